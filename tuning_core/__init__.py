@@ -1,0 +1,1 @@
+"""Tunescape's engine: searches, datasets, models and charts, without any page."""

@@ -1,0 +1,31 @@
+"""What can be chosen: ids, types, limits, defaults, help and plan arithmetic."""
+
+from __future__ import annotations
+
+from tuning_core.catalog.datasets import DATASETS, DatasetInfo
+from tuning_core.catalog.families import FAMILIES, ModelFamily
+from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Hyperparameter, Value
+from tuning_core.catalog.objectives import METRICS, OBJECTIVES, Objective
+from tuning_core.catalog.presets import PRESETS, Preset
+from tuning_core.catalog.statuses import StudyStatus, TrialStatus
+from tuning_core.catalog.strategies import STRATEGIES, Setting, StrategyInfo
+
+__all__ = [
+    "DATASETS",
+    "FAMILIES",
+    "HYPERPARAMETERS",
+    "METRICS",
+    "OBJECTIVES",
+    "PRESETS",
+    "STRATEGIES",
+    "DatasetInfo",
+    "Hyperparameter",
+    "ModelFamily",
+    "Objective",
+    "Preset",
+    "Setting",
+    "StrategyInfo",
+    "StudyStatus",
+    "TrialStatus",
+    "Value",
+]

@@ -1,0 +1,31 @@
+"""Model families: what kind of network a study trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """A way to turn a configuration into a network."""
+
+    id: str
+    title: str
+    sentence: str
+
+
+FAMILIES: dict[str, ModelFamily] = {
+    family.id: family
+    for family in (
+        ModelFamily(
+            "linear",
+            "Linear",
+            "No hidden layer: the baseline that every deeper network has to beat.",
+        ),
+        ModelFamily(
+            "mlp",
+            "MLP",
+            "A multilayer perceptron: hidden layers of fully connected units.",
+        ),
+    )
+}

@@ -1,0 +1,61 @@
+"""Metrics that a training reports and the objectives a search can aim at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+METRICS: tuple[str, ...] = ("loss", "accuracy", "auc", "f1", "mae", "mse", "r2")
+"""Every metric's name on the training part; the validation twin is ``val_`` + name."""
+
+METRIC_LABELS: dict[str, str] = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "auc": "area under the ROC curve",
+    "f1": "F1 score",
+    "mae": "mean absolute error",
+    "mse": "mean squared error",
+    "r2": "R²",
+}
+
+TASK_METRICS: dict[str, tuple[str, ...]] = {
+    "classification": ("loss", "accuracy"),
+    "regression": ("loss", "mae", "mse", "r2"),
+}
+"""What a training of each task reports, in the order in which a page shows it."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a search tries to make as large or as small as it can."""
+
+    id: str
+    metric: str
+    label: str
+    direction: Literal["min", "max"]
+    tasks: tuple[str, ...]
+
+    def better(self, score: float, than: float | None) -> bool:
+        """Whether ``score`` beats ``than``; anything beats None, a tie does not."""
+        if than is None:
+            return True
+        return score > than if self.direction == "max" else score < than
+
+
+def _objective(metric: str, direction: Literal["min", "max"], *tasks: str) -> Objective:
+    label = f"validation {METRIC_LABELS[metric]}"
+    return Objective(f"val_{metric}", metric, label, direction, tasks)
+
+
+OBJECTIVES: dict[str, Objective] = {
+    objective.id: objective
+    for objective in (
+        _objective("accuracy", "max", "classification"),
+        _objective("mae", "min", "regression"),
+        _objective("mse", "min", "regression"),
+        _objective("r2", "max", "regression"),
+        _objective("loss", "min", "classification", "regression"),
+    )
+}
+
+DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}

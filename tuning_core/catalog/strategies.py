@@ -1,0 +1,114 @@
+"""Search strategies: what each does and which settings it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a strategy; ``default`` None means that the strategy decides."""
+
+    id: str
+    label: str
+    kind: Literal["integer", "float"]
+    default: float | None
+    low: float
+    high: float
+    help: str
+
+
+@dataclass(frozen=True)
+class StrategyInfo:
+    """A way to choose the next configuration."""
+
+    id: str
+    title: str
+    sentence: str
+    settings: tuple[Setting, ...] = ()
+
+    def setting(self, name: str) -> Setting:
+        """The setting called ``name``; KeyError when there is none."""
+        return {setting.id: setting for setting in self.settings}[name]
+
+
+STRATEGIES: dict[str, StrategyInfo] = {
+    strategy.id: strategy
+    for strategy in (
+        StrategyInfo(
+            "random",
+            "Random search",
+            "Draws every hyperparameter on its own: hard to beat when only a few of them matter.",
+        ),
+        StrategyInfo(
+            "grid",
+            "Grid search",
+            "Tries every combination in order: complete, but its size multiplies with each "
+            "hyperparameter.",
+            (
+                Setting(
+                    "points",
+                    "Points per range",
+                    "integer",
+                    5,
+                    2,
+                    100,
+                    "How many values a range without a step is cut into, ends included.",
+                ),
+            ),
+        ),
+        StrategyInfo(
+            "bayesian",
+            "Bayesian optimisation",
+            "Fits a Gaussian process to the scores so far and tries where it expects, or cannot "
+            "rule out, the best.",
+            (
+                Setting(
+                    "initial_points",
+                    "Random trials first",
+                    "integer",
+                    None,
+                    1,
+                    10_000,
+                    "Trials drawn at random before the model of the scores is trusted. "
+                    "Default: three for each hyperparameter searched.",
+                ),
+                Setting(
+                    "beta",
+                    "Exploration",
+                    "float",
+                    2.6,
+                    0.0,
+                    100.0,
+                    "Weight of the uncertainty in the acquisition: larger explores more.",
+                ),
+            ),
+        ),
+        StrategyInfo(
+            "hyperband",
+            "Hyperband",
+            "Starts many configurations on few epochs and promotes the best to more epochs.",
+            (
+                Setting(
+                    "factor",
+                    "Reduction factor",
+                    "integer",
+                    3,
+                    2,
+                    10,
+                    "One in this many trials is promoted, to this many times the epochs.",
+                ),
+                Setting(
+                    "iterations",
+                    "Iterations",
+                    "integer",
+                    1,
+                    1,
+                    100,
+                    "How often the whole set of brackets is run.",
+                ),
+            ),
+        ),
+    )
+}

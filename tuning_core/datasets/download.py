@@ -1,0 +1,122 @@
+"""Fetches one file with pooch: checked by its hash, resumed where it stopped, never half there."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pooch
+import requests
+
+from tuning_core.datasets.sources import RemoteFile
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 20
+_ATTEMPTS = 5
+# What is lost when a connection breaks: the chunk under way.
+_CHUNK = 1 << 16
+_INTERRUPTED = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+)
+
+
+class UnavailableError(Exception):
+    """A file that could not be had; ``str()`` is short: "host: reason"."""
+
+
+def fetch(file: RemoteFile, folder: Path, report: Callable[[int], None]) -> Path:
+    """The path of ``file`` in ``folder``, downloaded unless it is there with the right hash.
+
+    ``report`` gets the bytes that are there so far; when it raises, the download ends and the
+    next call takes it up where it stopped. Raises UnavailableError, or OSError from the disk.
+    """
+    # pooch tells of every download on standard error; the progress is ours to show.
+    pooch.get_logger().setLevel(logging.WARNING)
+    host = urlsplit(file.url).netloc
+    downloader = _ResumingDownloader(folder / f"{file.name}.part", file.size, report)
+    while True:
+        try:
+            path = pooch.retrieve(
+                file.url, f"sha256:{file.sha256}", file.name, folder, downloader=downloader
+            )
+            report(file.size)
+            return Path(path)
+        except requests.RequestException as error:
+            raise UnavailableError(f"{host}: {_reason(error)}") from error
+        except ValueError as error:
+            if not downloader.finished:
+                raise  # not the hash, but something that ``report`` objects to
+            # A beginning left by an earlier call may be of another file: once more, from nothing.
+            if downloader.resumed:
+                continue
+            raise UnavailableError(f"{host}: {file.name} there is not the expected file") from error
+
+
+class _ResumingDownloader:
+    """Downloads beside the target and asks only for the bytes that are missing (pooch protocol)."""
+
+    def __init__(self, part: Path, size: int, report: Callable[[int], None]) -> None:
+        self.resumed = False
+        self.finished = False
+        self._part = part
+        self._size = size
+        self._report = report
+
+    def __call__(self, url: str, output_file: str, pooch: object, check_only: bool = False) -> None:
+        self.resumed = self._done() > 0
+        self.finished = False
+        for attempt in range(1, _ATTEMPTS + 1):
+            before = self._done()
+            try:
+                self._download(url, before)
+                break
+            except _INTERRUPTED:
+                if attempt == _ATTEMPTS or self._done() <= before:
+                    raise
+        os.replace(self._part, output_file)
+        self.finished = True
+
+    def _done(self) -> int:
+        return self._part.stat().st_size if self._part.exists() else 0
+
+    def _download(self, url: str, start: int) -> None:
+        if start >= self._size:
+            return
+        # The file as it is, not as some server packs it for the way: its hash is of that.
+        headers = {"Accept-Encoding": "identity"}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+            if start and response.status_code == requests.codes.requested_range_not_satisfiable:
+                self._part.unlink()
+                return self._download(url, 0)
+            response.raise_for_status()
+            done = start if response.status_code == requests.codes.partial else 0
+            with self._part.open("ab" if done else "wb") as stream:
+                for chunk in response.iter_content(_CHUNK):
+                    done += len(chunk)
+                    # Without end, or simply another file: the hash will say so.
+                    if done > self._size:
+                        return
+                    stream.write(chunk)
+                    self._report(done)
+        if done < self._size:
+            raise requests.ConnectionError("the download ended early")
+
+
+def _reason(error: requests.RequestException) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"answered {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate was not accepted"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError) or "early" in str(error):
+        return "the download broke off"
+    return "not reachable"

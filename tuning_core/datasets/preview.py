@@ -1,0 +1,105 @@
+"""A look at a dataset for people: pictures, rows of the table, points and how balanced it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tuning_core.catalog.datasets import DatasetInfo
+from tuning_core.datasets.loading import find_info, image_folder, load
+from tuning_core.datasets.sources import DOWNLOADS
+
+IMAGES_PER_CLASS = 2
+TABLE_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What there is to show of a dataset; a field that does not apply is empty or None.
+
+    ``class_counts`` counts the rows outside the dataset's own test part by class name.
+    ``images`` is uint8 (k, height, width), 0 to 255, with the class names ``image_labels``.
+    ``table`` holds rows from all over the table, each by column name, the target last.
+    ``points`` is float64 (n, 2), with the class names ``point_labels``.
+    ``target`` holds the targets of all rows of a regression, in original units.
+    """
+
+    info: DatasetInfo
+    class_counts: dict[str, int]
+    images: np.ndarray | None = None
+    image_labels: tuple[str, ...] = ()
+    table: tuple[dict[str, float | str], ...] = ()
+    points: np.ndarray | None = None
+    point_labels: tuple[str, ...] = ()
+    target: np.ndarray | None = None
+
+
+def preview(dataset_id: str, home: Path) -> Preview | None:
+    """A small sample of a dataset; None when it is not there or cannot be read.
+
+    Reads a few rows only and does not check files: that is for ``load``.
+    """
+    info = find_info(dataset_id)
+    try:
+        arrays = _on_disk(dataset_id, home) if dataset_id in DOWNLOADS else _raw(dataset_id, home)
+    except OSError:
+        return None
+    if arrays is None:
+        return None
+    x, y = arrays
+    if info.task == "regression":
+        return Preview(info, {}, table=_table(info, x, y), target=y)
+    # A damaged file, which a preview does not look for, may hold labels that no class has.
+    tallies = np.bincount(y, minlength=info.classes)[: info.classes]
+    counts = dict(zip(info.class_names, tallies.tolist(), strict=True))
+    if info.kind == "image":
+        images, labels = _images(info, x, y)
+        return Preview(info, counts, images=images, image_labels=labels)
+    if info.kind == "plane":
+        return Preview(info, counts, points=x, point_labels=_names(info, y))
+    return Preview(info, counts, table=_table(info, x, y))
+
+
+def _raw(dataset_id: str, home: Path) -> tuple[np.ndarray, np.ndarray]:
+    raw = load(dataset_id, home)
+    return raw.x, raw.y
+
+
+def _on_disk(dataset_id: str, home: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    folder = image_folder(dataset_id, home)
+    if folder.complete():
+        mapped = folder.mapped()
+        return mapped[0], mapped[1]
+    contents = folder.read_by_hand([])
+    if contents is None:
+        return None
+    arrays = folder.decode(contents)
+    return arrays[0], arrays[1]
+
+
+def _names(info: DatasetInfo, y: np.ndarray) -> tuple[str, ...]:
+    return tuple(info.class_names[label] for label in y)
+
+
+def _images(info: DatasetInfo, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The first few of each class, class by class."""
+    chosen = np.concatenate(
+        [np.flatnonzero(y == label)[:IMAGES_PER_CLASS] for label in range(info.classes)]
+    )
+    height, width = info.image_shape or info.input_shape
+    brightness = x[chosen].astype(np.float64) * (255 / (info.full_scale or 255))
+    images = np.rint(brightness).astype(np.uint8).reshape(-1, height, width)
+    return images, _names(info, y[chosen])
+
+
+def _table(info: DatasetInfo, x: np.ndarray, y: np.ndarray) -> tuple[dict[str, float | str], ...]:
+    """Evenly spaced rows: the first ones of a table sorted by class would all be of one class."""
+    chosen = np.linspace(0, len(x) - 1, TABLE_ROWS).astype(int)
+    rows = []
+    for row in chosen:
+        shown: dict[str, float | str] = dict(zip(info.feature_names, x[row].tolist(), strict=True))
+        shown[info.target] = info.class_names[y[row]] if info.classes else float(y[row])
+        rows.append(shown)
+    return tuple(rows)

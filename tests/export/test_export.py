@@ -1,0 +1,140 @@
+"""What leaves a study works without the study: with Keras alone, on raw rows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuning_core.datasets import prepare
+from tuning_core.datasets import test_part as untouched_part
+from tuning_core.export import ExportError, evaluate_test, export_bundle, export_model
+from tuning_core.spec import StudySpec, parse_spec
+from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
+
+KERAS_ALONE = """
+import sys, numpy as np, keras
+model = keras.saving.load_model(sys.argv[1])
+rows = np.load(sys.argv[2])
+answers = model.predict(rows["x"], verbose=0)
+if answers.shape[1] > 1:
+    print(float(np.mean(answers.argmax(axis=1) == rows["y"])))
+else:
+    print(float(np.mean(np.abs(answers[:, 0] - rows["y"]))))
+assert not any(name.startswith("tuning_core") for name in sys.modules)
+"""
+
+
+def spec_of(dataset: str) -> StudySpec:
+    return parse_spec({"dataset": {"id": dataset}, "budget": {"trials": 1, "epochs": 15}})
+
+
+def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
+    """Trains one trial and leaves its best.npz in the folder; returns the metadata."""
+    task = TrialTask(
+        config={
+            "layers": 1,
+            "units": 32,
+            "activation": "relu",
+            "dropout": 0.1,
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+            "batch_size": 32,
+        },
+        seed=1,
+        epochs=spec.budget.epochs,
+        objective=spec.objective_info,
+    )
+    trainer = Trainer(prepare(spec.dataset, folder))
+    outcome = trainer.run_trial(task, lambda _: None, lambda: Control.CONTINUE, lambda *_: None)
+    meta = {
+        "config": dict(task.config),
+        "trial": 1,
+        "execution": 1,
+        "score": outcome.score,
+        "best_epoch": outcome.best_epoch,
+        "seed": task.seed,
+    }
+    save_best(folder / "best.npz", outcome.executions[0].best_weights, meta)
+    return meta
+
+
+@pytest.mark.parametrize(("dataset", "metric"), [("digits", "accuracy"), ("diabetes", "mae")])
+def test_exported_model_scores_the_same_with_keras_alone(
+    dataset: str, metric: str, tmp_path: Path
+) -> None:
+    spec = spec_of(dataset)
+    finished(tmp_path, spec)
+    model = export_model(tmp_path, spec, tmp_path)
+    part = untouched_part(spec.dataset, tmp_path)
+    np.savez(tmp_path / "rows.npz", x=part.x_raw, y=part.y)
+    done = subprocess.run(
+        [sys.executable, "-c", KERAS_ALONE, str(model), str(tmp_path / "rows.npz")],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    assert float(done.stdout.splitlines()[-1]) == pytest.approx(metrics[metric], rel=1e-4)
+    assert not list(tmp_path.glob("*.tmp*"))
+
+
+def test_test_metrics_are_in_original_units_and_beat_the_mean(tmp_path: Path) -> None:
+    spec = spec_of("diabetes")
+    finished(tmp_path, spec)
+    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    y = untouched_part(spec.dataset, tmp_path).y
+    assert set(metrics) == {"mae", "mse", "r2", "loss"}
+    assert metrics["r2"] == pytest.approx(1 - metrics["mse"] / np.var(y))
+    assert metrics["mae"] < 0.9 * np.mean(np.abs(y - y.mean()))
+
+
+def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None:
+    spec = spec_of("digits")
+    meta = finished(tmp_path, spec)
+    rows = [{"trial": 1, "epoch": 1, "loss": 0.5}, {"trial": 1, "epoch": 2, "val_loss": 0.4}]
+    path = export_bundle(tmp_path, spec, tmp_path, rows)
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        text = {name: archive.read(name).decode() for name in names if name != "model.keras"}
+    assert names == {
+        "model.keras",
+        "spec.json",
+        "config.json",
+        "history.csv",
+        "requirements.txt",
+        "MODEL_CARD.md",
+    }
+    assert json.loads(text["config.json"]) == meta["config"]
+    assert parse_spec(text["spec.json"]) == spec
+    assert text["history.csv"] == "trial,epoch,loss,val_loss\n1,1,0.5,\n1,2,,0.4\n"
+    assert [line.split("==")[0] for line in text["requirements.txt"].splitlines()] == [
+        "keras",
+        "tensorflow",
+        "numpy",
+    ]
+    assert f"{meta['score']:.6g}" in text["MODEL_CARD.md"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["best.npz", "bundle.zip"]
+
+
+def test_a_study_without_a_model_says_what_to_wait_for(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="first epoch"):
+        export_model(tmp_path, spec_of("digits"), tmp_path)
+
+
+def test_best_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    weights = [np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros(3, np.float32)]
+    meta = {"config": {"layers": 0, "optimizer": "sgd"}, "trial": 3, "score": 0.1 + 0.2}
+    save_best(tmp_path / "best.npz", weights, meta)
+    loaded, again = load_best(tmp_path / "best.npz")
+    assert again == meta
+    for a, b in zip(weights, loaded, strict=True):
+        np.testing.assert_array_equal(a, b)

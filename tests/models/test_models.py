@@ -1,0 +1,84 @@
+"""Configurations become the networks they describe, with weights from the seed alone."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.plan import parameter_count
+from tuning_core.datasets import Preprocessing, TargetScale
+from tuning_core.models import build_model, derive_seed, initial_weights, raw_model
+
+CONFIGS: list[dict[str, Value]] = [
+    {},
+    {"layers": 0},
+    {"layers": 2, "units": 5, "activation": "tanh"},
+    {"layers": 3, "units": 5, "units_2": 9, "activation": "gelu", "dropout": 0.25},
+    {"layers": 8, "units": 3, "activation": "swish", "dropout": 0.5},
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_model_has_the_planned_parameters_and_the_same_initial_weights(
+    config: dict[str, Value],
+) -> None:
+    model = build_model(config, 4, 3, "classification", seed=5)
+    assert model.count_params() == parameter_count(config, 4, 3)
+    weights = initial_weights(config, 4, 3, "classification", seed=5)
+    for ours, theirs in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_initial_weights_come_from_the_seed_and_nothing_else() -> None:
+    config: dict[str, Value] = {"layers": 2, "units": 6, "activation": "relu"}
+    keras.utils.set_random_seed(1)
+    first = initial_weights(config, 4, 3, "classification", seed=5)
+    keras.utils.set_random_seed(2)
+    again = initial_weights(config, 4, 3, "classification", seed=5)
+    other = initial_weights(config, 4, 3, "classification", seed=6)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
+    assert not np.array_equal(first[2][:4, :3], first[4][:4, :3])
+
+
+def test_classes_get_probabilities_and_values_one_number() -> None:
+    x = np.ones((2, 4), np.float32)
+    classes = build_model(CONFIGS[2], 4, 3, "classification", seed=0)(x)
+    np.testing.assert_allclose(np.sum(classes, axis=1), 1.0, rtol=1e-6)
+    assert build_model(CONFIGS[2], 4, 1, "regression", seed=0)(x).shape == (2, 1)
+
+
+@pytest.mark.parametrize("activation", HYPERPARAMETERS["activation"].choices)
+def test_every_activation_of_the_catalog_exists(activation: str) -> None:
+    config: dict[str, Value] = {"layers": 1, "units": 4, "activation": activation}
+    assert build_model(config, 4, 3, "classification", seed=0).count_params() == 35
+
+
+def test_raw_model_takes_raw_rows_and_answers_in_original_units() -> None:
+    rng = np.random.default_rng(0)
+    raw = rng.normal(50, 20, (30, 4)).astype(np.float32)
+    pre = Preprocessing((4,), raw.mean(axis=0), raw.std(axis=0))
+    core = build_model({"layers": 1, "units": 4, "activation": "relu"}, 4, 1, "regression", 0)
+    model = raw_model(core, pre, TargetScale(mean=100.0, std=7.0))
+    expected = np.array(core(pre.apply(raw))) * 7.0 + 100.0
+    np.testing.assert_allclose(np.array(model(raw)), expected, rtol=1e-5)
+
+
+def test_raw_model_of_images_flattens_and_rescales_whole_numbers() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 6, 7), dtype=np.uint8)
+    pre = Preprocessing((6, 7), np.zeros(42, np.float32), np.full(42, 255, np.float32))
+    core = build_model({"layers": 0}, 42, 3, "classification", 0)
+    model = raw_model(core, pre, TargetScale())
+    expected = np.array(core(images.reshape(5, 42).astype(np.float32) / 255))
+    np.testing.assert_allclose(model.predict(images, verbose=0), expected, rtol=1e-5)
+    kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
+    assert kinds == {"keras"}
+
+
+def test_seeds_differ_by_path_and_stay_in_range() -> None:
+    seeds = {derive_seed(3, *path) for path in ((), (1,), (2,), ("weights",), ("noise", 1))}
+    assert len(seeds) == 5
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert derive_seed(3, "noise", 1) == derive_seed(3, "noise", 1)

@@ -1,0 +1,32 @@
+"""A long search does not grow: no graph, variable or layer is left behind by a trial."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+GROWTH_KB = 50
+TRIALS = """
+import random
+import psutil
+from tests.training.small_data import Watch, make_task, small_data
+from tuning_core.training import Trainer
+
+trainer, draw, process = Trainer(small_data()), random.Random(0), psutil.Process()
+
+def trials(count):
+    for seed in range(count):
+        widths = {"units_1": draw.randint(4, 256), "units_2": draw.randint(4, 256)}
+        Watch().run(trainer, make_task(seed=seed, epochs=2, dropout=0.1, **widths))
+    return process.memory_info().rss
+
+before = trials(100)
+print((trials(200) - before) / 200 / 1e3)
+"""
+
+
+def test_two_hundred_trials_of_different_widths_take_no_more_memory() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TRIALS], check=True, capture_output=True, text=True, timeout=200
+    )
+    assert float(done.stdout.splitlines()[-1]) < GROWTH_KB

@@ -1,0 +1,10 @@
+"""What a study gives away: the model, the bundle, and the score on the untouched test part."""
+
+from __future__ import annotations
+
+from tuning_core.export.bundle import export_bundle
+from tuning_core.export.errors import ExportError
+from tuning_core.export.evaluation import evaluate_test
+from tuning_core.export.model import export_model
+
+__all__ = ["ExportError", "evaluate_test", "export_bundle", "export_model"]

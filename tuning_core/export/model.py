@@ -1,0 +1,51 @@
+"""``model.keras``: the best model, raw rows in, original units out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tuning_core.datasets import prepare
+from tuning_core.export.errors import ExportError
+from tuning_core.models import build_model, raw_model
+from tuning_core.spec import StudySpec
+from tuning_core.training import load_best
+
+BEST = "best.npz"
+MODEL = "model.keras"
+
+
+def best_model(study_dir: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, dict[str, Any]]:
+    """The best model so far, on raw rows, and the metadata of ``best.npz``.
+
+    Raises ExportError while no trial has completed an epoch.
+    """
+    path = study_dir / BEST
+    if not path.is_file():
+        raise ExportError("This study has no model yet: wait until its first epoch has ended.")
+    weights, meta = load_best(path)
+    data = prepare(spec.dataset, home)
+    inputs = data.train.x.shape[1]
+    core = build_model(meta["config"], inputs, data.outputs, data.info.task, meta["seed"])
+    core.set_weights(weights)
+    return raw_model(core, data.preprocessing, data.target), meta
+
+
+def export_model(study_dir: Path, spec: StudySpec, home: Path) -> Path:
+    """Writes the best model so far to ``model.keras`` in one step; returns its path."""
+    model, _ = best_model(study_dir, spec, home)
+    return save_model(model, study_dir / MODEL)
+
+
+def save_model(model: keras.Model, path: Path) -> Path:
+    """Saves a model so that ``path`` is only ever seen whole."""
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,19 @@
+"""Model families: from a configuration to a Keras model."""
+
+from __future__ import annotations
+
+from tuning_core.models.build import build_model, initial_weights
+from tuning_core.models.dense import dense_layers
+from tuning_core.models.kit import STOCK, LayerKit
+from tuning_core.models.raw import raw_model
+from tuning_core.models.seeds import derive_seed
+
+__all__ = [
+    "STOCK",
+    "LayerKit",
+    "build_model",
+    "dense_layers",
+    "derive_seed",
+    "initial_weights",
+    "raw_model",
+]

@@ -1,0 +1,30 @@
+"""Training: the compiled epoch, executions, trials and what is kept of them."""
+
+from __future__ import annotations
+
+from tuning_core.training.best import load_best, save_best
+from tuning_core.training.compiled import CompiledEpoch, compiled_epoch, warm
+from tuning_core.training.outcome import (
+    Control,
+    EpochReport,
+    ExecutionOutcome,
+    TrialOutcome,
+    TrialTask,
+)
+from tuning_core.training.state import ExecutionState
+from tuning_core.training.trainer import Trainer
+
+__all__ = [
+    "CompiledEpoch",
+    "Control",
+    "EpochReport",
+    "ExecutionOutcome",
+    "ExecutionState",
+    "Trainer",
+    "TrialOutcome",
+    "TrialTask",
+    "compiled_epoch",
+    "load_best",
+    "save_best",
+    "warm",
+]

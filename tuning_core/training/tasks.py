@@ -1,0 +1,85 @@
+"""What a task measures: its loss, the sums a graph adds up, and the metrics they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tuning_core.datasets import TargetScale
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What metrics are made of: ``sums`` over ``rows`` rows whose targets have a ``spread``
+    (sum of squared distances from their mean, standardised), and the scale of the targets."""
+
+    sums: Sequence[float]
+    rows: int
+    spread: float
+    target: TargetScale
+
+
+@dataclass(frozen=True)
+class Task:
+    """``losses`` (y, answers) gives a loss per row, ``sums`` (y, answers) the other sums of a
+    batch, ``count`` in all with the loss; ``metrics`` makes named numbers of them."""
+
+    target_type: tf.DType
+    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
+    count: int
+    metrics: Callable[[Measured], dict[str, float]]
+
+
+def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
+    return [tf.reduce_sum(tf.cast(tf.argmax(answers, -1, y.dtype) == y, tf.float64))]
+
+
+def _class_metrics(measured: Measured) -> dict[str, float]:
+    loss, correct = measured.sums
+    return {"loss": loss / measured.rows, "accuracy": correct / measured.rows}
+
+
+def _squares(y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
+    return keras.losses.mean_squared_error(y[:, tf.newaxis], answers)
+
+
+def _errors(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
+    error = tf.cast(answers[:, 0] - y, tf.float64)
+    return [tf.reduce_sum(tf.abs(error)), tf.reduce_sum(tf.square(error))]
+
+
+def _regression_metrics(measured: Measured) -> dict[str, float]:
+    loss, absolute, squared = measured.sums
+    rows, std = measured.rows, measured.target.std
+    return {
+        "loss": loss / rows,
+        "mae": absolute / rows * std,
+        "mse": squared / rows * std**2,
+        "r2": r_squared(squared, measured.spread),
+    }
+
+
+def r_squared(squared: float, spread: float) -> float:
+    """1 - squared errors / spread of the targets; of constant targets 1 if exact, else 0."""
+    if spread == 0:
+        return 1.0 if squared == 0 else 0.0
+    return 1.0 - squared / spread
+
+
+def spread(y: np.ndarray) -> float:
+    """Sum of squared distances from the mean, in double precision."""
+    exact = y.astype(np.float64)
+    return float(np.sum(np.square(exact - exact.mean()))) if len(exact) else 0.0
+
+
+TASKS: dict[str, Task] = {
+    "classification": Task(
+        tf.int32, keras.losses.sparse_categorical_crossentropy, _correct, 2, _class_metrics
+    ),
+    "regression": Task(tf.float32, _squares, _errors, 3, _regression_metrics),
+}

@@ -1,0 +1,39 @@
+"""Variables whose shape is open, so that one trace serves every width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def open_variable(initial: np.ndarray, *, trainable: bool) -> tf.Variable:
+    """A variable of the rank and type of ``initial`` that takes values of any shape."""
+    return tf.Variable(initial, trainable=trainable, shape=[None] * initial.ndim)
+
+
+def open_weights(model: keras.Model) -> tuple[list[tf.Variable], list[tf.Variable]]:
+    """Gives every weight of a model an open shape; returns (all, the trainable ones).
+
+    Keras has no public way to say that a weight's shape may change, so its backing variable is
+    exchanged. Only the graph traced afterwards sees it; such a model is never saved.
+    """
+    for weight in model.weights:
+        weight._value = open_variable(weight.numpy(), trainable=weight.trainable)
+    return (
+        [weight.value for weight in model.weights],
+        [weight.value for weight in model.trainable_weights],
+    )
+
+
+def read(variables: Sequence[tf.Variable]) -> list[np.ndarray]:
+    """Copies of the values."""
+    return [np.array(variable.numpy()) for variable in variables]
+
+
+def write(variables: Sequence[tf.Variable], values: Sequence[np.ndarray]) -> None:
+    """Assigns each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

@@ -37,9 +37,13 @@ def part_of(path: Path) -> str:
     relative = path.relative_to(ROOT)
     if relative.parts[0] != "tuning_core":
         return "pages"
-    name = relative.parts[1].removesuffix(".py")
-    if name.startswith("spec_"):
-        return "spec"
+    return part_named(relative.parts[1].removesuffix(".py"))
+
+
+def part_named(name: str) -> str:
+    """The part that a module or package directly under tuning_core belongs to."""
+    if name.startswith(("spec_", "cli_")):
+        return name.partition("_")[0]
     return "cli" if name == "__main__" else name
 
 
@@ -67,8 +71,7 @@ def test_a_file_imports_only_what_its_part_may(path: Path) -> None:
     for module in imports(path):
         top, *rest = module.split(".")
         if top == "tuning_core" and rest:
-            other = "spec" if rest[0].startswith("spec_") else rest[0]
-            assert other in {part, *MAY_IMPORT[part]}, f"{part} may not import {module}"
+            assert part_named(rest[0]) in {part, *MAY_IMPORT[part]}, f"{part} may not import {module}"
         if top in HEAVY:
             assert part in KERAS_PARTS, f"{part} may not import {module}"
         if top == "streamlit":

@@ -1,0 +1,183 @@
+"""A worker that speaks the protocol without training: scores are made up, processes are real.
+
+The study's name chooses how it behaves: ``plain`` runs through, ``endless`` trains its second
+trial until it is told to stop, ``deaf`` does so and ignores stop, ``refused`` is not taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+
+class Journal:
+    """Numbers events, writes them to the journal, then to the pipe."""
+
+    def __init__(self, path: Path, study: str, pipe: Any) -> None:
+        known = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        whole = [line for line in known if line.endswith(b"\n")]
+        path.write_bytes(b"".join(whole))
+        self.events = [json.loads(line) for line in whole]
+        self._file = path.open("ab", buffering=0)
+        self._study = study
+        self._pipe = pipe
+
+    def write(self, kind: str, **fields: Any) -> None:
+        event = {"seq": len(self.events) + 1, "time": time.time(), "kind": kind, **fields}
+        self.events.append(event)
+        self._file.write(json.dumps(event).encode() + b"\n")
+        self._pipe.write(json.dumps({**event, "study": self._study}).encode() + b"\n")
+        self._pipe.flush()
+
+
+def score_of(trial: int) -> float:
+    return round(1 - 1 / (trial + 1), 6)
+
+
+class Worker:
+    def __init__(self, events_fd: int) -> None:
+        self.pipe = os.fdopen(events_fd, "wb")
+        self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.stop = threading.Event()
+
+    def listen(self) -> None:
+        for line in sys.stdin:
+            command = json.loads(line)
+            if command["command"] == "stop":
+                self.stop.set()
+            elif command["command"] != "skip":
+                self.stop.clear()
+                self.commands.put(command)
+        os._exit(0)
+
+    def say(self, **event: Any) -> None:
+        self.pipe.write(json.dumps(event).encode() + b"\n")
+        self.pipe.flush()
+
+    def serve(self) -> None:
+        self.say(kind="ready", pid=os.getpid(), device="CPU, scripted", versions={}, memory_mb=1)
+        threading.Thread(target=self.listen, daemon=True).start()
+        while True:
+            command = self.commands.get()
+            folder = Path(command["home"]) / "studies" / command["study"]
+            if command["command"] == "run":
+                self.run(command, folder)
+            else:
+                self.answer(command, folder)
+
+    def answer(self, command: dict[str, Any], folder: Path) -> None:
+        reply = {"kind": "reply", "request": command["request"]}
+        if command["command"] == "test":
+            journal = Journal(folder / "events.jsonl", command["study"], self.pipe)
+            journal.write("test_revealed", trial=2, metrics={"accuracy": 0.5, "loss": 1.0})
+            self.say(**reply, ok=True, result={"accuracy": 0.5, "loss": 1.0})
+        elif command["command"] == "export_model":
+            (folder / "model.keras").write_text("model")
+            self.say(**reply, ok=True, result={"path": "model.keras"})
+        else:
+            self.say(**reply, ok=False, error="No bundle today.")
+
+    def run(self, command: dict[str, Any], folder: Path) -> None:
+        spec = json.loads((folder / "spec.json").read_text())
+        lock = FileLock(folder / "lock")
+        try:
+            if spec["name"] == "refused":
+                raise Timeout("lock")
+            lock.acquire(timeout=5)
+        except Timeout:
+            self.say(kind="refused", study=command["study"], message="Not this study.")
+            return
+        (folder / "owner.json").write_text(
+            json.dumps({"pid": os.getpid(), "server": command["server"]})
+        )
+        journal = Journal(folder / "events.jsonl", command["study"], self.pipe)
+        ended = {e["trial"] for e in journal.events if e["kind"] == "trial_ended"}
+        journal.write(
+            "study_started",
+            pid=os.getpid(),
+            device="CPU, scripted",
+            versions={},
+            resumed=bool(ended),
+            rows={"train": 8, "validation": 1, "test": 1},
+            elapsed=0.0,
+        )
+        for trial in range(1, spec["budget"]["trials"] + 1):
+            if trial in ended:
+                continue
+            if not self.train(journal, folder, spec, trial):
+                journal.write(
+                    "study_ended", status="stopped", reason="stopped", message="", seconds=1.0
+                )
+                break
+        else:
+            journal.write(
+                "study_ended", status="finished", reason="trials", message="", seconds=1.0
+            )
+        lock.release()
+
+    def train(self, journal: Journal, folder: Path, spec: dict[str, Any], trial: int) -> bool:
+        """Report one trial; False when stopped in it."""
+        epochs = spec["budget"]["epochs"]
+        journal.write(
+            "trial_started",
+            trial=trial,
+            config={"units": trial},
+            parent=None,
+            epochs=epochs,
+            initial_epoch=0,
+            bracket=None,
+            round=None,
+            seed=trial,
+            suggested_in=0.0,
+        )
+        score = score_of(trial)
+        for epoch in range(1, epochs + 1):
+            metrics = {"loss": 1.0, "val_loss": float("nan"), "val_accuracy": score}
+            journal.write(
+                "epoch", trial=trial, execution=1, epoch=epoch, metrics=metrics, seconds=0.01
+            )
+        resumed = sum(1 for event in journal.events if event["kind"] == "study_started") > 1
+        if trial == 2 and not resumed and spec["name"] in ("endless", "deaf"):
+            if spec["name"] == "deaf":
+                threading.Event().wait()
+            self.stop.wait()
+        if self.stop.is_set():
+            return False
+        (folder / "best.npz").write_text("weights")
+        journal.write(
+            "trial_ended",
+            trial=trial,
+            status="completed",
+            score=score,
+            best_epoch=epochs,
+            best_execution=1,
+            epochs=epochs,
+            seconds=0.1,
+            parameters=10,
+            executions=[
+                {
+                    "execution": 1,
+                    "status": "completed",
+                    "score": score,
+                    "best_epoch": epochs,
+                    "epochs": epochs,
+                }
+            ],
+            message="",
+        )
+        return True
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events-fd", type=int, required=True)
+    Worker(parser.parse_args().events_fd).serve()

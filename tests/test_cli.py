@@ -1,0 +1,212 @@
+"""The command line: its contract with scripts, its errors, and one whole study."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tuning_core.catalog import DATASETS, STRATEGIES
+from tuning_core.cli import main
+
+ROOT = Path(__file__).parents[1]
+SPEC: dict[str, Any] = {
+    "name": "cli",
+    "dataset": {"id": "iris"},
+    "space": {"learning_rate": {"low": 1e-3, "high": 1e-1, "scale": "log"}, "units": 8},
+    "budget": {"trials": 3, "epochs": 4},
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    monkeypatch.setenv("TUNESCAPE_HOME", str(home))
+    return home
+
+
+def command(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tuning_core", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        input=stdin,
+    )
+
+
+def last_line(output: str) -> Any:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads(output.splitlines()[-1], parse_constant=refuse)
+
+
+def spec_file(tmp_path: Path, spec: object) -> str:
+    path = tmp_path / "spec.json"
+    path.write_text(spec if isinstance(spec, str) else json.dumps(spec))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"budget": {"trials": 0}}, "budget.trials"),
+        ({"budget": {"trials": 10**9}}, "budget.trials"),
+        ({"budget": {"epochs": float("nan")}}, "budget.epochs"),
+        ({"dataset": {"id": "nowhere"}}, "dataset.id"),
+        ({"space": {"learning_rate": {"low": 1.0, "high": 0.1}}}, "space.learning_rate"),
+        ({"space": {"learning_rate": {"low": 0, "high": 1, "scale": "log"}}}, "space.learning"),
+        ({"space": {"activation": {"choices": []}}}, "space.activation"),
+        ({"strategy": {"id": "guess"}}, "strategy.id"),
+        ({"objective": "val_beauty"}, "objective"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+def test_a_bad_spec_is_one_line_and_leaves_nothing(
+    change: dict[str, Any],
+    field: str,
+    tmp_path: Path,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", spec_file(tmp_path, {**SPEC, **change}), "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(field)
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"name": "' + b"x" * 10_000_000 + b'"}'],
+    ids=["empty", "list", "torn", "not utf-8", "deep", "10 MB"],
+)
+def test_a_file_that_is_no_spec_is_one_line(
+    content: bytes, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(content)
+    assert main(["run", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("spec: ")
+    assert len(said.splitlines()) == 1
+    assert not home.exists()
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (str(tmp_path / "none.json"), str(tmp_path), "nul\0"):
+        assert main(["run", name]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("spec: expected a file that can be read, received ")
+        assert len(said.splitlines()) == 1
+
+
+def test_an_unusable_home_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home.write_text("a file")
+    for arguments in (["list"], ["run", spec_file(home.parent, SPEC)]):
+        assert main(arguments) == 1
+        said = capsys.readouterr().err
+        assert "Set TUNESCAPE_HOME to a folder" in said
+        assert len(said.splitlines()) == 1
+
+
+def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["show", "abcd1234"], ["resume", "../.."], ["export", "x", "--to", "y"]):
+        assert main(arguments) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("study: expected ")
+        assert len(said.splitlines()) == 1
+
+
+def test_list_without_studies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["list"]) == 0
+    assert "No study yet" in capsys.readouterr().out
+
+
+def test_the_catalog_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, catalog in (("datasets", DATASETS), ("strategies", STRATEGIES)):
+        assert main([name, "--json"]) == 0
+        assert [item["id"] for item in json.loads(capsys.readouterr().out)] == list(catalog)
+        assert main([name]) == 0
+        words = capsys.readouterr().out
+        assert all(identifier in words for identifier in catalog)
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spec-schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert {"dataset", "space", "strategy", "budget"} <= set(schema["properties"])
+
+
+def test_the_command_line_does_not_import_keras() -> None:
+    script = (
+        "import sys; import tuning_core.cli, tuning_core.spec_schema;"
+        "print([n for n in ('keras', 'tensorflow', 'pandas', 'sklearn') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_whole_study(tmp_path: Path, home: Path) -> None:
+    done = command("run", "-", "--json", stdin=json.dumps(SPEC))
+    assert done.returncode == 0, done.stderr
+    answer = last_line(done.stdout)
+    assert (answer["status"], len(answer["trials"])) == ("finished", 3)
+    for trial in answer["trials"]:
+        assert {"number", "status", "score", "config", "epochs", "seconds", "parent"} <= set(trial)
+        assert (trial["status"], trial["epochs"]) == ("completed", 4)
+    scores = {trial["number"]: trial["score"] for trial in answer["trials"]}
+    assert answer["best"]["score"] == max(scores.values()) == scores[answer["best"]["number"]]
+    assert set(answer["best"]) == {"number", "score", "config"}
+    assert 0 <= answer["test"]["accuracy"] <= 1
+    assert answer["seconds"] >= max(trial["seconds"] for trial in answer["trials"])
+
+    study_id = answer["study_id"]
+    assert last_line(command("show", study_id, "--json").stdout) == answer
+    assert last_line(command("resume", study_id, "--json").stdout) == answer
+    listed = last_line(command("list", "--json").stdout)
+    assert listed == [{"study_id": study_id, "name": "cli", "status": "finished", "trials": 3}]
+
+    bundle = tmp_path / "out.zip"
+    assert command("export", study_id, "--to", str(bundle)).returncode == 0
+    assert {"model.keras", "spec.json", "history.csv"} <= set(zipfile.ZipFile(bundle).namelist())
+    missing = command("export", study_id, "--to", str(tmp_path / "no" / "out.zip"))
+    assert missing.returncode == 1
+    assert missing.stderr.startswith("--to: ")
+
+    again = last_line(command("run", spec_file(tmp_path, SPEC), "--json").stdout)
+    for first, second in zip(answer["trials"], again["trials"], strict=True):
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
+    assert again["test"] == answer["test"]
+
+
+def test_ctrl_c_stops_and_says_how_to_resume(tmp_path: Path, home: Path) -> None:
+    spec = {**SPEC, "dataset": {"id": "digits"}, "budget": {"trials": 20_000, "epochs": 10}}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tuning_core", "run", spec_file(tmp_path, spec), "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if re.match("[1-9].*/20000 trials", line))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    answer = last_line(out)
+    assert answer["status"] == "stopped"
+    assert f"Continue it with: python -m tuning_core resume {answer['study_id']}" in err
+    assert os.path.exists(home / "studies" / answer["study_id"] / "events.jsonl")

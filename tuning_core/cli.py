@@ -1,0 +1,268 @@
+"""The command line: studies without a page, and what can be chosen in them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tuning_core.catalog import DATASETS, STRATEGIES, StudyStatus
+from tuning_core.cli_output import Progress, result, summary, table
+from tuning_core.manager import HomeError, Manager, ManagerError, default_home
+from tuning_core.space import SpecError
+from tuning_core.spec import parse_spec
+from tuning_core.store import StoreError, StudyRow
+
+FINISHED, FAILED, BAD_SPEC = 0, 1, 2
+
+_READ_LIMIT = 16_000_000
+_TICK_SECONDS = 0.2
+_STOP_SECONDS = 15.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 not done, 2 bad spec or usage."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    # A service manager's or a closing terminal's request to end is treated like Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        status = command(options)
+        sys.stdout.flush()
+        return status
+    except SpecError as error:
+        _complain(error)
+        return BAD_SPEC
+    except (HomeError, ManagerError, StoreError) as error:
+        _complain(error)
+        return FAILED
+    except KeyboardInterrupt:
+        _complain("Interrupted.")
+        return FAILED
+    except BrokenPipeError:
+        # The reader of our output, such as head, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tuning_core", description="Searches hyperparameters without a page."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], help: str) -> Any:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(command=command)
+        added.add_argument("--json", action="store_true", help="answer with JSON")
+        return added
+
+    add("run", _run, "Run the study that a spec describes.").add_argument(
+        "spec", metavar="SPEC.json", help="file with the spec, - for standard input"
+    )
+    for name, command, help in (
+        ("resume", _resume, "Continue a study that was stopped, interrupted or has failed."),
+        ("show", _show, "Show a study and its trials."),
+        ("export", _export, "Write the best model with its spec and history to a zip file."),
+    ):
+        added = add(name, command, help)
+        added.add_argument("id", metavar="ID", help="id of a study, as list shows it")
+        if name == "export":
+            added.add_argument("--to", metavar="FILE.zip", required=True, help="file to write")
+    add("list", _list, "List the studies, newest first.")
+    add("datasets", _datasets, "List the datasets.")
+    add("strategies", _strategies, "List the strategies and their settings.")
+    add("spec-schema", _spec_schema, "Print the JSON Schema of a spec.")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Nothing is made on the disk before the spec is known to be good.
+    spec = parse_spec(_read(options.spec))
+    manager = _manager()
+    try:
+        study_id = manager.launch(spec)
+        return _follow(manager, study_id, options.json)
+    finally:
+        manager.close()
+
+
+def _resume(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        row = _row(manager, options.id)
+        if row.status is not StudyStatus.FINISHED:
+            manager.resume(row.id)
+        return _follow(manager, row.id, options.json)
+    finally:
+        manager.close()
+
+
+def _follow(manager: Manager, study_id: str, as_json: bool) -> int:
+    """Show the progress of a study until its end, then its result."""
+    row = _row(manager, study_id)
+    progress = Progress(study_id, parse_spec(row.spec).plan())
+    try:
+        while study_id in (*manager.running(), *manager.queued()):
+            row = manager.wait(study_id, _TICK_SECONDS)
+            progress.show(row)
+    except KeyboardInterrupt:
+        progress.say("Stopping; the running trial is kept for later.")
+        manager.stop(study_id)
+        manager.wait(study_id, _STOP_SECONDS)
+    row = _row(manager, study_id)
+    progress.end(row)
+    finished = row.status is StudyStatus.FINISHED
+    if finished and row.best_trial is not None:
+        try:
+            manager.reveal_test(study_id)
+        except ManagerError as error:
+            _complain(error)
+        row = _row(manager, study_id)
+    if not finished:
+        reason = "" if row.status is StudyStatus.STOPPED else row.message
+        _complain(
+            f"Study {study_id} is {row.status}. {reason} "
+            f"Continue it with: python -m tuning_core resume {study_id}"
+        )
+    _answer(manager, row, as_json)
+    return FINISHED if finished else FAILED
+
+
+def _show(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        _answer(manager, _row(manager, options.id), options.json)
+    finally:
+        manager.close()
+    return FINISHED
+
+
+def _answer(manager: Manager, row: StudyRow, as_json: bool) -> None:
+    answer = result(row, manager.store.trials(row.id))
+    if as_json:
+        _print_json(answer)
+    else:
+        print(summary(row, answer))
+
+
+def _list(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        rows = manager.store.studies()
+    finally:
+        manager.close()
+    studies = [
+        {"study_id": row.id, "name": row.name, "status": str(row.status), "trials": row.trials}
+        for row in rows
+    ]
+    if options.json:
+        _print_json(studies)
+    elif studies:
+        print(table(studies))
+    else:
+        print("No study yet. Start one with: python -m tuning_core run SPEC.json")
+    return FINISHED
+
+
+def _export(options: argparse.Namespace) -> int:
+    target = Path(options.to)
+    manager = _manager()
+    try:
+        bundle = manager.export_bundle(_row(manager, options.id).id)
+        draft = target.with_name(f".{target.name}.part")
+        try:
+            shutil.copyfile(bundle, draft)
+            draft.replace(target)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise ManagerError(f"--to: {target} cannot be written ({error.strerror}).") from error
+    finally:
+        manager.close()
+    if options.json:
+        _print_json({"study_id": options.id, "file": str(target)})
+    else:
+        print(target)
+    return FINISHED
+
+
+def _datasets(options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json([asdict(info) for info in DATASETS.values()])
+        return FINISHED
+    print(
+        table(
+            [
+                {
+                    "id": info.id,
+                    "title": info.title,
+                    "task": info.task,
+                    "rows": info.rows + info.test_rows,
+                    "columns": info.inputs,
+                    "download": f"{info.download_mb:g} MB" if info.download_mb else "none",
+                }
+                for info in DATASETS.values()
+            ]
+        )
+    )
+    return FINISHED
+
+
+def _strategies(options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json([asdict(info) for info in STRATEGIES.values()])
+        return FINISHED
+    for info in STRATEGIES.values():
+        print(f"{info.id}: {info.sentence}")
+        for setting in info.settings:
+            default = "" if setting.default is None else f", default {setting.default:g}"
+            limits = f"{setting.kind} from {setting.low:g} to {setting.high:g}{default}"
+            print(f"    {setting.id} ({limits}): {setting.help}")
+    return FINISHED
+
+
+def _spec_schema(options: argparse.Namespace) -> int:
+    # Building the schema costs more than all other commands' imports together.
+    from tuning_core.spec_schema import spec_schema
+
+    print(json.dumps(spec_schema(), indent=None if options.json else 2, allow_nan=False))
+    return FINISHED
+
+
+def _manager() -> Manager:
+    return Manager(default_home(), spare=False)
+
+
+def _row(manager: Manager, study_id: str) -> StudyRow:
+    return manager.wait(study_id, 0.0)
+
+
+def _read(name: str) -> bytes:
+    """The bytes of a spec file, as many as it takes to see that it is too large."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(_READ_LIMIT)
+        with open(name, "rb") as file:
+            return file.read(_READ_LIMIT)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SpecError(
+            "spec", f"expected a file that can be read, received {name!r} ({reason})."
+        ) from error
+
+
+def _print_json(answer: Any) -> None:
+    print(json.dumps(answer, allow_nan=False))
+
+
+def _complain(text: object) -> None:
+    # One line whatever the text holds: scripts read it so.
+    print(" ".join(str(text).split()), file=sys.stderr)

@@ -1,0 +1,9 @@
+"""Starts, supervises, queues and resumes the workers that train."""
+
+from __future__ import annotations
+
+from tuning_core.manager.errors import HomeError, ManagerError
+from tuning_core.manager.home import PROJECT_ROOT, default_home
+from tuning_core.manager.manager import Manager
+
+__all__ = ["PROJECT_ROOT", "HomeError", "Manager", "ManagerError", "default_home"]

@@ -1,0 +1,80 @@
+"""What only a worker can make of a study's best model: its file, its bundle, its test metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import Home, StudyFiles
+from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.recovery import catch_up
+from tuning_core.manager.requests import ask
+from tuning_core.store import Store, StudyRow
+
+
+class Artifacts:
+    """Makes each artifact once and again only when the study has moved on.
+
+    Methods raise ManagerError; one request is answered at a time.
+    """
+
+    def __init__(self, home: Home, store: Store, pool: WorkerPool) -> None:
+        self._home = home
+        self._store = store
+        self._pool = pool
+        self._asking = Lock()
+
+    def model(self, row: StudyRow) -> Path:
+        """File of the best model so far."""
+        files = self._files_with_model(row)
+        return self._made(row, files, "export_model", files.model, [files.best])
+
+    def bundle(self, row: StudyRow) -> Path:
+        """Zip of the best model so far, the spec and the history."""
+        files = self._files_with_model(row)
+        return self._made(row, files, "export_bundle", files.bundle, [files.best, files.journal])
+
+    def test(self, row: StudyRow) -> dict[str, float]:
+        """Metrics of the best model on the test split, recorded in journal and store."""
+        files = self._files_with_model(row)
+        with self._asking:
+            row = self._store.study(row.id) or row
+            if row.test is None or row.test_trial != row.best_trial:
+                ask(self._pool, "test", row.id, self._home.path)
+                catch_up(self._store, row.id, files)
+                row = self._store.study(row.id) or row
+        if row.test is None:
+            raise ManagerError("The worker has evaluated the test split but recorded nothing.")
+        return row.test
+
+    def _files_with_model(self, row: StudyRow) -> StudyFiles:
+        files = self._home.study(row.id)
+        if row.best_trial is None or not files.best.exists():
+            raise ManagerError(
+                f"Study {row.id} has no model yet: no trial has completed. Run it first."
+            )
+        return files
+
+    def _made(
+        self,
+        row: StudyRow,
+        files: StudyFiles,
+        command: str,
+        path: Path,
+        sources: Sequence[Path],
+    ) -> Path:
+        with self._asking:
+            if not _newer(path, sources):
+                ask(self._pool, command, row.id, self._home.path)
+        if not path.exists():
+            raise ManagerError(f"The worker made no {path.name}; its log says why: {files.log}.")
+        return path
+
+
+def _newer(path: Path, sources: Sequence[Path]) -> bool:
+    if not path.exists():
+        return False
+    made = path.stat().st_mtime_ns
+    return all(made >= source.stat().st_mtime_ns for source in sources if source.exists())

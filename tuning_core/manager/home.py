@@ -1,0 +1,179 @@
+"""The home folder: where everything of an installation lies, and whether it can be used."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from tuning_core.manager.errors import HomeError, ManagerError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+_STUDY_ID = re.compile(r"[a-z0-9]{8}")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_PROBE = b"\0" * 65_536
+
+
+def default_home() -> Path:
+    """``TUNESCAPE_HOME``, or ``.tunescape`` in the project."""
+    chosen = os.environ.get("TUNESCAPE_HOME", "").strip()
+    return Path(chosen).expanduser() if chosen else PROJECT_ROOT / ".tunescape"
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """The files of one study."""
+
+    folder: Path
+
+    @property
+    def spec(self) -> Path:
+        """The canonical spec."""
+        return self.folder / "spec.json"
+
+    @property
+    def journal(self) -> Path:
+        """Every event since the start, one JSON object a line."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the worker that runs or evaluates the study."""
+        return self.folder / "lock"
+
+    @property
+    def owner(self) -> Path:
+        """Names the processes behind the lock."""
+        return self.folder / "owner.json"
+
+    @property
+    def log(self) -> Path:
+        """What the worker printed."""
+        return self.folder / "log.txt"
+
+    @property
+    def best(self) -> Path:
+        """Weights of the best trial so far."""
+        return self.folder / "best.npz"
+
+    @property
+    def model(self) -> Path:
+        """The exported best model, once asked for."""
+        return self.folder / "model.keras"
+
+    @property
+    def bundle(self) -> Path:
+        """The exported zip, once asked for."""
+        return self.folder / "bundle.zip"
+
+
+class Home:
+    """A home folder that exists and can be written.
+
+    Raises HomeError when it cannot be made, written or has no room.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        try:
+            for folder in (self.path, self.studies, self.data):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._probe()
+        except OSError as error:
+            raise HomeError(_explain(self.path, error)) from error
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.path / "tunescape.db"
+
+    @property
+    def data(self) -> Path:
+        """Downloaded datasets."""
+        return self.path / "data"
+
+    @property
+    def studies(self) -> Path:
+        """One folder per study."""
+        return self.path / "studies"
+
+    @property
+    def worker_log(self) -> Path:
+        """What workers print while they run no study."""
+        return self.path / "worker.log"
+
+    def study(self, study_id: str) -> StudyFiles:
+        """Files of the study; ManagerError for an id that is not 8 of ``a-z0-9``."""
+        if not _STUDY_ID.fullmatch(study_id):
+            raise ManagerError(
+                f"study: expected an id of 8 letters and digits, received {study_id[:40]!r}. "
+                "The list of studies shows the ids."
+            )
+        return StudyFiles(self.studies / study_id)
+
+    def discard(self, folder: Path) -> None:
+        """Remove a folder inside the home; it disappears at once or not at all."""
+        trash = self.path / "trash" / f"{folder.name}-{uuid4().hex}"
+        trash.parent.mkdir(exist_ok=True)
+        try:
+            folder.rename(trash)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(trash, ignore_errors=True)
+
+    def empty_trash(self) -> None:
+        """Remove what an earlier process did not finish removing."""
+        shutil.rmtree(self.path / "trash", ignore_errors=True)
+
+    def take_server_lock(self) -> FileLock:
+        """Become the one server of this home until the lock is released or the process ends.
+
+        Raises HomeError that names the process that already serves it.
+        """
+        lock = FileLock(self.path / "server.lock")
+        note = self.path / "server.pid"
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            try:
+                who = f"process {int(note.read_text())}"
+            except (OSError, ValueError):
+                who = "another process"
+            raise HomeError(
+                f"{self.path} is already served by {who}. Use that server, stop it first, "
+                "or set TUNESCAPE_HOME to another folder."
+            ) from error
+        note.write_text(f"{os.getpid()}\n")
+        return lock
+
+    def _probe(self) -> None:
+        """Write as much as a first study needs: a full disk must be known before it starts."""
+        probe = self.path / f".probe-{uuid4().hex}"
+        try:
+            probe.write_bytes(_PROBE)
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def _explain(path: Path, error: OSError) -> str:
+    if error.errno in _FULL:
+        return (
+            f"The disk of {path} is full. Free some space, or set TUNESCAPE_HOME to a folder "
+            "on another disk."
+        )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return (
+            f"{path} is, or lies in, a file and not a folder. Set TUNESCAPE_HOME to a folder "
+            "that can be written."
+        )
+    return (
+        f"{path} cannot be written ({error.strerror}). Give this user write permission, "
+        "or set TUNESCAPE_HOME to a folder that can be written."
+    )

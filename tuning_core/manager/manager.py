@@ -1,0 +1,294 @@
+"""Launches, queues, stops and resumes studies, and asks workers for what needs Keras."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import secrets
+import string
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager.artifacts import Artifacts
+from tuning_core.manager.errors import HomeError, ManagerError
+from tuning_core.manager.home import Home, StudyFiles
+from tuning_core.manager.owners import alive, holder, locked, own_token
+from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
+from tuning_core.manager.study_run import StudyRun
+from tuning_core.manager.worker_process import WORKER_COMMAND
+from tuning_core.store import Store, StoreError, StudyRow
+
+if TYPE_CHECKING:
+    from tuning_core.spec import StudySpec
+
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_NAME_LENGTH = 200
+_LOOK_SECONDS = 2.0
+_LOCK_SECONDS = 3.0
+_JOIN_SECONDS = 15.0
+
+
+class Manager:
+    """Runs the studies of one home; the others of this process share it.
+
+    ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
+    ``searches`` may run at the same time, further ones are queued in order. The constructor
+    raises HomeError; methods about a study raise ManagerError. Both are one sentence.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        server: bool = False,
+        spare: bool = True,
+        searches: int = 1,
+        worker_command: Sequence[str] = WORKER_COMMAND,
+    ) -> None:
+        self.home = Home(home)
+        self._server_lock = self.home.take_server_lock() if server else None
+        self._searches = searches
+        self._runs: dict[str, StudyRun] = {}
+        self._queue: list[str] = []
+        self._changed = Condition()
+        self._closing = Event()
+        self._device: str | None = None
+        try:
+            self.store = Store(self.home.database)
+            recover(self.store, self.home)
+        except (StoreError, OSError) as error:
+            self._release_server_lock()
+            raise HomeError(str(error)) from error
+        if server:
+            self.home.empty_trash()
+            Thread(target=self._look_around, name="recovery", daemon=True).start()
+        self._pool = WorkerPool(self.home.worker_log, spare=spare, command=worker_command)
+        self._artifacts = Artifacts(self.home, self.store, self._pool)
+        atexit.register(self.close)
+
+    @property
+    def device(self) -> str | None:
+        """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
+        self._device = self._pool.device or self._device
+        return self._device
+
+    def launch(self, spec: StudySpec) -> str:
+        """Start the study, or queue it behind those that run, and return its id."""
+        self._refuse_when_closing()
+        study_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
+        files = self.home.study(study_id)
+        document = spec.to_json()
+        try:
+            files.folder.mkdir()
+            _write(files.spec, document)
+            self.store.create_study(study_id, spec.name, document, time.time(), own_token())
+        except (OSError, StoreError) as error:
+            self.home.discard(files.folder)
+            raise ManagerError(f"The study cannot be stored: {error}") from error
+        self._enqueue(study_id)
+        return study_id
+
+    def resume(self, study_id: str) -> None:
+        """Continue a study that was stopped, interrupted or has failed."""
+        self._refuse_when_closing()
+        row, files = self._idle_study(study_id)
+        if not row.status.resumable:
+            raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
+        try:
+            if not files.spec.exists():
+                files.folder.mkdir(exist_ok=True)
+                _write(files.spec, json.dumps(row.spec, indent=2))
+            self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
+        except (OSError, StoreError) as error:
+            raise ManagerError(f"The study cannot be resumed: {error}") from error
+        self._enqueue(study_id)
+
+    def stop(self, study_id: str) -> None:
+        """End a running study within one epoch, or take a queued one off the queue."""
+        row = self._study(study_id)
+        with self._changed:
+            if study_id in self._queue:
+                self._queue.remove(study_id)
+                self.store.set_status(
+                    study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it."
+                )
+                self._changed.notify_all()
+                return
+            run = self._runs.get(study_id)
+        if run is not None:
+            run.stop()
+        elif row.status.active:
+            raise self._elsewhere(row)
+
+    def skip(self, study_id: str) -> None:
+        """End the running trial of a running study; the search goes on with the next."""
+        row = self._study(study_id)
+        run = self._runs.get(study_id)
+        if run is not None:
+            run.skip()
+        elif row.status.active:
+            raise self._elsewhere(row)
+        else:
+            raise ManagerError(f"Study {study_id} is {row.status}: no trial to skip.")
+
+    def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
+        """Wait until the study neither runs nor waits here, at most ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: study_id not in self._own(), timeout)
+        return self._study(study_id)
+
+    def running(self) -> list[str]:
+        """Ids of the studies that this process runs."""
+        with self._changed:
+            return list(self._runs)
+
+    def queued(self) -> list[str]:
+        """Ids of the studies that wait here, next first."""
+        with self._changed:
+            return list(self._queue)
+
+    def rename(self, study_id: str, name: str) -> None:
+        """Give the study another name of 1 to 200 characters."""
+        self._study(study_id)
+        name = name.strip()
+        if not 0 < len(name) <= _NAME_LENGTH:
+            raise ManagerError(
+                f"name: expected 1 to {_NAME_LENGTH} characters, received {len(name)}."
+            )
+        self.store.rename(study_id, name)
+
+    def delete(self, study_id: str) -> None:
+        """Remove a study that does not run, with its files."""
+        _, files = self._idle_study(study_id)
+        try:
+            self.home.discard(files.folder)
+        except OSError as error:
+            raise ManagerError(f"The study's files cannot be removed: {error}.") from error
+        self.store.delete(study_id)
+
+    def reveal_test(self, study_id: str) -> dict[str, float]:
+        """Metrics of the best model on the test split; computed and recorded at the first call."""
+        row, _ = self._idle_study(study_id)
+        return self._artifacts.test(row)
+
+    def export_model(self, study_id: str) -> Path:
+        """File of the best model so far, in Keras's own format; raw inputs in."""
+        return self._artifacts.model(self._study(study_id))
+
+    def export_bundle(self, study_id: str) -> Path:
+        """Zip of the best model so far with the spec, the configuration and the history."""
+        return self._artifacts.bundle(self._study(study_id))
+
+    def close(self) -> None:
+        """End all workers; studies that run or wait become interrupted and can be resumed."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        atexit.unregister(self.close)
+        with self._changed:
+            runs, waiting = list(self._runs.values()), list(self._queue)
+            self._queue.clear()
+        for run in runs:
+            run.leave()
+        for study_id in waiting:
+            # Where a full disk does not take it, the next start settles it.
+            with suppress(StoreError):
+                self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
+        self._pool.close()
+        for run in runs:
+            run.join(_JOIN_SECONDS)
+        self.store.close()
+        self._release_server_lock()
+
+    def _study(self, study_id: str) -> StudyRow:
+        self.home.study(study_id)
+        row = self.store.study(study_id)
+        if row is None:
+            raise ManagerError(
+                f"study: expected the id of a study in {self.home.path}, received {study_id!r}. "
+                "The list of studies shows the ids."
+            )
+        return row
+
+    def _idle_study(self, study_id: str) -> tuple[StudyRow, StudyFiles]:
+        """The study, when no process runs or queues it."""
+        row = self._study(study_id)
+        files = self.home.study(study_id)
+        if study_id in self._own():
+            raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
+        if row.status.active and row.owner != own_token() and alive(row.owner):
+            raise self._elsewhere(row)
+        # A worker that has just ended a study holds its lock for a moment longer.
+        limit = time.monotonic() + _LOCK_SECONDS
+        while locked(files):
+            if time.monotonic() > limit:
+                raise ManagerError(f"This study is running in {holder(files)}.")
+            self._closing.wait(0.05)
+        if row.status.active:
+            settle(self.store, self.home, row)
+            row = self._study(study_id)
+        return row, files
+
+    def _elsewhere(self, row: StudyRow) -> ManagerError:
+        return ManagerError(
+            f"This study is running in {holder(self.home.study(row.id), row.owner)}. "
+            "It can be stopped there."
+        )
+
+    def _own(self) -> set[str]:
+        with self._changed:
+            return {*self._runs, *self._queue}
+
+    def _enqueue(self, study_id: str) -> None:
+        with self._changed:
+            self._queue.append(study_id)
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Start queued studies while there is room; the caller holds the lock."""
+        while self._queue and len(self._runs) < self._searches and not self._closing.is_set():
+            study_id = self._queue.pop(0)
+            run = StudyRun(study_id, self.home, self.store, self._pool, self._ended)
+            self._runs[study_id] = run
+            run.start()
+
+    def _ended(self, run: StudyRun) -> None:
+        with self._changed:
+            self._device = run.device or self._device
+            self._runs.pop(run.study_id, None)
+            self._dispatch()
+            self._changed.notify_all()
+
+    def _look_around(self) -> None:
+        """Settle studies of other processes on this home when those processes die."""
+        while not self._closing.wait(_LOOK_SECONDS):
+            try:
+                recover(self.store, self.home)
+            except (StoreError, OSError):
+                # A full disk is told where someone asked for something; here nobody did.
+                continue
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing.is_set():
+            raise ManagerError("The server is stopping.")
+
+    def _release_server_lock(self) -> None:
+        if self._server_lock is not None:
+            self._server_lock.release()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, even after a power cut."""
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,100 @@
+"""Worker processes at rest: at most one, warm, so that a launch does not wait for imports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock, Timer
+
+import psutil
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.worker_process import WORKER_COMMAND, WorkerProcess
+
+SPARE_DELAY = 5.0
+"""Seconds after a take until the next spare starts: its imports must not slow a first curve."""
+
+_RECYCLE_MB = 2_000
+_SPARE_NEEDS_MB = 1_500
+
+
+class WorkerPool:
+    """Lends workers; with ``spare`` it keeps one warm ahead of need."""
+
+    def __init__(self, log: Path, *, spare: bool, command: Sequence[str] = WORKER_COMMAND) -> None:
+        self._log = log
+        self._command = command
+        self._spare = spare
+        self._lock = Lock()
+        self._idle: WorkerProcess | None = None
+        self._timer: Timer | None = None
+        self._closed = False
+        if spare:
+            self._refill()
+
+    @property
+    def device(self) -> str | None:
+        """What the warm worker trains on, once it has looked."""
+        idle = self._idle
+        return idle.info.get("device") if idle is not None else None
+
+    def take(self) -> WorkerProcess:
+        """A worker for the caller alone, perhaps not ready yet; ManagerError when none starts."""
+        with self._lock:
+            if self._closed:
+                raise ManagerError("The server is stopping.")
+            worker, self._idle = self._idle, None
+            if self._spare:
+                self._refill_later()
+        if worker is not None and worker.alive:
+            return worker
+        return WorkerProcess(self._log, self._command)
+
+    def give_back(self, worker: WorkerProcess) -> None:
+        """Keep an idle worker for the next caller, or end it when it has grown or died."""
+        retired: WorkerProcess | None = worker
+        with self._lock:
+            if not self._closed and worker.alive and _memory_mb(worker) < _RECYCLE_MB:
+                # The returned one is kept: it holds the epochs that it has compiled.
+                retired, self._idle = self._idle, worker
+                if self._timer is not None:
+                    self._timer.cancel()
+        if retired is not None:
+            # It does nothing, so there is nothing to wait for.
+            retired.kill()
+
+    def close(self) -> None:
+        """End the idle worker; those lent out are ended by their holders."""
+        with self._lock:
+            self._closed = True
+            worker, self._idle = self._idle, None
+            if self._timer is not None:
+                self._timer.cancel()
+        if worker is not None:
+            worker.kill()
+
+    def _refill_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = Timer(SPARE_DELAY, self._refill)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _refill(self) -> None:
+        if psutil.virtual_memory().available < _SPARE_NEEDS_MB * 1_000_000:
+            return
+        with self._lock:
+            if self._closed or self._idle is not None:
+                return
+            try:
+                self._idle = WorkerProcess(self._log, self._command)
+            except ManagerError:
+                # The launch that needs a worker will say so to someone who can read it.
+                return
+
+
+def _memory_mb(worker: WorkerProcess) -> float:
+    try:
+        return float(psutil.Process(worker.pid).memory_info().rss) / 1_000_000
+    except psutil.Error:
+        return float("inf")

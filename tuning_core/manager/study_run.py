@@ -1,0 +1,193 @@
+"""The thread that supervises one running study: worker out, events in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import Home
+from tuning_core.manager.owners import own_token
+from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.recovery import SERVER_STOPPED, align, catch_up
+from tuning_core.manager.worker_process import WorkerProcess
+from tuning_core.store import Store, StoreError
+
+STOP_SECONDS = 10.0
+"""How long a worker may take to obey *stop* before it is ended."""
+
+_CLOSE_SECONDS = 3.0
+_TICK_SECONDS = 0.2
+_LOG = logging.getLogger(__name__)
+
+_STOPPED = "Stopped. Resume continues it."
+
+
+class StudyRun(Thread):
+    """Runs the study to its end, its stop, or the death of its worker.
+
+    It never raises: whatever happens ends up in the study's status and message. ``on_end`` is
+    called last.
+    """
+
+    def __init__(
+        self,
+        study_id: str,
+        home: Home,
+        store: Store,
+        pool: WorkerPool,
+        on_end: Callable[[StudyRun], None],
+    ) -> None:
+        super().__init__(name=f"study-{study_id}", daemon=True)
+        self.study_id = study_id
+        self.device: str | None = None
+        self._home = home
+        self._files = home.study(study_id)
+        self._store = store
+        self._pool = pool
+        self._on_end = on_end
+        self._worker: WorkerProcess | None = None
+        self._stopping = Event()
+        self._leaving = Event()
+        self._deadline = float("inf")
+
+    def stop(self) -> None:
+        """Ask for the end within one epoch; a worker that does not obey is ended."""
+        if self._stopping.is_set():
+            return
+        self._deadline = time.monotonic() + STOP_SECONDS
+        self._stopping.set()
+        self._send("stop")
+
+    def skip(self) -> None:
+        """Ask for the end of the running trial."""
+        self._send("skip")
+
+    def leave(self) -> None:
+        """End the worker because this process ends; the study stays resumable."""
+        self._leaving.set()
+        self._deadline = time.monotonic() + _CLOSE_SECONDS
+        if self._worker is not None:
+            self._worker.close()
+
+    def run(self) -> None:
+        """Supervise; called by ``start``."""
+        try:
+            self._supervise()
+        except (StoreError, ManagerError, OSError) as error:
+            self._finish(StudyStatus.INTERRUPTED, str(error))
+        except Exception as error:
+            _LOG.exception("Study %s lost its supervisor", self.study_id)
+            self._finish(
+                StudyStatus.INTERRUPTED,
+                f"The server failed to follow this study ({type(error).__name__}: {error}); its "
+                "log says more. Resume continues it.",
+            )
+        finally:
+            self._on_end(self)
+
+    def _supervise(self) -> None:
+        self._store.set_status(
+            self.study_id, StudyStatus.RUNNING, "Starting the worker.", owner=own_token()
+        )
+        align(self._store, self.study_id, self._files)
+        worker = self._pool.take()
+        try:
+            self._follow(worker)
+        except BaseException:
+            # Nobody would read its events any more; the journal has what it did.
+            worker.kill()
+            raise
+        finally:
+            self._worker = None
+            self._pool.give_back(worker)
+
+    def _follow(self, worker: WorkerProcess) -> None:
+        # A worker that still imports takes the command as soon as it can, and then without
+        # first getting warm.
+        worker.send(
+            command="run",
+            study=self.study_id,
+            home=str(self._home.path),
+            server=os.getpid(),
+        )
+        while not worker.ready.wait(_TICK_SECONDS):
+            if self._stopping.is_set() or self._leaving.is_set():
+                # It cannot obey while it imports, and nothing has been trained.
+                worker.kill()
+                break
+        if not worker.info and not self._stopping.is_set() and not self._leaving.is_set():
+            self._finish(
+                StudyStatus.INTERRUPTED,
+                f"The worker process did not start ({worker.exit_words}); what it said is in "
+                f"{self._home.worker_log}. Resume tries again.",
+            )
+            return
+        self.device = worker.info.get("device")
+        self._worker = worker
+        # A stop or a leave that came before the worker was known has reached nobody.
+        if self._stopping.is_set():
+            self._send("stop")
+        if self._leaving.is_set():
+            worker.close()
+        self._drain(worker)
+
+    def _drain(self, worker: WorkerProcess) -> None:
+        """Record what the worker says until it has ended the study or has died."""
+        while True:
+            batch = [
+                event
+                for event in worker.collect(_TICK_SECONDS)
+                if event.get("study") == self.study_id
+            ]
+            events = [event for event in batch if isinstance(event.get("seq"), int)]
+            if events:
+                self._store.apply(self.study_id, events)
+            if any(event.get("kind") == "study_ended" for event in events):
+                return
+            refusal = next((event for event in batch if event.get("kind") == "refused"), None)
+            if refusal is not None:
+                self._refused(refusal)
+                return
+            if worker.drained:
+                self._died(worker)
+                return
+            if time.monotonic() > self._deadline:
+                worker.kill()
+
+    def _died(self, worker: WorkerProcess) -> None:
+        catch_up(self._store, self.study_id, self._files)
+        row = self._store.study(self.study_id)
+        if row is None or not row.status.active:
+            return
+        if self._leaving.is_set():
+            self._finish(StudyStatus.INTERRUPTED, SERVER_STOPPED)
+        elif self._stopping.is_set():
+            self._finish(StudyStatus.STOPPED, _STOPPED)
+        else:
+            self._finish(
+                StudyStatus.INTERRUPTED,
+                f"The worker process {worker.pid} died ({worker.exit_words}). "
+                "Finished trials are kept; Resume continues the study.",
+            )
+
+    def _refused(self, event: dict[str, Any]) -> None:
+        catch_up(self._store, self.study_id, self._files)
+        message = event.get("message") or event.get("error") or "The worker refused the study."
+        self._finish(StudyStatus.INTERRUPTED, str(message))
+
+    def _send(self, command: str) -> None:
+        if self._worker is not None:
+            self._worker.send(command=command, study=self.study_id)
+
+    def _finish(self, status: StudyStatus, message: str) -> None:
+        try:
+            self._store.set_status(self.study_id, status, message)
+        except StoreError:
+            # A full disk takes no status either, but the page must show one.
+            self._store.hold_status(self.study_id, status, message)

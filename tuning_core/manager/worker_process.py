@@ -1,0 +1,165 @@
+"""One worker process: its commands, its events and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import PROJECT_ROOT
+
+WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
+
+_BATCH_EVENTS = 200
+_BATCH_SECONDS = 0.05
+_LAST_WORDS_SECONDS = 0.5
+_LOG_LIMIT = 1_000_000
+
+
+class WorkerProcess:
+    """Starts at once; ``ready`` is set when it has imported what it needs.
+
+    ``info`` is its last ``ready`` event. ManagerError when the system refuses to start it.
+    """
+
+    def __init__(self, log: Path, command: Sequence[str] = WORKER_COMMAND) -> None:
+        self.ready = Event()
+        self.info: dict[str, Any] = {}
+        self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._ended = Event()
+        self._drained = False
+        self._send_lock = Lock()
+        read_end, write_end = os.pipe()
+        try:
+            self._process = self._start(command, log, write_end)
+        except OSError as error:
+            os.close(read_end)
+            raise ManagerError(f"The worker process cannot be started: {error}.") from error
+        finally:
+            os.close(write_end)
+        self.pid = self._process.pid
+        self._reader = Thread(
+            target=self._read, args=(read_end,), name=f"worker-{self.pid}-events", daemon=True
+        )
+        self._reader.start()
+        Thread(target=self._watch, name=f"worker-{self.pid}-end", daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return not self._ended.is_set()
+
+    @property
+    def exit_words(self) -> str:
+        """How the process ended, for a sentence."""
+        code = self._process.returncode
+        if code is None:
+            return "still running"
+        return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+
+    def send(self, **command: Any) -> None:
+        """Give the worker a command; lost without an error when it has died."""
+        line = json.dumps(command, allow_nan=False).encode() + b"\n"
+        stream = self._process.stdin
+        with self._send_lock, suppress(OSError, ValueError):
+            if stream is not None:
+                stream.write(line)
+                stream.flush()
+
+    def collect(self, timeout: float) -> list[dict[str, Any]]:
+        """Wait for an event at most ``timeout`` seconds, then take what comes close behind it.
+
+        An empty list with ``drained`` set means that the worker has died and all it said has
+        been taken.
+        """
+        batch: list[dict[str, Any]] = []
+        limit = time.monotonic() + timeout
+        while len(batch) < _BATCH_EVENTS and not self._drained:
+            wait = limit - time.monotonic()
+            try:
+                event = self._events.get(timeout=wait) if wait > 0 else self._events.get_nowait()
+            except queue.Empty:
+                break
+            if event is None:
+                self._drained = True
+                break
+            if not batch:
+                limit = time.monotonic() + _BATCH_SECONDS
+            batch.append(event)
+        return batch
+
+    @property
+    def drained(self) -> bool:
+        """Whether the worker has died and ``collect`` has handed out its last event."""
+        return self._drained
+
+    def close(self) -> None:
+        """Ask the process to end by closing its standard input."""
+        stream = self._process.stdin
+        with self._send_lock, suppress(OSError, ValueError):
+            if stream is not None:
+                stream.close()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._ended.wait()
+        self.close()
+
+    @staticmethod
+    def _start(command: Sequence[str], log: Path, write_end: int) -> subprocess.Popen[bytes]:
+        # Set for every worker: what TensorFlow prints otherwise fills the log, and a user's own
+        # Keras settings file must not choose another backend.
+        environment = {
+            **os.environ,
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "KERAS_BACKEND": "tensorflow",
+            "PYTHONUNBUFFERED": "1",
+        }
+        large = log.exists() and log.stat().st_size > _LOG_LIMIT
+        with log.open("wb" if large else "ab") as output:
+            return subprocess.Popen(
+                [*command, "--events-fd", str(write_end)],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[write_end],
+                cwd=PROJECT_ROOT,
+                env=environment,
+                # Ctrl-C in a terminal goes to the whole group; the manager stops its workers
+                # itself, in order.
+                start_new_session=True,
+            )
+
+    def _read(self, read_end: int) -> None:
+        with os.fdopen(read_end, "rb") as pipe:
+            for line in pipe:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if not isinstance(event, dict):
+                    continue
+                if event.get("kind") == "ready":
+                    self.info = event
+                    self.ready.set()
+                else:
+                    self._events.put(event)
+
+    def _watch(self) -> None:
+        """Notice the end at once, even when a child of the worker keeps the pipe open."""
+        self._process.wait()
+        self._reader.join(_LAST_WORDS_SECONDS)
+        self._ended.set()
+        # Whoever waits for ready must not wait for ever; ``alive`` tells the cases apart.
+        self.ready.set()
+        self._events.put(None)

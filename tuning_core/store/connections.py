@@ -1,0 +1,113 @@
+"""Connections to the database file, each used by one thread at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from filelock import FileLock
+
+from tuning_core.store.errors import StoreError, explain
+from tuning_core.store.schema import NewerDatabaseError, migrate
+
+_BUSY_SECONDS = 10.0
+
+
+class Connections:
+    """Lends connections; kept ones are reused, so that short threads do not open new ones.
+
+    Raises StoreError from every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = Lock()
+        self._closed = False
+        self._prepare()
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection whose queries all see the same moment."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection in one transaction: committed at the end, undone on an error."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all idle connections; lent ones are closed when they come back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._take()
+            try:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._open()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        # With WAL a crash of the process loses nothing; after a power cut the journal refills it.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _prepare(self) -> None:
+        try:
+            # Changing to WAL does not honour the busy timeout when two processes start at once.
+            with FileLock(f"{self.path}.lock", timeout=_BUSY_SECONDS):
+                connection = self._open()
+                try:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    migrate(connection)
+                finally:
+                    connection.close()
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        except NewerDatabaseError as error:
+            raise StoreError(
+                f"{self.path} was written by a newer Tunescape ({error}). "
+                "Update this copy, or set TUNESCAPE_HOME to another folder."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} cannot be opened: {error.strerror or error}. "
+                "Set TUNESCAPE_HOME to a folder that can be written."
+            ) from error

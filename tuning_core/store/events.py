@@ -1,0 +1,256 @@
+"""How each kind of journal event changes the tables."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tuning_core.catalog import OBJECTIVES, StudyStatus, TrialStatus
+from tuning_core.store.schema import METRIC_COLUMNS
+
+Event = Mapping[str, Any]
+
+
+def revision(connection: sqlite3.Connection, study_id: str) -> int:
+    """Number of the study's last change; rows carry that of their own last change."""
+    row = connection.execute("SELECT revision FROM studies WHERE id = ?", (study_id,)).fetchone()
+    return int(row[0])
+
+
+def apply_events(
+    connection: sqlite3.Connection, study_id: str, last_seq: int, events: Iterable[Event]
+) -> None:
+    """Apply the events after ``last_seq`` in order, inside the caller's transaction."""
+    change_number = revision(connection, study_id)
+    ended = False
+    time = None
+    for event in events:
+        seq = event.get("seq")
+        if not isinstance(seq, int) or seq <= last_seq:
+            continue
+        last_seq = seq
+        change_number += 1
+        time = event.get("time", time)
+        kind = event.get("kind")
+        # A kind that a later worker has invented is skipped: the journal keeps it.
+        change = _CHANGES.get(str(kind))
+        if change is not None:
+            change(connection, study_id, event, change_number)
+        ended = ended or kind == "trial_ended"
+    connection.execute(
+        "UPDATE studies SET last_seq = ?, revision = ?, seconds = CASE WHEN status = ? "
+        "AND run_started IS NOT NULL AND ? IS NOT NULL "
+        "THEN run_elapsed + max(0, ? - run_started) ELSE seconds END WHERE id = ?",
+        (last_seq, change_number, StudyStatus.RUNNING, time, time, study_id),
+    )
+    if ended:
+        _summarise(connection, study_id)
+
+
+def suspend_trials(connection: sqlite3.Connection, study_id: str) -> None:
+    """Make running trials wait: nothing trains them until the study is resumed."""
+    number = revision(connection, study_id) + 1
+    changed = connection.execute(
+        "UPDATE trials SET status = ?, revision = ? WHERE study_id = ? AND status = ?",
+        (TrialStatus.WAITING, number, study_id, TrialStatus.RUNNING),
+    )
+    if changed.rowcount:
+        connection.execute("UPDATE studies SET revision = ? WHERE id = ?", (number, study_id))
+
+
+def finite(value: Any) -> float | None:
+    """The value as a float, or None when it is missing or not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _study_started(
+    connection: sqlite3.Connection, study_id: str, event: Event, number: int
+) -> None:
+    connection.execute(
+        "UPDATE studies SET status = ?, message = '', reason = '', device = ?, versions = ?, "
+        "data_rows = ?, started = coalesce(started, ?), ended = NULL, run_started = ?, "
+        "run_elapsed = ? WHERE id = ?",
+        (
+            StudyStatus.RUNNING,
+            event.get("device") or "",
+            json.dumps(event.get("versions") or {}),
+            json.dumps(event.get("rows") or {}),
+            event.get("time"),
+            event.get("time"),
+            finite(event.get("elapsed")) or 0.0,
+            study_id,
+        ),
+    )
+
+
+def _trial_started(
+    connection: sqlite3.Connection, study_id: str, event: Event, number: int
+) -> None:
+    connection.execute(
+        "INSERT INTO trials (study_id, number, status, config, parent, target_epochs, "
+        "initial_epoch, bracket, round, started, suggested_in, seed, revision) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (study_id, number) DO UPDATE SET status = excluded.status, "
+        "config = excluded.config, parent = excluded.parent, "
+        "target_epochs = excluded.target_epochs, initial_epoch = excluded.initial_epoch, "
+        "bracket = excluded.bracket, round = excluded.round, seed = excluded.seed, "
+        "revision = excluded.revision",
+        (
+            study_id,
+            event["trial"],
+            TrialStatus.RUNNING,
+            json.dumps(event.get("config") or {}),
+            event.get("parent"),
+            event.get("epochs") or 0,
+            event.get("initial_epoch") or 0,
+            event.get("bracket"),
+            event.get("round"),
+            event.get("time"),
+            finite(event.get("suggested_in")),
+            event.get("seed"),
+            number,
+        ),
+    )
+
+
+_EPOCH_KEY = "study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
+_EPOCH_INSERT = (
+    "INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
+    + ", ".join(METRIC_COLUMNS)
+    + ") VALUES ("
+    + ", ".join("?" * (6 + len(METRIC_COLUMNS)))
+    + ") ON CONFLICT DO NOTHING"
+)
+_EPOCH_UPDATE = (
+    "UPDATE epochs SET seconds = ?, revision = ?, "
+    + ", ".join(f"{name} = ?" for name in METRIC_COLUMNS)
+    + f" WHERE {_EPOCH_KEY}"
+)
+
+
+def _epoch(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
+    reported = event.get("metrics") or {}
+    metrics = [finite(reported.get(name)) for name in METRIC_COLUMNS]
+    key = (study_id, event["trial"], event["execution"], event["epoch"])
+    values = (finite(event.get("seconds")), number, *metrics)
+    added = connection.execute(_EPOCH_INSERT, (*key, *values)).rowcount
+    if not added:
+        # A resumed trial reports again what came after its checkpoint.
+        connection.execute(_EPOCH_UPDATE, (*values, *key))
+    connection.execute(
+        "UPDATE trials SET epochs = max(epochs, ? - initial_epoch), revision = ? "
+        "WHERE study_id = ? AND number = ?",
+        (event["epoch"], number, study_id, event["trial"]),
+    )
+    if added:
+        connection.execute("UPDATE studies SET epochs = epochs + 1 WHERE id = ?", (study_id,))
+
+
+def _trial_ended(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
+    connection.execute(
+        "UPDATE trials SET status = ?, score = ?, best_epoch = ?, best_execution = ?, "
+        "seconds = ?, parameters = ?, message = ?, revision = ? "
+        "WHERE study_id = ? AND number = ?",
+        (
+            TrialStatus(event["status"]),
+            finite(event.get("score")),
+            event.get("best_epoch"),
+            event.get("best_execution"),
+            finite(event.get("seconds")),
+            event.get("parameters"),
+            event.get("message") or "",
+            number,
+            study_id,
+            event["trial"],
+        ),
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO executions "
+        "(study_id, trial, execution, status, score, best_epoch, epochs) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                study_id,
+                event["trial"],
+                execution["execution"],
+                TrialStatus(execution["status"]),
+                finite(execution.get("score")),
+                execution.get("best_epoch"),
+                execution.get("epochs"),
+            )
+            for execution in event.get("executions") or ()
+        ],
+    )
+
+
+def _study_ended(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
+    connection.execute(
+        "UPDATE studies SET status = ?, reason = ?, message = ?, seconds = coalesce(?, seconds), "
+        "ended = ?, owner = '' WHERE id = ?",
+        (
+            StudyStatus(event["status"]),
+            event.get("reason") or "",
+            event.get("message") or "",
+            finite(event.get("seconds")),
+            event.get("time"),
+            study_id,
+        ),
+    )
+    connection.execute(
+        "UPDATE trials SET status = ?, revision = ? WHERE study_id = ? AND status = ?",
+        (TrialStatus.WAITING, number, study_id, TrialStatus.RUNNING),
+    )
+
+
+def _test_revealed(
+    connection: sqlite3.Connection, study_id: str, event: Event, number: int
+) -> None:
+    metrics = {name: finite(value) for name, value in (event.get("metrics") or {}).items()}
+    connection.execute(
+        "UPDATE studies SET test = ?, test_trial = ? WHERE id = ?",
+        (json.dumps(metrics), event.get("trial"), study_id),
+    )
+
+
+def _note(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
+    connection.execute(
+        "UPDATE studies SET message = ? WHERE id = ?", (event.get("message") or "", study_id)
+    )
+
+
+_CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
+    "study_started": _study_started,
+    "trial_started": _trial_started,
+    "epoch": _epoch,
+    "trial_ended": _trial_ended,
+    "study_ended": _study_ended,
+    "test_revealed": _test_revealed,
+    "note": _note,
+}
+
+
+def _summarise(connection: sqlite3.Connection, study_id: str) -> None:
+    """Count the ended trials and find the best one; the earlier of equals wins."""
+    spec = json.loads(
+        connection.execute("SELECT spec FROM studies WHERE id = ?", (study_id,)).fetchone()[0]
+    )
+    objective = OBJECTIVES.get(spec.get("objective", ""))
+    order = "DESC" if objective is not None and objective.direction == "max" else "ASC"
+    ended = connection.execute(
+        "SELECT count(*) FROM trials WHERE study_id = ? AND status NOT IN (?, ?)",
+        (study_id, TrialStatus.WAITING, TrialStatus.RUNNING),
+    ).fetchone()[0]
+    best = connection.execute(
+        "SELECT number, score FROM trials WHERE study_id = ? AND status = ? "
+        f"AND score IS NOT NULL ORDER BY score {order}, number LIMIT 1",
+        (study_id, TrialStatus.COMPLETED),
+    ).fetchone()
+    connection.execute(
+        "UPDATE studies SET trials = ?, best_trial = ?, best_score = ? WHERE id = ?",
+        (ended, best[0] if best else None, best[1] if best else None, study_id),
+    )

@@ -1,0 +1,215 @@
+"""The one place where studies are kept, counted and looked up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.store.connections import Connections
+from tuning_core.store.events import Event, apply_events, revision, suspend_trials
+from tuning_core.store.rows import (
+    EPOCH_COLUMNS,
+    EXECUTION_COLUMNS,
+    STUDY_COLUMNS,
+    TRIAL_COLUMNS,
+    Changes,
+    EpochRow,
+    ExecutionRow,
+    StudyRow,
+    TrialRow,
+    epoch_row,
+    execution_row,
+    study_row,
+    trial_row,
+)
+
+
+class Store:
+    """Studies in one SQLite file, shared by threads and processes.
+
+    Every method raises StoreError, and KeyError for a study that does not exist where it
+    returns a row of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connections = Connections(path)
+        self._held: dict[str, tuple[StudyStatus, str]] = {}
+        self._held_lock = Lock()
+
+    def create_study(
+        self, study_id: str, name: str, spec_json: str, created: float, owner: str = ""
+    ) -> None:
+        """Add a queued study without trials."""
+        with self._connections.write() as connection:
+            connection.execute(
+                "INSERT INTO studies (id, name, spec, status, created, owner) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (study_id, name, spec_json, StudyStatus.QUEUED, created, owner),
+            )
+
+    def study(self, study_id: str) -> StudyRow | None:
+        """The study, or None when there is none of that id."""
+        with self._connections.read() as connection:
+            row = connection.execute(
+                f"SELECT {STUDY_COLUMNS} FROM studies WHERE id = ?", (study_id,)
+            ).fetchone()
+        return self._with_held(study_row(row)) if row else None
+
+    def studies(self, *statuses: StudyStatus) -> list[StudyRow]:
+        """All studies, or those with one of the statuses, newest first."""
+        where = f"WHERE status IN ({', '.join('?' * len(statuses))})" if statuses else ""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                f"SELECT {STUDY_COLUMNS} FROM studies {where} ORDER BY created DESC, rowid DESC",
+                statuses,
+            ).fetchall()
+        return [self._with_held(study_row(row)) for row in rows]
+
+    def apply(self, study_id: str, events: Iterable[Event]) -> None:
+        """Record journal events in one transaction; those already recorded are passed over.
+
+        Events come in the order of their ``seq``. KeyError when the study does not exist.
+        """
+        with self._connections.write() as connection:
+            row = connection.execute(
+                "SELECT last_seq FROM studies WHERE id = ?", (study_id,)
+            ).fetchone()
+            if row is None:
+                raise KeyError(study_id)
+            apply_events(connection, study_id, row[0], events)
+
+    def rebuild(self, study_id: str, events: Iterable[Event]) -> None:
+        """Forget what is recorded of the study's trials and record these events instead."""
+        with self._connections.write() as connection:
+            for table in ("trials", "executions", "epochs"):
+                connection.execute(f"DELETE FROM {table} WHERE study_id = ?", (study_id,))
+            connection.execute(
+                "UPDATE studies SET trials = 0, epochs = 0, best_trial = NULL, best_score = NULL, "
+                "test = NULL, test_trial = NULL, started = NULL, seconds = 0, last_seq = 0 "
+                "WHERE id = ?",
+                (study_id,),
+            )
+            apply_events(connection, study_id, 0, events)
+
+    def last_seq(self, study_id: str) -> int:
+        """Number of the last event recorded, 0 before the first."""
+        with self._connections.read() as connection:
+            row = connection.execute(
+                "SELECT last_seq FROM studies WHERE id = ?", (study_id,)
+            ).fetchone()
+        if row is None:
+            raise KeyError(study_id)
+        return int(row[0])
+
+    def changes(self, study_id: str, after: int = 0) -> Changes:
+        """Trials and epochs that changed after the cursor ``after``, oldest change first.
+
+        0 gives everything. The study itself is always there: its fields change without a trial.
+        """
+        with self._connections.read() as connection:
+            study = connection.execute(
+                f"SELECT {STUDY_COLUMNS} FROM studies WHERE id = ?", (study_id,)
+            ).fetchone()
+            if study is None:
+                raise KeyError(study_id)
+            cursor = revision(connection, study_id)
+            trials, epochs = (
+                connection.execute(
+                    f"SELECT {names} FROM {table} WHERE study_id = ? AND revision > ? "
+                    "ORDER BY revision",
+                    (study_id, after),
+                ).fetchall()
+                if cursor > after
+                else []
+                for table, names in (("trials", TRIAL_COLUMNS), ("epochs", EPOCH_COLUMNS))
+            )
+        return Changes(
+            cursor=cursor,
+            study=self._with_held(study_row(study)),
+            trials=[trial_row(row) for row in trials],
+            epochs=[epoch_row(row) for row in epochs],
+        )
+
+    def trials(self, study_id: str) -> list[TrialRow]:
+        """The study's trials by number."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                f"SELECT {TRIAL_COLUMNS} FROM trials WHERE study_id = ? ORDER BY number",
+                (study_id,),
+            ).fetchall()
+        return [trial_row(row) for row in rows]
+
+    def executions(self, study_id: str, trial: int) -> list[ExecutionRow]:
+        """The trainings of an ended trial by number."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                f"SELECT {EXECUTION_COLUMNS} FROM executions "
+                "WHERE study_id = ? AND trial = ? ORDER BY execution",
+                (study_id, trial),
+            ).fetchall()
+        return [execution_row(row) for row in rows]
+
+    def epochs(self, study_id: str, trial: int | None = None) -> list[EpochRow]:
+        """The epochs of one trial, or of all, by trial, execution and epoch."""
+        where, values = ("AND trial = ?", (study_id, trial)) if trial else ("", (study_id,))
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                f"SELECT {EPOCH_COLUMNS} FROM epochs WHERE study_id = ? {where} "
+                "ORDER BY trial, execution, epoch",
+                values,
+            ).fetchall()
+        return [epoch_row(row) for row in rows]
+
+    def set_status(
+        self, study_id: str, status: StudyStatus, message: str = "", *, owner: str | None = None
+    ) -> None:
+        """Change the study's status; a study that no longer runs has its running trials wait.
+
+        ``owner`` replaces the recorded one; by default an inactive study loses its owner.
+        """
+        ended = None if status.active else time.time()
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE studies SET status = ?, message = ?, ended = ?, "
+                "owner = CASE WHEN ? IS NOT NULL THEN ? WHEN ? THEN owner ELSE '' END "
+                "WHERE id = ?",
+                (status, message, ended, owner, owner, status.active, study_id),
+            )
+            if not status.active:
+                suspend_trials(connection, study_id)
+        with self._held_lock:
+            self._held.pop(study_id, None)
+
+    def hold_status(self, study_id: str, status: StudyStatus, message: str) -> None:
+        """Show a status that cannot be written now, as with a full disk, while this process lives.
+
+        The next status that can be written replaces it.
+        """
+        with self._held_lock:
+            self._held[study_id] = (status, message)
+
+    def rename(self, study_id: str, name: str) -> None:
+        """Give the study another name."""
+        with self._connections.write() as connection:
+            connection.execute("UPDATE studies SET name = ? WHERE id = ?", (name, study_id))
+
+    def delete(self, study_id: str) -> None:
+        """Remove the study with its trials and epochs; its files are the caller's."""
+        with self._connections.write() as connection:
+            connection.execute("DELETE FROM studies WHERE id = ?", (study_id,))
+        with self._held_lock:
+            self._held.pop(study_id, None)
+
+    def close(self) -> None:
+        """Close the connections; the file stays complete without it."""
+        self._connections.close()
+
+    def _with_held(self, row: StudyRow) -> StudyRow:
+        with self._held_lock:
+            held = self._held.get(row.id)
+        return replace(row, status=held[0], message=held[1]) if held else row

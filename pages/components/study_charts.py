@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from pages.components import look
@@ -19,6 +18,7 @@ from tuning_core.charts import (
     PICKED,
     ZOOM,
     Axis,
+    Chart,
     best_so_far,
     brush_names,
     brushed,
@@ -32,19 +32,33 @@ from tuning_core.space import Choice, Range
 CURVES_SHOWN = 6
 _BRUSHES = "brush_generation"
 _CACHE = "drawn_charts"
+_PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
+"""Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
+
+
+def forget_study() -> None:
+    """Start the next study without the brushes and the drawn charts of the last."""
+    clear_brushes()
+    st.session_state[_CACHE] = {}
 
 
 def put_best_so_far(live: LiveStudy, seen: bool) -> None:
     """Draw the best score so far over the trials."""
-    chosen, dark = chosen_trials(), look.is_dark()
-    objective = live.spec.objective_info
-    _put(
-        "best-so-far",
-        (live.study.id, live.study.trials, tuple(chosen), dark),
-        lambda: best_so_far(live.trials_frame(), objective, picked=chosen, dark=dark, height=230),
-        [PICKED],
-        seen,
-    )
+    with _place("best-so-far", 220):
+        if not live.study.trials:
+            _say("A point per trial, from the first that has ended.")
+            return
+        chosen, dark = chosen_trials(), look.is_dark()
+        objective = live.spec.objective_info
+        _put(
+            f"best-so-far-{live.study.id}",
+            (live.study.trials, tuple(chosen), dark),
+            lambda: best_so_far(
+                live.trials_frame(), objective, picked=chosen, dark=dark, height=220
+            ),
+            [PICKED],
+            seen,
+        )
 
 
 def put_curves(
@@ -56,7 +70,7 @@ def put_curves(
     within: set[int] | None = None,
     most: int = CURVES_SHOWN,
     log: bool = False,
-    height: int = 300,
+    height: int = 280,
 ) -> None:
     """Draw learning curves of the selected, the best and the running trial.
 
@@ -65,34 +79,37 @@ def put_curves(
     chosen = [n for n in chosen_trials() if within is None or n in within]
     numbers = shown_trials(live, chosen, most, within)
     frame = live.curves_frame(numbers)
-    if frame.empty:
-        st.html(look.text("The first epoch draws the first curve.", "ts-muted ts-small"))
-        return
     metric = metric or live.spec.objective_info.metric
     running = live.running.number if live.running else None
     dark = look.is_dark()
-    _put(
-        place,
-        (live.study.id, live.cursor, tuple(numbers), tuple(chosen), metric, log, dark),
-        lambda: learning_curves(
-            frame,
-            metric,
-            numbers,
-            selected=chosen,
-            running=running,
-            last_epoch=live.spec.budget.epochs,
-            log=log,
-            dark=dark,
-            height=height,
-        ),
-        [ZOOM, PICKED],
-        seen,
-    )
+    with _place(place, height):
+        if frame.empty:
+            active = live.study.status.active
+            _say("The first epoch draws the first curve." if active else "No trial to draw.")
+            return
+        _put(
+            f"{place}-{live.study.id}",
+            (live.cursor, tuple(numbers), tuple(chosen), metric, log, dark),
+            lambda: learning_curves(
+                frame,
+                metric,
+                numbers,
+                selected=chosen,
+                running=running,
+                last_epoch=live.spec.budget.epochs,
+                log=log,
+                dark=dark,
+                height=height,
+            ),
+            [ZOOM, PICKED],
+            seen,
+        )
 
 
 def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab of learning curves with its choices."""
-    metrics = list(TASK_METRICS[live.spec.dataset_info.task])
+    task = live.spec.dataset_info.task
+    metrics = list(TASK_METRICS[task])
     metric_column, most_column, log_column, hint = st.columns(
         [1.2, 1.2, 1, 3], vertical_alignment="bottom", gap="medium"
     )
@@ -102,39 +119,50 @@ def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> No
             metrics,
             index=metrics.index(live.spec.objective_info.metric),
             format_func=METRIC_LABELS.__getitem__,
-            key="curve-metric",
+            key=f"curve-metric-{task}",
         )
     with most_column:
         most = st.slider("Best trials shown", 1, 20, CURVES_SHOWN, key="curve-count")
     with log_column:
         log = st.toggle("Log axis", key="curve-log", help="For losses that span decades.")
     with hint:
-        st.html(
-            look.text(
-                "Select trials in the table below to bring theirs to the front. Drag to move, "
-                "Ctrl and wheel to zoom, double-click to reset.",
-                "ts-muted ts-small",
-            )
+        _say(
+            "Select trials in the table below to bring theirs to the front. Drag to move, "
+            "Ctrl and wheel to zoom, double-click to reset."
         )
     put_curves(live, "curves", seen, metric=metric, within=within, most=most, log=log, height=440)
 
 
 def put_parallel(live: LiveStudy, seen: bool) -> None:
     """Draw the parallel coordinates, a brush on every axis."""
-    if not live.study.trials:
-        st.html(look.text("A line per trial, from the first that has ended.", "ts-muted ts-small"))
-        return
-    chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
-    ended = tuple(t.number for t in live.trials.values() if t.status.ended)
-    _put(
-        parallel_key(),
-        (live.study.id, len(ended), live.study.trials, tuple(chosen), dark),
-        lambda: parallel_coordinates(
-            live.trials_frame(), axes, live.spec.objective_info, selected=chosen, dark=dark
-        ),
-        brush_names(axes),
-        seen,
-    )
+    with _place("parallel", 440):
+        if not live.study.trials:
+            _say("A line per trial, from the first that has ended.")
+            return
+        chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
+        _put(
+            parallel_key(),
+            (live.study.id, live.study.trials, tuple(chosen), dark),
+            lambda: parallel_coordinates(
+                live.trials_frame(),
+                axes,
+                live.spec.objective_info,
+                selected=chosen,
+                dark=dark,
+                height=440,
+            ),
+            brush_names(axes),
+            seen,
+        )
+
+
+def _place(name: str, height: int) -> AbstractContextManager[Any]:
+    """A container as high as its chart from the start, so that nothing below it jumps."""
+    return st.container(key=f"chart-{height}-{name}")
+
+
+def _say(words: str) -> None:
+    st.html(look.text(words, "ts-muted ts-small"))
 
 
 def parallel_key() -> str:
@@ -180,7 +208,7 @@ def axes_of(live: LiveStudy) -> list[Axis]:
 def _put(
     key: str,
     token: tuple[Any, ...],
-    draw: Callable[[], alt.LayerChart],
+    draw: Callable[[], Chart],
     selections: Sequence[str],
     live: bool,
 ) -> None:
@@ -194,38 +222,15 @@ def _put(
     if known is None and not live:
         return
     if known is None or (live and known[0] != token):
-        known = cache[key] = (token, _specification(draw()))
+        known = cache[key] = (token, draw().to_dict())
     st.vega_lite_chart(
-        dict(known[1]),
+        {"padding": _PADDING, **known[1]},
         width="stretch",
         theme="streamlit",
         key=key,
         on_select=lambda: _take_click(key),
         selection_mode=list(selections),
     )
-
-
-def _specification(chart: alt.LayerChart) -> dict[str, Any]:
-    """A chart as Vega-Lite, its data under names that stay the same while the data grows.
-
-    Altair names data by content; with new names the browser would build the chart anew. Names
-    such as data_0 are Vega's own.
-    """
-    specification: dict[str, Any] = chart.to_dict()
-    names = {old: f"frame_{n}" for n, old in enumerate(specification["datasets"])}
-    specification["datasets"] = {
-        names[old]: pd.DataFrame(rows) for old, rows in specification["datasets"].items()
-    }
-
-    def rename(part: Any) -> None:
-        for child in part.values() if isinstance(part, dict) else part:
-            if isinstance(child, dict | list):
-                rename(child)
-        if isinstance(part, dict) and isinstance(part.get("data"), dict):
-            part["data"] = {"name": names[part["data"]["name"]]}
-
-    rename({name: value for name, value in specification.items() if name != "datasets"})
-    return specification
 
 
 def _take_click(key: str) -> None:

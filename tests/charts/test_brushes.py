@@ -55,7 +55,7 @@ def test_the_stub_below_the_score_holds_the_trials_without_one(trials, axes):
 def test_a_brush_on_the_score_keeps_its_scores_when_the_axis_grows(trials, axes):
     selection = brush("score", 0.94, 0.98)
     worse = trials.copy()
-    worse.loc[0, "score"] = 0.2
+    worse.loc[0, "score"] = 0.85
     assert score_axis(worse, ACCURACY) != score_axis(trials, ACCURACY)
     assert brushed_trials(selection, worse, axes, ACCURACY) == {2, 5}
 

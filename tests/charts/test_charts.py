@@ -16,12 +16,9 @@ from tuning_core.charts import (
     Axis,
     best_so_far,
     brush_names,
-    class_balance,
     learning_curves,
     parallel_coordinates,
-    range_histogram,
     scatter_preview,
-    strategy_thumbnail,
 )
 from tuning_core.charts.parallel_frames import axis_frame, axis_ticks
 from tuning_core.charts.theme import DARK, LIGHT
@@ -122,8 +119,28 @@ def test_growing_curves_leave_the_specification_alone(epochs):
     assert early.specification == late.specification
 
 
+def test_new_scores_leave_the_specification_alone(trials):
+    ended = trials[trials["status"] == "completed"]
+    before = best_so_far(ended.head(1), ACCURACY)
+    after = best_so_far(ended.assign(score=[0.5, 0.6, 0.7]), ACCURACY)
+    assert before.specification == after.specification
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_the_ends_of_the_axes_are_numbers_apart_in_every_state(trials, epochs, count):
+    numbers = [1, 2, 3][: min(count, 3)]
+    for chart in (
+        best_so_far(many(trials, count), ACCURACY),
+        learning_curves(epochs[epochs["epoch"] == 1], "accuracy", numbers),
+        learning_curves(epochs, "accuracy", numbers, log=True),
+    ):
+        view = chart.frames["view"]
+        assert len(view) == 2
+        assert (view.diff().iloc[1] > 0).all()
+
+
 def test_the_axis_reaches_the_last_epoch_from_the_start(epochs):
-    room = learning_curves(epochs, "accuracy", [1], last_epoch=40).frames["room"]
+    room = learning_curves(epochs, "accuracy", [1], last_epoch=40).frames["view"]
     assert room["epoch"].max() > 40
 
 
@@ -136,31 +153,13 @@ def test_best_so_far_is_valid_and_picks(trials, count, objective):
         assert len(chart.frames["points"]) <= 1010
 
 
-@pytest.mark.parametrize(
-    "axis",
-    [
-        Axis("a", "A", "float", "log", 1e-4, 1e-1),
-        Axis("a", "A", "float", "reverse_log", 0.5, 0.99),
-        Axis("a", "A", "integer", "linear", 1, 3),
-        Axis("a", "A", "choice", choices=("relu", "tanh")),
-        Axis("a", "A", "boolean"),
-    ],
-)
-def test_range_histogram_is_valid(axis):
-    draws = [axis.categories[0]] * 5 if axis.categories else [axis.low, axis.high]
-    for sample in ([], draws):
-        check(range_histogram(sample, axis, dark=True))
-
-
 @pytest.mark.parametrize("count", [0, 1, 50])
-def test_the_small_charts_are_valid(count):
+def test_scatter_preview_is_valid(count):
     points = [(n / 50, math.sin(n) / 2 + 0.5) for n in range(count)]
-    check(strategy_thumbnail(points))
     frame = pd.DataFrame(points, columns=["x", "y"]).assign(
         label=[f"class {n % 9}" for n in range(count)]
     )
     check(scatter_preview(frame))
-    check(class_balance({f"class {n}": n for n in range(count)}, dark=True))
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])

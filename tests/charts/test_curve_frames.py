@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from tuning_core.charts.curve_frames import (
-    LABEL_GAP,
     best_points,
     curve_frames,
     curve_points,
     thinned_curves,
 )
+from tuning_core.charts.curve_labels import LABEL_HEIGHT
 from tuning_core.charts.theme import LIGHT
 
 
@@ -75,27 +75,74 @@ def test_a_growing_line_keeps_the_points_it_has_shown():
     assert set(before["epoch"]) - {2200} <= set(after["epoch"])
 
 
-def test_an_exploding_epoch_is_drawn_at_the_edge_with_its_true_value(epochs):
-    epochs.loc[0, "val_accuracy"] = 1e6
+def test_an_exploding_epoch_leaves_the_picture_and_keeps_its_true_value(epochs):
+    epochs.loc[epochs["epoch"] == 4, "val_accuracy"] = -1e6
+    epochs.loc[epochs["trial"] != 2, "val_accuracy"] = 0.9
     frames = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT)
-    far = frames.points[frames.points["outside"]]
-    assert far["epoch"].tolist() == [1]
-    assert far["text"].tolist() == ["1e6"]
-    assert far["drawn"].iloc[0] < 10
+    assert frames.view["value"].min() > 0
+    end = frames.labels[frames.labels["outside"]]
+    assert end["trial"].tolist() == [2]
+    assert end["text"].tolist() == ["-1e6"]
+    assert end["edge"].tolist() == [frames.view["value"].min()]
+
+
+def test_the_first_steps_of_a_training_do_not_take_the_height():
+    rises = [0.2, 0.88, 0.93, 0.95, 0.96]
+    frame = pd.DataFrame(
+        {"trial": 1, "execution": 1, "epoch": range(1, 6), "accuracy": 0.5, "val_accuracy": rises}
+    ).drop(columns="accuracy")
+    assert curve_frames(frame, "accuracy", [1], LIGHT).view["value"].tolist() == [0.88, 0.96]
+    fall = frame.assign(val_loss=[2.0, 0.4, 0.3, 0.2, 0.1])
+    assert curve_frames(fall, "loss", [1], LIGHT).view["value"].tolist() == [0.1, 0.4]
+
+
+def test_a_bad_trial_is_in_sight_when_it_is_selected():
+    epochs = pd.concat(
+        [long_epochs(10, [t]).assign(val_accuracy=0.9 + t / 90) for t in range(1, 8)]
+    )
+    epochs.loc[epochs["trial"] == 4, "val_accuracy"] = 0.1
+    shown = [7, 6, 5, 3, 2, 1, 4]
+    plain = curve_frames(epochs, "accuracy", shown, LIGHT).view["value"].min()
+    selected = curve_frames(epochs, "accuracy", shown, LIGHT, selected=[4]).view["value"].min()
+    assert plain >= 0.5
+    assert selected == pytest.approx(0.1)
 
 
 def test_each_line_has_one_label_at_its_end(epochs):
     labels = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=2).labels
-    assert sorted(labels["label"]) == ["trial 1", "trial 2 (running)", "trial 3"]
+    assert sorted(labels["label"]) == ["trial 1", "trial 2", "trial 3"]
     assert set(labels["epoch"]) == {4.0}
     assert set(labels["part"]) == {"validation"}
 
 
-def test_labels_of_equal_ends_do_not_touch(epochs):
-    frames = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT)
+@pytest.mark.parametrize("plot_height", [140.0, 208.0, 350.0])
+def test_labels_of_equal_ends_do_not_touch(epochs, plot_height):
+    frames = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, plot_height=plot_height)
     heights = sorted(frames.labels["label_at"])
-    span = frames.points["drawn"].max() - frames.points["drawn"].min()
-    assert all(b - a >= LABEL_GAP * span - 1e-9 for a, b in itertools.pairwise(heights))
+    pixels = plot_height / (frames.view["value"].max() - frames.view["value"].min())
+    assert all((b - a) * pixels >= LABEL_HEIGHT - 1e-6 for a, b in itertools.pairwise(heights))
+
+
+def test_of_many_lines_only_those_in_front_are_labelled():
+    trials = list(range(1, 21))
+    labels = curve_frames(long_epochs(5, trials), "accuracy", trials, LIGHT, selected=[4, 9]).labels
+    assert sorted(labels["trial"]) == [4, 9]
+
+
+def test_the_label_of_a_running_trial_stands_clear_of_the_lines():
+    epochs = long_epochs(40, [1, 2]).assign(val_accuracy=lambda f: 1 - 1 / (f["epoch"] + 1))
+    shown = epochs[(epochs["trial"] == 1) | (epochs["epoch"] <= 10)]
+    frames = curve_frames(shown, "accuracy", [1, 2], LIGHT, running=2, plot_height=200.0)
+    label = frames.labels.set_index("trial").loc[2]
+    beside = frames.points[frames.points["epoch"].between(10, 19)]["drawn"]
+    pixels = 200.0 / (frames.view["value"].max() - frames.view["value"].min())
+    assert label["label"] == "trial 2 (running)"
+    assert (beside - label["label_at"]).abs().min() * pixels > LABEL_HEIGHT / 2
+
+
+def test_lines_for_comparison_have_no_training_part(epochs):
+    points = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=3).points
+    assert set(points.loc[points["part"] == "training", "trial"]) == {1, 3}
 
 
 def test_a_log_axis_drops_what_it_cannot_show(epochs):

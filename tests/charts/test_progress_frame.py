@@ -72,7 +72,12 @@ def test_a_score_far_below_all_others_is_off_the_scale_with_its_true_value():
 
 def test_steps_stand_where_the_best_changes_and_at_the_end():
     steps = best_steps(progress_points(study([0.5, 0.4, 0.7, 0.6]), ACCURACY))
-    assert steps.to_dict("list") == {"trial": [1, 3, 4], "best": [0.5, 0.7, 0.7]}
+    assert steps.to_dict("list") == {"trial": [1, 3, 4.5], "best": [0.5, 0.7, 0.7]}
+
+
+def test_a_record_by_the_last_trial_is_a_whole_step():
+    steps = best_steps(progress_points(study([0.5, 0.4, 0.7]), ACCURACY))
+    assert steps.to_dict("list") == {"trial": [1, 3, 3.5], "best": [0.5, 0.7, 0.7]}
 
 
 @pytest.mark.parametrize("scores", [[], [math.nan, math.nan]])

@@ -1,4 +1,4 @@
-"""Thinning, fences and the parting of labels."""
+"""Thinning, limits and the parting of labels."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts.shaping import clipped, fence, score_limits, spread, stride, thinned
+from tuning_core.charts.shaping import clipped, good_limits, spread, stride, thinned
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, 1), (100, 1), (101, 2), (250, 4), (400, 4)])
@@ -31,25 +30,30 @@ def test_a_short_frame_is_not_thinned():
     assert thinned(frame, frame["n"] < 0, 10) is frame
 
 
-def test_the_fence_ends_at_the_data_when_nothing_is_far():
-    assert fence([2.3, 1.0, 0.5, 0.3, 0.2]) == (0.2, 2.3)
+@pytest.mark.parametrize("up", [True, False])
+def test_the_limits_end_at_the_data_when_nothing_is_far(up):
+    assert good_limits([2.3, 1.0, 0.5, 1.7, 0.2], up=up) == (0.2, 2.3)
 
 
-def test_an_exploding_value_lies_beyond_the_fence():
-    limits = fence([0.1 * n for n in range(50)] + [1e9])
+def test_one_bad_trial_does_not_squeeze_the_rest():
+    limits = good_limits([0.6] + [0.95 + 0.002 * n for n in range(13)], up=True)
     assert limits is not None
-    assert limits[0] == 0.0
-    assert limits[1] < 100
+    assert 0.94 < limits[0] < 0.95
+    assert limits[1] == pytest.approx(0.974)
+
+
+def test_half_of_all_trials_are_never_left_out():
+    assert good_limits([0.2, 0.21, 0.9, 0.91], up=True) == (0.2, 0.91)
 
 
 @pytest.mark.parametrize("values", [[], [math.nan], [math.inf, None]])
-def test_without_finite_values_there_is_no_fence(values):
-    assert fence(values) is None
+def test_without_finite_values_there_are_no_limits(values):
+    assert good_limits(values, up=True) is None
 
 
-def test_equal_values_stay_inside_their_fence():
-    assert fence([0.5, 0.5, 0.5]) == (0.5, 0.5)
-    assert fence([1.0] * 40 + [3.0]) == (1.0, 3.0)
+def test_equal_values_stay_inside_their_limits():
+    assert good_limits([0.5, 0.5, 0.5], up=True) == (0.5, 0.5)
+    assert good_limits([1.0] * 40 + [3.0], up=False) == (1.0, 3.0)
 
 
 def test_clipping_moves_infinities_and_leaves_gaps():
@@ -58,10 +62,10 @@ def test_clipping_moves_infinities_and_leaves_gaps():
     assert math.isnan(values[2])
 
 
-@pytest.mark.parametrize(("objective", "sign"), [("val_accuracy", 1), ("val_loss", -1)])
-def test_the_best_score_is_never_off_the_scale(objective, sign):
+@pytest.mark.parametrize(("up", "sign"), [(True, 1), (False, -1)])
+def test_the_best_score_is_never_off_the_scale(up, sign):
     scores = [0.5 + 0.001 * n for n in range(40)] + [0.5 + 30 * sign, 0.5 - 30 * sign]
-    limits = score_limits(scores, OBJECTIVES[objective])
+    limits = good_limits(scores, up=up)
     assert limits is not None
     low, high = limits
     best, worst = 0.5 + 30 * sign, 0.5 - 30 * sign

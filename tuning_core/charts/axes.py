@@ -12,7 +12,7 @@ from tuning_core.charts.numerals import number_text
 
 Scale = Literal["linear", "log", "reverse_log"]
 
-TICK_GAP = 0.075
+TICK_GAP = 0.1
 """Smallest distance of two ticks, as a share of the axis: their labels must not touch."""
 
 
@@ -124,11 +124,12 @@ def nice_steps(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Powers of ten between two positive numbers, then the fives and twos among them."""
+    """Powers of ten between two positive numbers; fives and twos too when decades are few."""
+    mantissas = (1,) if high > 30 * low else (1, 5, 2)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     return [
         float(f"{mantissa}e{exponent}")
-        for mantissa in (1, 5, 2, 3)
+        for mantissa in mantissas
         for exponent in range(first, last + 1)
         if low <= float(f"{mantissa}e{exponent}") <= high
     ]

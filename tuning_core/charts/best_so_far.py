@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.metric_titles import metric_title
+from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.metric_titles import metric_title, title_lines
 from tuning_core.charts.picked import PICKED
 from tuning_core.charts.progress_frame import (
     BEYOND,
@@ -22,8 +22,12 @@ from tuning_core.charts.progress_frame import (
     best_steps,
     progress_points,
     thinned_points,
+    view_ends,
 )
 from tuning_core.charts.theme import TITLE_SIZE, theme
+
+AROUND = 80
+"""Pixels of a chart's height that its legend and its axis take from the plot."""
 
 SHAPES = {
     RECORD: "circle",
@@ -49,14 +53,17 @@ def best_so_far(
     without a score are crosses at the bad end of the axis; scores far worse than all others are
     triangles there, with the true value in the tooltip. ``picked`` trials are large and ringed.
     A click on a point changes the selection :data:`~tuning_core.charts.picked.PICKED`.
+    Without an ended trial the picture is blank.
     """
     points = progress_points(trials, objective, picked)
     present = tuple(ending for ending in ENDINGS if (points["ending"] == ending).any())
+    steps = best_steps(points)
     return Chart(
         _specification(objective, present, dark, height),
         {
+            "view": view_ends(points, steps),
             "points": thinned_points(points),
-            "steps": best_steps(points),
+            "steps": steps,
             "best": points[points["ending"] == RECORD].tail(1),
         },
     )
@@ -72,14 +79,24 @@ def _specification(objective: Objective, present: tuple[str, ...], dark: bool, h
     x = alt.X(
         "trial:Q",
         title="trial",
-        scale=alt.Scale(nice=False, zero=False, padding=16),
-        axis=alt.Axis(tickMinStep=1, format="d", grid=False),
+        scale=alt.Scale(domain=data_domain("view", "trial"), nice=False, zero=False, padding=16),
+        axis=alt.Axis(
+            tickMinStep=1,
+            format="d",
+            grid=False,
+            # Half a trial is no trial.
+            labelExpr="datum.value === floor(datum.value) && datum.value > 0 ? datum.label : ''",
+        )
+        if present
+        else None,
     )
-    scale = alt.Scale(nice=False, zero=False, padding=24)
-    axis = alt.Axis(tickCount=5, format="~g")
+    scale = alt.Scale(domain=data_domain("view", "score"), nice=False, zero=False, padding=24)
+    scored = bool({*present} - {FAILED})
+    axis = alt.Axis(tickCount=5, format="~g", labels=scored) if present else None
+    lines = title_lines(title, height - AROUND)
 
     def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", title=title, scale=scale, axis=axis)
+        return alt.Y(f"{field}:Q", title=lines, scale=scale, axis=axis)
 
     steps = (
         named("steps")
@@ -132,5 +149,6 @@ def _specification(objective: Objective, present: tuple[str, ...], dark: bool, h
         )
         .encode(x=x, y=y("drawn"), text="text:N")
     )
-    chart = alt.layer(steps, marks, best)
+    view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
+    chart = alt.layer(view, steps, marks, best)
     return specification(chart.properties(height=height, width="container"), colours)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from tuning_core.catalog import Objective, TrialStatus
 from tuning_core.charts.axes import Axis, nice_steps
-from tuning_core.charts.shaping import score_limits
+from tuning_core.charts.shaping import good_limits
 
 SCORE = "score"
 """Column of the objective in the trials' frame, and the name of its axis."""
@@ -40,7 +40,8 @@ def place_field(axis: str) -> str:
 
 def score_axis(trials: pd.DataFrame, objective: Objective) -> Axis:
     """The axis of the objective, over the scores without far bad ones, ends rounded outwards."""
-    low, high = score_limits(ended(trials)[SCORE], objective) or (0.0, 1.0)
+    scores = ended(trials)[SCORE]
+    low, high = good_limits(scores, up=objective.direction == "max") or (0.0, 1.0)
     if low == high:
         margin = abs(low) * 0.01 or 0.01
         low, high = low - margin, high + margin

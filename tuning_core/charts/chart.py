@@ -42,6 +42,20 @@ def named(name: str) -> Any:
     return alt.Chart(alt.NamedData(name))
 
 
+def data_domain(frame: str, field: str) -> list[dict[str, str]]:
+    """A scale's domain read from the first two rows of a named frame.
+
+    So the frame alone says how far an axis reaches: the specification stays the same while the
+    data grows, other frames may be empty, and what lies outside can still be panned to.
+    """
+    rows = f"data('{frame}')"
+    ends = ((0, 0.1), (1, 1.0))
+    return [
+        {"expr": f"length({rows}) > 1 ? {rows}[{row}]['{field}'] : {fallback}"}
+        for row, fallback in ends
+    ]
+
+
 def specification(chart: Any, colours: Theme) -> str:
     """The Altair chart in our style, checked, as JSON."""
     document = styled(chart, colours).to_dict()

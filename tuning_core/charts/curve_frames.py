@@ -9,17 +9,23 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import OBJECTIVES
+from tuning_core.charts.curve_labels import line_ends
 from tuning_core.charts.numerals import number_text
-from tuning_core.charts.shaping import MAX_POINTS, clipped, fence, spread, stride
+from tuning_core.charts.shaping import MAX_POINTS, clipped, good_limits, stride
 from tuning_core.charts.theme import Theme, series_colours
 
 TRAINING, VALIDATION = "training", "validation"
 
-LABEL_GAP = 0.055
-"""Smallest distance of two labels at the line ends, as a share of the chart's height."""
+SETTLED = 0.2
+"""Share of a training after which its values say how far the y axis must reach."""
 
-LABEL_WIDTH = 0.12
-"""Room that a label takes to the right, as a share of the epochs."""
+WORTH = 0.7
+"""The y axis leaves the first steps out when what is left is less than this share of all."""
+
+PALE = 0.4
+"""Opacity of the lines that are there for comparison."""
+
+RUNNING = " (running)"
 
 POINT_COLUMNS = {
     "trial": "int64",
@@ -39,6 +45,7 @@ STYLE_COLUMNS = {
     "width": "float64",
     "label": "str",
     "label_colour": "str",
+    "strong": "bool",
     "order": "int64",
 }
 
@@ -46,11 +53,13 @@ STYLE_COLUMNS = {
 @dataclass(frozen=True)
 class CurveFrames:
     """``points`` has a row per trial, part and shown epoch, ``best`` one per trial with its best
-    validation epoch, ``labels`` one per trial at the end of its line."""
+    validation epoch, ``labels`` one per labelled trial at the end of its line, ``view`` two with
+    the ends of both axes."""
 
     points: pd.DataFrame
     best: pd.DataFrame
     labels: pd.DataFrame
+    view: pd.DataFrame
 
 
 def curve_points(epochs: pd.DataFrame, metric: str, trials: Collection[int]) -> pd.DataFrame:
@@ -104,27 +113,46 @@ def thinned_curves(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFra
     return points[keep].reset_index(drop=True)
 
 
-def line_ends(points: pd.DataFrame, low: float, high: float, log: bool) -> pd.DataFrame:
-    """One row per trial: the last shown point of its validation line, or of its training line.
+def view_ends(
+    points: pd.DataFrame,
+    metric: str,
+    strong: Collection[int],
+    *,
+    log: bool,
+    last_epoch: int | None = None,
+) -> pd.DataFrame:
+    """Two rows with the ends of both axes: ``epoch`` and ``value``.
 
-    ``label_at`` is the height at which a label can stand without touching those beside it, on
-    the scale of the values; ``low`` and ``high`` are the chart's ends.
+    The first steps of a training would take most of the height: values count from
+    :data:`SETTLED` of each training on, far bad trainings only when they are ``strong``.
     """
-    order = points.sort_values(["trial", "part", "epoch"])  # validation sorts after training
-    ends = order.drop_duplicates("trial", keep="last").sort_values("epoch", ignore_index=True)
-    to = np.log10 if log else np.asarray
-    floor, ceiling = to([low, high]).tolist()
-    heights = to(ends["drawn"].to_numpy(dtype="float64"))
-    width = LABEL_WIDTH * (points["epoch"].max() - points["epoch"].min())
-    placed: list[float] = []
-    # Labels share a column when their lines end within a label's width of one another.
-    gap = LABEL_GAP * (ceiling - floor)
-    columns = (ends["epoch"].diff() > width).cumsum()
-    for number, column in ends.groupby(columns):
-        # Amid the lines of longer trainings a label stands above the end of its own.
-        lift = 0.0 if number == columns.iloc[-1] else gap
-        placed += spread((heights[column.index] + lift).tolist(), gap, floor, ceiling)
-    return ends.assign(label_at=[10.0**height if log else height for height in placed])
+    first, last = 1.0, float(last_epoch or 1)
+    if len(points):
+        first, last = float(points["epoch"].min()), max(last, float(points["epoch"].max()))
+    epochs = [first, last if last > first else first + 1.0]
+    up = not lower_is_better(metric)
+    finite = points[np.isfinite(points["value"])]
+    values = np.log10(finite["value"]) if log else finite["value"]
+    if values.empty:
+        return pd.DataFrame({"epoch": epochs, "value": [0.1, 1.0]})
+    trainings = finite.groupby("trial")["epoch"]
+    start = trainings.transform("min")
+    length = trainings.transform("max") - start
+    settled = (length >= 2) & (finite["epoch"] >= start + SETTLED * length)
+    counted = settled if settled.any() else pd.Series(True, finite.index)
+    low, high = good_limits(values[counted], up=up) or (0.0, 1.0)
+    kept = values[counted & finite["trial"].isin(list(strong))]
+    low, high = min([low, *kept]), max([high, *kept])
+    if up:
+        high = float(values.max())
+    else:
+        low = float(values.min())
+    if settled.any() and high - low > WORTH * (values.max() - values.min()):
+        low, high = float(values.min()), float(values.max())
+    if low == high:
+        low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
+    ends = [low, high]
+    return pd.DataFrame({"epoch": epochs, "value": [10.0**end for end in ends] if log else ends})
 
 
 def curve_frames(
@@ -135,26 +163,36 @@ def curve_frames(
     *,
     selected: Collection[int] = (),
     running: int | None = None,
+    last_epoch: int | None = None,
     log: bool = False,
+    plot_height: float = 200.0,
 ) -> CurveFrames:
-    """All frames of the chart; ``drawn`` columns are the values inside the y axis.
+    """All frames of the chart; ``drawn`` columns are the values that a browser can draw.
 
     With a selection every other line is grey; without one the first of ``trials`` (the best, if
-    they are sorted) and the running one stand out and the others keep a pale colour.
+    they are sorted) and the running one stand out. The others are pale and lack their training
+    lines. ``plot_height`` (pixels) says how many labels fit.
     """
+    selected = frozenset(selected) & frozenset(trials)
+    strong = frozenset(selected or trials[:1]) | {running}
     points = curve_points(epochs, metric, trials)
     if log:
         points = points[points["value"] > 0].reset_index(drop=True)
+    lone = ~points["trial"].isin(points.loc[points["part"] == VALIDATION, "trial"])
+    points = points[
+        (points["part"] == VALIDATION) | points["trial"].isin([*strong]) | lone
+    ].reset_index(drop=True)
     best = best_points(points, metric)
-    limits = fence(points["value"])
+    steady = [trial for trial in strong if trial is not None and trial != running]
+    view = view_ends(points, metric, steady, log=log, last_epoch=last_epoch)
+    far = _far(view["value"].tolist(), log)
     points = thinned_curves(points)
-    styles = _styles(trials, colours, frozenset(selected) & frozenset(trials), running)
+    styles = _styles(trials, colours, selected, strong, running)
 
     def dressed(frame: pd.DataFrame) -> pd.DataFrame:
-        frame = frame.assign(drawn=clipped(frame["value"], limits))
-        frame["band_low"] = clipped(frame["low"], limits)
-        frame["band_high"] = clipped(frame["high"], limits)
-        frame["outside"] = frame["drawn"] != frame["value"]
+        frame = frame.assign(drawn=clipped(frame["value"], far))
+        frame["band_low"] = clipped(frame["low"], far)
+        frame["band_high"] = clipped(frame["high"], far)
         frame["text"] = pd.Series(
             [number_text(value) for value in frame["value"]], frame.index, dtype="str"
         )
@@ -164,31 +202,45 @@ def curve_frames(
         return frame.sort_values(["order", "trial", "part", "epoch"], ignore_index=True)
 
     points, best = dressed(points), dressed(best)
-    low, high = limits or (0.1, 1.0)
-    if low == high:
-        low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
-    return CurveFrames(points, best, line_ends(points, low, high, log))
+    labels = line_ends(points, view, log=log, plot_height=plot_height)
+    # In the last column is no room for the word.
+    short = labels["label_epoch"] > view["epoch"].max() - 0.1 * np.ptp(view["epoch"])
+    labels["label"] = labels["label"].mask(short, labels["label"].str.replace(RUNNING, ""))
+    return CurveFrames(points, best, labels, view)
+
+
+def _far(ends: list[float], log: bool) -> tuple[float, float]:
+    """Limits well outside the picture, to which infinities and explosions are drawn."""
+    low, high = ends
+    if log:
+        return low * (low / high) ** 9, high * (high / low) ** 9
+    return low - 20 * (high - low), high + 20 * (high - low)
 
 
 def _styles(
-    trials: Sequence[int], colours: Theme, selected: frozenset[int], running: int | None
+    trials: Sequence[int],
+    colours: Theme,
+    selected: frozenset[int],
+    strong: frozenset[int | None],
+    running: int | None,
 ) -> pd.DataFrame:
     """Colour, opacity, width, label and drawing order of every trial."""
     own = series_colours(list(trials), colours)
-    strong = selected or {*trials[:1], running}
     rows = []
     for trial in dict.fromkeys(trials):
-        grey = bool(selected) and trial not in strong
+        front = trial in strong
+        grey = bool(selected) and not front
         rows.append(
             {
                 "trial": trial,
                 "colour": colours.faded if grey else own[trial],
-                "opacity": 1.0 if trial in strong or grey else 0.5,
-                "band_opacity": 0.2 if trial in strong else 0.06,
-                "width": 3.5 if trial in selected else 3.0 if trial in strong else 1.75,
-                "label": f"trial {trial}" + (" (running)" if trial == running else ""),
-                "label_colour": colours.muted if grey else own[trial],
-                "order": 2 * (trial in selected) + (trial in strong),
+                "opacity": 1.0 if front or grey else PALE,
+                "band_opacity": 0.2 if front else 0.05,
+                "width": 3.5 if trial in selected else 3.0 if front else 1.5,
+                "label": f"trial {trial}" + RUNNING * (trial == running),
+                "label_colour": own[trial] if front else colours.muted,
+                "strong": front,
+                "order": 2 * (trial in selected) + front,
             }
         )
     return pd.DataFrame(rows, columns=list(STYLE_COLUMNS)).astype(STYLE_COLUMNS)

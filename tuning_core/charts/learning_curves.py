@@ -9,17 +9,20 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tuning_core.charts.chart import TEMPLATES, Chart, named, specification
+from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.curve_frames import TRAINING, VALIDATION, curve_frames
-from tuning_core.charts.metric_titles import metric_title
+from tuning_core.charts.metric_titles import metric_title, title_lines
 from tuning_core.charts.picked import PICKED
-from tuning_core.charts.theme import LABEL_SIZE, theme
+from tuning_core.charts.theme import LABEL_SIZE, Theme, theme
 
 ZOOM = "zoom"
 """Name of the zoom: it must be in ``selection_mode``, or the next data would undo it."""
 
-LABEL_ROOM = 0.14
+LABEL_ROOM = 0.16
 """Empty room right of the last epoch, as a share of the epochs, for the labels of the lines."""
+
+AROUND = 80
+"""Pixels of a chart's height that its legend and its axis take from the plot."""
 
 
 def learning_curves(
@@ -38,46 +41,38 @@ def learning_curves(
 
     ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric, validation ones with
     ``val_`` in front. Several executions of a trial make a mean with a band from the smallest to
-    the largest. Values far from all others stand at the edge as triangles; their tooltip has the
-    true value. ``last_epoch`` is the epoch to which the axis should reach at least: lines then
-    grow into a picture that stays still. Selections: :data:`ZOOM` and :data:`PICKED`.
+    the largest. The y axis shows where trainings arrive: first steps and far bad trials run out of
+    the picture, and a line whose end is outside has a triangle at the edge. ``last_epoch`` is the
+    epoch to which the axis should reach at least: lines then grow into a picture that stays
+    still. Selections: :data:`ZOOM` and :data:`PICKED`.
     """
     frames = curve_frames(
-        epochs, metric, trials, theme(dark), selected=selected, running=running, log=log
+        epochs,
+        metric,
+        trials,
+        theme(dark),
+        selected=selected,
+        running=running,
+        last_epoch=last_epoch,
+        log=log,
+        plot_height=height - AROUND,
     )
-    room, last = _room(frames.points, last_epoch, growing=running is not None)
+    first, last = frames.view["epoch"]
+    # Not known while it may still grow, so that the specification does not change with it.
+    known = None if running is not None and last != last_epoch else last
+    view = frames.view.assign(epoch=[first, last + LABEL_ROOM * (last - first)])
     return Chart(
-        _specification(metric_title(metric), log, last, dark, height),
-        {"points": frames.points, "best": frames.best, "labels": frames.labels, "room": room},
+        _specification(metric_title(metric), log, known, dark, height),
+        {"view": view, "points": frames.points, "best": frames.best, "labels": frames.labels},
     )
-
-
-def _room(
-    points: pd.DataFrame, last_epoch: int | None, *, growing: bool
-) -> tuple[pd.DataFrame, float | None]:
-    """Two invisible points that hold the room for the labels open, and the last labelled epoch.
-
-    The latter is None while it may still grow, so that the specification does not change with it.
-    """
-    first, last, height = 1.0, 1.0, 1.0
-    if len(points):
-        first, last = points["epoch"].min(), points["epoch"].max()
-        height = points["drawn"].iloc[0]
-    last = max(last, float(last_epoch or 0))
-    known = None if growing and last != last_epoch else last
-    room = pd.DataFrame(
-        {"epoch": [first, last + LABEL_ROOM * max(last - first, 1.0)], "drawn": height}
-    )
-    return room, known
 
 
 @lru_cache(TEMPLATES)
 def _specification(title: str, log: bool, last: float | None, dark: bool, height: int) -> str:
     colours = theme(dark)
-    x = alt.X(
-        "epoch:Q",
+    epochs = alt.X(
         title="epoch",
-        scale=alt.Scale(nice=False, zero=False),
+        scale=alt.Scale(domain=data_domain("view", "epoch"), nice=False, zero=False, padding=8),
         axis=alt.Axis(
             tickMinStep=1,
             format="d",
@@ -86,12 +81,22 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
             labelExpr=f"datum.value > {last:g} ? '' : datum.label" if last else alt.Undefined,
         ),
     )
+
+    def x(field: str) -> Any:
+        made = epochs.copy()
+        made.shorthand = f"{field}:Q"
+        return made
+
     kind = {"type": "log"} if log else {"type": "linear", "zero": False}
-    scale = alt.Scale(**kind, nice=False, padding=8)
+    scale = alt.Scale(**kind, domain=data_domain("view", "value"), nice=False, padding=10)
+    lines_of_title = title_lines(title, height - AROUND)
 
     def y(field: str) -> Any:
         return alt.Y(
-            f"{field}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6, format="~g")
+            f"{field}:Q",
+            title=lines_of_title,
+            scale=scale,
+            axis=alt.Axis(tickCount=12 if log else 5, format="~g", labelOverlap="greedy"),
         )
 
     colour = alt.Color("colour:N", scale=None, legend=None)
@@ -101,7 +106,7 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
         points.transform_filter(f"datum.part === '{VALIDATION}'")
         .mark_area(clip=True, tooltip=None)
         .encode(
-            x=x,
+            x=x("epoch"),
             y=y("band_low"),
             y2="band_high:Q",
             opacity=alt.Opacity("band_opacity:Q", scale=None, legend=None),
@@ -110,7 +115,7 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
         )
     )
     lines = points.mark_line(clip=True, strokeCap="butt", tooltip=None).encode(
-        x=x,
+        x=x("epoch"),
         y=y("drawn"),
         detail="trial:N",
         color=colour,
@@ -127,46 +132,73 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
     )
     best = (
         named("best")
-        .mark_point(size=90, strokeWidth=2.5, fill=colours.halo, clip=True, tooltip=None)
+        .mark_point(
+            size={"expr": "datum.strong ? 90 : 30"},
+            strokeWidth={"expr": "datum.strong ? 2.5 : 1.5"},
+            fill=colours.halo,
+            clip=True,
+            tooltip=None,
+        )
         .encode(
-            x=x,
+            x=x("epoch"),
             y=y("drawn"),
             stroke=alt.Stroke("colour:N", scale=None, legend=None),
             opacity=opacity,
         )
     )
-    names = named("labels").encode(x=x, y=y("label_at"), text="label:N")
-    font = {"align": "left", "baseline": "middle", "dx": 9, "fontSize": LABEL_SIZE}
-    font |= {"fontWeight": 600, "clip": True, "tooltip": None}
-    halo = names.mark_text(
-        **font, color=colours.halo, stroke=colours.halo, strokeWidth=4, opacity=0.85
-    )
-    labels = names.mark_text(**font).encode(
-        color=alt.Color("label_colour:N", scale=None, legend=None)
-    )
     room = (
-        named("room")
+        named("view")
         .mark_point(opacity=0, tooltip=None)
-        .encode(x=x, y=y("drawn"))
+        .encode(x=x("epoch"), y=y("value"))
         .add_params(_zoom())
     )
-    targets = _targets(title, x, y("drawn"))
-    chart = alt.layer(room, band, lines, best, halo, targets, labels)
+    targets = _targets(title, x("epoch"), y("drawn"))
+    chart = alt.layer(room, band, lines, best, *_labels(x, y, colours), targets)
     return specification(chart.properties(height=height, width="container"), colours)
+
+
+def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:
+    """Names at the line ends, a thread to those that had to make room, and what ended outside."""
+    ends = named("labels")
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    thread = ends.mark_rule(clip=True, strokeWidth=1, tooltip=None).encode(
+        x=x("epoch"),
+        x2="label_epoch:Q",
+        y=y("edge"),
+        y2="label_at:Q",
+        color=colour,
+        opacity=alt.Opacity("lead_opacity:Q", scale=None, legend=None),
+    )
+    outside = ends.transform_filter("datum.outside").mark_point(
+        filled=True, shape="triangle-up", size=90, opacity=1, clip=True, tooltip=None
+    )
+    outside = outside.encode(
+        x=x("epoch"),
+        y=y("edge"),
+        color=colour,
+        angle=alt.condition("datum.drawn < datum.edge", alt.value(180), alt.value(0)),
+    )
+    names = ends.encode(x=x("label_epoch"), y=y("label_at"), text="label:N")
+    font = {"align": "left", "baseline": "middle", "dx": 3, "fontSize": LABEL_SIZE}
+    font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "clip": True, "tooltip": None}
+    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
+    return [
+        thread,
+        outside,
+        names.mark_text(**font, strokeJoin="round", **halo),
+        names.mark_text(**font).encode(color=alt.Color("label_colour:N", scale=None, legend=None)),
+    ]
 
 
 def _targets(title: str, x: Any, y: Any) -> Any:
     """What answers to the pointer: larger than the eye sees, so that no steady hand is needed."""
     return (
         named("points")
-        .mark_point(filled=True, clip=True, cursor="pointer")
+        .mark_point(filled=True, clip=True, cursor="pointer", opacity=0)
         .encode(
             x=x,
             y=y,
             size=alt.value(130),
-            shape=alt.condition("datum.outside", alt.value("triangle-up"), alt.value("circle")),
-            color=alt.Color("colour:N", scale=None, legend=None),
-            opacity=alt.condition("datum.outside", alt.value(1), alt.value(0)),
             tooltip=[
                 alt.Tooltip("trial:Q", title="trial"),
                 alt.Tooltip("part:N", title="part"),

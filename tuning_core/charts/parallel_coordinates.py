@@ -32,6 +32,9 @@ REACH = 24
 MARGIN = 0.3
 """Room left of the first and right of the last axis, in distances of axes."""
 
+LETTER = 7
+"""Pixels that a letter of a tick's text takes."""
+
 LINE_HEIGHT = 17
 """Pixels from one line of a title to the next."""
 
@@ -153,18 +156,30 @@ class _Picture:
         ]
 
     def ticks(self) -> list[Any]:
+        """Ticks and their texts on a plate that keeps the lines off; those of the first axis stand
+        outside the picture, where no lines are."""
         base = named("ticks").encode(x=self.x, y=self.y("height"))
-        words = base.encode(text="text:N")
-        font = {"align": "left", "baseline": "middle", "dx": 9, "fontSize": LABEL_SIZE}
-        halo = self.colours.halo
+        inner = base.transform_filter("datum.axis > 0")
+        font = {"baseline": "middle", "fontSize": LABEL_SIZE, "color": self.colours.text}
+        plate = inner.mark_rect(
+            xOffset=7,
+            x2Offset={"expr": f"14 + {LETTER} * length(datum.text)"},
+            yOffset=-8,
+            y2Offset=8,
+            cornerRadius=4,
+            color=self.colours.halo,
+            opacity=0.86,
+            tooltip=None,
+        )
         return [
             base.mark_point(
                 shape="stroke", size=80, color=self.colours.muted, strokeWidth=1.5, tooltip=None
             ),
-            words.mark_text(
-                **font, color=halo, stroke=halo, strokeWidth=4, opacity=0.85, tooltip=None
-            ),
-            words.mark_text(**font, color=self.colours.text, tooltip=None),
+            plate.encode(x2="axis:Q", y2="height:Q"),
+            inner.mark_text(**font, align="left", dx=9, tooltip=None).encode(text="text:N"),
+            base.transform_filter("datum.axis === 0")
+            .mark_text(**font, align="right", dx=-9, tooltip=None)
+            .encode(text="text:N"),
         ]
 
     def titles(self, lines: int) -> Any:

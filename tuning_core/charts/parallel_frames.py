@@ -157,9 +157,9 @@ def _goodness(over: pd.DataFrame, score: Axis, objective: Objective) -> list[flo
 
 
 def _colour_ends(goodness: Sequence[float]) -> tuple[float, float]:
-    """The goodness at either end of the colours: the worst tenth shares one, so that a few bad
-    trials do not leave a single colour for all others."""
-    scored = pd.Series([share for share in goodness if share >= 0.0], dtype="float64")
+    """The goodness at either end of the colours: the worst tenth shares one, and what is off the
+    axis does not count, so that a few bad trials do not leave one colour for all others."""
+    scored = pd.Series([share for share in goodness if share > 0.0], dtype="float64")
     if scored.empty or scored.max() == scored.quantile(0.1):
         return 0.0, 1.0
     return float(scored.quantile(0.1)), float(scored.max())

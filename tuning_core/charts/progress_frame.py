@@ -8,7 +8,7 @@ import pandas as pd
 
 from tuning_core.catalog import Objective, TrialStatus
 from tuning_core.charts.numerals import number_text
-from tuning_core.charts.shaping import MAX_POINTS, clipped, score_limits, thinned
+from tuning_core.charts.shaping import MAX_POINTS, clipped, good_limits, thinned
 
 RECORD = "new best"
 TRAINED = "completed"
@@ -33,7 +33,7 @@ def progress_points(
     over = [TrialStatus(status).ended for status in trials["status"]]
     shown = trials[pd.Series(over, trials.index, dtype="bool")].sort_values("number")
     scores = pd.to_numeric(shown["score"]).astype("float64").reset_index(drop=True)
-    limits = score_limits(scores, objective)
+    limits = good_limits(scores, up=objective.direction == "max")
     low, high = limits or (0.0, 1.0)
     best = scores.ffill().cummax() if objective.direction == "max" else scores.ffill().cummin()
     statuses = [TrialStatus(status) for status in shown["status"]]
@@ -79,12 +79,30 @@ def _ending(status: TrialStatus, score: float, record: bool, far: bool) -> str:
 
 
 def best_steps(points: pd.DataFrame) -> pd.DataFrame:
-    """``trial`` and ``best`` where the best changes, and at the last trial."""
+    """``trial`` and ``best`` where the best changes, and half a trial past the last one.
+
+    Without that half the step of a record that is the last trial would have no tread.
+    """
     known = points[points["best"].notna()]
     if known.empty:
         return known[["trial", "best"]]
-    changes = (known["ending"] == RECORD) | (known.index == known.index[-1])
-    return known.loc[changes, ["trial", "best"]].reset_index(drop=True)
+    changes = known.loc[known["ending"] == RECORD, ["trial", "best"]].astype("float64")
+    end = (
+        known[["trial", "best"]].tail(1).astype("float64").assign(trial=lambda f: f["trial"] + 0.5)
+    )
+    return pd.concat([changes, end], ignore_index=True)
+
+
+def view_ends(points: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Two rows with the ends of both axes: ``trial`` and ``score``."""
+    trials = pd.concat([points["trial"], steps["trial"]]).astype("float64")
+    first, last = (trials.min(), trials.max()) if len(trials) else (1.0, 1.0)
+    low, high = (points["drawn"].min(), points["drawn"].max()) if len(points) else (0.0, 1.0)
+    if first == last:
+        first, last = first - 0.5, last + 0.5
+    if low == high:
+        low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
+    return pd.DataFrame({"trial": [first, last], "score": [low, high]})
 
 
 def thinned_points(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What several charts do to their numbers first: thin them, fence off outliers, part labels."""
+"""What several charts do to their numbers first: thin them, leave far bad ones out, part labels."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-
-from tuning_core.catalog import Objective
 
 MAX_POINTS = 1000
 """Points that one chart sends to the browser: above it live updates cost the page its calm."""
@@ -38,35 +36,28 @@ def thinned(frame: pd.DataFrame, keep: pd.Series, budget: int = MAX_POINTS) -> p
     return frame[chosen]
 
 
-def fence(values: Iterable[float], reach: float = 1.5) -> tuple[float, float] | None:
-    """The interval in which values are drawn to scale; None when no value is finite.
+def good_limits(
+    values: Iterable[float], *, up: bool, reach: float = 2.0
+) -> tuple[float, float] | None:
+    """The interval that shows good values apart; None when no value is finite.
 
-    ``reach`` spans of the middle 90 % are allowed beyond its ends on either side, so an ordinary
-    learning curve stays whole and one exploding trial cannot flatten all others. The interval
-    ends at data wherever no value lies beyond.
+    ``up`` says that high values are good. The good end always ends at data. The bad end does too,
+    but leaves out up to the worst quarter of the values where they lie more than ``reach`` spans
+    of the rest away, so that one bad trial cannot flatten all others.
     """
-    finite = pd.Series([float(v) for v in values if v is not None and math.isfinite(v)])
+    sign = 1.0 if up else -1.0
+    finite = pd.Series([sign * float(v) for v in values if v is not None and math.isfinite(v)])
     if finite.empty:
         return None
-    low, high = float(finite.quantile(0.05)), float(finite.quantile(0.95))
-    least, most = float(finite.min()), float(finite.max())
-    slack = reach * (high - low)
-    if slack == 0.0:
-        slack = math.inf
-    return max(least, low - slack), min(most, high + slack)
-
-
-def score_limits(
-    scores: Iterable[float], objective: Objective, reach: float = 0.25
-) -> tuple[float, float] | None:
-    """The fence of a study's scores; only bad ones can lie outside, the best is always in."""
-    known = [float(score) for score in scores if math.isfinite(score)]
-    limits = fence(known, reach)
-    if limits is None:
-        return None
-    if objective.direction == "max":
-        return limits[0], max(known)
-    return min(known), limits[1]
+    most, least = float(finite.max()), float(finite.min())
+    low, high = finite.quantile([0.25, 0.9], interpolation="higher")
+    if high > low:
+        inside = float(finite[finite >= low - reach * (high - low)].min())
+        # A little room where the others stand, below all that is drawn to scale.
+        edge = inside - 0.15 * (most - inside)
+        if most - edge < 0.6 * (most - least):
+            least = edge
+    return (least, most) if up else (-most, -least)
 
 
 def clipped(values: pd.Series, limits: tuple[float, float] | None) -> pd.Series:

@@ -100,8 +100,8 @@ def styled(chart: Any, colours: Theme) -> Any:
             gridColor=colours.grid,
             domain=False,
             ticks=False,
-            labelPadding=6,
-            titlePadding=10,
+            labelPadding=5,
+            titlePadding=6,
             labelLimit=160,
         )
         .configure_legend(
@@ -110,6 +110,8 @@ def styled(chart: Any, colours: Theme) -> Any:
             labelColor=colours.text,
             titleColor=colours.muted,
             symbolStrokeWidth=2.5,
+            offset=6,
+            padding=0,
         )
     )
 

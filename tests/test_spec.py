@@ -90,6 +90,11 @@ def test_only_the_dataset_is_required() -> None:
             {"low": 1e-8, "high": 1, "step": 1e-9},
             "space.learning_rate.step",
         ),
+        (
+            "space.momentum",
+            {"low": 0.99, "high": 0.9999, "scale": "reverse_log", "step": 1.0000002},
+            "space.momentum.step",
+        ),
         ("space.dropout", {"low": 0, "high": 0.5, "scale": "log"}, "space.dropout.low"),
         ("space.activation.choices", [], "space.activation.choices"),
         ("space.activation.choices", ["relu", "relu"], "space.activation.choices"),
@@ -121,6 +126,8 @@ def test_only_the_dataset_is_required() -> None:
         ("dataset.id", "digit", "dataset.id"),
         ("dataset.id", "csv:/etc/passwd", "dataset.id"),
         ("dataset.validation", 0, "dataset.validation"),
+        ("dataset.validation", 1e-4, "dataset.validation"),
+        ("dataset.test", 1e-4, "dataset.test"),
         ("dataset.test", 0.75, "dataset.validation"),
         ("dataset", "digits", "dataset"),
         ("model.family", "transformer", "model.family"),
@@ -132,6 +139,7 @@ def test_only_the_dataset_is_required() -> None:
         ("repeats", 0, "repeats"),
         ("cross_validation", {"folds": 5}, "cross_validation"),
         ("version", 2, "version"),
+        ("version", True, "version"),
         ("colour", "red", "colour"),
     ],
 )

@@ -63,6 +63,12 @@ class DatasetSpec(_Part):
                 "expected validation and test to leave a tenth of the rows for training, "
                 f"received {self.validation:g} and {self.test:g}.",
             )
+        info = DATASETS[self.id]
+        rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
+        for name, share in (("validation", self.validation), ("test", self.test)):
+            if share is not None and not round(rows * share):
+                what = f"a share that takes at least one of the {rows:,} rows"
+                raise expected(f"dataset.{name}", what, share)
         return self
 
 
@@ -122,6 +128,14 @@ class StudySpec(_Part):
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     cross_validation: None = None
     early_termination: None = None
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _integer(cls, value: Any) -> Any:
+        # For Literal, true and 1.0 are 1.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise expected("version", "1", value)
+        return value
 
     @field_validator("name")
     @classmethod

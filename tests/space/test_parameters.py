@@ -56,8 +56,14 @@ def test_a_grid_holds_distinct_values_of_the_range_in_order(parameter: Range, po
     assert all(parameter.contains(value) for value in parameter.grid(points))
     if parameter.step is None:
         assert len(grid) <= points
-        assert grid[0] == pytest.approx(parameter.low)
-        assert grid[-1] == pytest.approx(parameter.high)
+        assert (grid[0], grid[-1]) == (parameter.low, parameter.high)
+
+
+def test_grid_values_are_the_numbers_that_a_person_would_write() -> None:
+    assert Range("x", 1e-4, 1e-1, scale="log").grid(4) == (0.0001, 0.001, 0.01, 0.1)
+    assert Range("x", 0.9, 0.999, scale="reverse_log").grid(3) == (0.9, 0.99, 0.999)
+    assert Range("x", 0.1, 0.5).grid(5) == (0.1, 0.2, 0.3, 0.4, 0.5)
+    assert Range("x", 1, 5, integer=True).grid(3) == (1, 3, 5)
 
 
 @pytest.mark.parametrize(

@@ -73,9 +73,9 @@ def test_a_continued_trial_starts_from_the_last_state_and_scores_its_own_epochs(
     state = parent.executions[0].state
     whole = Watch().run(trainer, make_task(epochs=6, **task))
     child = Watch()
-    outcome = child.run(
-        trainer, make_task(epochs=6, resume=(state,), continued=True, initial_epoch=4, **task)
-    )
+    task |= {"resume": (state,), "continued": True, "initial_epoch": 4}
+    # Another trial, so another seed: the training it continues is still that of its parent.
+    outcome = child.run(trainer, make_task(epochs=6, seed=99, **task))
     assert [report.epoch for report in child.reports] == [5, 6]
     assert outcome.score == min(report.metrics["val_loss"] for report in child.reports)
     assert whole.executions[0].state is not None

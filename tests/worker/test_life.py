@@ -11,6 +11,10 @@ from tests.worker.conftest import document, epoch_of, epochs, of_kind, results
 from tuning_core.training import load_best
 
 
+def of_trials(events):
+    return [event for event in events if event["kind"] == "trial_ended"]
+
+
 def test_a_study_runs_to_its_end(worker, make_study):
     study = make_study(document())
     events = worker.run(study)
@@ -23,7 +27,7 @@ def test_a_study_runs_to_its_end(worker, make_study):
     assert events[0]["rows"] == {"train": 105, "validation": 30, "test": 15}
     assert events[0]["resumed"] is False
     assert (events[-1]["status"], events[-1]["reason"]) == ("finished", "trials")
-    trials = [event for event in events if event["kind"] == "trial_ended"]
+    trials = of_trials(events)
     assert sum(trial["seconds"] for trial in trials) <= events[-1]["seconds"]
 
 
@@ -44,7 +48,7 @@ def test_only_the_study_s_own_files_are_left(worker, make_study):
 
 def test_the_best_weights_are_of_the_best_trial(worker, make_study):
     study = make_study(document())
-    trials = [event for event in worker.run(study) if event["kind"] == "trial_ended"]
+    trials = of_trials(worker.run(study))
     best = max(trials, key=lambda trial: (trial["score"], -trial["trial"]))
     _, meta = load_best(study.folder / "best.npz")
     assert (meta["trial"], meta["score"]) == (best["trial"], best["score"])
@@ -58,11 +62,27 @@ def test_the_same_spec_gives_identical_trials(worker, make_study):
 
 def test_repeats_are_executions_of_one_trial(worker, make_study):
     events = worker.run(make_study(document(repeats=2, budget={"trials": 2, "epochs": 3})))
-    trials = [event for event in events if event["kind"] == "trial_ended"]
+    trials = of_trials(events)
     for trial in trials:
         scores = [execution["score"] for execution in trial["executions"]]
         assert len(scores) == 2
         assert trial["score"] == sum(scores) / 2
+
+
+def test_what_a_condition_leaves_out_takes_its_default(worker, make_study):
+    only_with_adam = {"when": {"optimizer": ["adam"]}}
+    space = {
+        "optimizer": {"choices": ["sgd", "adam"]},
+        "batch_size": {"choices": [8], **only_with_adam},
+        "units": {"choices": [6], **only_with_adam},
+        "layers": {"choices": [1], **only_with_adam},
+    }
+    study = make_study(document("grid", space=space))
+    first, second = of_trials(worker.run(study))
+    assert [first["status"], second["status"]] == ["completed", "completed"]
+    assert first["parameters"] > second["parameters"]
+    started = [event for event in study.journal if event["kind"] == "trial_started"]
+    assert "batch_size" not in started[0]["config"]
 
 
 def test_a_diverged_trial_is_marked_and_the_search_goes_on(worker, make_study):
@@ -75,7 +95,7 @@ def test_a_diverged_trial_is_marked_and_the_search_goes_on(worker, make_study):
     }
     study = make_study(document("grid", space=space, budget={"epochs": 20}))
     events = worker.run(study)
-    trials = [event for event in events if event["kind"] == "trial_ended"]
+    trials = of_trials(events)
     assert [trial["status"] for trial in trials] == ["diverged", "completed"]
     assert trials[0]["score"] is None
     assert events[-1]["status"] == "finished"

@@ -172,3 +172,17 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
 def of_family(family: str) -> tuple[Hyperparameter, ...]:
     """The hyperparameters of a model family, in the order in which a form lists them."""
     return tuple(h for h in HYPERPARAMETERS.values() if family in h.families)
+
+
+def in_effect(config: Mapping[str, Value], family: str) -> dict[str, Value]:
+    """A configuration with the family's default of each hyperparameter that it lacks.
+
+    A condition of the spec may leave out what a network cannot do without, such as its batch
+    size. What has no meaning beside the others stays away.
+    """
+    result = dict(config)
+    for hyperparameter in sorted(of_family(family), key=lambda h: bool(h.when)):
+        meant = all(result.get(parent) in values for parent, values in hyperparameter.when.items())
+        if meant and hyperparameter.id not in result and not hyperparameter.inherits:
+            result[hyperparameter.id] = hyperparameter.default
+    return result

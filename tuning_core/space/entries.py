@@ -222,11 +222,13 @@ def _step(
     ):
         kind = "an integer" if integer and linear else "a number"
         raise expected(field, f"{kind} above {0 if linear else 1}, at most {MAX_STEP:g}", step)
-    if high > low:
-        steps = (high - low) / step if linear else abs(math.log(max(high, 1e-12) / max(low, 1e-12)))
-        steps = steps if linear else steps / math.log(step)
-        if steps > MAX_STEPS:
-            raise expected(field, f"at most {MAX_STEPS:,} steps between low and high", step)
+    if linear:
+        steps = (high - low) / step
+    else:
+        factor = high / low if scale == "log" else (1 - low) / (1 - high)
+        steps = math.log(factor) / math.log(step)
+    if steps > MAX_STEPS:
+        raise expected(field, f"at most {MAX_STEPS:,} steps between low and high", step)
     return float(step)
 
 

@@ -144,8 +144,7 @@ class Range(Parameter):
             value = self.low * self.step**index
         else:
             value = 1 - (1 - self.low) / self.step**index
-        # Twelve digits, so that 0.1 + 2 * 0.1 is 0.3 for a person and for a condition.
-        return self._inside(float(f"{value:.12g}"))
+        return self._inside(_short(value))
 
     def grid(self, points: int) -> tuple[Value, ...]:
         values = self.values()
@@ -153,7 +152,9 @@ class Range(Parameter):
             return values
         if points == 1:
             return (self._on_scale(0.5),)
-        return tuple(dict.fromkeys(self._on_scale(i / (points - 1)) for i in range(points)))
+        between = [self._on_scale(i / (points - 1)) for i in range(1, points - 1)]
+        inner = [self._inside(_short(float(value))) for value in between]
+        return tuple(dict.fromkeys([self._inside(self.low), *inner, self._inside(self.high)]))
 
     def quantile(self, probability: float) -> Value:
         if self.values() is not None and (self.step is not None or self.scale == "linear"):
@@ -209,6 +210,11 @@ class Range(Parameter):
     def _inside(self, value: float) -> Value:
         value = min(max(value, self.low), self.high)
         return round(value) if self.integer else float(value)
+
+
+def _short(value: float) -> float:
+    """Twelve digits of it, so that 0.1 + 2 * 0.1 is 0.3 for a person and for a condition."""
+    return float(f"{value:.12g}")
 
 
 def same_value(a: Value, b: Value) -> bool:

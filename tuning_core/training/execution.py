@@ -125,9 +125,9 @@ class Execution:
             return
         write(self._compiled.weights, state.weights)
         write(self._compiled.slots, state.slots)
-        self.epoch, self._steps = state.epoch, state.steps
+        # Also of the trial that this one continues: both are then one training, uninterrupted.
+        self.epoch, self._steps, self._seed = state.epoch, state.steps, state.seed
         if not self._task.inherits(state):
-            self._seed = state.seed
             self.best_score, self.best_epoch = state.best_score, state.best_epoch
             self.best_weights = state.best_weights
 

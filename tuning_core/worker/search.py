@@ -12,6 +12,7 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.errors import FailedTrialError, FatalError
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.catalog.hyperparameters import Value, in_effect
 from tuning_core.models import derive_seed
 from tuning_core.spec import StudySpec
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
@@ -156,7 +157,7 @@ class SearchTuner(base_tuner.BaseTuner):
         number = suggestion.number
         return self._trainer.run_trial(
             TrialTask(
-                config=suggestion.config,
+                config=self._in_effect(suggestion),
                 seed=self._seed(suggestion),
                 epochs=suggestion.epochs,
                 objective=self._spec.objective_info,
@@ -226,7 +227,7 @@ class SearchTuner(base_tuner.BaseTuner):
         meta = {
             "trial": suggestion.number,
             "execution": best.execution,
-            "config": suggestion.config,
+            "config": self._in_effect(suggestion),
             "score": outcome.score,
             "best_epoch": best.best_epoch,
             "seed": self._seed(suggestion),
@@ -239,6 +240,9 @@ class SearchTuner(base_tuner.BaseTuner):
         if waiting is not None:
             needed = needed | {waiting.suggestion.number}
         self._states.keep_only(needed)
+
+    def _in_effect(self, suggestion: Suggestion) -> dict[str, Value]:
+        return in_effect(suggestion.config, self._spec.model.family)
 
     def _seed(self, suggestion: Suggestion) -> int:
         return derive_seed(self._spec.seed, "trial", suggestion.number)

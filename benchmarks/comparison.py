@@ -30,6 +30,11 @@ class Comparison:
         return fmean(study.seconds for study in self.ours)
 
     @property
+    def cpu_seconds(self) -> float:
+        """Tunescape's processor time, the mean of both runs."""
+        return fmean(study.cpu_seconds for study in self.ours)
+
+    @property
     def ratio(self) -> float:
         """How many times as long the peer took."""
         return self.peer.seconds / self.seconds
@@ -64,6 +69,12 @@ class Comparison:
                 self.ratio,
                 wanted,
                 reached,
+            ),
+            Row(
+                f"{what}: processor seconds",
+                f"{self.peer.cpu_seconds:.1f}",
+                f"{self.cpu_seconds:.2f}",
+                self.peer.cpu_seconds / self.cpu_seconds,
             ),
             Row(
                 f"{what}: trials per minute",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tuning_core.catalog import StudyStatus, Value
 from tuning_core.manager import Manager
 from tuning_core.spec import parse_spec
@@ -21,9 +23,13 @@ READY_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its wall time from the request to its durable end, and its rows."""
+    """A finished study: its wall time from the request to its durable end, and its rows.
+
+    ``cpu_seconds`` is what the processor worked for it, in this process and in the worker.
+    """
 
     seconds: float
+    cpu_seconds: float
     trials: list[TrialRow]
     epochs: list[EpochRow]
 
@@ -89,11 +95,20 @@ def run_study(document: dict[str, Any], home: Path | None = None) -> Study:
 def finished(manager: Manager, document: dict[str, Any]) -> Study:
     """Run one study on a manager to its end."""
     spec = parse_spec(document)
+    processes = [psutil.Process(), *psutil.Process().children()]
+    worked = cpu_seconds(processes)
     started = time.perf_counter()
     study_id = manager.launch(spec)
     row = manager.wait(study_id)
     seconds = time.perf_counter() - started
+    worked = cpu_seconds(processes) - worked
     if row.status is not StudyStatus.FINISHED:
         raise RuntimeError(f"The study ended as {row.status}: {row.message}")
     store = manager.store
-    return Study(seconds, store.trials(study_id), store.epochs(study_id))
+    return Study(seconds, worked, store.trials(study_id), store.epochs(study_id))
+
+
+def cpu_seconds(processes: list[psutil.Process]) -> float:
+    """Processor seconds of processes that are all alive."""
+    times = [process.cpu_times() for process in processes]
+    return float(sum(t.user + t.system for t in times))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -45,10 +47,13 @@ class Case:
 class Answer:
     """``seconds`` of the whole study without imports and loading of data, one score a trial.
 
-    ``memory_mb`` is the process's memory after each trial, where the peer looked.
+    ``cpu_seconds`` is what the processor worked for it, which says more on a machine that is
+    busy with other things. ``memory_mb`` is the process's memory after each trial, where the
+    peer looked.
     """
 
     seconds: float
+    cpu_seconds: float
     scores: list[float]
     memory_mb: list[float] = field(default_factory=list)
 
@@ -83,8 +88,22 @@ def ask(rival: str, document: dict[str, Any], configs: list[Config], home: Path)
         return Answer(**json.loads((folder / "answer.json").read_text(encoding="utf-8")))
 
 
+class Stopwatch:
+    """Starts when it is made."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        """Wall seconds and processor seconds of this process since the start."""
+        wall, cpu = self._started
+        return time.perf_counter() - wall, time.process_time() - cpu
+
+
 def serve(rival: Callable[[Case], Answer]) -> None:
     """The main program of a peer: its only argument is the folder of the case."""
+    # As our worker does: both give way alike to whatever else the machine does.
+    os.nice(5)
     folder = Path(sys.argv[1])
     case = Case(**json.loads((folder / "case.json").read_text(encoding="utf-8")))
     answer = rival(case)

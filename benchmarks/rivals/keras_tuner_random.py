@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import keras_tuner
 import psutil
 from keras_tuner.engine import trial as kt_trial
 
-from benchmarks.rivals.case import Answer, Case, serve
+from benchmarks.rivals.case import Answer, Case, Stopwatch, serve
 from benchmarks.rivals.network import build
 
 
@@ -63,7 +62,7 @@ def declare(hp: keras_tuner.HyperParameters, name: str, entry: dict[str, Any]) -
 def search(case: Case) -> Answer:
     """Search with everything at its default, nothing printed."""
     x, y, validation_x, validation_y = case.arrays()
-    started = time.perf_counter()
+    watch = Stopwatch()
     oracle = Given(
         case.configs,
         objective=keras_tuner.Objective("val_accuracy", "max"),
@@ -77,9 +76,9 @@ def search(case: Case) -> Answer:
         project_name="search",
     )
     tuner.search(x, y, validation_data=(validation_x, validation_y), epochs=case.epochs, verbose=0)
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = watch.read()
     trials = [oracle.trials[trial_id] for trial_id in oracle.start_order]
-    return Answer(seconds, [trial.score for trial in trials], oracle.memory_mb)
+    return Answer(seconds, cpu_seconds, [trial.score for trial in trials], oracle.memory_mb)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import optuna
 
-from benchmarks.rivals.case import Answer, Case, serve
+from benchmarks.rivals.case import Answer, Case, Stopwatch, serve
 from benchmarks.rivals.network import build
 
 
@@ -42,7 +41,7 @@ def search(case: Case) -> Answer:
         )
         return float(max(history.history["val_accuracy"]))
 
-    started = time.perf_counter()
+    watch = Stopwatch()
     study = optuna.create_study(
         direction="maximize",
         storage=f"sqlite:///{case.folder}/optuna.db",
@@ -51,8 +50,8 @@ def search(case: Case) -> Answer:
     for config in case.configs:
         study.enqueue_trial({name: config[name] for name in case.space})
     study.optimize(objective, n_trials=len(case.configs))
-    seconds = time.perf_counter() - started
-    return Answer(seconds, [trial.value or 0.0 for trial in study.trials])
+    seconds, cpu_seconds = watch.read()
+    return Answer(seconds, cpu_seconds, [trial.value or 0.0 for trial in study.trials])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Its score is the accuracy after the last epoch; it does not validate in between,
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import keras
@@ -13,7 +12,7 @@ import numpy as np
 from scikeras.wrappers import KerasClassifier
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
-from benchmarks.rivals.case import Answer, Case, serve
+from benchmarks.rivals.case import Answer, Case, Stopwatch, serve
 from benchmarks.rivals.network import build
 
 
@@ -26,7 +25,7 @@ def search(case: Case) -> Answer:
         config = {**fixed, "learning_rate": learning_rate, "dropout": dropout}
         return build(config, x.shape[1], case.outputs)
 
-    started = time.perf_counter()
+    watch = Stopwatch()
     classifier = KerasClassifier(
         model=network,
         learning_rate=fixed["learning_rate"],
@@ -40,14 +39,16 @@ def search(case: Case) -> Answer:
     grid = {name: entry["choices"] for name, entry in case.space.items()}
     search = GridSearchCV(classifier, grid, cv=folds, refit=False, error_score="raise")
     search.fit(np.concatenate([x, validation_x]), np.concatenate([y, validation_y]))
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = watch.read()
     scores: dict[tuple[Any, ...], float] = {
         tuple(params[name] for name in grid): float(score)
         for params, score in zip(
             search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
         )
     }
-    return Answer(seconds, [scores[tuple(c[name] for name in grid)] for c in case.configs])
+    return Answer(
+        seconds, cpu_seconds, [scores[tuple(c[name] for name in grid)] for c in case.configs]
+    )
 
 
 if __name__ == "__main__":

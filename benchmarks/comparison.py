@@ -12,6 +12,8 @@ from benchmarks.table import Row
 from benchmarks.tunescape import Study, data_home, run_study
 
 STANDARD_ERRORS = 3.0
+JUDGED_TRIALS = 4
+"""Trials from which on the noise of their scores is known."""
 ROUNDING = 0.003
 """Share of correct answers below which a difference is not worth a word."""
 
@@ -47,8 +49,10 @@ class Comparison:
         return STANDARD_ERRORS * spread / math.sqrt(len(differences)) + ROUNDING
 
     @property
-    def same_scores(self) -> bool:
-        """Whether both reach the same scores within noise."""
+    def same_scores(self) -> bool | None:
+        """Whether both reach the same scores within noise; None when too few can tell."""
+        if len(self._differences) < JUDGED_TRIALS:
+            return None
         return abs(fmean(self._differences)) <= self.noise
 
     @property
@@ -87,7 +91,7 @@ class Comparison:
                 f"{fmean(self.peer.scores):.4f} ({max(self.peer.scores):.4f})",
                 f"{fmean(self.our_scores):.4f} ({max(self.our_scores):.4f})",
                 None,
-                f"means within {self.noise:.4f}",
+                "" if self.same_scores is None else f"means within {self.noise:.4f}",
                 self.same_scores,
             ),
         ]

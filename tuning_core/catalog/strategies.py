@@ -110,5 +110,63 @@ STRATEGIES: dict[str, StrategyInfo] = {
                 ),
             ),
         ),
+        StrategyInfo(
+            "tpe",
+            "TPE",
+            "Compares where good trials lie with where bad ones do and draws where only the good "
+            "are dense.",
+            (
+                Setting(
+                    "initial_points",
+                    "Random trials first",
+                    "integer",
+                    10,
+                    1,
+                    10_000,
+                    "Trials drawn at random before good and bad are told apart.",
+                ),
+                Setting(
+                    "candidates",
+                    "Candidates",
+                    "integer",
+                    24,
+                    1,
+                    1_000,
+                    "Draws of which the most promising is tried; more of them explore less.",
+                ),
+            ),
+        ),
+        StrategyInfo(
+            "evolution",
+            "Evolution",
+            "Crosses and mutates the best configurations, generation after generation.",
+            (
+                Setting(
+                    "population",
+                    "Population",
+                    "integer",
+                    10,
+                    2,
+                    1_000,
+                    "Trials in a generation; as many of the best so far are parents of the next. "
+                    "The first generation is random.",
+                ),
+                Setting(
+                    "mutation",
+                    "Mutation",
+                    "float",
+                    None,
+                    0.0,
+                    1.0,
+                    "Chance that a hyperparameter is drawn anew. "
+                    "Default: one hyperparameter of each child.",
+                ),
+            ),
+        ),
+        StrategyInfo(
+            "quasi_random",
+            "Quasi-random search",
+            "Spreads trials evenly over the whole space, without the gaps and clusters of chance.",
+        ),
     )
 }

@@ -8,11 +8,14 @@ from tuning_core.catalog import STRATEGIES
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle, oracle_seed
 from tuning_core.strategies.bayesian import BayesianStrategy
+from tuning_core.strategies.evolution import EvolutionStrategy
 from tuning_core.strategies.grid import GridStrategy
 from tuning_core.strategies.hyperband import HyperbandStrategy
 from tuning_core.strategies.hyperparameters import hyperparameters_of
+from tuning_core.strategies.quasi_random import QuasiRandomStrategy
 from tuning_core.strategies.random_search import RandomStrategy
 from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+from tuning_core.strategies.tpe import TpeStrategy
 
 __all__ = [
     "RecordError",
@@ -29,6 +32,9 @@ _ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
     "grid": GridStrategy,
     "bayesian": BayesianStrategy,
     "hyperband": HyperbandStrategy,
+    "tpe": TpeStrategy,
+    "evolution": EvolutionStrategy,
+    "quasi_random": QuasiRandomStrategy,
 }
 
 

@@ -1,0 +1,42 @@
+"""Runs every benchmark, one after the other: ``python -m benchmarks [--quick] [NAME ...]``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from benchmarks.machine import facts
+
+NAMES = (
+    "digits_one_architecture",
+    "digits_many_architectures",
+    "mnist_a3",
+    "memory",
+    "bayesian_suggestion",
+    "peers",
+    "floor",
+)
+
+
+def main() -> int:
+    """Print the machine and each benchmark's table; 1 when one of them missed a bar."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="a short version of each")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(NAMES))
+    if unknown:
+        parser.error(f"unknown benchmark {unknown[0]!r}; accepted: {', '.join(NAMES)}")
+    print(f"# Benchmarks\n\n{facts()}", flush=True)
+    quick = ["--quick"] if options.quick else []
+    # Each in a process of its own: what one leaves in memory must not slow the next.
+    codes = [
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *quick], check=False).returncode
+        for name in options.names or NAMES
+    ]
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

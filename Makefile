@@ -1,18 +1,22 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
 #   make run    set up and serve the app       (PORT=8501)
 #   make test   set up and run every check
+#   make bench  set up and measure against stock Keras Tuner, Optuna and scikeras (ARGS=--quick)
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format browser clean
+.PHONY: run test bench lint format browser clean
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT)
 
 test: $(VENV)/dev.done browser lint
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/bench.done
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
@@ -38,4 +42,8 @@ $(VENV)/app.done: requirements.txt
 
 $(VENV)/dev.done: requirements-dev.txt $(VENV)/app.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/bench.done: requirements-bench.txt $(VENV)/app.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@

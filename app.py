@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.errors import faults_said
 from pages.components.guard import mark_app
-from pages.components.look import put_style
+from pages.components.look import put_title
 from pages.components.sidebar import put_sidebar
 
 st.set_page_config(
@@ -31,7 +31,7 @@ page = st.navigation(
 if wanted is not None:
     st.switch_page(wanted[0], query_params=wanted[1])
 
-put_style()
+put_title(page.title)
 with faults_said():
     put_sidebar()
     page.run()

@@ -19,7 +19,7 @@ st.html(
     look.text(
         "See how hyperparameters shape the training of a Keras neural network: choose data, "
         "ranges and a strategy, watch every epoch of the search, keep the best model.",
-        "ts-muted",
+        "ts-muted ts-lead",
     )
 )
 

@@ -19,7 +19,6 @@ guard("pages/library.py")
 engine = manager()
 PAGE = 30  # studies shown at once
 REFUSED = "library_refused"
-STOP_SECONDS = 15.0  # how long a delete waits for a running search to stop
 
 
 def rename(study_id: str) -> None:
@@ -28,14 +27,8 @@ def rename(study_id: str) -> None:
 
 
 def delete(study_id: str) -> None:
-    """Stop the study if it runs, and remove it."""
-
-    def stop_and_delete(study_id: str) -> None:
-        engine.stop(study_id)
-        engine.wait(study_id, STOP_SECONDS)
-        engine.delete(study_id)
-
-    ask(stop_and_delete, study_id)
+    """Remove the study; one that runs or waits is refused."""
+    ask(engine.delete, study_id)
 
 
 def ask(action: Callable[..., None], *arguments: str) -> None:
@@ -48,15 +41,16 @@ def ask(action: Callable[..., None], *arguments: str) -> None:
 
 def actions(study: StudyRow) -> None:
     """Draw what can be done with a study in its row."""
-    with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
+    with st.container(horizontal=True, gap="small", key=f"actions-{study.id}"):
         with st.popover("Rename", type="tertiary", key=f"rename-{study.id}"):
             st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
             st.button("Save", key=f"do-rename-{study.id}", on_click=rename, args=(study.id,))
         with st.popover("Delete", type="tertiary", key=f"delete-{study.id}"):
             st.html(
                 look.text(
-                    f"{count(study.trials, 'trial')} and the best model go for good. A search "
-                    "that runs is stopped first.",
+                    f"{count(study.trials, 'trial')} and the best model go for good."
+                    if not study.status.active
+                    else "This search is not over. Open the study and stop it first.",
                     "ts-small",
                 )
             )
@@ -64,6 +58,7 @@ def actions(study: StudyRow) -> None:
                 "Delete for good",
                 key=f"do-delete-{study.id}",
                 on_click=delete,
+                disabled=study.status.active,
                 args=(study.id,),
             )
 

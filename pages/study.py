@@ -7,13 +7,16 @@ import streamlit as st
 from pages.components import look
 from pages.components.engine import manager
 from pages.components.guard import guard
+from pages.components.leaderboard import choose_trials
 from pages.components.live import live_study
 from pages.components.study_body import TICK, put_body
+from pages.components.study_charts import forget_study
 from pages.components.study_header import put_controls, put_name
 from pages.components.study_list import put_studies
 
 guard("pages/study.py")
 engine = manager()
+SHOWN = "study_shown"  # what is selected and brushed belongs to this study
 study_id = st.query_params.get("id", "")
 live = live_study(study_id, engine.store) if study_id else None
 
@@ -33,6 +36,11 @@ if live is None:
         if st.button("New study", key="new"):
             st.switch_page("pages/new_study.py")
 else:
+    if st.session_state.setdefault(SHOWN, study_id) != study_id:
+        st.session_state[SHOWN] = study_id
+        choose_trials([])
+        forget_study()
+    look.put_title(live.study.name)
     name, controls = st.columns([1.5, 1], vertical_alignment="top", gap="medium")
     with name:
         put_name(live)

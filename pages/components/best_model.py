@@ -20,7 +20,7 @@ def put_best_configuration(live: LiveStudy) -> None:
     """Draw the best trial's values beside the defaults; those that differ stand out."""
     best = live.best
     if best is None:
-        st.html(look.text("It shows here once the first trial has ended.", "ts-muted ts-small"))
+        st.html(look.text(_nothing_yet(live), "ts-muted ts-small"))
         return
     searched = {parameter.name for parameter in live.spec.search_space.searched}
     rows = []
@@ -38,16 +38,22 @@ def put_best_configuration(live: LiveStudy) -> None:
     )
 
 
+def _nothing_yet(live: LiveStudy) -> str:
+    if live.study.status.active:
+        return "It shows here once the first trial has ended with a score."
+    if not live.study.trials:
+        return "No trial has ended."
+    return (
+        "No trial has a score. The notes in the table below say why; a new study with lower "
+        "learning rates is a good next step."
+    )
+
+
 def put_best_model(live: LiveStudy, engine: Manager) -> None:
     """Draw the tab: configuration, how it was trained, test score and bundle."""
     best = live.best
     if best is None:
-        st.html(
-            look.text(
-                "There is no best model yet. It appears when the first trial has ended.",
-                "ts-muted",
-            )
-        )
+        st.html(look.text(_nothing_yet(live), "ts-muted"))
         return
     left, right = st.columns([1, 1.15], gap="large")
     with left:

@@ -68,7 +68,7 @@ def _put_test(info: DatasetInfo, dataset: dict[str, Any]) -> float | None:
         min_value=0.0,
         max_value=0.8,
         step=0.05,
-        placeholder=f"its own {info.test_rows:,} rows" if info.has_test else "0.1",
+        placeholder=f"its own {info.test_rows:,}" if info.has_test else "0.1",
         key=key(f"test-{info.id}", given),
         help="Kept back from the whole search and evaluated once, on the best model.",
     )

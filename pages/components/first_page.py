@@ -1,4 +1,6 @@
-"""The HTML page that Streamlit serves, with our title and without two requests that fail.
+"""The HTML page that Streamlit serves, with our title and style, without requests that fail.
+
+The style is there before the first element, so that nothing moves when it arrives.
 
 On a deep link such as /study Streamlit's client looks for its server at /study/_stcore first,
 which the browser reports as errors. Telling it the address spares it the search.
@@ -6,12 +8,18 @@ which the browser reports as errors. Telling it the address spares it the search
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ADDRESS = b'<script>window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href}</script>'
 _TITLE = b"<title>Streamlit</title>"
 _OURS = b"<title>Tunescape</title>" + _ADDRESS
+_RULES = (Path(__file__).parents[1] / "assets" / "style.css").read_bytes()
+_END = b"</body>"
+# Streamlit adds rules of its own to the head; ours come after them.
+_STYLE = b"<style>" + _RULES + b"</style>" + _END
 
 
 class FirstPage:
@@ -44,7 +52,7 @@ class FirstPage:
                 return
             headers = MutableHeaders(scope=head)
             if headers.get("content-type", "").startswith("text/html"):
-                body = body.replace(_TITLE, _OURS)
+                body = body.replace(_TITLE, _OURS).replace(_END, _STYLE)
                 headers["content-length"] = str(len(body))
             await send(head)
             await send({"type": "http.response.body", "body": body})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +19,11 @@ MOST_ROWS = 500
 """Trials in the table: more are found by brushing the parallel coordinates."""
 VISIBLE_ROWS = 10
 ROW_HEIGHT = 32
+SEEN_AFTER = 0.4
+"""Seconds from drawing the table on the server to a click on it, at the least."""
 
 _TABLE = "leaderboard"
-_ORDER = "leaderboard_order"
+_ORDERS = "leaderboard_orders"
 _CHOSEN = "chosen_trials"
 
 
@@ -69,7 +72,7 @@ def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
     known = st.session_state.get(_TABLE)
     if known is not None and sorted(known["selection"]["rows"]) != sorted(rows):
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
-    st.session_state[_ORDER] = order
+    _keep_order(live.study.id, order)
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
         _frame(live, trials),
@@ -85,9 +88,24 @@ def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
     )
 
 
+def _keep_order(study_id: str, order: list[int]) -> None:
+    """Note when the table took on this order; the last few orders are kept."""
+    study, orders = st.session_state.get(_ORDERS, ("", []))
+    if study != study_id:
+        orders = []
+    if not orders or orders[-1][1] != order:
+        orders = [*orders[-9:], (time.monotonic(), order)]
+    st.session_state[_ORDERS] = (study_id, orders)
+
+
 def _take_rows() -> None:
-    """Turn the selected places of the table as it was drawn into trials."""
-    order = st.session_state.get(_ORDER, [])
+    """Turn the selected places of the table into trials.
+
+    A table drawn a moment ago is not on the reader's screen yet: the click was on the one before.
+    """
+    _, orders = st.session_state.get(_ORDERS, ("", [(0.0, [])]))
+    clicked = time.monotonic() - SEEN_AFTER
+    order = next((order for since, order in reversed(orders) if since <= clicked), orders[0][1])
     rows = st.session_state[_TABLE]["selection"]["rows"]
     choose_trials([order[row] for row in rows if row < len(order)])
 

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import look
 from pages.components.draft import draft, replace_draft
 from pages.components.engine import manager
-from pages.components.formatting import compact, count
+from pages.components.formatting import compact, count, duration
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.manager import ManagerError
 from tuning_core.space import SpecError
@@ -42,9 +42,7 @@ def put_plan(document: dict[str, Any]) -> None:
         width="stretch",
         disabled=spec is None,
         key="launch",
-        help="Starts the search and opens its page."
-        if spec is not None
-        else "Correct the form first: the sentence above says what.",
+        help=None if spec else "Correct the form first: the sentence above says what.",
     )
     if launched and spec is not None:
         _launch(spec)
@@ -71,22 +69,17 @@ def _put_figures(spec: StudySpec) -> None:
     if largest != smallest:
         parameters += f" to {compact(largest)}"
     st.html(look.facts([(name, f"{amount:,}") for name, amount in figures]))
+    aim = "highest" if spec.objective_info.direction == "max" else "lowest"
     lines = [
         ("Searched", count(len(spec.search_space.searched), "hyperparameter")),
-        ("Configurations", "no end of them" if size is None else f"{size:,}"),
+        ("Possible configurations", "without end" if size is None else f"{size:,}"),
         ("Parameters of a network", parameters),
-        (
-            "Aim",
-            f"{'highest' if spec.objective_info.direction == 'max' else 'lowest'} "
-            f"{spec.objective_info.label}",
-        ),
-        (
-            "Time limit",
-            "none" if spec.budget.seconds is None else f"{spec.budget.seconds / 60:g} min",
-        ),
+        ("Aim", f"{aim} {spec.objective_info.label}"),
     ]
-    rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in lines)
-    st.html(f'<table class="ts-table">{rows}</table>')
+    if spec.budget.seconds is not None:
+        lines.append(("Ends at the latest after", duration(spec.budget.seconds)))
+    rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in lines)
+    st.html(f'<dl class="ts-plan">{rows}</dl>')
     for warning in warnings(spec):
         st.warning(warning)
 
@@ -132,7 +125,7 @@ def parameter_span(spec: StudySpec) -> tuple[int, int]:
 
 
 def _put_document(document: dict[str, Any], spec: StudySpec | None) -> None:
-    with st.expander("The study as one JSON document"):
+    with st.expander("As a JSON document"):
         st.code(
             spec.to_json() if spec else json.dumps(document, indent=1), language="json", height=260
         )

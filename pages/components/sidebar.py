@@ -27,7 +27,7 @@ def _machine() -> None:
     running, queued = len(engine.running()), len(engine.queued())
     state = f"{count(running, 'search', 'searches')} running" if running else "No search running"
     if queued:
-        state += f" · {queued} waiting"
+        state = f"{running} running · {queued} waiting"
     device = engine.device or f"CPU, {count(os.cpu_count() or 1, 'core')}"
     st.html(
         look.text("Runs on", "ts-muted ts-small")

@@ -16,12 +16,13 @@ from tuning_core.space import Parameter, SpecError, build_space
 
 FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
+_PRESET = "preset"
 COLUMNS = [1.9, 0.95, 3.9, 1.15]
 
 
 def put_space(family: str, entries: dict[str, Any]) -> dict[str, Any]:
     """Draw the rows of a model family; return the ``space`` part of the spec."""
-    _put_presets(family)
+    presets = st.container()
     space: dict[str, Any] = {}
     single = [h for h in of_family(family) if h.inherits]
     with st.container(key="space"):
@@ -30,6 +31,8 @@ def put_space(family: str, entries: dict[str, Any]) -> dict[str, Any]:
         if single and _own_units(single, entries):
             for hyperparameter in single:
                 _put_if_possible(hyperparameter, family, entries, space)
+    with presets:
+        _put_presets(family, space)
     return space
 
 
@@ -43,18 +46,26 @@ def _own_units(single: list[Hyperparameter], entries: dict[str, Any]) -> bool:
     )
 
 
-def _put_presets(family: str) -> None:
-    presets = {preset.id: preset for preset in PRESETS.values()}
-    chosen = st.pills(
+def _put_presets(family: str, space: dict[str, Any]) -> None:
+    """Draw the presets; the one that the rows agree with is the chosen one."""
+    same = (name for name, preset in PRESETS.items() if preset.space(family) == space)
+    st.session_state[_PRESET] = next(same, None)
+    st.pills(
         "Search over",
-        list(presets),
-        format_func=lambda name: presets[name].title,
-        key=key("preset", None),
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
+        key=_PRESET,
+        on_change=_take_preset,
+        args=(family,),
         help="A preset searches its hyperparameters over their usual ranges and fixes the rest.",
     )
+
+
+def _take_preset(family: str) -> None:
+    """Fill the rows from the preset that was clicked; a second click leaves them as they are."""
+    chosen = st.session_state[_PRESET]
     if chosen:
-        replace_draft({**draft(), "space": presets[chosen].space(family)})
-        st.rerun()
+        replace_draft({**draft(), "space": PRESETS[chosen].space(family)})
 
 
 def _put_if_possible(

@@ -12,6 +12,7 @@ from pages.components.engine import manager
 from pages.components.errors import faults_said
 from pages.components.leaderboard import put_leaderboard
 from pages.components.live import LiveStudy, live_study
+from pages.components.space_table import put_space_table
 from pages.components.study_charts import (
     clear_brushes,
     put_best_so_far,
@@ -39,8 +40,10 @@ def put_body(study_id: str) -> None:
         put_state(live, engine)
         if live.trials:
             _put_sections(live)
-        elif not live.study.status.active:
-            st.html(look.text("No trial has been trained yet.", "ts-muted"))
+        else:
+            if not live.study.status.active:
+                st.html(look.text("No trial has been trained yet.", "ts-muted"))
+            put_space_table(live)
 
 
 def _outdated(live: LiveStudy) -> bool:

@@ -112,7 +112,7 @@ def put_state(live: LiveStudy, engine: Manager) -> None:
         + look.bar(live.share_done(), "share of the planned epochs")
     )
     if live.trials:
-        st.html(look.facts(_figures(live)))
+        st.html(look.facts(_figures(live), "even"))
 
 
 def _state(live: LiveStudy, engine: Manager) -> tuple[str, str]:
@@ -124,19 +124,27 @@ def _state(live: LiveStudy, engine: Manager) -> tuple[str, str]:
     if study.status is StudyStatus.QUEUED:
         queued = engine.queued()
         if study.id in queued:
-            before = queued.index(study.id) + len(engine.running())
-            return word, f"Starts when the {count(before, 'search', 'searches')} before it ended."
-        return "Starting", "The worker is getting ready; the first epoch follows at once."
+            before = [*engine.running(), *queued[: queued.index(study.id)]]
+            return word, _waiting(before, engine)
+        return "Starting", study.message or "Reading the data; the first epoch follows at once."
     if study.status is StudyStatus.RUNNING:
         return word, _progress(live)
     return word, study.message or _ending(live)
+
+
+def _waiting(before: list[str], engine: Manager) -> str:
+    """What a queued study waits for."""
+    if len(before) > 1:
+        return f"Starts when the {len(before):,} searches before it have ended."
+    first = engine.store.study(before[0]) if before else None
+    return f"Starts when “{first.name}” has ended." if first else "Starts at once."
 
 
 def _progress(live: LiveStudy) -> str:
     trial = live.running
     if trial is None:
         done = f"{study_trials(live)} ended" if live.study.trials else ""
-        return done or "Reading the data; the first epoch follows at once."
+        return done or "The first epoch follows at once."
     parts = [
         f"trial {trial.number:,} of {live.plan.trials:,}",
         f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}",
@@ -162,6 +170,8 @@ _REASONS = {
 
 def _ending(live: LiveStudy) -> str:
     study = live.study
+    if not study.trials:
+        return "Ended before the first trial. Resume starts it again."
     took = f"{study_trials(live)} in {duration(study.seconds)}."
     if study.status is StudyStatus.FINISHED:
         return f"{_REASONS.get(study.reason, 'The search is done')}: {took}"
@@ -171,15 +181,16 @@ def _ending(live: LiveStudy) -> str:
 def _figures(live: LiveStudy) -> list[tuple[str, str]]:
     study, best = live.study, live.best
     objective = live.spec.objective_info
-    figures = [(f"best {objective.label}", score(study.best_score, objective.id))]
+    figures = []
     if best is not None:
+        figures.append((f"best {objective.label}", score(best.score, objective.id)))
         figures.append(("found in trial", f"{best.number:,}"))
         if best.parameters:
             figures.append(("its parameters", f"{best.parameters:,}"))
     figures.append(("trials ended", f"{study.trials:,} of {live.plan.trials:,}"))
     lost = [t for t in live.trials.values() if t.status in ("diverged", "failed", "skipped")]
     if lost:
-        figures.append(("diverged, failed or skipped", f"{len(lost):,}"))
+        figures.append(("without a score", f"{len(lost):,}"))
     if study.seconds and study.trials:
         figures.append(("time searched", duration(study.seconds)))
         figures.append(("trials a minute", f"{60 * study.trials / study.seconds:,.0f}"))

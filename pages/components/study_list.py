@@ -13,7 +13,7 @@ from tuning_core.catalog import OBJECTIVES
 from tuning_core.store import StudyRow
 
 MARKS = r"\`*_{}[]<>()#+-.!|~$:"
-WIDTHS = [3.2, 3.2, 1.2, 1.1, 2.1, 1.3]
+WIDTHS = [3.0, 3.0, 1.2, 1.0, 2.7, 1.2]
 
 
 def put_studies(
@@ -22,7 +22,7 @@ def put_studies(
     actions: Callable[[StudyRow], None] | None = None,
 ) -> None:
     """Draw a row per study; ``actions`` adds buttons at the end of each."""
-    widths = [*WIDTHS, 1.7] if actions else WIDTHS
+    widths = [*WIDTHS, 2.1] if actions else WIDTHS
     for study in studies:
         with st.container(key=f"{place}-row-{study.id}"):
             name, line, status, trials, best, created, *rest = st.columns(
@@ -53,7 +53,8 @@ def _label(name: str) -> str:
 def _best(study: StudyRow) -> str:
     objective = OBJECTIVES[study.spec["objective"]]
     if study.best_score is None:
-        return look.text("no score yet", "ts-muted ts-small")
+        words = "no score yet" if study.status.active else "no score"
+        return look.text(words, "ts-muted ts-small")
     return (
         f'<span class="ts-small"><b>{score(study.best_score, objective.id)}</b> '
         f'<span class="ts-muted">{escape(objective.label)}</span></span>'

@@ -47,7 +47,7 @@ def ended_trials(page: Page) -> int:
 def launch(page: Page, server: Server, spec: Mapping[str, Any]) -> str:
     """Paste a spec into the form, launch it and return the study's id."""
     page.goto(f"{server.address}/new_study")
-    page.get_by_text("The study as one JSON document").click()
+    page.get_by_text("As a JSON document").click()
     page.get_by_role("textbox", name="Paste a spec").fill(json.dumps(spec))
     page.get_by_role("button", name="Use this spec").click()
     expect(page.get_by_role("textbox", name="Name")).to_have_value(str(spec["name"]))
@@ -118,7 +118,7 @@ def test_a_deep_link_is_the_first_request_on_a_fresh_server(
         expect(page.get_by_text("Linked study")).to_be_visible()
         expect(page.get_by_test_id("stSidebarNav").get_by_text("Library")).to_be_visible()
         assert page.url.endswith("/study?id=deeplink")
-        expect(page).to_have_title("Tunescape")
+        expect(page).to_have_title("Linked study · Tunescape")
         page.goto("about:blank")
 
 
@@ -150,6 +150,53 @@ def test_a_brush_filters_the_table_and_outlives_new_trials(page: Page, server: S
     page.get_by_role("button", name="Clear brushes").click()
     expect(note).to_be_hidden()
     stop(page)
+
+
+def test_a_zoom_and_a_selected_row_outlive_new_epochs(page: Page, server: Server):
+    launch(page, server, LONG)
+    page.get_by_role("tab", name="Learning curves").click()
+    until(lambda: ended_trials(page) >= 3, 60)
+    table = page.get_by_test_id("stDataFrame")
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + 48)
+    # The row's cells are there for screen readers; the first is the trial's number.
+    chosen = table.locator('tr[aria-selected="true"] td').first
+    expect(chosen).to_be_attached()
+    chart = page.locator('[class*="st-key-chart-440-curves"]')
+    scores = chart.get_by_label("Y-axis titled")
+    zoom(page, chart, scores)
+    zoomed, trial = scores.get_attribute("aria-label"), chosen.text_content()
+    ended = ended_trials(page)
+    until(lambda: ended_trials(page) >= ended + 8, 60)
+    assert scores.get_attribute("aria-label") == zoomed
+    assert chosen.text_content() == trial
+    stop(page)
+
+
+def zoom(page: Page, chart: Locator, axis: Locator) -> None:
+    """Turn the wheel over a chart until its axis shows less; a chart that has just been built
+    may not listen yet."""
+
+    def shows_less() -> bool:
+        before = span(axis)
+        chart.locator(CHART).hover()
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -600)
+        page.keyboard.up("Control")
+        try:
+            until(lambda: span(axis) < 0.8 * before, 2)
+        except AssertionError:
+            return False
+        return True
+
+    until(shows_less, 30)
+
+
+def span(axis: Locator) -> float:
+    """How far an axis reaches, as it tells screen readers."""
+    words = (axis.get_attribute("aria-label") or "").split()
+    return float(words[-1]) - float(words[-3])
 
 
 def test_stop_and_resume_and_a_killed_worker_are_said_on_the_page(page: Page, server: Server):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from pages.components.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
 from tests.pages.recorded import record
+from tuning_core.catalog import PRESETS
 from tuning_core.manager import Manager
+from tuning_core.manager.owners import own_token
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 
@@ -236,3 +239,28 @@ print(sorted({{"keras", "tensorflow", "keras_tuner"}} & set(sys.modules)))
         [sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_download_is_said_while_a_study_starts(opened: Opener, engine: Manager):
+    spec = parse_spec({"dataset": {"id": "mnist"}, "space": {"units": {"low": 8, "high": 64}}})
+    engine.store.create_study("aaaaaaaa", "Digits", spec.to_json(), time.time(), own_token())
+    note = {"seq": 1, "time": time.time(), "kind": "note", "message": "Downloading: 1 of 2 MB."}
+    engine.store.apply("aaaaaaaa", [note])
+    said = words(opened("study", id="aaaaaaaa"))
+    assert "Downloading: 1 of 2 MB." in said
+    assert "8 to 64" in said
+
+
+@pytest.mark.parametrize("preset", [p for p in PRESETS if p != "recommended"])
+def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
+    app = opened("new_study")
+    assert app.session_state["preset"] == "recommended"
+    app.button_group[0].select(preset).run()
+    assert app.session_state["preset"] == preset
+    assert json.loads(app.code[0].value)["space"].keys() == set(PRESETS[preset].names)
+
+
+def test_a_study_that_is_not_over_cannot_be_deleted(opened: Opener, engine: Manager):
+    spec = parse_spec({"dataset": {"id": "iris"}})
+    engine.store.create_study("aaaaaaaa", "Waiting", spec.to_json(), time.time(), own_token())
+    assert opened("library").button(key="do-delete-aaaaaaaa").disabled

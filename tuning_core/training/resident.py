@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ class ResidentData:
     spreads: tuple[float, float]
     task: str
     target: TargetScale
+    row_shape: tuple[int, ...]
 
     @classmethod
     def of_arrays(
@@ -34,8 +36,9 @@ class ResidentData:
         validation_y: np.ndarray,
         task: str,
         target: TargetScale,
+        row_shape: tuple[int, ...] | None = None,
     ) -> ResidentData:
-        """From x (n, d) and y (n,) of both parts."""
+        """From x (n, d) and y (n,) of both parts; ``row_shape`` is that of a row's picture."""
         kind = TASKS[task].target_type
         return cls(
             x=tf.constant(x, tf.float32),
@@ -47,14 +50,24 @@ class ResidentData:
             spreads=(spread(y), spread(validation_y)),
             task=task,
             target=target,
+            row_shape=row_shape or x.shape[1:],
         )
 
     @classmethod
     def of(cls, data: PreparedData) -> ResidentData:
         """From prepared data; copies it to the device."""
         train, validation = data.train, data.validation
+        # What the rows are made of may be wider than the dataset's own shape says.
+        shape = data.info.row_shape
+        fits = math.prod(shape) == train.x.shape[1]
         return cls.of_arrays(
-            train.x, train.y, validation.x, validation.y, data.info.task, data.target
+            train.x,
+            train.y,
+            validation.x,
+            validation.y,
+            data.info.task,
+            data.target,
+            shape if fits else None,
         )
 
     def metrics(self, sums: np.ndarray) -> dict[str, float]:

@@ -1,11 +1,10 @@
-"""What a task measures: its loss, the sums a graph adds up, and the metrics they make."""
+"""What a task measures: the sums a graph adds up, and the metrics they make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -25,11 +24,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Task:
-    """``losses`` (y, answers) gives a loss per row, ``sums`` (y, answers) the other sums of a
-    batch, ``count`` in all with the loss; ``metrics`` makes named numbers of them."""
+    """``sums`` (y, answers) gives the sums of a batch beside its loss, ``count`` in all with
+    it; ``metrics`` makes named numbers of them."""
 
     target_type: tf.DType
-    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
     count: int
     metrics: Callable[[Measured], dict[str, float]]
@@ -42,10 +40,6 @@ def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
 def _class_metrics(measured: Measured) -> dict[str, float]:
     loss, correct = measured.sums
     return {"loss": loss / measured.rows, "accuracy": correct / measured.rows}
-
-
-def _squares(y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
-    return keras.losses.mean_squared_error(y[:, tf.newaxis], answers)
 
 
 def _errors(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
@@ -78,8 +72,6 @@ def spread(y: np.ndarray) -> float:
 
 
 TASKS: dict[str, Task] = {
-    "classification": Task(
-        tf.int32, keras.losses.sparse_categorical_crossentropy, _correct, 2, _class_metrics
-    ),
-    "regression": Task(tf.float32, _squares, _errors, 3, _regression_metrics),
+    "classification": Task(tf.int32, _correct, 2, _class_metrics),
+    "regression": Task(tf.float32, _errors, 3, _regression_metrics),
 }

@@ -68,7 +68,7 @@ class Trainer:
         return _sum_up(task, outcomes, message, self._parameters(task))
 
     def _parameters(self, task: TrialTask) -> int:
-        return parameter_count(task.config, int(self._data.x.shape[1]), self._outputs)
+        return parameter_count(task.config, self._data.row_shape, self._outputs)
 
     def _execute(
         self, task: TrialTask, number: int, report: Report, control: Ask, checkpoint: Checkpoint
@@ -91,7 +91,7 @@ def _train(
     run: Execution, task: TrialTask, report: Report, control: Ask, checkpoint: Checkpoint
 ) -> tuple[TrialStatus | None, str]:
     saved = time.monotonic()
-    while run.epoch < task.epochs:
+    while not run.done:
         answer = control()
         if answer is not Control.CONTINUE:
             return _ANSWERED[answer]
@@ -105,10 +105,10 @@ def _train(
         run.consider(run.metrics[task.objective.id])
         seconds = time.perf_counter() - started
         report(EpochReport(run.number, run.epoch, run.metrics, seconds))
-        if run.epoch < task.epochs and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+        if not run.done and time.monotonic() - saved >= CHECKPOINT_SECONDS:
             checkpoint(run.number, run.state())
             saved = time.monotonic()
-    return TrialStatus.COMPLETED, ""
+    return TrialStatus.COMPLETED, run.message
 
 
 def _outcome(

@@ -247,14 +247,14 @@ def test_losses_are_those_of_the_task() -> None:
         ("diabetes", {"loss": "cross_entropy"}),
         ("diabetes", {"label_smoothing": 0.1}),
     ):
-        with pytest.raises(SpecError, match=f"space.{next(iter(space))}"):
+        with pytest.raises(SpecError, match=next(iter(space))):
             spec(dataset, **space)
 
 
 def test_losses_are_not_compared_by_their_own_values() -> None:
     document = {"dataset": {"id": "iris"}, "space": {"loss": {"choices": ["mse", "focal"]}}}
     assert parse_spec(document)
-    with pytest.raises(SpecError, match="space.loss"):
+    with pytest.raises(SpecError, match="different losses"):
         parse_spec({**document, "objective": "val_loss"})
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.catalog.plan import hyperband_schedule, parameter_count, plan
 
@@ -50,7 +50,13 @@ def test_parameters_of_a_dense_network() -> None:
 
 
 def test_parameters_of_a_convolutional_network() -> None:
-    config = {"blocks": 2, "filters": 4, "kernel_size": 3, "pooling": "max", "dense_units": 10}
+    config: dict[str, Value] = {
+        "blocks": 2,
+        "filters": 4,
+        "kernel_size": 3,
+        "pooling": "max",
+        "dense_units": 10,
+    }
     convolutions = (9 * 1 + 1) * 4 + (9 * 4 + 1) * 8
     assert parameter_count(config, (7, 7), 3) == convolutions + (2 * 2 * 8 + 1) * 10 + 11 * 3
     flat = {**config, "dense_units": 0, "pooling": "none"}
@@ -63,7 +69,9 @@ def test_help_is_one_line_and_conditions_name_what_exists(hyperparameter) -> Non
     assert hyperparameter.help.endswith(".")
     for parent, values in hyperparameter.when.items():
         known = HYPERPARAMETERS[parent]
-        assert set(values) <= set(known.choices or range(int(known.low), int(known.high) + 1))
+        assert set(values) <= set(
+            known.choices or range(int(known.low or 0), int(known.high or 0) + 1)
+        )
 
 
 def test_the_order_in_which_to_tune_begins_as_the_literature_has_it() -> None:

@@ -217,7 +217,7 @@ DATASETS: dict[str, DatasetInfo] = {
         DatasetInfo(
             id="diabetes",
             title="Diabetes",
-            description="Progression of the disease after a year, from ten measurements, already scaled.",
+            description="Progression of the disease after a year, from ten scaled measurements.",
             task="regression",
             kind="table",
             rows=442,

@@ -106,9 +106,7 @@ def image_shape(inputs: int | Sequence[int]) -> tuple[int, int, int]:
     return (shape[0], shape[1], shape[2] if len(shape) == 3 else 1)
 
 
-def parameter_count(
-    config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int
-) -> int:
+def parameter_count(config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int) -> int:
     """Numbers in a network of this configuration: weights, biases, moving statistics.
 
     ``inputs`` is the shape of a row; a number will do for dense networks.

@@ -21,9 +21,7 @@ RANGE_FIELDS = {"low", "high", "step", "scale", "when"}
 CHOICE_FIELDS = {"choices", "when"}
 
 
-def build_space(
-    family: str, entries: Mapping[str, Any], task: str | None = None
-) -> SearchSpace:
+def build_space(family: str, entries: Mapping[str, Any], task: str | None = None) -> SearchSpace:
     """The space of a model family: ``entries`` as in the spec, defaults for what they leave out.
 
     With a ``task``, only what it has is accepted.

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
-from tuning_core.models import build_model
+from tuning_core.models import build_model, initial_weights
 from tuning_core.training.architecture import KNOBS, Architecture, architecture, loss_name
 from tuning_core.training.losses import LOSSES, smoothed_cross_entropy
 from tuning_core.training.optimizers import OPTIMIZERS, clipped, optimizer_name
@@ -23,7 +23,7 @@ from tuning_core.training.resident import ResidentData
 from tuning_core.training.step import Step
 from tuning_core.training.tasks import TASKS
 from tuning_core.training.twin import TracedKit
-from tuning_core.training.variables import open_variable, open_weights, read, write
+from tuning_core.training.variables import open_variable, open_weights, write
 
 Shape = tuple[int, ...]
 
@@ -71,7 +71,9 @@ class CompiledEpoch:
         self._optimizer = OPTIMIZERS[optimizer_name(config)]
         self._image = image or (2,)
         outputs = 2 if task == "classification" else 1
-        self._model = build_model(_narrow(config), self._image, outputs, task, 0, self._kit)
+        parts = (_narrow(config), self._image, outputs, task, 0)
+        self._model = build_model(*parts, self._kit)
+        self._narrow_weights = initial_weights(*parts)
         self._limits = [weight.constraint for weight in self._model.trainable_weights]
         self.weights, self._trained = open_weights(self._model)
         self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
@@ -135,7 +137,7 @@ class CompiledEpoch:
         data = ResidentData.of_arrays(x, y, x, y, self._name, TargetScale())
         knobs = tf.constant(list(KNOBS.values()), tf.float32)
         position = dict.fromkeys(POSITION, 0) | {"batch_size": 2, "stop": 1, "validation_rows": 2}
-        self.fresh(read(self.weights))
+        self.fresh(self._narrow_weights)
         self.run(data, position, knobs, np.zeros(1), np.zeros(self.count))
 
     def _run(

@@ -75,3 +75,26 @@ TASKS: dict[str, Task] = {
     "classification": Task(tf.int32, _correct, 2, _class_metrics),
     "regression": Task(tf.float32, _errors, 3, _regression_metrics),
 }
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the metrics of a study's rows need to know: how many there are for training and for
+    validation, the spreads of their targets, and the shape of one."""
+
+    rows: int
+    validation_rows: int
+    spreads: tuple[float, float]
+    task: str
+    target: TargetScale
+    row_shape: tuple[int, ...]
+
+    def metrics(self, sums: np.ndarray) -> dict[str, float]:
+        """Named metrics of an epoch from its training sums and validation sums."""
+        half = len(sums) // 2
+        training = self._measured(sums[:half], self.rows, self.spreads[0])
+        validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
+        return training | {f"val_{name}": value for name, value in validation.items()}
+
+    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
+        return TASKS[self.task].metrics(Measured(sums.tolist(), rows, spread, self.target))

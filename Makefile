@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: run test lint format browser clean
 
 run: $(VENV)/app.done
-	@exec $(BIN)/streamlit run server.py --server.port $(PORT)
+	@exec $(BIN)/python server.py --port $(PORT)
 
 test: $(VENV)/dev.done browser lint
 	$(BIN)/python -m pytest

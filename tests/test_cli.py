@@ -200,6 +200,8 @@ def test_ctrl_c_stops_and_says_how_to_resume(tmp_path: Path, home: Path) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that run in the background of a shell have inherited that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         next(line for line in process.stderr if re.match("[1-9].*/20000 trials", line))

@@ -32,7 +32,7 @@ UPDATES = (
         default=0.001,
         low=1e-8,
         high=10.0,
-        suggested={"low": 1e-4, "high": 1e-1, "scale": "log"},
+        suggested={"low": 1e-4, "high": 1e-2, "scale": "log"},
         help="Step size of each update. Too small crawls, too large bounces or diverges.",
         order=1,
     ),

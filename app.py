@@ -1,0 +1,37 @@
+"""Tunescape: page config, start-up and navigation; nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.errors import faults_said
+from pages.components.guard import mark_app
+from pages.components.look import put_style
+from pages.components.sidebar import put_sidebar
+
+st.set_page_config(
+    page_title="Tunescape",
+    page_icon="pages/assets/icon.png",
+    layout="wide",
+    initial_sidebar_state="expanded",
+)
+st.logo("pages/assets/logo.svg", size="medium", icon_image="pages/assets/icon.svg")
+
+wanted = mark_app()
+page = st.navigation(
+    {
+        "": [st.Page("pages/home.py", title="Home", default=True)],
+        "Tune": [
+            st.Page("pages/new_study.py", title="New study", url_path="new_study"),
+            st.Page("pages/study.py", title="Study", url_path="study"),
+        ],
+        "Keep": [st.Page("pages/library.py", title="Library", url_path="library")],
+    }
+)
+if wanted is not None:
+    st.switch_page(wanted[0], query_params=wanted[1])
+
+put_style()
+with faults_said():
+    put_sidebar()
+    page.run()

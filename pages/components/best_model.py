@@ -1,0 +1,141 @@
+"""The best configuration beside the default, the test score and the bundle."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.formatting import duration, label, number, score
+from pages.components.live import LiveStudy
+from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES
+from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.manager import Manager, ManagerError
+
+_REFUSED = "test_refused"
+
+
+def put_best_configuration(live: LiveStudy) -> None:
+    """Draw the best trial's values beside the defaults; those that differ stand out."""
+    best = live.best
+    if best is None:
+        st.html(look.text("It shows here once the first trial has ended.", "ts-muted ts-small"))
+        return
+    searched = {parameter.name for parameter in live.spec.search_space.searched}
+    rows = []
+    for name, value in sorted(best.config.items(), key=lambda item: item[0] not in searched):
+        default = HYPERPARAMETERS[name].default
+        changed = value != default
+        rows.append(
+            f'<tr class="{"" if changed else "same"}"><td>{escape(label(name))}</td>'
+            f'<td class="{"changed" if changed else ""}">{escape(number(value))}</td>'
+            f"<td>{escape(number(default))}</td></tr>"
+        )
+    st.html(
+        '<table class="ts-table"><tr><th>hyperparameter</th><th>best</th><th>default</th></tr>'
+        f"{''.join(rows)}</table>"
+    )
+
+
+def put_best_model(live: LiveStudy, engine: Manager) -> None:
+    """Draw the tab: configuration, how it was trained, test score and bundle."""
+    best = live.best
+    if best is None:
+        st.html(
+            look.text(
+                "There is no best model yet. It appears when the first trial has ended.",
+                "ts-muted",
+            )
+        )
+        return
+    left, right = st.columns([1, 1.15], gap="large")
+    with left:
+        st.subheader(f"Configuration of trial {best.number}")
+        put_best_configuration(live)
+    with right:
+        st.subheader("How it was trained")
+        objective = live.spec.objective_info
+        st.html(
+            look.facts(
+                [
+                    (objective.label, score(best.score, objective.id)),
+                    ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),
+                    ("parameters", f"{best.parameters or 0:,}"),
+                    ("training time", duration(best.seconds)),
+                ]
+            )
+        )
+        st.subheader("Test score")
+        _put_test(live, engine)
+        st.subheader("Files")
+        st.html(
+            look.text(
+                "The model alone is the button at the top. The bundle adds the spec, the "
+                "configuration, every epoch's metrics and a model card.",
+                "ts-muted ts-small",
+            )
+        )
+        study_id = live.study.id
+        st.download_button(
+            "Download bundle",
+            data=lambda: engine.export_bundle(study_id).read_bytes(),
+            file_name=f"tunescape-{study_id}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            key="download-bundle",
+        )
+
+
+def _put_test(live: LiveStudy, engine: Manager) -> None:
+    study = live.study
+    if study.test is not None:
+        names = {name: METRIC_LABELS.get(name, name) for name in study.test}
+        st.html(
+            look.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
+            + look.text(_comparison(live), "ts-muted ts-small")
+        )
+        return
+    st.html(
+        look.text(
+            "The test part was kept back from the whole search, so it says how the model does on "
+            "data that chose nothing. It can be looked at once: the look is recorded.",
+            "ts-muted ts-small",
+        )
+    )
+    active = study.status.active
+    if st.button(
+        "Reveal the test score",
+        key="reveal",
+        disabled=active,
+        help="When the search has ended: a look now would let the test part choose."
+        if active
+        else "Evaluates the best model on the test part, once.",
+    ):
+        try:
+            with st.spinner("Evaluating the best model on the test part"):
+                engine.reveal_test(study.id)
+        except ManagerError as error:
+            st.session_state[_REFUSED] = str(error)
+        st.rerun()
+    if _REFUSED in st.session_state:
+        st.error(st.session_state.pop(_REFUSED))
+
+
+def _metric(name: str, value: float) -> str:
+    known = f"val_{name}"
+    return score(value, known) if known in OBJECTIVES else number(value)
+
+
+def _comparison(live: LiveStudy) -> str:
+    """The test score beside the validation score, and why they differ."""
+    study, objective = live.study, live.spec.objective_info
+    trial = live.trials.get(study.test_trial or 0) or live.best
+    value = (study.test or {}).get(objective.metric)
+    if value is None or trial is None or trial.score is None:
+        return "Revealed and recorded."
+    return (
+        f"Trial {trial.number} reached {score(trial.score, objective.id)} on the validation part, "
+        f"on which it was also chosen; {score(value, objective.id)} on the test part, which chose "
+        "nothing, is the figure to report. The look is recorded."
+    )

@@ -1,0 +1,38 @@
+"""The one manager of this process: every session and every page shares it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from tuning_core.manager import HomeError, Manager, default_home
+
+
+def home() -> Path:
+    """The folder of studies and data: $TUNESCAPE_HOME, by default .tunescape/ in the project."""
+    return default_home()
+
+
+def open_manager() -> Manager:
+    """The manager of this process, started at the first call.
+
+    TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory. Raises HomeError
+    (one sentence) when the home folder cannot be used.
+    """
+    return _manager(str(home()), os.environ.get("TUNESCAPE_SPARE", "1") != "0")
+
+
+@st.cache_resource(show_spinner=False)
+def _manager(folder: str, spare: bool) -> Manager:
+    return Manager(Path(folder), server=True, spare=spare)
+
+
+def manager() -> Manager:
+    """The manager, or the sentence that says why there is none and the end of the page."""
+    try:
+        return open_manager()
+    except HomeError as error:
+        st.error(str(error))
+        st.stop()

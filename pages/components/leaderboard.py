@@ -1,0 +1,148 @@
+"""The trials as a table, best first, with a small curve each; its rows can be selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import look
+from pages.components.formatting import count, short_label
+from pages.components.live import LiveStudy
+from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
+from tuning_core.store import TrialRow
+
+MOST_ROWS = 500
+"""Trials in the table: more are found by brushing the parallel coordinates."""
+VISIBLE_ROWS = 10
+ROW_HEIGHT = 32
+
+_TABLE = "leaderboard"
+_ORDER = "leaderboard_order"
+_CHOSEN = "chosen_trials"
+
+
+def chosen_trials() -> list[int]:
+    """The trials that the reader selected, in any table or chart of this page."""
+    numbers: list[int] = st.session_state.get(_CHOSEN, [])
+    return numbers
+
+
+def choose_trials(numbers: list[int]) -> None:
+    """Select these trials."""
+    st.session_state[_CHOSEN] = numbers
+
+
+def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
+    """Draw the table; ``inside`` are the trials within the brushes, None without a brush."""
+    trials = live.ranked()
+    scored = {trial.number for trial in trials}
+    trials += [t for t in reversed(list(live.trials.values())) if t.number not in scored]
+    if inside is not None:
+        trials = [trial for trial in trials if trial.number in inside]
+    heading, note = st.columns([1, 3], vertical_alignment="bottom")
+    heading.subheader("Trials")
+    with note, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if inside is not None:
+            st.html(
+                look.text(
+                    f"{len(trials):,} of {count(live.study.trials, 'trial')} inside the brushes",
+                    "ts-muted ts-small",
+                )
+            )
+            st.button("Clear brushes", key="clear-brushes", type="tertiary", on_click=clear)
+        elif len(trials) > MOST_ROWS:
+            st.html(look.text(f"the best {MOST_ROWS:,} of {len(trials):,}", "ts-muted ts-small"))
+    if not trials:
+        words = "No trial lies inside all brushes." if inside is not None else "No trial yet."
+        st.html(look.text(words, "ts-muted"))
+        return
+    _put_table(live, trials[:MOST_ROWS])
+
+
+def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
+    order = [trial.number for trial in trials]
+    rows = [order.index(number) for number in chosen_trials() if number in order]
+    # The order changes while trials arrive; the selection belongs to trials, not to places.
+    known = st.session_state.get(_TABLE)
+    if known is not None and sorted(known["selection"]["rows"]) != sorted(rows):
+        st.session_state[_TABLE] = {"selection": {"rows": rows}}
+    st.session_state[_ORDER] = order
+    shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
+    st.dataframe(
+        _frame(live, trials),
+        hide_index=True,
+        height=(shown + 1) * ROW_HEIGHT + 3,
+        row_height=ROW_HEIGHT,
+        column_config=_columns(live),
+        key=_TABLE,
+        on_select=_take_rows,
+        selection_mode="multi-row",
+        placeholder="",
+        alt="Trials, best first",
+    )
+
+
+def _take_rows() -> None:
+    """Turn the selected places of the table as it was drawn into trials."""
+    order = st.session_state.get(_ORDER, [])
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    choose_trials([order[row] for row in rows if row < len(order)])
+
+
+def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
+    objective = live.spec.objective_info
+    names = [parameter.name for parameter in live.spec.search_space.searched]
+    columns: dict[str, Any] = {
+        "trial": [trial.number for trial in trials],
+        "score": pd.Series([trial.score for trial in trials], dtype="float64"),
+        "curve": [live.sparkline(trial.number, f"val_{objective.metric}") for trial in trials],
+    }
+    for name in names:
+        values = [trial.config.get(name) for trial in trials]
+        numeric = all(isinstance(v, int | float) for v in values if v is not None)
+        columns[name] = pd.Series(values, dtype=None if numeric else "object")
+    columns["epochs"] = [live.epoch_of(trial.number) for trial in trials]
+    columns["seconds"] = pd.Series([trial.seconds for trial in trials], dtype="float64")
+    columns["state"] = [_words(trial) for trial in trials]
+    return pd.DataFrame(columns)
+
+
+def _words(trial: TrialRow) -> str:
+    if trial.status is TrialStatus.COMPLETED:
+        return f"from trial {trial.parent}" if trial.parent else ""
+    return f"{trial.status}: {trial.message}" if trial.message else str(trial.status)
+
+
+def _columns(live: LiveStudy) -> dict[str, Any]:
+    objective = live.spec.objective_info
+    better = "higher" if objective.direction == "max" else "lower"
+    config = st.column_config
+    columns: dict[str, Any] = {
+        "trial": config.NumberColumn("trial", width=55, pinned=True),
+        "score": config.NumberColumn(
+            "score",
+            format="%.4f",
+            width="small",
+            help=f"{objective.label.capitalize()} of the best epoch; {better} is better.",
+        ),
+        "curve": config.LineChartColumn(
+            "curve",
+            width=130,
+            help=f"{objective.label.capitalize()} over the epochs.",
+        ),
+        "epochs": config.NumberColumn("epochs", width=65),
+        "seconds": config.NumberColumn("seconds", format="%.2f", width=70),
+        "state": config.TextColumn("note", width="medium"),
+    }
+    for parameter in live.spec.search_space.searched:
+        info = HYPERPARAMETERS[parameter.name]
+        if info.kind == "float":
+            columns[info.id] = config.NumberColumn(
+                short_label(info.id), format="%.4g", help=info.help, width="small"
+            )
+        else:
+            columns[info.id] = config.Column(short_label(info.id), help=info.help, width="small")
+    return columns

@@ -1,0 +1,36 @@
+"""What the machine is doing, below the navigation."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.engine import manager
+from pages.components.formatting import count
+
+TICK = 2.0
+"""Seconds between two looks while a search runs."""
+
+
+def put_sidebar() -> None:
+    """Show the device and how many searches run and wait."""
+    engine = manager()
+    active = bool(engine.running() or engine.queued())
+    with st.sidebar:
+        st.fragment(_machine, key="machine", run_every=TICK if active else None)()
+
+
+def _machine() -> None:
+    engine = manager()
+    running, queued = len(engine.running()), len(engine.queued())
+    state = f"{count(running, 'search', 'searches')} running" if running else "No search running"
+    if queued:
+        state += f" · {queued} waiting"
+    device = engine.device or f"CPU, {count(os.cpu_count() or 1, 'core')}"
+    st.html(
+        look.text("Runs on", "ts-muted ts-small")
+        + look.text(device, "ts-small")
+        + look.text(state, "ts-muted ts-small")
+    )

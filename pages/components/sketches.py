@@ -1,0 +1,116 @@
+"""Small pictures made of plain HTML, so that they follow the theme: histograms and squares."""
+
+from __future__ import annotations
+
+import itertools
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from pages.components.formatting import number
+from tuning_core.space import Parameter, Range
+
+BINS = 24
+DRAWS = 480
+
+
+def draw_histogram(parameter: Parameter) -> str:
+    """What a search will draw, as bars over the plain axis, and a word on it.
+
+    A log range piles up at its low end: that is what it is for.
+    """
+    amount = parameter.count
+    curved = isinstance(parameter, Range) and parameter.scale != "linear"
+    if isinstance(parameter, Range) and curved and parameter.low < parameter.high:
+        draws = [float(parameter.quantile((i + 0.5) / DRAWS)) for i in range(DRAWS)]
+        bins = min(BINS, round(parameter.high - parameter.low) + 1) if parameter.integer else BINS
+        counts, _ = np.histogram(draws, bins=bins, range=(parameter.low, parameter.high))
+        return _bars(counts / counts.max(), f"half below {number(parameter.quantile(0.5), 3)}")
+    if amount is None:
+        return _bars(np.ones(BINS), "any value, evenly")
+    words = f"{amount:,} values, evenly" if amount > 1 else "one value"
+    return _bars(np.ones(min(amount, BINS)), words)
+
+
+def value_histogram(values: np.ndarray, name: str) -> str:
+    """How the values of a regression target are spread."""
+    counts, edges = np.histogram(values, bins=BINS)
+    low, middle, high = (number(float(v), 3) for v in (edges[0], np.median(values), edges[-1]))
+    return _bars(counts / counts.max(), f"{name} from {low} to {high}, half below {middle}")
+
+
+def image_strip(images: np.ndarray, names: tuple[str, ...]) -> str:
+    """Pictures (k, height, width), 0 to 255, in a row, each with its name underneath."""
+    cells = []
+    for pixels, name in zip(images, names, strict=True):
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, format="PNG")
+        address = "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
+        cells.append(
+            f'<figure><img src="{address}" alt="{escape(name)}">'
+            f"<figcaption>{escape(name)}</figcaption></figure>"
+        )
+    return f'<div class="ts-images">{"".join(cells)}</div>'
+
+
+def _bars(heights: np.ndarray, words: str) -> str:
+    bars = "".join(f'<i style="height:{100 * height:.0f}%"></i>' for height in heights)
+    return (
+        f'<div class="ts-hist" role="img" aria-label="{escape(words)}">{bars}</div>'
+        f'<div class="ts-hist-words">{escape(words)}</div>'
+    )
+
+
+def strategy_square(strategy: str) -> str:
+    """How a strategy covers a square of two hyperparameters: a dot per trial.
+
+    The best place is right of the middle, near the top; a larger dot was trained for longer.
+    """
+    dots = "".join(
+        f'<i style="left:{100 * x:.1f}%;bottom:{100 * y:.1f}%;width:{size}px;height:{size}px;'
+        f'opacity:{0.35 + 0.065 * size:.2f}"></i>'
+        for x, y, size in _dots(strategy)
+    )
+    return f'<div class="ts-square" aria-hidden="true">{dots}</div>'
+
+
+def _dots(strategy: str) -> list[tuple[float, float, int]]:
+    rng = np.random.default_rng(4)
+    best = np.array([0.66, 0.7])
+    if strategy == "grid":
+        steps = np.linspace(0.12, 0.88, 5)
+        return [(x, y, 6) for x, y in itertools.product(steps, steps)]
+    spread = rng.uniform(0.05, 0.95, (25, 2))
+    if strategy == "bayesian":
+        near = best + rng.normal(0, [0.07, 0.09], (15, 2))
+        return [(x, y, 6) for x, y in np.vstack([spread[:10], near])]
+    if strategy == "hyperband":
+        order = np.argsort(np.linalg.norm(spread - best, axis=1))
+        rounds = [10] * 2 + [7] * 5 + [4] * 18
+        return [(*spread[index], size) for index, size in zip(order, rounds, strict=True)]
+    return [(x, y, 6) for x, y in spread]
+
+
+def share_rows(names: list[str], amounts: list[int]) -> str:
+    """A bar per class with its number of rows."""
+    most = max(amounts, default=1)
+    rows = "".join(
+        f"<span>{escape(name)}</span>"
+        f'<div class="ts-bar"><i style="width:{100 * amount / most:.1f}%"></i></div>'
+        f"<span>{amount:,}</span>"
+        for name, amount in zip(names, amounts, strict=True)
+    )
+    return f'<div class="ts-rows">{rows}</div>'
+
+
+def split_bar(train: int, validation: int, test: int) -> str:
+    """The three parts of the data as one bar and in words."""
+    parts = "".join(f'<i style="flex:{amount}"></i>' for amount in (train, validation, test))
+    words = f"{train:,} training · {validation:,} validation · {test:,} test, kept back"
+    return (
+        f'<div class="ts-split" aria-hidden="true">{parts}</div>'
+        f'<div class="ts-small ts-muted" style="margin-top:.3rem">{words}</div>'
+    )

@@ -1,0 +1,60 @@
+"""Studies as rows: a link, what it searched, its state and its best score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.formatting import STATUS_WORDS, ago, count, score, study_line
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.store import StudyRow
+
+MARKS = r"\`*_{}[]<>()#+-.!|~$:"
+WIDTHS = [3.2, 3.2, 1.2, 1.1, 2.1, 1.3]
+
+
+def put_studies(
+    studies: Sequence[StudyRow],
+    place: str,
+    actions: Callable[[StudyRow], None] | None = None,
+) -> None:
+    """Draw a row per study; ``actions`` adds buttons at the end of each."""
+    widths = [*WIDTHS, 1.7] if actions else WIDTHS
+    for study in studies:
+        with st.container(key=f"{place}-row-{study.id}"):
+            name, line, status, trials, best, created, *rest = st.columns(
+                widths, vertical_alignment="center", gap="small"
+            )
+            with name:
+                st.page_link(
+                    "pages/study.py",
+                    label=_label(study.name),
+                    query_params={"id": study.id},
+                    help="Open this study",
+                )
+            line.html(look.text(study_line(study.spec), "ts-muted ts-small"))
+            status.html(look.status_mark(study.status, STATUS_WORDS[study.status]))
+            trials.html(look.text(count(study.trials, "trial"), "ts-small"))
+            best.html(_best(study))
+            created.html(look.text(ago(study.created), "ts-muted ts-small"))
+            if actions and rest:
+                with rest[0]:
+                    actions(study)
+
+
+def _label(name: str) -> str:
+    """A study's name as a label: what Markdown would read as a mark is shown as it is."""
+    return "".join(f"\\{letter}" if letter in MARKS else letter for letter in name)
+
+
+def _best(study: StudyRow) -> str:
+    objective = OBJECTIVES[study.spec["objective"]]
+    if study.best_score is None:
+        return look.text("no score yet", "ts-muted ts-small")
+    return (
+        f'<span class="ts-small"><b>{score(study.best_score, objective.id)}</b> '
+        f'<span class="ts-muted">{escape(objective.label)}</span></span>'
+    )

@@ -1,0 +1,66 @@
+"""Home: what Tunescape is, the ways in, and the latest studies."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.engine import manager
+from pages.components.examples import demo
+from pages.components.guard import guard
+from pages.components.study_list import put_studies
+from tuning_core.manager import ManagerError
+
+guard("pages/home.py")
+engine = manager()
+
+st.title("Tunescape")
+st.html(
+    look.text(
+        "See how hyperparameters shape the training of a Keras neural network: choose data, "
+        "ranges and a strategy, watch every epoch of the search, keep the best model.",
+        "ts-muted",
+    )
+)
+
+watch, new, _ = st.columns([1, 1, 0.6], gap="medium")
+with watch, st.container(border=True, key="way-watch"):
+    st.subheader("Watch a search")
+    st.html(
+        look.text(
+            "40 small networks learn to read handwritten digits, each with its own learning "
+            "rate, width, depth and dropout. It takes about half a minute.",
+            "ts-muted ts-small",
+        )
+    )
+    if st.button("Watch a search", type="primary", key="watch"):
+        try:
+            study_id = engine.launch(demo())
+        except ManagerError as error:
+            st.error(str(error))
+        else:
+            st.switch_page("pages/study.py", query_params={"id": study_id})
+with new, st.container(border=True, key="way-new"):
+    st.subheader("New study")
+    st.html(
+        look.text(
+            "Your own search: a dataset, a model family, ranges for its hyperparameters, a "
+            "strategy and a budget. The plan says what it will do before it starts.",
+            "ts-muted ts-small",
+        )
+    )
+    if st.button("New study", key="new"):
+        st.switch_page("pages/new_study.py")
+
+st.subheader("Recent studies")
+studies = engine.store.studies()[:8]
+if studies:
+    put_studies(studies, "recent")
+else:
+    st.html(
+        look.text(
+            "None yet. Watch a search is the quickest way to see one: the first curve shows "
+            "within seconds.",
+            "ts-muted",
+        )
+    )

@@ -1,0 +1,42 @@
+"""Study: one search, live and afterwards."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.engine import manager
+from pages.components.guard import guard
+from pages.components.live import live_study
+from pages.components.study_body import TICK, put_body
+from pages.components.study_header import put_controls, put_name
+from pages.components.study_list import put_studies
+
+guard("pages/study.py")
+engine = manager()
+study_id = st.query_params.get("id", "")
+live = live_study(study_id, engine.store) if study_id else None
+
+if live is None:
+    st.title("Study")
+    recent = engine.store.studies()[:12]
+    if study_id:
+        st.warning(
+            "There is no study at this address. It may have been deleted, or belong to another "
+            "server. " + ("The latest ones here are below." if recent else "")
+        )
+    if recent:
+        st.html(look.text("Open a study to follow its search and see what it found.", "ts-muted"))
+        put_studies(recent, "recent")
+    else:
+        st.html(look.text("No studies yet.", "ts-muted"))
+        if st.button("New study", key="new"):
+            st.switch_page("pages/new_study.py")
+else:
+    name, controls = st.columns([1.5, 1], vertical_alignment="top", gap="medium")
+    with name:
+        put_name(live)
+    with controls:
+        put_controls(live, engine)
+    active = live.study.status.active
+    st.fragment(put_body, key="study-body", run_every=TICK if active else None)(live.study.id)

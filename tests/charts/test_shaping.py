@@ -1,0 +1,87 @@
+"""Thinning, fences and the parting of labels."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.charts.shaping import clipped, fence, score_limits, spread, stride, thinned
+
+
+@pytest.mark.parametrize(("count", "step"), [(0, 1), (100, 1), (101, 2), (250, 4), (400, 4)])
+def test_the_stride_is_the_smallest_power_of_two_that_fits(count, step):
+    assert stride(count, 100) == step
+
+
+def test_thinning_keeps_what_matters_and_the_last_row():
+    frame = pd.DataFrame({"n": range(1001)})
+    kept = thinned(frame, frame["n"].isin([3, 77]), 100)["n"].tolist()
+    assert {0, 3, 77, 1000} <= set(kept)
+    assert len(kept) <= 103
+
+
+def test_a_short_frame_is_not_thinned():
+    frame = pd.DataFrame({"n": range(10)})
+    assert thinned(frame, frame["n"] < 0, 10) is frame
+
+
+def test_the_fence_ends_at_the_data_when_nothing_is_far():
+    assert fence([2.3, 1.0, 0.5, 0.3, 0.2]) == (0.2, 2.3)
+
+
+def test_an_exploding_value_lies_beyond_the_fence():
+    limits = fence([0.1 * n for n in range(50)] + [1e9])
+    assert limits is not None
+    assert limits[0] == 0.0
+    assert limits[1] < 100
+
+
+@pytest.mark.parametrize("values", [[], [math.nan], [math.inf, None]])
+def test_without_finite_values_there_is_no_fence(values):
+    assert fence(values) is None
+
+
+def test_equal_values_stay_inside_their_fence():
+    assert fence([0.5, 0.5, 0.5]) == (0.5, 0.5)
+    assert fence([1.0] * 40 + [3.0]) == (1.0, 3.0)
+
+
+def test_clipping_moves_infinities_and_leaves_gaps():
+    values = clipped(pd.Series([math.inf, -math.inf, math.nan, 0.5]), (0.0, 1.0))
+    assert values.tolist()[:2] == [1.0, 0.0]
+    assert math.isnan(values[2])
+
+
+@pytest.mark.parametrize(("objective", "sign"), [("val_accuracy", 1), ("val_loss", -1)])
+def test_the_best_score_is_never_off_the_scale(objective, sign):
+    scores = [0.5 + 0.001 * n for n in range(40)] + [0.5 + 30 * sign, 0.5 - 30 * sign]
+    limits = score_limits(scores, OBJECTIVES[objective])
+    assert limits is not None
+    low, high = limits
+    best, worst = 0.5 + 30 * sign, 0.5 - 30 * sign
+    assert low <= best <= high
+    assert not low <= worst <= high
+
+
+def test_labels_already_apart_stay_put():
+    assert spread([0.1, 0.5, 0.9], 0.1, 0.0, 1.0) == [0.1, 0.5, 0.9]
+
+
+def test_labels_on_one_spot_part_evenly_around_it():
+    assert spread([0.5, 0.5, 0.5], 0.1, 0.0, 1.0) == pytest.approx([0.4, 0.5, 0.6])
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_parted_labels_keep_their_order_their_distance_and_the_frame(positions):
+    placed = spread(positions, 0.08, 0.0, 1.0)
+    order = sorted(range(len(positions)), key=lambda index: positions[index])
+    heights = [placed[index] for index in order]
+    gap = min(0.08, 1.0 / max(len(positions), 1))
+    assert all(b - a >= gap - 1e-9 for a, b in itertools.pairwise(heights))
+    assert all(-1e-9 <= height <= 1 + 1e-9 for height in heights)

@@ -1,0 +1,45 @@
+"""A home of its own for each test of a page, and the app opened on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.components.engine import open_manager
+from tuning_core.manager import Manager
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    """The manager that the pages under test use, on an empty home and without a warm worker."""
+    monkeypatch.chdir(APP.parent)
+    monkeypatch.setenv("TUNESCAPE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TUNESCAPE_SPARE", "0")
+    manager = open_manager()
+    yield manager
+    manager.close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def opened(engine: Manager) -> Opener:
+    """Opens a page by its file name, with query parameters."""
+
+    def open_page(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30).run()
+        if name != "home":
+            app.switch_page(f"pages/{name}.py")
+        for parameter, value in query.items():
+            app.query_params[parameter] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page

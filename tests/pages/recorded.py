@@ -1,0 +1,68 @@
+"""Studies as a worker would have recorded them, without training anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pages.components.examples import DEMO
+from tuning_core.spec import StudySpec, parse_spec
+from tuning_core.store import Store
+
+Event = dict[str, Any]
+
+
+def record(
+    store: Store,
+    study_id: str,
+    *,
+    name: str = "A recorded search",
+    trials: int = 4,
+    epochs: int = 3,
+    status: str = "finished",
+    message: str = "",
+    planned: int | None = None,
+) -> StudySpec:
+    """Store a study of digits that ended in ``status`` after ``trials`` trials.
+
+    Trial 2 diverged; the score of trial n is 0.9 + n / 1000.
+    """
+    budget = {"trials": planned or max(trials, 1), "epochs": epochs}
+    spec = parse_spec({**DEMO, "name": name, "budget": budget})
+    store.create_study(study_id, name, spec.to_json(), time.time())
+    events = _events(spec, trials, epochs, status, message)
+    store.apply(study_id, [{"seq": n, **event} for n, event in enumerate(events, 1)])
+    return spec
+
+
+def _events(
+    spec: StudySpec, trials: int, epochs: int, status: str, message: str
+) -> Iterator[Event]:
+    now = time.time()
+    rng = np.random.default_rng(0)
+    rows = {"train": 1258, "validation": 359, "test": 180}
+    yield {"kind": "study_started", "time": now, "pid": 1, "device": "CPU", "versions": {},
+           "resumed": False, "rows": rows, "elapsed": 0.0}  # fmt: skip
+    for trial in range(1, trials + 1):
+        lost = trial == 2
+        score = 0.9 + trial / 1000
+        yield {"kind": "trial_started", "time": now, "trial": trial, "parent": None,
+               "config": spec.search_space.sample(rng), "epochs": epochs, "initial_epoch": 0,
+               "bracket": None, "round": None, "seed": trial, "suggested_in": 0.0}  # fmt: skip
+        for epoch in range(1, epochs + 1):
+            value = score - 0.1 * (epochs - epoch)
+            metrics = {"loss": 1 - value, "accuracy": value + 0.01, "val_loss": 1.1 - value,
+                       "val_accuracy": value}  # fmt: skip
+            yield {"kind": "epoch", "time": now, "trial": trial, "execution": 1, "epoch": epoch,
+                   "metrics": metrics, "seconds": 0.01}  # fmt: skip
+        yield {"kind": "trial_ended", "time": now, "trial": trial, "executions": [],
+               "status": "diverged" if lost else "completed", "score": None if lost else score,
+               "best_epoch": epochs, "best_execution": 1, "epochs": epochs, "seconds": 0.5,
+               "parameters": 4810, "message": "The loss was not a number." if lost else "",
+               }  # fmt: skip
+    reason = {"finished": "trials", "failed": "error"}.get(status, "stopped")
+    yield {"kind": "study_ended", "time": now, "status": status, "reason": reason,
+           "message": message, "seconds": 2.0}  # fmt: skip

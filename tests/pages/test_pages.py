@@ -1,0 +1,238 @@
+"""Every page opens, says what there is, and answers bad addresses and bad input in words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.errors import SENTENCE
+from tests.pages.conftest import APP, Opener
+from tests.pages.recorded import record
+from tuning_core.manager import Manager
+from tuning_core.space import SpecError
+from tuning_core.spec import parse_spec
+
+PAGES = ("home", "new_study", "study", "library")
+
+
+def words(app: AppTest) -> str:
+    """Everything that a page says."""
+    html = [element.proto.body for element in app.get("html")]
+    kinds = (app.title, app.subheader, app.markdown, app.error, app.warning, app.info)
+    return "\n".join([*html, *(element.value for kind in kinds for element in kind)])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_on_an_empty_home_and_names_a_next_step(page: str, opened: Opener):
+    app = opened(page)
+    assert SENTENCE not in words(app)
+    assert app.title
+    assert app.button
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_on_a_home_with_studies(page: str, opened: Opener, engine: Manager):
+    record(engine.store, "aaaaaaaa", name="*Bold* [link](x) <b>tag</b>")
+    record(engine.store, "bbbbbbbb", status="failed", trials=0, message="No source answered.")
+    assert SENTENCE not in words(opened(page))
+
+
+@pytest.mark.parametrize(
+    "study_id", ["zzzzzzzz", "../../etc", "ABCDEFGH", "a b", "%00", "'; --", "x" * 5_000]
+)
+def test_an_unknown_study_is_said_and_others_are_offered(
+    study_id: str, opened: Opener, engine: Manager
+):
+    record(engine.store, "aaaaaaaa")
+    app = opened("study", id=study_id)
+    assert "There is no study at this address" in words(app)
+    assert app.get("page_link")
+
+
+def test_a_finished_study_shows_its_best_configuration_and_offers_the_model(
+    opened: Opener, engine: Manager
+):
+    record(engine.store, "aaaaaaaa", name="Recorded")
+    app = opened("study", id="aaaaaaaa")
+    said = words(app)
+    assert SENTENCE not in said
+    assert "Recorded" in said
+    assert "0.9040" in said
+    assert "Finished" in said
+    assert list(app.dataframe[0].value["trial"]) == [4, 3, 1, 2]
+    assert "diverged" in app.dataframe[0].value["state"].iloc[-1]
+
+
+@pytest.mark.parametrize("status", ["stopped", "interrupted", "failed"])
+def test_a_study_that_ended_early_says_why_and_can_be_resumed(
+    status: str, opened: Opener, engine: Manager
+):
+    record(engine.store, "aaaaaaaa", status=status, message="Because of the test.", planned=9)
+    app = opened("study", id="aaaaaaaa")
+    assert "Because of the test." in words(app)
+    assert [button.label for button in app.button if button.label == "Resume"]
+
+
+def test_a_study_without_a_trial_says_so(opened: Opener, engine: Manager):
+    record(engine.store, "aaaaaaaa", status="failed", trials=0, message="No source answered.")
+    said = words(opened("study", id="aaaaaaaa"))
+    assert "No source answered." in said
+    assert "No trial has been trained yet" in said
+
+
+def test_brushes_filter_the_leaderboard(opened: Opener, engine: Manager):
+    record(engine.store, "aaaaaaaa", trials=6)
+    app = opened("study", id="aaaaaaaa")
+    brush = {"selection": {"brush_score": {"at_score": [0.9035, 0.9055]}}}
+    app.session_state["parallel-0"] = brush
+    app.run()
+    assert sorted(app.dataframe[0].value["trial"]) == [4, 5]
+
+
+def test_a_selected_row_stays_with_its_trial(opened: Opener, engine: Manager):
+    record(engine.store, "aaaaaaaa", trials=4)
+    app = opened("study", id="aaaaaaaa")
+    app.session_state["chosen_trials"] = [3]
+    app.session_state["leaderboard"] = {"selection": {"rows": [0]}}
+    app.run()
+    assert app.session_state["leaderboard"]["selection"]["rows"] == [1]
+
+
+def test_the_form_starts_with_a_study_that_can_be_launched(opened: Opener):
+    app = opened("new_study")
+    assert not app.button(key="launch").disabled
+    assert parse_spec(app.code[0].value).dataset.id == "digits"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        '{"dataset": {"id": "digits"}, "budget": {"trials": 0}}',
+        '{"dataset": {"id": "digits"}, "space": {"units": {"low": 9, "high": 3}}}',
+        '{"dataset": {"id": "nothing"}}',
+        '{"dataset": {"id": "digits"}, "seed": NaN}',
+        "[1, 2]",
+        "not JSON",
+        "",
+        "[" * 100_000,
+    ],
+)
+def test_a_bad_pasted_spec_is_refused_with_the_sentence_of_the_command_line(
+    pasted: str, opened: Opener, engine: Manager
+):
+    app = opened("new_study")
+    app.text_area(key="pasted_spec").set_value(pasted)
+    app.button(key="use-spec").click().run()
+    with pytest.raises(SpecError) as refused:
+        parse_spec(pasted)
+    assert str(refused.value) in [error.value for error in app.error]
+    assert engine.store.studies() == []
+
+
+def test_a_pasted_spec_fills_the_form_and_comes_out_the_same(opened: Opener):
+    document = {
+        "name": "Pasted",
+        "seed": 7,
+        "dataset": {"id": "iris", "validation": 0.3, "test": 0.2, "seed": 4},
+        "model": {"family": "mlp"},
+        "space": {
+            "learning_rate": {"low": 0.001, "high": 0.1, "scale": "log", "step": 10.0},
+            "layers": {"choices": [1, 2]},
+            "units_2": {"low": 8, "high": 64, "step": 8},
+            "optimizer": {"choices": ["adam", "sgd"]},
+            "momentum": {
+                "low": 0.5,
+                "high": 0.999,
+                "scale": "reverse_log",
+                "when": {"optimizer": ["sgd"]},
+            },
+            "batch_size": 16,
+        },
+        "strategy": {"id": "bayesian", "settings": {"beta": 1.5}},
+        "objective": "val_loss",
+        "budget": {"trials": 33, "epochs": 4, "seconds": 90},
+        "repeats": 2,
+    }
+    app = opened("new_study")
+    app.text_area(key="pasted_spec").set_value(json.dumps(document))
+    app.button(key="use-spec").click().run()
+    assert not app.exception
+    assert not app.error
+    shown = json.loads(app.code[0].value)
+    assert shown == json.loads(parse_spec(document).to_json())
+
+
+def test_an_invalid_form_says_why_and_cannot_be_launched(opened: Opener):
+    app = opened("new_study")
+    written = next(w for w in app.text_input if w.key and w.key.startswith("batch_size-list"))
+    written.set_value("16, many").run()
+    assert app.button(key="launch").disabled
+    assert "space.batch_size" in app.error[0].value
+
+
+def test_momentum_shows_only_with_an_optimizer_that_has_it(opened: Opener):
+    app = opened("new_study")
+    assert "<b>Momentum</b>" not in words(app)
+    chosen = next(w for w in app.selectbox if w.key and w.key.startswith("optimizer-value"))
+    chosen.set_value("sgd").run()
+    assert "<b>Momentum</b>" in words(app)
+
+
+@pytest.mark.parametrize("strategy", ["grid", "bayesian", "hyperband", "random"])
+def test_every_strategy_can_be_chosen(strategy: str, opened: Opener):
+    app = opened("new_study")
+    app.button(key=f"choose-{strategy}").click().run()
+    assert parse_spec(app.code[0].value).strategy.id == strategy
+
+
+@pytest.mark.parametrize("dataset", ["iris", "diabetes", "moons", "mnist"])
+def test_every_kind_of_data_has_a_preview_or_says_what_will_be_downloaded(
+    dataset: str, opened: Opener
+):
+    app = opened("new_study")
+    picker = next(w for w in app.selectbox if w.key and w.key.startswith("dataset-"))
+    picker.set_value(dataset).run()
+    assert not app.exception
+    assert SENTENCE not in words(app)
+    assert ("MB" in words(app)) == (dataset == "mnist")
+
+
+def test_a_study_can_be_renamed_and_deleted(opened: Opener, engine: Manager):
+    record(engine.store, "aaaaaaaa", name="Before")
+    app = opened("library")
+    app.text_input(key="name-aaaaaaaa").set_value("After")
+    app.button(key="do-rename-aaaaaaaa").click().run()
+    assert [study.name for study in engine.store.studies()] == ["After"]
+    app.button(key="do-delete-aaaaaaaa").click().run()
+    assert engine.store.studies() == []
+
+
+def test_no_page_imports_keras(tmp_path: Path):
+    script = f"""
+import os, sys
+os.environ["TUNESCAPE_HOME"] = {str(tmp_path / "home")!r}
+os.environ["TUNESCAPE_SPARE"] = "0"
+from streamlit.testing.v1 import AppTest
+from pages.components.engine import open_manager
+from tests.pages.recorded import record
+record(open_manager().store, "aaaaaaaa")
+for page in {PAGES!r}:
+    app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
+    if page != "home":
+        app.switch_page(f"pages/{{page}}.py")
+    if page == "study":
+        app.query_params["id"] = "aaaaaaaa"
+    app.run()
+    assert not app.exception
+open_manager().close()
+print(sorted({{"keras", "tensorflow", "keras_tuner"}} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

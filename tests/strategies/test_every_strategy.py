@@ -1,0 +1,175 @@
+"""Every strategy through the same life, with a function in place of the training."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+
+from tests.strategies.life import EIGHT, EIGHTEEN, bowl, configs, run, study, uncorrelated
+from tuning_core.catalog import STRATEGIES
+from tuning_core.catalog.statuses import TrialStatus
+from tuning_core.space import Config
+from tuning_core.strategies import Suggestion, TrialRecord, make_oracle
+
+SETTINGS = {"bayesian": {"initial_points": 4}, "grid": {"points": 3}}
+DRAWING = [name for name in STRATEGIES if name != "grid"]
+
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+
+
+def small(strategy, space=None, **fields):
+    return study(strategy, space, **{"settings": SETTINGS.get(strategy, {}), "epochs": 9, **fields})
+
+
+def roots(records: list[TrialRecord]) -> list[Config]:
+    return [r.suggestion.config for r in records if r.suggestion.parent is None]
+
+
+def count_of_calls(suggestion: Suggestion) -> float:
+    return float(suggestion.number)
+
+
+@every_strategy
+def test_it_stops_at_the_budget_with_trials_numbered_from_one(strategy):
+    records, oracle = run(small(strategy, trials=12))
+    assert [r.suggestion.number for r in records] == list(range(1, 13))
+    assert oracle.stop_reason == "trials"
+
+
+@every_strategy
+def test_every_configuration_is_in_the_space_and_complete(strategy):
+    spec = small(strategy, trials=15)
+    records, _ = run(spec)
+    assert all(spec.search_space.contains(config) for config in configs(records))
+    assert all("batch_size" in config for config in configs(records))
+    assert all(("momentum" in c) == (c["optimizer"] == "sgd") for c in configs(records))
+
+
+@every_strategy
+def test_no_configuration_is_started_twice(strategy):
+    spec = small(strategy, trials=15)
+    keys = [spec.search_space.key(config) for config in roots(run(spec)[0])]
+    assert len(set(keys)) == len(keys)
+
+
+@every_strategy
+@pytest.mark.parametrize(("space", "size"), [(EIGHT, 8), (EIGHTEEN, 18)])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_small_space_is_exhausted_exactly(strategy, space, size, seed):
+    spec = small(strategy, space, seed=seed, trials=500, epochs=27)
+    records, oracle = run(spec, count_of_calls)
+    assert len({spec.search_space.key(config) for config in roots(records)}) == size
+    assert len(roots(records)) == size
+    assert oracle.stop_reason == "exhausted"
+
+
+@every_strategy
+@pytest.mark.parametrize("cut", [0, 1, 5, 11, 16])
+def test_a_restored_search_goes_on_as_the_uninterrupted_one(strategy, cut):
+    spec = small(strategy, trials=20)
+    whole, _ = run(spec)
+    assert run(spec, records=whole[:cut])[0] == whole
+
+
+@every_strategy
+def test_a_trial_cut_short_is_handed_out_again_first(strategy):
+    spec = small(strategy, trials=20)
+    whole, _ = run(spec)
+    for cut in (1, 10):
+        waiting = TrialRecord(whole[cut].suggestion, TrialStatus.RUNNING)
+        oracle = make_oracle(spec)
+        oracle.restore([*whole[:cut], waiting])
+        trial = oracle.create_trial("here")
+        assert oracle.suggestion(trial) == whole[cut].suggestion
+        oracle.update_trial(trial.trial_id, {spec.objective: whole[cut].score or 0.0})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+        following = oracle.suggestion(oracle.create_trial("here"))
+        assert following == whole[cut + 1].suggestion
+
+
+@every_strategy
+def test_the_same_seed_repeats_also_seed_zero(strategy):
+    assert run(small(strategy, trials=12, seed=0))[0] == run(small(strategy, trials=12, seed=0))[0]
+
+
+@pytest.mark.parametrize("strategy", DRAWING)
+def test_different_seeds_differ(strategy):
+    first = roots(run(small(strategy, trials=8, seed=0))[0])
+    second = roots(run(small(strategy, trials=8, seed=1))[0])
+    assert not any(config in second for config in first)
+
+
+@pytest.mark.parametrize("strategy", ["random", "hyperband"])
+def test_neighbouring_seeds_are_unrelated(strategy):
+    space = {"dropout": {"low": 0.0, "high": 0.5}}
+    draws = [
+        [float(c["dropout"]) for c in roots(run(spec, count_of_calls)[0])]
+        for seed in range(4)
+        for spec in [small(strategy, space, seed=seed, trials=100, epochs=100)]
+    ]
+    assert all(uncorrelated(a, b) for a, b in itertools.pairwise(draws))
+
+
+@every_strategy
+def test_three_failures_in_a_row_do_not_end_the_search(strategy):
+    records, oracle = run(
+        small(strategy, trials=14), lambda s: math.nan if 3 <= s.number <= 6 else bowl(s)
+    )
+    assert len(records) == 14
+    assert oracle.stop_reason == "trials"
+
+
+@every_strategy
+def test_a_search_in_which_everything_fails_goes_on(strategy):
+    records, _ = run(small(strategy, trials=9), lambda _: math.nan)
+    assert len(records) == 9
+
+
+@every_strategy
+def test_failures_are_restored_too(strategy):
+    spec = small(strategy, trials=20)
+
+    def sometimes(suggestion: Suggestion) -> float:
+        return math.nan if suggestion.number % 4 == 2 else bowl(suggestion)
+
+    whole, _ = run(spec, sometimes)
+    assert run(spec, sometimes, whole[:13])[0] == whole
+
+
+@every_strategy
+def test_an_error_inside_the_oracle_leaves_no_lock_held(strategy):
+    spec = small(strategy, trials=5)
+    oracle = make_oracle(spec)
+    trial = oracle.create_trial("here")
+    with pytest.raises(ValueError, match="Objective value missing"):
+        oracle.update_trial(trial.trial_id, {"something_else": 1.0})
+    oracle.update_trial(trial.trial_id, {spec.objective: 1.0})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    assert oracle.suggestion(oracle.create_trial("here")).number == 2
+
+
+@every_strategy
+def test_a_space_with_nothing_to_search_is_one_trial(strategy):
+    records, oracle = run(small(strategy, {}, trials=5, epochs=1), count_of_calls)
+    assert len(records) == 1
+    assert oracle.stop_reason in ("exhausted", "brackets complete")
+
+
+@every_strategy
+def test_nothing_is_written_or_printed(strategy, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    run(small(strategy, trials=6))
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().out == ""
+
+
+@every_strategy
+def test_a_record_from_another_space_is_refused(strategy):
+    records, _ = run(small(strategy, trials=2))
+    oracle = make_oracle(small(strategy, EIGHT, trials=2))
+    with pytest.raises(ValueError, match="not in the space"):
+        oracle.restore(records)

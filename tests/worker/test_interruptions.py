@@ -1,0 +1,109 @@
+"""Stopping, killing and resuming: the result is the one of a search that nothing disturbed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.worker.conftest import document, epoch_of, epochs, of_kind, results
+
+STRATEGIES = {
+    "random": {"budget": {"trials": 5, "epochs": 6}},
+    "bayesian": {"budget": {"trials": 6, "epochs": 6}, "settings": {"initial_points": 2}},
+    "hyperband": {"budget": {"epochs": 9}},
+    "grid": {"budget": {"trials": 5, "epochs": 6}, "settings": {"points": 3}},
+}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_stopped_study_resumes_as_if_it_had_not_stopped(worker, make_study, strategy):
+    spec = document(strategy, **STRATEGIES[strategy])
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    worker.start(study)
+    worker.until(lambda e: e["kind"] == "trial_started" and e["trial"] == 3)
+    worker.send(command="stop", study=study.id)
+    stopped = worker.until(of_kind("study_ended"))[-1]
+    assert (stopped["status"], stopped["reason"]) == ("stopped", "stopped")
+    ended = worker.run(study)[-1]
+    assert ended["status"] == "finished"
+    assert ended["seconds"] > stopped["seconds"]
+    assert results(study.journal) == results(whole)
+    assert epochs(study.journal) == epochs(whole)
+    assert study.states == []
+
+
+def test_a_stopped_trial_goes_on_from_its_checkpoint(worker, make_study):
+    spec = document(budget={"trials": 1, "epochs": 250}, repeats=2)
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    worker.start(study)
+    worker.until(lambda e: e["kind"] == "epoch" and (e["execution"], e["epoch"]) == (2, 20))
+    worker.send(command="stop", study=study.id)
+    worker.until(of_kind("study_ended"))
+    assert study.states == ["1-1.npz", "1-2.npz"]
+    again = worker.run(study)
+    first = next(event for event in again if event["kind"] == "epoch")
+    assert (first["execution"], first["epoch"] > 20) == (2, True)
+    assert results(study.journal) == results(whole)
+    assert epochs(study.journal) == epochs(whole)
+
+
+def test_a_killed_worker_loses_nothing(worker, another_worker, make_study):
+    spec = document("bayesian", budget={"trials": 5, "epochs": 8}, settings={"initial_points": 2})
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    another_worker.start(study)
+    another_worker.until(epoch_of(3, 2))
+    another_worker.kill()
+    events = worker.run(study)
+    assert events[0]["resumed"] is True
+    assert results(study.journal) == results(whole)
+    assert epochs(study.journal) == epochs(whole)
+
+
+def test_a_killed_worker_s_checkpoint_is_used(worker, another_worker, make_study):
+    spec = document(budget={"trials": 1, "epochs": 1_600})
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    another_worker.start(study)
+    another_worker.until(lambda e: e["kind"] == "epoch" and study.states == ["1-1.npz"])
+    another_worker.kill()
+    again = worker.run(study)
+    assert next(event for event in again if event["kind"] == "epoch")["epoch"] > 1
+    assert results(study.journal) == results(whole)
+    assert epochs(study.journal) == epochs(whole)
+
+
+def test_a_torn_last_line_is_cut_off(worker, make_study):
+    spec = document()
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    worker.run(study)
+    path = study.folder / "events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:16]) + lines[16][:20])
+    assert worker.run(study)[-1]["status"] == "finished"
+    assert results(study.journal) == results(whole)
+    assert [event["seq"] for event in study.journal] == list(range(1, len(study.journal) + 1))
+
+
+def test_a_worker_ends_with_its_standard_input_and_the_study_can_go_on(
+    worker, another_worker, make_study
+):
+    study = make_study(document(budget={"trials": 3, "epochs": 10_000}))
+    another_worker.start(study)
+    another_worker.until(epoch_of(1, 2))
+    assert another_worker.close() == 0
+    assert study.states == ["1-1.npz"]
+    assert study.journal[-1]["kind"] != "study_ended"
+    worker.start(study)
+    worker.until(lambda e: e["kind"] == "epoch" and e["epoch"] > 2)
+    worker.send(command="stop", study=study.id)
+    assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
+
+
+def test_a_finished_study_that_is_resumed_ends_again_at_once(worker, make_study):
+    study = make_study(document())
+    worker.run(study)
+    again = worker.run(study)
+    assert [event["kind"] for event in again] == ["study_started", "study_ended"]

@@ -1,0 +1,39 @@
+"""Search strategies: Keras Tuner's oracles, rebuilt from the recorded trials at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuning_core.catalog import STRATEGIES
+from tuning_core.spec import StudySpec
+from tuning_core.strategies._base import ReplayableOracle, oracle_seed
+from tuning_core.strategies.bayesian import BayesianStrategy
+from tuning_core.strategies.grid import GridStrategy
+from tuning_core.strategies.hyperband import HyperbandStrategy
+from tuning_core.strategies.hyperparameters import hyperparameters_of
+from tuning_core.strategies.random_search import RandomStrategy
+from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+
+__all__ = [
+    "RecordError",
+    "ReplayableOracle",
+    "Suggestion",
+    "TrialRecord",
+    "hyperparameters_of",
+    "make_oracle",
+    "oracle_seed",
+]
+
+_ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
+    "random": RandomStrategy,
+    "grid": GridStrategy,
+    "bayesian": BayesianStrategy,
+    "hyperband": HyperbandStrategy,
+}
+
+
+def make_oracle(spec: StudySpec) -> ReplayableOracle:
+    """The oracle of a study, with no trials yet. The spec has checked id and settings."""
+    names = [setting.id for setting in STRATEGIES[spec.strategy.id].settings]
+    settings = {name: spec.strategy.setting(name) for name in names}
+    return _ORACLES[spec.strategy.id](spec, **settings)

@@ -1,0 +1,217 @@
+"""What every strategy adds to Keras Tuner's oracle: replay, seeds, no disk, no repeats."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.src.engine import objective as kt_objective
+from keras_tuner.src.engine import oracle as kt_oracle
+
+from tuning_core.catalog import Value
+from tuning_core.catalog.statuses import TrialStatus
+from tuning_core.space import ENUMERABLE, Config, SearchSpace
+from tuning_core.spec import StudySpec
+from tuning_core.strategies.hyperparameters import hyperparameters_of
+from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+
+REJECTIONS = 200
+"""Draws that may be repeats before one is taken evenly from what is untried."""
+
+
+class ReplayableOracle(kt_oracle.Oracle):
+    """Mixin for Keras Tuner oracles whose whole state is the list of recorded trials.
+
+    Suggestion ``n`` is a pure function of the spec and of the ``n - 1`` trials before it: random
+    numbers come from (seed, n), never from a state that is carried along. So an oracle that was
+    rebuilt by :meth:`restore` goes on exactly as the one that was lost, and nothing is saved.
+
+    A configuration is never suggested twice. A finite space is tried to its last point; then
+    ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did
+    not complete counts as failed and never aborts the search.
+    """
+
+    stop_reason: str | None = None
+
+    def __init__(self, spec: StudySpec, **options: Any) -> None:
+        objective = spec.objective_info
+        self.space: SearchSpace = spec.search_space
+        self.epochs = spec.budget.epochs
+        super().__init__(
+            objective=kt_objective.Objective(objective.id, objective.direction),
+            hyperparameters=hyperparameters_of(self.space),
+            allow_new_entries=False,
+            tune_new_entries=False,
+            seed=oracle_seed(spec.seed),
+            **options,
+        )
+        self.max_trials = spec.trials
+        self.verbose = 0
+        self._enumerated: list[tuple[str, Config]] | None = None
+
+    # What the worker asks.
+
+    def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
+        """The trial as Keras Tuner holds it, as a complete configuration and its epochs."""
+        config = self.space.complete(trial.hyperparameters.values)
+        epochs = int(config.get("epochs", self.epochs))
+        return Suggestion(self.number(trial.trial_id), config, epochs)
+
+    def restore(self, records: Sequence[TrialRecord]) -> None:
+        """Take in the recorded trials, in the order of their numbers from 1.
+
+        A record that is still running is handed out again by the next ``create_trial``. Raises
+        RecordError when a record is not of this space.
+        """
+        for record in records:
+            trial = self._rebuilt(record)
+            self.trials[trial.trial_id] = trial
+            self.start_order.append(trial.trial_id)
+            self._record_values(trial)
+            if record.status.ended:
+                self.end_order.append(trial.trial_id)
+                self._run_times[trial.trial_id] = 1
+            else:
+                self._retry_queue.append(trial.trial_id)
+
+    def may_continue(self, suggestion: Suggestion) -> bool:
+        """Whether a later trial may go on from where this one ends."""
+        return False
+
+    def resumable_parents(self) -> set[int]:
+        """Numbers of the trials whose last training state a later trial may continue from."""
+        return set()
+
+    def close(self) -> None:
+        """Forget the lock that Keras Tuner keeps for this oracle in a global table."""
+        kt_oracle.LOCKS.pop(self, None)
+        kt_oracle.THREADS.pop(self, None)
+
+    # What strategies use.
+
+    def generator(self) -> np.random.Generator:
+        """The random numbers of the next suggestion: a function of the seed and its number."""
+        sequence = np.random.SeedSequence(self.seed, spawn_key=(len(self.trials),))
+        return np.random.default_rng(sequence)
+
+    def number(self, trial_id: str) -> int:
+        """The trial's number, from 1."""
+        return int(trial_id) + 1
+
+    def trial_id(self, number: int) -> str:
+        """Keras Tuner's name for the trial with this number."""
+        return f"{number - 1:0{len(str(self.max_trials))}d}"
+
+    def untried(self) -> list[Config]:
+        """Every configuration of a small space that was not suggested yet.
+
+        Of a space too large to list, one such configuration; of a continuous one, none.
+        """
+        size = self.space.size()
+        if size is None:
+            return []
+        if size >= ENUMERABLE:
+            everything = self.space.configurations(sys.maxsize)
+            return next(([c] for c in everything if not self._duplicate(c)), [])
+        if self._enumerated is None:
+            everything = self.space.configurations(ENUMERABLE)
+            self._enumerated = [(self.space.key(config), config) for config in everything]
+        return [config for key, config in self._enumerated if key not in self._tried_so_far]
+
+    def searched_values(self, config: Mapping[str, Value]) -> dict[str, Value]:
+        """The part of a configuration that Keras Tuner knows: searched and active."""
+        names = {parameter.name for parameter in self.space.searched}
+        return {name: value for name, value in config.items() if name in names}
+
+    def running(self, values: Mapping[str, Value] | None) -> dict[str, Any]:
+        """Keras Tuner's answer to a request: run these values, or stop when there are none."""
+        if values is None:
+            return {"status": kt_trial.TrialStatus.STOPPED, "values": None}
+        return {"status": kt_trial.TrialStatus.RUNNING, "values": dict(values)}
+
+    # What Keras Tuner's methods become.
+
+    def create_trial(self, tuner_id: str) -> kt_trial.Trial:
+        with self._lock_released():
+            trial = super().create_trial(tuner_id)
+        if trial.status == kt_trial.TrialStatus.STOPPED and self.stop_reason is None:
+            spent = len(self.trials) >= self.max_trials
+            self.stop_reason = "trials" if spent else "exhausted"
+        return trial
+
+    def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Any:
+        with self._lock_released():
+            return super().update_trial(trial_id, metrics, step)
+
+    def end_trial(self, trial: kt_trial.Trial) -> None:
+        with self._lock_released():
+            super().end_trial(trial)
+
+    def save(self, *_: Any) -> None:
+        """Nothing: the journal is the record."""
+
+    def _save_trial(self, trial: kt_trial.Trial) -> None:
+        """Nothing: the journal is the record."""
+
+    def _check_consecutive_failures(self) -> None:
+        """Nothing: a search over ranges that often diverge goes on."""
+
+    def _compute_values_hash(self, values: Mapping[str, Value]) -> str:
+        return self.space.key(values)
+
+    def _random_values(self) -> dict[str, Value] | None:
+        rng = self.generator()
+        for _ in range(REJECTIONS):
+            config = self.space.sample(rng)
+            if not self._duplicate(config):
+                return self.searched_values(config)
+        untried = self.untried()
+        if not untried:
+            return None
+        return self.searched_values(untried[int(rng.integers(len(untried)))])
+
+    def _rebuilt(self, record: TrialRecord) -> kt_trial.Trial:
+        suggestion = record.suggestion
+        if not self.space.contains(suggestion.config):
+            raise RecordError(
+                f"Trial {suggestion.number} of the journal has a configuration that is not in the "
+                "space of the spec. The spec was changed after the search began; launch it as a "
+                "new study."
+            )
+        hyperparameters = self.hyperparameters.copy()
+        hyperparameters.values = self.searched_values(suggestion.config)
+        status = kt_trial.TrialStatus.RUNNING
+        if record.status.ended:
+            done = record.status is TrialStatus.COMPLETED and record.score is not None
+            status = kt_trial.TrialStatus.COMPLETED if done else kt_trial.TrialStatus.FAILED
+        trial = kt_trial.Trial(hyperparameters, self.trial_id(suggestion.number), status)
+        if record.score is not None:
+            trial.metrics.register(self.objective.name, self.objective.direction)
+            trial.metrics.update(self.objective.name, record.score)
+            trial.score = record.score
+        return trial
+
+    @contextmanager
+    def _lock_released(self) -> Iterator[None]:
+        """Release the oracle's lock when a synchronized method raises; Keras Tuner does not."""
+        try:
+            yield
+        except BaseException:
+            if kt_oracle.THREADS[self] == threading.current_thread().name:
+                kt_oracle.THREADS[self] = None
+                kt_oracle.LOCKS[self].release()
+            raise
+
+
+def oracle_seed(study_seed: int) -> int:
+    """Seed of the oracle for a study's seed, never 0, which Keras Tuner takes for "none".
+
+    Keras Tuner draws with consecutive integers, so that neighbouring study seeds used as they
+    are would give shifted copies of the same draws.
+    """
+    return int(np.random.SeedSequence(study_seed).generate_state(1)[0]) or 1

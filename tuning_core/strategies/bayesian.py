@@ -1,0 +1,131 @@
+"""Bayesian optimisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.oracles import BayesianOptimizationOracle
+
+from tuning_core.catalog import Value
+from tuning_core.space import ENUMERABLE
+from tuning_core.spec import StudySpec
+from tuning_core.strategies._base import ReplayableOracle
+from tuning_core.strategies.encoding import Array, Encoding
+from tuning_core.strategies.surrogate import Surrogate, fitted_kernel
+
+CANDIDATES = 1000
+"""Random configurations at which the acquisition is evaluated."""
+NEIGHBOURS = 60
+"""Configurations tried around each of the best, at each distance."""
+CENTRES = 5
+"""How many of the best trials, and of the best candidates, neighbours are tried around."""
+DISTANCES = (0.2, 0.05, 0.0125, 0.003)
+"""Standard deviations of the steps away from the best, each round starting from the last."""
+REFITS = 20
+"""The kernel is fitted anew when the trials have grown by one part in this many."""
+OBSERVATIONS = 400
+"""Largest number of trials that the Gaussian process takes in: its cost grows with the cube."""
+
+
+class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
+    """Tries where a Gaussian process of the scores so far expects, or cannot rule out, the best.
+
+    The acquisition is Keras Tuner's, the lower confidence bound (Srinivas et al. 2010):
+    mean - ``beta`` * deviation, evaluated on many configurations at once; of a small space, on
+    all that are untried. The first ``initial_points`` trials are random, three for each
+    hyperparameter by default. A trial without a score counts as the worst seen.
+    """
+
+    def __init__(
+        self, spec: StudySpec, initial_points: int | None = None, beta: float = 2.6
+    ) -> None:
+        super().__init__(spec, num_initial_points=initial_points, beta=beta)
+        if initial_points is None:
+            self.num_initial_points = max(3 * len(self.hyperparameters.space), 3)
+        self._encoding = Encoding(self.space)
+        self._shares: dict[str, Array] = {}
+        self._kernel: tuple[int, Any] | None = None
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        shares, scores = self._observations()
+        if len(scores) < self.num_initial_points or np.ptp(scores) == 0:
+            return self.running(self._random_values())
+        return self.running(self._suggested(shares, scores))
+
+    def _observations(self) -> tuple[Array, Array]:
+        """Shares and scores, the smaller the better, of the trials that ended, in order."""
+        trials = [self.trials[trial_id] for trial_id in sorted(self.end_order)]
+        known = [trial.score for trial in trials if trial.score is not None]
+        if not known:
+            return np.zeros((0, self._encoding.width)), np.zeros(0)
+        maximise = self.objective.direction == "max"
+        worst = min(known) if maximise else max(known)
+        scores = np.array([worst if t.score is None else t.score for t in trials], dtype=float)
+        scores = -scores if maximise else scores
+        return np.vstack([self._shares_of(trial) for trial in trials]), scores
+
+    def _shares_of(self, trial: kt_trial.Trial) -> Array:
+        known = self._shares.get(trial.trial_id)
+        if known is None:
+            known = self._encoding.shares([trial.hyperparameters.values])
+            self._shares[trial.trial_id] = known
+        return known
+
+    def _suggested(self, shares: Array, scores: Array) -> dict[str, Value] | None:
+        rng = self.generator()
+        surrogate = self._surrogate(self._encoding.points(shares), scores)
+        size = self.space.size()
+        if size is not None and size < ENUMERABLE:
+            untried = self.untried()
+            if not untried:
+                return None
+            if len(untried) > 2 * CANDIDATES:
+                picked = rng.choice(len(untried), 2 * CANDIDATES, replace=False)
+                untried = [untried[i] for i in picked]
+            values = self._acquisition(surrogate, self._encoding.shares(untried))
+            return self.searched_values(untried[int(np.argmin(values))])
+        candidates, values = self._refined(surrogate, shares[np.argsort(scores)[:CENTRES]], rng)
+        for index in np.argsort(values, kind="stable"):
+            config = self._encoding.config(candidates[index])
+            if not self._duplicate(config):
+                return self.searched_values(config)
+        return self._random_values()
+
+    def _surrogate(self, points: Array, scores: Array) -> Surrogate:
+        # Fitted anew with every twentieth more trials, so as a function of their number alone.
+        count = len(scores)
+        count -= count % max(1, count // REFITS)
+        if self._kernel is None or self._kernel[0] != count:
+            kernel = fitted_kernel(points[:count], scores[:count], self.alpha, self.seed + count)
+            self._kernel = count, kernel
+        if len(scores) > OBSERVATIONS:
+            best = np.argsort(scores, kind="stable")[: OBSERVATIONS // 2]
+            spread = np.linspace(0, len(scores) - 1, OBSERVATIONS // 2).astype(int)
+            chosen = np.unique(np.concatenate([best, spread]))
+            points, scores = points[chosen], scores[chosen]
+        return Surrogate(self._kernel[1], points, scores, self.alpha)
+
+    def _refined(
+        self, surrogate: Surrogate, best: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Candidates and their acquisition: everywhere, then ever closer to the best of them."""
+        encoding = self._encoding
+        candidates = encoding.snapped(rng.random((CANDIDATES, encoding.width)))
+        values = self._acquisition(surrogate, candidates)
+        for distance in DISTANCES:
+            promising = candidates[np.argsort(values, kind="stable")[:CENTRES]]
+            near = np.repeat(np.vstack([best, promising]), NEIGHBOURS, axis=0)
+            best = best[:0]
+            # Some hyperparameters stay as they are: good ones are often found one at a time.
+            moved = rng.random(near.shape) < 0.5
+            steps = np.where(moved, rng.normal(0.0, distance, near.shape), 0.0)
+            near = encoding.snapped(near + steps)
+            candidates = np.vstack([candidates, near])
+            values = np.concatenate([values, self._acquisition(surrogate, near)])
+        return candidates, values
+
+    def _acquisition(self, surrogate: Surrogate, shares: Array) -> Array:
+        mean, deviation = surrogate.predict(self._encoding.points(shares))
+        return mean - self.beta * deviation

@@ -1,0 +1,36 @@
+"""Grid search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.oracles import GridSearchOracle
+
+from tuning_core.spec import StudySpec
+from tuning_core.strategies._base import ReplayableOracle
+
+
+class GridStrategy(ReplayableOracle, GridSearchOracle):
+    """Tries every combination once, the first hyperparameter varying slowest.
+
+    ``points`` values stand for a range without a step, its ends included. Keras Tuner walks its
+    grid along a queue of trials that it does not save; here the next combination is the first
+    one of the product that no trial has.
+    """
+
+    def __init__(self, spec: StudySpec, points: int = 5) -> None:
+        super().__init__(spec)
+        self._remaining = self.space.configurations(points)
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        config = next((c for c in self._remaining if not self._duplicate(c)), None)
+        if config is not None:
+            return self.running(self.searched_values(config))
+        if self.space.size() != len(self.trials):
+            self.stop_reason = "grid complete"
+        return self.running(None)
+
+    def end_trial(self, trial: kt_trial.Trial) -> None:
+        super().end_trial(trial)
+        self._populate_next.clear()

@@ -1,0 +1,95 @@
+"""The way in for commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections import deque
+from typing import Any, BinaryIO
+
+Command = dict[str, Any]
+
+STUCK_SECONDS = 2.5
+"""How long the worker may take to end once its standard input has closed."""
+
+
+class Inbox(threading.Thread):
+    """Reads commands on a thread of its own, so that ``stop`` is known while a trial trains.
+
+    ``stop`` and ``skip`` are kept as wishes about a study; all other commands are queued. When
+    standard input closes, every study is to stop; a process that has not ended a little later
+    is ended by force, since nothing recorded can be lost.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__(name="commands", daemon=True)
+        self._stream = stream
+        self._changed = threading.Condition()
+        self._queue: deque[Command] = deque()
+        self._stops: set[str] = set()
+        self._skips: set[str] = set()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether standard input has closed: no more commands will come."""
+        return self._closed
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to do at once."""
+        return self._closed or bool(self._queue)
+
+    def next(self) -> Command | None:
+        """Wait for a command; None when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.waiting)
+            return None if self._closed else self._queue.popleft()
+
+    def wants_stop(self, study: str) -> bool:
+        """Whether the study is to stop."""
+        return self._closed or study in self._stops
+
+    def take_skip(self, study: str) -> bool:
+        """Whether the running trial is to be skipped; asking forgets the wish."""
+        with self._changed:
+            wanted = study in self._skips
+            self._skips.discard(study)
+            return wanted
+
+    def run(self) -> None:
+        """Read until standard input closes; called by ``start``."""
+        for line in self._stream:
+            command = _decoded(line)
+            if command is not None:
+                self._accept(command)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        end = threading.Timer(STUCK_SECONDS, os._exit, (1,))
+        end.daemon = True
+        end.start()
+
+    def _accept(self, command: Command) -> None:
+        study = str(command.get("study"))
+        with self._changed:
+            if command["command"] == "stop":
+                self._stops.add(study)
+            elif command["command"] == "skip":
+                self._skips.add(study)
+            else:
+                if command["command"] == "run":
+                    # A wish from before this run is not about it.
+                    self._stops.discard(study)
+                    self._skips.discard(study)
+                self._queue.append(command)
+            self._changed.notify_all()
+
+
+def _decoded(line: bytes) -> Command | None:
+    try:
+        command = json.loads(line)
+    except ValueError:
+        return None
+    return command if isinstance(command, dict) and "command" in command else None

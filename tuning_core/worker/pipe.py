@@ -1,0 +1,46 @@
+"""The way out for events."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+
+class EventPipe:
+    """Writes events to a descriptor, one JSON object a line.
+
+    Events to a reader that is gone are dropped: the journal has what matters, and the closed
+    standard input ends the worker.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        # A pipe that a child process inherits would look alive after this one has died.
+        os.set_inheritable(descriptor, False)
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Write one event."""
+        left = memoryview(encoded(event))
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except BrokenPipeError:
+            return
+
+
+def encoded(event: Mapping[str, Any]) -> bytes:
+    """An event as a line of JSON; numbers that JSON does not have become null."""
+    return json.dumps(_finite(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

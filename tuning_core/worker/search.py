@@ -1,0 +1,265 @@
+"""Keras Tuner's search loop over our trials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from keras_tuner.engine import base_tuner
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.errors import FailedTrialError, FatalError
+
+from tuning_core.catalog import TrialStatus
+from tuning_core.models import derive_seed
+from tuning_core.spec import StudySpec
+from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
+from tuning_core.training import (
+    Control,
+    EpochReport,
+    ExecutionState,
+    Trainer,
+    TrialOutcome,
+    TrialTask,
+    save_best,
+)
+from tuning_core.worker.inbox import Inbox
+from tuning_core.worker.journal import Journal
+from tuning_core.worker.recall import Recalled, started_fields
+from tuning_core.worker.states import StateFiles
+
+
+class SearchStoppedError(FatalError):
+    """The search is to end; ``reason`` is ``stopped`` or ``time``. Keras Tuner lets it pass."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SearchBrokenError(FatalError):
+    """Something other than the training of a trial went wrong; ``__cause__`` is what."""
+
+
+class Clock:
+    """Seconds that a study has searched: those of earlier runs and of this one."""
+
+    def __init__(self, elapsed: float, limit: float | None) -> None:
+        self._elapsed = elapsed
+        self._limit = limit
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return self._elapsed + time.monotonic() - self._started
+
+    @property
+    def over(self) -> bool:
+        """Whether the limit is reached."""
+        return self._limit is not None and self.seconds >= self._limit
+
+
+class SearchTuner(base_tuner.BaseTuner):
+    """Runs a study's trials in Keras Tuner's loop and records them in the journal.
+
+    ``search()`` returns when the oracle has no more trials and raises SearchStoppedError or
+    SearchBrokenError otherwise. Nothing is kept in Keras Tuner's project folder.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        oracle: ReplayableOracle,
+        trainer: Trainer,
+        journal: Journal,
+        folder: Path,
+        recalled: Recalled,
+        clock: Clock,
+        wanted: Callable[[], Control],
+    ) -> None:
+        super().__init__(oracle, directory=str(folder), project_name="scratch")
+        self._spec = spec
+        self._trainer = trainer
+        self._journal = journal
+        self._folder = folder
+        self._recalled = recalled
+        self._clock = clock
+        self._wanted = wanted
+        self._states = StateFiles(folder)
+        self._asked = 0.0
+        self._earlier_seconds = 0.0
+        self._outcome: TrialOutcome | None = None
+
+    @property
+    def project_dir(self) -> str:
+        """A folder that Keras Tuner may look into; its own version would create it."""
+        return str(self._scratch)
+
+    @property
+    def _scratch(self) -> Path:
+        return Path(self.directory) / self.project_name
+
+    def save(self) -> None:
+        """Nothing: the journal is the record."""
+
+    def on_search_begin(self) -> None:
+        """Drop the states that an earlier run left and nobody needs."""
+        self._guarded(self._drop_states)
+
+    def pre_create_trial(self) -> None:
+        """Called by ``search`` before each request for a trial."""
+        self._asked = time.monotonic()
+        if self._wanted() is Control.STOP:
+            raise SearchStoppedError("stopped")
+        # A trial that was cut short is ended by the limit itself, so that it gets its status.
+        if self._clock.over and self._recalled.waiting is None:
+            raise SearchStoppedError("time")
+
+    def on_trial_begin(self, trial: kt_trial.Trial) -> None:
+        """Record the trial's start."""
+        suggestion = self.oracle.suggestion(trial)
+        self._earlier_seconds = self._recalled.trial_seconds
+        if self._recalled.waiting is None:
+            self._recalled.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+        self._guarded(
+            self._journal.append,
+            "trial_started",
+            **started_fields(suggestion),
+            seed=self._seed(suggestion),
+            suggested_in=time.monotonic() - self._asked,
+        )
+
+    def run_trial(self, trial: kt_trial.Trial, *_: Any, **__: Any) -> dict[str, float]:
+        """Train the trial; returns its score under the objective's name.
+
+        Raises FailedTrialError for a trial that did not complete, as Keras Tuner expects.
+        """
+        suggestion = self.oracle.suggestion(trial)
+        outcome = self._guarded(self._train, suggestion)
+        if outcome.status is None:
+            raise SearchStoppedError("stopped")
+        self._outcome = outcome
+        if outcome.status is not TrialStatus.COMPLETED or outcome.score is None:
+            trial.score = outcome.score
+            raise FailedTrialError(outcome.message)
+        return {self._spec.objective: outcome.score}
+
+    def on_trial_end(self, trial: kt_trial.Trial) -> None:
+        """Tell the oracle, keep the best weights, record the end."""
+        super().on_trial_end(trial)
+        self._guarded(self._end, self.oracle.suggestion(trial))
+
+    def _train(self, suggestion: Suggestion) -> TrialOutcome:
+        executions = range(1, self._spec.repeats + 1)
+        number = suggestion.number
+        return self._trainer.run_trial(
+            TrialTask(
+                config=suggestion.config,
+                seed=self._seed(suggestion),
+                epochs=suggestion.epochs,
+                objective=self._spec.objective_info,
+                repeats=self._spec.repeats,
+                resume=tuple(self._state(suggestion, execution) for execution in executions),
+                continued=suggestion.parent is not None,
+                initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
+                keep_states=self.oracle.may_continue(suggestion),
+            ),
+            report=lambda epoch: self._report(number, epoch),
+            control=self._wanted,
+            checkpoint=lambda execution, state: self._states.save(number, execution, state),
+        )
+
+    def _state(self, suggestion: Suggestion, execution: int) -> ExecutionState | None:
+        """The trial's own last state, else the one of the trial that it continues."""
+        own = self._states.load(suggestion.number, execution)
+        if own is not None or suggestion.parent is None:
+            return own
+        return self._states.load(suggestion.parent, execution)
+
+    def _report(self, trial: int, epoch: EpochReport) -> None:
+        self._journal.append(
+            "epoch",
+            trial=trial,
+            execution=epoch.execution,
+            epoch=epoch.epoch,
+            metrics=epoch.metrics,
+            seconds=epoch.seconds,
+        )
+
+    def _end(self, suggestion: Suggestion) -> None:
+        outcome = self._outcome
+        assert outcome is not None
+        assert outcome.status is not None
+        record = TrialRecord(suggestion, outcome.status, outcome.score)
+        if self._recalled.end(record, self._spec.objective_info):
+            # Before the record of the trial's end: a trial that is run again writes it again.
+            self._save_best(suggestion, outcome)
+        self._journal.append(
+            "trial_ended",
+            trial=suggestion.number,
+            status=outcome.status,
+            score=outcome.score,
+            best_epoch=outcome.best_epoch,
+            best_execution=outcome.best_execution,
+            epochs=outcome.epochs,
+            seconds=self._earlier_seconds + time.monotonic() - self._asked,
+            parameters=outcome.parameters,
+            executions=[
+                {
+                    "execution": execution.execution,
+                    "status": execution.status,
+                    "score": execution.score,
+                    "best_epoch": execution.best_epoch,
+                    "epochs": execution.epochs,
+                }
+                for execution in outcome.executions
+            ],
+            message=outcome.message,
+        )
+        self._outcome = None
+        self._drop_states()
+
+    def _save_best(self, suggestion: Suggestion, outcome: TrialOutcome) -> None:
+        best = next(e for e in outcome.executions if e.execution == outcome.best_execution)
+        meta = {
+            "trial": suggestion.number,
+            "execution": best.execution,
+            "config": suggestion.config,
+            "score": outcome.score,
+            "best_epoch": best.best_epoch,
+            "seed": self._seed(suggestion),
+        }
+        save_best(self._folder / "best.npz", best.best_weights, meta)
+
+    def _drop_states(self) -> None:
+        needed = self.oracle.resumable_parents()
+        waiting = self._recalled.waiting
+        if waiting is not None:
+            needed = needed | {waiting.suggestion.number}
+        self._states.keep_only(needed)
+
+    def _seed(self, suggestion: Suggestion) -> int:
+        return derive_seed(self._spec.seed, "trial", suggestion.number)
+
+    @staticmethod
+    def _guarded(call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
+        """Call and make sure that Keras Tuner does not take an error for a failed trial."""
+        try:
+            return call(*arguments, **fields)
+        except Exception as error:
+            raise SearchBrokenError(str(error)) from error
+
+
+def wanted_of(inbox: Inbox, study: str, clock: Clock) -> Callable[[], Control]:
+    """What the user, the manager and the clock want of the running trial."""
+
+    def wanted() -> Control:
+        if inbox.wants_stop(study):
+            return Control.STOP
+        if inbox.take_skip(study):
+            return Control.SKIP
+        return Control.TIME if clock.over else Control.CONTINUE
+
+    return wanted

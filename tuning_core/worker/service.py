@@ -1,0 +1,104 @@
+"""Taking commands, one at a time, until standard input closes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tuning_core.worker.device import Device, set_up_device
+from tuning_core.worker.inbox import Command, Inbox
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.requests import REQUESTS, answer
+from tuning_core.worker.run import StudyRun, explained
+from tuning_core.worker.study_lock import StudyBusyError
+from tuning_core.worker.warmup import trace_likely, train_once
+
+_STUDY = re.compile(r"[a-z0-9]{8}")
+_LOG = logging.getLogger(__name__)
+
+
+class Service:
+    """Serves the commands of an inbox and answers on a pipe."""
+
+    def __init__(self, inbox: Inbox, pipe: EventPipe) -> None:
+        logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+        self._inbox = inbox
+        self._pipe = pipe
+        self._device: Device = set_up_device()
+
+    def serve(self) -> None:
+        """Get warm, then work until there will be no more commands."""
+        if not self._inbox.waiting:
+            train_once()
+        self._pipe.send(
+            {
+                "kind": "ready",
+                "pid": self._device.pid,
+                "device": self._device.name,
+                "versions": self._device.versions,
+                "memory_mb": self._device.memory_mb,
+            }
+        )
+        likely = trace_likely()
+        while not self._inbox.waiting and next(likely, self) is None:
+            pass
+        while (command := self._inbox.next()) is not None:
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        study, home = str(command.get("study")), Path(str(command.get("home")))
+        folder = home / "studies" / study
+        if not _STUDY.fullmatch(study) or not (folder / "spec.json").is_file():
+            self._refuse(command, f"There is no study {study[:40]!r} in {home}.")
+        elif command["command"] == "run":
+            self._run(command, study, folder, home)
+        elif command["command"] in REQUESTS:
+            self._pipe.send(answer(command, folder, home, self._pipe))
+        else:
+            self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
+
+    def _run(self, command: Command, study: str, folder: Path, home: Path) -> None:
+        run = StudyRun(study, folder, home, self._inbox, self._pipe, self._device)
+        try:
+            with _output_to(folder / "log.txt"):
+                run.run(command.get("server"))
+        except StudyBusyError as error:
+            self._refuse(command, str(error))
+        except OSError as error:
+            self._refuse(command, explained(error, folder))
+
+    def _refuse(self, command: Command, message: str) -> None:
+        if "request" in command:
+            reply = {"kind": "reply", "request": command["request"], "ok": False, "error": message}
+            self._pipe.send(reply)
+        else:
+            self._pipe.send({"kind": "refused", "study": command.get("study"), "message": message})
+
+
+@contextmanager
+def _output_to(path: Path) -> Iterator[None]:
+    """Send all that this process prints, also from C++, to the end of a file."""
+    _flush()
+    before = [os.dup(descriptor) for descriptor in (1, 2)]
+    try:
+        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        for descriptor in (1, 2):
+            os.dup2(log, descriptor)
+        os.close(log)
+        yield
+    finally:
+        _flush()
+        for descriptor, kept in zip((1, 2), before, strict=True):
+            os.dup2(kept, descriptor)
+            os.close(kept)
+
+
+def _flush() -> None:
+    with suppress(OSError):  # A full disk must not keep the descriptors from being put back.
+        sys.stdout.flush()
+        sys.stderr.flush()

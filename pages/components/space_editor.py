@@ -16,19 +16,34 @@ from tuning_core.space import Parameter, SpecError, build_space
 
 FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
+INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget says"}
+USUAL = 9
+"""The place in the order of tuning up to which a row always stands open."""
+
 COLUMNS = [1.9, 0.95, 3.9, 1.15]
 
 
-def put_space(family: str, entries: dict[str, Any]) -> dict[str, Any]:
-    """Draw the rows of a model family; return the ``space`` part of the spec."""
-    _put_presets(family)
+def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:
+    """Draw the rows of a model family; return the ``space`` part of the spec.
+
+    The hyperparameters that are worth tuning first stand open, the others can be unfolded.
+    """
+    _put_presets(family, task)
     space: dict[str, Any] = {}
-    single = [h for h in of_family(family) if h.inherits]
+    known = of_family(family, task)
+    rows = [h for h in known if h.inherits != "units"]
+    more = [h for h in rows if h.order > USUAL]
+    single = [h for h in known if h.inherits == "units"]
     with st.container(key="space"):
-        for hyperparameter in (h for h in of_family(family) if not h.inherits):
-            _put_if_possible(hyperparameter, family, entries, space)
+        for hyperparameter in rows:
+            if hyperparameter not in more:
+                _put_if_possible(hyperparameter, family, entries, space)
         if single and _own_units(single, entries):
             for hyperparameter in single:
+                _put_if_possible(hyperparameter, family, entries, space)
+        named = any(h.id in entries for h in more)
+        with st.expander("More hyperparameters", expanded=named):
+            for hyperparameter in more:
                 _put_if_possible(hyperparameter, family, entries, space)
     return space
 
@@ -43,7 +58,7 @@ def _own_units(single: list[Hyperparameter], entries: dict[str, Any]) -> bool:
     )
 
 
-def _put_presets(family: str) -> None:
+def _put_presets(family: str, task: str) -> None:
     presets = {preset.id: preset for preset in PRESETS.values()}
     chosen = st.pills(
         "Search over",
@@ -53,7 +68,7 @@ def _put_presets(family: str) -> None:
         help="A preset searches its hyperparameters over their usual ranges and fixes the rest.",
     )
     if chosen:
-        replace_draft({**draft(), "space": presets[chosen].space(family)})
+        replace_draft({**draft(), "space": presets[chosen].space(family, task)})
         st.rerun()
 
 
@@ -118,7 +133,7 @@ def _put_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         elif chosen == LIST:
             edited = _put_list(hyperparameter, entry)
         elif chosen == COMMON:
-            st.html(look.text("as the other layers", "ts-muted ts-small"))
+            st.html(look.text(INHERITED[hyperparameter.inherits], "ts-muted ts-small"))
             edited = None
         else:
             edited = _put_fixed(hyperparameter, entry)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tests.training.small_data import BASE, Watch, make_task, small_data
 from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.spec import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
-from tuning_core.training.architecture import KNOBS, STRUCTURAL
+from tuning_core.training.architecture import KNOBS, STRUCTURAL, architecture
+
+SIZES = ("layers", "units", "blocks", "filters", "dense_units")
 
 
 def test_widths_batches_knobs_and_data_share_one_graph() -> None:
@@ -52,6 +55,15 @@ def test_depth_kinds_of_layers_loss_and_optimizer_have_graphs_of_their_own() -> 
     assert len(graphs) == len(other)
     rates = {id(compiled_epoch({**BASE, "dropout": rate}, "regression")) for rate in (0.1, 0.5)}
     assert len(rates) == 1
+
+
+def test_a_default_that_is_left_out_is_the_same_architecture_as_one_that_is_said() -> None:
+    for family, dataset in (("mlp", "iris"), ("linear", "diabetes"), ("cnn", "digits")):
+        spec = parse_spec({"dataset": {"id": dataset}, "model": {"family": family}})
+        whole = spec.search_space.complete({})
+        task = spec.dataset_info.task
+        short = {name: whole[name] for name in SIZES if name in whole}
+        assert architecture(short, task) == architecture(whole, task)
 
 
 def test_every_hyperparameter_is_either_structure_or_a_number_or_outside_of_the_graph() -> None:

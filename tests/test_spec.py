@@ -209,6 +209,9 @@ def test_every_preset_is_a_valid_space(
     )
     assert spec.search_space.searched
     names = {parameter.name for parameter in spec.search_space.searched}
+    for parameter in spec.search_space.searched:
+        for parent, values in parameter.when.items():
+            assert set(values) & set(spec.search_space[parent].values() or ()), parameter.name
     if preset == "everything":
         of_one_task = {"loss", "label_smoothing"}
         expected = {h.id for h in of_family(family, DATASETS[dataset].task) if not h.inherits}

@@ -56,7 +56,7 @@ OPTIMIZER = (
         kind="choice",
         default="adam",
         choices=OPTIMIZERS,
-        suggested={"choices": ["adam", "sgd", "rmsprop"]},
+        suggested={"choices": ["adam", "adamw", "sgd", "rmsprop"]},
         help="Rule that turns gradients into updates.",
         order=8,
     ),

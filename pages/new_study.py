@@ -13,7 +13,7 @@ from pages.components.guard import guard
 from pages.components.plan_panel import put_plan
 from pages.components.space_editor import put_space
 from pages.components.strategy_cards import put_strategy
-from tuning_core.catalog import FAMILIES
+from tuning_core.catalog import DATASETS, FAMILIES
 
 guard("pages/new_study.py")
 before = draft()
@@ -26,19 +26,22 @@ with form:
     document["dataset"] = put_data(before["dataset"])
 
     st.subheader("2  Model family")
+    info = DATASETS[document["dataset"]["id"]]
+    families = [name for name, family in FAMILIES.items() if info.kind in family.kinds]
+    wanted = before.get("model", {}).get("family", "mlp")
     family = st.radio(
         "Model family",
-        list(FAMILIES),
+        families,
         format_func=lambda name: FAMILIES[name].title,
-        captions=[f.sentence for f in FAMILIES.values()],
+        captions=[FAMILIES[name].sentence for name in families],
         horizontal=True,
-        key=key("family", before.get("model", {}).get("family", "mlp")),
+        key=key(f"family-{len(families)}", wanted if wanted in families else "mlp"),
         label_visibility="collapsed",
     )
     document["model"] = {"family": family}
 
     st.subheader("3  Search space")
-    document["space"] = put_space(family, dict(before.get("space", {})))
+    document["space"] = put_space(family, info.task, dict(before.get("space", {})))
 
     st.subheader("4  Strategy")
     document["strategy"] = put_strategy(before.get("strategy", {}))

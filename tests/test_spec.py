@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, PRESETS, STRATEGIES
+from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.spec import SpecError, StudySpec, parse_spec
 from tuning_core.spec_schema import spec_schema
 
@@ -192,18 +193,90 @@ def test_whatever_stands_in_a_field_there_is_a_spec_or_a_sentence(path: str, val
     assert isinstance(outcome, StudySpec) or len(str(outcome).splitlines()) == 1
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("family", "dataset"),
+    [
+        (family.id, dataset)
+        for family in FAMILIES.values()
+        for dataset in ("digits", "diabetes", "moons")
+        if DATASETS[dataset].kind in family.kinds
+    ],
+)
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("dataset", ["digits", "diabetes"])
-def test_every_preset_is_a_valid_space(family: str, preset: str, dataset: str) -> None:
+@pytest.mark.parametrize("task_known", [False, True])
+def test_every_preset_is_a_valid_space(
+    family: str, preset: str, dataset: str, task_known: bool
+) -> None:
+    task = DATASETS[dataset].task if task_known else None
     spec = parse_spec(
         {
             "dataset": {"id": dataset},
             "model": {"family": family},
-            "space": PRESETS[preset].space(family),
+            "space": PRESETS[preset].space(family, task),
         }
     )
     assert spec.search_space.searched
+    names = {parameter.name for parameter in spec.search_space.searched}
+    for parameter in spec.search_space.searched:
+        for parent, values in parameter.when.items():
+            assert set(values) & set(spec.search_space[parent].values() or ()), parameter.name
+    if preset == "everything":
+        of_one_task = {"loss", "label_smoothing"}
+        expected = {h.id for h in of_family(family, DATASETS[dataset].task) if not h.inherits}
+        assert names == expected - (set() if task_known else of_one_task)
+
+
+def test_the_usual_first_four_are_four_that_matter() -> None:
+    for family, size in (("mlp", "units"), ("cnn", "filters")):
+        spec = parse_spec(
+            {
+                "dataset": {"id": "digits"},
+                "model": {"family": family},
+                "space": PRESETS["usual"].space(family),
+            }
+        )
+        names = {parameter.name for parameter in spec.search_space.searched}
+        assert names == {"learning_rate", "momentum", "batch_size", size}
+        assert names <= set(next(spec.search_space.configurations()))
+
+
+def test_a_network_for_pictures_refuses_a_table_and_says_what_reads_it() -> None:
+    with pytest.raises(SpecError, match="pictures") as caught:
+        parse_spec({"dataset": {"id": "iris"}, "model": {"family": "cnn"}})
+    assert caught.value.field == "model.family"
+    assert "linear, mlp" in str(caught.value)
+
+
+def test_losses_are_those_of_the_task() -> None:
+    def spec(dataset: str, **space: Any) -> StudySpec:
+        return parse_spec({"dataset": {"id": dataset}, "space": space})
+
+    assert spec("iris", loss="kl_divergence", label_smoothing=0.1)
+    assert spec("diabetes", loss={"choices": ["mae", "huber"]})
+    for dataset, space in (
+        ("iris", {"loss": "huber"}),
+        ("diabetes", {"loss": "cross_entropy"}),
+        ("diabetes", {"label_smoothing": 0.1}),
+    ):
+        with pytest.raises(SpecError, match=next(iter(space))):
+            spec(dataset, **space)
+
+
+def test_losses_are_not_compared_by_their_own_values() -> None:
+    document = {"dataset": {"id": "iris"}, "space": {"loss": {"choices": ["mse", "focal"]}}}
+    assert parse_spec(document)
+    with pytest.raises(SpecError, match="different losses"):
+        parse_spec({**document, "objective": "val_loss"})
+
+
+def test_epochs_in_the_space_stand_in_for_the_budget_but_not_with_hyperband() -> None:
+    document = {"dataset": {"id": "iris"}, "space": {"epochs": {"choices": [5, 40]}}}
+    spec = parse_spec(document)
+    assert spec.plan().epochs == spec.plan().trials * 40
+    assert "epochs" not in parse_spec({"dataset": {"id": "iris"}}).search_space
+    with pytest.raises(SpecError, match="hyperband") as caught:
+        parse_spec({**document, "strategy": {"id": "hyperband"}})
+    assert caught.value.field == "space.epochs"
 
 
 def test_trials_left_out_mean_the_whole_of_a_strategy_that_has_an_end() -> None:

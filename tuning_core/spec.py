@@ -21,6 +21,7 @@ from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
 from tuning_core.space import SearchSpace, SpecError, build_space, expected, shown
 from tuning_core.space.entries import unknown_name
+from tuning_core.spec_checks import check_clashes, check_family
 from tuning_core.spec_json import decode
 
 DEFAULT_TRIALS = 20
@@ -154,12 +155,14 @@ class StudySpec(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> StudySpec:
-        space = build_space(self.model.family, self.space)
         task = self.dataset_info.task
+        check_family(self.model.family, self.dataset_info)
+        space = build_space(self.model.family, self.space, task)
         objective = self.objective or DEFAULT_OBJECTIVE[task]
         if objective not in OBJECTIVES or task not in OBJECTIVES[objective].tasks:
             fitting = [o.id for o in OBJECTIVES.values() if task in o.tasks]
             raise expected("objective", f"one of {', '.join(fitting)} for {task}", objective)
+        check_clashes(space, self.strategy.id, objective)
         self.__dict__["objective"] = objective
         self.__dict__["search_space"] = space
         if self.budget.trials is None:
@@ -174,7 +177,7 @@ class StudySpec(_Part):
     @cached_property
     def search_space(self) -> SearchSpace:
         """The space with every hyperparameter of the model family."""
-        return build_space(self.model.family, self.space)
+        return build_space(self.model.family, self.space, self.dataset_info.task)
 
     @property
     def dataset_info(self) -> DatasetInfo:
@@ -192,6 +195,14 @@ class StudySpec(_Part):
         assert self.budget.trials is not None
         return self.budget.trials
 
+    @property
+    def epochs(self) -> int:
+        """The largest number of epochs of a trial."""
+        if "epochs" not in self.search_space:
+            return self.budget.epochs
+        values = self.search_space["epochs"].values() or (self.budget.epochs,)
+        return max(int(value) for value in values)
+
     def reachable(self) -> int | None:
         """Configurations that the strategy can reach in this space, None for no end of them."""
         if self.strategy.id == "grid":
@@ -206,7 +217,7 @@ class StudySpec(_Part):
             strategy=self.strategy.id,
             settings={name: value for name, value in given.items() if value is not None},
             trials=self.trials,
-            epochs=self.budget.epochs,
+            epochs=self.epochs,
             repeats=self.repeats,
             space_size=self.reachable(),
         )

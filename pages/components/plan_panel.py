@@ -111,16 +111,17 @@ def warnings(spec: StudySpec) -> list[str]:
 
 
 def parameter_span(spec: StudySpec) -> tuple[int, int]:
-    """Smallest and largest number of trainable parameters that the space allows.
+    """Smallest and largest number of parameters that the space allows.
 
     At a fixed depth every width adds parameters, so the ends of each width are enough.
     """
     space, info = spec.search_space, spec.dataset_info
-    depths = space["layers"].values() if "layers" in space else (0,)
+    depth = "blocks" if "blocks" in space else "layers"
+    depths = space[depth].values() if depth in space else (0,)
     counts = []
-    for depth, end in product(depths or (0,), (0.0, 1.0)):
-        config = {p.name: p.quantile(end) for p in space.parameters if p.name.startswith("units")}
-        counts.append(parameter_count({**config, "layers": depth}, info.inputs, info.outputs))
+    for number, end in product(depths or (0,), (0.0, 1.0)):
+        config = {p.name: p.quantile(end) for p in space.parameters if p.name != depth}
+        counts.append(parameter_count({**config, depth: number}, info.row_shape, info.outputs))
     return min(counts), max(counts)
 
 

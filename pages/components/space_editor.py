@@ -16,23 +16,38 @@ from tuning_core.space import Parameter, SpecError, build_space
 
 FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
+INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget says"}
 _PRESET = "preset"
+USUAL = 9
+"""The place in the order of tuning up to which a row always stands open."""
+
 COLUMNS = [1.9, 0.95, 3.9, 1.15]
 
 
-def put_space(family: str, entries: dict[str, Any]) -> dict[str, Any]:
-    """Draw the rows of a model family; return the ``space`` part of the spec."""
+def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:
+    """Draw the rows of a model family; return the ``space`` part of the spec.
+
+    The hyperparameters that are worth tuning first stand open, the others can be unfolded.
+    """
     presets = st.container()
     space: dict[str, Any] = {}
-    single = [h for h in of_family(family) if h.inherits]
+    known = of_family(family, task)
+    rows = [h for h in known if h.inherits != "units"]
+    more = [h for h in rows if h.order > USUAL]
+    single = [h for h in known if h.inherits == "units"]
     with st.container(key="space"):
-        for hyperparameter in (h for h in of_family(family) if not h.inherits):
-            _put_if_possible(hyperparameter, family, entries, space)
+        for hyperparameter in rows:
+            if hyperparameter not in more:
+                _put_if_possible(hyperparameter, family, entries, space)
         if single and _own_units(single, entries):
             for hyperparameter in single:
                 _put_if_possible(hyperparameter, family, entries, space)
+        named = any(h.id in entries for h in more)
+        with st.expander("More hyperparameters", expanded=named):
+            for hyperparameter in more:
+                _put_if_possible(hyperparameter, family, entries, space)
     with presets:
-        _put_presets(family, space)
+        _put_presets(family, task, space)
     return space
 
 
@@ -46,9 +61,9 @@ def _own_units(single: list[Hyperparameter], entries: dict[str, Any]) -> bool:
     )
 
 
-def _put_presets(family: str, space: dict[str, Any]) -> None:
+def _put_presets(family: str, task: str, space: dict[str, Any]) -> None:
     """Draw the presets; the one that the rows agree with is the chosen one."""
-    same = (name for name, preset in PRESETS.items() if preset.space(family) == space)
+    same = (name for name, preset in PRESETS.items() if preset.space(family, task) == space)
     st.session_state[_PRESET] = next(same, None)
     st.pills(
         "Search over",
@@ -56,16 +71,16 @@ def _put_presets(family: str, space: dict[str, Any]) -> None:
         format_func=lambda name: PRESETS[name].title,
         key=_PRESET,
         on_change=_take_preset,
-        args=(family,),
+        args=(family, task),
         help="A preset searches its hyperparameters over their usual ranges and fixes the rest.",
     )
 
 
-def _take_preset(family: str) -> None:
+def _take_preset(family: str, task: str) -> None:
     """Fill the rows from the preset that was clicked; a second click leaves them as they are."""
     chosen = st.session_state[_PRESET]
     if chosen:
-        replace_draft({**draft(), "space": PRESETS[chosen].space(family)})
+        replace_draft({**draft(), "space": PRESETS[chosen].space(family, task)})
 
 
 def _put_if_possible(
@@ -129,7 +144,7 @@ def _put_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         elif chosen == LIST:
             edited = _put_list(hyperparameter, entry)
         elif chosen == COMMON:
-            st.html(look.text("as the other layers", "ts-muted ts-small"))
+            st.html(look.text(INHERITED[hyperparameter.inherits], "ts-muted ts-small"))
             edited = None
         else:
             edited = _put_fixed(hyperparameter, entry)

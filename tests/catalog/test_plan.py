@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.catalog.plan import hyperband_schedule, parameter_count, plan
 
 
@@ -46,6 +47,46 @@ def test_parameters_of_a_dense_network() -> None:
     config = {"layers": 2, "units": 64, "units_2": 32}
     assert parameter_count(config, 784, 10) == 785 * 64 + 65 * 32 + 33 * 10
     assert parameter_count({}, 4, 3) == 15
+
+
+def test_parameters_of_a_convolutional_network() -> None:
+    config: dict[str, Value] = {
+        "blocks": 2,
+        "filters": 4,
+        "kernel_size": 3,
+        "pooling": "max",
+        "dense_units": 10,
+    }
+    convolutions = (9 * 1 + 1) * 4 + (9 * 4 + 1) * 8
+    assert parameter_count(config, (7, 7), 3) == convolutions + (2 * 2 * 8 + 1) * 10 + 11 * 3
+    flat = {**config, "dense_units": 0, "pooling": "none"}
+    assert parameter_count(flat, (7, 7, 1), 3) == convolutions + (49 * 8 + 1) * 3
+
+
+@pytest.mark.parametrize("hyperparameter", HYPERPARAMETERS.values(), ids=lambda h: h.id)
+def test_help_is_one_line_and_conditions_name_what_exists(hyperparameter) -> None:
+    assert 20 < len(hyperparameter.help) < 100
+    assert hyperparameter.help.endswith(".")
+    for parent, values in hyperparameter.when.items():
+        known = HYPERPARAMETERS[parent]
+        assert set(values) <= set(
+            known.choices or range(int(known.low or 0), int(known.high or 0) + 1)
+        )
+
+
+def test_the_order_in_which_to_tune_begins_as_the_literature_has_it() -> None:
+    orders = [h.order for h in of_family("mlp")]
+    assert len(set(orders)) == len(orders)
+    first = sorted(of_family("mlp"), key=lambda h: h.order)[:7]
+    assert [h.id for h in first] == [
+        "learning_rate",
+        "momentum",
+        "batch_size",
+        "units",
+        "layers",
+        "schedule",
+        "dropout",
+    ]
 
 
 @pytest.mark.parametrize("hyperparameter", HYPERPARAMETERS.values(), ids=lambda h: h.id)

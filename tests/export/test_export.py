@@ -31,22 +31,41 @@ assert not any(name.startswith("tuning_core") for name in sys.modules)
 """
 
 
-def spec_of(dataset: str) -> StudySpec:
-    return parse_spec({"dataset": {"id": dataset}, "budget": {"trials": 1, "epochs": 15}})
+ALL_ELSE = {
+    "batch_normalization": True,
+    "gaussian_noise": 0.05,
+    "dropout": 0.1,
+    "l2": 1e-4,
+    "activity_l2": 1e-5,
+    "kernel_constraint": "max_norm",
+    "kernel_initializer": "he_normal",
+    "learning_rate": 0.01,
+    "schedule": "cosine",
+    "patience": 5,
+}
+CASES: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("digits", "mlp", "accuracy", {"layers": 1, "units": 32, "dropout": 0.1}),
+    ("diabetes", "mlp", "mae", {"layers": 1, "units": 32, "learning_rate": 0.01}),
+    ("digits", "mlp", "accuracy", ALL_ELSE),
+    ("digits", "cnn", "accuracy", {"filters": 8, "dense_units": 32, **ALL_ELSE}),
+]
+
+
+def spec_of(dataset: str, family: str = "mlp", space: dict[str, Any] | None = None) -> StudySpec:
+    return parse_spec(
+        {
+            "dataset": {"id": dataset},
+            "model": {"family": family},
+            "space": {"learning_rate": 0.01, **(space or {})},
+            "budget": {"trials": 1, "epochs": 15},
+        }
+    )
 
 
 def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
     """Trains one trial and leaves its best.npz in the folder; returns the metadata."""
     task = TrialTask(
-        config={
-            "layers": 1,
-            "units": 32,
-            "activation": "relu",
-            "dropout": 0.1,
-            "optimizer": "adam",
-            "learning_rate": 0.01,
-            "batch_size": 32,
-        },
+        config=spec.search_space.complete({}),
         seed=1,
         epochs=spec.budget.epochs,
         objective=spec.objective_info,
@@ -65,11 +84,11 @@ def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
     return meta
 
 
-@pytest.mark.parametrize(("dataset", "metric"), [("digits", "accuracy"), ("diabetes", "mae")])
+@pytest.mark.parametrize(("dataset", "family", "metric", "space"), CASES)
 def test_exported_model_scores_the_same_with_keras_alone(
-    dataset: str, metric: str, tmp_path: Path
+    dataset: str, family: str, metric: str, space: dict[str, Any], tmp_path: Path
 ) -> None:
-    spec = spec_of(dataset)
+    spec = spec_of(dataset, family, space)
     finished(tmp_path, spec)
     model = export_model(tmp_path, spec, tmp_path)
     part = untouched_part(spec.dataset, tmp_path)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.hyperparameters import INITIALIZERS
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import Preprocessing, TargetScale
 from tuning_core.models import build_model, derive_seed, initial_weights, raw_model
@@ -17,6 +18,13 @@ CONFIGS: list[dict[str, Value]] = [
     {"layers": 2, "units": 5, "activation": "tanh"},
     {"layers": 3, "units": 5, "units_2": 9, "activation": "gelu", "dropout": 0.25},
     {"layers": 8, "units": 3, "activation": "swish", "dropout": 0.5},
+    {"layers": 2, "units": 6, "batch_normalization": True, "input_dropout": 0.1},
+    {"layers": 1, "units": 6, "gaussian_noise": 0.1, "l2": 0.1, "activity_l2": 0.1},
+    *({"layers": 1, "units": 4, "kernel_initializer": i} for i in INITIALIZERS),
+    *(
+        {"layers": 1, "units": 4, "kernel_constraint": c, "max_norm": 2.0}
+        for c in ("none", "max_norm", "unit_norm", "min_max_norm")
+    ),
 ]
 
 
@@ -41,6 +49,35 @@ def test_initial_weights_come_from_the_seed_and_nothing_else() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
     assert not np.array_equal(first[2][:4, :3], first[4][:4, :3])
+
+
+def test_what_a_configuration_names_is_in_the_model() -> None:
+    config: dict[str, Value] = {
+        "layers": 2,
+        "units": 6,
+        "l1": 0.1,
+        "l2": 0.2,
+        "activity_l2": 0.3,
+        "batch_normalization": True,
+        "gaussian_noise": 0.4,
+        "input_dropout": 0.5,
+        "dropout": 0.6,
+        "kernel_constraint": "min_max_norm",
+        "max_norm": 2.0,
+        "kernel_initializer": "he_uniform",
+    }
+    model = build_model(config, 4, 3, "classification", seed=5)
+    names = [type(layer).__name__ for layer in model.layers[1:]]
+    hidden = ["Dense", "BatchNormalization", "Activation", "Dropout"]
+    assert names == ["GaussianNoise", "Dropout", *hidden, *hidden, "Dense"]
+    first, output = model.get_layer("hidden_1"), model.get_layer("output")
+    assert (first.use_bias, output.use_bias) == (False, True)
+    limit = first.kernel_constraint
+    assert (limit.min_value, limit.max_value, output.kernel_constraint) == (1.0, 2.0, None)
+    for layer in (first, output):
+        prices = layer.kernel_regularizer.get_config()
+        assert (prices["l1"], prices["l2"]) == pytest.approx((0.1, 0.2))
+        assert type(layer.kernel_initializer).__name__ == "HeUniform"
 
 
 def test_classes_get_probabilities_and_values_one_number() -> None:

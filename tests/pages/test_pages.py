@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
 from tests.pages.recorded import record
-from tuning_core.catalog import PRESETS
+from tuning_core.catalog import DATASETS, PRESETS
 from tuning_core.manager import Manager
 from tuning_core.manager.owners import own_token
 from tuning_core.space import SpecError
@@ -168,6 +168,33 @@ def test_a_pasted_spec_fills_the_form_and_comes_out_the_same(opened: Opener):
     assert not app.error
     shown = json.loads(app.code[0].value)
     assert shown == json.loads(parse_spec(document).to_json())
+
+
+@pytest.mark.parametrize(
+    ("dataset", "family"), [("digits", "cnn"), ("iris", "mlp"), ("diabetes", "linear")]
+)
+def test_every_hyperparameter_of_a_family_has_its_row(dataset: str, family: str, opened: Opener):
+    space = PRESETS["everything"].space(family, DATASETS[dataset].task)
+    document = {
+        "dataset": {"id": dataset},
+        "model": {"family": family},
+        "space": {**space, "epochs": 3},
+    }
+    app = opened("new_study")
+    app.text_area(key="pasted_spec").set_value(json.dumps(document))
+    app.button(key="use-spec").click().run()
+    assert not app.exception
+    assert not app.error
+    assert json.loads(app.code[0].value)["space"] == document["space"]
+
+
+def test_only_families_that_can_read_the_data_are_offered(opened: Opener):
+    app = opened("new_study")
+    document = {"dataset": {"id": "iris"}}
+    app.text_area(key="pasted_spec").set_value(json.dumps(document))
+    app.button(key="use-spec").click().run()
+    [families] = [r.options for r in app.radio if r.label == "Model family"]
+    assert families == ["Linear", "MLP"]
 
 
 def test_an_invalid_form_says_why_and_cannot_be_launched(opened: Opener):

@@ -11,6 +11,7 @@ from tuning_core.datasets import PreparedData, prepare
 from tuning_core.spec import DatasetSpec
 from tuning_core.training import (
     Control,
+    EpochProgress,
     EpochReport,
     ExecutionState,
     Trainer,
@@ -54,6 +55,7 @@ class Watch:
     def __init__(self, answer: Callable[[int], Control] = lambda _: Control.CONTINUE) -> None:
         self.reports: list[EpochReport] = []
         self.states: list[tuple[int, ExecutionState]] = []
+        self.progress: list[EpochProgress] = []
         self.asked = 0
         self._answer = answer
 
@@ -65,7 +67,9 @@ class Watch:
         self.states.append((execution, state))
 
     def run(self, trainer: Trainer, task: TrialTask) -> TrialOutcome:
-        return trainer.run_trial(task, self.reports.append, self.control, self.checkpoint)
+        return trainer.run_trial(
+            task, self.reports.append, self.control, self.checkpoint, self.progress.append
+        )
 
 
 def answers(control: Control, at: int) -> Callable[[int], Control]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from tests.training.small_data import BASE, Watch, make_task, small_data
-from tuning_core.catalog import Value
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.spec import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
+from tuning_core.training.architecture import KNOBS, STRUCTURAL, architecture
+
+SIZES = ("layers", "units", "blocks", "filters", "dense_units")
 
 
 def test_widths_batches_knobs_and_data_share_one_graph() -> None:
@@ -14,23 +18,62 @@ def test_widths_batches_knobs_and_data_share_one_graph() -> None:
         {"units_1": 3},
         {"batch_size": 1},
         {"learning_rate": 1.0},
+        {"beta_1": 0.5, "beta_2": 0.9},
+        {"kernel_initializer": "zeros"},
+        {"schedule": "cosine", "decay_rate": 0.1, "decay_epochs": 3, "warmup_epochs": 1},
+        {"schedule": "reduce_on_plateau", "decay_rate": 0.1, "decay_epochs": 3},
+        {"patience": 3, "min_delta": 0.1, "epochs": 4},
+        {"l1": 0.0, "gaussian_noise": 0.0, "clipnorm": 0.0, "batch_normalization": False},
+        {"loss": "auto"},
+        {"loss": "cross_entropy", "label_smoothing": 0.0},
+        {"kernel_constraint": "none", "activity_l2": 0.0},
     ]
     graphs = {id(compiled_epoch({**BASE, **changes}, "classification")) for changes in same}
     assert len(graphs) == 1
 
 
-def test_depth_activation_optimizer_and_the_presence_of_dropout_have_graphs_of_their_own() -> None:
+def test_depth_kinds_of_layers_loss_and_optimizer_have_graphs_of_their_own() -> None:
     other: list[dict[str, Value]] = [
         {},
         {"layers": 1},
         {"activation": "tanh"},
         {"optimizer": "sgd"},
         {"dropout": 0.1},
+        {"input_dropout": 0.1},
+        {"gaussian_noise": 0.1},
+        {"batch_normalization": True},
+        {"l1": 0.1},
+        {"l2": 0.1},
+        {"activity_l2": 0.1},
+        {"kernel_constraint": "max_norm"},
+        {"loss": "focal"},
+        {"label_smoothing": 0.1},
+        {"clipnorm": 1.0},
+        {"optimizer": "sgd", "nesterov": True},
     ]
     graphs = {id(compiled_epoch({**BASE, **changes}, "classification")) for changes in other}
     assert len(graphs) == len(other)
     rates = {id(compiled_epoch({**BASE, "dropout": rate}, "regression")) for rate in (0.1, 0.5)}
     assert len(rates) == 1
+
+
+def test_a_default_that_is_left_out_is_the_same_architecture_as_one_that_is_said() -> None:
+    for family, dataset in (("mlp", "iris"), ("linear", "diabetes"), ("cnn", "digits")):
+        spec = parse_spec({"dataset": {"id": dataset}, "model": {"family": family}})
+        whole = spec.search_space.complete({})
+        task = spec.dataset_info.task
+        short = {name: whole[name] for name in SIZES if name in whole}
+        assert architecture(short, task) == architecture(whole, task)
+
+
+def test_every_hyperparameter_is_either_structure_or_a_number_or_outside_of_the_graph() -> None:
+    open_shapes = {"units", "filters", "kernel_size", "batch_size"}
+    on_the_host = {
+        *("learning_rate", "schedule", "decay_rate", "decay_epochs", "warmup_epochs"),
+        *("kernel_initializer", "patience", "min_delta", "epochs"),
+    }
+    known = {*STRUCTURAL, *KNOBS, "loss", *open_shapes, *on_the_host}
+    assert known == {name for name in HYPERPARAMETERS if not name.startswith("units_")}
 
 
 def test_a_warm_architecture_is_not_traced_again() -> None:

@@ -17,7 +17,8 @@ trainer, draw, process = Trainer(small_data()), random.Random(0), psutil.Process
 def trials(count):
     for seed in range(count):
         widths = {"units_1": draw.randint(4, 256), "units_2": draw.randint(4, 256)}
-        Watch().run(trainer, make_task(seed=seed, epochs=2, dropout=0.1, **widths))
+        extras = {"batch_normalization": True, "l2": 0.01, "gaussian_noise": 0.1}
+        Watch().run(trainer, make_task(seed=seed, epochs=2, dropout=0.1, **extras, **widths))
     return process.memory_info().rss
 
 before = trials(100)

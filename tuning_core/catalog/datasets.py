@@ -55,6 +55,13 @@ class DatasetInfo:
         return size
 
     @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of a row as a network may see it: of the picture, where it is one."""
+        if len(self.input_shape) == 1 and self.image_shape is not None:
+            return self.image_shape
+        return self.input_shape
+
+    @property
     def outputs(self) -> int:
         """Units of the output layer: one per class, or one."""
         return self.classes or 1

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """A way to turn a configuration into a network."""
+    """A way to turn a configuration into a network, for datasets of the listed ``kinds``."""
 
     id: str
     title: str
     sentence: str
+    kinds: tuple[str, ...] = ("image", "table", "plane")
 
 
 FAMILIES: dict[str, ModelFamily] = {
@@ -26,6 +27,12 @@ FAMILIES: dict[str, ModelFamily] = {
             "mlp",
             "MLP",
             "A multilayer perceptron: hidden layers of fully connected units.",
+        ),
+        ModelFamily(
+            "cnn",
+            "CNN",
+            "A convolutional network: filters that slide over a picture.",
+            kinds=("image",),
         ),
     )
 }

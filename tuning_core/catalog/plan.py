@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuning_core.catalog.hyperparameters import Value
@@ -91,7 +90,50 @@ def layer_widths(config: Mapping[str, Value]) -> list[int]:
     return [int(config.get(f"units_{layer}", common)) for layer in range(1, layers + 1)]
 
 
-def parameter_count(config: Mapping[str, Value], inputs: int, outputs: int) -> int:
-    """Trainable parameters (weights and biases) of a dense network of this configuration."""
-    widths = [inputs, *layer_widths(config), outputs]
-    return sum((a + 1) * b for a, b in itertools.pairwise(widths))
+def block_filters(config: Mapping[str, Value]) -> list[int]:
+    """Filters of each block of a convolutional configuration; empty for a dense one."""
+    return [int(config["filters"]) * 2**block for block in range(int(config.get("blocks", 0)))]
+
+
+def image_shape(inputs: int | Sequence[int]) -> tuple[int, int, int]:
+    """Height, width and channels of pictures whose rows have this shape; one channel if unsaid.
+
+    Raises ValueError for what is no picture.
+    """
+    shape = () if isinstance(inputs, int) else tuple(inputs)
+    if len(shape) not in (2, 3):
+        raise ValueError(f"Expected the shape of a picture (height, width), received {inputs}.")
+    return (shape[0], shape[1], shape[2] if len(shape) == 3 else 1)
+
+
+def parameter_count(config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int) -> int:
+    """Numbers in a network of this configuration: weights, biases, moving statistics.
+
+    ``inputs`` is the shape of a row; a number will do for dense networks.
+    """
+    blocks = block_filters(config)
+    if not blocks:
+        widths = layer_widths(config)
+        first = inputs if isinstance(inputs, int) else math.prod(inputs)
+        count = 0
+    else:
+        height, width, channels = image_shape(inputs)
+        count = 0
+        for filters in blocks:
+            area = int(config.get("kernel_size", 3)) ** 2
+            count += _sums(channels * area, filters, config)
+            channels = filters
+            if config.get("pooling", "max") != "none":
+                height, width = -(-height // 2), -(-width // 2)
+        first = height * width * channels
+        dense = int(config.get("dense_units", 0))
+        widths = [dense] if dense else []
+    for units in widths:
+        count += _sums(first, units, config)
+        first = units
+    return count + (first + 1) * outputs
+
+
+def _sums(inputs: int, units: int, config: Mapping[str, Value]) -> int:
+    """Weights of a hidden layer, and a bias each, or the four numbers of a normalisation."""
+    return (inputs + (4 if config.get("batch_normalization") else 1)) * units

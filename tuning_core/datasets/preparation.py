@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,13 @@ class PreparedData:
     outputs: int
     sizes: dict[str, int]
     stratified: bool = True
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of a row as a network may see it: of a picture, or (d,)."""
+        width = self.train.x.shape[1]
+        shape = self.info.row_shape
+        return shape if math.prod(shape) == width else (width,)
 
 
 @dataclass(frozen=True)

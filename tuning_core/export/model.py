@@ -28,8 +28,7 @@ def best_model(study_dir: Path, spec: StudySpec, home: Path) -> tuple[keras.Mode
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     weights, meta = load_best(path)
     data = prepare(spec.dataset, home)
-    inputs = data.train.x.shape[1]
-    core = build_model(meta["config"], inputs, data.outputs, data.info.task, meta["seed"])
+    core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
     core.set_weights(weights)
     return raw_model(core, data.preprocessing, data.target), meta
 

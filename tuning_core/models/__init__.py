@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.models.build import build_model, initial_weights
+from tuning_core.models.build import Inputs, build_model, initial_weights
 from tuning_core.models.dense import dense_layers
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.raw import raw_model
@@ -10,6 +10,7 @@ from tuning_core.models.seeds import derive_seed
 
 __all__ = [
     "STOCK",
+    "Inputs",
     "LayerKit",
     "build_model",
     "dense_layers",

@@ -2,27 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import keras
 
+from tuning_core.catalog.hyperparameters import Value
+
 
 class LayerKit(Protocol):
-    """Makes the layers whose setting does not change the graph; all others are Keras's own.
+    """Makes what would need a new graph for a new value or shape; all else is Keras's own.
 
     A family builds its layers with a kit: ``STOCK`` for the model that is exported, the kit of
-    ``training`` for the one that is traced once for all values of those settings.
+    ``training`` for the one that is traced once for all values of those settings. ``knob``
+    names the hyperparameter that a layer's setting comes from.
     """
 
-    def dropout(self, rate: float, seed: int, name: str) -> keras.layers.Layer:
+    def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
         """Silences a share ``rate`` of its inputs while training."""
 
+    def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
+        """Adds noise of this standard deviation while training."""
 
-class _StockKit:
-    """Keras's own layers."""
+    def batch_normalization(self, name: str) -> keras.layers.Layer:
+        """Normalises each unit over the batch, or the channel over batch and picture."""
 
-    def dropout(self, rate: float, seed: int, name: str) -> keras.layers.Layer:
+    def convolution(self, filters: int, size: int, **options: Any) -> keras.layers.Layer:
+        """Two-dimensional convolution that keeps height and width."""
+
+    def flatten(self, name: str) -> keras.layers.Layer:
+        """All of a row in one line."""
+
+    def kernel_regularizer(self, l1: float, l2: float) -> Any:
+        """The price of weights, None where both are 0."""
+
+    def activity_regularizer(self, l2: float) -> Any:
+        """The price of answers, None where it is 0."""
+
+    def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
+        """What weights are brought back to after each update, None for the kind "none"."""
+
+
+class StockKit:
+    """Keras's own classes."""
+
+    def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
         return keras.layers.Dropout(rate, seed=seed, name=name)
 
+    def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
+        return keras.layers.GaussianNoise(stddev, seed=seed, name=name)
 
-STOCK: LayerKit = _StockKit()
+    def batch_normalization(self, name: str) -> keras.layers.Layer:
+        return keras.layers.BatchNormalization(name=name)
+
+    def convolution(self, filters: int, size: int, **options: Any) -> keras.layers.Layer:
+        return keras.layers.Conv2D(filters, size, padding="same", **options)
+
+    def flatten(self, name: str) -> keras.layers.Layer:
+        return keras.layers.Flatten(name=name)
+
+    def kernel_regularizer(self, l1: float, l2: float) -> Any:
+        return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+
+    def activity_regularizer(self, l2: float) -> Any:
+        return keras.regularizers.L2(l2) if l2 else None
+
+    def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
+        return CONSTRAINTS[kind](max_norm, list(axis))
+
+
+CONSTRAINTS: Mapping[str, Any] = {
+    "none": lambda max_norm, axis: None,
+    "max_norm": lambda max_norm, axis: keras.constraints.MaxNorm(max_norm, axis=axis),
+    "unit_norm": lambda max_norm, axis: keras.constraints.UnitNorm(axis=axis),
+    "min_max_norm": lambda max_norm, axis: keras.constraints.MinMaxNorm(
+        max_norm * LEAST_SHARE, max_norm, axis=axis
+    ),
+}
+LEAST_SHARE = 0.5
+"""The smallest norm that min-max-norm allows, as a share of the largest."""
+
+STOCK: LayerKit = StockKit()
+
+
+class Setting:
+    """What layers read of a configuration, with what holds where a hyperparameter is inactive."""
+
+    def __init__(self, config: Mapping[str, Value]) -> None:
+        self._config = config
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """A number."""
+        return float(self._config.get(name, default))
+
+    def text(self, name: str, default: str) -> str:
+        """One of a list of names."""
+        return str(self._config.get(name, default))
+
+    def flag(self, name: str) -> bool:
+        """Yes or no; no where it is inactive."""
+        return bool(self._config.get(name, False))

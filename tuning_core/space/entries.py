@@ -21,17 +21,19 @@ RANGE_FIELDS = {"low", "high", "step", "scale", "when"}
 CHOICE_FIELDS = {"choices", "when"}
 
 
-def build_space(family: str, entries: Mapping[str, Any]) -> SearchSpace:
+def build_space(family: str, entries: Mapping[str, Any], task: str | None = None) -> SearchSpace:
     """The space of a model family: ``entries`` as in the spec, defaults for what they leave out.
+
+    With a ``task``, only what it has is accepted.
 
     A plain value fixes a hyperparameter, ``{"choices": [...]}`` lists its values,
     ``{"low", "high", "step", "scale"}`` is a range, and ``when`` adds conditions to either.
     Raises SpecError.
     """
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family)}
+    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
     for name in entries:
         if name not in known:
-            raise SpecError(f"space.{name}", _unknown(name, family, known))
+            raise SpecError(f"space.{name}", _unknown(name, family, task, known))
     parameters = [_parameter(known[name], entry) for name, entry in entries.items()]
     parameters += [
         Fixed(name, hyperparameter.default, when=dict(hyperparameter.when))
@@ -48,9 +50,12 @@ def build_space(family: str, entries: Mapping[str, Any]) -> SearchSpace:
     return space
 
 
-def _unknown(name: str, family: str, known: Iterable[str]) -> str:
+def _unknown(name: str, family: str, task: str | None, known: Iterable[str]) -> str:
     if name in HYPERPARAMETERS:
-        return f"the {family} family has no such hyperparameter. Accepted: {', '.join(known)}."
+        if task is not None and task not in HYPERPARAMETERS[name].tasks:
+            return f"has no meaning for {task}; leave it out."
+        others = ", ".join(other for other in known if "_" not in other)
+        return f"the {family} family has no such hyperparameter. It has {others} and more."
     return unknown_name("hyperparameter", name, known)
 
 

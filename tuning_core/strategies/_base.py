@@ -58,11 +58,9 @@ class ReplayableOracle(kt_oracle.Oracle):
 
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
         """The trial as Keras Tuner holds it, as a complete configuration and its epochs."""
-        return Suggestion(
-            self.number(trial.trial_id),
-            self.space.complete(trial.hyperparameters.values),
-            self.epochs,
-        )
+        config = self.space.complete(trial.hyperparameters.values)
+        epochs = int(config.get("epochs", self.epochs))
+        return Suggestion(self.number(trial.trial_id), config, epochs)
 
     def restore(self, records: Sequence[TrialRecord]) -> None:
         """Take in the recorded trials, in the order of their numbers from 1.

@@ -6,6 +6,7 @@ from tuning_core.training.best import load_best, save_best
 from tuning_core.training.compiled import CompiledEpoch, compiled_epoch, warm
 from tuning_core.training.outcome import (
     Control,
+    EpochProgress,
     EpochReport,
     ExecutionOutcome,
     TrialOutcome,
@@ -17,6 +18,7 @@ from tuning_core.training.trainer import Trainer
 __all__ = [
     "CompiledEpoch",
     "Control",
+    "EpochProgress",
     "EpochReport",
     "ExecutionOutcome",
     "ExecutionState",

@@ -6,6 +6,7 @@ shapes, other hyperparameters are tensors, so that a trial of a known architectu
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
@@ -14,13 +15,17 @@ import tensorflow as tf
 
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
-from tuning_core.models import build_model
-from tuning_core.training.architecture import KNOBS, Architecture, architecture
-from tuning_core.training.optimizers import OPTIMIZERS
+from tuning_core.models import build_model, initial_weights
+from tuning_core.training.architecture import KNOBS, Architecture, architecture, loss_name
+from tuning_core.training.losses import LOSSES, smoothed_cross_entropy
+from tuning_core.training.optimizers import OPTIMIZERS, clipped, optimizer_name
 from tuning_core.training.resident import ResidentData
-from tuning_core.training.step import Step, TracedKit
+from tuning_core.training.step import Step
 from tuning_core.training.tasks import TASKS
+from tuning_core.training.twin import TracedKit
 from tuning_core.training.variables import open_variable, open_weights, write
+
+Shape = tuple[int, ...]
 
 POSITION: tuple[str, ...] = (
     "batch_size",
@@ -44,29 +49,43 @@ _CACHED = 64
 class CompiledEpoch:
     """The graph of one architecture, with the weights and optimizer slots it works on.
 
-    Whoever trains writes ``weights`` and ``slots`` first. One training at a time.
+    ``image`` is the shape of the picture that a row of a convolutional network is. Whoever
+    trains writes ``weights`` and ``slots`` first. One training at a time.
     """
 
-    def __init__(self, config: Mapping[str, Value], task: str, *, shuffle: bool = True) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Value],
+        task: str,
+        *,
+        shuffle: bool = True,
+        image: Shape | None = None,
+    ) -> None:
         self._name = task
         self._task = TASKS[task]
+        self._loss = LOSSES[task][loss_name(config, task)]
+        self._smooths = float(config.get("label_smoothing", 0.0)) > 0
+        self._clips = float(config.get("clipnorm", 0.0)) > 0
         self._shuffle = shuffle
         self._kit = TracedKit()
-        self._optimizer = OPTIMIZERS[str(config["optimizer"])]
+        self._optimizer = OPTIMIZERS[optimizer_name(config)]
+        self._image = image or (2,)
         outputs = 2 if task == "classification" else 1
-        self._model = build_model(_narrow(config), 2, outputs, task, 0, self._kit)
+        parts = (_narrow(config), self._image, outputs, task, 0)
+        self._model = build_model(*parts, self._kit)
+        self._narrow_weights = initial_weights(*parts)
+        self._limits = [weight.constraint for weight in self._model.trainable_weights]
         self.weights, self._trained = open_weights(self._model)
-        self._slots_of = [
-            tuple(
-                open_variable(np.full(weight.shape, value, np.float32), trainable=False)
-                for value in self._optimizer.slots
-            )
-            for weight in (variable.numpy() for variable in self._trained)
-        ]
+        self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
         self.slots = [slot for slots in self._slots_of for slot in slots]
         self._function = tf.function(
             self._run, autograph=False, input_signature=_signature(task, self._task.count)
         )
+
+    def _open_slots(self, weight: np.ndarray) -> tuple[tf.Variable, ...]:
+        starts = [np.full(weight.shape, value, np.float32) for value in self._optimizer.slots]
+        starts += [np.array(value, np.float32) for value in self._optimizer.scalars]
+        return tuple(open_variable(start, trainable=False) for start in starts)
 
     @property
     def count(self) -> int:
@@ -81,23 +100,24 @@ class CompiledEpoch:
     def fresh(self, weights: list[np.ndarray]) -> None:
         """Starts from these weights with an optimizer that has seen nothing."""
         write(self.weights, weights)
-        values = self._optimizer.slots
+        values = self._optimizer.slots + self._optimizer.scalars
         for trained, slots in zip(self._trained, self._slots_of, strict=True):
             shape = tf.shape(trained)
             for slot, value in zip(slots, values, strict=True):
-                slot.assign(tf.fill(shape, value))
+                slot.assign(tf.fill(shape if slot.shape.rank else [], value))
 
     def run(
         self,
         data: ResidentData,
         position: Mapping[str, int],
-        knobs: Mapping[str, tf.Tensor],
+        knobs: tf.Tensor,
+        rates: np.ndarray,
         sums: np.ndarray,
     ) -> np.ndarray:
         """Trains a range of batches; returns training sums (added to ``sums``), validation sums.
 
-        ``position`` has a number for every name in ``POSITION``, ``knobs`` a float32 scalar for
-        every name in ``KNOBS``.
+        ``position`` has a number for every name in ``POSITION``, ``knobs`` (float32) one for
+        every name in ``KNOBS``, ``rates`` (float32) a learning rate for every batch.
         """
         result = self._function(
             data.x,
@@ -105,18 +125,20 @@ class CompiledEpoch:
             data.validation_x,
             data.validation_y,
             tf.constant([position[name] for name in POSITION], tf.int32),
-            dict(knobs),
+            knobs,
+            tf.constant(rates, tf.float32),
             tf.constant(sums, tf.float64),
         )
         return np.array(result.numpy())
 
     def warm(self) -> None:
         """Traces and runs once, so that the first trial does not have to."""
-        x, y = np.zeros((2, 2)), np.zeros(2)
+        x, y = np.zeros((2, math.prod(self._image))), np.zeros(2)
         data = ResidentData.of_arrays(x, y, x, y, self._name, TargetScale())
-        knobs = {name: tf.constant(value, tf.float32) for name, value in KNOBS.items()}
+        knobs = tf.constant(list(KNOBS.values()), tf.float32)
         position = dict.fromkeys(POSITION, 0) | {"batch_size": 2, "stop": 1, "validation_rows": 2}
-        self.run(data, position, knobs, np.zeros(self.count))
+        self.fresh(self._narrow_weights)
+        self.run(data, position, knobs, np.zeros(1), np.zeros(self.count))
 
     def _run(
         self,
@@ -125,16 +147,20 @@ class CompiledEpoch:
         validation_x: tf.Tensor,
         validation_y: tf.Tensor,
         position: tf.Tensor,
-        knobs: dict[str, tf.Tensor],
+        knob_values: tf.Tensor,
+        rates: tf.Tensor,
         sums: tf.Tensor,
     ) -> tf.Tensor:
         at = dict(zip(POSITION, tf.unstack(position), strict=True))
+        knobs = dict(zip(KNOBS, tf.unstack(knob_values), strict=True))
+        self._kit.knobs = knobs
         order = self._order(tf.shape(x)[0], at)
 
         def train(number: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             first = number * at["batch_size"]
             rows = order[first : first + at["batch_size"]]
-            step = Step(knobs, at["steps"] + number - at["start"], at["noise_seed"])
+            done = number - at["start"]
+            step = Step(rates[done], knobs, at["steps"] + done, at["noise_seed"])
             return number + 1, sums + self._train(tf.gather(x, rows), tf.gather(y, rows), step)
 
         def validate(first: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -160,15 +186,29 @@ class CompiledEpoch:
         self._kit.step = step
         with tf.GradientTape() as tape:
             answers = self._model(x, training=True)
-            loss = tf.reduce_mean(self._task.losses(y, answers))
+            loss = self._price(y, answers)
         gradients = tape.gradient(loss, self._trained)
-        for weight, slots, gradient in zip(self._trained, self._slots_of, gradients, strict=True):
+        for weight, slots, gradient, limit in zip(
+            self._trained, self._slots_of, gradients, self._limits, strict=True
+        ):
+            if self._clips:
+                gradient = clipped(gradient, step.knobs["clipnorm"])
             self._optimizer.update(weight, slots, gradient, step)
+            if limit is not None:
+                weight.assign(limit(weight))
         return self._sums(x, y, answers, loss)
 
     def _validate(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         answers = self._model(x, training=False)
-        return self._sums(x, y, answers, tf.reduce_mean(self._task.losses(y, answers)))
+        return self._sums(x, y, answers, self._price(y, answers))
+
+    def _price(self, y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
+        """The mean loss of rows and, as in Keras, what regularisers add to it."""
+        if self._smooths:
+            losses = smoothed_cross_entropy(y, answers, self._kit.knobs["label_smoothing"])
+        else:
+            losses = self._loss(y, answers)
+        return tf.add_n([tf.reduce_mean(losses), *self._model.losses])
 
     def _sums(self, x: tf.Tensor, y: tf.Tensor, answers: tf.Tensor, loss: tf.Tensor) -> tf.Tensor:
         # Double precision: an epoch of single rows would lose digits of an exact mean.
@@ -179,7 +219,8 @@ class CompiledEpoch:
 def _narrow(config: Mapping[str, Value]) -> dict[str, Value]:
     """The configuration with layers of two units: the widths of a trace are open."""
     kept = {name: value for name, value in config.items() if not name.startswith("units")}
-    return {**kept, "units": 2}
+    dense = 2 if float(config.get("dense_units", 0)) > 0 else 0
+    return {**kept, "units": 2, "filters": 2, "kernel_size": 1, "dense_units": dense}
 
 
 def _signature(task: str, count: int) -> tuple[object, ...]:
@@ -191,24 +232,27 @@ def _signature(task: str, count: int) -> tuple[object, ...]:
         x,
         y,
         tf.TensorSpec([len(POSITION)], tf.int32),
-        {name: tf.TensorSpec([], tf.float32) for name in KNOBS},
+        tf.TensorSpec([len(KNOBS)], tf.float32),
+        tf.TensorSpec([None], tf.float32),
         tf.TensorSpec([count], tf.float64),
     )
 
 
-_cache: OrderedDict[tuple[Architecture, bool], CompiledEpoch] = OrderedDict()
+_cache: OrderedDict[tuple[Architecture, bool, Shape | None], CompiledEpoch] = OrderedDict()
 
 
 def compiled_epoch(
-    config: Mapping[str, Value], task: str, *, shuffle: bool = True
+    config: Mapping[str, Value], task: str, *, shuffle: bool = True, image: Shape | None = None
 ) -> CompiledEpoch:
     """The compiled epoch of a configuration's architecture, kept from one trial to the next.
 
-    A dropped graph gives back almost nothing of its 4 MB, so many are kept.
+    ``image`` is the shape of a row and counts for convolutional networks alone. A dropped graph
+    gives back almost nothing of its 4 MB, so many are kept.
     """
-    key = (architecture(config, task), shuffle)
+    image = image if "blocks" in config else None
+    key = (architecture(config, task), shuffle, image)
     if key not in _cache:
-        _cache[key] = CompiledEpoch(config, task, shuffle=shuffle)
+        _cache[key] = CompiledEpoch(config, task, shuffle=shuffle, image=image)
     _cache.move_to_end(key)
     while len(_cache) > _CACHED:
         _cache.popitem(last=False)

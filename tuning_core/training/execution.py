@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
 
-from tuning_core.models import derive_seed, initial_weights
-from tuning_core.training.architecture import knob_values
-from tuning_core.training.compiled import CompiledEpoch, compiled_epoch
+from tuning_core.models import derive_seed
 from tuning_core.training.outcome import TrialTask
-from tuning_core.training.resident import ResidentData
+from tuning_core.training.schedule import Schedule
 from tuning_core.training.state import ExecutionState
-from tuning_core.training.variables import read, write
+from tuning_core.training.watching import Watcher
 
 _LOG = logging.getLogger(__name__)
 
-_FIRST_PART = 64
-"""Batches in the first call of an execution, before its speed is known."""
-
-_PART_SECONDS = 1.0
-"""How long a call should take at most, so that a request is answered in time."""
+PART_SECONDS = 1.0
+"""How long a part of an epoch should take at most, so that a request is answered in time."""
 
 
 class TrainingError(Exception):
@@ -33,126 +27,107 @@ class TrainingError(Exception):
 
 
 class Execution:
-    """One training of a trial, on the weights and slots of a shared compiled epoch.
+    """One training of a trial on ``rows`` rows.
 
-    ``epoch`` is the number of epochs done, ``best_*`` what was best among them so far.
+    ``epoch`` is the number of epochs done, ``best_*`` what was best among them so far. How an
+    epoch is trained is the business of a subclass.
     """
 
-    def __init__(
-        self, data: ResidentData, outputs: int, task: TrialTask, number: int, *, shuffle: bool
-    ) -> None:
+    def __init__(self, task: TrialTask, number: int, rows: int) -> None:
         self.number = number
         self.epoch = 0
         self.metrics: dict[str, float] = {}
         self.best_score: float | None = None
         self.best_epoch: int | None = None
         self.best_weights: list[np.ndarray] = []
-        self._data = data
         self._task = task
+        self._epochs = int(task.config.get("epochs", task.epochs))
+        self._batch_size = min(int(task.config["batch_size"]), rows)
+        self._batches = -(-rows // self._batch_size)
         self._seed = derive_seed(task.seed, "execution", number)
         self._steps = 0
-        self._part = _FIRST_PART
+        self._schedule = Schedule(task.config, self._batches)
+        self._watcher = Watcher(task.config, task.objective)
         self._unfinished: ExecutionState | None = None
-        with _training_errors():
-            self._compiled: CompiledEpoch = compiled_epoch(task.config, data.task, shuffle=shuffle)
-            self._start(outputs)
-            self._random = {
-                f"{use}_seed": derive_seed(self._seed, use) for use in ("shuffle", "noise")
-            }
-            self._knobs = {
-                name: tf.constant(value, tf.float32)
-                for name, value in knob_values(task.config).items()
-            }
+
+    @property
+    def done(self) -> bool:
+        """Whether there is no epoch left to train."""
+        return self.epoch >= self._epochs or self._watcher.stop
+
+    @property
+    def message(self) -> str:
+        """Why it was done before its last epoch, or nothing."""
+        return self._watcher.message if self.epoch < self._epochs else ""
 
     @property
     def diverged(self) -> bool:
         """Whether the last epoch left the numbers that can be computed with."""
         return not all(map(math.isfinite, self.metrics.values()))
 
-    def parts(self) -> Iterator[None]:
-        """Trains the next epoch; yields between its parts when it is long.
+    def parts(self) -> Iterator[float]:
+        """Trains the next epoch; yields the share that is done between the parts of a long one.
 
         Afterwards ``epoch`` and ``metrics`` are those of the epoch. Left before its end,
         ``state`` still gives the state before it. Raises TrainingError.
         """
-        batch_size = int(self._task.config["batch_size"])
-        batches = -(-self._data.rows // batch_size)
-        if batches > self._part:
-            self._unfinished = self.state()
-        sums = np.zeros(self._compiled.count)
-        result = np.array([])
-        start = 0
-        while start < batches and np.isfinite(sums).all():
-            if start:
-                yield
-            stop = min(start + self._part, batches)
-            result = self._timed(batch_size, start, stop, stop == batches, sums)
-            sums = result[: len(sums)]
-            start = stop
-        self.metrics = self._data.metrics(result)
-        self.epoch += 1
-        self._steps += batches
-        self._unfinished = None
+        raise NotImplementedError
+
+    def read_weights(self) -> list[np.ndarray]:
+        """Copies of the weights, in the order of ``Model.get_weights``."""
+        raise NotImplementedError
+
+    def read_slots(self) -> list[np.ndarray]:
+        """Copies of what the optimizer remembers."""
+        raise NotImplementedError
 
     def consider(self, score: float) -> None:
         """Keeps the weights when their score is the best of this execution so far."""
+        self._watcher.see(score)
         if self._task.objective.better(score, self.best_score):
             self.best_score, self.best_epoch = score, self.epoch
-            self.best_weights = read(self._compiled.weights)
+            self.best_weights = self.read_weights()
 
     def state(self) -> ExecutionState:
         """All that is needed to go on after the last complete epoch."""
         if self._unfinished is not None:
             return self._unfinished
         return ExecutionState(
-            weights=read(self._compiled.weights),
-            slots=read(self._compiled.slots),
+            weights=self.read_weights(),
+            slots=self.read_slots(),
             epoch=self.epoch,
             steps=self._steps,
             seed=self._seed,
             best_weights=self.best_weights,
             best_score=self.best_score,
             best_epoch=self.best_epoch,
+            counters=self._watcher.counters(),
         )
 
-    def _start(self, outputs: int) -> None:
-        state = self._task.state(self.number)
-        if state is None:
-            seed = derive_seed(self._seed, "weights")
-            inputs = int(self._data.x.shape[1])
-            config = self._task.config
-            self._compiled.fresh(initial_weights(config, inputs, outputs, self._data.task, seed))
-            return
-        write(self._compiled.weights, state.weights)
-        write(self._compiled.slots, state.slots)
+    def _go_on(self, state: ExecutionState) -> None:
+        """Takes from a state all but weights and slots."""
         # Also of the trial that this one continues: both are then one training, uninterrupted.
         self.epoch, self._steps, self._seed = state.epoch, state.steps, state.seed
-        if not self._task.inherits(state):
+        inherited = self._task.inherits(state)
+        self._watcher.restore(state.counters, inherited=inherited)
+        if not inherited:
             self.best_score, self.best_epoch = state.best_score, state.best_epoch
             self.best_weights = state.best_weights
 
-    def _timed(
-        self, batch_size: int, start: int, stop: int, last: bool, sums: np.ndarray
-    ) -> np.ndarray:
-        position = {
-            "batch_size": min(batch_size, self._data.rows),
-            "start": start,
-            "stop": stop,
-            "validation_rows": self._data.validation_rows if last else 0,
-            "epoch": self.epoch,
-            "steps": self._steps + start,
-            **self._random,
-        }
-        started = time.perf_counter()
-        with _training_errors():
-            result = self._compiled.run(self._data, position, self._knobs, sums)
-        seconds = time.perf_counter() - started
-        self._part = max(1, int((stop - start) * _PART_SECONDS / max(seconds, 1e-6)))
-        return result
+    def _rates(self, start: int, stop: int) -> np.ndarray:
+        """Learning rates of the epoch's batches [start, stop)."""
+        return self._schedule.rates(self._steps + start, self._steps + stop, self._watcher.scale)
+
+    def _finish(self, metrics: dict[str, float]) -> None:
+        """Notes the end of an epoch."""
+        self.metrics = metrics
+        self.epoch += 1
+        self._steps += self._batches
+        self._unfinished = None
 
 
 @contextmanager
-def _training_errors() -> Iterator[None]:
+def training_errors() -> Iterator[None]:
     """Turns whatever building or training raises into a TrainingError, traceback to the log."""
     try:
         yield

@@ -62,6 +62,15 @@ class EpochReport:
 
 
 @dataclass(frozen=True)
+class EpochProgress:
+    """How far a long epoch is: ``share`` of its batches, between 0 and 1."""
+
+    execution: int
+    epoch: int
+    share: float
+
+
+@dataclass(frozen=True)
 class ExecutionOutcome:
     """One training of a trial; ``epochs`` is the number of its last epoch.
 

@@ -8,22 +8,17 @@ import numpy as np
 import tensorflow as tf
 
 from tuning_core.datasets import PreparedData, TargetScale
-from tuning_core.training.tasks import TASKS, Measured, spread
+from tuning_core.training.tasks import TASKS, Rows, spread
 
 
 @dataclass(frozen=True)
-class ResidentData:
-    """Training and validation rows on the device, and what their metrics need to know."""
+class ResidentData(Rows):
+    """Training and validation rows on the device."""
 
     x: tf.Tensor
     y: tf.Tensor
     validation_x: tf.Tensor
     validation_y: tf.Tensor
-    rows: int
-    validation_rows: int
-    spreads: tuple[float, float]
-    task: str
-    target: TargetScale
 
     @classmethod
     def of_arrays(
@@ -34,19 +29,21 @@ class ResidentData:
         validation_y: np.ndarray,
         task: str,
         target: TargetScale,
+        row_shape: tuple[int, ...] | None = None,
     ) -> ResidentData:
-        """From x (n, d) and y (n,) of both parts."""
+        """From x (n, d) and y (n,) of both parts; ``row_shape`` is that of a row's picture."""
         kind = TASKS[task].target_type
         return cls(
-            x=tf.constant(x, tf.float32),
-            y=tf.constant(y, kind),
-            validation_x=tf.constant(validation_x, tf.float32),
-            validation_y=tf.constant(validation_y, kind),
             rows=len(x),
             validation_rows=len(validation_x),
             spreads=(spread(y), spread(validation_y)),
             task=task,
             target=target,
+            row_shape=row_shape or x.shape[1:],
+            x=tf.constant(x, tf.float32),
+            y=tf.constant(y, kind),
+            validation_x=tf.constant(validation_x, tf.float32),
+            validation_y=tf.constant(validation_y, kind),
         )
 
     @classmethod
@@ -54,15 +51,11 @@ class ResidentData:
         """From prepared data; copies it to the device."""
         train, validation = data.train, data.validation
         return cls.of_arrays(
-            train.x, train.y, validation.x, validation.y, data.info.task, data.target
+            train.x,
+            train.y,
+            validation.x,
+            validation.y,
+            data.info.task,
+            data.target,
+            data.row_shape,
         )
-
-    def metrics(self, sums: np.ndarray) -> dict[str, float]:
-        """Named metrics of an epoch from its training sums and validation sums."""
-        half = len(sums) // 2
-        training = self._measured(sums[:half], self.rows, self.spreads[0])
-        validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
-        return training | {f"val_{name}": value for name, value in validation.items()}
-
-    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
-        return TASKS[self.task].metrics(Measured(sums.tolist(), rows, spread, self.target))

@@ -16,7 +16,7 @@ class ExecutionState:
 
     ``weights`` are in the order of ``Model.get_weights``, ``slots`` are the optimizer's.
     ``best_weights`` (empty while there is no best) belong to ``best_epoch`` and ``best_score``.
-    ``seed`` is the execution's own.
+    ``seed`` is the execution's own, ``counters`` are those of early stopping and plateaus.
     """
 
     weights: list[np.ndarray]
@@ -27,6 +27,7 @@ class ExecutionState:
     best_weights: list[np.ndarray] = field(default_factory=list)
     best_score: float | None = None
     best_epoch: int | None = None
+    counters: dict[str, float | None] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Writes the state in one step that is seen whole or not at all; raises OSError."""
@@ -37,6 +38,7 @@ class ExecutionState:
             "seed": self.seed,
             "best_score": self.best_score,
             "best_epoch": self.best_epoch,
+            "counters": self.counters,
         }
         write_arrays(path, groups, meta)
 

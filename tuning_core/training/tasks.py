@@ -1,11 +1,10 @@
-"""What a task measures: its loss, the sums a graph adds up, and the metrics they make."""
+"""What a task measures: the sums a graph adds up, and the metrics they make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -25,11 +24,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Task:
-    """``losses`` (y, answers) gives a loss per row, ``sums`` (y, answers) the other sums of a
-    batch, ``count`` in all with the loss; ``metrics`` makes named numbers of them."""
+    """``sums`` (y, answers) gives the sums of a batch beside its loss, ``count`` in all with
+    it; ``metrics`` makes named numbers of them."""
 
     target_type: tf.DType
-    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
     count: int
     metrics: Callable[[Measured], dict[str, float]]
@@ -42,10 +40,6 @@ def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
 def _class_metrics(measured: Measured) -> dict[str, float]:
     loss, correct = measured.sums
     return {"loss": loss / measured.rows, "accuracy": correct / measured.rows}
-
-
-def _squares(y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
-    return keras.losses.mean_squared_error(y[:, tf.newaxis], answers)
 
 
 def _errors(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
@@ -78,8 +72,29 @@ def spread(y: np.ndarray) -> float:
 
 
 TASKS: dict[str, Task] = {
-    "classification": Task(
-        tf.int32, keras.losses.sparse_categorical_crossentropy, _correct, 2, _class_metrics
-    ),
-    "regression": Task(tf.float32, _squares, _errors, 3, _regression_metrics),
+    "classification": Task(tf.int32, _correct, 2, _class_metrics),
+    "regression": Task(tf.float32, _errors, 3, _regression_metrics),
 }
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the metrics of a study's rows need to know: how many there are for training and for
+    validation, the spreads of their targets, and the shape of one."""
+
+    rows: int
+    validation_rows: int
+    spreads: tuple[float, float]
+    task: str
+    target: TargetScale
+    row_shape: tuple[int, ...]
+
+    def metrics(self, sums: np.ndarray) -> dict[str, float]:
+        """Named metrics of an epoch from its training sums and validation sums."""
+        half = len(sums) // 2
+        training = self._measured(sums[:half], self.rows, self.spreads[0])
+        validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
+        return training | {f"val_{name}": value for name, value in validation.items()}
+
+    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
+        return TASKS[self.task].metrics(Measured(sums.tolist(), rows, spread, self.target))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import PreparedData
+from tuning_core.models import build_model
+from tuning_core.training.compiled_execution import CompiledExecution
 from tuning_core.training.execution import Execution, TrainingError
+from tuning_core.training.fitted import FitExecution
+from tuning_core.training.host import HostData, ModelBuilder, device_limit, size_of
 from tuning_core.training.outcome import (
     Control,
+    EpochProgress,
     EpochReport,
     ExecutionOutcome,
     TrialOutcome,
@@ -20,11 +27,16 @@ from tuning_core.training.outcome import (
 from tuning_core.training.resident import ResidentData
 from tuning_core.training.state import ExecutionState
 
+_LOG = logging.getLogger(__name__)
+
 CHECKPOINT_SECONDS = 2.0
+PROGRESS_SECONDS = 0.9
+"""Between two reports of progress, which come when a part of about a second is done."""
 
 Report = Callable[[EpochReport], None]
 Ask = Callable[[], Control]
 Checkpoint = Callable[[int, ExecutionState], None]
+Progress = Callable[[EpochProgress], None]
 
 _ANSWERED: dict[Control, tuple[TrialStatus | None, str]] = {
     Control.SKIP: (TrialStatus.SKIPPED, "skipped"),
@@ -40,75 +52,121 @@ _LOST = (TrialStatus.DIVERGED, TrialStatus.FAILED)
 class Trainer:
     """Trains trials on prepared data, which it keeps on the device.
 
-    ``shuffle=False`` trains the rows in their order, to compare with another trainer.
+    What the compiled epoch cannot take is trained by ``model.fit``, and the log says why: rows of
+    more than ``limit`` bytes (by default what the device's memory allows), and models of a
+    ``build`` of one's own, which may have a ``train_step`` of their own. ``shuffle=False`` trains
+    the rows in their order, to compare with another trainer.
     """
 
-    def __init__(self, data: PreparedData, *, shuffle: bool = True) -> None:
-        self._data = ResidentData.of(data)
+    def __init__(
+        self,
+        data: PreparedData,
+        *,
+        shuffle: bool = True,
+        limit: int | None = None,
+        build: ModelBuilder = build_model,
+    ) -> None:
         self._outputs = data.outputs
         self._shuffle = shuffle
+        self._build = build
+        reason = _unfit(data, device_limit() if limit is None else limit, build)
+        self._data = HostData.of(data) if reason else ResidentData.of(data)
+        if reason:
+            _LOG.warning("Training by model.fit, which is slower: %s.", reason)
 
     def run_trial(
-        self, task: TrialTask, report: Report, control: Ask, checkpoint: Checkpoint
+        self,
+        task: TrialTask,
+        report: Report,
+        control: Ask,
+        checkpoint: Checkpoint,
+        report_progress: Progress = lambda _: None,
     ) -> TrialOutcome:
         """Trains every execution of a trial.
 
         ``report`` is called after each epoch; ``control`` before each, and about once a second
-        within a long one; ``checkpoint`` at most every 2 s, at a stop, and at the end of every
-        execution whose state is still needed. What they raise passes through; what training
-        raises makes the trial "failed". Deterministic in the task on one machine, resumed or not.
+        within a long one, as is ``report_progress``; ``checkpoint`` at most every 2 s, at a stop,
+        and at the end of every execution whose state is still needed. What they raise passes
+        through; what training raises makes the trial "failed". Deterministic in the task on one
+        machine, resumed or not.
         """
+        watch = _Watch(report, control, checkpoint, report_progress)
         outcomes: list[ExecutionOutcome] = []
         message = ""
         for number in range(1, task.repeats + 1):
-            outcome, message = self._execute(task, number, report, control, checkpoint)
+            outcome, message = self._execute(task, number, watch)
             outcomes.append(outcome)
             if outcome.status is not TrialStatus.COMPLETED:
                 break
         return _sum_up(task, outcomes, message, self._parameters(task))
 
     def _parameters(self, task: TrialTask) -> int:
-        return parameter_count(task.config, int(self._data.x.shape[1]), self._outputs)
+        return parameter_count(task.config, self._data.row_shape, self._outputs)
 
-    def _execute(
-        self, task: TrialTask, number: int, report: Report, control: Ask, checkpoint: Checkpoint
-    ) -> tuple[ExecutionOutcome, str]:
+    def _execute(self, task: TrialTask, number: int, watch: _Watch) -> tuple[ExecutionOutcome, str]:
         run: Execution | None = None
         try:
-            run = Execution(self._data, self._outputs, task, number, shuffle=self._shuffle)
-            status, message = _train(run, task, report, control, checkpoint)
+            run = self._execution(task, number)
+            status, message = _train(run, task, watch)
         except TrainingError as error:
             return _outcome(run, number, TrialStatus.FAILED, None), str(error)
         completed = status is TrialStatus.COMPLETED
         needed = status is None or (completed and (task.keep_states or number < task.repeats))
         state = run.state() if needed else None
         if state is not None:
-            checkpoint(number, state)
+            watch.checkpoint(number, state)
         return _outcome(run, number, status, state), message
 
+    def _execution(self, task: TrialTask, number: int) -> Execution:
+        data, outputs, shuffle = self._data, self._outputs, self._shuffle
+        if isinstance(data, HostData):
+            return FitExecution(data, self._build, outputs, task, number, shuffle=shuffle)
+        return CompiledExecution(data, outputs, task, number, shuffle=shuffle)
 
-def _train(
-    run: Execution, task: TrialTask, report: Report, control: Ask, checkpoint: Checkpoint
-) -> tuple[TrialStatus | None, str]:
+
+@dataclass(frozen=True)
+class _Watch:
+    """Those who follow a training."""
+
+    report: Report
+    control: Ask
+    checkpoint: Checkpoint
+    report_progress: Progress
+
+
+def _unfit(data: PreparedData, limit: int, build: ModelBuilder) -> str:
+    """Why the compiled epoch cannot train on this data, or with these models; "" if it can."""
+    size = size_of(data)
+    if size > limit:
+        return (
+            f"the data takes {size / 1e6:,.0f} MB, and the device has room for {limit / 1e6:,.0f}"
+        )
+    return "" if build is build_model else "the models are not of a family of the catalog"
+
+
+def _train(run: Execution, task: TrialTask, watch: _Watch) -> tuple[TrialStatus | None, str]:
     saved = time.monotonic()
-    while run.epoch < task.epochs:
-        answer = control()
+    while not run.done:
+        answer = watch.control()
         if answer is not Control.CONTINUE:
             return _ANSWERED[answer]
-        started = time.perf_counter()
-        for _ in run.parts():
-            answer = control()
+        started = told = time.perf_counter()
+        for share in run.parts():
+            answer = watch.control()
             if answer is not Control.CONTINUE:
                 return _ANSWERED[answer]
+            if time.perf_counter() - told >= PROGRESS_SECONDS:
+                told = time.perf_counter()
+                watch.report_progress(EpochProgress(run.number, run.epoch + 1, share))
         if run.diverged:
             return TrialStatus.DIVERGED, f"the loss became infinite or NaN in epoch {run.epoch}"
         run.consider(run.metrics[task.objective.id])
         seconds = time.perf_counter() - started
-        report(EpochReport(run.number, run.epoch, run.metrics, seconds))
-        if run.epoch < task.epochs and time.monotonic() - saved >= CHECKPOINT_SECONDS:
-            checkpoint(run.number, run.state())
+        watch.report(EpochReport(run.number, run.epoch, run.metrics, seconds))
+        if not run.done and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+            watch.checkpoint(run.number, run.state())
             saved = time.monotonic()
-    return TrialStatus.COMPLETED, ""
+    return TrialStatus.COMPLETED, run.message
 
 
 def _outcome(

@@ -1,0 +1,50 @@
+"""What the catalog knows of one hyperparameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+Value = bool | int | float | str
+
+ALL_FAMILIES = ("linear", "mlp", "cnn")
+HIDDEN = ("mlp", "cnn")
+"""Families that have hidden layers."""
+
+TASKS = ("classification", "regression")
+MAX_LAYERS = 8
+WITH_HIDDEN_LAYERS: Mapping[str, tuple[Value, ...]] = MappingProxyType(
+    {"layers": tuple(range(1, MAX_LAYERS + 1))}
+)
+"""The condition of what needs a hidden layer; a family without ``layers`` drops it."""
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One knob of a model family.
+
+    ``low`` and ``high`` are hard limits of a number; ``choices`` lists what a choice accepts.
+    ``suggested`` is the space entry that a form offers first. ``when`` names the values of
+    other hyperparameters with which this one has a meaning. ``order`` is the place in which
+    tuning it is usually worth the trials (1 first). One that ``inherits`` another, or a field of
+    the spec, has no part in a configuration unless the spec names it: the other's value holds.
+    ``of_task`` lists the choices of each task, where they differ.
+    """
+
+    id: str
+    label: str
+    kind: Literal["integer", "float", "choice", "boolean"]
+    default: Value
+    help: str
+    order: int
+    suggested: Mapping[str, Any]
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Value, ...] = ()
+    families: tuple[str, ...] = ALL_FAMILIES
+    tasks: tuple[str, ...] = TASKS
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    inherits: str = ""
+    of_task: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -284,7 +284,8 @@ def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
     assert app.session_state["preset"] == "recommended"
     app.button_group[0].select(preset).run()
     assert app.session_state["preset"] == preset
-    assert json.loads(app.code[0].value)["space"].keys() == set(PRESETS[preset].names)
+    space = PRESETS[preset].space("mlp", "classification")
+    assert json.loads(app.code[0].value)["space"] == space
 
 
 def test_a_study_that_is_not_over_cannot_be_deleted(opened: Opener, engine: Manager):

@@ -16,6 +16,13 @@ from tuning_core.space import Parameter, Range
 BINS = 24
 DRAWS = 480
 
+_CLOSING_IN: dict[str, tuple[int, tuple[float, float]]] = {
+    "bayesian": (10, (0.07, 0.09)),
+    "tpe": (9, (0.14, 0.06)),
+    "evolution": (6, (0.16, 0.16)),
+}
+"""How many trials lie anywhere, and how far the others lie from the best place."""
+
 
 def draw_histogram(parameter: Parameter) -> str:
     """What a search will draw, as bars over the plain axis, and a word on it.
@@ -84,9 +91,14 @@ def _dots(strategy: str) -> list[tuple[float, float, int]]:
         steps = np.linspace(0.12, 0.88, 5)
         return [(x, y, 6) for x, y in itertools.product(steps, steps)]
     spread = rng.uniform(0.05, 0.95, (25, 2))
-    if strategy == "bayesian":
-        near = best + rng.normal(0, [0.07, 0.09], (15, 2))
-        return [(x, y, 6) for x, y in np.vstack([spread[:10], near])]
+    if strategy == "quasi_random":
+        # The sequence of Roberts (2018): each point as far as can be from those before it.
+        shares = np.outer(np.arange(1, 26), [0.7549, 0.5698]) % 1
+        return [(x, y, 6) for x, y in 0.05 + 0.9 * shares]
+    if strategy in _CLOSING_IN:
+        first, width = _CLOSING_IN[strategy]
+        near = best + rng.normal(0, np.array(width), (25 - first, 2))
+        return [(x, y, 6) for x, y in np.vstack([spread[:first], near.clip(0.05, 0.95)])]
     if strategy == "hyperband":
         order = np.argsort(np.linalg.norm(spread - best, axis=1))
         rounds = [10] * 2 + [7] * 5 + [4] * 18

@@ -21,7 +21,7 @@ _PRESET = "preset"
 USUAL = 9
 """The place in the order of tuning up to which a row always stands open."""
 
-COLUMNS = [1.9, 0.95, 3.9, 1.15]
+COLUMNS = [1.85, 1.1, 3.9, 1.15]
 
 
 def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,16 @@ from pages.components.draft import key
 from pages.components.sketches import strategy_square
 from tuning_core.catalog import STRATEGIES, Setting
 
+PER_ROW = 4
+
 
 def put_strategy(strategy: dict[str, Any]) -> dict[str, Any]:
     """Draw the cards and settings; return the ``strategy`` part of the spec."""
     chosen_key = key("strategy", strategy.get("id", "random"))
     chosen: str = st.session_state[chosen_key]
     # A key that belongs to no widget, so that the choice lives on while other pages are open.
-    for column, info in zip(st.columns(len(STRATEGIES)), STRATEGIES.values(), strict=True):
+    columns = [column for _ in range(0, len(STRATEGIES), PER_ROW) for column in st.columns(PER_ROW)]
+    for column, info in zip(columns, STRATEGIES.values(), strict=False):
         mark = "-chosen" if info.id == chosen else ""
         with column, st.container(border=True, key=f"strategy-card{mark}-{info.id}", gap="xxsmall"):
             st.html(strategy_square(info.id))

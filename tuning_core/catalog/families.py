@@ -21,17 +21,17 @@ FAMILIES: dict[str, ModelFamily] = {
         ModelFamily(
             "linear",
             "Linear",
-            "No hidden layer: the baseline that every deeper network has to beat.",
+            "No hidden layer: the baseline to beat.",
         ),
         ModelFamily(
             "mlp",
             "MLP",
-            "A multilayer perceptron: hidden layers of fully connected units.",
+            "Hidden layers of fully connected units.",
         ),
         ModelFamily(
             "cnn",
             "CNN",
-            "A convolutional network: filters that slide over a picture.",
+            "Filters that slide over a picture.",
             kinds=("image",),
         ),
     )

@@ -57,7 +57,7 @@ def summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
                         str(row.spec.get("objective", "score")): _number(trial["score"]),
                         "epochs": trial["epochs"],
                         "seconds": _number(trial["seconds"]),
-                        "configuration": _settings(trial["config"]),
+                        "configuration": _settings(trial["config"], row.spec),
                     }
                     for trial in trials
                 ]
@@ -68,7 +68,7 @@ def summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
         lines.append("")
         lines.append(
             f"Best: trial {best['number']}, {row.spec.get('objective', 'score')} "
-            f"{_number(best['score'])}, {_settings(best['config'])}"
+            f"{_number(best['score'])}, {_settings(best['config'], row.spec)}"
         )
     if row.test:
         metrics = ", ".join(f"{name} {_number(value)}" for name, value in row.test.items())
@@ -152,8 +152,10 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _settings(config: Mapping[str, Any]) -> str:
+def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
+    """The values of what the spec names; the rest has its default."""
+    named = {name: value for name, value in config.items() if name in spec.get("space", {})}
     return ", ".join(
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in config.items()
+        for name, value in named.items()
     )

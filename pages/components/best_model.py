@@ -16,17 +16,24 @@ from tuning_core.manager import Manager, ManagerError
 _REFUSED = "test_refused"
 
 
-def put_best_configuration(live: LiveStudy) -> None:
-    """Draw the best trial's values beside the defaults; those that differ stand out."""
+def put_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
+    """Draw the best trial's values beside the defaults; those that differ stand out.
+
+    What was neither searched nor changed is only counted, unless ``every`` asks for all.
+    """
     best = live.best
     if best is None:
         st.html(look.text(_nothing_yet(live), "ts-muted ts-small"))
         return
     searched = {parameter.name for parameter in live.spec.search_space.searched}
     rows = []
+    unchanged = 0
     for name, value in sorted(best.config.items(), key=lambda item: item[0] not in searched):
         default = HYPERPARAMETERS[name].default
         changed = value != default
+        if not (every or changed or name in searched):
+            unchanged += 1
+            continue
         rows.append(
             f'<tr class="{"" if changed else "same"}"><td>{escape(label(name))}</td>'
             f'<td class="{"changed" if changed else ""}">{escape(number(value))}</td>'
@@ -36,6 +43,8 @@ def put_best_configuration(live: LiveStudy) -> None:
         '<table class="ts-table"><tr><th>hyperparameter</th><th>best</th><th>default</th></tr>'
         f"{''.join(rows)}</table>"
     )
+    if unchanged:
+        st.html(look.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
 
 
 def _nothing_yet(live: LiveStudy) -> str:
@@ -58,7 +67,7 @@ def put_best_model(live: LiveStudy, engine: Manager) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.subheader(f"Configuration of trial {best.number}")
-        put_best_configuration(live)
+        put_best_configuration(live, every=True)
     with right:
         st.subheader("How it was trained")
         objective = live.spec.objective_info

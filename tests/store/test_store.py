@@ -100,6 +100,14 @@ def test_the_best_trial_follows_the_objective(store: Store, objective: str, best
     assert (study.best_trial, study.trials) == (best, 5)
 
 
+@pytest.mark.parametrize("status", ["pruned", "skipped"])
+def test_a_trial_that_was_cut_short_may_be_the_best(store: Store, status: str) -> None:
+    store.apply(STUDY, [started(1), trial_started(2, 1), trial_ended(3, 1, 0.5, status)])
+    study = store.study(STUDY)
+    assert study is not None
+    assert (study.best_trial, study.best_score) == (1, 0.5)
+
+
 def test_scores_that_are_no_numbers_are_null(store: Store) -> None:
     store.apply(STUDY, [started(1), trial_started(2, 1), trial_ended(3, 1, math.inf)])
     assert store.trials(STUDY)[0].score is None

@@ -132,6 +132,7 @@ def test_the_time_limit_ends_the_trial_and_the_study(worker, make_study):
     events = worker.run(study)
     assert (events[-1]["status"], events[-1]["reason"]) == ("finished", "time")
     assert events[-2]["status"] == "pruned"
+    assert (study.folder / "best.npz").exists(), "what was trained in time is the best there is"
     assert 1 <= events[-1]["seconds"] < 2
 
 

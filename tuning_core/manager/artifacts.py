@@ -53,7 +53,7 @@ class Artifacts:
         files = self._home.study(row.id)
         if row.best_trial is None or not files.best.exists():
             raise ManagerError(
-                f"Study {row.id} has no model yet: no trial has completed. Run it first."
+                f"Study {row.id} has no model yet: no trial has ended with a score. Run it first."
             )
         return files
 

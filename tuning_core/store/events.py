@@ -235,7 +235,10 @@ _CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
 
 
 def _summarise(connection: sqlite3.Connection, study_id: str) -> None:
-    """Count the ended trials and find the best one; the earlier of equals wins."""
+    """Count the ended trials and find the best one; the earlier of equals wins.
+
+    A trial that was pruned or skipped has the score of what it trained, and may be the best.
+    """
     spec = json.loads(
         connection.execute("SELECT spec FROM studies WHERE id = ?", (study_id,)).fetchone()[0]
     )
@@ -246,9 +249,9 @@ def _summarise(connection: sqlite3.Connection, study_id: str) -> None:
         (study_id, TrialStatus.WAITING, TrialStatus.RUNNING),
     ).fetchone()[0]
     best = connection.execute(
-        "SELECT number, score FROM trials WHERE study_id = ? AND status = ? "
+        "SELECT number, score FROM trials WHERE study_id = ? AND status NOT IN (?, ?) "
         f"AND score IS NOT NULL ORDER BY score {order}, number LIMIT 1",
-        (study_id, TrialStatus.COMPLETED),
+        (study_id, TrialStatus.WAITING, TrialStatus.RUNNING),
     ).fetchone()
     connection.execute(
         "UPDATE studies SET trials = ?, best_trial = ?, best_score = ? WHERE id = ?",

@@ -33,11 +33,10 @@ class Recalled:
         return None if last is None or last.status.ended else last
 
     def end(self, record: TrialRecord, objective: Objective) -> bool:
-        """Take in the end of the last trial; whether it is the best of the completed ones."""
+        """Take in the end of the last trial; whether its score is the best so far."""
         self.records[-1] = record
         self.trial_seconds = 0.0
-        completed = record.status is TrialStatus.COMPLETED and record.score is not None
-        if not completed or not objective.better(record.score or 0.0, self.best_score):
+        if record.score is None or not objective.better(record.score, self.best_score):
             return False
         self.best_trial, self.best_score = record.suggestion.number, record.score
         return True

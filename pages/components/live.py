@@ -90,11 +90,11 @@ class LiveStudy:
         sign = -1 if self.spec.objective_info.direction == "max" else 1
         return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
 
-    def share_done(self) -> float:
-        """Share of the planned epochs that is trained, 0 to 1."""
+    def share_done(self, begun: float = 0.0) -> float:
+        """Share of the planned epochs that is trained, 0 to 1; ``begun`` is a part of one."""
         if self.study.status is StudyStatus.FINISHED:
             return 1.0
-        return min(1.0, self.study.epochs / max(1, self.plan.epochs))
+        return min(1.0, (self.study.epochs + begun) / max(1, self.plan.epochs))
 
     def seconds_left(self) -> float | None:
         """Estimated seconds to the end, from the trials that have ended; None before the first."""

@@ -13,7 +13,8 @@ from pages.components import look
 from pages.components.formatting import STATUS_WORDS, count, duration, score, study_line
 from pages.components.live import LiveStudy
 from tuning_core.catalog import StudyStatus
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import EpochProgress, Manager, ManagerError
+from tuning_core.store import TrialRow
 
 _SAID = "manager_said"
 _STOPPING = "stopping_study"
@@ -104,18 +105,20 @@ def _file_name(name: str) -> str:
 def put_state(live: LiveStudy, engine: Manager) -> None:
     """Draw the state in words, the progress and the figures."""
     study = live.study
-    status, words = _state(live, engine)
+    progress = engine.progress(study.id)
+    status, words = _state(live, engine, progress)
+    begun = 0.0 if progress is None else progress.share
     mark = look.status_mark(study.status, status)
     st.html(
         f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
         f'data-testid="study-state">{escape(words)}</span></div>'
-        + look.bar(live.share_done(), "share of the planned epochs")
+        + look.bar(live.share_done(begun), "share of the planned epochs")
     )
     if live.trials:
         st.html(look.facts(_figures(live), "even"))
 
 
-def _state(live: LiveStudy, engine: Manager) -> tuple[str, str]:
+def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> tuple[str, str]:
     """The state's word and a sentence on it."""
     study = live.study
     word = STATUS_WORDS[study.status]
@@ -128,7 +131,7 @@ def _state(live: LiveStudy, engine: Manager) -> tuple[str, str]:
             return word, _waiting(before, engine)
         return "Starting", study.message or "Reading the data; the first epoch follows at once."
     if study.status is StudyStatus.RUNNING:
-        return word, _progress(live)
+        return word, _progress(live, progress)
     return word, study.message or _ending(live)
 
 
@@ -140,19 +143,27 @@ def _waiting(before: list[str], engine: Manager) -> str:
     return f"Starts when “{first.name}” has ended." if first else "Starts at once."
 
 
-def _progress(live: LiveStudy) -> str:
+def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
     trial = live.running
     if trial is None:
         done = f"{study_trials(live)} ended" if live.study.trials else ""
         return done or "The first epoch follows at once."
     parts = [
         f"trial {trial.number:,} of {live.plan.trials:,}",
-        f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}",
+        _epoch(live, trial, progress),
     ]
     left = live.seconds_left()
     if left is not None:
         parts.append(f"about {duration(max(1.0, left))} left")
     return " · ".join(parts)
+
+
+def _epoch(live: LiveStudy, trial: TrialRow, progress: EpochProgress | None) -> str:
+    """The last epoch of a trial, or how far the one is that trains now."""
+    if progress is None or progress.trial != trial.number:
+        return f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}"
+    share = int(100 * progress.share)
+    return f"epoch {progress.epoch:,} of {trial.target_epochs:,}, {share} %"
 
 
 def study_trials(live: LiveStudy) -> str:

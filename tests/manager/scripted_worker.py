@@ -1,7 +1,9 @@
 """A worker that speaks the protocol without training: scores are made up, processes are real.
 
 The study's name chooses how it behaves: ``plain`` runs through, ``endless`` trains its second
-trial until it is told to stop, ``deaf`` does so and ignores stop, ``refused`` is not taken.
+trial until it is told to stop, ``deaf`` does so and ignores stop, ``refused`` is not taken,
+``full`` gives up after each trial, ``long`` is in the second epoch of its second trial until it is
+told to stop.
 """
 
 from __future__ import annotations
@@ -28,14 +30,14 @@ class Journal:
         path.write_bytes(b"".join(whole))
         self.events = [json.loads(line) for line in whole]
         self._file = path.open("ab", buffering=0)
-        self._study = study
+        self.study = study
         self._pipe = pipe
 
     def write(self, kind: str, **fields: Any) -> None:
         event = {"seq": len(self.events) + 1, "time": time.time(), "kind": kind, **fields}
         self.events.append(event)
         self._file.write(json.dumps(event).encode() + b"\n")
-        self._pipe.write(json.dumps({**event, "study": self._study}).encode() + b"\n")
+        self._pipe.write(json.dumps({**event, "study": self.study}).encode() + b"\n")
         self._pipe.flush()
 
 
@@ -118,6 +120,10 @@ class Worker:
                     "study_ended", status="stopped", reason="stopped", message="", seconds=1.0
                 )
                 break
+            if spec["name"] == "full" and trial < spec["budget"]["trials"]:
+                lock.release()
+                self.say(kind="recycle", study=command["study"])
+                os._exit(0)
         else:
             journal.write(
                 "study_ended", status="finished", reason="trials", message="", seconds=1.0
@@ -141,6 +147,10 @@ class Worker:
         )
         score = score_of(trial)
         for epoch in range(1, epochs + 1):
+            if spec["name"] == "long" and (trial, epoch) == (2, 2):
+                told = {"trial": trial, "execution": 1, "epoch": epoch, "share": 0.4}
+                self.say(kind="progress", study=journal.study, **told)
+                self.stop.wait()
             metrics = {"loss": 1.0, "val_loss": float("nan"), "val_accuracy": score}
             journal.write(
                 "epoch", trial=trial, execution=1, epoch=epoch, metrics=metrics, seconds=0.01

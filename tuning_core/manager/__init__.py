@@ -5,5 +5,13 @@ from __future__ import annotations
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.home import PROJECT_ROOT, default_home
 from tuning_core.manager.manager import Manager
+from tuning_core.manager.progress import EpochProgress
 
-__all__ = ["PROJECT_ROOT", "HomeError", "Manager", "ManagerError", "default_home"]
+__all__ = [
+    "PROJECT_ROOT",
+    "EpochProgress",
+    "HomeError",
+    "Manager",
+    "ManagerError",
+    "default_home",
+]

@@ -162,6 +162,16 @@ class Home:
             probe.unlink(missing_ok=True)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, even after a power cut."""
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def _explain(path: Path, error: OSError) -> str:
     if error.errno in _FULL:
         return (

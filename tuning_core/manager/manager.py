@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import secrets
 import string
 import time
@@ -17,9 +16,10 @@ from typing import TYPE_CHECKING
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.errors import HomeError, ManagerError
-from tuning_core.manager.home import Home, StudyFiles
+from tuning_core.manager.home import Home, StudyFiles, write_whole
 from tuning_core.manager.owners import alive, holder, locked, own_token
-from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.pool import WorkerPool, memory_limit_mb
+from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
 from tuning_core.manager.study_run import StudyRun
 from tuning_core.manager.worker_process import WORKER_COMMAND
@@ -52,6 +52,7 @@ class Manager:
         searches: int = 1,
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
+        limit_mb = memory_limit_mb()
         self.home = Home(home)
         self._server_lock = self.home.take_server_lock() if server else None
         self._searches = searches
@@ -69,7 +70,9 @@ class Manager:
         if server:
             self.home.empty_trash()
             Thread(target=self._look_around, name="recovery", daemon=True).start()
-        self._pool = WorkerPool(self.home.worker_log, spare=spare, command=worker_command)
+        self._pool = WorkerPool(
+            self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
+        )
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         atexit.register(self.close)
 
@@ -87,7 +90,7 @@ class Manager:
         document = spec.to_json()
         try:
             files.folder.mkdir()
-            _write(files.spec, document)
+            write_whole(files.spec, document)
             self.store.create_study(study_id, spec.name, document, time.time(), own_token())
         except (OSError, StoreError) as error:
             self.home.discard(files.folder)
@@ -104,7 +107,7 @@ class Manager:
         try:
             if not files.spec.exists():
                 files.folder.mkdir(exist_ok=True)
-                _write(files.spec, json.dumps(row.spec, indent=2))
+                write_whole(files.spec, json.dumps(row.spec, indent=2))
             self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
         except (OSError, StoreError) as error:
             raise ManagerError(f"The study cannot be resumed: {error}") from error
@@ -148,6 +151,11 @@ class Manager:
         """Ids of the studies that this process runs."""
         with self._changed:
             return list(self._runs)
+
+    def progress(self, study_id: str) -> EpochProgress | None:
+        """How far the running epoch of a study is, where it takes seconds; None otherwise."""
+        run = self._runs.get(study_id)
+        return None if run is None else run.progress
 
     def queued(self) -> list[str]:
         """Ids of the studies that wait here, next first."""
@@ -282,13 +290,3 @@ class Manager:
     def _release_server_lock(self) -> None:
         if self._server_lock is not None:
             self._server_lock.release()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all, even after a power cut."""
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

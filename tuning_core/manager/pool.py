@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock, Timer
 
 import psutil
 
-from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.worker_process import WORKER_COMMAND, WorkerProcess
 
 SPARE_DELAY = 5.0
 """Seconds after a take until the next spare starts: its imports must not slow a first curve."""
 
-_RECYCLE_MB = 2_000
+LIMIT_VARIABLE = "TUNESCAPE_WORKER_MB"
+LIMIT_MB = 1_800.0
+"""Memory beyond which a worker is exchanged for a new one; on a GPU, beyond what it takes at its
+start."""
+
 _SPARE_NEEDS_MB = 1_500
+
+
+def memory_limit_mb() -> float:
+    """``TUNESCAPE_WORKER_MB``, or the usual limit. HomeError when it is not a size."""
+    chosen = os.environ.get(LIMIT_VARIABLE, "").strip()
+    try:
+        limit = float(chosen or LIMIT_MB)
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < math.inf:
+        raise HomeError(
+            f"{LIMIT_VARIABLE}: expected a number of megabytes such as {LIMIT_MB:.0f}, received "
+            f"{chosen[:40]!r}. Correct it or leave it out."
+        )
+    return limit
 
 
 class WorkerPool:
     """Lends workers; with ``spare`` it keeps one warm ahead of need."""
 
-    def __init__(self, log: Path, *, spare: bool, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(
+        self,
+        log: Path,
+        *,
+        spare: bool,
+        command: Sequence[str] = WORKER_COMMAND,
+        limit_mb: float = LIMIT_MB,
+    ) -> None:
+        self.limit_mb = limit_mb
         self._log = log
         self._command = command
         self._spare = spare
@@ -54,7 +83,7 @@ class WorkerPool:
         """Keep an idle worker for the next caller, or end it when it has grown or died."""
         retired: WorkerProcess | None = worker
         with self._lock:
-            if not self._closed and worker.alive and _memory_mb(worker) < _RECYCLE_MB:
+            if not self._closed and worker.alive and not self._full(worker):
                 # The returned one is kept: it holds the epochs that it has compiled.
                 retired, self._idle = self._idle, worker
                 if self._timer is not None:
@@ -72,6 +101,11 @@ class WorkerPool:
                 self._timer.cancel()
         if worker is not None:
             worker.kill()
+
+    def _full(self, worker: WorkerProcess) -> bool:
+        gpu = str(worker.info.get("device", "")).startswith("GPU")
+        base = float(worker.info.get("memory_mb", 0.0)) if gpu else 0.0
+        return _memory_mb(worker) > base + self.limit_mb
 
     def _refill_later(self) -> None:
         if self._timer is not None:

@@ -14,6 +14,7 @@ from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home
 from tuning_core.manager.owners import own_token
 from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.progress import EpochProgress, progress_after
 from tuning_core.manager.recovery import SERVER_STOPPED, align, catch_up
 from tuning_core.manager.worker_process import WorkerProcess
 from tuning_core.store import Store, StoreError
@@ -46,6 +47,7 @@ class StudyRun(Thread):
         super().__init__(name=f"study-{study_id}", daemon=True)
         self.study_id = study_id
         self.device: str | None = None
+        self.progress: EpochProgress | None = None
         self._home = home
         self._files = home.study(study_id)
         self._store = store
@@ -72,15 +74,18 @@ class StudyRun(Thread):
         """End the worker because this process ends; the study stays resumable."""
         self._leaving.set()
         self._deadline = time.monotonic() + _CLOSE_SECONDS
-        if self._worker is not None:
-            self._worker.close()
+        worker = self._worker
+        if worker is not None:
+            worker.close()
 
     def run(self) -> None:
         """Supervise; called by ``start``."""
         try:
             self._supervise()
         except (StoreError, ManagerError, OSError) as error:
-            self._finish(StudyStatus.INTERRUPTED, str(error))
+            # A pool that closes gives no worker, which is not what the user has to know.
+            message = SERVER_STOPPED if self._leaving.is_set() else str(error)
+            self._finish(StudyStatus.INTERRUPTED, message)
         except Exception as error:
             _LOG.exception("Study %s lost its supervisor", self.study_id)
             self._finish(
@@ -89,6 +94,7 @@ class StudyRun(Thread):
                 "log says more. Resume continues it.",
             )
         finally:
+            self.progress = None
             self._on_end(self)
 
     def _supervise(self) -> None:
@@ -96,18 +102,30 @@ class StudyRun(Thread):
             self.study_id, StudyStatus.RUNNING, "Starting the worker.", owner=own_token()
         )
         align(self._store, self.study_id, self._files)
+        while self._work():
+            if self._stopping.is_set() or self._leaving.is_set():
+                self._died()
+                return
+
+    def _work(self) -> bool:
+        """Lend a worker until it has ended the study or has died; whether another is to go on."""
         worker = self._pool.take()
+        full = False
         try:
-            self._follow(worker)
+            full = self._follow(worker)
         except BaseException:
             # Nobody would read its events any more; the journal has what it did.
             worker.kill()
             raise
         finally:
             self._worker = None
+            if full:
+                # It ends by itself, but the next one needs the memory.
+                worker.kill()
             self._pool.give_back(worker)
+        return full
 
-    def _follow(self, worker: WorkerProcess) -> None:
+    def _follow(self, worker: WorkerProcess) -> bool:
         # A worker that still imports takes the command as soon as it can, and then without
         # first getting warm.
         worker.send(
@@ -115,6 +133,7 @@ class StudyRun(Thread):
             study=self.study_id,
             home=str(self._home.path),
             server=os.getpid(),
+            memory_mb=self._pool.limit_mb,
         )
         while not worker.ready.wait(_TICK_SECONDS):
             if self._stopping.is_set() or self._leaving.is_set():
@@ -127,7 +146,7 @@ class StudyRun(Thread):
                 f"The worker process did not start ({worker.exit_words}); what it said is in "
                 f"{self._home.worker_log}. Resume tries again.",
             )
-            return
+            return False
         self.device = worker.info.get("device")
         self._worker = worker
         # A stop or a leave that came before the worker was known has reached nobody.
@@ -135,10 +154,10 @@ class StudyRun(Thread):
             self._send("stop")
         if self._leaving.is_set():
             worker.close()
-        self._drain(worker)
+        return self._drain(worker)
 
-    def _drain(self, worker: WorkerProcess) -> None:
-        """Record what the worker says until it has ended the study or has died."""
+    def _drain(self, worker: WorkerProcess) -> bool:
+        """Record what the worker says to its end; whether another worker is to go on."""
         while True:
             batch = [
                 event
@@ -146,21 +165,30 @@ class StudyRun(Thread):
                 if event.get("study") == self.study_id
             ]
             events = [event for event in batch if isinstance(event.get("seq"), int)]
+            progress = self.progress
+            for event in batch:
+                progress = progress_after(progress, event)
             if events:
+                # No page is to count an epoch twice, as recorded and as running.
+                self.progress = None
                 self._store.apply(self.study_id, events)
+            self.progress = progress
             if any(event.get("kind") == "study_ended" for event in events):
-                return
+                return False
+            if any(event.get("kind") == "recycle" for event in batch):
+                return True
             refusal = next((event for event in batch if event.get("kind") == "refused"), None)
             if refusal is not None:
                 self._refused(refusal)
-                return
+                return False
             if worker.drained:
-                self._died(worker)
-                return
+                self._died(f"The worker process {worker.pid} died ({worker.exit_words}).")
+                return False
             if time.monotonic() > self._deadline:
                 worker.kill()
 
-    def _died(self, worker: WorkerProcess) -> None:
+    def _died(self, why: str = "") -> None:
+        """Settle a study that no worker runs any more although it has not ended."""
         catch_up(self._store, self.study_id, self._files)
         row = self._store.study(self.study_id)
         if row is None or not row.status.active:
@@ -172,8 +200,7 @@ class StudyRun(Thread):
         else:
             self._finish(
                 StudyStatus.INTERRUPTED,
-                f"The worker process {worker.pid} died ({worker.exit_words}). "
-                "Finished trials are kept; Resume continues the study.",
+                f"{why} Finished trials are kept; Resume continues the study.",
             )
 
     def _refused(self, event: dict[str, Any]) -> None:
@@ -182,8 +209,9 @@ class StudyRun(Thread):
         self._finish(StudyStatus.INTERRUPTED, str(message))
 
     def _send(self, command: str) -> None:
-        if self._worker is not None:
-            self._worker.send(command=command, study=self.study_id)
+        worker = self._worker
+        if worker is not None:
+            worker.send(command=command, study=self.study_id)
 
     def _finish(self, status: StudyStatus, message: str) -> None:
         try:

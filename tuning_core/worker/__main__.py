@@ -24,6 +24,10 @@ def main() -> None:
     from tuning_core.worker.service import Service
 
     Service(inbox, EventPipe(events_fd)).serve()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A thread may still wait for commands, and Python aborts when it ends under such a thread.
+    os._exit(0)
 
 
 def _prepare_environment() -> None:

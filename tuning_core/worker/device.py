@@ -23,6 +23,7 @@ class Device:
     pid: int
     name: str
     versions: dict[str, str]
+    gpu: bool = False
 
     @property
     def memory_mb(self) -> float:
@@ -46,7 +47,8 @@ def set_up_device() -> Device:
         "keras": keras.__version__,
         "keras_tuner": keras_tuner.__version__,
     }
-    return Device(os.getpid(), _gpu_name(gpus) if gpus else _cpu_name(), versions)
+    name = _gpu_name(gpus) if gpus else _cpu_name()
+    return Device(os.getpid(), name, versions, gpu=bool(gpus))
 
 
 def _gpu_name(gpus: list[tf.config.PhysicalDevice]) -> str:

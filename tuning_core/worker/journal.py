@@ -65,6 +65,10 @@ class Journal:
         """Pass a recorded event on."""
         self._pipe.send({**event, "study": self._study})
 
+    def tell(self, kind: str, **fields: Any) -> None:
+        """Pass on what matters only now and is not recorded."""
+        self._pipe.send({"kind": kind, "study": self._study, **fields})
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)

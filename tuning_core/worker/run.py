@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from tuning_core.worker.search import (
     SearchBrokenError,
     SearchStoppedError,
     SearchTuner,
+    WorkerFullError,
     wanted_of,
 )
 from tuning_core.worker.study_lock import StudyLock
@@ -46,10 +48,23 @@ class Ending:
 
 
 class StudyRun:
-    """Runs or resumes the study in ``folder``; the caller has no lock on it yet."""
+    """Runs or resumes the study in ``folder``; the caller has no lock on it yet.
+
+    Between two trials it gives up with WorkerFullError once this process takes more than
+    ``limit_mb``; at least one trial has ended by then. ``fresh``: the process ran no study before.
+    """
 
     def __init__(
-        self, study: str, folder: Path, home: Path, inbox: Inbox, pipe: EventPipe, device: Device
+        self,
+        study: str,
+        folder: Path,
+        home: Path,
+        inbox: Inbox,
+        pipe: EventPipe,
+        device: Device,
+        *,
+        limit_mb: float = math.inf,
+        fresh: bool = False,
     ) -> None:
         self._study = study
         self._folder = folder
@@ -57,6 +72,8 @@ class StudyRun:
         self._inbox = inbox
         self._pipe = pipe
         self._device = device
+        self._limit_mb = limit_mb
+        self._fresh = fresh
         self._clock: Clock | None = None
         self._recalled = Recalled()
         self._noted = 0.0
@@ -64,8 +81,8 @@ class StudyRun:
     def run(self, server: int | None) -> None:
         """Search until the study ends, is stopped or fails; all of it goes to the journal.
 
-        Raises StudyBusyError when another process runs it, OSError when the journal cannot be
-        opened.
+        Raises StudyBusyError when another process runs it, WorkerFullError when another is to go
+        on, OSError when the journal cannot be opened.
         """
         with StudyLock(self._folder, server):
             journal = Journal(self._folder / "events.jsonl", self._study, self._pipe)
@@ -82,6 +99,10 @@ class StudyRun:
         """Search; None when the worker is to end, which leaves the study interrupted."""
         try:
             ending = self._search(journal)
+        except WorkerFullError as full:
+            if self._fresh and full.trials == 1:
+                self._note_crowded(journal)
+            raise
         except SearchStoppedError as stop:
             ending = self._stopped(stop.reason)
         except SearchBrokenError as broken:
@@ -118,8 +139,20 @@ class StudyRun:
         self._clock = clock
         wanted = wanted_of(self._inbox, self._study, clock)
         SearchTuner(
-            spec, oracle, trainer, journal, self._folder, self._recalled, clock, wanted
+            spec, oracle, trainer, journal, self._folder, self._recalled, clock, wanted, self._full
         ).search()
+
+    def _full(self) -> bool:
+        return self._device.memory_mb > self._limit_mb
+
+    def _note_crowded(self, journal: Journal) -> None:
+        """Say once in a study that every trial takes a process of its own."""
+        message = (
+            f"A worker takes more than {self._limit_mb:,.0f} MB after a single trial, so that each "
+            "trial starts a new one, which is slow. Raise TUNESCAPE_WORKER_MB to allow more."
+        )
+        if not any(event.get("message") == message for event in journal.recorded):
+            journal.append("note", message=message)
 
     def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData:
         def progress(done: int, total: int) -> None:

@@ -18,6 +18,7 @@ from tuning_core.spec import StudySpec
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
 from tuning_core.training import (
     Control,
+    EpochProgress,
     EpochReport,
     ExecutionState,
     Trainer,
@@ -43,6 +44,17 @@ class SearchBrokenError(FatalError):
     """Something other than the training of a trial went wrong; ``__cause__`` is what."""
 
 
+class WorkerFullError(FatalError):
+    """The process has taken so much memory that another is to go on.
+
+    ``trials`` have ended in it since the run began. Keras Tuner lets it pass.
+    """
+
+    def __init__(self, trials: int) -> None:
+        super().__init__("the worker's memory is full")
+        self.trials = trials
+
+
 class Clock:
     """Seconds that a study has searched: those of earlier runs and of this one."""
 
@@ -65,8 +77,9 @@ class Clock:
 class SearchTuner(base_tuner.BaseTuner):
     """Runs a study's trials in Keras Tuner's loop and records them in the journal.
 
-    ``search()`` returns when the oracle has no more trials and raises SearchStoppedError or
-    SearchBrokenError otherwise. Nothing is kept in Keras Tuner's project folder.
+    ``search()`` returns when the oracle has no more trials and raises SearchStoppedError,
+    WorkerFullError or SearchBrokenError otherwise. Nothing is kept in Keras Tuner's project
+    folder.
     """
 
     def __init__(
@@ -79,6 +92,7 @@ class SearchTuner(base_tuner.BaseTuner):
         recalled: Recalled,
         clock: Clock,
         wanted: Callable[[], Control],
+        full: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(oracle, directory=str(folder), project_name="scratch")
         self._spec = spec
@@ -88,6 +102,8 @@ class SearchTuner(base_tuner.BaseTuner):
         self._recalled = recalled
         self._clock = clock
         self._wanted = wanted
+        self._full = full
+        self._ended = 0
         self._states = StateFiles(folder)
         self._asked = 0.0
         self._earlier_seconds = 0.0
@@ -119,7 +135,10 @@ class SearchTuner(base_tuner.BaseTuner):
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
-        """Record the trial's start."""
+        """Record the trial's start, unless another process is to run it."""
+        if self._ended and self._full():
+            # Nothing is recorded of the suggestion; the next process comes to the same one.
+            raise WorkerFullError(self._ended)
         suggestion = self.oracle.suggestion(trial)
         self._earlier_seconds = self._recalled.trial_seconds
         if self._recalled.waiting is None:
@@ -170,6 +189,7 @@ class SearchTuner(base_tuner.BaseTuner):
             report=lambda epoch: self._report(number, epoch),
             control=self._wanted,
             checkpoint=lambda execution, state: self._states.save(number, execution, state),
+            report_progress=lambda progress: self._report_progress(number, progress),
         )
 
     def _state(self, suggestion: Suggestion, execution: int) -> ExecutionState | None:
@@ -187,6 +207,15 @@ class SearchTuner(base_tuner.BaseTuner):
             epoch=epoch.epoch,
             metrics=epoch.metrics,
             seconds=epoch.seconds,
+        )
+
+    def _report_progress(self, trial: int, progress: EpochProgress) -> None:
+        self._journal.tell(
+            "progress",
+            trial=trial,
+            execution=progress.execution,
+            epoch=progress.epoch,
+            share=progress.share,
         )
 
     def _end(self, suggestion: Suggestion) -> None:
@@ -220,6 +249,7 @@ class SearchTuner(base_tuner.BaseTuner):
             message=outcome.message,
         )
         self._outcome = None
+        self._ended += 1
         self._drop_states()
 
     def _save_best(self, suggestion: Suggestion, outcome: TrialOutcome) -> None:

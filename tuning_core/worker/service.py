@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests import REQUESTS, answer
 from tuning_core.worker.run import StudyRun, explained
+from tuning_core.worker.search import WorkerFullError
 from tuning_core.worker.study_lock import StudyBusyError
 from tuning_core.worker.warmup import trace_likely, train_once
 
@@ -30,11 +32,17 @@ class Service:
         self._inbox = inbox
         self._pipe = pipe
         self._device: Device = set_up_device()
+        self._base_mb = 0.0
+        self._fresh = True
+        self._full = False
 
     def serve(self) -> None:
-        """Get warm, then work until there will be no more commands."""
+        """Get warm, then work until there will be no more commands, or no more memory."""
         if not self._inbox.waiting:
             train_once()
+        if self._device.gpu:
+            # The libraries of a GPU alone take gigabytes, which a new process would take as well.
+            self._base_mb = self._device.memory_mb
         self._pipe.send(
             {
                 "kind": "ready",
@@ -47,7 +55,7 @@ class Service:
         likely = trace_likely()
         while not self._inbox.waiting and next(likely, self) is None:
             pass
-        while (command := self._inbox.next()) is not None:
+        while not self._full and (command := self._inbox.next()) is not None:
             self._obey(command)
 
     def _obey(self, command: Command) -> None:
@@ -63,10 +71,25 @@ class Service:
             self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
 
     def _run(self, command: Command, study: str, folder: Path, home: Path) -> None:
-        run = StudyRun(study, folder, home, self._inbox, self._pipe, self._device)
+        # Without a limit nobody is prepared to go on with another worker.
+        limit_mb = self._base_mb + float(command.get("memory_mb", math.inf))
+        run = StudyRun(
+            study,
+            folder,
+            home,
+            self._inbox,
+            self._pipe,
+            self._device,
+            limit_mb=limit_mb,
+            fresh=self._fresh,
+        )
+        self._fresh = False
         try:
             with _output_to(folder / "log.txt"):
                 run.run(command.get("server"))
+        except WorkerFullError:
+            self._full = True
+            self._pipe.send({"kind": "recycle", "study": study})
         except StudyBusyError as error:
             self._refuse(command, str(error))
         except OSError as error:

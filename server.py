@@ -12,14 +12,17 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components.engine import open_manager
+from pages.components.engine import home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
+from tuning_core.catalog import DATASETS
+from tuning_core.datasets import preview
 from tuning_core.manager import HomeError
 
 DEFAULT_PORT = 8501
@@ -65,9 +68,16 @@ def main(arguments: list[str] | None = None) -> int:
     except HomeError as error:
         print(error, file=sys.stderr)
         return 1
+    _warm_up()
     print(f"Tunescape: http://localhost:{port}", flush=True)
     app.run(config={"server.port": port})
     return 0
+
+
+def _warm_up() -> None:
+    """Import what the pages draw with now, so that no first visitor waits for it."""
+    import_module("tuning_core.charts")
+    preview(next(iter(DATASETS)), home())
 
 
 def _free(port: int) -> bool:

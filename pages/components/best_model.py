@@ -67,7 +67,9 @@ def put_best_model(live: LiveStudy, engine: Manager) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.subheader(f"Configuration of trial {best.number}")
-        put_best_configuration(live, every=True)
+        put_best_configuration(live)
+        with st.expander("All hyperparameters"):
+            put_best_configuration(live, every=True)
     with right:
         st.subheader("How it was trained")
         objective = live.spec.objective_info

@@ -88,8 +88,10 @@ def compact(amount: int) -> str:
 
 
 def label(hyperparameter: str) -> str:
-    """The catalog's label of a hyperparameter, lower case."""
-    return HYPERPARAMETERS[hyperparameter].label.lower()
+    """The catalog's label of a hyperparameter within a sentence; L2 and Gaussian keep theirs."""
+    words = HYPERPARAMETERS[hyperparameter].label
+    proper = words.startswith(("L1", "L2", "Gaussian", "Nesterov"))
+    return words if proper else words[0].lower() + words[1:]
 
 
 def short_label(hyperparameter: str) -> str:

@@ -15,13 +15,12 @@ from tuning_core.catalog import (
     STRATEGIES,
     DatasetInfo,
     Objective,
-    StrategyInfo,
 )
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
 from tuning_core.space import SearchSpace, SpecError, build_space, expected, shown
 from tuning_core.space.entries import unknown_name
-from tuning_core.spec_checks import check_clashes, check_family
+from tuning_core.spec_checks import check_clashes, check_family, check_setting
 from tuning_core.spec_json import decode
 
 DEFAULT_TRIALS = 20
@@ -98,7 +97,7 @@ class StrategySpec(_Part):
             raise SpecError("strategy.id", unknown_name("strategy", self.id, STRATEGIES))
         info = STRATEGIES[self.id]
         for name, value in self.settings.items():
-            _check_setting(info, name, value)
+            check_setting(info, name, value)
         return self
 
     def setting(self, name: str) -> Any:
@@ -157,14 +156,13 @@ class StudySpec(_Part):
     def _whole(self) -> StudySpec:
         task = self.dataset_info.task
         check_family(self.model.family, self.dataset_info)
-        space = build_space(self.model.family, self.space, task)
+        space = self.search_space
         objective = self.objective or DEFAULT_OBJECTIVE[task]
         if objective not in OBJECTIVES or task not in OBJECTIVES[objective].tasks:
             fitting = [o.id for o in OBJECTIVES.values() if task in o.tasks]
             raise expected("objective", f"one of {', '.join(fitting)} for {task}", objective)
         check_clashes(space, self.strategy.id, objective)
         self.__dict__["objective"] = objective
-        self.__dict__["search_space"] = space
         if self.budget.trials is None:
             trials = min(_natural_trials(self, space), MAX_TRIALS)
             budget = self.budget.model_copy(update={"trials": trials})
@@ -280,23 +278,6 @@ _WHAT = {
     "less_than_equal": "at most {le}",
     "literal_error": "{expected}",
 }
-
-
-def _check_setting(info: StrategyInfo, name: str, value: Any) -> None:
-    field = f"strategy.settings.{name}"
-    names = [setting.id for setting in info.settings]
-    if name not in names:
-        if not names:
-            raise SpecError(field, f"unknown setting; {info.id} has no settings.")
-        raise SpecError(field, unknown_name("setting", name, names))
-    setting = info.setting(name)
-    if value is None and setting.default is None:
-        return
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    whole = setting.kind == "float" or isinstance(value, int)
-    if not (number and whole and setting.low <= value <= setting.high):
-        kind = "an integer" if setting.kind == "integer" else "a number"
-        raise expected(field, f"{kind} from {setting.low:g} to {setting.high:g}", value)
 
 
 def _natural_trials(spec: StudySpec, space: SearchSpace) -> int:

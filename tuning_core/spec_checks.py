@@ -1,9 +1,12 @@
-"""What parts of a spec can say against each other."""
+"""What a spec must hold to beyond the types of its fields."""
 
 from __future__ import annotations
 
-from tuning_core.catalog import FAMILIES, DatasetInfo
-from tuning_core.space import SearchSpace, SpecError
+from typing import Any
+
+from tuning_core.catalog import FAMILIES, DatasetInfo, StrategyInfo
+from tuning_core.space import SearchSpace, SpecError, expected
+from tuning_core.space.entries import unknown_name
 
 _KINDS = {"image": "pictures", "table": "a table", "plane": "points in a plane"}
 
@@ -35,3 +38,21 @@ def check_clashes(space: SearchSpace, strategy: str, objective: str) -> None:
             "values of different losses cannot be compared; fix the loss, or choose another "
             "objective than val_loss.",
         )
+
+
+def check_setting(info: StrategyInfo, name: str, value: Any) -> None:
+    """Raises SpecError for a setting that a strategy does not have or cannot take."""
+    field = f"strategy.settings.{name}"
+    names = [setting.id for setting in info.settings]
+    if name not in names:
+        if not names:
+            raise SpecError(field, f"unknown setting; {info.id} has no settings.")
+        raise SpecError(field, unknown_name("setting", name, names))
+    setting = info.setting(name)
+    if value is None and setting.default is None:
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    whole = setting.kind == "float" or isinstance(value, int)
+    if not (number and whole and setting.low <= value <= setting.high):
+        kind = "an integer" if setting.kind == "integer" else "a number"
+        raise expected(field, f"{kind} from {setting.low:g} to {setting.high:g}", value)

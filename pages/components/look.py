@@ -6,9 +6,6 @@ from html import escape
 
 import streamlit as st
 
-ACCENT = "#14948a"
-"""The accent at a strength that is readable on the light and on the dark ground."""
-
 
 def put_title(name: str) -> None:
     """Name what the page shows in the browser's tab."""

@@ -7,8 +7,10 @@ from tuning_core.catalog.families import FAMILIES, ModelFamily
 from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Hyperparameter, Value
 from tuning_core.catalog.objectives import METRICS, OBJECTIVES, Objective
 from tuning_core.catalog.presets import PRESETS, Preset
+from tuning_core.catalog.settings import Setting
 from tuning_core.catalog.statuses import StudyStatus, TrialStatus
-from tuning_core.catalog.strategies import STRATEGIES, Setting, StrategyInfo
+from tuning_core.catalog.strategies import STRATEGIES, StrategyInfo
+from tuning_core.catalog.termination import TERMINATION_RULES, TerminationRule
 
 __all__ = [
     "DATASETS",
@@ -18,6 +20,7 @@ __all__ = [
     "OBJECTIVES",
     "PRESETS",
     "STRATEGIES",
+    "TERMINATION_RULES",
     "DatasetInfo",
     "Hyperparameter",
     "ModelFamily",
@@ -26,6 +29,7 @@ __all__ = [
     "Setting",
     "StrategyInfo",
     "StudyStatus",
+    "TerminationRule",
     "TrialStatus",
     "Value",
 ]

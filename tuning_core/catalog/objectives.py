@@ -18,12 +18,6 @@ METRIC_LABELS: dict[str, str] = {
     "r2": "R²",
 }
 
-TASK_METRICS: dict[str, tuple[str, ...]] = {
-    "classification": ("loss", "accuracy"),
-    "regression": ("loss", "mae", "mse", "r2"),
-}
-"""What a training of each task reports, in the order in which a page shows it."""
-
 
 @dataclass(frozen=True)
 class Objective:
@@ -51,11 +45,37 @@ OBJECTIVES: dict[str, Objective] = {
     objective.id: objective
     for objective in (
         _objective("accuracy", "max", "classification"),
+        _objective("auc", "max", "classification"),
+        _objective("f1", "max", "classification"),
         _objective("mae", "min", "regression"),
         _objective("mse", "min", "regression"),
         _objective("r2", "max", "regression"),
         _objective("loss", "min", "classification", "regression"),
     )
 }
+
+TWO_CLASSES = ("auc", "f1")
+"""Metrics that are defined for two classes; the second one counts as positive."""
+
+
+_TASK_METRICS: dict[str, tuple[str, ...]] = {
+    "classification": ("loss", "accuracy"),
+    "regression": ("loss", "mae", "mse", "r2"),
+}
+
+
+def metrics_for(task: str, classes: int) -> tuple[str, ...]:
+    """What a training reports, in the order in which a page shows it."""
+    return _TASK_METRICS[task] + (TWO_CLASSES if classes == 2 else ())
+
+
+def objectives_for(task: str, classes: int) -> list[str]:
+    """Ids of the objectives that a task has; ``classes`` 0 when their number is not known yet."""
+    return [
+        objective.id
+        for objective in OBJECTIVES.values()
+        if task in objective.tasks and (classes in (0, 2) or objective.metric not in TWO_CLASSES)
+    ]
+
 
 DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}

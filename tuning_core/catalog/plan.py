@@ -106,34 +106,50 @@ def image_shape(inputs: int | Sequence[int]) -> tuple[int, int, int]:
     return (shape[0], shape[1], shape[2] if len(shape) == 3 else 1)
 
 
-def parameter_count(config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int) -> int:
-    """Numbers in a network of this configuration: weights, biases, moving statistics.
+@dataclass(frozen=True)
+class LayerSize:
+    """One layer with weights: ``units`` sums of ``inputs`` numbers each at ``places`` of a row."""
+
+    inputs: int
+    units: int
+    places: int = 1
+
+
+def layer_sizes(
+    config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int
+) -> list[LayerSize]:
+    """The layers with weights of a network, from input to output.
 
     ``inputs`` is the shape of a row; a number will do for dense networks.
     """
+    sizes: list[LayerSize] = []
     blocks = block_filters(config)
     if not blocks:
         widths = layer_widths(config)
         first = inputs if isinstance(inputs, int) else math.prod(inputs)
-        count = 0
     else:
         height, width, channels = image_shape(inputs)
-        count = 0
         for filters in blocks:
             area = int(config.get("kernel_size", 3)) ** 2
-            count += _sums(channels * area, filters, config)
+            sizes.append(LayerSize(channels * area, filters, height * width))
             channels = filters
             if config.get("pooling", "max") != "none":
                 height, width = -(-height // 2), -(-width // 2)
         first = height * width * channels
         dense = int(config.get("dense_units", 0))
         widths = [dense] if dense else []
-    for units in widths:
-        count += _sums(first, units, config)
+    for units in [*widths, outputs]:
+        sizes.append(LayerSize(first, units))
         first = units
-    return count + (first + 1) * outputs
+    return sizes
 
 
-def _sums(inputs: int, units: int, config: Mapping[str, Value]) -> int:
-    """Weights of a hidden layer, and a bias each, or the four numbers of a normalisation."""
-    return (inputs + (4 if config.get("batch_normalization") else 1)) * units
+def parameter_count(config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int) -> int:
+    """Numbers in a network of this configuration: weights, biases, moving statistics.
+
+    ``inputs`` is the shape of a row; a number will do for dense networks.
+    """
+    *hidden, last = layer_sizes(config, inputs, outputs)
+    # A bias each, or the four numbers of a normalisation.
+    beside = 4 if config.get("batch_normalization") else 1
+    return sum((size.inputs + beside) * size.units for size in hidden) + (last.inputs + 1) * outputs

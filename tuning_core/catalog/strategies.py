@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from tuning_core.catalog.settings import Configurable, Setting
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One setting of a strategy; ``default`` None means that the strategy decides."""
-
-    id: str
-    label: str
-    kind: Literal["integer", "float"]
-    default: float | None
-    low: float
-    high: float
-    help: str
-
-
-@dataclass(frozen=True)
-class StrategyInfo:
+class StrategyInfo(Configurable):
     """A way to choose the next configuration."""
-
-    id: str
-    title: str
-    sentence: str
-    settings: tuple[Setting, ...] = ()
-
-    def setting(self, name: str) -> Setting:
-        """The setting called ``name``; KeyError when there is none."""
-        return {setting.id: setting for setting in self.settings}[name]
 
 
 STRATEGIES: dict[str, StrategyInfo] = {
     strategy.id: strategy
     for strategy in (
         StrategyInfo(
-            "random",
-            "Random search",
-            "Draws every hyperparameter on its own: hard to beat when only a few of them matter.",
+            "manual",
+            "Manual",
+            "Trains the configurations that you list, in their order, and nothing else.",
+            (
+                Setting(
+                    "configurations",
+                    "Configurations",
+                    "configurations",
+                    (),
+                    0,
+                    0,
+                    'What each trial sets, such as {"units": 32}; the rest keeps its default.',
+                ),
+            ),
+        ),
+        StrategyInfo(
+            "one_at_a_time",
+            "One at a time",
+            "Sweeps one hyperparameter, keeps its best value and goes on to the next.",
+            (
+                Setting(
+                    "order",
+                    "Order",
+                    "names",
+                    None,
+                    0,
+                    0,
+                    "Which hyperparameters come first; the others follow in the order in which "
+                    "they are worth tuning.",
+                ),
+                Setting(
+                    "joint",
+                    "Tuned together",
+                    "groups",
+                    (),
+                    0,
+                    0,
+                    "Hyperparameters that are swept as one grid because they interact, such as "
+                    "layers and units.",
+                ),
+                Setting(
+                    "points",
+                    "Points per range",
+                    "integer",
+                    5,
+                    2,
+                    100,
+                    "How many values a range without a step is cut into, ends included.",
+                ),
+            ),
         ),
         StrategyInfo(
             "grid",
@@ -59,6 +82,41 @@ STRATEGIES: dict[str, StrategyInfo] = {
             ),
         ),
         StrategyInfo(
+            "random",
+            "Random search",
+            "Draws every hyperparameter on its own: hard to beat when only a few of them matter.",
+        ),
+        StrategyInfo(
+            "quasi_random",
+            "Quasi-random search",
+            "Spreads trials evenly over the whole space, without the gaps and clusters of chance.",
+        ),
+        StrategyInfo(
+            "coarse_to_fine",
+            "Coarse to fine",
+            "Random search in rounds, each in narrower ranges around the best trials so far.",
+            (
+                Setting(
+                    "rounds",
+                    "Rounds",
+                    "integer",
+                    3,
+                    2,
+                    20,
+                    "How often the ranges are drawn, the first time in full.",
+                ),
+                Setting(
+                    "keep",
+                    "Share kept",
+                    "float",
+                    0.25,
+                    0.01,
+                    0.9,
+                    "The best share of the trials so far that the next ranges enclose.",
+                ),
+            ),
+        ),
+        StrategyInfo(
             "bayesian",
             "Bayesian optimisation",
             "Fits a Gaussian process to the scores so far and tries where it expects, or cannot "
@@ -72,7 +130,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     1,
                     10_000,
                     "Trials drawn at random before the model of the scores is trusted. "
-                    "Default: three for each hyperparameter searched.",
+                    "Default: three for each hyperparameter, at most a third of the trials.",
                 ),
                 Setting(
                     "beta",
@@ -82,31 +140,6 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     0.0,
                     100.0,
                     "Weight of the uncertainty in the acquisition: larger explores more.",
-                ),
-            ),
-        ),
-        StrategyInfo(
-            "hyperband",
-            "Hyperband",
-            "Starts many configurations on few epochs and promotes the best to more epochs.",
-            (
-                Setting(
-                    "factor",
-                    "Reduction factor",
-                    "integer",
-                    3,
-                    2,
-                    10,
-                    "One in this many trials is promoted, to this many times the epochs.",
-                ),
-                Setting(
-                    "iterations",
-                    "Iterations",
-                    "integer",
-                    1,
-                    1,
-                    100,
-                    "How often the whole set of brackets is run.",
                 ),
             ),
         ),
@@ -164,9 +197,30 @@ STRATEGIES: dict[str, StrategyInfo] = {
             ),
         ),
         StrategyInfo(
-            "quasi_random",
-            "Quasi-random search",
-            "Spreads trials evenly over the whole space, without the gaps and clusters of chance.",
+            "hyperband",
+            "Hyperband",
+            "Starts many configurations on few epochs and promotes the best to more epochs.",
+            (
+                Setting(
+                    "factor",
+                    "Reduction factor",
+                    "integer",
+                    3,
+                    2,
+                    10,
+                    "One in this many trials is promoted, to this many times the epochs.",
+                ),
+                Setting(
+                    "iterations",
+                    "Iterations",
+                    "integer",
+                    1,
+                    1,
+                    100,
+                    "How often the whole set of brackets is run.",
+                ),
+            ),
         ),
     )
 }
+"""By hand first, then drawn, then those that learn from the scores."""

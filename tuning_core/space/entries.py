@@ -33,7 +33,7 @@ def build_space(family: str, entries: Mapping[str, Any], task: str | None = None
     known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
     for name in entries:
         if name not in known:
-            raise SpecError(f"space.{name}", _unknown(name, family, task, known))
+            raise SpecError(f"space.{name}", unknown_hyperparameter(name, family, task, known))
     parameters = [_parameter(known[name], entry) for name, entry in entries.items()]
     parameters += [
         Fixed(name, hyperparameter.default, when=dict(hyperparameter.when))
@@ -50,7 +50,8 @@ def build_space(family: str, entries: Mapping[str, Any], task: str | None = None
     return space
 
 
-def _unknown(name: str, family: str, task: str | None, known: Iterable[str]) -> str:
+def unknown_hyperparameter(name: str, family: str, task: str | None, known: Iterable[str]) -> str:
+    """The message for a hyperparameter that is none of the ``known`` of a family and task."""
     if name in HYPERPARAMETERS:
         if task is not None and task not in HYPERPARAMETERS[name].tasks:
             return f"has no meaning for {task}; leave it out."
@@ -99,7 +100,7 @@ def _parameter(hyperparameter: Hyperparameter, entry: Any) -> Parameter:
     if not isinstance(entry, Mapping):
         return Fixed(
             hyperparameter.id,
-            _value(hyperparameter, entry, field),
+            checked_value(hyperparameter, entry, field),
             when=dict(hyperparameter.when),
         )
     when = _conditions(hyperparameter, entry.get("when", {}), f"{field}.when")
@@ -112,7 +113,9 @@ def _parameter(hyperparameter: Hyperparameter, entry: Any) -> Parameter:
         _only(entry, RANGE_FIELDS, field)
         return _range(hyperparameter, entry, field, when)
     if set(entry) == {"value"} or set(entry) == {"value", "when"}:
-        return Fixed(hyperparameter.id, _value(hyperparameter, entry["value"], field), when=when)
+        return Fixed(
+            hyperparameter.id, checked_value(hyperparameter, entry["value"], field), when=when
+        )
     raise expected(field, 'a value, {"low", "high"} or {"choices"}', dict(entry))
 
 
@@ -122,7 +125,8 @@ def _only(entry: Mapping[str, Any], accepted: set[str], field: str) -> None:
             raise SpecError(f"{field}.{name}", unknown_name("field", name, sorted(accepted)))
 
 
-def _value(hyperparameter: Hyperparameter, value: Any, field: str) -> Value:
+def checked_value(hyperparameter: Hyperparameter, value: Any, field: str) -> Value:
+    """The value in the hyperparameter's own type; SpecError of ``field`` when it cannot have it."""
     value = _number(hyperparameter, value)
     what = _accepted(hyperparameter)
     if hyperparameter.kind == "boolean":
@@ -176,7 +180,7 @@ def _choices(hyperparameter: Hyperparameter, choices: Any, field: str) -> tuple[
         raise expected(field, "a list of at least one value", choices)
     if len(choices) > MAX_CHOICES:
         raise expected(field, f"at most {MAX_CHOICES} values", len(choices))
-    values = tuple(_value(hyperparameter, choice, field) for choice in choices)
+    values = tuple(checked_value(hyperparameter, choice, field) for choice in choices)
     for index, value in enumerate(values):
         if any(same_value(value, other) for other in values[:index]):
             raise SpecError(field, f"expected each value once, received {shown(value)} twice.")
@@ -193,8 +197,8 @@ def _range(
     for end in ("low", "high"):
         if end not in entry:
             raise SpecError(f"{field}.{end}", "is missing; a range needs both low and high.")
-    low = _value(hyperparameter, entry["low"], f"{field}.low")
-    high = _value(hyperparameter, entry["high"], f"{field}.high")
+    low = checked_value(hyperparameter, entry["low"], f"{field}.low")
+    high = checked_value(hyperparameter, entry["high"], f"{field}.high")
     assert not isinstance(low, str)
     assert not isinstance(high, str)
     if low > high:
@@ -247,7 +251,7 @@ def _conditions(hyperparameter: Hyperparameter, when: Any, field: str) -> Condit
             raise expected(f"{field}.{parent}", "a list of values", values)
         if parent in HYPERPARAMETERS:
             known = HYPERPARAMETERS[parent]
-            listed = [_value(known, value, f"{field}.{parent}") for value in listed]
+            listed = [checked_value(known, value, f"{field}.{parent}") for value in listed]
         own = conditions.get(parent)
         conditions[parent] = tuple(
             value for value in listed if own is None or any(same_value(value, o) for o in own)

@@ -96,6 +96,20 @@ class Choice(Parameter):
     def values(self) -> tuple[Value, ...]:
         return self.choices
 
+    def position(self, value: Value) -> float:
+        index = self._places.get((value, isinstance(value, bool)))
+        if index is None:
+            raise ValueError(f"{self.name} cannot be {value!r}.")
+        return (index + 0.5) / len(self.choices)
+
+    def contains(self, value: Value) -> bool:
+        return (value, isinstance(value, bool)) in self._places
+
+    @cached_property
+    def _places(self) -> dict[tuple[Value, bool], int]:
+        # A list written by hand can have thousands of values, each asked for in turn.
+        return {(value, isinstance(value, bool)): i for i, value in enumerate(self.choices)}
+
 
 @dataclass(frozen=True)
 class Range(Parameter):

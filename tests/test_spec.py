@@ -138,7 +138,18 @@ def test_only_the_dataset_is_required() -> None:
         ("name", "\ud800", "name"),
         ("name", "x" * 500, "name"),
         ("repeats", 0, "repeats"),
-        ("cross_validation", {"folds": 5}, "cross_validation"),
+        ("cross_validation", {"folds": 1}, "cross_validation.folds"),
+        ("cross_validation", {"folds": 5, "fold": 5}, "cross_validation.fold"),
+        ("early_termination", {"rule": "mean"}, "early_termination.rule"),
+        (
+            "early_termination",
+            {"rule": "median", "settings": {"factor": 2}},
+            "early_termination.settings.factor",
+        ),
+        ("objective", "val_auc", "objective"),
+        ("dataset.id", "upload:../../etc", "dataset.id"),
+        ("dataset.id", "upload:" + "a" * 64, "dataset.target"),
+        ("dataset.target", "digit", "dataset.target"),
         ("version", 2, "version"),
         ("version", True, "version"),
         ("colour", "red", "colour"),
@@ -318,7 +329,9 @@ def test_units_of_one_layer_exist_only_where_the_layer_does() -> None:
 def test_the_schema_names_every_id_with_its_limits() -> None:
     schema = spec_schema()
     assert set(schema["properties"]["space"]["properties"]) == set(HYPERPARAMETERS)
-    assert schema["$defs"]["DatasetSpec"]["properties"]["id"]["enum"] == list(DATASETS)
+    assert schema["$defs"]["DatasetSpec"]["properties"]["id"]["anyOf"][0] == {
+        "enum": list(DATASETS)
+    }
     strategies = schema["$defs"]["StrategySpec"]["oneOf"]
     assert [s["properties"]["id"]["const"] for s in strategies] == list(STRATEGIES)
     rate = schema["properties"]["space"]["properties"]["learning_rate"]["anyOf"][0]

@@ -6,73 +6,35 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from tuning_core.catalog import (
-    DATASETS,
     FAMILIES,
     OBJECTIVES,
     STRATEGIES,
+    TERMINATION_RULES,
     DatasetInfo,
     Objective,
 )
-from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
-from tuning_core.space import SearchSpace, SpecError, build_space, expected, shown
+from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected, shown
 from tuning_core.space.entries import unknown_name
-from tuning_core.spec_checks import check_clashes, check_family, check_setting
+from tuning_core.spec_checks import check_clashes, check_family, check_settings
+from tuning_core.spec_dataset import DatasetSpec, Seed, SpecPart
+from tuning_core.spec_errors import first_problem
 from tuning_core.spec_json import decode
+from tuning_core.spec_manual import Listing, listing
+from tuning_core.spec_sweeps import Group, sweep_groups, sweep_trials
 
 DEFAULT_TRIALS = 20
 MAX_TRIALS = 100_000
 MAX_EPOCHS = 10_000
 MAX_SECONDS = 30 * 24 * 3600
-MAX_SEED = 2**31 - 1
 MAX_NAME = 120
 
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class DatasetSpec(_Part):
-    """Which data, and how it is split: shares of all rows for validation and test.
-
-    ``test`` None keeps the test part that the dataset comes with, or 0.1 where it has none.
-    """
-
-    id: str
-    validation: Annotated[float, Field(gt=0, le=0.8)] = 0.2
-    test: Annotated[float, Field(gt=0, le=0.8)] | None = None
-    seed: Seed = 0
-
-    @field_validator("id")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in DATASETS:
-            raise ValueError(unknown_name("dataset", value, DATASETS))
-        return value
-
-    @model_validator(mode="after")
-    def _leaves_rows(self) -> DatasetSpec:
-        if self.validation + (self.test or 0.0) > 0.9:
-            raise SpecError(
-                "dataset.validation",
-                "expected validation and test to leave a tenth of the rows for training, "
-                f"received {self.validation:g} and {self.test:g}.",
-            )
-        info = DATASETS[self.id]
-        rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
-        for name, share in (("validation", self.validation), ("test", self.test)):
-            if share is not None and not round(rows * share):
-                what = f"a share that takes at least one of the {rows:,} rows"
-                raise expected(f"dataset.{name}", what, share)
-        return self
-
-
-class ModelSpec(_Part):
+class ModelSpec(SpecPart):
     """Which family of networks."""
 
     family: str = "mlp"
@@ -85,7 +47,7 @@ class ModelSpec(_Part):
         return value
 
 
-class StrategySpec(_Part):
+class StrategySpec(SpecPart):
     """How the next configuration is chosen; settings left out take their defaults."""
 
     id: str = "random"
@@ -95,9 +57,7 @@ class StrategySpec(_Part):
     def _known(self) -> StrategySpec:
         if self.id not in STRATEGIES:
             raise SpecError("strategy.id", unknown_name("strategy", self.id, STRATEGIES))
-        info = STRATEGIES[self.id]
-        for name, value in self.settings.items():
-            check_setting(info, name, value)
+        check_settings(STRATEGIES[self.id], self.settings, "strategy")
         return self
 
     def setting(self, name: str) -> Any:
@@ -105,7 +65,36 @@ class StrategySpec(_Part):
         return self.settings.get(name, STRATEGIES[self.id].setting(name).default)
 
 
-class BudgetSpec(_Part):
+class CrossValidationSpec(SpecPart):
+    """Every configuration is trained once for each fold, on the rows of the others.
+
+    Folds cover all rows outside the test part; the validation share is then ignored.
+    """
+
+    folds: Annotated[int, Field(ge=2, le=20)]
+
+
+class EarlyTerminationSpec(SpecPart):
+    """When a trial ends because others did better by then."""
+
+    rule: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> EarlyTerminationSpec:
+        if self.rule not in TERMINATION_RULES:
+            raise SpecError(
+                "early_termination.rule", unknown_name("rule", self.rule, TERMINATION_RULES)
+            )
+        check_settings(TERMINATION_RULES[self.rule], self.settings, "early_termination")
+        return self
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting, or its default."""
+        return self.settings.get(name, TERMINATION_RULES[self.rule].setting(name).default)
+
+
+class BudgetSpec(SpecPart):
     """When to stop: trials, epochs a trial, and optionally seconds of searching in all."""
 
     trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)] | None = None
@@ -113,7 +102,7 @@ class BudgetSpec(_Part):
     seconds: Annotated[float, Field(ge=1, le=MAX_SECONDS)] | None = None
 
 
-class StudySpec(_Part):
+class StudySpec(SpecPart):
     """A study. ``parse_spec`` makes one from JSON; ``to_json`` writes it in full."""
 
     version: Literal[1] = 1
@@ -126,8 +115,8 @@ class StudySpec(_Part):
     objective: str = ""
     budget: BudgetSpec = Field(default_factory=BudgetSpec)
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
-    cross_validation: None = None
-    early_termination: None = None
+    cross_validation: CrossValidationSpec | None = None
+    early_termination: EarlyTerminationSpec | None = None
 
     @field_validator("version", mode="before")
     @classmethod
@@ -144,27 +133,22 @@ class StudySpec(_Part):
             raise ValueError(f"expected printable text on one line, received {shown(value)}.")
         return value.strip()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _not_yet(cls, document: Any) -> Any:
-        for field in ("cross_validation", "early_termination"):
-            if isinstance(document, dict) and document.get(field) is not None:
-                raise SpecError(field, "is not available in this version; leave it out.")
-        return document
-
     @model_validator(mode="after")
     def _whole(self) -> StudySpec:
-        task = self.dataset_info.task
-        check_family(self.model.family, self.dataset_info)
+        info, task = self.dataset_info, self.dataset_info.task
+        check_family(self.model.family, info)
         space = self.search_space
         objective = self.objective or DEFAULT_OBJECTIVE[task]
-        if objective not in OBJECTIVES or task not in OBJECTIVES[objective].tasks:
-            fitting = [o.id for o in OBJECTIVES.values() if task in o.tasks]
-            raise expected("objective", f"one of {', '.join(fitting)} for {task}", objective)
+        fitting = objectives_for(task, info.classes)
+        if objective not in fitting:
+            what = f"{info.classes} classes" if objective in OBJECTIVES and info.classes else task
+            raise expected("objective", f"one of {', '.join(fitting)} for {what}", objective)
         check_clashes(space, self.strategy.id, objective)
+        if self.strategy.id == "one_at_a_time":
+            _ = self.sweeps  # Raises for names that the space does not search.
         self.__dict__["objective"] = objective
         if self.budget.trials is None:
-            trials = min(_natural_trials(self, space), MAX_TRIALS)
+            trials = min(self._natural_trials(), MAX_TRIALS)
             budget = self.budget.model_copy(update={"trials": trials})
             self.__dict__["budget"] = budget
         if not self.name:
@@ -175,17 +159,40 @@ class StudySpec(_Part):
     @cached_property
     def search_space(self) -> SearchSpace:
         """The space with every hyperparameter of the model family."""
+        if self.strategy.id == "manual":
+            return self._listing.space
         return build_space(self.model.family, self.space, self.dataset_info.task)
 
     @property
+    def listed(self) -> tuple[Config, ...]:
+        """The configurations of the ``manual`` strategy, in full."""
+        return self._listing.configs
+
+    @cached_property
+    def sweeps(self) -> tuple[Group, ...]:
+        """The hyperparameters of each sweep of the ``one_at_a_time`` strategy."""
+        order, joint = self.strategy.setting("order"), self.strategy.setting("joint")
+        return sweep_groups(self.search_space, order, joint)
+
+    @property
     def dataset_info(self) -> DatasetInfo:
-        """What the catalog knows of the dataset."""
-        return DATASETS[self.dataset.id]
+        """What is known of the dataset before it is loaded."""
+        return self.dataset.info
 
     @property
     def objective_info(self) -> Objective:
         """What the catalog knows of the objective."""
         return OBJECTIVES[self.objective]
+
+    @property
+    def folds(self) -> int:
+        """Parts that take turns as the validation part; 1 without cross-validation."""
+        return 1 if self.cross_validation is None else self.cross_validation.folds
+
+    @property
+    def executions(self) -> int:
+        """Trainings of one trial: repeats times folds."""
+        return self.repeats * self.folds
 
     @property
     def trials(self) -> int:
@@ -203,9 +210,15 @@ class StudySpec(_Part):
 
     def reachable(self) -> int | None:
         """Configurations that the strategy can reach in this space, None for no end of them."""
+        space, size = self.search_space, self.search_space.size()
         if self.strategy.id == "grid":
-            return self.search_space.grid_size(int(self.strategy.setting("points")))
-        return self.search_space.size()
+            return space.grid_size(int(self.strategy.setting("points")))
+        if self.strategy.id == "manual":
+            return len(self.listed)
+        if self.strategy.id == "one_at_a_time":
+            trials = sweep_trials(space, self.sweeps, int(self.strategy.setting("points")))
+            return trials if size is None else min(trials, size)
+        return size
 
     def plan(self) -> Plan:
         """What the study will do at most."""
@@ -216,79 +229,47 @@ class StudySpec(_Part):
             settings={name: value for name, value in given.items() if value is not None},
             trials=self.trials,
             epochs=self.epochs,
-            repeats=self.repeats,
+            repeats=self.executions,
             space_size=self.reachable(),
         )
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return listing(
+            self.model.family,
+            self.space,
+            self.dataset_info.task,
+            self.strategy.setting("configurations"),
+            self.budget.epochs,
+        )
+
+    def _natural_trials(self) -> int:
+        """Trials when the budget names none: the whole of what has a size of its own."""
+        if self.strategy.id in ("grid", "manual", "one_at_a_time"):
+            return self.reachable() or DEFAULT_TRIALS
+        if self.strategy.id == "hyperband":
+            rounds = hyperband_schedule(
+                self.budget.epochs,
+                int(self.strategy.setting("factor")),
+                int(self.strategy.setting("iterations")),
+            )
+            return sum(item.size for item in rounds)
+        return DEFAULT_TRIALS
 
     def to_json(self) -> str:
         """The whole spec, every default written out, as indented JSON."""
         return json.dumps(self.model_dump(mode="json", exclude_none=True), indent=1)
 
 
-def parse_spec(document: str | bytes | dict[str, Any]) -> StudySpec:
+def parse_spec(document: str | bytes | dict[str, Any], *, local_files: bool = False) -> StudySpec:
     """The study that a JSON document describes.
 
-    Raises SpecError, whose text is one line that names the field, what was expected and what
-    came instead.
+    ``local_files`` accepts ``csv:PATH`` as its dataset: for the command line and for recorded
+    studies, never for what a page, a link or an import brings. Raises SpecError, whose text is
+    one line that names the field, what was expected and what came instead.
     """
     content = document if isinstance(document, dict) else decode(document)
     try:
-        return StudySpec.model_validate(content)
+        return StudySpec.model_validate(content, context={"local_files": local_files})
     except ValidationError as error:
-        raise _first(error) from None
-
-
-def _first(error: ValidationError) -> SpecError:
-    """The first problem that pydantic found, as a SpecError."""
-    problem = error.errors(include_url=False)[0]
-    cause = problem.get("ctx", {}).get("error")
-    if isinstance(cause, SpecError):
-        return cause
-    field = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
-    field = field or "spec"
-    if isinstance(cause, ValueError):
-        return SpecError(field, str(cause))
-    kind, value = problem["type"], problem.get("input")
-    if kind == "missing":
-        return SpecError(field, "is missing.")
-    if kind == "extra_forbidden":
-        *parents, name = (str(part) for part in problem["loc"])
-        model: Any = StudySpec
-        for parent in parents:
-            model = model.model_fields[parent].annotation
-        return SpecError(field, unknown_name("field", name, model.model_fields))
-    return expected(
-        field, _WHAT.get(kind, "").format(**problem.get("ctx", {})) or problem["msg"], value
-    )
-
-
-_WHAT = {
-    "int_type": "an integer",
-    "int_from_float": "an integer",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "string_type": "text",
-    "string_unicode": "text",
-    "string_too_long": "at most {max_length} characters",
-    "dict_type": "an object",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "at most {le}",
-    "literal_error": "{expected}",
-}
-
-
-def _natural_trials(spec: StudySpec, space: SearchSpace) -> int:
-    """Trials when the budget names none: the whole of what has a size of its own."""
-    if spec.strategy.id == "grid":
-        return space.grid_size(int(spec.strategy.setting("points")))
-    if spec.strategy.id == "hyperband":
-        rounds = hyperband_schedule(
-            spec.budget.epochs,
-            int(spec.strategy.setting("factor")),
-            int(spec.strategy.setting("iterations")),
-        )
-        return sum(item.size for item in rounds)
-    return DEFAULT_TRIALS
+        raise first_problem(error, StudySpec) from None

@@ -10,26 +10,39 @@ from tuning_core.catalog import (
     HYPERPARAMETERS,
     OBJECTIVES,
     STRATEGIES,
+    TERMINATION_RULES,
     Hyperparameter,
+    Setting,
 )
+from tuning_core.catalog.settings import Configurable
 from tuning_core.space.entries import MAX_CHOICES, SCALES
 from tuning_core.spec import StudySpec
+from tuning_core.spec_dataset import LOCAL, UPLOAD
+from tuning_core.spec_manual import MAX_CONFIGURATIONS
 
 
 def spec_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a spec."""
     schema = StudySpec.model_json_schema()
     properties = schema["properties"]
-    for refused in ("cross_validation", "early_termination"):
-        del properties[refused]
     definitions = schema["$defs"]
-    definitions["DatasetSpec"]["properties"]["id"]["enum"] = list(DATASETS)
-    definitions["ModelSpec"]["properties"]["family"]["enum"] = list(FAMILIES)
-    definitions["StrategySpec"] = {
-        "type": "object",
-        "description": definitions["StrategySpec"]["description"],
-        "oneOf": [_strategy(identifier) for identifier in STRATEGIES],
+    definitions["DatasetSpec"]["properties"]["id"] = {
+        "anyOf": [
+            {"enum": list(DATASETS)},
+            {"type": "string", "pattern": f"^{UPLOAD}[0-9a-f]{{64}}$"},
+            {"type": "string", "pattern": f"^{LOCAL}.+", "description": "command line only"},
+        ]
     }
+    definitions["ModelSpec"]["properties"]["family"]["enum"] = list(FAMILIES)
+    for name, field, choices in (
+        ("StrategySpec", "id", STRATEGIES),
+        ("EarlyTerminationSpec", "rule", TERMINATION_RULES),
+    ):
+        definitions[name] = {
+            "type": "object",
+            "description": definitions[name]["description"],
+            "oneOf": [_configurable(field, choice) for choice in choices.values()],
+        }
     properties["objective"] = {
         "enum": list(OBJECTIVES),
         "description": "Default: val_accuracy for classification, val_mae for regression.",
@@ -42,29 +55,40 @@ def spec_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _strategy(identifier: str) -> dict[str, Any]:
-    settings = {
-        setting.id: {
-            "type": "integer" if setting.kind == "integer" else "number",
-            "minimum": setting.low,
-            "maximum": setting.high,
-            "default": setting.default,
-            "description": setting.help,
-        }
-        for setting in STRATEGIES[identifier].settings
-    }
+def _configurable(field: str, choice: Configurable) -> dict[str, Any]:
     return {
-        "description": STRATEGIES[identifier].sentence,
+        "description": choice.sentence,
         "properties": {
-            "id": {"const": identifier},
+            field: {"const": choice.id},
             "settings": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": settings,
+                "properties": {setting.id: _setting(setting) for setting in choice.settings},
             },
         },
         "additionalProperties": False,
     }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    described = {"default": setting.default, "description": setting.help}
+    if not setting.is_number:
+        return {"type": "array", **_ITEMS[setting.kind], **described}
+    kind = "integer" if setting.kind == "integer" else "number"
+    return {"type": kind, "minimum": setting.low, "maximum": setting.high, **described}
+
+
+_NAME = {"enum": list(HYPERPARAMETERS)}
+_NAMES = {"type": "array", "minItems": 2, "uniqueItems": True, "items": _NAME}
+_ITEMS: dict[str, dict[str, Any]] = {
+    "names": {"items": _NAME, "uniqueItems": True},
+    "groups": {"items": _NAMES},
+    "configurations": {
+        "items": {"type": "object", "propertyNames": _NAME},
+        "minItems": 1,
+        "maxItems": MAX_CONFIGURATIONS,
+    },
+}
 
 
 def _entry(hyperparameter: Hyperparameter) -> dict[str, Any]:

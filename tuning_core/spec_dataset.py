@@ -1,0 +1,167 @@
+"""The ``dataset`` part of a spec: a dataset of the catalog, or a table of the user's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from tuning_core.catalog import DATASETS, DatasetInfo
+from tuning_core.space import SpecError, expected
+from tuning_core.space.entries import unknown_name
+
+MAX_SEED = 2**31 - 1
+MAX_COLUMNS = 1_000
+MAX_CLASSES = 1_000
+MAX_COLUMN_NAME = 200
+MAX_TITLE = 120
+LOCAL = "csv:"
+UPLOAD = "upload:"
+
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+ColumnKind = Literal["number", "category", "date", "ignore"]
+ColumnName = Annotated[str, Field(min_length=1, max_length=MAX_COLUMN_NAME)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class SpecPart(BaseModel):
+    """A part of a spec: immutable, without unknown fields, without conversions between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class DatasetSpec(SpecPart):
+    """Which data, and how it is split: shares of all rows for validation and test.
+
+    ``test`` None keeps the test part that the dataset comes with, or 0.1 where it has none.
+    The fields from ``target`` to ``sha256`` describe a table of the user's own; those left out
+    are inferred from the file before the study starts and then recorded.
+    """
+
+    id: Annotated[str, Field(max_length=4_096)]
+    validation: Annotated[float, Field(gt=0, le=0.8)] = 0.2
+    test: Annotated[float, Field(gt=0, le=0.8)] | None = None
+    seed: Seed = 0
+    class_weights: Literal["none", "balanced"] = "none"
+    target: ColumnName | None = None
+    task: Literal["classification", "regression"] | None = None
+    classes: Annotated[list[str], Field(min_length=2, max_length=MAX_CLASSES)] | None = None
+    columns: Annotated[dict[ColumnName, ColumnKind], Field(max_length=MAX_COLUMNS)] | None = None
+    group: ColumnName | None = None
+    time: ColumnName | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: Annotated[str, Field(max_length=40)] | None = None
+    header: bool | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
+    sha256: Sha256 | None = None
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        if value in DATASETS or re.fullmatch(UPLOAD + "[0-9a-f]{64}", value):
+            return value
+        if value.startswith(UPLOAD):
+            raise expected("dataset.id", f"{UPLOAD} and 64 hexadecimal digits", value)
+        if value.startswith(LOCAL):
+            if (info.context or {}).get("local_files") and len(value) > len(LOCAL):
+                return value
+            raise SpecError(
+                "dataset.id",
+                "a file of this machine can only be named on the command line; upload it instead.",
+            )
+        raise ValueError(unknown_name("dataset", value, DATASETS))
+
+    @model_validator(mode="after")
+    def _whole(self) -> DatasetSpec:
+        if self.validation + (self.test or 0.0) > 0.9:
+            raise SpecError(
+                "dataset.validation",
+                "expected validation and test to leave a tenth of the rows for training, "
+                f"received {self.validation:g} and {self.test:g}.",
+            )
+        if self.own:
+            self._check_table()
+        else:
+            self._check_catalog()
+        if self.class_weights != "none" and self.info.task != "classification":
+            raise SpecError("dataset.class_weights", "regression has no classes; leave it out.")
+        return self
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a table of the user's own."""
+        return self.id not in DATASETS
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What is known before loading: of a table of one's own neither rows nor inputs (0)."""
+        if not self.own:
+            return DATASETS[self.id]
+        name = PurePath(self.id.removeprefix(LOCAL)).stem
+        title = self.title or ("Uploaded table" if self.id.startswith(UPLOAD) else name)
+        classes = tuple(self.classes or ()) if self.task == "classification" else ()
+        return DatasetInfo(
+            id=self.id,
+            title=title,
+            description="A table of your own.",
+            task=self.task or "classification",
+            kind="table",
+            rows=0,
+            input_shape=(0,),
+            target=self.target or "",
+            classes=len(classes),
+            class_names=classes,
+            licence="your own",
+        )
+
+    def _check_table(self) -> None:
+        if self.target is None:
+            raise SpecError("dataset.target", "is missing: name the column to predict.")
+        if self.task is None:
+            raise SpecError("dataset.task", "is missing; expected classification or regression.")
+        if self.group is not None and self.time is not None:
+            raise SpecError("dataset.time", "rows are split by a group or by time, not by both.")
+        for field in ("group", "time"):
+            if getattr(self, field) == self.target:
+                raise SpecError(f"dataset.{field}", "expected another column than the target.")
+        if self.columns is not None and self.target in self.columns:
+            raise SpecError(
+                f"dataset.columns.{self.target}", "the target is not a column to learn from."
+            )
+
+    def _check_catalog(self) -> None:
+        for field in _TABLE_FIELDS:
+            if getattr(self, field) is not None:
+                raise SpecError(f"dataset.{field}", "is for tables of your own; leave it out.")
+        info = DATASETS[self.id]
+        rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
+        for name, share in (("validation", self.validation), ("test", self.test)):
+            if share is not None and not round(rows * share):
+                what = f"a share that takes at least one of the {rows:,} rows"
+                raise expected(f"dataset.{name}", what, share)
+
+
+_TABLE_FIELDS: tuple[Any, ...] = (
+    "target",
+    "task",
+    "classes",
+    "columns",
+    "group",
+    "time",
+    "delimiter",
+    "decimal",
+    "encoding",
+    "header",
+    "title",
+    "sha256",
+)

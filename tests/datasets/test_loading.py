@@ -15,7 +15,9 @@ from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, load, preview
 from tuning_core.datasets.planes import PLANES
-from tuning_core.datasets.sources import DOWNLOADS
+from tuning_core.datasets.sources import DOWNLOADS, TABLES, ImageDownload, TableDownload
+
+EVERYTHING: list[ImageDownload | TableDownload] = [*DOWNLOADS.values(), *TABLES.values()]
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]
 
@@ -87,14 +89,20 @@ def test_what_is_not_embedded_is_not_available_in_an_empty_home(
 
 
 def test_the_table_of_sources_is_complete() -> None:
-    assert set(DOWNLOADS) == {info.id for info in DATASETS.values() if not info.embedded}
+    downloaded = {info.id for info in DATASETS.values() if not info.embedded}
+    assert {*DOWNLOADS, *TABLES} == downloaded
     for dataset, download in DOWNLOADS.items():
-        train_x, train_y, test_x, test_y = (part.shape for part in download.parts)
         info = DATASETS[dataset]
+        if download.parts[0].bare:
+            assert sum(part.shape[0] for part in download.parts) == info.rows + info.test_rows
+            assert {part.shape[1] for part in download.parts} == {info.inputs + 1}
+            continue
+        train_x, train_y, test_x, test_y = (part.shape for part in download.parts)
         assert train_x == (*train_y, *info.input_shape) == (info.rows, *info.input_shape)
         assert test_x == (*test_y, *info.input_shape) == (info.test_rows, *info.input_shape)
-        hashes = [part.sha256 for part in download.parts]
-        for source in download.sources:
+    for entry in EVERYTHING:
+        hashes = [part.sha256 for part in getattr(entry, "parts", ())]
+        for source in entry.sources:
             assert source.licence
             assert not source.command or len(source.files) == 1
             for file in source.files:
@@ -108,7 +116,7 @@ def test_the_table_of_sources_is_complete() -> None:
 def test_no_other_file_names_a_host_of_data() -> None:
     hosts = {
         urlsplit(file.url).netloc
-        for download in DOWNLOADS.values()
+        for download in EVERYTHING
         for source in download.sources
         for file in source.files
     }
@@ -126,7 +134,7 @@ def test_importing_the_datasets_is_light() -> None:
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert not {"keras", "tensorflow", "keras_tuner", "sklearn", "pandas"} & set(printed)
+    assert not {"keras", "tensorflow", "keras_tuner", "sklearn", "pandas", "pyarrow"} & set(printed)
 
 
 @pytest.mark.parametrize("dataset", EMBEDDED)

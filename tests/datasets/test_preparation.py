@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as arrays
 
 from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
-from tuning_core.datasets import PreparedData, RawData, load, prepare, split
+from tuning_core.datasets import PreparedData, Preprocessing, RawData, load, prepare, split
 from tuning_core.datasets.preparation import fit_preprocessing, fit_target, prepare_rows
-from tuning_core.spec import DatasetSpec
+from tuning_core.spec_dataset import DatasetSpec
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]
 STANDARDISED = [name for name in EMBEDDED if DATASETS[name].full_scale is None]
@@ -23,6 +23,11 @@ STANDARDISED = [name for name in EMBEDDED if DATASETS[name].full_scale is None]
 
 def spec(dataset: str, seed: int = 0) -> DatasetSpec:
     return DatasetSpec(id=dataset, seed=seed)
+
+
+def arrays_only(data: PreparedData) -> Preprocessing:
+    assert isinstance(data.preprocessing, Preprocessing)
+    return data.preprocessing
 
 
 def same(first: PreparedData, second: PreparedData) -> bool:
@@ -45,9 +50,9 @@ def test_shapes_types_and_sizes(dataset: str, tmp_path: Path) -> None:
         assert part.x.shape == (data.sizes[name], info.inputs)
         assert part.y.dtype == (np.int32 if info.classes else np.float32)
         assert part.y.shape == (data.sizes[name],)
-    assert data.preprocessing.input_shape == info.input_shape
-    assert data.preprocessing.offset.dtype == data.preprocessing.scale.dtype == np.float32
-    assert data.preprocessing.offset.shape == data.preprocessing.scale.shape == (info.inputs,)
+    assert arrays_only(data).input_shape == info.input_shape
+    assert arrays_only(data).offset.dtype == arrays_only(data).scale.dtype == np.float32
+    assert arrays_only(data).offset.shape == arrays_only(data).scale.shape == (info.inputs,)
 
 
 @pytest.mark.parametrize("dataset", STANDARDISED)
@@ -66,8 +71,8 @@ def test_columns_and_regression_targets_are_standardised_on_training_rows(
 
 def test_images_are_divided_by_their_full_scale(tmp_path: Path) -> None:
     data = prepare(spec("digits"), tmp_path)
-    assert not data.preprocessing.offset.any()
-    assert set(data.preprocessing.scale) == {16.0}
+    assert not arrays_only(data).offset.any()
+    assert set(arrays_only(data).scale) == {16.0}
     assert (data.train.x.min(), data.train.x.max()) == (0, 1)
 
 
@@ -80,9 +85,9 @@ def test_the_parts_are_the_rows_of_the_split_and_can_be_turned_back(
     test = datasets.test_part(spec(dataset), tmp_path)
     indices = split(raw, spec(dataset))
     for part, rows in ((data.train, indices.train), (data.validation, indices.validation)):
-        back = part.x * data.preprocessing.scale + data.preprocessing.offset
+        back = part.x * arrays_only(data).scale + arrays_only(data).offset
         assert np.allclose(back, raw.x[rows].reshape(len(rows), -1), rtol=1e-4, atol=1e-4)
-        assert np.array_equal(part.x, data.preprocessing.apply(raw.x[rows]))
+        assert np.array_equal(part.x, arrays_only(data).apply(raw.x[rows]))
         answers = part.y.astype(np.float64) * data.target.std + data.target.mean
         assert np.allclose(answers, raw.y[rows], rtol=1e-5, atol=1e-3)
     assert np.array_equal(test.x_raw, raw.x[indices.test])
@@ -155,8 +160,8 @@ def test_other_rows_change_nothing_of_the_scaling_and_the_training_part(
     second = prepare_rows(RawData(info, x, y), spec(dataset, seed))
     assert np.array_equal(first.train.x, second.train.x)
     assert np.array_equal(first.train.y, second.train.y)
-    assert np.array_equal(first.preprocessing.offset, second.preprocessing.offset)
-    assert np.array_equal(first.preprocessing.scale, second.preprocessing.scale)
+    assert np.array_equal(arrays_only(first).offset, arrays_only(second).offset)
+    assert np.array_equal(arrays_only(first).scale, arrays_only(second).scale)
     assert first.target == second.target
 
 

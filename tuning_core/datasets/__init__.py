@@ -5,7 +5,9 @@ the untouched rows to whoever reveals the test score.
 """
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.loading import is_available, load
+from tuning_core.datasets.folds import Fold, FoldedData, divide, fold_rows, prepare_folds
+from tuning_core.datasets.loading import is_available, load, load_rows
+from tuning_core.datasets.own import describe, read_table, resolve, store_upload
 from tuning_core.datasets.preparation import (
     Part,
     PreparedData,
@@ -13,14 +15,17 @@ from tuning_core.datasets.preparation import (
     TargetScale,
     TestPart,
     prepare,
+    prepare_all,
     test_part,
 )
-from tuning_core.datasets.preview import Preview, preview
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.preview import Preview, preview, preview_table
+from tuning_core.datasets.raw import RawData, take_rows
 from tuning_core.datasets.splitting import SplitIndices, split, split_rows
 
 __all__ = [
     "DataError",
+    "Fold",
+    "FoldedData",
     "Part",
     "PreparedData",
     "Preprocessing",
@@ -29,11 +34,22 @@ __all__ = [
     "SplitIndices",
     "TargetScale",
     "TestPart",
+    "describe",
+    "divide",
+    "fold_rows",
     "is_available",
     "load",
+    "load_rows",
     "prepare",
+    "prepare_all",
+    "prepare_folds",
     "preview",
+    "preview_table",
+    "read_table",
+    "resolve",
     "split",
     "split_rows",
+    "store_upload",
+    "take_rows",
     "test_part",
 ]

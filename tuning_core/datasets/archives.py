@@ -54,7 +54,7 @@ def read_parts(files: Sequence[Path], parts: Sequence[IdxPart]) -> dict[str, byt
 def _read_file(path: Path, parts: Sequence[IdxPart]) -> dict[str, bytes]:
     if path.suffix == ".npz":
         return _read_npz(path, parts)
-    if path.suffix == ".tgz":
+    if path.name.endswith((".tgz", ".tar.gz")):
         with tarfile.open(path, mode="r:gz") as archive:
             return _read_tar(archive, parts)
     if path.suffix == ".deb":

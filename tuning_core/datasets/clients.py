@@ -26,8 +26,8 @@ def fetch_with_client(source: Source, folder: Path) -> Path:
     Raises UnavailableError when the command is missing, fails, takes over two minutes or brings
     something else.
     """
-    program = source.command[0]
-    if shutil.which(program) is None:
+    program = Path(source.command[0]).name
+    if shutil.which(source.command[0]) is None:
         raise UnavailableError(f"{program}: not installed")
     file = source.files[0]
     with tempfile.TemporaryDirectory(dir=folder) as workplace:

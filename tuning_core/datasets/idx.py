@@ -26,8 +26,13 @@ def header(shape: tuple[int, ...]) -> bytes:
 
 
 def byte_count(part: IdxPart) -> int:
-    """Bytes of the whole IDX file."""
-    return len(header(part.shape)) + int(np.prod(part.shape))
+    """Bytes of the whole file."""
+    return len(start_of(part)) + int(np.prod(part.shape))
+
+
+def start_of(part: IdxPart) -> bytes:
+    """The bytes of a part's file before its values."""
+    return b"" if part.bare else header(part.shape)
 
 
 def encode(array: np.ndarray) -> bytes:
@@ -43,7 +48,7 @@ def decode(content: bytes, part: IdxPart) -> np.ndarray:
     expected = byte_count(part)
     if len(content) != expected:
         raise WrongContentError(f"{part.name} has {len(content):,} bytes instead of {expected:,}")
-    start = header(part.shape)
+    start = start_of(part)
     if not content.startswith(start):
         raise WrongContentError(f"{part.name} has no IDX header of shape {part.shape}")
     if hashlib.sha256(content).hexdigest() != part.sha256:

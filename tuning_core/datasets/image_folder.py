@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.datasets.archives import read_parts
-from tuning_core.datasets.idx import WrongContentError, byte_count, decode, header
+from tuning_core.datasets.idx import WrongContentError, byte_count, decode, start_of
 from tuning_core.datasets.sources import ImageDownload
 
 
@@ -41,7 +41,7 @@ class ImageFolder:
     def mapped(self) -> list[np.memmap]:
         """The plain IDX files mapped into memory, unread and unchecked; uint8."""
         return [
-            np.memmap(self.path / part.name, np.uint8, "r", len(header(part.shape)), part.shape)
+            np.memmap(self.path / part.name, np.uint8, "r", len(start_of(part)), part.shape)
             for part in self.download.parts
         ]
 

@@ -1,29 +1,21 @@
-"""Loads the image datasets that are downloaded once: MNIST and its relatives."""
+"""Loads the image datasets that are downloaded once: MNIST, its relatives and CIFAR-10."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from tuning_core.datasets.archives import read_parts
-from tuning_core.datasets.clients import fetch_with_client
-from tuning_core.datasets.download import UnavailableError, fetch
+from tuning_core.datasets.attempts import Progress, alone_in, attempts, silent
+from tuning_core.datasets.download import UnavailableError
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.idx import WrongContentError
 from tuning_core.datasets.image_folder import ImageFolder
-from tuning_core.datasets.sources import Source
-
-Progress = Callable[[int, int], None]
-_WAIT_SECONDS = 0.5
 
 
 def obtain(folder: ImageFolder, progress: Progress | None = None) -> list[np.ndarray]:
-    """The arrays of the dataset's four parts (uint8, read-only), downloaded if need be.
+    """The arrays of the dataset's parts (uint8, read-only), downloaded if need be.
 
     ``progress(done, total)`` is called in bytes, and with (0, 0) while another process is at it;
     what it raises ends the download, which a later call takes up where it stopped.
@@ -34,35 +26,21 @@ def obtain(folder: ImageFolder, progress: Progress | None = None) -> list[np.nda
         arrays = folder.read(problems)
         if arrays is not None:
             return arrays
-        return _obtain_locked(folder, progress or _silent)
+        return _obtain_locked(folder, progress or silent)
     except OSError as error:
         # Files put by hand into a home that cannot be written to are still good to read.
         contents = _readable_by_hand(folder)
         if contents is not None:
             return folder.decode(contents)
         raise DataError(
-            f"{folder.download.dataset} cannot be stored in {folder.path} ({_said(error)}): make "
+            f"{folder.download.dataset} cannot be stored in {folder.path} ({said(error)}): make "
             "room and the folder writable, or set TUNESCAPE_HOME to another folder, and try again."
         ) from error
 
 
-def _silent(done: int, total: int) -> None:
-    """Progress that nobody watches."""
-
-
 def _obtain_locked(folder: ImageFolder, report: Progress) -> list[np.ndarray]:
-    folder.path.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.path / ".lock")
-    while True:
-        try:
-            lock.acquire(timeout=_WAIT_SECONDS)
-            break
-        except Timeout:
-            report(0, 0)
-    try:
+    with alone_in(folder.path, report):
         return _obtain_alone(folder, report)
-    finally:
-        lock.release()
 
 
 def _obtain_alone(folder: ImageFolder, report: Progress) -> list[np.ndarray]:
@@ -83,7 +61,7 @@ def _obtain_alone(folder: ImageFolder, report: Progress) -> list[np.ndarray]:
 def _first_good(folder: ImageFolder, report: Progress, problems: list[str]) -> dict[str, bytes]:
     downloads = folder.path / "downloads"
     downloads.mkdir(exist_ok=True)
-    for attempt in _attempts(folder, downloads, report):
+    for attempt in attempts(folder.download.sources, downloads, report):
         try:
             contents = read_parts(attempt(), folder.download.parts)
             folder.decode(contents)
@@ -93,32 +71,6 @@ def _first_good(folder: ImageFolder, report: Progress, problems: list[str]) -> d
     raise DataError(_not_found(folder, problems))
 
 
-def _attempts(
-    folder: ImageFolder, downloads: Path, report: Progress
-) -> Iterator[Callable[[], list[Path]]]:
-    for source in folder.download.sources:
-        yield partial(_fetch_all, source, downloads, report)
-        if source.command:
-            yield partial(_fetch_package, source, downloads)
-
-
-def _fetch_all(source: Source, downloads: Path, report: Progress) -> list[Path]:
-    files: list[Path] = []
-    before = 0
-    for file in source.files:
-        files.append(fetch(file, downloads, partial(_report_rest, report, before, source.size)))
-        before += file.size
-    return files
-
-
-def _report_rest(report: Progress, before: int, total: int, done: int) -> None:
-    report(before + done, total)
-
-
-def _fetch_package(source: Source, downloads: Path) -> list[Path]:
-    return [fetch_with_client(source, downloads)]
-
-
 def _readable_by_hand(folder: ImageFolder) -> dict[str, bytes] | None:
     try:
         return folder.read_by_hand([])
@@ -126,7 +78,7 @@ def _readable_by_hand(folder: ImageFolder) -> dict[str, bytes] | None:
         return None
 
 
-def _said(error: OSError) -> str:
+def said(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
@@ -134,7 +86,7 @@ def _not_found(folder: ImageFolder, problems: list[str]) -> str:
     source = folder.download.sources[0]
     container = source.files[0]
     parts = [part.name for part in folder.download.parts]
-    idx = f"the four files {', '.join(parts[:-1])} and {parts[-1]} (plain or .gz)"
+    idx = f"the {len(parts)} files {', '.join(parts[:-1])} and {parts[-1]} (plain or .gz)"
     if len(source.files) == 1:
         by_hand = f"{container.name} (from {container.url}) or {idx}"
     else:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.images import Progress
-from tuning_core.datasets.loading import load
-from tuning_core.datasets.raw import RawData
-from tuning_core.datasets.splitting import split, split_rows
-from tuning_core.spec import DatasetSpec
+from tuning_core.datasets.attempts import Progress
+from tuning_core.datasets.class_weights import class_weights
+from tuning_core.datasets.loading import load_rows
+from tuning_core.datasets.raw import RawData, RawRows
+from tuning_core.datasets.splitting import SplitIndices, split, split_rows
+from tuning_core.spec_dataset import DatasetSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tuning_core.datasets.tables.encoding import TablePreprocessing
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Preprocessing:
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Raw rows (n, *input_shape) as float32 (n, d); a new array."""
-        flat = x.reshape(len(x), -1).astype(np.float32)
+        flat = x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float32)
         flat -= self.offset
         flat /= self.scale
         return flat
@@ -54,53 +61,75 @@ class PreparedData:
 
     ``outputs`` is the number of classes, or 1. ``sizes`` counts the rows of "train",
     "validation" and "test". ``stratified`` is False when a class had too few rows for it.
+    ``weights`` float32 (n,) are those of the training rows in the loss, 1 in the mean, or None.
     """
 
     info: DatasetInfo
     train: Part
     validation: Part
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | TablePreprocessing
     target: TargetScale
     outputs: int
     sizes: dict[str, int]
     stratified: bool = True
+    weights: np.ndarray | None = None
 
     @property
     def row_shape(self) -> tuple[int, ...]:
         """Shape of a row as a network may see it: of a picture, or (d,)."""
-        width = self.train.x.shape[1]
-        shape = self.info.row_shape
-        return shape if math.prod(shape) == width else (width,)
+        return row_shape(self.info, self.train.x.shape[1])
 
 
 @dataclass(frozen=True)
 class TestPart:
-    """The untouched rows: ``x_raw`` (n, *input_shape), ``y`` (n,) int64 or float64 as it came."""
+    """The untouched rows: ``x_raw`` (n, *input_shape) or a DataFrame, ``y`` (n,) as it came."""
 
     __test__ = False  # pytest takes classes named Test... for tests
 
-    x_raw: np.ndarray
+    x_raw: RawRows
     y: np.ndarray
 
 
 def prepare(spec: DatasetSpec, home: Path, progress: Progress | None = None) -> PreparedData:
     """Loads (``progress`` as in ``load``), splits and preprocesses a dataset; raises DataError."""
-    return prepare_rows(load(spec.id, home, progress), spec)
+    return prepare_rows(load_rows(spec, home, progress), spec)
 
 
 def prepare_rows(raw: RawData, spec: DatasetSpec) -> PreparedData:
     """Splits and preprocesses rows that are already loaded; raises DataError."""
-    rows = split_rows(raw, spec)
+    return _prepared(raw, spec, split(raw, spec))
+
+
+def prepare_all(spec: DatasetSpec, home: Path) -> PreparedData:
+    """Like ``prepare``, with all rows outside the test part for training and none to validate."""
+    raw = load_rows(spec, home)
     indices = split(raw, spec)
-    train_x, train_y = rows.x[indices.train], rows.y[indices.train]
+    train = outside_test(indices)
+    return _prepared(raw, spec, replace(indices, train=train, validation=train[:0]))
+
+
+def outside_test(indices: SplitIndices) -> np.ndarray:
+    """Numbers of the rows outside the test part, in ascending order."""
+    return np.sort(np.concatenate([indices.train, indices.validation]))
+
+
+def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> PreparedData:
+    rows = split_rows(raw, spec)
+    train_x, train_y = rows.rows(indices.train), rows.y[indices.train]
     preprocessing = fit_preprocessing(raw.info, train_x)
     target = fit_target(raw.info, train_y)
+    train = part_of(train_x, train_y, raw.info, preprocessing, target)
+    # Of a large table this is memory that the validation rows need next.
+    del train_x
     return PreparedData(
         info=raw.info,
-        train=Part(preprocessing.apply(train_x), _scaled(train_y, raw.info, target)),
-        validation=Part(
-            preprocessing.apply(rows.x[indices.validation]),
-            _scaled(rows.y[indices.validation], raw.info, target),
+        train=train,
+        validation=part_of(
+            rows.rows(indices.validation),
+            rows.y[indices.validation],
+            raw.info,
+            preprocessing,
+            target,
         ),
         preprocessing=preprocessing,
         target=target,
@@ -111,24 +140,44 @@ def prepare_rows(raw: RawData, spec: DatasetSpec) -> PreparedData:
             "test": len(indices.test) if rows.test is None else len(rows.test[1]),
         },
         stratified=indices.stratified,
+        weights=class_weights(spec, train_y, train_y),
     )
 
 
 def test_part(spec: DatasetSpec, home: Path) -> TestPart:
     """The rows that a search never saw: the dataset's own test part, or the split's share."""
-    raw = load(spec.id, home)
+    raw = load_rows(spec, home)
     rows = split_rows(raw, spec)
     if rows.test is not None:
         return TestPart(*rows.test)
     indices = split(raw, spec).test
-    return TestPart(rows.x[indices], rows.y[indices])
+    return TestPart(rows.rows(indices), rows.y[indices])
 
 
-def fit_preprocessing(info: DatasetInfo, train_x: np.ndarray) -> Preprocessing:
+def part_of(
+    x: RawRows,
+    y: np.ndarray,
+    info: DatasetInfo,
+    preprocessing: Preprocessing | TablePreprocessing,
+    target: TargetScale,
+) -> Part:
+    """Raw rows and answers as a network trains on them."""
+    return Part(preprocessing.apply(x), scaled_target(y, info, target))
+
+
+@overload
+def fit_preprocessing(info: DatasetInfo, train_x: np.ndarray) -> Preprocessing: ...
+@overload
+def fit_preprocessing(info: DatasetInfo, train_x: pd.DataFrame) -> TablePreprocessing: ...
+def fit_preprocessing(info: DatasetInfo, train_x: RawRows) -> Preprocessing | TablePreprocessing:
     """Full scale for images; mean and standard deviation of each column otherwise.
 
-    A column that is constant over ``train_x`` gets scale 1.
+    A column that is constant over ``train_x`` gets scale 1. A DataFrame is encoded by column.
     """
+    if not isinstance(train_x, np.ndarray):
+        from tuning_core.datasets.tables.encoding import fit_table
+
+        return fit_table(train_x)
     if info.full_scale is not None:
         scale = np.full(info.inputs, info.full_scale, dtype=np.float32)
         return Preprocessing(info.input_shape, np.zeros_like(scale), scale)
@@ -149,7 +198,14 @@ def fit_target(info: DatasetInfo, train_y: np.ndarray) -> TargetScale:
     return TargetScale(float(train_y.mean()), std or 1.0)
 
 
-def _scaled(y: np.ndarray, info: DatasetInfo, target: TargetScale) -> np.ndarray:
+def row_shape(info: DatasetInfo, width: int) -> tuple[int, ...]:
+    """Shape of a row of ``width`` numbers as a network may see it: of a picture, or (width,)."""
+    shape = info.row_shape
+    return shape if math.prod(shape) == width else (width,)
+
+
+def scaled_target(y: np.ndarray, info: DatasetInfo, target: TargetScale) -> np.ndarray:
+    """What a network is to answer: int32 classes, or float32 standardised values."""
     if info.task == "classification":
         return y.astype(np.int32)
     return ((y - target.mean) / target.std).astype(np.float32)

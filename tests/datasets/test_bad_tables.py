@@ -1,0 +1,183 @@
+"""Files that are no good table: a sentence with the line or column, never a traceback."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tuning_core.datasets import DataError, prepare, read_table, resolve, store_upload
+from tuning_core.datasets.tables import uploads
+from tuning_core.space import SpecError
+from tuning_core.spec import parse_spec
+
+
+def zipped() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    return stream.getvalue()
+
+
+WIDE = ",".join(f"c{number}" for number in range(10_000)).encode()
+BAD: list[tuple[str, bytes, str]] = [
+    ("empty", b"", "empty"),
+    ("blank", b" \n\n\n", "empty"),
+    ("header only", b"a,b,c\n", "no line of values"),
+    ("one column", b"a\n1\n2\n", "one column"),
+    ("10,000 columns", WIDE + b"\n" + WIDE + b"\n", r"Line 1 has 10,000 columns"),
+    ("ragged", b"a,b\n1,2\n3\n4,5\n", r"Line 3 has 1 values where the first line has 2"),
+    ("too wide a row", b"a,b\n1,2\n3,4,5\n", r"Line 3 has 3 values"),
+    ("unclosed quote", b'a,b\n1,"2\n3,4\n', r"Line 2: a quote"),
+    ("unclosed at the end", b'a,b\n1,2\n3,"4', r"Line 3: a quote"),
+    ("text after a quote", b'a,b\n1,"2"x"\n', r"Line 2: a quoted value goes on"),
+    ("NUL", b"a,b\n1,2\n3,\x004\n", r"Line 3 holds a NUL byte"),
+    ("giant line", b"a,b\n1,2\n" + b"x" * 5_000_000, "longer than 4,000,000"),
+    ("zip", zipped(), "zip or Excel"),
+    ("gzip", gzip.compress(b"a,b\n1,2\n"), "gzip"),
+    ("pdf", b"%PDF-1.7\n1,2\n", "PDF"),
+    ("png", b"\x89PNG\r\n\x1a\n0000", "PNG"),
+    ("old excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
+def test_what_is_no_table_is_one_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_folders_and_unreadable_paths_are_one_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.csv", Path("/dev/zero"), Path("a\0b")):
+        with pytest.raises(DataError, match=r"folder|does not exist|cannot be read"):
+            read_table(path)
+
+
+def resolved(tmp_path: Path, text: str, **dataset: Any) -> dict[str, Any]:
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    document = {"dataset": {"id": f"csv:{path}", **dataset}}
+    return resolve(document, tmp_path, local_files=True)["dataset"]
+
+
+GOOD = "age,town,price,day\n" + "".join(
+    f"{20 + n % 30},{('Rome', 'Oslo')[n % 2]},{n * 1.5},2024-01-{1 + n % 28:02}\n"
+    for n in range(60)
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, r"^dataset\.target: is missing: name the column to predict, of age, town"),
+        ({"target": "prise"}, r"^dataset\.target: .* no column 'prise'; did you mean 'price'"),
+        ({"target": "price", "columns": {"agee": "number"}}, r"^dataset\.columns\.agee: .*'age'"),
+        ({"target": "price", "group": "city"}, r"^dataset\.group: .*'city'"),
+        ({"target": "price", "encoding": "base64"}, r"^dataset\.encoding: expected one of"),
+        ({"target": "price", "encoding": "nope"}, r"^dataset\.encoding: expected one of"),
+        ({"target": "price", "delimiter": ";;"}, r"^dataset\.delimiter"),
+        ({"target": "price", "delimiter": "\n"}, r"^dataset\.delimiter"),
+        ({"target": "price", "delimiter": "|"}, r"one column"),
+        ({"target": "price", "columns": {"age": "text"}}, r"^dataset\.columns\.age"),
+        ({"target": "price", "sha256": "0" * 64}, r"^dataset\.sha256: the file is not the one"),
+    ],
+)
+def test_a_spec_that_does_not_fit_its_table_names_the_field(
+    fields: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError, match=said):
+        resolved(tmp_path, GOOD, **fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "said"),
+    [
+        ("a,b\n" + "1,x\n" * 9, {"target": "b"}, r"target: 'b' holds only 'x'"),
+        (
+            "a,b\n" + "".join(f"{n % 7},{n}x\n" for n in range(1_200)),
+            {"target": "b"},
+            r"1,200 classes, more than the 1,000",
+        ),
+        ("a,b\n,1.5\n,2.5\n" * 9, {"target": "b"}, r"no column is left to learn from"),
+        (GOOD, {"target": "price", "columns": {"town": "number"}}, r"town: line 2 holds 'Rome'"),
+        (GOOD, {"target": "price", "columns": {"town": "date"}}, r"line 2 holds 'Rome'.* no date"),
+        (GOOD, {"target": "town", "task": "regression"}, r"target: line 2 of 'town' holds 'Rome'"),
+        (GOOD, {"target": "price", "time": "town"}, r"time: 'town' holds neither"),
+        (GOOD, {"target": "price", "group": "town"}, r"group: 2 groups cannot fill"),
+        (GOOD, {"target": "town", "classes": ["Rome", "Bern"]}, r"line 3 holds 'Oslo', which is"),
+        ("a,b\n" + "1,2\n3,2\n" * 9, {"target": "b", "task": "regression"}, r"target: all values"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_one_sentence(
+    text: str, fields: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    def use() -> None:
+        dataset = resolved(tmp_path, text, **fields)
+        spec = parse_spec({"dataset": dataset}, local_files=True)
+        prepare(spec.dataset, tmp_path)
+
+    with pytest.raises((DataError, SpecError), match=said):
+        use()
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    dataset = resolved(tmp_path, GOOD, target="price")
+    spec = parse_spec({"dataset": dataset}, local_files=True).dataset
+    prepare(spec, tmp_path)
+    (tmp_path / "table.csv").write_text(GOOD + "1,Rome,2,2024-01-01\n")
+    with pytest.raises(DataError, match=r"^dataset\.sha256: table\.csv has changed"):
+        prepare(spec, tmp_path)
+
+
+def test_a_page_or_a_link_cannot_name_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
+    document = {"dataset": {"id": f"csv:{tmp_path}/secret.csv", "target": "nothing"}}
+    with pytest.raises(SpecError, match="only be named on the command line"):
+        resolve(document, tmp_path)
+    with pytest.raises(SpecError, match="64 hexadecimal"):
+        resolve({"dataset": {"id": "upload:../../secret", "target": "b"}}, tmp_path)
+
+
+def test_an_upload_is_kept_under_its_hash_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = store_upload(GOOD.encode(), tmp_path, "../../../etc/passwd")
+    assert upload == store_upload(io.BytesIO(GOOD.encode()), tmp_path, "again.csv")
+    kept = list((tmp_path / "data" / "uploads").iterdir())
+    assert [path.name for path in kept] == [f"{upload.removeprefix('upload:')}.csv"]
+    document = {"dataset": {"id": upload, "target": "price"}}
+    spec = parse_spec(resolve(document, tmp_path))
+    assert prepare(spec.dataset, tmp_path).sizes == {"train": 42, "validation": 12, "test": 6}
+    monkeypatch.setattr(uploads, "MAX_UPLOAD_BYTES", 1_000)
+    for content in (b"a" * 1_001, zipped(), b""):
+        with pytest.raises(DataError, match=r"more than|zip|empty"):
+            store_upload(content, tmp_path, "x.csv")
+    assert len(os.listdir(tmp_path / "data" / "uploads")) == 1
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.binary(max_size=300)
+    | st.text(alphabet='a1",;\n\r\t.-é0|', max_size=200).map(lambda text: text.encode())
+)
+def test_any_bytes_are_a_table_or_a_sentence(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "any.csv"
+    path.write_bytes(content)
+    said, rows = "", 0
+    try:
+        rows = read_table(path).rows
+    except DataError as error:
+        said = str(error)
+    assert bool(rows) != bool(said)
+    assert "\n" not in said
+    assert not said or said.endswith(".")

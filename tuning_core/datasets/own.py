@@ -1,0 +1,60 @@
+"""Tables of the user's own, without loading pandas and pyarrow before one is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from tuning_core.catalog import DatasetInfo
+from tuning_core.spec_dataset import DatasetSpec
+
+if TYPE_CHECKING:
+    from tuning_core.datasets.tables.reading import TableReading
+
+
+def read_table(path: Path, **given: Any) -> TableReading:
+    """What is in a CSV, inferred but for what is given.
+
+    ``given``: delimiter, decimal, encoding, header, columns, target, task, group, time, as in a
+    spec. Raises DataError.
+    """
+    from tuning_core.datasets.tables import reading
+
+    return reading.read_table(path, **given)
+
+
+def resolve(
+    document: dict[str, Any],
+    home: Path,
+    *,
+    local_files: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """A spec's document with what is to know of its own table filled in; others as they are.
+
+    ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``; ``say`` gets each warning about
+    the table. Raises SpecError.
+    """
+    from tuning_core.datasets.tables import resolving
+
+    return resolving.resolve_table(document, home, local_files=local_files, say=say)
+
+
+def describe(spec: DatasetSpec, home: Path) -> DatasetInfo:
+    """What is known of a dataset once it is read: rows, encoded width, columns.
+
+    Raises DataError.
+    """
+    if not spec.own:
+        return spec.info
+    from tuning_core.datasets.tables import resolving
+
+    return resolving.describe_table(spec, home)
+
+
+def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str) -> str:
+    """Keeps an uploaded CSV in the home and returns ``upload:<sha256>``; raises DataError."""
+    from tuning_core.datasets.tables import uploads
+
+    return uploads.store_upload(content, home, name)

@@ -1,0 +1,136 @@
+"""What each column of a table is good for: numbers, categories, dates, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from tuning_core.datasets.tables import dates
+from tuning_core.datasets.tables.cells import Cells, number_text
+from tuning_core.spec_dataset import ColumnKind
+
+MAX_CATEGORIES = 100
+"""Categories of a column with a slot of their own; the others share one with what is missing."""
+
+_EXAMPLES = 4
+_LONG_TEXT = 60
+_MANY = 20
+_SMALL = 20
+_MOSTLY = 0.8
+_COUNTED = 50_000
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """One column: its kind, its counts, a few values, and a sentence on what is odd about it.
+
+    ``distinct`` counts measurements (numbers with decimals) in the first 50,000 rows only.
+    ``identifier`` marks a column whose values are all different; ``form`` is that of its dates.
+    """
+
+    name: str
+    kind: Literal["number", "category", "date", "ignore"]
+    missing: int
+    distinct: int
+    examples: tuple[str, ...]
+    note: str = ""
+    form: str | None = None
+    identifier: bool = False
+
+
+def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
+    """The column's description, its kind inferred unless ``given``.
+
+    A given kind that the values do not have is left for ``prepared`` to refuse.
+    """
+    missing = int(cells.absent.sum())
+    values = _distinct(cells)
+    shown = number_text if cells.texts is None else str
+    examples = tuple(shown(value)[:40] for value in values[:_EXAMPLES])
+    kind, note, form, identifier = _kind(cells, values, len(cells) - missing)
+    if given is not None and given != kind:
+        kind, note = given, ""
+        if given == "date" and form is None and cells.texts is not None:
+            form, unsure = dates.find_form(list(cells.texts.categories))
+            note = "The day is taken to come before the month." if unsure else ""
+    return ColumnInfo(cells.name, kind, missing, len(values), examples, note, form, identifier)
+
+
+def odd_number(cells: Cells, decimal: str) -> tuple[int, str] | None:
+    """(row, text) of the first value that is no number, in a column of texts."""
+    if cells.texts is None or not len(cells.texts.categories):
+        return None
+    words = pd.Series(list(cells.texts.categories), dtype=str)
+    if decimal == ",":
+        words = words.str.replace(",", ".", regex=False)
+    odd = pd.to_numeric(words, errors="coerce").isna().to_numpy()
+    rows = np.flatnonzero(np.append(odd, False)[cells.codes])
+    if not len(rows):
+        return None
+    return int(rows[0]), str(cells.texts.categories[cells.codes[rows[0]]])
+
+
+def mostly_numbers(cells: Cells, decimal: str) -> tuple[int, str] | None:
+    """As ``odd_number``, when most values of the column are numbers all the same."""
+    found = odd_number(cells, decimal)
+    if found is None or cells.texts is None:
+        return None
+    words = pd.Series(list(cells.texts.categories), dtype=str).str.replace(
+        decimal, ".", regex=False
+    )
+    fine = pd.to_numeric(words, errors="coerce").notna().to_numpy()
+    share = np.append(fine, False)[cells.codes].mean()
+    return found if share >= _MOSTLY else None
+
+
+def _distinct(cells: Cells) -> list[Any]:
+    if cells.texts is not None:
+        return list(cells.texts.categories)
+    assert cells.numbers is not None
+    head = cells.numbers[:_COUNTED]
+    # Counting all different measurements takes as long as reading them, and tells no more.
+    whole = np.equal(np.mod(head[~np.isnan(head)], 1), 0).all()
+    values = pd.unique(cells.numbers if whole or len(pd.unique(head)) < 2 else head)
+    return list(values[~np.isnan(values)])
+
+
+def _kind(
+    cells: Cells, values: list[Any], present: int
+) -> tuple[ColumnKind, str, str | None, bool]:
+    """(kind, note, form of its dates, whether it looks like an identifier)."""
+    if not present:
+        return "ignore", "All values are missing.", None, False
+    if len(values) == 1:
+        return "ignore", "All values are the same.", None, False
+    unique = len(values) == present >= _SMALL
+    if cells.numbers is not None:
+        if unique and np.equal(np.mod(cells.numbers[~cells.absent], 1), 0).all():
+            return "ignore", "Looks like an identifier: each row has its own.", None, True
+        return "number", "", None, False
+    assert cells.texts is not None
+    words = list(cells.texts.categories)
+    form, unsure = dates.find_form(words)
+    if form is not None and not unsure:
+        return "date", "", form, False
+    note = (
+        "Day and month could be either way round: choose the kind date if they are dates."
+        if unsure
+        else ""
+    )
+    if unique:
+        return "ignore", note or "Looks like an identifier: each row has its own.", None, not unsure
+    if float(np.mean([len(word) for word in words[:1_000]])) > _LONG_TEXT:
+        return "ignore", "Text too long to be a category.", None, False
+    if len(words) > _MANY and len(words) * 2 > present:
+        return (
+            "ignore",
+            note or f"{len(words):,} different texts: too many for a category.",
+            None,
+            False,
+        )
+    if len(words) > MAX_CATEGORIES:
+        note = note or f"{len(words):,} categories: the {MAX_CATEGORIES} most frequent count."
+    return "category", note, None, False

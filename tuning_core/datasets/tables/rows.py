@@ -1,0 +1,206 @@
+"""The rows of a table of the user's own, as the search will split and encode them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tuning_core.catalog.datasets import DatasetInfo
+from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.tables import dates
+from tuning_core.datasets.tables.cells import Cells, line_of
+from tuning_core.datasets.tables.encoding import encoded_width
+from tuning_core.datasets.tables.kinds import look_at, odd_number
+from tuning_core.datasets.tables.reading import Table, check_names, open_table
+from tuning_core.datasets.tables.targets import class_labels
+from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.spec_dataset import ColumnKind, DatasetSpec
+
+
+def load_table(spec: DatasetSpec, home: Path) -> RawData:
+    """The rows of ``spec``'s table, those without a target left out; raises DataError.
+
+    ``x`` is a DataFrame: numbers and days since 1970 as float64, categories as Categorical.
+    With ``spec.time`` the rows are in the order of that column, oldest first.
+    """
+    assert spec.target is not None
+    kinds: dict[str, ColumnKind] = dict(spec.columns or {})
+    texts = [name for name, kind in kinds.items() if kind == "category"]
+    ignored = {name for name, kind in kinds.items() if kind == "ignore"}
+    table = open_table(
+        table_path(spec.id, home),
+        delimiter=spec.delimiter,
+        decimal=spec.decimal,
+        encoding=spec.encoding,
+        header=spec.header,
+        texts=texts,
+        only=None if spec.columns is None else _needed(spec, ignored),
+    )
+    if spec.sha256 is not None and spec.sha256 != table.sha256:
+        raise DataError(
+            f"dataset.sha256: {table.path.name} has changed since this study was made; put the "
+            "file back as it was, or start a new study with the changed one."
+        )
+    check_names(table.dialect.names, kinds, spec.target, spec.group, spec.time)
+    names = [
+        name
+        for name in table.dialect.names
+        if name not in ignored and name not in (spec.target, *_split_only(spec, kinds))
+    ]
+    columns, forms = {}, {}
+    for name in names:
+        cells = table.cells.pop(name) if name not in (spec.group, spec.time) else table.cells[name]
+        info = (
+            look_at(cells, kinds.get(name))
+            if kinds.get(name) not in ("number", "category")
+            else None
+        )
+        kind = kinds[name] if info is None else info.kind
+        if kind == "ignore":
+            continue
+        form = info.form if info is not None else None
+        columns[name] = column_values(table, cells, kind, form)
+        if form is not None:
+            forms[name] = form
+    if not columns:
+        raise DataError(
+            "dataset.columns: no column is left to learn from; set one to number, category or date."
+        )
+    return _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
+
+
+def column_values(
+    table: Table, cells: Cells, kind: ColumnKind, form: str | None
+) -> np.ndarray | pd.Categorical:
+    """The values of a column of this kind; raises DataError that says the line."""
+    if kind == "category":
+        return cells.as_texts()
+    if kind == "number":
+        if cells.numbers is not None:
+            return cells.numbers
+        odd = odd_number(cells, table.dialect.decimal)
+        if odd is not None:
+            raise _not_a(table, cells.name, "number", *odd)
+        return np.full(len(cells), np.nan)
+    if cells.texts is None:
+        # A year, or a count of days, is as good a date as any.
+        assert cells.numbers is not None
+        return cells.numbers
+    words = list(cells.texts.categories)
+    since = dates.days(words, form or dates.ISO)
+    unread = np.flatnonzero(np.append(np.isnan(since), False)[cells.codes])
+    if len(unread):
+        raise _not_a(table, cells.name, "date", int(unread[0]), words[cells.codes[unread[0]]])
+    return np.append(since, np.nan)[cells.codes]
+
+
+def _not_a(table: Table, name: str, kind: str, row: int, text: str) -> DataError:
+    line = line_of(table.path, table.dialect, row)
+    return DataError(
+        f"dataset.columns.{name}: line {line} holds {text[:40]!r}, which is no {kind}; correct it, "
+        "leave it empty, or choose another kind."
+    )
+
+
+def _needed(spec: DatasetSpec, ignored: set[str]) -> list[str]:
+    kept = [name for name in spec.columns or {} if name not in ignored]
+    return [*kept, *(name for name in (spec.target, spec.group, spec.time) if name is not None)]
+
+
+def _split_only(spec: DatasetSpec, kinds: dict[str, ColumnKind]) -> list[str]:
+    """Columns that rows are split by and that nobody said to learn from."""
+    return [name for name in (spec.group, spec.time) if name is not None and name not in kinds]
+
+
+def _without_gaps(
+    spec: DatasetSpec, table: Table, frame: pd.DataFrame, forms: dict[str, str]
+) -> RawData:
+    """Rows with a target, and with a group or a time where rows are split by it."""
+    assert spec.target is not None
+    target = table.cells[spec.target]
+    y, labels = _answers(spec, table, target)
+    kept = ~target.absent
+    groups = times = None
+    if spec.group is not None:
+        groups = table.cells[spec.group].as_texts().codes.astype(np.int64)
+        kept &= groups >= 0
+    if spec.time is not None:
+        times = _times(table, table.cells[spec.time])
+        kept &= ~np.isnan(times)
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        raise DataError(f"dataset.target: no row has a value of {spec.target!r}; choose another.")
+    if times is not None:
+        rows = rows[np.argsort(times[rows], kind="stable")]
+    whole = times is None and len(rows) == len(kept)
+    info = DatasetInfo(
+        id=spec.id,
+        title=spec.info.title,
+        description=spec.info.description,
+        task=spec.info.task,
+        kind="table",
+        rows=len(rows),
+        input_shape=(encoded_width(frame),),
+        target=spec.target,
+        classes=len(labels),
+        class_names=labels,
+        feature_names=tuple(frame.columns),
+        licence="your own",
+    )
+    return RawData(
+        info,
+        frame if whole else frame.iloc[rows],
+        y[rows],
+        groups=None if groups is None else groups[rows],
+        ordered=times is not None,
+        date_forms=forms,
+    )
+
+
+def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(answers of all rows, class labels)."""
+    if spec.task == "regression":
+        if target.numbers is None:
+            row, text = odd_number(target, table.dialect.decimal) or (0, "")
+            line = line_of(table.path, table.dialect, row)
+            raise DataError(
+                f"dataset.target: line {line} of {spec.target!r} holds {text[:40]!r}, which is no "
+                "number; correct it, or choose classification."
+            )
+        if not target.absent.all() and np.nanmin(target.numbers) == np.nanmax(target.numbers):
+            raise DataError(
+                f"dataset.target: all values of {spec.target!r} are the same; choose another "
+                "column."
+            )
+        return target.numbers, ()
+    words = target.as_texts()
+    found = class_labels(target)
+    labels = list(spec.classes or found)
+    place = {label: number for number, label in enumerate(labels)}
+    moved = np.array([*(place.get(str(word), -1) for word in words.categories), -1])
+    y = moved[words.codes]
+    strange = np.flatnonzero((y < 0) & ~target.absent)
+    if len(strange):
+        line = line_of(table.path, table.dialect, int(strange[0]))
+        raise DataError(
+            f"dataset.classes: line {line} holds {str(words[strange[0]])[:40]!r}, which is none of "
+            "the classes; add it, or leave classes out to have them found."
+        )
+    return y.astype(np.int64), tuple(labels)
+
+
+def _times(table: Table, cells: Cells) -> np.ndarray:
+    if cells.numbers is not None:
+        return cells.numbers
+    assert cells.texts is not None
+    words = list(cells.texts.categories)
+    form, _ = dates.find_form(words)
+    if form is None:
+        raise DataError(
+            f"dataset.time: {cells.name!r} holds neither numbers nor dates of one form (such as "
+            "2024-12-31); choose another column."
+        )
+    return np.append(dates.days(words, form), np.nan)[cells.codes]

@@ -6,10 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog import DATASETS, HYPERPARAMETERS, Value
 from tuning_core.catalog.hyperparameters import INITIALIZERS
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import Preprocessing, TargetScale
+from tuning_core.datasets.preparation import fit_preprocessing
 from tuning_core.models import build_model, derive_seed, initial_weights, raw_model
 
 CONFIGS: list[dict[str, Value]] = [
@@ -91,6 +92,18 @@ def test_classes_get_probabilities_and_values_one_number() -> None:
 def test_every_activation_of_the_catalog_exists(activation: str) -> None:
     config: dict[str, Value] = {"layers": 1, "units": 4, "activation": activation}
     assert build_model(config, 4, 3, "classification", seed=0).count_params() == 35
+
+
+def test_colour_pictures_go_through_a_convolution_from_their_raw_bytes() -> None:
+    info = DATASETS["cifar10"]
+    raw = np.random.default_rng(0).integers(0, 256, (4, *info.input_shape)).astype(np.uint8)
+    pre = fit_preprocessing(info, raw)
+    config: dict[str, Value] = {"blocks": 2, "filters": 4, "dense_units": 8, "activation": "relu"}
+    core = build_model(config, info.row_shape, info.outputs, info.task, seed=0)
+    assert core.count_params() == parameter_count(config, info.row_shape, info.outputs)
+    model = raw_model(core, pre, TargetScale())
+    expected = np.array(core(pre.apply(raw)))
+    np.testing.assert_allclose(np.array(model(raw.astype(np.float32))), expected, rtol=1e-5)
 
 
 def test_raw_model_takes_raw_rows_and_answers_in_original_units() -> None:

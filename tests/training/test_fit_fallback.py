@@ -93,7 +93,7 @@ def test_a_stopped_one_is_resumed_as_if_it_had_not_been(tmp_path: Path) -> None:
     whole = Watch().run(trainer, make_task(**task))
     stopped = Watch(answers(Control.STOP, at=4))
     assert stopped.run(trainer, make_task(**task)).status is None
-    [(_, state)] = stopped.states
+    _, state = stopped.states[-1]
     state.save(tmp_path / "state.npz")
     resume = (ExecutionState.load(tmp_path / "state.npz"),)
     resumed = Watch().run(trainer, make_task(**task, resume=resume))

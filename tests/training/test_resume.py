@@ -14,7 +14,7 @@ from tests.training.small_data import Watch, answers, make_task, small_data
 from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.training import Control, ExecutionState, Trainer
 
-NOISY = {"dropout": 0.3, "epochs": 6, "repeats": 2, "keep_states": True}
+NOISY = {"dropout": 0.3, "epochs": 6, "executions": 2, "keep_states": True}
 CONFIGS = [
     {"optimizer": "adam"},
     {"optimizer": "sgd", "momentum": 0.9},
@@ -88,9 +88,9 @@ def test_a_continued_trial_starts_from_the_last_state_and_scores_its_own_epochs(
 
 def test_an_execution_that_had_ended_is_not_trained_again() -> None:
     trainer = Trainer(small_data())
-    done = Watch().run(trainer, make_task(repeats=1, keep_states=True))
+    done = Watch().run(trainer, make_task(executions=1, keep_states=True))
     watch = Watch()
-    outcome = watch.run(trainer, make_task(repeats=2, resume=(done.executions[0].state, None)))
+    outcome = watch.run(trainer, make_task(executions=2, resume=(done.executions[0].state, None)))
     assert {report.execution for report in watch.reports} == {2}
     assert outcome.executions[0].score == done.score
     assert outcome.status is TrialStatus.COMPLETED

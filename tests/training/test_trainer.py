@@ -38,7 +38,7 @@ def test_score_is_that_of_the_best_epoch(trainer: Trainer) -> None:
 
 
 def test_repeats_differ_and_the_score_is_their_mean(trainer: Trainer) -> None:
-    outcome = Watch().run(trainer, make_task(repeats=3, objective=OBJECTIVES["val_loss"]))
+    outcome = Watch().run(trainer, make_task(executions=3, objective=OBJECTIVES["val_loss"]))
     scores = [e.score for e in outcome.executions if e.score is not None]
     assert len(set(scores)) == 3
     assert outcome.score == pytest.approx(np.mean(scores))
@@ -65,7 +65,7 @@ def test_seed_dropout_and_shuffling_each_make_a_difference(trainer: Trainer) -> 
 def test_a_loss_without_bounds_is_a_diverged_trial_without_a_score(trainer: Trainer) -> None:
     watch = Watch()
     wild = make_task(
-        repeats=2,
+        executions=2,
         epochs=50,
         optimizer="sgd",
         momentum=0.99,
@@ -92,7 +92,7 @@ def test_a_request_ends_the_trial_before_its_next_epoch(
     trainer: Trainer, control: Control, status: TrialStatus | None
 ) -> None:
     watch = Watch(answers(control, at=3))
-    outcome = watch.run(trainer, make_task(epochs=10, repeats=2))
+    outcome = watch.run(trainer, make_task(epochs=10, executions=2))
     assert outcome.status is status
     assert len(watch.reports) == outcome.epochs == 2
     assert outcome.score == max(report.metrics["val_accuracy"] for report in watch.reports)

@@ -6,6 +6,7 @@ from tuning_core.models.build import Inputs, build_model, initial_weights
 from tuning_core.models.dense import dense_layers
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.raw import raw_model
+from tuning_core.models.raw_table import table_inputs
 from tuning_core.models.seeds import derive_seed
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "derive_seed",
     "initial_weights",
     "raw_model",
+    "table_inputs",
 ]

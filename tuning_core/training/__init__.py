@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tuning_core.training.best import load_best, save_best
-from tuning_core.training.compiled import CompiledEpoch, compiled_epoch, warm
+from tuning_core.training.compiled import CompiledEpoch
+from tuning_core.training.graphs import compiled_epoch, warm
+from tuning_core.training.measures import area_under_curve
 from tuning_core.training.outcome import (
     Control,
     EpochProgress,
@@ -25,6 +27,7 @@ __all__ = [
     "Trainer",
     "TrialOutcome",
     "TrialTask",
+    "area_under_curve",
     "compiled_epoch",
     "load_best",
     "save_best",

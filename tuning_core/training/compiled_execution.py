@@ -10,10 +10,11 @@ import tensorflow as tf
 
 from tuning_core.models import derive_seed, initial_weights
 from tuning_core.training.architecture import knob_values
-from tuning_core.training.compiled import CompiledEpoch, compiled_epoch
+from tuning_core.training.compiled import CompiledEpoch
 from tuning_core.training.execution import PART_SECONDS, Execution, training_errors
+from tuning_core.training.graphs import compiled_epoch
 from tuning_core.training.outcome import TrialTask
-from tuning_core.training.resident import ResidentData
+from tuning_core.training.rows import ResidentData
 from tuning_core.training.variables import read, write
 
 _FIRST_PART = 64
@@ -23,17 +24,20 @@ _FIRST_PART = 64
 class CompiledExecution(Execution):
     """One training of a trial, on the weights and slots of a shared compiled epoch."""
 
-    def __init__(
-        self, data: ResidentData, outputs: int, task: TrialTask, number: int, *, shuffle: bool
-    ) -> None:
+    def __init__(self, data: ResidentData, task: TrialTask, number: int, *, shuffle: bool) -> None:
         with training_errors():
             super().__init__(task, number, data.rows)
             self._data = data
             self._part = _FIRST_PART
             self._compiled: CompiledEpoch = compiled_epoch(
-                task.config, data.task, shuffle=shuffle, image=data.row_shape
+                task.config,
+                data.task,
+                shuffle=shuffle,
+                image=data.row_shape,
+                two_classes=data.outputs == 2,
+                weighted=data.weights is not None,
             )
-            self._start(outputs)
+            self._start()
             self._random = {
                 f"{use}_seed": derive_seed(self._seed, use) for use in ("shuffle", "noise")
             }
@@ -49,30 +53,35 @@ class CompiledExecution(Execution):
         if self._batches > self._part:
             self._unfinished = self.state()
         sums = np.zeros(self._compiled.count)
-        result = np.array([])
+        result, scores = np.array([]), np.empty(0)
         start = 0
         while start < self._batches and np.isfinite(sums).all():
             if start:
                 yield start / self._batches
             stop = min(start + self._part, self._batches)
-            result = self._timed(start, stop, sums)
+            result, scores = self._timed(start, stop, sums)
             sums = result[: len(sums)]
             start = stop
-        self._finish(self._data.metrics(result))
+        self._finish(self._data.metrics(result, scores))
 
-    def _start(self, outputs: int) -> None:
+    def _start(self) -> None:
         state = self._task.state(self.number)
         if state is None:
             seed = derive_seed(self._seed, "weights")
-            config, shape = self._task.config, self._data.row_shape
-            self._compiled.fresh(initial_weights(config, shape, outputs, self._data.task, seed))
+            config, data = self._task.config, self._data
+            self._compiled.fresh(
+                initial_weights(config, data.row_shape, data.outputs, data.task, seed)
+            )
             return
         write(self._compiled.weights, state.weights)
         write(self._compiled.slots, state.slots)
         self._go_on(state)
 
-    def _timed(self, start: int, stop: int, sums: np.ndarray) -> np.ndarray:
+    def _timed(self, start: int, stop: int, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         position = {
+            "rows": self._data.rows,
+            "held_from": self._data.held_from,
+            "held_rows": self._data.held_rows,
             "batch_size": self._batch_size,
             "start": start,
             "stop": stop,

@@ -35,7 +35,7 @@ class TrialTask:
     seed: int
     epochs: int
     objective: Objective
-    repeats: int = 1
+    executions: int = 1
     resume: tuple[ExecutionState | None, ...] = ()
     continued: bool = False
     initial_epoch: int | None = None

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.training.architecture import loss_name
 from tuning_core.training.losses import LOSSES, Loss, smoothed_cross_entropy
 
 _OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], tuple[str, ...]]] = {

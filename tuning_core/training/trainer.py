@@ -10,12 +10,12 @@ from statistics import fmean
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.plan import parameter_count
-from tuning_core.datasets import PreparedData
+from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import build_model
 from tuning_core.training.compiled_execution import CompiledExecution
+from tuning_core.training.device_memory import ModelBuilder, device_limit
 from tuning_core.training.execution import Execution, TrainingError
 from tuning_core.training.fitted import FitExecution
-from tuning_core.training.host import HostData, ModelBuilder, device_limit, size_of
 from tuning_core.training.outcome import (
     Control,
     EpochProgress,
@@ -24,7 +24,7 @@ from tuning_core.training.outcome import (
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.resident import ResidentData
+from tuning_core.training.rows import HostData, ResidentData, size_of
 from tuning_core.training.state import ExecutionState
 
 _LOG = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ Report = Callable[[EpochReport], None]
 Ask = Callable[[], Control]
 Checkpoint = Callable[[int, ExecutionState], None]
 Progress = Callable[[EpochProgress], None]
+Judge = Callable[[EpochReport], str]
 
 _ANSWERED: dict[Control, tuple[TrialStatus | None, str]] = {
     Control.SKIP: (TrialStatus.SKIPPED, "skipped"),
@@ -52,6 +53,9 @@ _LOST = (TrialStatus.DIVERGED, TrialStatus.FAILED)
 class Trainer:
     """Trains trials on prepared data, which it keeps on the device.
 
+    On the folds of a cross-validation the executions of a trial take turns, the repeats one
+    after the other: execution (repeat - 1) * folds + fold, all counted from 1.
+
     What the compiled epoch cannot take is trained by ``model.fit``, and the log says why: rows of
     more than ``limit`` bytes (by default what the device's memory allows), and models of a
     ``build`` of one's own, which may have a ``train_step`` of their own. ``shuffle=False`` trains
@@ -60,17 +64,19 @@ class Trainer:
 
     def __init__(
         self,
-        data: PreparedData,
+        data: PreparedData | FoldedData,
         *,
         shuffle: bool = True,
         limit: int | None = None,
         build: ModelBuilder = build_model,
     ) -> None:
-        self._outputs = data.outputs
         self._shuffle = shuffle
         self._build = build
-        reason = _unfit(data, device_limit() if limit is None else limit, build)
-        self._data = HostData.of(data) if reason else ResidentData.of(data)
+        turns = HostData.turns(data)
+        reason = _unfit(size_of(turns), device_limit() if limit is None else limit, build)
+        self._turns: Sequence[HostData | ResidentData] = (
+            turns if reason else ResidentData.placed(turns)
+        )
         if reason:
             _LOG.warning("Training by model.fit, which is slower: %s.", reason)
 
@@ -81,19 +87,21 @@ class Trainer:
         control: Ask,
         checkpoint: Checkpoint,
         report_progress: Progress = lambda _: None,
+        judge: Judge = lambda _: "",
     ) -> TrialOutcome:
         """Trains every execution of a trial.
 
         ``report`` is called after each epoch; ``control`` before each, and about once a second
-        within a long one, as is ``report_progress``; ``checkpoint`` at most every 2 s, at a stop,
-        and at the end of every execution whose state is still needed. What they raise passes
-        through; what training raises makes the trial "failed". Deterministic in the task on one
-        machine, resumed or not.
+        within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
+        after an epoch, by saying why in a few words. ``checkpoint`` is called at most every 2 s,
+        at a stop, and at the end of every execution whose state is still needed. What they raise
+        passes through; what training raises makes the trial "failed". Deterministic in the task
+        on one machine, resumed or not.
         """
-        watch = _Watch(report, control, checkpoint, report_progress)
+        watch = _Watch(report, control, checkpoint, report_progress, judge)
         outcomes: list[ExecutionOutcome] = []
         message = ""
-        for number in range(1, task.repeats + 1):
+        for number in range(1, task.executions + 1):
             outcome, message = self._execute(task, number, watch)
             outcomes.append(outcome)
             if outcome.status is not TrialStatus.COMPLETED:
@@ -101,7 +109,8 @@ class Trainer:
         return _sum_up(task, outcomes, message, self._parameters(task))
 
     def _parameters(self, task: TrialTask) -> int:
-        return parameter_count(task.config, self._data.row_shape, self._outputs)
+        rows = self._turns[0]
+        return parameter_count(task.config, rows.row_shape, rows.outputs)
 
     def _execute(self, task: TrialTask, number: int, watch: _Watch) -> tuple[ExecutionOutcome, str]:
         run: Execution | None = None
@@ -111,17 +120,17 @@ class Trainer:
         except TrainingError as error:
             return _outcome(run, number, TrialStatus.FAILED, None), str(error)
         completed = status is TrialStatus.COMPLETED
-        needed = status is None or (completed and (task.keep_states or number < task.repeats))
+        needed = status is None or (completed and (task.keep_states or number < task.executions))
         state = run.state() if needed else None
         if state is not None:
             watch.checkpoint(number, state)
         return _outcome(run, number, status, state), message
 
     def _execution(self, task: TrialTask, number: int) -> Execution:
-        data, outputs, shuffle = self._data, self._outputs, self._shuffle
-        if isinstance(data, HostData):
-            return FitExecution(data, self._build, outputs, task, number, shuffle=shuffle)
-        return CompiledExecution(data, outputs, task, number, shuffle=shuffle)
+        rows = self._turns[(number - 1) % len(self._turns)]
+        if isinstance(rows, HostData):
+            return FitExecution(rows, self._build, task, number, shuffle=self._shuffle)
+        return CompiledExecution(rows, task, number, shuffle=self._shuffle)
 
 
 @dataclass(frozen=True)
@@ -132,11 +141,11 @@ class _Watch:
     control: Ask
     checkpoint: Checkpoint
     report_progress: Progress
+    judge: Judge
 
 
-def _unfit(data: PreparedData, limit: int, build: ModelBuilder) -> str:
-    """Why the compiled epoch cannot train on this data, or with these models; "" if it can."""
-    size = size_of(data)
+def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
+    """Why the compiled epoch cannot train on so many bytes, or these models; "" if it can."""
     if size > limit:
         return (
             f"the data takes {size / 1e6:,.0f} MB, and the device has room for {limit / 1e6:,.0f}"
@@ -162,7 +171,11 @@ def _train(run: Execution, task: TrialTask, watch: _Watch) -> tuple[TrialStatus 
             return TrialStatus.DIVERGED, f"the loss became infinite or NaN in epoch {run.epoch}"
         run.consider(run.metrics[task.objective.id])
         seconds = time.perf_counter() - started
-        watch.report(EpochReport(run.number, run.epoch, run.metrics, seconds))
+        report = EpochReport(run.number, run.epoch, run.metrics, seconds)
+        watch.report(report)
+        reason = watch.judge(report)
+        if reason and not run.done:
+            return TrialStatus.PRUNED, reason
         if not run.done and time.monotonic() - saved >= CHECKPOINT_SECONDS:
             watch.checkpoint(run.number, run.state())
             saved = time.monotonic()

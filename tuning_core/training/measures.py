@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -23,14 +23,16 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Task:
+class Measures:
     """``sums`` (y, answers) gives the sums of a batch beside its loss, ``count`` in all with
-    it; ``metrics`` makes named numbers of them."""
+    it; ``metrics`` makes named numbers of them. ``ranks``: the order of validation rows by the
+    probability of the second class is measured too."""
 
     target_type: tf.DType
     sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
     count: int
     metrics: Callable[[Measured], dict[str, float]]
+    ranks: bool = False
 
 
 def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
@@ -40,6 +42,19 @@ def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
 def _class_metrics(measured: Measured) -> dict[str, float]:
     loss, correct = measured.sums
     return {"loss": loss / measured.rows, "accuracy": correct / measured.rows}
+
+
+def _hits(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
+    said = tf.argmax(answers, -1, y.dtype)
+    return [
+        tf.reduce_sum(tf.cast(numbers, tf.float64)) for numbers in (said == y, said * y, said + y)
+    ]
+
+
+def _two_class_metrics(measured: Measured) -> dict[str, float]:
+    loss, correct, hits, positives = measured.sums
+    common = _class_metrics(replace(measured, sums=(loss, correct)))
+    return {**common, "f1": 2.0 * hits / positives if positives else 0.0}
 
 
 def _errors(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
@@ -71,30 +86,28 @@ def spread(y: np.ndarray) -> float:
     return float(np.sum(np.square(exact - exact.mean()))) if len(exact) else 0.0
 
 
-TASKS: dict[str, Task] = {
-    "classification": Task(tf.int32, _correct, 2, _class_metrics),
-    "regression": Task(tf.float32, _errors, 3, _regression_metrics),
+def area_under_curve(y: np.ndarray, scores: np.ndarray) -> float:
+    """The area under the ROC curve of ``scores`` (n,) for classes ``y`` (n,), 0 or 1.
+
+    It is the share of pairs of both classes that the scores put in order, ties counting half
+    (Hanley and McNeil 1982, "The Meaning and Use of the Area under a ROC Curve", equation 1);
+    0.5 where there is no pair.
+    """
+    positive, negative = scores[y == 1], np.sort(scores[y == 0])
+    pairs = len(positive) * len(negative)
+    if not pairs:
+        return 0.5
+    below, up_to = (np.searchsorted(negative, positive, side).sum() for side in ("left", "right"))
+    return float(below + up_to) / (2.0 * pairs)
+
+
+_MEASURES: dict[str, Measures] = {
+    "classification": Measures(tf.int32, _correct, 2, _class_metrics),
+    "two classes": Measures(tf.int32, _hits, 4, _two_class_metrics, ranks=True),
+    "regression": Measures(tf.float32, _errors, 3, _regression_metrics),
 }
 
 
-@dataclass(frozen=True)
-class Rows:
-    """What the metrics of a study's rows need to know: how many there are for training and for
-    validation, the spreads of their targets, and the shape of one."""
-
-    rows: int
-    validation_rows: int
-    spreads: tuple[float, float]
-    task: str
-    target: TargetScale
-    row_shape: tuple[int, ...]
-
-    def metrics(self, sums: np.ndarray) -> dict[str, float]:
-        """Named metrics of an epoch from its training sums and validation sums."""
-        half = len(sums) // 2
-        training = self._measured(sums[:half], self.rows, self.spreads[0])
-        validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
-        return training | {f"val_{name}": value for name, value in validation.items()}
-
-    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
-        return TASKS[self.task].metrics(Measured(sums.tolist(), rows, spread, self.target))
+def measures_of(task: str, outputs: int) -> Measures:
+    """What is measured in a task with so many outputs."""
+    return _MEASURES["two classes" if task == "classification" and outputs == 2 else task]

@@ -1,0 +1,90 @@
+"""The encoding of a table as layers of a model: numbers, dates and texts as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from tuning_core.datasets.tables.encoding import (
+    CategoryColumn,
+    NumberColumn,
+    TablePreprocessing,
+)
+
+_NO_WORD = "(no category in the training rows)"
+"""StringLookup needs a vocabulary; this stands in for an empty one."""
+
+
+def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.KerasTensor]:
+    """(inputs, encoded rows) of a table.
+
+    Numbers alone are one input "raw" (n, columns), NaN where a value is missing. With columns of
+    text the inputs are {column: (n, 1)}, text as strings. Layers get no name of ``taken``.
+    """
+    if pre.numeric:
+        entry = keras.Input((len(pre.columns),), name="raw")
+        numbers = [column for column in pre.columns if isinstance(column, NumberColumn)]
+        return entry, _standardised(entry, numbers, "columns")
+    inputs: dict[str, keras.KerasTensor] = {}
+    encoded = []
+    used = set(taken)
+    for number, column in enumerate(pre.columns, start=1):
+        name = column.name.replace("/", "_")
+        while name in used or not name:
+            name += "_"
+        used.add(name)
+        kind = "float32" if isinstance(column, NumberColumn) else "string"
+        inputs[column.name] = entry = keras.Input((1,), name=name, dtype=kind)
+        if isinstance(column, NumberColumn):
+            encoded.append(_standardised(entry, [column], f"column_{number}"))
+        else:
+            encoded.append(_one_hot(entry, column, f"column_{number}"))
+    joined = encoded[0] if len(encoded) == 1 else keras.layers.Concatenate(name="joined")(encoded)
+    return inputs, joined
+
+
+def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
+    """Raw rows as a model of ``encoded_table`` takes them."""
+    if pre.numeric:
+        return rows[[column.name for column in pre.columns]].to_numpy(np.float32)
+    # Imported late: only text needs more than Keras.
+    import tensorflow as tf
+
+    inputs = {}
+    for column in pre.columns:
+        values = rows[column.name]
+        if isinstance(column, NumberColumn):
+            inputs[column.name] = tf.constant(values.to_numpy(np.float32)[:, None])
+        else:
+            words = values.astype(object).where(values.notna(), "").tolist()
+            inputs[column.name] = tf.constant(words, tf.string, shape=(len(words), 1))
+    return inputs
+
+
+def _standardised(
+    tensor: keras.KerasTensor, columns: list[NumberColumn], name: str
+) -> keras.KerasTensor:
+    """Missing values become ``fill``: what lies 0 away from it; then mean and scale."""
+    fills = [-column.fill for column in columns]
+    tensor = keras.layers.Rescaling([1.0] * len(columns), offset=fills, name=f"{name}_shift")(
+        tensor
+    )
+    tensor = keras.ops.nan_to_num(tensor, nan=0.0, posinf=0.0, neginf=0.0)
+    return keras.layers.Normalization(
+        mean=[column.mean - column.fill for column in columns],
+        variance=[column.scale**2 for column in columns],
+        name=f"{name}_standardise",
+    )(tensor)
+
+
+def _one_hot(tensor: keras.KerasTensor, column: CategoryColumn, name: str) -> keras.KerasTensor:
+    words = list(column.vocabulary) or [_NO_WORD]
+    place = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, name=f"{name}_place")
+    slots = keras.layers.CategoryEncoding(
+        num_tokens=max(column.width, len(words) + 1), output_mode="one_hot", name=f"{name}_slots"
+    )
+    return slots(place(tensor))

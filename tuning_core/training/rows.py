@@ -1,0 +1,157 @@
+"""The rows of one training: where they are and what their metrics need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+import tensorflow as tf
+
+from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
+from tuning_core.training.measures import Measured, Measures, area_under_curve, measures_of, spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """``rows`` are trained on and ``validation_rows`` validate; none do when all are trained on.
+
+    Rows [held_from, held_from + held_rows) of the training arrays are left out: in
+    cross-validation all folds share their arrays, and what a fold leaves out validates it.
+    Validation begins at ``held_from`` of the validation arrays. ``spreads`` are those of the
+    targets of both parts, ``labels`` the validation classes.
+    """
+
+    rows: int
+    validation_rows: int
+    spreads: tuple[float, float]
+    labels: np.ndarray
+    task: str
+    outputs: int
+    target: TargetScale
+    row_shape: tuple[int, ...]
+    held_from: int = 0
+    held_rows: int = 0
+
+    @property
+    def measures(self) -> Measures:
+        """What is measured on these rows."""
+        return measures_of(self.task, self.outputs)
+
+    def metrics(self, sums: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+        """Named metrics of an epoch from its training sums and validation sums.
+
+        ``scores`` (validation rows,) are probabilities of the second of two classes, else empty.
+        """
+        half = len(sums) // 2
+        metrics = self._measured(sums[:half], self.rows, self.spreads[0])
+        if self.validation_rows:
+            validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
+            metrics |= {f"val_{name}": value for name, value in validation.items()}
+        if len(scores):
+            metrics["val_auc"] = area_under_curve(self.labels, scores)
+        return metrics
+
+    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
+        return self.measures.metrics(Measured(sums.tolist(), rows, spread, self.target))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostData(Rows):
+    """Training and validation rows as arrays; ``weights`` are those of ``x`` in the loss."""
+
+    x: np.ndarray
+    y: np.ndarray
+    validation_x: np.ndarray
+    validation_y: np.ndarray
+    weights: np.ndarray | None = None
+
+    @classmethod
+    def turns(cls, data: PreparedData | FoldedData) -> list[Self]:
+        """One for each fold, or one in all; they share the arrays of ``data``."""
+        if isinstance(data, FoldedData):
+            return [cls._of_fold(data, fold) for fold in data.folds]
+        train, validation = data.train, data.validation
+        return [
+            cls(
+                rows=len(train.x),
+                validation_rows=len(validation.x),
+                spreads=(spread(train.y), spread(validation.y)),
+                labels=validation.y,
+                task=data.info.task,
+                outputs=data.outputs,
+                target=data.target,
+                row_shape=data.row_shape,
+                x=train.x,
+                y=train.y,
+                validation_x=validation.x,
+                validation_y=validation.y,
+                weights=data.weights,
+            )
+        ]
+
+    @classmethod
+    def _of_fold(cls, data: FoldedData, fold: Fold) -> Self:
+        train, validation = fold.train_rows, slice(fold.first, fold.last)
+        return cls(
+            rows=len(train),
+            validation_rows=fold.last - fold.first,
+            spreads=(spread(fold.y[train]), spread(fold.y[validation])),
+            labels=fold.y[validation],
+            task=data.info.task,
+            outputs=data.outputs,
+            target=fold.target,
+            row_shape=data.row_shape,
+            held_from=fold.first,
+            held_rows=fold.last - fold.first,
+            x=fold.x,
+            y=fold.y,
+            validation_x=fold.x,
+            validation_y=fold.y,
+            weights=fold.weights,
+        )
+
+    def train_rows(self, order: np.ndarray) -> np.ndarray:
+        """Row numbers in ``x`` of the training rows, which ``order`` counts from 0."""
+        return np.where(order < self.held_from, order, order + self.held_rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidentData(Rows):
+    """Training and validation rows as tensors that stay on the device."""
+
+    x: tf.Tensor
+    y: tf.Tensor
+    validation_x: tf.Tensor
+    validation_y: tf.Tensor
+    weights: tf.Tensor | None = None
+
+    @classmethod
+    def placed(cls, turns: Sequence[HostData]) -> list[Self]:
+        """Copies the arrays of all turns to the device, one that is shared only once."""
+        tensors: dict[tuple[int, tf.DType], tf.Tensor] = {}
+
+        def place(array: np.ndarray, kind: tf.DType) -> tf.Tensor:
+            key = (id(array), kind)
+            if key not in tensors:
+                tensors[key] = tf.constant(array, kind)
+            return tensors[key]
+
+        return [
+            cls(
+                **{field.name: getattr(turn, field.name) for field in fields(Rows)},
+                x=place(turn.x, tf.float32),
+                y=place(turn.y, turn.measures.target_type),
+                validation_x=place(turn.validation_x, tf.float32),
+                validation_y=place(turn.validation_y, turn.measures.target_type),
+                weights=None if turn.weights is None else place(turn.weights, tf.float32),
+            )
+            for turn in turns
+        ]
+
+
+def size_of(turns: Sequence[HostData]) -> int:
+    """Bytes of all training and validation rows, shared ones counted once."""
+    arrays = (a for t in turns for a in (t.x, t.y, t.validation_x, t.validation_y))
+    return sum({id(array): array.nbytes for array in arrays}.values())

@@ -39,6 +39,18 @@ EIGHTEEN: dict[str, Any] = {
 }
 
 
+def listed(space: dict[str, Any], count: int = 40) -> list[Config]:
+    """Settings of ``manual``: the configurations of a space, or as many of a continuous one."""
+    whole = study("random", space).search_space
+    if whole.size() is None:
+        rng = np.random.default_rng(0)
+        configs = [whole.sample(rng) for _ in range(count)]
+    else:
+        configs = list(whole.configurations())
+    names = [parameter.name for parameter in whole.searched]
+    return [{name: config[name] for name in names if name in config} for config in configs]
+
+
 def study(strategy: str, space: dict[str, Any] | None = None, **fields: Any) -> StudySpec:
     """A study on iris; ``trials``, ``epochs`` and ``settings`` go where they belong."""
     budget = {k: fields.pop(k) for k in ("trials", "epochs") if k in fields}

@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 
-from tests.strategies.life import EIGHT, EIGHTEEN, bowl, configs, run, study, uncorrelated
+from tests.strategies.life import (
+    EIGHT,
+    EIGHTEEN,
+    MIXED,
+    bowl,
+    configs,
+    listed,
+    run,
+    study,
+    uncorrelated,
+)
 from tuning_core.catalog import STRATEGIES
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import Config
 from tuning_core.strategies import Suggestion, TrialRecord, make_oracle
 
 SETTINGS = {"bayesian": {"initial_points": 4}, "grid": {"points": 3}}
-DRAWING = [name for name in STRATEGIES if name != "grid"]
+DRAWING = [name for name in STRATEGIES if name not in ("manual", "one_at_a_time", "grid")]
+WHOLE = {
+    "manual": (8, 18, "list complete"),
+    "one_at_a_time": (1 + 1 + 1, 1 + 2 + 2 + 1, "sweep complete"),
+}
+"""What a strategy covers of the spaces EIGHT and EIGHTEEN when the first trial stays the best.
+
+The others try them to the last configuration.
+"""
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 def small(strategy, space=None, **fields):
-    return study(strategy, space, **{"settings": SETTINGS.get(strategy, {}), "epochs": 9, **fields})
+    settings: dict[str, Any] = dict(SETTINGS.get(strategy, {}))
+    if strategy == "manual":
+        settings = {"configurations": listed(MIXED if space is None else space)}
+    return study(strategy, space, **{"settings": settings, "epochs": 9, **fields})
 
 
 def roots(records: list[TrialRecord]) -> list[Config]:
@@ -55,14 +77,26 @@ def test_no_configuration_is_started_twice(strategy):
 
 
 @every_strategy
-@pytest.mark.parametrize(("space", "size"), [(EIGHT, 8), (EIGHTEEN, 18)])
+@pytest.mark.parametrize("space", [EIGHT, EIGHTEEN])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_small_space_is_exhausted_exactly(strategy, space, size, seed):
+def test_a_small_space_is_exhausted_exactly(strategy, space, seed):
     spec = small(strategy, space, seed=seed, trials=500, epochs=27)
     records, oracle = run(spec, count_of_calls)
+    eight, eighteen, reason = WHOLE.get(strategy, (8, 18, "exhausted"))
+    size = eight if space is EIGHT else eighteen
     assert len({spec.search_space.key(config) for config in roots(records)}) == size
     assert len(roots(records)) == size
-    assert oracle.stop_reason == "exhausted"
+    assert oracle.stop_reason == reason
+    assert strategy == "hyperband" or spec.plan().trials >= size
+
+
+@every_strategy
+def test_what_ended_ends_again_at_once(strategy):
+    spec = small(strategy, EIGHT, trials=500)
+    records, oracle = run(spec)
+    again, restored = run(spec, records=records)
+    assert again == records
+    assert restored.stop_reason == oracle.stop_reason
 
 
 @every_strategy
@@ -156,7 +190,7 @@ def test_an_error_inside_the_oracle_leaves_no_lock_held(strategy):
 def test_a_space_with_nothing_to_search_is_one_trial(strategy):
     records, oracle = run(small(strategy, {}, trials=5, epochs=1), count_of_calls)
     assert len(records) == 1
-    assert oracle.stop_reason in ("exhausted", "brackets complete")
+    assert oracle.stop_reason in ("exhausted", "brackets complete", "list complete")
 
 
 @every_strategy

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.worker.conftest import document, epoch_of, epochs, of_kind, results
+from tuning_core.catalog import STRATEGIES
 
-STRATEGIES = {
-    "random": {"budget": {"trials": 5, "epochs": 6}},
-    "bayesian": {"budget": {"trials": 6, "epochs": 6}, "settings": {"initial_points": 2}},
-    "hyperband": {"budget": {"epochs": 9}},
-    "grid": {"budget": {"trials": 5, "epochs": 6}, "settings": {"points": 3}},
+SIX = {"learning_rate": {"choices": [0.001, 0.01, 0.1]}, "units": {"choices": [4, 8]}}
+EXHAUSTING = {"space": SIX, "budget": {"trials": 50, "epochs": 3}}
+LIVES: dict[str, tuple[dict[str, Any], str]] = {
+    "manual": (
+        {
+            "space": {},
+            "budget": {"epochs": 3},
+            "settings": {"configurations": [{"units": n} for n in (4, 8, 6, 12)]},
+        },
+        "list complete",
+    ),
+    "one_at_a_time": (EXHAUSTING, "sweep complete"),
+    "random": ({"budget": {"trials": 5, "epochs": 6}}, "trials"),
+    "grid": (EXHAUSTING, "exhausted"),
+    "coarse_to_fine": (EXHAUSTING, "exhausted"),
+    "bayesian": (
+        {"budget": {"trials": 6, "epochs": 6}, "settings": {"initial_points": 2}},
+        "trials",
+    ),
+    "hyperband": ({"budget": {"trials": 99, "epochs": 9}}, "brackets complete"),
+    "tpe": ({**EXHAUSTING, "settings": {"initial_points": 2}}, "exhausted"),
+    "evolution": ({**EXHAUSTING, "settings": {"population": 2}}, "exhausted"),
+    "quasi_random": (EXHAUSTING, "exhausted"),
 }
+"""A short study of every strategy and the reason of its end."""
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_stopped_study_resumes_as_if_it_had_not_stopped(worker, make_study, strategy):
-    spec = document(strategy, **STRATEGIES[strategy])
+    fields, reason = LIVES[strategy]
+    spec = document(strategy, **fields)
     whole = worker.run(make_study(spec))
     study = make_study(spec)
     worker.start(study)
@@ -25,7 +48,7 @@ def test_a_stopped_study_resumes_as_if_it_had_not_stopped(worker, make_study, st
     stopped = worker.until(of_kind("study_ended"))[-1]
     assert (stopped["status"], stopped["reason"]) == ("stopped", "stopped")
     ended = worker.run(study)[-1]
-    assert ended["status"] == "finished"
+    assert (ended["status"], ended["reason"]) == ("finished", reason)
     assert ended["seconds"] > stopped["seconds"]
     assert results(study.journal) == results(whole)
     assert epochs(study.journal) == epochs(whole)

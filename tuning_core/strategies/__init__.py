@@ -8,10 +8,13 @@ from tuning_core.catalog import STRATEGIES
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle, oracle_seed
 from tuning_core.strategies.bayesian import BayesianStrategy
+from tuning_core.strategies.coarse_to_fine import CoarseToFineStrategy
 from tuning_core.strategies.evolution import EvolutionStrategy
 from tuning_core.strategies.grid import GridStrategy
 from tuning_core.strategies.hyperband import HyperbandStrategy
 from tuning_core.strategies.hyperparameters import hyperparameters_of
+from tuning_core.strategies.manual import ManualStrategy
+from tuning_core.strategies.one_at_a_time import OneAtATimeStrategy
 from tuning_core.strategies.quasi_random import QuasiRandomStrategy
 from tuning_core.strategies.random_search import RandomStrategy
 from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
@@ -28,8 +31,11 @@ __all__ = [
 ]
 
 _ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
+    "manual": ManualStrategy,
+    "one_at_a_time": OneAtATimeStrategy,
     "random": RandomStrategy,
     "grid": GridStrategy,
+    "coarse_to_fine": CoarseToFineStrategy,
     "bayesian": BayesianStrategy,
     "hyperband": HyperbandStrategy,
     "tpe": TpeStrategy,

@@ -34,8 +34,9 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
 
     The acquisition is Keras Tuner's, the lower confidence bound (Srinivas et al. 2010):
     mean - ``beta`` * deviation, evaluated on many configurations at once; of a small space, on
-    all that are untried. The first ``initial_points`` trials are random, three for each
-    hyperparameter by default. A trial without a score counts as the worst seen.
+    all that are untried. The first ``initial_points`` trials are random, by default three for
+    each hyperparameter, but no more than a third of the budget. A trial without a score counts
+    as the worst seen.
     """
 
     def __init__(
@@ -43,7 +44,8 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     ) -> None:
         super().__init__(spec, num_initial_points=initial_points, beta=beta)
         if initial_points is None:
-            self.num_initial_points = max(3 * len(self.hyperparameters.space), 3)
+            most = max(self.max_trials // 3, 3)
+            self.num_initial_points = min(max(3 * len(self.hyperparameters.space), 3), most)
         self._encoding = Encoding(self.space)
         self._shares: dict[str, Array] = {}
         self._kernel: tuple[int, Any] | None = None

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.datasets import DataError
-from tuning_core.export import ExportError, evaluate_test, export_bundle, export_model
+from tuning_core.export import ExportError, evaluate_test, export_model
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec
 from tuning_core.training import load_best
+from tuning_core.worker.bundling import bundle
+from tuning_core.worker.calibration import CalibrationError
 from tuning_core.worker.inbox import Command
-from tuning_core.worker.journal import Journal, read_events
+from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
+from tuning_core.worker.refit import refit_best
 from tuning_core.worker.run import explained, read_spec
+from tuning_core.worker.scoring import score
 from tuning_core.worker.study_lock import StudyBusyError, StudyLock
 
 _LOG = logging.getLogger(__name__)
@@ -24,11 +28,20 @@ _LOG = logging.getLogger(__name__)
 
 def answer(command: Command, folder: Path, home: Path, pipe: EventPipe) -> dict[str, Any]:
     """The reply to a request about the study in ``folder``."""
+    request = REQUESTS[command["command"]]
+    return reply_of(
+        command,
+        lambda: request(command, folder, read_spec(folder / "spec.json"), home, pipe),
+        folder,
+    )
+
+
+def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """The reply with what ``work`` returns, or the sentence that says why it did not."""
     reply: dict[str, Any] = {"kind": "reply", "request": command.get("request")}
     try:
-        spec = read_spec(folder / "spec.json")
-        result = REQUESTS[command["command"]](command, folder, spec, home, pipe)
-    except (ExportError, StudyBusyError, DataError, SpecError) as error:
+        result = work()
+    except (ExportError, StudyBusyError, DataError, SpecError, CalibrationError) as error:
         return {**reply, "ok": False, "error": str(error)}
     except OSError as error:
         _LOG.exception("%s failed", command["command"])
@@ -43,24 +56,8 @@ def answer(command: Command, folder: Path, home: Path, pipe: EventPipe) -> dict[
 def _model(
     command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
+    refit_best(folder, spec, home)
     return {"path": str(export_model(folder, spec, home))}
-
-
-def _bundle(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
-) -> dict[str, Any]:
-    rows = [
-        {
-            "trial": event["trial"],
-            "execution": event["execution"],
-            "epoch": event["epoch"],
-            **event["metrics"],
-            "seconds": event["seconds"],
-        }
-        for event in read_events(folder / "events.jsonl")
-        if event["kind"] == "epoch"
-    ]
-    return {"path": str(export_bundle(folder, spec, home, rows))}
 
 
 def _test(
@@ -71,6 +68,7 @@ def _test(
     with StudyLock(folder, command.get("server")):
         journal = Journal(folder / "events.jsonl", study, pipe)
         try:
+            refit_best(folder, spec, home)
             trial = load_best(folder / "best.npz")[1]["trial"]
             revealed = recall(journal.recorded, spec.objective_info).revealed
             if revealed is not None and revealed["trial"] == trial:
@@ -85,6 +83,7 @@ def _test(
 
 REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[str, Any]]] = {
     "export_model": _model,
-    "export_bundle": _bundle,
+    "export_bundle": bundle,
     "test": _test,
+    "score": score,
 }

@@ -6,28 +6,32 @@ import errno
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.datasets import DataError, PreparedData, prepare
+from tuning_core.catalog.objectives import objectives_for
+from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
+from tuning_core.export import ExportError
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.strategies import RecordError, ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
+from tuning_core.worker.clock import Clock, wanted_of
 from tuning_core.worker.device import Device
+from tuning_core.worker.early_termination import EarlyTermination
 from tuning_core.worker.inbox import Inbox
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import Recalled, recall
+from tuning_core.worker.refit import refit_best
 from tuning_core.worker.search import (
-    Clock,
     SearchBrokenError,
     SearchStoppedError,
     SearchTuner,
     WorkerFullError,
-    wanted_of,
 )
 from tuning_core.worker.study_lock import StudyLock
 
@@ -96,21 +100,30 @@ class StudyRun:
             journal.send(event)
 
     def _ending(self, journal: Journal) -> Ending | None:
-        """Search; None when the worker is to end, which leaves the study interrupted."""
+        """Search and refit; None when the worker is to end: the study is then interrupted."""
         try:
-            ending = self._search(journal)
+            ending = self._guarded(self._search, journal)
+            if ending.status is StudyStatus.FINISHED:
+                ending = self._guarded(self._refit, journal, ending)
         except WorkerFullError as full:
             if self._fresh and full.trials == 1:
                 self._note_crowded(journal)
             raise
-        except SearchStoppedError as stop:
-            ending = self._stopped(stop.reason)
-        except SearchBrokenError as broken:
-            ending = self._failed(broken.__cause__ or broken)
-        except Exception as error:
-            ending = self._failed(error)
         closing = self._inbox.closed and ending.status is StudyStatus.STOPPED
         return None if closing else ending
+
+    def _guarded(self, work: Callable[..., Ending], *arguments: Any) -> Ending:
+        """What a part of the run comes to, whatever goes wrong in it."""
+        try:
+            return work(*arguments)
+        except WorkerFullError:
+            raise
+        except SearchStoppedError as stop:
+            return self._stopped(stop.reason)
+        except SearchBrokenError as broken:
+            return self._failed(broken.__cause__ or broken)
+        except Exception as error:
+            return self._failed(error)
 
     def _search(self, journal: Journal) -> Ending:
         spec = read_spec(self._folder / "spec.json")
@@ -123,9 +136,33 @@ class StudyRun:
         finally:
             oracle.close()
 
+    def _refit(self, journal: Journal, ending: Ending) -> Ending:
+        """The ending of the search, once the best model of its folds is there."""
+
+        def say(message: str) -> None:
+            journal.append("note", message=message)
+
+        try:
+            there = refit_best(
+                self._folder,
+                read_spec(self._folder / "spec.json"),
+                self._home,
+                stops=lambda: self._inbox.wants_stop(self._study),
+                say=say,
+            )
+        except ExportError as error:
+            # The search is finished all the same; whoever wants the model is told why.
+            say(str(error))
+            return ending
+        return ending if there else self._stopped("stopped")
+
     def _start(self, spec: StudySpec, journal: Journal, oracle: ReplayableOracle) -> None:
         data = self._prepared(spec, journal)
-        trainer = Trainer(data)
+        check_objective(spec, data.outputs)
+        trainer, sizes = Trainer(data), data.sizes
+        del data
+        termination = EarlyTermination(spec)
+        termination.restore(journal.recorded)
         clock = Clock(self._recalled.elapsed, spec.budget.seconds)
         journal.append(
             "study_started",
@@ -133,13 +170,22 @@ class StudyRun:
             device=self._device.name,
             versions=self._device.versions,
             resumed=bool(journal.recorded),
-            rows=data.sizes,
+            rows=sizes,
             elapsed=self._recalled.elapsed,
         )
         self._clock = clock
         wanted = wanted_of(self._inbox, self._study, clock)
         SearchTuner(
-            spec, oracle, trainer, journal, self._folder, self._recalled, clock, wanted, self._full
+            spec,
+            oracle,
+            trainer,
+            journal,
+            self._folder,
+            self._recalled,
+            clock,
+            termination,
+            wanted,
+            self._full,
         ).search()
 
     def _full(self) -> bool:
@@ -154,7 +200,7 @@ class StudyRun:
         if not any(event.get("message") == message for event in journal.recorded):
             journal.append("note", message=message)
 
-    def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData:
+    def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData | FoldedData:
         def progress(done: int, total: int) -> None:
             if self._inbox.wants_stop(self._study):
                 raise SearchStoppedError("stopped")
@@ -164,6 +210,8 @@ class StudyRun:
                 title = spec.dataset_info.title
                 journal.append("note", message=f"Downloading {title}: {share}.")
 
+        if spec.folds > 1:
+            return prepare_folds(spec.dataset, spec.folds, self._home, progress)
         return prepare(spec.dataset, self._home, progress)
 
     def _record(self, journal: Journal, ending: Ending) -> dict[str, Any] | None:
@@ -202,6 +250,17 @@ class StudyRun:
         )
 
 
+def check_objective(spec: StudySpec, outputs: int) -> None:
+    """Raises DataError for a metric of two classes when the data turns out to have others."""
+    task = spec.dataset_info.task
+    if spec.objective not in objectives_for(task, outputs if task == "classification" else 0):
+        fitting = ", ".join(objectives_for(task, outputs))
+        raise DataError(
+            f"objective: expected one of {fitting} for {outputs} classes, received "
+            f"{spec.objective!r}; change it and launch the study anew."
+        )
+
+
 def explained(error: OSError, folder: Path) -> str:
     """One sentence about a file that could not be written or read, and what to do."""
     if error.errno in _FULL:
@@ -215,7 +274,7 @@ def explained(error: OSError, folder: Path) -> str:
 def read_spec(path: Path) -> StudySpec:
     """The study's spec; raises SpecError."""
     try:
-        return parse_spec(path.read_bytes())
+        return parse_spec(path.read_bytes(), local_files=True)
     except SpecError as error:
         raise SpecError(
             "spec.json", f"{error} The file was changed by hand; launch the study anew."
@@ -229,6 +288,8 @@ def _finished(oracle: ReplayableOracle) -> Ending:
         "trials": f"All {count} trials of the budget were run.",
         "exhausted": f"Every configuration of the space was tried, in {count} trials.",
         "grid complete": f"All {count} points of the grid were tried.",
+        "list complete": f"All {count} configurations of the list were tried.",
+        "sweep complete": f"Every hyperparameter was swept, in {count} trials.",
         "brackets complete": f"Every bracket of Hyperband was run, in {count} trials.",
     }
     return Ending(StudyStatus.FINISHED, reason, sentences[reason])

@@ -26,7 +26,8 @@ from tuning_core.training import (
     TrialTask,
     save_best,
 )
-from tuning_core.worker.inbox import Inbox
+from tuning_core.worker.clock import Clock
+from tuning_core.worker.early_termination import EarlyTermination
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.recall import Recalled, started_fields
 from tuning_core.worker.states import StateFiles
@@ -55,25 +56,6 @@ class WorkerFullError(FatalError):
         self.trials = trials
 
 
-class Clock:
-    """Seconds that a study has searched: those of earlier runs and of this one."""
-
-    def __init__(self, elapsed: float, limit: float | None) -> None:
-        self._elapsed = elapsed
-        self._limit = limit
-        self._started = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        """Seconds so far."""
-        return self._elapsed + time.monotonic() - self._started
-
-    @property
-    def over(self) -> bool:
-        """Whether the limit is reached."""
-        return self._limit is not None and self.seconds >= self._limit
-
-
 class SearchTuner(base_tuner.BaseTuner):
     """Runs a study's trials in Keras Tuner's loop and records them in the journal.
 
@@ -91,6 +73,7 @@ class SearchTuner(base_tuner.BaseTuner):
         folder: Path,
         recalled: Recalled,
         clock: Clock,
+        termination: EarlyTermination,
         wanted: Callable[[], Control],
         full: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -101,6 +84,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._folder = folder
         self._recalled = recalled
         self._clock = clock
+        self._termination = termination
         self._wanted = wanted
         self._full = full
         self._ended = 0
@@ -172,7 +156,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._guarded(self._end, self.oracle.suggestion(trial))
 
     def _train(self, suggestion: Suggestion) -> TrialOutcome:
-        executions = range(1, self._spec.repeats + 1)
+        executions = range(1, self._spec.executions + 1)
         number = suggestion.number
         return self._trainer.run_trial(
             TrialTask(
@@ -180,7 +164,7 @@ class SearchTuner(base_tuner.BaseTuner):
                 seed=self._seed(suggestion),
                 epochs=suggestion.epochs,
                 objective=self._spec.objective_info,
-                repeats=self._spec.repeats,
+                executions=self._spec.executions,
                 resume=tuple(self._state(suggestion, execution) for execution in executions),
                 continued=suggestion.parent is not None,
                 initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
@@ -190,7 +174,12 @@ class SearchTuner(base_tuner.BaseTuner):
             control=self._wanted,
             checkpoint=lambda execution, state: self._states.save(number, execution, state),
             report_progress=lambda progress: self._report_progress(number, progress),
+            judge=self._judge,
         )
+
+    def _judge(self, epoch: EpochReport) -> str:
+        value = epoch.metrics[self._spec.objective]
+        return self._termination.judge(epoch.execution, epoch.epoch, value)
 
     def _state(self, suggestion: Suggestion, execution: int) -> ExecutionState | None:
         """The trial's own last state, else the one of the trial that it continues."""
@@ -223,7 +212,9 @@ class SearchTuner(base_tuner.BaseTuner):
         assert outcome is not None
         assert outcome.status is not None
         record = TrialRecord(suggestion, outcome.status, outcome.score)
-        if self._recalled.end(record, self._spec.objective_info):
+        # Of folds, none is the best model: the refit at the end is.
+        best = self._recalled.end(record, self._spec.objective_info)
+        if best and self._spec.folds == 1:
             # Before the record of the trial's end: a trial that is run again writes it again.
             self._save_best(suggestion, outcome)
         self._journal.append(
@@ -248,6 +239,7 @@ class SearchTuner(base_tuner.BaseTuner):
             ],
             message=outcome.message,
         )
+        self._termination.end(outcome.status, outcome.score)
         self._outcome = None
         self._ended += 1
         self._drop_states()
@@ -284,16 +276,3 @@ class SearchTuner(base_tuner.BaseTuner):
             return call(*arguments, **fields)
         except Exception as error:
             raise SearchBrokenError(str(error)) from error
-
-
-def wanted_of(inbox: Inbox, study: str, clock: Clock) -> Callable[[], Control]:
-    """What the user, the manager and the clock want of the running trial."""
-
-    def wanted() -> Control:
-        if inbox.wants_stop(study):
-            return Control.STOP
-        if inbox.take_skip(study):
-            return Control.SKIP
-        return Control.TIME if clock.over else Control.CONTINUE
-
-    return wanted

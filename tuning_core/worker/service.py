@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from tuning_core.spec import parse_spec
+from tuning_core.worker.calibration import calibrate
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.pipe import EventPipe
-from tuning_core.worker.requests import REQUESTS, answer
+from tuning_core.worker.requests import REQUESTS, answer, reply_of
 from tuning_core.worker.run import StudyRun, explained
 from tuning_core.worker.search import WorkerFullError
 from tuning_core.worker.study_lock import StudyBusyError
@@ -59,6 +62,9 @@ class Service:
             self._obey(command)
 
     def _obey(self, command: Command) -> None:
+        if command["command"] == "calibrate":
+            self._calibrate(command)
+            return
         study, home = str(command.get("study")), Path(str(command.get("home")))
         folder = home / "studies" / study
         if not _STUDY.fullmatch(study) or not (folder / "spec.json").is_file():
@@ -69,6 +75,16 @@ class Service:
             self._pipe.send(answer(command, folder, home, self._pipe))
         else:
             self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
+
+    def _calibrate(self, command: Command) -> None:
+        """Measure what a spec without a study would cost; a stop names the request."""
+        home, request = Path(str(command.get("home"))), str(command.get("request"))
+
+        def measured() -> dict[str, Any]:
+            spec = parse_spec(command.get("spec") or {}, local_files=True)
+            return calibrate(spec, home, self._device, lambda: self._inbox.wants_stop(request))
+
+        self._pipe.send(reply_of(command, measured, home / "data"))
 
     def _run(self, command: Command, study: str, folder: Path, home: Path) -> None:
         # Without a limit nobody is prepared to go on with another worker.

@@ -1,0 +1,123 @@
+"""Random search in ever narrower ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from keras_tuner.src.engine import oracle as kt_oracle
+
+from tuning_core.catalog import Value
+from tuning_core.space import Choice, Config, Parameter
+from tuning_core.spec import StudySpec
+from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
+
+Spans: TypeAlias = list[tuple[float, float]]
+"""Parts of a hyperparameter's scale from 0 to 1, each as likely to be drawn from."""
+
+EVERYWHERE: Spans = [(0.0, 1.0)]
+
+
+class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
+    """Random search in ``rounds``, each around the best ``keep`` share of the trials before it.
+
+    The trials of the budget, or all configurations where there are fewer, are divided evenly.
+    Ranges narrow to what the best trials enclose, and half way on to the next value tried beyond
+    it, so that a best value at an edge can still move outward; choices narrow to the best
+    trials' values, two at least. A hyperparameter that none of them has keeps its whole range.
+    Once nothing new is found there, trials are drawn from the whole space.
+    """
+
+    def __init__(self, spec: StudySpec, rounds: int = 3, keep: float = 0.25) -> None:
+        super().__init__(spec)
+        self._rounds = rounds
+        self._keep = keep
+        self._narrowed: tuple[int, dict[str, Spans]] = (0, {})
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        spans = self._spans()
+        rng = self.generator()
+        for _ in range(REJECTIONS):
+            config = self._drawn(spans, rng)
+            if not self._duplicate(config):
+                return self.running(self.searched_values(config))
+        return self.running(self._random_values())
+
+    def _spans(self) -> dict[str, Spans]:
+        """Where this round draws: a function of the trials before it."""
+        total = min(self.max_trials, self.space.size() or self.max_trials)
+        number = min(len(self.trials) * self._rounds // total, self._rounds - 1)
+        before = -(-number * total // self._rounds)
+        if before != self._narrowed[0]:
+            self._narrowed = before, self._around_the_best(before)
+        return self._narrowed[1]
+
+    def _around_the_best(self, count: int) -> dict[str, Spans]:
+        trials = [self.trials[trial_id] for trial_id in self.start_order[:count]]
+        tried: list[Config] = [trial.hyperparameters.values for trial in trials]
+        scores = [trial.score for trial in trials]
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        scored = [index for index, score in enumerate(scores) if score is not None]
+        ranked = [tried[i] for i in sorted(scored, key=lambda i: (sign * (scores[i] or 0.0), i))]
+        best = math.ceil(self._keep * count)
+        return {p.name: _narrowed(p, ranked, best, tried) for p in self.space.searched}
+
+    def _drawn(self, spans: dict[str, Spans], rng: np.random.Generator) -> Config:
+        config: Config = {}
+        for parameter in self.space.parameters:
+            if self.space.active(parameter.name, config):
+                config[parameter.name] = _value(parameter, spans, rng)
+        return config
+
+
+def _value(parameter: Parameter, spans: dict[str, Spans], rng: np.random.Generator) -> Value:
+    if not parameter.searched:
+        return parameter.quantile(0.0)
+    parts = spans.get(parameter.name, EVERYWHERE)
+    low, high = parts[int(rng.integers(len(parts)))]
+    return parameter.quantile(float(rng.uniform(low, high)))
+
+
+def _narrowed(
+    parameter: Parameter, ranked: Sequence[Config], best: int, tried: Sequence[Config]
+) -> Spans:
+    """Where the first ``best`` of the ``ranked`` trials, the best first, have a hyperparameter."""
+    name = parameter.name
+    values = [config[name] for config in ranked[:best] if name in config]
+    if not values:
+        return EVERYWHERE
+    if isinstance(parameter, Choice):
+        return _shares(parameter, _kept(name, ranked, best))
+    places = [parameter.position(value) for value in values]
+    low, high = min(places), max(places)
+    around = [parameter.position(config[name]) for config in tried if name in config]
+    below = [place for place in around if place < low]
+    above = [place for place in around if place > high]
+    return [
+        (
+            (max(below) + low) / 2 if below else 0.0,
+            (min(above) + high) / 2 if above else 1.0,
+        )
+    ]
+
+
+def _kept(name: str, ranked: Sequence[Config], best: int) -> list[Value]:
+    """The values of the best trials; when they agree, the first other one that follows, too."""
+    kept: list[Value] = []
+    for index, config in enumerate(ranked):
+        if index >= best and len(kept) > 1:
+            break
+        if name in config and config[name] not in kept:
+            kept.append(config[name])
+    return kept
+
+
+def _shares(parameter: Choice, kept: Sequence[Value]) -> Spans:
+    """The shares of the kept values; of numbers, also of those between them."""
+    if not any(isinstance(value, str | bool) for value in parameter.choices):
+        low, high = min(kept), max(kept)
+        kept = [value for value in parameter.choices if low <= value <= high]  # type: ignore[operator]
+    count = len(parameter.choices)
+    return [(i / count, (i + 1) / count) for i, v in enumerate(parameter.choices) if v in kept]

@@ -1,0 +1,32 @@
+"""A list of configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.src.engine import oracle as kt_oracle
+
+from tuning_core.spec import StudySpec
+from tuning_core.strategies._base import ReplayableOracle
+
+
+class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
+    """Trains the listed configurations in their order; the spec has read and checked the list."""
+
+    def __init__(self, spec: StudySpec, configurations: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(spec)
+        self._listed = spec.listed
+        self._remaining = iter(self._listed)
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        config = next((c for c in self._remaining if not self._duplicate(c)), None)
+        return self.running(None if config is None else self.searched_values(config))
+
+    def create_trial(self, tuner_id: str) -> kt_trial.Trial:
+        trial = super().create_trial(tuner_id)
+        # The end of the list says more than the budget, which may be as long.
+        if trial.status == kt_trial.TrialStatus.STOPPED and len(self.trials) == len(self._listed):
+            self.stop_reason = "list complete"
+        return trial

@@ -9,14 +9,20 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score, roc_auc_score
 
-from tuning_core.datasets import prepare
+from tests.export.trained import finished
+from tuning_core.datasets import Preprocessing, prepare_all
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.export import ExportError, evaluate_test, export_bundle, export_model
+from tuning_core.export import ExportError, Told, evaluate_test, export_bundle, export_model
+from tuning_core.export.card import model_card
+from tuning_core.export.model import best_model, best_model_and_data
+from tuning_core.export.verification import verify
 from tuning_core.spec import StudySpec, parse_spec
-from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
+from tuning_core.training import load_best, save_best
 
 KERAS_ALONE = """
 import sys, numpy as np, keras
@@ -62,28 +68,6 @@ def spec_of(dataset: str, family: str = "mlp", space: dict[str, Any] | None = No
     )
 
 
-def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
-    """Trains one trial and leaves its best.npz in the folder; returns the metadata."""
-    task = TrialTask(
-        config=spec.search_space.complete({}),
-        seed=1,
-        epochs=spec.budget.epochs,
-        objective=spec.objective_info,
-    )
-    trainer = Trainer(prepare(spec.dataset, folder))
-    outcome = trainer.run_trial(task, lambda _: None, lambda: Control.CONTINUE, lambda *_: None)
-    meta = {
-        "config": dict(task.config),
-        "trial": 1,
-        "execution": 1,
-        "score": outcome.score,
-        "best_epoch": outcome.best_epoch,
-        "seed": task.seed,
-    }
-    save_best(folder / "best.npz", outcome.executions[0].best_weights, meta)
-    return meta
-
-
 @pytest.mark.parametrize(("dataset", "family", "metric", "space"), CASES)
 def test_exported_model_scores_the_same_with_keras_alone(
     dataset: str, family: str, metric: str, space: dict[str, Any], tmp_path: Path
@@ -116,6 +100,35 @@ def test_test_metrics_are_in_original_units_and_beat_the_mean(tmp_path: Path) ->
     assert metrics["mae"] < 0.9 * np.mean(np.abs(y - y.mean()))
 
 
+def test_two_classes_have_the_metrics_of_scikit_learn(tmp_path: Path) -> None:
+    spec = spec_of("breast_cancer", space={"layers": 1, "units": 8})
+    finished(tmp_path, spec)
+    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    model = keras.saving.load_model(export_model(tmp_path, spec, tmp_path))
+    part = untouched_part(spec.dataset, tmp_path)
+    answers = np.asarray(model(part.x_raw.astype(np.float32)))
+    assert metrics["auc"] == pytest.approx(roc_auc_score(part.y, answers[:, 1]), abs=1e-6)
+    assert metrics["f1"] == pytest.approx(f1_score(part.y, answers.argmax(axis=1)), abs=1e-6)
+
+
+def test_the_model_of_a_cross_validation_is_scaled_by_all_its_training_rows(
+    tmp_path: Path,
+) -> None:
+    whole = spec_of("diabetes")
+    folded = parse_spec({**json.loads(whole.to_json()), "cross_validation": {"folds": 3}})
+    meta = finished(tmp_path, whole)
+    weights, _ = load_best(tmp_path / "best.npz")
+    save_best(tmp_path / "best.npz", weights, {**meta, "refit": True, "epochs": 7})
+    model, _ = best_model(tmp_path, folded, tmp_path)
+    data = prepare_all(folded.dataset, tmp_path)
+    assert isinstance(data.preprocessing, Preprocessing)
+    scaling = np.asarray(model.get_layer("standardise").mean).ravel()
+    np.testing.assert_allclose(scaling, data.preprocessing.offset, rtol=1e-5)
+    card = model_card(*best_model(tmp_path, folded, tmp_path), folded, data, Told())
+    assert "on 3 folds. This model is a refit on all rows outside the test part" in card
+    assert "for 7 epochs" in card
+
+
 def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None:
     spec = spec_of("digits")
     meta = finished(tmp_path, spec)
@@ -126,6 +139,7 @@ def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None
         text = {name: archive.read(name).decode() for name in names if name != "model.keras"}
     assert names == {
         "model.keras",
+        "train.py",
         "spec.json",
         "config.json",
         "history.csv",
@@ -137,11 +151,30 @@ def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None
     assert text["history.csv"] == "trial,epoch,loss,val_loss\n1,1,0.5,\n1,2,,0.4\n"
     assert [line.split("==")[0] for line in text["requirements.txt"].splitlines()] == [
         "keras",
-        "tensorflow",
         "numpy",
+        "scikit-learn",
+        "tensorflow",
     ]
     assert f"{meta['score']:.6g}" in text["MODEL_CARD.md"]
+    assert "1,258 rows for training, 359 for validation, 180 for the test" in text["MODEL_CARD.md"]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["best.npz", "bundle.zip"]
+
+
+def test_a_bundle_whose_model_answers_otherwise_is_refused(tmp_path: Path) -> None:
+    spec = spec_of("diabetes", space={"layers": 1, "units": 8})
+    finished(tmp_path, spec)
+    model, _, data = best_model_and_data(tmp_path, spec, tmp_path)
+    bundle = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.write(export_model(tmp_path, spec, tmp_path), "model.keras")
+    bias = model.get_layer("output").bias
+    bias.assign(bias + 0.01)
+    with pytest.raises(ExportError, match="does not answer as the trained one does"):
+        verify(bundle, model, spec, data, tmp_path)
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("model.keras", b"torn")
+    with pytest.raises(ExportError, match="cannot be loaded with Keras alone"):
+        verify(bundle, model, spec, data, tmp_path)
 
 
 def test_a_study_without_a_model_says_what_to_wait_for(tmp_path: Path) -> None:

@@ -6,5 +6,7 @@ from tuning_core.export.bundle import export_bundle
 from tuning_core.export.errors import ExportError
 from tuning_core.export.evaluation import evaluate_test
 from tuning_core.export.model import export_model
+from tuning_core.export.scoring import score_table
+from tuning_core.export.script import Told
 
-__all__ = ["ExportError", "evaluate_test", "export_bundle", "export_model"]
+__all__ = ["ExportError", "Told", "evaluate_test", "export_bundle", "export_model", "score_table"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 
-from tuning_core.datasets import prepare, test_part
+from tuning_core.datasets import PreparedData, test_part
+from tuning_core.datasets.tables.encoding import TablePreprocessing
 from tuning_core.export.errors import ExportError
-from tuning_core.export.model import best_model
+from tuning_core.export.model import best_model_and_data
+from tuning_core.models import table_inputs
 from tuning_core.spec import StudySpec
+from tuning_core.training import area_under_curve
 
 _CHUNK = 2048
 _SMALLEST = 1e-7
@@ -20,37 +25,55 @@ _SMALLEST = 1e-7
 def evaluate_test(study_dir: Path, spec: StudySpec, home: Path) -> dict[str, float]:
     """Metrics on raw test rows, through the very model that is exported.
 
-    ``accuracy`` and ``loss`` for classes; ``mae``, ``mse`` and ``r2`` in original units and
-    ``loss``, the standardised mean squared error, for regression. Raises ExportError.
+    ``accuracy`` and ``loss`` for classes, ``auc`` and ``f1`` too for two of them; ``mae``,
+    ``mse`` and ``r2`` in original units and ``loss``, the standardised mean squared error, for
+    regression. Raises ExportError.
     """
-    model, _ = best_model(study_dir, spec, home)
+    model, _, data = best_model_and_data(study_dir, spec, home)
     part = test_part(spec.dataset, home)
     if not len(part.y):
         raise ExportError("This study has no test rows: set dataset.test to a share above 0.")
-    answers = answer(model, part.x_raw)
+    answers = answer(model, part.x_raw, data)
     if spec.dataset_info.task == "classification":
         return _class_metrics(answers, part.y)
-    return _regression_metrics(answers[:, 0], part.y, prepare(spec.dataset, home).target.std)
+    return _regression_metrics(answers[:, 0], part.y, data.target.std)
 
 
-def answer(model: keras.Model, x_raw: np.ndarray) -> np.ndarray:
+def answer(model: keras.Model, x_raw: np.ndarray | pd.DataFrame, data: PreparedData) -> np.ndarray:
     """What a model says to raw rows, a bounded number at a time, as float64 (n, outputs).
 
     ``Model.predict`` would trace a graph, which is never given back.
     """
     chunks = [x_raw[first : first + _CHUNK] for first in range(0, len(x_raw), _CHUNK)]
     answers = [
-        keras.ops.convert_to_numpy(model(chunk.astype(np.float32), training=False))
+        keras.ops.convert_to_numpy(model(raw_inputs(chunk, data), training=False))
         for chunk in chunks
     ]
     return np.concatenate(answers).astype(np.float64)
 
 
+def raw_inputs(rows: np.ndarray | pd.DataFrame, data: PreparedData) -> Any:
+    """Raw rows as the exported model takes them."""
+    if isinstance(rows, np.ndarray):
+        return rows.astype(np.float32)
+    assert isinstance(data.preprocessing, TablePreprocessing)
+    return table_inputs(data.preprocessing, rows)
+
+
 def _class_metrics(probabilities: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    said = probabilities.argmax(axis=1)
+    metrics = {}
+    if probabilities.shape[1] == 2:
+        positives = float(np.sum(said) + np.sum(y))
+        metrics = {
+            "auc": area_under_curve(y, probabilities[:, 1]),
+            "f1": 2.0 * float(np.sum(said * y)) / positives if positives else 0.0,
+        }
     of_truth = np.clip(probabilities[np.arange(len(y)), y], _SMALLEST, 1.0)
     return {
-        "accuracy": float(np.mean(probabilities.argmax(axis=1) == y)),
+        "accuracy": float(np.mean(said == y)),
         "loss": float(-np.mean(np.log(of_truth))),
+        **metrics,
     }
 
 

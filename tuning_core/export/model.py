@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from tuning_core.datasets import prepare
+from tuning_core.datasets import PreparedData, prepare, prepare_all
 from tuning_core.export.errors import ExportError
 from tuning_core.models import build_model, raw_model
 from tuning_core.spec import StudySpec
@@ -23,14 +23,27 @@ def best_model(study_dir: Path, spec: StudySpec, home: Path) -> tuple[keras.Mode
 
     Raises ExportError while no trial has completed an epoch.
     """
+    model, meta, _ = best_model_and_data(study_dir, spec, home)
+    return model, meta
+
+
+def best_model_and_data(
+    study_dir: Path, spec: StudySpec, home: Path
+) -> tuple[keras.Model, dict[str, Any], PreparedData]:
+    """``best_model`` with the data that it was trained on."""
     path = study_dir / BEST
     if not path.is_file():
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     weights, meta = load_best(path)
-    data = prepare(spec.dataset, home)
+    data = training_data(spec, home)
     core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
     core.set_weights(weights)
-    return raw_model(core, data.preprocessing, data.target), meta
+    return raw_model(core, data.preprocessing, data.target), meta, data
+
+
+def training_data(spec: StudySpec, home: Path) -> PreparedData:
+    """What the best model was trained on: with folds, all rows outside the test part."""
+    return prepare(spec.dataset, home) if spec.folds == 1 else prepare_all(spec.dataset, home)
 
 
 def export_model(study_dir: Path, spec: StudySpec, home: Path) -> Path:

@@ -1,0 +1,115 @@
+"""A running TensorBoard shows our figures."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.exchange.conftest import SPACE, STUDY
+from tests.manager.conftest import eventually
+from tuning_core.exchange import StudyRecord
+from tuning_core.manager import Manager, ManagerError
+
+Ask = Callable[[str, dict[str, Any] | None], Any]
+
+
+@pytest.fixture
+def ask(manager: Manager, tmp_path: Path) -> Iterator[Ask]:
+    """Asks a TensorBoard that looks at what we wrote; it chooses its port itself."""
+    folder = tmp_path / "board"
+    manager.exchanges.tensorboard(STUDY, folder)
+    log = tmp_path / "log.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", "0",
+             "--load_fast=false"],
+            stdout=output, stderr=output,
+        )  # fmt: skip
+
+    def address() -> str | None:
+        found = re.search(r"http://\S+", log.read_text())
+        return found[0].rstrip("/") if found else None
+
+    def request(path: str, body: dict[str, Any] | None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(
+            f"{address()}/data/plugin/{path}", data, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=20) as reply:
+            return json.load(reply)
+
+    def runs() -> bool:
+        try:
+            return len(request("scalars/tags", None)) >= 24
+        except urllib.error.URLError:
+            return False
+
+    try:
+        eventually(address, 60)
+        eventually(runs, 60)
+        yield request
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_tensorboard_shows_the_table_and_the_curves(ask: Ask, recorded: StudyRecord) -> None:
+    experiment = ask("hparams/experiment", {"experimentName": ""})
+    infos = {info["name"]: info for info in experiment["hparamInfos"]}
+    assert set(infos) == set(SPACE)
+    assert infos["learning_rate"]["domainInterval"] == {"minValue": 1e-4, "maxValue": 1e-1}
+    assert infos["optimizer"]["domainDiscrete"] == ["adam", "sgd"]
+    metrics = [info["name"]["tag"] for info in experiment["metricInfos"]]
+    assert metrics == ["score", "val_loss", "val_accuracy", "loss", "accuracy"]
+
+    groups = ask(
+        "hparams/session_groups",
+        {
+            "experimentName": "",
+            "allowedStatuses": ["STATUS_SUCCESS", "STATUS_FAILURE"],
+            "colParams": [{"metric": {"tag": "score", "group": ""}, "order": "ORDER_DESC"}],
+            "aggregationType": "AGGREGATION_AVG",
+            "startIndex": 0,
+            "sliceSize": 100,
+        },
+    )["sessionGroups"]
+    by_name = {group["name"]: group for group in groups}
+    assert len(by_name) == len(recorded.trials)
+    for trial in recorded.trials:
+        group = by_name[f"trial {trial.number}"]
+        assert group["hparams"] == {n: v for n, v in trial.config.items() if n in SPACE}
+        values = {m["name"]["tag"]: m["value"] for m in group["metricValues"]}
+        if trial.score is not None:
+            assert values["score"] == pytest.approx(trial.score, abs=1e-6)
+        statuses = {session["status"] for session in group["sessions"]}
+        assert statuses == {"STATUS_FAILURE" if trial.number == 2 else "STATUS_SUCCESS"}
+        assert len(group["sessions"]) == 2
+
+    rows = [row for row in recorded.epochs[3] if row.execution == 1]
+    curve = ask("scalars/scalars?tag=val_accuracy&run=trial_03/execution_1", None)
+    assert [step for _, step, _ in curve] == [row.epoch for row in rows]
+    assert [value for _, _, value in curve] == pytest.approx(
+        [row.metrics["val_accuracy"] for row in rows], abs=1e-6
+    )
+
+
+def test_the_button_gives_a_zip_of_the_same_files(manager: Manager) -> None:
+    names = zipfile.ZipFile(io.BytesIO(manager.exchanges.tensorboard_zip(STUDY))).namelist()
+    assert len(names) == 1 + 2 * 12
+    assert all(name.startswith(f"tunescape-{STUDY}/") for name in names)
+
+
+def test_a_folder_with_something_in_it_is_refused(manager: Manager, tmp_path: Path) -> None:
+    with pytest.raises(ManagerError, match="is not empty"):
+        manager.exchanges.tensorboard(STUDY, tmp_path)

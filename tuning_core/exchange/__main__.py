@@ -1,0 +1,31 @@
+"""``python -m tuning_core.exchange FORMAT DATABASE STUDY TARGET``: what takes seconds and memory
+is made by a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tuning_core.exchange.record import read_record
+from tuning_core.store import Store
+
+
+def main(kind: str, database: str, study_id: str, target: str) -> None:
+    """Writes a study in one of the formats "tensorboard" and "optuna"."""
+    store = Store(Path(database))
+    try:
+        record = read_record(store, study_id)
+    finally:
+        store.close()
+    # Imported late: each takes a second that the other need not pay.
+    if kind == "tensorboard":
+        from tuning_core.exchange.tensorboard import write_tensorboard
+
+        write_tensorboard(record, Path(target))
+    else:
+        from tuning_core.exchange.optuna_storage import write_optuna
+
+        write_optuna(record, Path(target))
+
+
+main(*sys.argv[1:])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -26,6 +27,7 @@ from tuning_core.store.rows import (
     study_row,
     trial_row,
 )
+from tuning_core.store.schema import METRIC_COLUMNS
 
 
 class Store:
@@ -106,10 +108,13 @@ class Store:
             raise KeyError(study_id)
         return int(row[0])
 
-    def changes(self, study_id: str, after: int = 0) -> Changes:
+    def changes(
+        self, study_id: str, after: int = 0, *, epochs_of: Collection[int] | None = None
+    ) -> Changes:
         """Trials and epochs that changed after the cursor ``after``, oldest change first.
 
         0 gives everything. The study itself is always there: its fields change without a trial.
+        ``epochs_of`` keeps to the epochs of these trials: a large study has more than a page needs.
         """
         with self._connections.read() as connection:
             study = connection.execute(
@@ -118,16 +123,20 @@ class Store:
             if study is None:
                 raise KeyError(study_id)
             cursor = revision(connection, study_id)
-            trials, epochs = (
-                connection.execute(
-                    f"SELECT {names} FROM {table} WHERE study_id = ? AND revision > ? "
+            trials, epochs = [], []
+            if cursor > after:
+                trials = connection.execute(
+                    f"SELECT {TRIAL_COLUMNS} FROM trials WHERE study_id = ? AND revision > ? "
                     "ORDER BY revision",
                     (study_id, after),
                 ).fetchall()
-                if cursor > after
-                else []
-                for table, names in (("trials", TRIAL_COLUMNS), ("epochs", EPOCH_COLUMNS))
-            )
+            if cursor > after and (epochs_of is None or epochs_of):
+                where, values = _among(epochs_of)
+                epochs = connection.execute(
+                    f"SELECT {EPOCH_COLUMNS} FROM epochs WHERE study_id = ? AND revision > ? "
+                    f"{where} ORDER BY revision",
+                    (study_id, after, *values),
+                ).fetchall()
         return Changes(
             cursor=cursor,
             study=self._with_held(study_row(study)),
@@ -144,26 +153,49 @@ class Store:
             ).fetchall()
         return [trial_row(row) for row in rows]
 
-    def executions(self, study_id: str, trial: int) -> list[ExecutionRow]:
-        """The trainings of an ended trial by number."""
+    def executions(self, study_id: str, trial: int | Collection[int]) -> list[ExecutionRow]:
+        """The trainings of an ended trial, or of several, by trial and number."""
+        where, values = _among([trial] if isinstance(trial, int) else trial)
         with self._connections.read() as connection:
             rows = connection.execute(
-                f"SELECT {EXECUTION_COLUMNS} FROM executions "
-                "WHERE study_id = ? AND trial = ? ORDER BY execution",
-                (study_id, trial),
+                f"SELECT {EXECUTION_COLUMNS} FROM executions WHERE study_id = ? {where} "
+                "ORDER BY trial, execution",
+                (study_id, *values),
             ).fetchall()
         return [execution_row(row) for row in rows]
 
-    def epochs(self, study_id: str, trial: int | None = None) -> list[EpochRow]:
-        """The epochs of one trial, or of all, by trial, execution and epoch."""
-        where, values = ("AND trial = ?", (study_id, trial)) if trial else ("", (study_id,))
+    def epochs(self, study_id: str, trial: int | Collection[int] | None = None) -> list[EpochRow]:
+        """The epochs of one trial, of several, or of all, by trial, execution and epoch."""
+        where, values = _among([trial] if isinstance(trial, int) else trial)
         with self._connections.read() as connection:
             rows = connection.execute(
                 f"SELECT {EPOCH_COLUMNS} FROM epochs WHERE study_id = ? {where} "
                 "ORDER BY trial, execution, epoch",
-                values,
+                (study_id, *values),
             ).fetchall()
         return [epoch_row(row) for row in rows]
+
+    def metric_curves(
+        self, study_id: str, trials: Collection[int], metric: str, every: int = 1
+    ) -> dict[int, list[float]]:
+        """One metric over the epochs of each trial's first execution, from the first epoch on
+        every ``every``-th; trials and epochs without a number are left out.
+
+        ValueError for a metric that the catalog does not have.
+        """
+        if metric not in METRIC_COLUMNS:
+            raise ValueError(f"metric: expected one of {METRIC_COLUMNS}, received {metric!r}.")
+        where, values = _among(trials)
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                f"SELECT trial, {metric} FROM epochs WHERE study_id = ? AND execution = 1 {where} "
+                f"AND (epoch - 1) % ? = 0 AND {metric} IS NOT NULL ORDER BY trial, epoch",
+                (study_id, *values, every),
+            ).fetchall()
+        curves: dict[int, list[float]] = {}
+        for trial, value in rows:
+            curves.setdefault(trial, []).append(value)
+        return curves
 
     def set_status(
         self, study_id: str, status: StudyStatus, message: str = "", *, owner: str | None = None
@@ -213,3 +245,10 @@ class Store:
         with self._held_lock:
             held = self._held.get(row.id)
         return replace(row, status=held[0], message=held[1]) if held else row
+
+
+def _among(trials: Collection[int] | None) -> tuple[str, tuple[str, ...]]:
+    """The condition that keeps to some trials, however many, and its value."""
+    if trials is None:
+        return "", ()
+    return "AND trial IN (SELECT value FROM json_each(?))", (json.dumps([*map(int, trials)]),)

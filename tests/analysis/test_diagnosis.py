@@ -1,0 +1,74 @@
+"""Diagnoses of trainings: right on real curves made to show them, silent where nothing is sure.
+
+The curves are those that ``python -m benchmarks.diagnosed`` trained and labelled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from benchmarks.diagnosed_set import FILE, judged
+from tuning_core.analysis.curves import Training
+from tuning_core.analysis.diagnosis import diagnose_training, diagnose_trial
+from tuning_core.catalog import OBJECTIVES, TrialStatus
+
+KINDS = (
+    "overfitting",
+    "underfitting",
+    "constant",
+    "divergence",
+    "unstable",
+    "improving",
+    "plateau",
+)
+
+
+@pytest.fixture(scope="module")
+def records() -> list[dict[str, Any]]:
+    return json.loads(FILE.read_text())
+
+
+def test_the_set_shows_every_diagnosis_and_healthy_trainings(records: list[dict[str, Any]]) -> None:
+    labels = Counter(record["label"] for record in records if record["part"] == "reported")
+    assert sum(labels.values()) >= 60
+    assert all(labels[kind] >= 5 for kind in (*KINDS, ""))
+    assert FILE.stat().st_size < 400_000
+
+
+def test_precision_and_recall_on_trainings_that_chose_no_threshold(
+    records: list[dict[str, Any]],
+) -> None:
+    counts = sum(judged(records, "reported").values(), Counter())
+    assert counts["right"] / (counts["right"] + counts["wrong"]) >= 0.9
+    assert counts["right"] / (counts["right"] + counts["missed"]) >= 0.9
+
+
+def training(status: TrialStatus = TrialStatus.COMPLETED, **metrics: list[float]) -> Training:
+    return Training(metrics, {"learning_rate": 0.01}, OBJECTIVES["val_accuracy"], status, 10)
+
+
+def test_a_lost_training_is_said_even_without_an_epoch() -> None:
+    (found,) = diagnose_training(training(TrialStatus.DIVERGED))
+    assert found.kind == "divergence"
+    assert "epoch 1 at a learning rate of 0.01" in found.evidence
+
+
+def test_few_epochs_and_missing_curves_say_nothing() -> None:
+    assert diagnose_training(training()) == ()
+    assert diagnose_training(training(loss=[1.0, 0.5], val_loss=[1.0, 0.6])) == ()
+    assert diagnose_training(training(loss=[2.0 - 0.1 * i for i in range(9)])) == ()
+
+
+def test_a_trial_shows_what_most_of_its_executions_show() -> None:
+    falling = [2.0 * 0.8**epoch for epoch in range(40)]
+    rising = [0.5 + 0.05 * abs(epoch - 8) for epoch in range(40)]
+    better = [min(1.0, 0.5 + 0.02 * epoch) for epoch in range(40)]
+    stuck = [0.7] * 40
+    over = training(loss=falling, val_loss=rising, accuracy=better, val_accuracy=stuck)
+    fine = training(loss=falling, val_loss=falling, accuracy=better, val_accuracy=better)
+    assert [found.kind for found in diagnose_trial([over, over, fine])] == ["overfitting"]
+    assert diagnose_trial([over, fine, fine]) == ()

@@ -1,0 +1,111 @@
+"""A search says where its range ended, what it lost and when it has tried all there is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuning_core.analysis.importance import Importance, Importances
+from tuning_core.analysis.observations import observations
+from tuning_core.analysis.study_diagnosis import Trials, diagnose_study
+from tuning_core.analysis.winner import Rivalry
+from tuning_core.catalog import Value
+from tuning_core.space import SearchSpace, build_space
+
+RATE = {"low": 1e-5, "high": 1e-2, "scale": "log"}
+UNITS = {"low": 16, "high": 128, "step": 16}
+Score = Callable[[Mapping[str, Value]], float]
+
+
+def kinds(space: SearchSpace, trials: Trials, **known: Any) -> list[str]:
+    table = observations(space, trials.configs, trials.scores, trials.direction)
+    return [found.kind for found in diagnose_study(space, trials, table, **known)]
+
+
+def searched(space: SearchSpace, score: Score, trials: int = 30, seed: int = 0) -> Trials:
+    rng = np.random.default_rng(seed)
+    configs = [space.sample(rng) for _ in range(trials)]
+    scores = [score(config) + 0.01 * rng.normal() for config in configs]
+    return Trials(configs, scores, [False] * trials, "max")
+
+
+SPACE = build_space("mlp", {"learning_rate": RATE, "units": UNITS}, "classification")
+
+
+def rising(config: Mapping[str, Value]) -> float:
+    return math.log10(float(config["learning_rate"]))
+
+
+def inside(config: Mapping[str, Value]) -> float:
+    return -((math.log10(float(config["learning_rate"])) + 3.5) ** 2)
+
+
+def flat(config: Mapping[str, Value]) -> float:
+    return 0.0
+
+
+def test_a_score_that_grows_towards_the_end_of_a_range_is_said() -> None:
+    trials = searched(SPACE, rising)
+    table = observations(SPACE, trials.configs, trials.scores, "max")
+    (found,) = diagnose_study(SPACE, trials, table)
+    assert found.kind == "edge"
+    assert "learning rate" in found.evidence
+    assert "above 0.01" in found.suggestion
+
+
+@pytest.mark.parametrize("score", [inside, flat])
+@pytest.mark.parametrize("seed", range(10))
+def test_an_optimum_inside_and_pure_noise_say_nothing_of_an_edge(score: Score, seed: int) -> None:
+    assert kinds(SPACE, searched(SPACE, score, seed=seed)) == []
+
+
+def test_an_end_that_the_catalog_does_not_let_pass_is_not_an_edge() -> None:
+    space = build_space("mlp", {"dropout": {"low": 0.0, "high": 0.5}, "units": UNITS})
+    trials = searched(space, lambda config: -float(config["dropout"]))
+    assert kinds(space, trials) == []
+
+
+def test_many_lost_trials_name_the_rate_above_which_they_were_lost() -> None:
+    trials = searched(SPACE, flat)
+    gone = [float(config["learning_rate"]) > 3e-3 for config in trials.configs]
+    assert sum(gone) >= 5
+    scores = [None if lost else s for lost, s in zip(gone, trials.scores, strict=True)]
+    lost = Trials(trials.configs, scores, gone, "max")
+    table = observations(SPACE, lost.configs, lost.scores, "max")
+    found = diagnose_study(SPACE, lost, table)
+    assert found[0].kind == "divergence"
+    assert "End the range" in found[0].suggestion
+
+
+def test_a_space_of_which_all_is_tried_is_exhausted() -> None:
+    space = build_space("mlp", {"units": {"choices": [16, 32]}, "layers": {"choices": [1, 2]}})
+    every = list(space.configurations())
+    assert kinds(space, Trials(every, [0.1, 0.2, 0.3, 0.4], [False] * 4, "max")) == ["exhausted"]
+    assert kinds(space, Trials(every[:3], [0.1, 0.2, 0.3], [False] * 3, "max")) == []
+
+
+def test_an_idle_hyperparameter_needs_many_trials_and_a_narrow_interval() -> None:
+    def found(trials: int, high: float) -> list[str]:
+        items = (
+            Importance("learning_rate", trials, 20, 0.9, 0.8, 0.95, 0.05),
+            Importance("units", trials, 20, 0.004, 0.001, high, 0.02),
+        )
+        known = Importances(trials, trials, items, items)
+        return kinds(SPACE, searched(SPACE, inside), importances=known)
+
+    assert found(80, 0.02) == ["idle"]
+    assert found(80, 0.2) == []
+    assert found(30, 0.02) == []
+
+
+def test_a_winner_within_noise_is_said_with_those_it_cannot_be_told_from() -> None:
+    rival = Rivalry(3, 0.004, 0.02, (7, 9), "rows", 300)
+    trials = searched(SPACE, inside)
+    table = observations(SPACE, trials.configs, trials.scores, "max")
+    (found,) = diagnose_study(SPACE, trials, table, rival=rival)
+    assert found.kind == "noise"
+    assert "trial 7 and 1 more" in found.evidence

@@ -1,0 +1,28 @@
+"""``python -m tuning_core.analysis NAME FILE``: observations on standard input, result to FILE."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tuning_core.analysis.importance import NAME, importances, importances_json
+from tuning_core.analysis.observations import from_json
+
+
+def main(arguments: list[str]) -> int:
+    """Compute, and write the result whole or not at all."""
+    if len(arguments) != 2 or arguments[0] != NAME:
+        print(f"Expected: {NAME} FILE. Received: {' '.join(arguments)}.", file=sys.stderr)
+        return 2
+    os.nice(10)
+    path = Path(arguments[1])
+    result = importances_json(importances(from_json(sys.stdin.read())))
+    draft = path.with_suffix(".draft")
+    draft.write_text(result, encoding="utf-8")
+    draft.replace(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""The recorded curves of one training, and what can be read off them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuning_core.analysis.observations import Array
+from tuning_core.catalog import Objective, TrialStatus, Value
+
+SMOOTHED = 3
+"""Epochs whose median stands for the middle one."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """One execution of a trial as it was recorded.
+
+    ``metrics`` has a list per metric with a value per epoch, None where it was not a number.
+    ``classes`` is 0 for regression. ``best_known`` is the best score of the study, on rows that
+    no training saw; None when this is the only training. ``trial`` is its number.
+    """
+
+    metrics: Mapping[str, Sequence[float | None]]
+    config: Mapping[str, Value]
+    objective: Objective
+    status: TrialStatus = TrialStatus.COMPLETED
+    classes: int = 0
+    best_known: float | None = None
+    trial: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that every curve has."""
+        return min((len(values) for values in self.metrics.values()), default=0)
+
+    def curve(self, name: str) -> Array | None:
+        """A metric's values; None where it is missing or has gaps."""
+        values = self.metrics.get(name)
+        if not values or any(value is None for value in values):
+            return None
+        return np.array(values, dtype=np.float64)
+
+    def error(self, part: str) -> Array | None:
+        """The objective's metric as an error: 1 - accuracy, or what is small as it is.
+
+        ``part`` is "" for the training rows and "val_" for the others.
+        """
+        values = self.curve(f"{part}{self.objective.metric}")
+        return None if values is None else self._turned(values)
+
+    def as_error(self, score: float) -> float:
+        """A score of the objective as an error."""
+        return 1.0 - score if self.objective.direction == "max" else score
+
+    def _turned(self, values: Array) -> Array:
+        return 1.0 - values if self.objective.direction == "max" else values
+
+
+def smoothed(values: Array, width: int = SMOOTHED) -> Array:
+    """Running median; the ends keep what they have of the window."""
+    half = width // 2
+    return np.array(
+        [np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+    )
+
+
+def wobble(values: Array) -> float:
+    """Standard deviation of the noise of a curve around its trend.
+
+    From second differences, which a straight line does not have; by their median size, so that
+    a few jumps do not count (a normal number's median size is 0.6745 deviations, and a second
+    difference has six times the variance).
+    """
+    if len(values) < 4:
+        return 0.0
+    return float(np.median(np.abs(np.diff(values, 2)))) / 0.6745 / 6**0.5

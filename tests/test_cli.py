@@ -186,6 +186,16 @@ def test_a_whole_study(tmp_path: Path, home: Path) -> None:
     assert missing.returncode == 1
     assert missing.stderr.startswith("--to: ")
 
+    board, storage = tmp_path / "board", tmp_path / "study.db"
+    assert command("tensorboard", study_id, "--to", str(board)).returncode == 0
+    assert len(list(board.rglob("events.out.tfevents.*"))) == 4
+    full = command("tensorboard", study_id, "--to", str(board))
+    assert full.returncode == 1
+    assert full.stderr.startswith(f"--to: {board} is not empty")
+    written = command("optuna", study_id, "--to", str(storage), "--json")
+    assert last_line(written.stdout) == {"study_id": study_id, "file": str(storage)}
+    assert storage.read_bytes().startswith(b"SQLite format 3")
+
     again = last_line(command("run", spec_file(tmp_path, SPEC), "--json").stdout)
     for first, second in zip(answer["trials"], again["trials"], strict=True):
         assert {**first, "seconds": 0} == {**second, "seconds": 0}
@@ -212,3 +222,28 @@ def test_ctrl_c_stops_and_says_how_to_resume(tmp_path: Path, home: Path) -> None
     assert answer["status"] == "stopped"
     assert f"Continue it with: python -m tuning_core resume {answer['study_id']}" in err
     assert os.path.exists(home / "studies" / answer["study_id"] / "events.jsonl")
+
+
+def test_a_table_of_ones_own_is_searched_and_a_changed_one_not_resumed(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    lines = [f"{n % 13};{('Rome', 'Oslo')[n % 2]};{n % 13 * 2},5" for n in range(120)]
+    path.write_text("\n".join(["size;town;price", *lines]))
+    spec = {**SPEC, "dataset": {"id": f"csv:{path}", "target": "prize"}}
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    said = capsys.readouterr().err
+    assert said == ("dataset.target: the table has no column 'prize'; did you mean 'price'?\n")
+    assert not home.exists()
+    spec["dataset"]["target"] = "price"
+    assert main(["run", spec_file(tmp_path, spec), "--json"]) == 0
+    done = capsys.readouterr()
+    assert "'size': Predicts the target almost alone" in done.err
+    answer = last_line(done.out)
+    assert set(answer["test"]) == {"mae", "mse", "r2", "loss"}
+    recorded = json.loads((home / "studies" / answer["study_id"] / "spec.json").read_text())
+    assert recorded["dataset"]["columns"] == {"size": "number", "town": "category"}
+    assert recorded["dataset"]["decimal"] == ","
+    path.write_text(path.read_text() + "\n1;Rome;2,5")
+    assert main(["export", answer["study_id"], "--to", str(tmp_path / "x.zip")]) == 1
+    assert "table.csv has changed since this study was made" in capsys.readouterr().err

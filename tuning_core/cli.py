@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import DATASETS, STRATEGIES, StudyStatus
-from tuning_core.cli_output import Progress, result, summary, table
+from tuning_core.cli_output import Progress, planned_words, result, summary, table
+from tuning_core.datasets import resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
+from tuning_core.spec_json import decode
 from tuning_core.store import StoreError, StudyRow
 
 FINISHED, FAILED, BAD_SPEC = 0, 1, 2
 
+_TARGETS = {"export": "FILE.zip", "tensorboard": "DIR", "optuna": "FILE.db"}
 _READ_LIMIT = 16_000_000
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 15.0
@@ -72,11 +75,13 @@ def _parser() -> argparse.ArgumentParser:
         ("resume", _resume, "Continue a study that was stopped, interrupted or has failed."),
         ("show", _show, "Show a study and its trials."),
         ("export", _export, "Write the best model with its spec and history to a zip file."),
+        ("tensorboard", _tensorboard, "Write a study as TensorBoard's HParams plugin shows it."),
+        ("optuna", _optuna, "Write a study as a storage that Optuna and its dashboard open."),
     ):
         added = add(name, command, help)
         added.add_argument("id", metavar="ID", help="id of a study, as list shows it")
-        if name == "export":
-            added.add_argument("--to", metavar="FILE.zip", required=True, help="file to write")
+        if name in _TARGETS:
+            added.add_argument("--to", metavar=_TARGETS[name], required=True, help="what to write")
     add("list", _list, "List the studies, newest first.")
     add("datasets", _datasets, "List the datasets.")
     add("strategies", _strategies, "List the strategies and their settings.")
@@ -86,9 +91,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     # Nothing is made on the disk before the spec is known to be good.
-    spec = parse_spec(_read(options.spec))
+    home = default_home()
+    document = resolve(decode(_read(options.spec)), home, local_files=True, say=_complain)
+    spec = parse_spec(document, local_files=True)
     manager = _manager()
     try:
+        print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)
         study_id = manager.launch(spec)
         return _follow(manager, study_id, options.json)
     finally:
@@ -109,7 +117,7 @@ def _resume(options: argparse.Namespace) -> int:
 def _follow(manager: Manager, study_id: str, as_json: bool) -> int:
     """Show the progress of a study until its end, then its result."""
     row = _row(manager, study_id)
-    progress = Progress(study_id, parse_spec(row.spec).plan())
+    progress = Progress(study_id, parse_spec(row.spec, local_files=True).plan())
     try:
         while study_id in (*manager.running(), *manager.queued()):
             row = manager.wait(study_id, _TICK_SECONDS)
@@ -187,10 +195,32 @@ def _export(options: argparse.Namespace) -> int:
             raise ManagerError(f"--to: {target} cannot be written ({error.strerror}).") from error
     finally:
         manager.close()
+    return _say_written(options)
+
+
+def _tensorboard(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        manager.exchanges.tensorboard(_row(manager, options.id).id, Path(options.to))
+    finally:
+        manager.close()
+    return _say_written(options)
+
+
+def _optuna(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        manager.exchanges.optuna(_row(manager, options.id).id, Path(options.to))
+    finally:
+        manager.close()
+    return _say_written(options)
+
+
+def _say_written(options: argparse.Namespace) -> int:
     if options.json:
-        _print_json({"study_id": options.id, "file": str(target)})
+        _print_json({"study_id": options.id, "file": options.to})
     else:
-        print(target)
+        print(options.to)
     return FINISHED
 
 
@@ -206,7 +236,7 @@ def _datasets(options: argparse.Namespace) -> int:
                     "title": info.title,
                     "task": info.task,
                     "rows": info.rows + info.test_rows,
-                    "columns": info.inputs,
+                    "columns": len(info.feature_names) or info.inputs,
                     "download": f"{info.download_mb:g} MB" if info.download_mb else "none",
                 }
                 for info in DATASETS.values()
@@ -223,8 +253,10 @@ def _strategies(options: argparse.Namespace) -> int:
     for info in STRATEGIES.values():
         print(f"{info.id}: {info.sentence}")
         for setting in info.settings:
-            default = "" if setting.default is None else f", default {setting.default:g}"
-            limits = f"{setting.kind} from {setting.low:g} to {setting.high:g}{default}"
+            limits = "a list"
+            if setting.is_number:
+                default = "" if setting.default is None else f", default {setting.default:g}"
+                limits = f"{setting.kind} from {setting.low:g} to {setting.high:g}{default}"
             print(f"    {setting.id} ({limits}): {setting.help}")
     return FINISHED
 

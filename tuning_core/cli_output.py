@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuning_core.catalog.estimate import Estimate
 from tuning_core.catalog.plan import Plan
 from tuning_core.store import StudyRow, TrialRow
 
@@ -91,6 +92,22 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def planned_words(plan: Plan, estimate: Estimate | None) -> str:
+    """What a study will do at most, in one line; minutes where they are known."""
+    parts = [
+        f"{amount:,} {word}{'' if amount == 1 else 's'}"
+        for amount, word in (
+            (plan.trials, "trial"),
+            (plan.trainings, "training"),
+            (plan.epochs, "epoch"),
+        )
+    ]
+    if estimate is not None:
+        low, high = estimate.low / 60, estimate.high / 60
+        parts.append(f"about {estimate.seconds / 60:.2g} min ({low:.2g} to {high:.2g})")
+    return f"Plan: {', '.join(parts)}"
+
+
 class Progress:
     """A bar on standard error: redrawn on a terminal, a line per trial elsewhere."""
 
@@ -154,7 +171,9 @@ def _number(value: float | None) -> str:
 
 def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
     """The values of what the spec names; the rest has its default."""
-    named = {name: value for name, value in config.items() if name in spec.get("space", {})}
+    listed = spec.get("strategy", {}).get("settings", {}).get("configurations", ())
+    names = {*spec.get("space", {}), *(name for values in listed for name in values)}
+    named = {name: value for name, value in config.items() if name in names}
     return ", ".join(
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in named.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.home import PROJECT_ROOT, default_home
 from tuning_core.manager.manager import Manager
+from tuning_core.manager.planned import Planned
 from tuning_core.manager.progress import EpochProgress
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "HomeError",
     "Manager",
     "ManagerError",
+    "Planned",
     "default_home",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home, StudyFiles
@@ -49,6 +50,12 @@ class Artifacts:
             raise ManagerError("The worker has evaluated the test split but recorded nothing.")
         return row.test
 
+    def score(self, row: StudyRow, table: Path) -> Path:
+        """CSV of the rows of ``table`` with what the best model says to each."""
+        files = self._files_with_model(row)
+        path = files.predictions / f"{table.stem}.csv"
+        return self._made(row, files, "score", path, [files.best, table], table=str(table))
+
     def _files_with_model(self, row: StudyRow) -> StudyFiles:
         files = self._home.study(row.id)
         if row.best_trial is None or not files.best.exists():
@@ -64,10 +71,11 @@ class Artifacts:
         command: str,
         path: Path,
         sources: Sequence[Path],
+        **details: Any,
     ) -> Path:
         with self._asking:
             if not _newer(path, sources):
-                ask(self._pool, command, row.id, self._home.path)
+                ask(self._pool, command, row.id, self._home.path, **details)
         if not path.exists():
             raise ManagerError(f"The worker made no {path.name}; its log says why: {files.log}.")
         return path

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
+import secrets
 import shutil
+import string
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +18,7 @@ from tuning_core.manager.errors import HomeError, ManagerError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
+_ID_ALPHABET = string.ascii_lowercase + string.digits
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _PROBE = b"\0" * 65_536
@@ -37,6 +40,11 @@ class StudyFiles:
     def spec(self) -> Path:
         """The canonical spec."""
         return self.folder / "spec.json"
+
+    @property
+    def plan(self) -> Path:
+        """What the study was expected to take when it was launched."""
+        return self.folder / "plan.json"
 
     @property
     def journal(self) -> Path:
@@ -72,6 +80,11 @@ class StudyFiles:
     def bundle(self) -> Path:
         """The exported zip, once asked for."""
         return self.folder / "bundle.zip"
+
+    @property
+    def predictions(self) -> Path:
+        """Folder of what the best model said to new rows, a file per table."""
+        return self.folder / "predictions"
 
 
 class Home:
@@ -160,6 +173,11 @@ class Home:
             probe.write_bytes(_PROBE)
         finally:
             probe.unlink(missing_ok=True)
+
+
+def new_id() -> str:
+    """An id for a study: eight letters and digits that no other has, but for a rare chance."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
 
 
 def write_whole(path: Path, text: str) -> None:

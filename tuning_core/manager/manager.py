@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import secrets
-import string
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.artifacts import Artifacts
+from tuning_core.manager.calibrator import Calibrator
 from tuning_core.manager.errors import HomeError, ManagerError
-from tuning_core.manager.home import Home, StudyFiles, write_whole
+from tuning_core.manager.exchanges import Exchanges
+from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.owners import alive, holder, locked, own_token
+from tuning_core.manager.planned import Planned, read_planned, write_planned
 from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
@@ -26,9 +27,9 @@ from tuning_core.manager.worker_process import WORKER_COMMAND
 from tuning_core.store import Store, StoreError, StudyRow
 
 if TYPE_CHECKING:
+    from tuning_core.catalog.cost import Calibration
     from tuning_core.spec import StudySpec
 
-_ID_ALPHABET = string.ascii_lowercase + string.digits
 _NAME_LENGTH = 200
 _LOOK_SECONDS = 2.0
 _LOCK_SECONDS = 3.0
@@ -74,6 +75,8 @@ class Manager:
             self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
         )
         self._artifacts = Artifacts(self.home, self.store, self._pool)
+        self.exchanges = Exchanges(self.home, self.store)
+        self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
         atexit.register(self.close)
 
     @property
@@ -85,12 +88,12 @@ class Manager:
     def launch(self, spec: StudySpec) -> str:
         """Start the study, or queue it behind those that run, and return its id."""
         self._refuse_when_closing()
-        study_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
+        study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
-        document = spec.to_json()
         try:
             files.folder.mkdir()
             write_whole(files.spec, document)
+            write_planned(files.plan, Planned(spec.plan(), self.costs.estimate(spec)))
             self.store.create_study(study_id, spec.name, document, time.time(), own_token())
         except (OSError, StoreError) as error:
             self.home.discard(files.folder)
@@ -162,6 +165,14 @@ class Manager:
         with self._changed:
             return list(self._queue)
 
+    def calibrate(self, spec: StudySpec) -> Calibration:
+        """What training costs here, measured now unless it is known: takes a few seconds."""
+        return self.costs.measure(spec)
+
+    def planned(self, study_id: str) -> Planned | None:
+        """What was expected of a study when it was launched; None where nobody wrote it down."""
+        return read_planned(self.home.study(study_id).plan)
+
     def rename(self, study_id: str, name: str) -> None:
         """Give the study another name of 1 to 200 characters."""
         self._study(study_id)
@@ -183,8 +194,7 @@ class Manager:
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
-        row, _ = self._idle_study(study_id)
-        return self._artifacts.test(row)
+        return self._artifacts.test(self._idle_study(study_id)[0])
 
     def export_model(self, study_id: str) -> Path:
         """File of the best model so far, in Keras's own format; raw inputs in."""
@@ -193,6 +203,10 @@ class Manager:
     def export_bundle(self, study_id: str) -> Path:
         """Zip of the best model so far with the spec, the configuration and the history."""
         return self._artifacts.bundle(self._study(study_id))
+
+    def score(self, study_id: str, table: Path) -> Path:
+        """CSV of the rows of ``table`` with what the best model says to each."""
+        return self._artifacts.score(self._study(study_id), table)
 
     def close(self) -> None:
         """End all workers; studies that run or wait become interrupted and can be resumed."""

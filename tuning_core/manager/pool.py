@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Condition, Timer
 
 import psutil
 
@@ -15,6 +16,11 @@ from tuning_core.manager.worker_process import WORKER_COMMAND, WorkerProcess
 
 SPARE_DELAY = 5.0
 """Seconds after a take until the next spare starts: its imports must not slow a first curve."""
+
+BORROWED_SECONDS = 4.0
+"""How long a take waits for a borrower; by then a new worker would have started as well."""
+
+_READY_SECONDS = 60.0
 
 LIMIT_VARIABLE = "TUNESCAPE_WORKER_MB"
 LIMIT_MB = 1_800.0
@@ -53,8 +59,9 @@ class WorkerPool:
         self.limit_mb = limit_mb
         self._log = log
         self._command = command
-        self._spare = spare
-        self._lock = Lock()
+        self.spare = spare
+        self._lock = Condition()
+        self._borrowed: tuple[WorkerProcess, str] | None = None
         self._idle: WorkerProcess | None = None
         self._timer: Timer | None = None
         self._closed = False
@@ -67,16 +74,53 @@ class WorkerPool:
         idle = self._idle
         return idle.info.get("device") if idle is not None else None
 
-    def take(self) -> WorkerProcess:
-        """A worker for the caller alone, perhaps not ready yet; ManagerError when none starts."""
+    @property
+    def resting(self) -> bool:
+        """Whether a warm worker waits for work."""
+        idle = self._idle
+        return idle is not None and idle.alive and bool(idle.info)
+
+    @contextmanager
+    def borrowed(self, request: str) -> Iterator[WorkerProcess]:
+        """The idle worker, or a new one, ready, for work that gives way to a search.
+
+        When someone takes a worker meanwhile, this one is told to stop ``request`` and its
+        borrower is waited for. ManagerError when none starts.
+        """
         with self._lock:
             if self._closed:
                 raise ManagerError("The server is stopping.")
             worker, self._idle = self._idle, None
-            if self._spare:
+            if worker is None or not worker.alive:
+                worker = WorkerProcess(self._log, self._command)
+            self._borrowed = (worker, request)
+        try:
+            worker.ready.wait(_READY_SECONDS)
+            if not worker.info:
+                raise ManagerError(f"The worker process did not start ({worker.exit_words}).")
+            yield worker
+        finally:
+            self.give_back(worker)
+            with self._lock:
+                self._borrowed = None
+                self._lock.notify_all()
+                if self.spare and self._idle is None and not self._closed:
+                    self._refill_later()
+
+    def take(self) -> WorkerProcess:
+        """A worker for the caller alone, perhaps not ready yet; ManagerError when none starts."""
+        with self._lock:
+            if self._borrowed is not None:
+                worker, request = self._borrowed
+                worker.send(command="stop", study=request)
+                self._lock.wait_for(lambda: self._borrowed is None, BORROWED_SECONDS)
+            if self._closed:
+                raise ManagerError("The server is stopping.")
+            idle, self._idle = self._idle, None
+            if self.spare:
                 self._refill_later()
-        if worker is not None and worker.alive:
-            return worker
+        if idle is not None and idle.alive:
+            return idle
         return WorkerProcess(self._log, self._command)
 
     def give_back(self, worker: WorkerProcess) -> None:
@@ -97,10 +141,13 @@ class WorkerPool:
         with self._lock:
             self._closed = True
             worker, self._idle = self._idle, None
+            borrowed, self._borrowed = self._borrowed, None
+            self._lock.notify_all()
             if self._timer is not None:
                 self._timer.cancel()
-        if worker is not None:
-            worker.kill()
+        for ended in (worker, borrowed[0] if borrowed else None):
+            if ended is not None:
+                ended.kill()
 
     def _full(self, worker: WorkerProcess) -> bool:
         gpu = str(worker.info.get("device", "")).startswith("GPU")

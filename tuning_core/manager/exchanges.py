@@ -1,0 +1,109 @@
+"""Studies for other tools: CSV, TensorBoard, Optuna. No Keras, so no worker."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from tuning_core.exchange import read_record, trials_csv
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import PROJECT_ROOT, Home
+from tuning_core.store import Store
+
+Format = Literal["tensorboard", "optuna"]
+
+_SECONDS = 900
+
+
+class Exchanges:
+    """Writes studies in formats that other tools open; a process of its own does the work.
+
+    Methods raise ManagerError.
+    """
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self._home = home
+        self._store = store
+
+    def trials(self, study_id: str) -> str:
+        """All trials as the text of a CSV."""
+        return trials_csv(read_record(self._store, study_id, whole=False))
+
+    def tensorboard(self, study_id: str, folder: Path) -> None:
+        """Event files with the HParams plugin's summaries, in a new or empty folder."""
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ManagerError(
+                f"--to: {folder} is not empty, and TensorBoard would mix what is there with this "
+                "study; name a new folder."
+            )
+        with self._draft(folder) as draft:
+            self._write("tensorboard", study_id, draft)
+            try:
+                if folder.exists():
+                    folder.rmdir()
+                shutil.move(draft, folder)
+            except OSError as error:
+                raise _unwritable(folder, error) from error
+
+    def optuna(self, study_id: str, path: Path) -> None:
+        """An SQLite file that Optuna opens; one that is there is replaced."""
+        with self._draft(path) as draft:
+            self._write("optuna", study_id, draft)
+            try:
+                shutil.move(draft, path)
+            except OSError as error:
+                raise _unwritable(path, error) from error
+
+    def tensorboard_zip(self, study_id: str) -> bytes:
+        """The folder of ``tensorboard`` as a zip."""
+        with tempfile.TemporaryDirectory(dir=self._home.path) as place:
+            folder = Path(place) / "tensorboard"
+            self._write("tensorboard", study_id, folder)
+            packed = Path(place) / "tensorboard.zip"
+            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(folder.rglob("*.tunescape")):
+                    archive.write(file, f"tunescape-{study_id}/{file.relative_to(folder)}")
+            return packed.read_bytes()
+
+    def optuna_file(self, study_id: str) -> bytes:
+        """The file of ``optuna``."""
+        with tempfile.TemporaryDirectory(dir=self._home.path) as place:
+            path = Path(place) / "study.db"
+            self._write("optuna", study_id, path)
+            return path.read_bytes()
+
+    @contextmanager
+    def _draft(self, target: Path) -> Iterator[Path]:
+        """A path beside the target, so that it is only ever seen whole."""
+        try:
+            with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".") as place:
+                yield Path(place) / target.name
+        except OSError as error:
+            raise _unwritable(target, error) from error
+
+    def _write(self, kind: Format, study_id: str, target: Path) -> None:
+        database, place = str(self._home.database), str(target.absolute())
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "tuning_core.exchange", kind, database, study_id, place],
+                cwd=PROJECT_ROOT,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise ManagerError(f"Writing the study took more than {_SECONDS} s.") from None
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise ManagerError(f"The study could not be written for {kind}: {reason[:200]}")
+
+
+def _unwritable(path: Path, error: OSError) -> ManagerError:
+    return ManagerError(f"--to: {path} cannot be written ({error.strerror or error}).")

@@ -111,6 +111,14 @@ def test_learning_curves_is_valid_and_zooms_and_picks(epochs, shown, log):
         assert selections(check(chart)) == {ZOOM, PICKED}
 
 
+def test_the_legend_says_what_several_executions_make(epochs):
+    single = learning_curves(epochs, "accuracy", [1]).specification
+    several = learning_curves(epochs, "accuracy", [3], executions=5, unit="fold")
+    assert "mean of" not in single
+    assert "mean of 5 folds, band from lowest to highest" in several.specification
+    check(several)
+
+
 def test_growing_curves_leave_the_specification_alone(epochs):
     early, late = (
         learning_curves(shown, "accuracy", [1, 2, 3], running=3, last_epoch=10)

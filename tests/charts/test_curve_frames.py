@@ -35,6 +35,30 @@ def test_executions_make_a_mean_and_a_band(epochs):
     assert (point["low"], point["high"]) == (pytest.approx(0.62), pytest.approx(0.64))
 
 
+def test_the_execution_that_trains_now_widens_the_band_alone(epochs):
+    under_way = epochs[(epochs["execution"] == 1) | (epochs["epoch"] <= 2)]
+    points = curve_points(under_way, "accuracy", [3], running=3)
+    line = points[points["part"] == "validation"].set_index("epoch")
+    assert line["value"].tolist() == pytest.approx([0.52, 0.62, 0.72, 0.82])
+    assert line["high"].tolist() == pytest.approx([0.54, 0.64, 0.72, 0.82])
+    assert set(line["executions"]) == {1}
+
+
+def test_both_parts_have_a_band_that_says_what_the_mean_is_of(epochs):
+    points = curve_frames(epochs, "accuracy", [3, 1], LIGHT, unit="fold").points
+    bands = points[(points["trial"] == 3) & (points["epoch"] == 2)].set_index("part")
+    assert bands.loc["validation", "mean_of"] == "2 folds, 0.62 to 0.64"
+    assert (bands["band_high"] >= bands["band_low"]).all()
+    assert set(points.loc[points["trial"] == 1, "mean_of"]) == {"1 fold"}
+
+
+def test_the_band_of_the_best_trial_is_inside_the_picture(epochs):
+    epochs = epochs[epochs["trial"] == 3]
+    epochs.loc[epochs["execution"] == 2, "val_accuracy"] += 0.2
+    view = curve_frames(epochs, "accuracy", [3], LIGHT).view["value"]
+    assert view.max() >= epochs["val_accuracy"].max()
+
+
 def test_epochs_without_a_number_are_left_out(epochs):
     epochs.loc[epochs["epoch"] == 2, "val_accuracy"] = math.nan
     points = curve_points(epochs, "accuracy", [1])

@@ -65,19 +65,27 @@ def test_a_score_far_below_all_others_is_off_the_scale_with_its_true_value():
     points = progress_points(study([0.9 + 0.001 * n for n in range(30)] + [-50.0]), ACCURACY)
     last = points.iloc[-1]
     assert last["ending"] == BEYOND
-    assert last["text"] == "-50"
+    assert last["score"] == -50
     assert last["drawn"] > 0.5
     assert (points["ending"] == TRAINED).sum() == 0
 
 
 def test_steps_stand_where_the_best_changes_and_at_the_end():
     steps = best_steps(progress_points(study([0.5, 0.4, 0.7, 0.6]), ACCURACY))
-    assert steps.to_dict("list") == {"trial": [1, 3, 4.5], "best": [0.5, 0.7, 0.7]}
+    assert steps.to_dict("list") == {
+        "trial": [1, 3, 4.5],
+        "best": [0.5, 0.7, 0.7],
+        "at": [1, 3, 4.5],
+    }
 
 
 def test_a_record_by_the_last_trial_is_a_whole_step():
     steps = best_steps(progress_points(study([0.5, 0.4, 0.7]), ACCURACY))
-    assert steps.to_dict("list") == {"trial": [1, 3, 3.5], "best": [0.5, 0.7, 0.7]}
+    assert steps.to_dict("list") == {
+        "trial": [1, 3, 3.5],
+        "best": [0.5, 0.7, 0.7],
+        "at": [1, 3, 3.5],
+    }
 
 
 @pytest.mark.parametrize("scores", [[], [math.nan, math.nan]])

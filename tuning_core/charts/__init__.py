@@ -2,34 +2,58 @@
 
 Show them with ``st.altair_chart(chart, theme="streamlit", width="stretch")``. Charts with
 selections also need ``key``, ``on_select="rerun"`` and ``selection_mode``: the names are
-:func:`brush_names` for the parallel coordinates, ``[PICKED, ZOOM]`` for the learning curves and
-``[PICKED]`` for best-so-far. With all of them named, zoom, brushes and picks outlive new data.
+:func:`brush_names` for the parallel coordinates, ``[PICKED, ZOOM]`` for the learning curves,
+nothing for the EDF and ``[PICKED]`` for all others. With all of them named, zoom, brushes and
+picks outlive new data.
 """
 
 from __future__ import annotations
 
 from tuning_core.charts.axes import Axis
-from tuning_core.charts.best_so_far import best_so_far
+from tuning_core.charts.best_so_far import Spent, best_so_far
+from tuning_core.charts.brackets import brackets
 from tuning_core.charts.brushes import brush_names, brushed, brushed_trials
 from tuning_core.charts.chart import Chart
+from tuning_core.charts.contour import contour
+from tuning_core.charts.cost import Cost, score_cost
+from tuning_core.charts.curve_multiples import CurveGroup, curve_groups, curve_panels
+from tuning_core.charts.edf import edf
 from tuning_core.charts.learning_curves import ZOOM, learning_curves
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials
+from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
+from tuning_core.charts.score_points import ScorePoints, score_points
+from tuning_core.charts.slices import score_slice
+from tuning_core.charts.timeline import timeline
 
 __all__ = [
     "PICKED",
     "ZOOM",
     "Axis",
     "Chart",
+    "Cost",
+    "CurveGroup",
+    "ScorePoints",
+    "Spent",
     "best_so_far",
+    "brackets",
     "brush_names",
     "brushed",
     "brushed_trials",
+    "contour",
+    "curve_groups",
+    "curve_panels",
+    "edf",
     "learning_curves",
     "number_text",
     "parallel_coordinates",
     "picked_trials",
+    "rank",
     "scatter_preview",
+    "score_cost",
+    "score_points",
+    "score_slice",
+    "timeline",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from tuning_core.catalog import Value
 from tuning_core.charts.numerals import number_text
@@ -52,24 +54,30 @@ class Axis:
 
         A number outside the range stands at its nearest end, an unknown category nowhere.
         """
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return None
+        return self.positions([value])[0]
+
+    def positions(self, values: Iterable[object]) -> list[float | None]:
+        """The place of each value, as :meth:`position` says."""
         if self.categories:
-            return self._category_position(value)
-        number = float(value)  # type: ignore[arg-type]
-        low, high = self._scaled(self.low), self._scaled(self.high)
-        if high == low:
-            return 0.5
-        clamped = min(max(number, self.low), self.high)
-        return (self._scaled(clamped) - low) / (high - low)
+            places = {
+                category: (index + 0.5) / len(self.categories)
+                for index, category in enumerate(self.categories)
+            }
+            return [places.get(value) for value in values]  # type: ignore[call-overload]
+        numbers = np.array([np.nan if value is None else value for value in values], dtype=float)
+        shares = np.full(numbers.shape, 0.5)
+        low, high = self._scaled(np.array([self.low, self.high], dtype=float))
+        if high != low:
+            shares = (self._scaled(numbers.clip(self.low, self.high)) - low) / (high - low)
+        missing = np.isnan(numbers)
+        if not missing.any():
+            return list(shares.tolist())
+        return [None if gap else share for gap, share in zip(missing, shares.tolist(), strict=True)]
 
     def ticks(self) -> list[tuple[float, str]]:
         """Positions and texts of the ticks, bottom first; both ends are always among them."""
         if self.categories:
-            return [
-                (self._category_position(value) or 0.0, number_text(value))
-                for value in self.categories
-            ]
+            return [(self.position(value) or 0.0, number_text(value)) for value in self.categories]
         values = self.tick_values()
         return [(self.position(value) or 0.0, number_text(value)) for value in values]
 
@@ -83,19 +91,12 @@ class Axis:
                 placed[value] = position
         return sorted(placed)
 
-    def _category_position(self, value: object) -> float | None:
-        """Place of a category, each in the middle of an equal share of the axis."""
-        for index, category in enumerate(self.categories):
-            if value == category:
-                return (index + 0.5) / len(self.categories)
-        return None
-
-    def _scaled(self, number: float) -> float:
+    def _scaled(self, numbers: np.ndarray) -> np.ndarray:
         if self.scale == "log":
-            return math.log(number)
+            return np.log(numbers)
         if self.scale == "reverse_log":
-            return -math.log1p(-number)
-        return number
+            return -np.log1p(-numbers)
+        return numbers
 
     def _round_values(self) -> Sequence[float]:
         """Round numbers strictly inside the range, the roundest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -21,19 +22,28 @@ from tuning_core.charts.progress_frame import (
     TRAINED,
     best_steps,
     progress_points,
+    spelled,
+    spent_until,
     thinned_points,
     view_ends,
 )
+from tuning_core.charts.score_points import CROSS
 from tuning_core.charts.theme import TITLE_SIZE, theme
+from tuning_core.charts.time_units import time_unit
 
 AROUND = 80
 """Pixels of a chart's height that its legend and its axis take from the plot."""
+
+Spent = Literal["trials", "epochs", "seconds"]
+"""What the x axis of a search can count."""
+
+TRIAL, EPOCHS = "trial", "epochs trained"
 
 SHAPES = {
     RECORD: "circle",
     TRAINED: "circle",
     CUT: "diamond",
-    FAILED: "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z",
+    FAILED: CROSS,
 }
 """Symbols of the endings, told apart without colour; the last is a cross, and a score off the scale
 points to where it lies."""
@@ -43,11 +53,15 @@ def best_so_far(
     trials: pd.DataFrame,
     objective: Objective,
     *,
+    against: Spent = "trials",
     picked: Collection[int] = (),
     dark: bool = False,
     height: int = 300,
 ) -> Chart:
     """Scores of all ended trials and the steps of the best one.
+
+    The x axis counts what was spent until a trial ended: ``trials``, or the ``epochs`` or
+    ``seconds`` of all trials up to it, for which ``trials`` needs a column of that name.
 
     ``trials`` has ``number``, ``status``, ``score`` and, for the tooltip, ``seconds``. Trials
     without a score are crosses at the bad end of the axis; scores far worse than all others are
@@ -58,41 +72,56 @@ def best_so_far(
     points = progress_points(trials, objective, picked)
     present = tuple(ending for ending in ENDINGS if (points["ending"] == ending).any())
     steps = best_steps(points)
+    title = TRIAL
+    if against != "trials":
+        spent = spent_until(trials, against)
+        size, unit = time_unit(max(spent, default=0.0)) if against == "seconds" else (1.0, "")
+        title = f"time spent on trials ({unit})" if unit else EPOCHS
+        spent = [amount / size for amount in spent]
+        points["at"] = pd.Series(spent, points.index, dtype="float64")
+        steps["at"] = steps["trial"].map(points.set_index("trial")["at"])
+        # The last step ends a little behind the last trial, as it does on the axis of trials.
+        steps["at"] = steps["at"].fillna(max(spent, default=0.0) * 1.02)
     return Chart(
-        _specification(objective, present, dark, height),
+        _specification(objective, present, title, dark, height),
         {
             "view": view_ends(points, steps),
-            "points": thinned_points(points),
+            "points": spelled(thinned_points(points)),
             "steps": steps,
-            "best": points[points["ending"] == RECORD].tail(1),
+            "best": spelled(points[points["ending"] == RECORD].tail(1)),
         },
     )
 
 
 @lru_cache(TEMPLATES)
-def _specification(objective: Objective, present: tuple[str, ...], dark: bool, height: int) -> str:
+def _specification(
+    objective: Objective, present: tuple[str, ...], x_title: str, dark: bool, height: int
+) -> str:
     """``present`` are the endings that the legend explains."""
     colours = theme(dark)
     up = objective.direction == "max"
     shapes = SHAPES | {BEYOND: "triangle-down" if up else "triangle-up"}
     title = metric_title(objective.metric, objective.label)
+    whole = x_title == TRIAL
     x = alt.X(
-        "trial:Q",
-        title="trial",
-        scale=alt.Scale(domain=data_domain("view", "trial"), nice=False, zero=False, padding=16),
+        "at:Q",
+        title=x_title,
+        scale=alt.Scale(domain=data_domain("view", "at"), nice=False, zero=False, padding=16),
         axis=alt.Axis(
-            tickMinStep=1,
-            format="d",
+            tickMinStep=1 if whole else alt.Undefined,
+            format="d" if whole else "~s" if x_title == EPOCHS else "~r",
             grid=False,
             # Half a trial is no trial.
-            labelExpr="datum.value === floor(datum.value) && datum.value > 0 ? datum.label : ''",
+            labelExpr="datum.value === floor(datum.value) && datum.value > 0 ? datum.label : ''"
+            if whole
+            else alt.Undefined,
         )
         if present
         else None,
     )
     scale = alt.Scale(domain=data_domain("view", "score"), nice=False, zero=False, padding=24)
     scored = bool({*present} - {FAILED})
-    axis = alt.Axis(tickCount=5, format="~g", labels=scored) if present else None
+    axis = alt.Axis(tickCount=5, format="~r", labels=scored) if present else None
     lines = title_lines(title, height - AROUND)
 
     def y(field: str) -> alt.Y:

@@ -19,6 +19,9 @@ from tuning_core.charts.shaping import good_limits
 SCORE = "score"
 """Column of the objective in the trials' frame, and the name of its axis."""
 
+ENDED = [status.value for status in TrialStatus if status.ended]
+"""Statuses of trials that will not run again."""
+
 UNUSED = -0.1
 """Where a trial stands that has no value on an axis: a stub below it."""
 
@@ -54,15 +57,14 @@ def score_axis(trials: pd.DataFrame, objective: Objective) -> Axis:
 
 def ended(trials: pd.DataFrame) -> pd.DataFrame:
     """The trials that will not run again, in their own order."""
-    over = [TrialStatus(status).ended for status in trials["status"]]
-    return trials[pd.Series(over, trials.index, dtype="bool")]
+    return trials[trials["status"].isin(ENDED)]
 
 
 def positions(trials: pd.DataFrame, axis: Axis) -> list[float | None]:
     """Each trial's share of the axis' height; None where it has no value."""
     if axis.name not in trials:
         return [None] * len(trials)
-    return [axis.position(value) for value in trials[axis.name]]
+    return axis.positions(trials[axis.name])
 
 
 def places(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
@@ -99,13 +101,14 @@ def brushed_trials(
     state under the chart's key): ``{"brush_units": {"at_units": [0.2, 0.6]}, ...}``. Entries of
     axes that the study does not have are ignored.
     """
-    standing = places(trials, axes, score_axis(trials, objective))
+    used = [axis for axis in axes if _interval(selection, axis.name) is not None]
+    standing = places(trials, used, score_axis(trials, objective))
     inside = pd.Series(True, standing.index)
-    for name in [*(axis.name for axis in axes), SCORE]:
+    for name in [*(axis.name for axis in used), SCORE]:
         interval = _interval(selection, name)
         if interval is not None:
             inside &= standing[place_field(name)].between(*interval)
-    return {int(number) for number in standing.loc[inside, "number"]}
+    return set(standing.loc[inside, "number"].tolist())
 
 
 def _interval(selection: Mapping[str, Any], axis: str) -> tuple[float, float] | None:

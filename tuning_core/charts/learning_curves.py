@@ -36,6 +36,8 @@ def learning_curves(
     log: bool = False,
     dark: bool = False,
     height: int = 380,
+    executions: int = 1,
+    unit: str = "training",
 ) -> Chart:
     """Lines of ``trials`` with a label at each end and a ring at the best validation epoch.
 
@@ -44,7 +46,9 @@ def learning_curves(
     the largest. The y axis shows where trainings arrive: first steps and far bad trials run out of
     the picture, and a line whose end is outside has a triangle at the edge. ``last_epoch`` is the
     epoch to which the axis should reach at least: lines then grow into a picture that stays
-    still. Selections: :data:`ZOOM` and :data:`PICKED`.
+    still. ``executions`` is how many a trial has in the end, ``unit`` the word for one (fold,
+    repeat): legend and tooltip then say what the mean is of. Selections: :data:`ZOOM` and
+    :data:`PICKED`.
     """
     frames = curve_frames(
         epochs,
@@ -56,19 +60,23 @@ def learning_curves(
         last_epoch=last_epoch,
         log=log,
         plot_height=height - AROUND,
+        unit=unit,
     )
     first, last = frames.view["epoch"]
     # Not known while it may still grow, so that the specification does not change with it.
     known = None if running is not None and last != last_epoch else last
+    mean_of = f"mean of {executions} {unit}s, band from lowest to highest" * (executions > 1)
     view = frames.view.assign(epoch=[first, last + LABEL_ROOM * (last - first)])
     return Chart(
-        _specification(metric_title(metric), log, known, dark, height),
+        _specification(metric_title(metric), log, known, dark, height, mean_of),
         {"view": view, "points": frames.points, "best": frames.best, "labels": frames.labels},
     )
 
 
 @lru_cache(TEMPLATES)
-def _specification(title: str, log: bool, last: float | None, dark: bool, height: int) -> str:
+def _specification(
+    title: str, log: bool, last: float | None, dark: bool, height: int, mean_of: str
+) -> str:
     colours = theme(dark)
     epochs = alt.X(
         title="epoch",
@@ -102,17 +110,13 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
     colour = alt.Color("colour:N", scale=None, legend=None)
     opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
     points = named("points")
-    band = (
-        points.transform_filter(f"datum.part === '{VALIDATION}'")
-        .mark_area(clip=True, tooltip=None)
-        .encode(
-            x=x("epoch"),
-            y=y("band_low"),
-            y2="band_high:Q",
-            opacity=alt.Opacity("band_opacity:Q", scale=None, legend=None),
-            detail="trial:N",
-            color=colour,
-        )
+    band = points.mark_area(clip=True, tooltip=None).encode(
+        x=x("epoch"),
+        y=y("band_low"),
+        y2="band_high:Q",
+        opacity=alt.Opacity("band_opacity:Q", scale=None, legend=None),
+        detail=["trial:N", "part:N"],
+        color=colour,
     )
     lines = points.mark_line(clip=True, strokeCap="butt", tooltip=None).encode(
         x=x("epoch"),
@@ -126,7 +130,15 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
             title=None,
             scale=alt.Scale(domain=[VALIDATION, TRAINING], range=[[1, 0], [5, 4]]),
             legend=alt.Legend(
-                orient="top", symbolType="stroke", symbolSize=500, symbolStrokeColor=colours.muted
+                orient="top",
+                symbolType="stroke",
+                symbolSize=500,
+                symbolStrokeColor=colours.muted,
+                title=mean_of or None,
+                titleOrient="right",
+                titleAnchor="middle",
+                titleLimit=0,
+                titlePadding=16,
             ),
         ),
     )
@@ -152,7 +164,7 @@ def _specification(title: str, log: bool, last: float | None, dark: bool, height
         .encode(x=x("epoch"), y=y("value"))
         .add_params(_zoom())
     )
-    targets = _targets(title, x("epoch"), y("drawn"))
+    targets = _targets(title, x("epoch"), y("drawn"), mean_of)
     chart = alt.layer(room, band, lines, best, *_labels(x, y, colours), targets)
     return specification(chart.properties(height=height, width="container"), colours)
 
@@ -190,7 +202,7 @@ def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:
     ]
 
 
-def _targets(title: str, x: Any, y: Any) -> Any:
+def _targets(title: str, x: Any, y: Any, mean_of: str) -> Any:
     """What answers to the pointer: larger than the eye sees, so that no steady hand is needed."""
     return (
         named("points")
@@ -204,7 +216,7 @@ def _targets(title: str, x: Any, y: Any) -> Any:
                 alt.Tooltip("part:N", title="part"),
                 alt.Tooltip("epoch:Q", title="epoch"),
                 alt.Tooltip("text:N", title=title),
-                alt.Tooltip("executions:Q", title="executions"),
+                *([alt.Tooltip("mean_of:N", title="mean of")] if mean_of else []),
             ],
         )
         .add_params(

@@ -51,7 +51,20 @@ def trial_lines(
     every n-th other are drawn; brushes filter all of them nevertheless.
     """
     over = ended(trials)
-    columns: dict[str, Any] = dict(places(trials, axes, score))
+    goodness = _goodness(over, score, objective)
+    ends = _colour_ends(goodness)
+    chosen = over["number"].isin(list(selected))
+    # Few lines may be bold, many must let one another through.
+    few = len(over) <= 60
+    over = over.assign(
+        goodness=pd.Series(goodness, over.index, dtype="float64"),
+        width=pd.Series(2.0 if few else 1.2, over.index).mask(chosen, 4.5),
+        opacity=pd.Series(0.9 if few else 0.6, over.index).mask(chosen, 1.0),
+    ).sort_values(["width", "goodness", "number"], ignore_index=True)
+    best = over["goodness"].rank(ascending=False, method="first") <= MAX_LINES // 4
+    # What costs time is done for what is drawn alone.
+    over = thinned(over, best | (over["width"] > 4.0), MAX_LINES).reset_index(drop=True)
+    columns: dict[str, Any] = dict(places(over, axes, score))
     columns["status"] = over["status"].astype("str")
     for index, axis in enumerate([*axes, score]):
         shares = positions(over, axis)
@@ -66,21 +79,10 @@ def trial_lines(
             for value, share in zip(values, shares, strict=True)
         ]
         columns[text_field(axis.name)] = pd.Series(texts, over.index, dtype="str")
-    goodness = _goodness(over, score, objective)
-    ends = _colour_ends(goodness)
-    columns["goodness"] = pd.Series(goodness, over.index, dtype="float64")
     columns["colour"] = pd.Series(
-        [_colour(share, ends, colours) for share in goodness], over.index, dtype="str"
+        [_colour(share, ends, colours) for share in over["goodness"]], over.index, dtype="str"
     )
-    chosen = over["number"].isin(list(selected))
-    # Few lines may be bold, many must let one another through.
-    few = len(over) <= 60
-    columns["width"] = pd.Series(2.0 if few else 1.2, over.index).mask(chosen, 4.5)
-    columns["opacity"] = pd.Series(0.9 if few else 0.6, over.index).mask(chosen, 1.0)
-    frame = pd.DataFrame(columns, over.index)
-    frame = frame.sort_values(["width", "goodness", "number"], ignore_index=True)
-    best = frame["goodness"].rank(ascending=False, method="first") <= MAX_LINES // 4
-    return thinned(frame, best | (frame["width"] > 4.0), MAX_LINES)
+    return pd.DataFrame(columns | {name: over[name] for name in ("goodness", "width", "opacity")})
 
 
 def axis_ticks(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFrame:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import Objective, TrialStatus
+from tuning_core.charts.brushes import ended
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.shaping import MAX_POINTS, clipped, good_limits, thinned
 
@@ -18,7 +20,7 @@ FAILED = "no score"
 ENDINGS = (RECORD, TRAINED, CUT, BEYOND, FAILED)
 """How a trial ended, in the words of the legend."""
 
-_CUT = frozenset({TrialStatus.PRUNED, TrialStatus.SKIPPED})
+_CUT = [TrialStatus.PRUNED.value, TrialStatus.SKIPPED.value]
 
 
 def progress_points(
@@ -26,83 +28,80 @@ def progress_points(
 ) -> pd.DataFrame:
     """One row per ended trial in the order of their numbers.
 
+    ``at`` is the place on the x axis, the trial's number to begin with.
     ``drawn`` is the score inside the y axis; trials without a score stand at its bad end.
     ``best`` is the best score up to and with this trial (NaN before the first score), ``ending``
     one of :data:`ENDINGS`; a trial that set a best is a :data:`RECORD` however it ended.
     """
-    over = [TrialStatus(status).ended for status in trials["status"]]
-    shown = trials[pd.Series(over, trials.index, dtype="bool")].sort_values("number")
-    scores = pd.to_numeric(shown["score"]).astype("float64").reset_index(drop=True)
+    shown = ended(trials).sort_values("number", ignore_index=True)
+    scores = pd.to_numeric(shown["score"]).astype("float64")
     limits = good_limits(scores, up=objective.direction == "max")
     low, high = limits or (0.0, 1.0)
     best = scores.ffill().cummax() if objective.direction == "max" else scores.ffill().cummin()
-    statuses = [TrialStatus(status) for status in shown["status"]]
     drawn = clipped(scores, limits)
     records = scores.notna() & (best != best.shift())
-    numbers = shown["number"].astype("int64").reset_index(drop=True)
+    numbers = shown["number"].astype("int64")
+    far, cut = drawn != scores, shown["status"].isin(_CUT)
+    endings = np.select([scores.isna(), records, far, cut], [FAILED, RECORD, BEYOND, CUT], TRAINED)
     seconds = shown["seconds"] if "seconds" in shown else pd.Series(None, shown.index, "float64")
     return pd.DataFrame(
         {
             "trial": numbers,
-            "status": pd.Series([str(status) for status in statuses], dtype="str"),
-            "ending": pd.Series(
-                [
-                    _ending(status, score, record, far)
-                    for status, score, record, far in zip(
-                        statuses, scores, records, drawn != scores, strict=True
-                    )
-                ],
-                dtype="str",
-            ),
+            "at": numbers.astype("float64"),
+            "status": shown["status"].astype("str"),
+            "ending": pd.Series(endings, dtype="str"),
             "score": scores,
             "drawn": drawn.fillna(low if objective.direction == "max" else high),
-            "text": pd.Series(
-                ["none" if pd.isna(score) else number_text(score) for score in scores], dtype="str"
-            ),
-            "time": pd.Series(
-                ["-" if pd.isna(s) else f"{number_text(s, 3)} s" for s in seconds], dtype="str"
-            ),
+            "seconds": pd.to_numeric(seconds).astype("float64"),
             "best": clipped(best, limits),
             "picked": numbers.isin(list(picked)),
         }
     )
 
 
-def _ending(status: TrialStatus, score: float, record: bool, far: bool) -> str:
-    if pd.isna(score):
-        return FAILED
-    if record:
-        return RECORD
-    if far:
-        return BEYOND
-    return CUT if status in _CUT else TRAINED
+def spelled(points: pd.DataFrame) -> pd.DataFrame:
+    """The points with ``text`` (the score) and ``time`` in words."""
+    words = {
+        "text": ["none" if pd.isna(score) else number_text(score) for score in points["score"]],
+        "time": ["-" if pd.isna(s) else f"{number_text(s, 3)} s" for s in points["seconds"]],
+    }
+    return points.assign(
+        **{name: pd.Series(texts, points.index, dtype="str") for name, texts in words.items()}
+    )
 
 
 def best_steps(points: pd.DataFrame) -> pd.DataFrame:
-    """``trial`` and ``best`` where the best changes, and half a trial past the last one.
+    """``trial``, ``at`` and ``best`` where the best changes, and half a trial past the last one.
 
     Without that half the step of a record that is the last trial would have no tread.
     """
     known = points[points["best"].notna()]
     if known.empty:
-        return known[["trial", "best"]]
+        return known[["trial", "best"]].assign(at=known["trial"])
     changes = known.loc[known["ending"] == RECORD, ["trial", "best"]].astype("float64")
     end = (
         known[["trial", "best"]].tail(1).astype("float64").assign(trial=lambda f: f["trial"] + 0.5)
     )
-    return pd.concat([changes, end], ignore_index=True)
+    steps = pd.concat([changes, end], ignore_index=True)
+    return steps.assign(at=steps["trial"])
+
+
+def spent_until(trials: pd.DataFrame, column: str) -> list[float]:
+    """What all ended trials up to each took, in the order of their numbers."""
+    amounts = ended(trials).sort_values("number")[column]
+    return list(pd.to_numeric(amounts).astype("float64").fillna(0.0).cumsum().tolist())
 
 
 def view_ends(points: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
-    """Two rows with the ends of both axes: ``trial`` and ``score``."""
-    trials = pd.concat([points["trial"], steps["trial"]]).astype("float64")
-    first, last = (trials.min(), trials.max()) if len(trials) else (1.0, 1.0)
+    """Two rows with the ends of both axes: ``at`` and ``score``."""
+    spots = pd.concat([points["at"], steps["at"]]).astype("float64")
+    first, last = (spots.min(), spots.max()) if len(spots) else (1.0, 1.0)
     low, high = (points["drawn"].min(), points["drawn"].max()) if len(points) else (0.0, 1.0)
     if first == last:
         first, last = first - 0.5, last + 0.5
     if low == high:
         low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
-    return pd.DataFrame({"trial": [first, last], "score": [low, high]})
+    return pd.DataFrame({"at": [first, last], "score": [low, high]})
 
 
 def thinned_points(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFrame:

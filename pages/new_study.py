@@ -10,23 +10,20 @@ from pages.components.budget_section import put_budget
 from pages.components.data_section import put_data
 from pages.components.draft import draft, keep_draft, key
 from pages.components.guard import guard
+from pages.components.known_data import dataset_info
+from pages.components.listed_space import put_listed_space
 from pages.components.plan_panel import put_plan
 from pages.components.space_editor import put_space
-from pages.components.strategy_cards import put_strategy
-from tuning_core.catalog import DATASETS, FAMILIES
+from pages.components.strategy_cards import chosen_strategy, put_strategy
+from pages.components.strategy_settings import Searched
+from pages.components.switches import put_switches
+from tuning_core.catalog import FAMILIES
 
-guard("pages/new_study.py")
-before = draft()
-document: dict[str, Any] = {"version": 1}
 
-st.title("New study")
-form, beside = st.columns([3.6, 1], gap="large")
-with form:
-    st.subheader("1  Data")
-    document["dataset"] = put_data(before["dataset"])
-
+def put_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
+    """Draw what depends on the data, and fill the document with it."""
+    info = dataset_info(document["dataset"])
     st.subheader("2  Model family")
-    info = DATASETS[document["dataset"]["id"]]
     families = [name for name, family in FAMILIES.items() if info.kind in family.kinds]
     wanted = before.get("model", {}).get("family", "mlp")
     family = st.radio(
@@ -41,14 +38,36 @@ with form:
     document["model"] = {"family": family}
 
     st.subheader("3  Search space")
-    document["space"] = put_space(family, info.task, dict(before.get("space", {})))
+    entries = dict(before.get("space", {}))
+    strategy = before.get("strategy", {})
+    if chosen_strategy(strategy) == "manual":
+        document["space"] = put_listed_space(entries, keep_ranges=strategy.get("id") == "manual")
+    else:
+        document["space"] = put_space(family, info.task, entries)
 
     st.subheader("4  Strategy")
-    document["strategy"] = put_strategy(before.get("strategy", {}))
+    searched = Searched(family, info.task, document["space"])
+    document["strategy"] = put_strategy(strategy, searched)
+    document |= put_switches(before)
 
     st.subheader("5  Budget")
-    document |= put_budget(document, before)
+    document |= put_budget(document, before, info)
+
+
+guard("pages/new_study.py")
+before = draft()
+document: dict[str, Any] = {"version": 1}
+
+st.title("New study")
+form, beside = st.columns([3.6, 1], gap="large")
+with form:
+    st.subheader("1  Data")
+    document["dataset"], missing = put_data(before["dataset"])
+    if missing:
+        document = {**before, "dataset": document["dataset"]}
+    else:
+        put_rest(document, before)
 keep_draft(document)
 
 with beside, st.container(key="plan"):
-    put_plan(document)
+    put_plan(document, missing)

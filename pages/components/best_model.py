@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import statistics
 from html import escape
 
 import streamlit as st
 
 from pages.components import look
-from pages.components.formatting import duration, label, number, score
+from pages.components.formatting import (
+    count,
+    duration,
+    execution_word,
+    label,
+    number,
+    score,
+    spread,
+    with_spread,
+)
 from pages.components.live import LiveStudy
+from pages.components.scoring import put_scoring
+from pages.components.take_home import put_other_tools
 from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.store import ExecutionRow, TrialRow
 
 _REFUSED = "test_refused"
 
@@ -72,24 +85,15 @@ def put_best_model(live: LiveStudy, engine: Manager) -> None:
             put_best_configuration(live, every=True)
     with right:
         st.subheader("How it was trained")
-        objective = live.spec.objective_info
-        st.html(
-            look.facts(
-                [
-                    (objective.label, score(best.score, objective.id)),
-                    ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),
-                    ("parameters", f"{best.parameters or 0:,}"),
-                    ("training time", duration(best.seconds)),
-                ]
-            )
-        )
+        _put_training(live, best, engine)
         st.subheader("Test score")
         _put_test(live, engine)
         st.subheader("Files")
         st.html(
             look.text(
                 "The model alone is the button at the top. The bundle adds the spec, the "
-                "configuration, every epoch's metrics and a model card.",
+                "configuration, every epoch's metrics, a model card, a script that trains the "
+                "model anew with Keras alone and, for tables, one that scores a CSV.",
                 "ts-muted ts-small",
             )
         )
@@ -102,6 +106,48 @@ def put_best_model(live: LiveStudy, engine: Manager) -> None:
             on_click="ignore",
             key="download-bundle",
         )
+        put_other_tools(live, engine)
+        if live.spec.dataset_info.kind == "table":
+            put_scoring(live, engine)
+
+
+def _put_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
+    """Draw the figures of the best trial, and those of its executions when it has several."""
+    objective = live.spec.objective_info
+    several = live.spec.executions > 1
+    executions = engine.store.executions(live.study.id, best.number) if several else []
+    scores = [execution.score for execution in executions]
+    mean = score(best.score, objective.id)
+    if best.score is not None and spread(scores):
+        mean = with_spread(best.score, scores)
+    facts = [
+        (objective.label, mean),
+        ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),
+        ("parameters", f"{best.parameters or 0:,}"),
+        ("training time", duration(best.seconds)),
+    ]
+    if several:
+        facts.pop(1)  # Each execution has its own.
+    st.html(look.facts(facts))
+    if executions:
+        word = execution_word(live.spec.folds, live.spec.repeats)
+        each = " · ".join(score(value, objective.id) for value in scores)
+        words = f"{count(len(scores), word)}: {each}. {_kept(live, best, executions)}"
+        st.html(look.text(words, "ts-muted ts-small"))
+
+
+def _kept(live: LiveStudy, best: TrialRow, executions: list[ExecutionRow]) -> str:
+    """Which model is downloaded when a trial has several."""
+    if live.spec.folds == 1:
+        return f"The model is that of repeat {best.best_execution}, the best of them."
+    epochs = [e.best_epoch for e in executions if e.best_epoch]
+    if not epochs:
+        return ""
+    middle = round(statistics.median(epochs))
+    return (
+        "The model is refitted on all rows outside the test part for "
+        f"{count(middle, 'epoch')}, the median of their best."
+    )
 
 
 def _put_test(live: LiveStudy, engine: Manager) -> None:
@@ -136,7 +182,7 @@ def _put_test(live: LiveStudy, engine: Manager) -> None:
             st.session_state[_REFUSED] = str(error)
         st.rerun()
     if _REFUSED in st.session_state:
-        st.error(st.session_state.pop(_REFUSED))
+        st.error(look.plain(st.session_state.pop(_REFUSED)))
 
 
 def _metric(name: str, value: float) -> str:

@@ -1,4 +1,4 @@
-"""The budget part of New study: trials, epochs, time, objective, seed, repeats and name."""
+"""The budget part of New study: trials, epochs, time, objective, seed and name."""
 
 from __future__ import annotations
 
@@ -6,43 +6,54 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.draft import key
-from tuning_core.catalog import DATASETS, OBJECTIVES, STRATEGIES
-from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from pages.components.draft import aside, key, plain_key
+from pages.components.formatting import aim
+from tuning_core.catalog import STRATEGIES, DatasetInfo
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec import (
     DEFAULT_TRIALS,
     MAX_EPOCHS,
     MAX_NAME,
     MAX_SECONDS,
-    MAX_SEED,
     MAX_TRIALS,
 )
+from tuning_core.spec_dataset import MAX_SEED
 
-WHOLE = {"grid": "all of the grid", "hyperband": "all brackets"}
+WHOLE = {
+    "manual": "all that are listed",
+    "one_at_a_time": "all sweeps",
+    "grid": "all of the grid",
+    "hyperband": "all brackets",
+}
 """What leaving the number of trials empty means, for strategies with a size of their own."""
 
 
-def put_budget(document: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+def put_budget(
+    document: dict[str, Any], before: dict[str, Any], info: DatasetInfo
+) -> dict[str, Any]:
     """Draw the section; return the parts of the spec that it decides.
 
-    ``document`` has the dataset and the strategy already; ``before`` is the draft.
+    ``document`` has the strategy already; ``before`` is the draft, ``info`` its dataset.
     """
     strategy = document["strategy"]["id"]
     given = before.get("budget", {})
     same = before.get("strategy", {}).get("id", "random") == strategy
     edited: dict[str, Any] = {"budget": {}}
-    trials_column, epochs_column, time_column, objective_column = st.columns(4, gap="medium")
+    trials_column, epochs_column, time_column, seed_column = st.columns(4, gap="medium")
     with trials_column:
+        kept = aside("trials")
         first = given.get("trials") if same or strategy not in WHOLE else None
+        first = first if same else kept.get(strategy, first)
         trials = st.number_input(
             "Trials",
-            value=None,
+            value=first,
             min_value=1,
             max_value=MAX_TRIALS,
             placeholder=WHOLE.get(strategy, str(DEFAULT_TRIALS)),
-            key=key(f"trials-{strategy}", first),
+            key=plain_key(f"trials-{strategy}"),
             help="Configurations to try at most.",
         )
+    kept[strategy] = trials
     if trials is not None:
         edited["budget"]["trials"] = trials
     with epochs_column:
@@ -67,19 +78,6 @@ def put_budget(document: dict[str, Any], before: dict[str, Any]) -> dict[str, An
         )
     if limit is not None:
         edited["budget"]["seconds"] = round(limit * 60, 3)
-    with objective_column:
-        edited["objective"] = _put_objective(document["dataset"]["id"], before)
-    repeats_column, seed_column, name_column = st.columns([1, 1, 2], gap="medium")
-    with repeats_column:
-        repeats = st.number_input(
-            "Trainings per trial",
-            min_value=1,
-            max_value=20,
-            key=key("repeats", before.get("repeats", 1)),
-            help="Each from other initial weights; the score is their mean.",
-        )
-    if repeats > 1:
-        edited["repeats"] = repeats
     with seed_column:
         edited["seed"] = st.number_input(
             "Seed",
@@ -88,8 +86,11 @@ def put_budget(document: dict[str, Any], before: dict[str, Any]) -> dict[str, An
             key=key("seed", before.get("seed", 0)),
             help="The same spec and seed on the same machine give the same trials.",
         )
+    objective_column, name_column = st.columns(2, gap="medium")
+    with objective_column:
+        edited["objective"] = _put_objective(info, before)
     with name_column:
-        title = f"{DATASETS[document['dataset']['id']].title}, {STRATEGIES[strategy].title.lower()}"
+        title = f"{info.title}, {STRATEGIES[strategy].title.lower()}"
         name = st.text_input(
             "Name",
             max_chars=MAX_NAME,
@@ -101,15 +102,18 @@ def put_budget(document: dict[str, Any], before: dict[str, Any]) -> dict[str, An
     return edited
 
 
-def _put_objective(dataset: str, before: dict[str, Any]) -> str:
-    task = DATASETS[dataset].task
-    fitting = [objective.id for objective in OBJECTIVES.values() if task in objective.tasks]
+def _put_objective(info: DatasetInfo, before: dict[str, Any]) -> str:
+    task, fitting = info.task, objectives_for(info.task, info.classes)
     first = before.get("objective") or DEFAULT_OBJECTIVE[task]
     chosen: str = st.selectbox(
         "Objective",
         fitting,
-        format_func=lambda name: OBJECTIVES[name].label,
-        key=key(f"objective-{task}", first if first in fitting else DEFAULT_OBJECTIVE[task]),
+        format_func=aim,
+        # Other choices are another widget: it must not hold what can no longer be chosen.
+        key=key(
+            f"objective-{task}-{len(fitting)}",
+            first if first in fitting else DEFAULT_OBJECTIVE[task],
+        ),
         help="What makes one trial better than another.",
     )
     return chosen

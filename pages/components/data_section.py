@@ -1,43 +1,71 @@
-"""The data part of New study: picker, preview, class balance and split."""
+"""The data part of New study: a built-in dataset or an own table, its split and a preview."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from pages.components.data_preview import put_preview
+from pages.components.class_balance import put_class_weights
+from pages.components.data_preview import put_preview, put_table_preview
 from pages.components.draft import key
+from pages.components.known_data import Document, described
+from pages.components.own_table import kept_table, put_own_table
 from pages.components.sketches import split_bar
 from tuning_core.catalog import DATASETS, DatasetInfo
+from tuning_core.spec_dataset import MAX_SEED, DatasetSpec
 
 OWN_TEST_SHARE = 0.1
 """Share of a dataset without a test part of its own that is kept back unless the spec says."""
 
+SHARES = ("validation", "test", "seed")
+"""Fields of the spec that say how the rows are divided."""
 
-def put_data(dataset: dict[str, Any]) -> dict[str, Any]:
-    """Draw the section; return the ``dataset`` part of the spec."""
-    picker, seed_column = st.columns([3, 1], gap="medium")
-    with picker:
-        chosen = st.selectbox(
-            "Dataset",
-            list(DATASETS),
-            format_func=lambda name: f"{DATASETS[name].title}: {DATASETS[name].description}",
-            key=key("dataset", dataset["id"]),
-        )
-    info = DATASETS[chosen]
-    edited: dict[str, Any] = {"id": chosen}
-    with seed_column:
-        seed = st.number_input(
-            "Seed of the split",
-            min_value=0,
-            max_value=2**31 - 1,
-            key=key("split-seed", dataset.get("seed", 0)),
-            help="The same seed gives the same parts.",
-        )
-    validation_column, test_column, bar_column = st.columns([1, 1, 2], gap="medium")
+BUILT_IN, OWN = "A built-in dataset", "Your own table"
+
+
+def put_data(dataset: Document) -> tuple[Document, str]:
+    """Draw the section; return the ``dataset`` part of the spec, and what it lacks yet or ""."""
+    own = dataset["id"] not in DATASETS
+    source = st.segmented_control(
+        "Data",
+        [BUILT_IN, OWN],
+        key=key("data-source", OWN if own else BUILT_IN),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if source == OWN:
+        edited, missing = put_own_table(dataset if own else {**dataset, **kept_table()})
+        if missing:
+            kept = {name: dataset[name] for name in SHARES if name in dataset}
+            return kept | edited, missing
+    else:
+        edited = {"id": _put_picker(dataset)}
+    spec = DatasetSpec.model_validate(edited)
+    info = described(spec)
+    edited |= _put_shares(info, dataset)
+    counts = put_table_preview(spec) if spec.own else put_preview(info)
+    if info.task == "classification":
+        weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
+        if put_class_weights(counts, weighed, info.id):
+            edited["class_weights"] = "balanced"
+    return edited, ""
+
+
+def _put_picker(dataset: Document) -> str:
+    chosen: str = st.selectbox(
+        "Dataset",
+        list(DATASETS),
+        format_func=lambda name: f"{DATASETS[name].title}: {DATASETS[name].description}",
+        key=key("dataset", dataset["id"] if dataset["id"] in DATASETS else next(iter(DATASETS))),
+    )
+    return chosen
+
+
+def _put_shares(info: DatasetInfo, dataset: Document) -> Document:
+    """Draw how the rows are divided; return what the spec says of it."""
+    shares: Document = {}
+    validation_column, test_column, seed_column, bar_column = st.columns([1, 1, 1, 2], gap="medium")
     with validation_column:
-        validation = st.number_input(
+        shares["validation"] = validation = st.number_input(
             "Share for validation",
             min_value=0.0,
             max_value=0.8,
@@ -47,18 +75,24 @@ def put_data(dataset: dict[str, Any]) -> dict[str, Any]:
         )
     with test_column:
         test = _put_test(info, dataset)
-    edited["validation"] = validation
     if test is not None:
-        edited["test"] = test
+        shares["test"] = test
+    with seed_column:
+        seed = st.number_input(
+            "Seed of the split",
+            min_value=0,
+            max_value=MAX_SEED,
+            key=key("split-seed", dataset.get("seed", 0)),
+            help="The same seed gives the same parts.",
+        )
     if seed:
-        edited["seed"] = seed
+        shares["seed"] = seed
     with bar_column:
         st.html(split_bar(*_parts(info, validation, test)))
-    put_preview(info)
-    return edited
+    return shares
 
 
-def _put_test(info: DatasetInfo, dataset: dict[str, Any]) -> float | None:
+def _put_test(info: DatasetInfo, dataset: Document) -> float | None:
     """The share for testing; None keeps the dataset's own test part."""
     same = dataset.get("id") == info.id
     given = dataset.get("test") if same else None

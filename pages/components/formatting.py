@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES
+from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES
+from tuning_core.spec_dataset import DatasetSpec
 
 STATUS_WORDS: dict[str, str] = {
     "queued": "Queued",
@@ -18,6 +20,9 @@ STATUS_WORDS: dict[str, str] = {
     "failed": "Failed",
     "finished": "Finished",
 }
+
+MOST_DIGITS = 6
+"""Digits after the point beyond which a score is not worth reading."""
 
 
 def number(value: Any, digits: int = 4) -> str:
@@ -42,6 +47,40 @@ def score(value: float | None, objective: str) -> str:
     if OBJECTIVES[objective].metric in ("accuracy", "r2"):
         return f"{value:.4f}"
     return number(value)
+
+
+def spread(scores: Iterable[float | None]) -> float | None:
+    """Standard deviation of the scores of a trial's executions; None for fewer than two."""
+    known = [value for value in scores if value is not None and math.isfinite(value)]
+    return statistics.stdev(known) if len(known) > 1 else None
+
+
+def with_spread(score: float, scores: Iterable[float | None]) -> str:
+    """A score and the standard deviation of its executions, as 0.962 ± 0.004.
+
+    The deviation says how many digits of the score mean something; without one there are four.
+    """
+    deviation = spread(scores)
+    if not deviation:
+        return f"{score:.4f}" if abs(score) < 10 else number(score)
+    # One digit of the deviation, two when the first is a 1: 0.011 is not 0.01.
+    digits = max(0, -math.floor(math.log10(deviation / 2)))
+    if digits > MOST_DIGITS:
+        return f"{number(score)} ± {deviation:.1g}"
+    return f"{score:,.{digits}f} ± {deviation:,.{digits}f}"
+
+
+def execution_word(folds: int, repeats: int) -> str:
+    """What an execution of a trial is: a fold, a repeat, or a training where it is both."""
+    if folds > 1:
+        return "training" if repeats > 1 else "fold"
+    return "repeat"
+
+
+def aim(objective: str) -> str:
+    """An objective with its direction: highest validation accuracy."""
+    info = OBJECTIVES[objective]
+    return f"{'highest' if info.direction == 'max' else 'lowest'} {info.label}"
 
 
 def duration(seconds: float | None) -> str:
@@ -87,6 +126,13 @@ def compact(amount: int) -> str:
     return str(amount)
 
 
+def size(amount: int) -> str:
+    """Bytes as 350 bytes, 12 kB, 3.2 MB."""
+    if amount < 1_000:
+        return count(amount, "byte")
+    return f"{amount / 1e6:,.1f} MB" if amount >= 1e5 else f"{amount / 1e3:,.0f} kB"
+
+
 def label(hyperparameter: str) -> str:
     """The catalog's label of a hyperparameter within a sentence; L2 and Gaussian keep theirs."""
     words = HYPERPARAMETERS[hyperparameter].label
@@ -99,12 +145,49 @@ def short_label(hyperparameter: str) -> str:
     return hyperparameter.replace("_", " ")
 
 
+def recorded_dataset(dataset: Mapping[str, Any]) -> DatasetSpec:
+    """The ``dataset`` part of a recorded spec, which may name a file of this machine."""
+    return DatasetSpec.model_validate(dataset, context={"local_files": True})
+
+
 def study_line(spec: Mapping[str, Any]) -> str:
     """Data, model and strategy of a spec in one line."""
     return " · ".join(
         (
-            DATASETS[spec["dataset"]["id"]].title,
+            recorded_dataset(spec["dataset"]).info.title,
             FAMILIES[spec["model"]["family"]].title,
             STRATEGIES[spec["strategy"]["id"]].title,
         )
     )
+
+
+def memory(amount: float) -> str:
+    """Bytes as 40 kB, 1.4 MB, 12 MB, 2.3 GB."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if amount >= size:
+            value = amount / size
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+    return f"{amount / 1e3:,.0f} kB"
+
+
+def spell(seconds: float) -> str:
+    """An expected time, in no more digits than it deserves: 4 s, 40 s, 3 min, 1.5 h."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90:
+        return f"{5 * round(seconds / 5)} s"
+    if seconds < 600:
+        return f"{round(seconds / 30) / 2:g} min"
+    if seconds < 5_400:
+        return f"{round(seconds / 60)} min"
+    hours = seconds / 3_600
+    return f"{round(2 * hours) / 2:g} h" if hours < 48 else f"{round(hours / 24)} days"
+
+
+def spelled(low: float, high: float) -> str:
+    """A range of expected times, its unit once where both have it: 20 to 50 s, 50 s to 2 min."""
+    first, last = spell(low), spell(high)
+    if first == last:
+        return last
+    (amount, unit), of_last = first.split(), last.split()[1]
+    return f"{amount if unit == of_last else first} to {last}"

@@ -111,13 +111,17 @@ def _take_rows() -> None:
 
 
 def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
-    objective = live.spec.objective_info
+    metric = f"val_{live.spec.objective_info.metric}"
     names = [parameter.name for parameter in live.spec.search_space.searched]
+    live.load_sparklines([trial.number for trial in trials], metric)
     columns: dict[str, Any] = {
         "trial": [trial.number for trial in trials],
         "score": pd.Series([trial.score for trial in trials], dtype="float64"),
-        "curve": [live.sparkline(trial.number, f"val_{objective.metric}") for trial in trials],
     }
+    if live.spec.executions > 1:
+        spreads = live.spreads(trial.number for trial in trials)
+        columns["spread"] = pd.Series(spreads, dtype="float64")
+    columns["curve"] = [live.sparkline(trial.number, metric) for trial in trials]
     for name in names:
         values = [trial.config.get(name) for trial in trials]
         numeric = all(isinstance(v, int | float) for v in values if v is not None)
@@ -145,6 +149,12 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
             format="%.4f",
             width="small",
             help=f"{objective.label.capitalize()} of the best epoch; {better} is better.",
+        ),
+        "spread": config.NumberColumn(
+            "±",
+            format="%.4f",
+            width=70,
+            help="Standard deviation of the score over the trainings of the trial.",
         ),
         "curve": config.LineChartColumn(
             "curve",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from pages.components.formatting import spread
 from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.catalog.plan import Plan
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.store import EpochRow, Store, StudyRow, TrialRow
+
+CURVES_KEPT = 64
+"""Trials whose curves a session keeps; others are read again when they are looked at."""
+SPARKLINE_POINTS = 40
 
 _KEY = "live_study"
 
@@ -47,33 +53,62 @@ class Curve:
 
 @dataclass
 class LiveStudy:
-    """Trials and curves of one study up to ``cursor``."""
+    """All trials of one study up to ``cursor``, and the curves of those that were looked at.
+
+    A large study has hundreds of thousands of epochs, of which a page shows a few thousand: they
+    are read from the ``store`` when they are asked for, and kept up to date from then on.
+    """
 
     study: StudyRow
     spec: StudySpec
     plan: Plan
+    store: Store
     cursor: int = 0
     trials: dict[int, TrialRow] = field(default_factory=dict)
-    curves: dict[tuple[int, int], Curve] = field(default_factory=dict)
-    last_epochs: dict[int, int] = field(default_factory=dict)
+    _curves: dict[int, dict[int, Curve]] = field(default_factory=dict)
+    _last_epochs: dict[int, int] = field(default_factory=dict)
+    _sparklines: dict[tuple[str, int], tuple[int, list[float]]] = field(default_factory=dict)
+    _spreads: dict[int, float | None] = field(default_factory=dict)
+    _ranked: list[TrialRow] | None = None
+    _trials_frame: pd.DataFrame | None = None
 
-    def pull(self, store: Store) -> None:
+    def pull(self) -> None:
         """Take over what the store gained since the cursor. KeyError when the study is gone."""
-        changes = store.changes(self.study.id, self.cursor)
+        changes = self.store.changes(self.study.id, self.cursor, epochs_of=self._curves)
         self.study, self.cursor = changes.study, changes.cursor
         for trial in changes.trials:
             self.trials[trial.number] = trial
-        for row in changes.epochs:
-            self.curves.setdefault((row.trial, row.execution), Curve()).add(row)
-            self.last_epochs[row.trial] = row.epoch
+        self._add(changes.epochs)
+        if changes.trials:
+            self._ranked = self._trials_frame = None
+        if self.running is not None:
+            self._load([self.running.number])
+
+    def _add(self, rows: Iterable[EpochRow]) -> None:
+        for row in rows:
+            self._curves[row.trial].setdefault(row.execution, Curve()).add(row)
+            self._last_epochs[row.trial] = row.epoch
+
+    def _load(self, numbers: Collection[int]) -> None:
+        """Read the curves of trials that nobody has looked at; the longest unseen make room."""
+        wanted = dict.fromkeys(number for number in numbers if number in self.trials)
+        missing = [number for number in wanted if number not in self._curves]
+        if missing:
+            self._curves.update((number, {}) for number in missing)
+            self._add(self.store.epochs(self.study.id, missing))
+        for number in wanted:
+            self._curves[number] = self._curves.pop(number)
+        for number in list(self._curves)[: -max(CURVES_KEPT, len(wanted))]:
+            del self._curves[number]
 
     @property
     def running(self) -> TrialRow | None:
         """The trial that trains now."""
         if self.study.status is not StudyStatus.RUNNING:
             return None
-        going = [t for t in self.trials.values() if t.status is TrialStatus.RUNNING]
-        return going[-1] if going else None
+        # The one that trains is among the last: no need to look through thousands.
+        going = (t for t in reversed(self.trials.values()) if t.status is TrialStatus.RUNNING)
+        return next(going, None)
 
     @property
     def best(self) -> TrialRow | None:
@@ -82,13 +117,20 @@ class LiveStudy:
 
     def epoch_of(self, trial: int) -> int:
         """The last epoch of a trial that is known, 0 before the first."""
-        return self.last_epochs.get(trial, 0)
+        row = self.trials.get(trial)
+        if row is None:
+            return 0
+        if trial in self._curves and not row.status.ended:
+            return self._last_epochs.get(trial, 0)
+        return row.initial_epoch + row.epochs if row.epochs else 0
 
     def ranked(self) -> list[TrialRow]:
         """Trials with a score, best first; the earlier of two equals comes first."""
-        scored = [t for t in self.trials.values() if t.score is not None]
-        sign = -1 if self.spec.objective_info.direction == "max" else 1
-        return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
+        if self._ranked is None:
+            scored = [t for t in self.trials.values() if t.score is not None]
+            sign = -1 if self.spec.objective_info.direction == "max" else 1
+            self._ranked = sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
+        return list(self._ranked)
 
     def share_done(self, begun: float = 0.0) -> float:
         """Share of the planned epochs that is trained, 0 to 1; ``begun`` is a part of one."""
@@ -101,7 +143,7 @@ class LiveStudy:
         ended = [t for t in self.trials.values() if t.status.ended and t.seconds and t.epochs]
         if not ended:
             return None
-        recent = sorted(ended, key=lambda t: t.number)[-20:]
+        recent = ended[-20:]
         trained = sum(t.epochs for t in recent)
         rate = sum(t.seconds or 0.0 for t in recent) / trained
         left = max(0, self.plan.epochs - self.study.epochs) * rate
@@ -110,39 +152,63 @@ class LiveStudy:
 
     def trials_frame(self) -> pd.DataFrame:
         """A row per trial: number, status, score and a column per hyperparameter searched."""
-        names = [parameter.name for parameter in self.spec.search_space.searched]
-        rows = [
-            {
-                "number": trial.number,
-                "status": str(trial.status),
-                "score": trial.score,
-                **{name: trial.config.get(name) for name in names},
+        if self._trials_frame is None:
+            trials = sorted(self.trials.values(), key=lambda t: t.number)
+            columns: dict[str, Any] = {
+                "number": pd.Series([t.number for t in trials], dtype="int64"),
+                "status": [t.status.value for t in trials],
+                "score": pd.Series([t.score for t in trials], dtype="float64"),
             }
-            for trial in sorted(self.trials.values(), key=lambda t: t.number)
-        ]
-        frame = pd.DataFrame(rows, columns=["number", "status", "score", *names])
-        return frame.astype({"number": "int64", "score": "float64"})
+            for parameter in self.spec.search_space.searched:
+                columns[parameter.name] = [t.config.get(parameter.name) for t in trials]
+            self._trials_frame = pd.DataFrame(columns)
+        return self._trials_frame
 
     def curves_frame(self, numbers: Collection[int]) -> pd.DataFrame:
         """A row per trial, execution and epoch of the trials ``numbers``, a column per metric."""
+        self._load(numbers)
         parts = [
             pd.DataFrame(
                 {"trial": number, "execution": execution, "epoch": curve.epochs, **curve.metrics}
             )
-            for (number, execution), curve in sorted(self.curves.items())
-            if number in numbers
+            for number in sorted({*numbers} & {*self._curves})
+            for execution, curve in sorted(self._curves[number].items())
         ]
         if not parts:
-            metrics = [m for curve in self.curves.values() for m in curve.metrics]
-            return pd.DataFrame(columns=["trial", "execution", "epoch", *dict.fromkeys(metrics)])
+            return pd.DataFrame(columns=["trial", "execution", "epoch"])
         return pd.concat(parts, ignore_index=True)
 
-    def sparkline(self, trial: int, metric: str, points: int = 40) -> list[float]:
-        """A trial's curve of ``metric``, its first execution, thinned to ``points``."""
-        curve = self.curves.get((trial, 1))
-        values = [v for v in (curve.metrics.get(metric, ()) if curve else ()) if v is not None]
-        every = max(1, -(-len(values) // points))
-        return values[::every]
+    def load_sparklines(self, numbers: Iterable[int], metric: str) -> None:
+        """Read the small curves of trials that are new or have changed, all at once."""
+        known = self._sparklines
+        old = [
+            self.trials[number]
+            for number in numbers
+            if known.get((metric, number), (0,))[0] != self.trials[number].seq
+        ]
+        if not old:
+            return
+        longest = max(trial.initial_epoch + trial.epochs for trial in old)
+        every = max(1, -(-longest // SPARKLINE_POINTS))
+        curves = self.store.metric_curves(self.study.id, [t.number for t in old], metric, every)
+        for trial in old:
+            known[metric, trial.number] = (trial.seq, curves.get(trial.number, []))
+
+    def spreads(self, numbers: Iterable[int]) -> list[float | None]:
+        """Standard deviation of the scores of each trial's executions; None for fewer than two."""
+        asked = list(numbers)
+        new = [n for n in asked if n not in self._spreads and self.trials[n].status.ended]
+        if new:
+            scores: dict[int, list[float | None]] = {number: [] for number in new}
+            for row in self.store.executions(self.study.id, new):
+                scores[row.trial].append(row.score)
+            self._spreads |= {number: spread(found) for number, found in scores.items()}
+        return [self._spreads.get(number) for number in asked]
+
+    def sparkline(self, trial: int, metric: str) -> list[float]:
+        """A trial's curve of ``metric``, its first execution, of about 40 points at most."""
+        self.load_sparklines([trial], metric)
+        return self._sparklines[metric, trial][1]
 
 
 def live_study(study_id: str, store: Store) -> LiveStudy | None:
@@ -152,10 +218,10 @@ def live_study(study_id: str, store: Store) -> LiveStudy | None:
         study = store.study(study_id)
         if study is None:
             return None
-        spec = parse_spec(study.spec)
-        known = st.session_state[_KEY] = LiveStudy(study, spec, spec.plan())
+        spec = parse_spec(study.spec, local_files=True)
+        known = st.session_state[_KEY] = LiveStudy(study, spec, spec.plan(), store)
     try:
-        known.pull(store)
+        known.pull()
     except KeyError:
         del st.session_state[_KEY]
         return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import streamlit as st
+
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def put_title(name: str) -> None:
@@ -20,6 +23,11 @@ def is_dark() -> bool:
 def text(words: str, kind: str = "") -> str:
     """``words`` escaped for HTML, in the style classes ``kind``."""
     return f'<div class="{kind}">{escape(words)}</div>'
+
+
+def plain(words: str) -> str:
+    """``words`` for what reads Markdown: shown letter by letter, no mark, picture or link made."""
+    return _MARKS.sub(r"\\\1", " ".join(words.split()))
 
 
 def facts(pairs: list[tuple[str, str]], kind: str = "") -> str:

@@ -90,11 +90,20 @@ def _dots(strategy: str) -> list[tuple[float, float, int]]:
     if strategy == "grid":
         steps = np.linspace(0.12, 0.88, 5)
         return [(x, y, 6) for x, y in itertools.product(steps, steps)]
+    if strategy == "manual":
+        return [(0.2, 0.25, 6), (0.2, 0.75, 6), (0.5, 0.5, 6), (0.66, 0.75, 6), (0.85, 0.35, 6)]
+    if strategy == "one_at_a_time":
+        # The first sweep at the default of the other, the second at the best of the first.
+        default, steps = 0.3, np.linspace(0.08, 0.92, 8)
+        found = steps[np.abs(steps - best[0]).argmin()]
+        return [(x, default, 6) for x in steps] + [(found, y, 6) for y in steps]
     spread = rng.uniform(0.05, 0.95, (25, 2))
     if strategy == "quasi_random":
         # The sequence of Roberts (2018): each point as far as can be from those before it.
         shares = np.outer(np.arange(1, 26), [0.7549, 0.5698]) % 1
         return [(x, y, 6) for x, y in 0.05 + 0.9 * shares]
+    if strategy == "coarse_to_fine":
+        return [(x, y, 6) for x, y in _narrowing(rng, best)]
     if strategy in _CLOSING_IN:
         first, width = _CLOSING_IN[strategy]
         near = best + rng.normal(0, np.array(width), (25 - first, 2))
@@ -104,6 +113,18 @@ def _dots(strategy: str) -> list[tuple[float, float, int]]:
         rounds = [10] * 2 + [7] * 5 + [4] * 18
         return [(*spread[index], size) for index, size in zip(order, rounds, strict=True)]
     return [(x, y, 6) for x, y in spread]
+
+
+def _narrowing(rng: np.random.Generator, best: np.ndarray) -> np.ndarray:
+    """Three rounds, each drawn from the box around the best quarter of all so far."""
+    points = np.empty((0, 2))
+    low, high = np.full(2, 0.05), np.full(2, 0.95)
+    for amount in (12, 8, 8):
+        points = np.vstack([points, rng.uniform(low, high, (amount, 2))])
+        order = np.argsort(np.linalg.norm(points - best, axis=1))
+        kept = points[order[: max(2, round(len(points) / 4))]]
+        low, high = kept.min(axis=0), kept.max(axis=0)
+    return points
 
 
 def share_rows(names: list[str], amounts: list[int]) -> str:

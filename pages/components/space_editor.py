@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from pages.components import look
-from pages.components.draft import aside, draft, key, replace_draft
+from pages.components.draft import aside, key, plain_key, replace_space
 from pages.components.sketches import draw_histogram
 from tuning_core.catalog import PRESETS, Hyperparameter
 from tuning_core.catalog.hyperparameters import of_family
@@ -80,7 +81,7 @@ def _take_preset(family: str, task: str) -> None:
     """Fill the rows from the preset that was clicked; a second click leaves them as they are."""
     chosen = st.session_state[_PRESET]
     if chosen:
-        replace_draft({**draft(), "space": PRESETS[chosen].space(family, task)})
+        replace_space(PRESETS[chosen].space(family, task))
 
 
 def _put_if_possible(
@@ -135,7 +136,8 @@ def _put_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         chosen = st.selectbox(
             f"{hyperparameter.label}: fixed, range or list",
             modes,
-            key=key(f"{name}-kind", _mode_of(entry)),
+            index=modes.index(_mode_of(entry)),
+            key=plain_key(f"{name}-kind"),
             label_visibility="collapsed",
         )
     with values:
@@ -176,11 +178,12 @@ def _put_number(
     low, high = hyperparameter.low, hyperparameter.high
     value = st.number_input(
         words,
+        value=kind(first),
         min_value=kind(low) if bounded and low is not None else None,
         max_value=kind(high) if bounded and high is not None else None,
         step=1 if whole else 0.001,
         format=None if whole else "%g",
-        key=key(f"{hyperparameter.id}-{part}", kind(first)),
+        key=plain_key(f"{hyperparameter.id}-{part}"),
     )
     return kind(value)
 
@@ -192,7 +195,8 @@ def _put_fixed(hyperparameter: Hyperparameter, entry: Any) -> Any:
         return st.selectbox(
             f"{hyperparameter.label}: value",
             hyperparameter.choices,
-            key=key(f"{hyperparameter.id}-value", value),
+            index=_place(hyperparameter.choices, value),
+            key=plain_key(f"{hyperparameter.id}-value"),
             label_visibility="collapsed",
         )
     column, _ = st.columns([1, 3])
@@ -215,7 +219,8 @@ def _put_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
             "Scale",
             scales,
             format_func=SCALES.__getitem__,
-            key=key(f"{hyperparameter.id}-scale", given.get("scale", "linear")),
+            index=_place(scales, given.get("scale", "linear")),
+            key=plain_key(f"{hyperparameter.id}-scale"),
             help="How draws are spread: evenly, evenly in the logarithm, or evenly in the "
             "logarithm of 1 - x (for values near 1, such as momentum).",
         )
@@ -225,11 +230,11 @@ def _put_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
         first = given.get("step") if scale == given.get("scale", "linear") else None
         step = st.number_input(
             "Step" if scale == "linear" else "Factor",
-            value=None,
+            value=None if first is None else kind(first),
             min_value=kind(0),
             placeholder="none",
             format=None if whole else "%g",
-            key=key(f"{hyperparameter.id}-step-{scale}", None if first is None else kind(first)),
+            key=plain_key(f"{hyperparameter.id}-step-{scale}"),
             help="Distance between neighbouring values (their ratio on the log scales). Empty: "
             "any value in between.",
         )
@@ -250,18 +255,30 @@ def _put_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
         chosen = st.multiselect(
             name,
             hyperparameter.choices,
-            key=key(f"{hyperparameter.id}-choices", given),
+            default=[value for value in given if value in hyperparameter.choices],
+            key=plain_key(f"{hyperparameter.id}-choices"),
             label_visibility="collapsed",
             placeholder="choose at least one",
         )
         return {"choices": list(chosen)}
     written = st.text_input(
         name,
-        key=key(f"{hyperparameter.id}-list", ", ".join(f"{value:g}" for value in given)),
+        value=", ".join(map(_written, given)),
+        key=plain_key(f"{hyperparameter.id}-list"),
         label_visibility="collapsed",
         placeholder="values, separated by commas",
     )
     return {"choices": [_read_number(part) for part in written.split(",") if part.strip()]}
+
+
+def _place(choices: Sequence[Any], value: Any) -> int:
+    """Where a value stands among choices; those of another task may lack it."""
+    return choices.index(value) if value in choices else 0
+
+
+def _written(value: Any) -> str:
+    """A value of a list as it is typed; what is no number stays as it was typed."""
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _read_number(written: str) -> int | float | str:

@@ -7,11 +7,16 @@ from typing import Any
 import streamlit as st
 
 from pages.components import look
+from pages.components.behaviour_tab import put_behaviour
 from pages.components.best_model import put_best_configuration, put_best_model
+from pages.components.diagnoses_block import put_diagnoses
 from pages.components.engine import manager
 from pages.components.errors import faults_said
+from pages.components.hyperparameters_tab import put_hyperparameters
+from pages.components.importance_block import put_importance
 from pages.components.leaderboard import put_leaderboard
 from pages.components.live import LiveStudy, live_study
+from pages.components.plan_outcome import put_outcome
 from pages.components.space_table import put_space_table
 from pages.components.study_charts import (
     clear_brushes,
@@ -26,7 +31,14 @@ from pages.components.study_header import put_state
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
 
-TABS = ("Overview", "Learning curves", "Parallel coordinates", "Best model")
+TABS = (
+    "Overview",
+    "Learning curves",
+    "Parallel coordinates",
+    "Hyperparameters",
+    "Search behaviour",
+    "Best model",
+)
 _DRAWN = "drawn_outside"
 
 
@@ -64,11 +76,11 @@ def _outdated(live: LiveStudy) -> bool:
 
 def _put_sections(live: LiveStudy) -> None:
     inside = trials_inside(live)
-    overview, curves, parallel, model = st.tabs(TABS, key="section", on_change="rerun")
+    tabs = st.tabs(TABS, key="section", on_change="rerun")
+    overview, curves, parallel, hyperparameters, behaviour, model = tabs
     with overview:
         wide, narrow = st.columns([2.1, 1], gap="large")
         with wide:
-            st.subheader("Best so far")
             put_best_so_far(live, bool(overview.open))
             st.subheader(f"Learning curves {_whose(live, inside)}")
             put_curves(live, "overview-curves", bool(overview.open), within=inside)
@@ -76,12 +88,19 @@ def _put_sections(live: LiveStudy) -> None:
             st.subheader("Best configuration")
             with st.container(border=True):
                 put_best_configuration(live)
+            put_diagnoses(live, bool(overview.open))
+            put_outcome(live, manager())
     with curves:
         put_curves_panel(live, bool(curves.open), inside)
     with parallel:
         put_parallel(live, bool(parallel.open))
         st.subheader(f"Learning curves {_whose(live, inside)}")
         put_curves(live, "parallel-curves", bool(parallel.open), within=inside)
+    with hyperparameters:
+        put_importance(live, manager(), bool(hyperparameters.open))
+        put_hyperparameters(live, bool(hyperparameters.open), inside)
+    with behaviour:
+        put_behaviour(live, bool(behaviour.open), inside)
     with model:
         put_best_model(live, manager())
     put_leaderboard(live, inside, clear_brushes)

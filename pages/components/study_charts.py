@@ -2,59 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
 
 from pages.components import look
-from pages.components.formatting import label
-from pages.components.leaderboard import choose_trials, chosen_trials
+from pages.components.chart_place import chart_place, forget_charts, put_chart, say
+from pages.components.curves_by_value import put_curves_by_value
+from pages.components.formatting import execution_word, label
+from pages.components.leaderboard import chosen_trials
 from pages.components.live import LiveStudy, shown_trials
+from pages.components.search_frame import search_frame
 from tuning_core.catalog import HYPERPARAMETERS
-from tuning_core.catalog.objectives import METRIC_LABELS, TASK_METRICS
+from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
 from tuning_core.charts import (
     PICKED,
     ZOOM,
     Axis,
-    Chart,
+    Spent,
     best_so_far,
     brush_names,
     brushed,
     brushed_trials,
     learning_curves,
     parallel_coordinates,
-    picked_trials,
 )
 from tuning_core.space import Choice, Range
 
 CURVES_SHOWN = 6
+TOGETHER = "all together"
 _BRUSHES = "brush_generation"
-_CACHE = "drawn_charts"
-_PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
-"""Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
 
 
 def forget_study() -> None:
     """Start the next study without the brushes and the drawn charts of the last."""
     clear_brushes()
-    st.session_state[_CACHE] = {}
+    forget_charts()
 
 
 def put_best_so_far(live: LiveStudy, seen: bool) -> None:
-    """Draw the best score so far over the trials."""
-    with _place("best-so-far", 220):
+    """Draw the best score so far over the trials, or over what they took."""
+    heading, switch = st.columns([1, 1], vertical_alignment="center")
+    heading.subheader("Best so far")
+    with switch, st.container(horizontal=True, horizontal_alignment="right"):
+        against: Spent = st.segmented_control(
+            "Against",
+            ["trials", "epochs", "seconds"],
+            default="trials",
+            required=True,
+            key="best-against",
+            label_visibility="collapsed",
+        )
+    with chart_place("best-so-far", 220):
         if not live.study.trials:
-            _say("A point per trial, from the first that has ended.")
+            say("A point per trial, from the first that has ended.")
             return
         chosen, dark = chosen_trials(), look.is_dark()
         objective = live.spec.objective_info
-        _put(
+        put_chart(
             f"best-so-far-{live.study.id}",
-            (live.study.trials, tuple(chosen), dark),
+            (live.study.trials, tuple(chosen), dark, against),
             lambda: best_so_far(
-                live.trials_frame(), objective, picked=chosen, dark=dark, height=220
+                search_frame(live),
+                objective,
+                against=against,
+                picked=chosen,
+                dark=dark,
+                height=220,
             ),
             [PICKED],
             seen,
@@ -78,20 +92,19 @@ def put_curves(
     """
     chosen = [n for n in chosen_trials() if within is None or n in within]
     numbers = shown_trials(live, chosen, most, within)
-    frame = live.curves_frame(numbers)
     metric = metric or live.spec.objective_info.metric
     running = live.running.number if live.running else None
     dark = look.is_dark()
-    with _place(place, height):
-        if frame.empty:
+    with chart_place(place, height):
+        if not any(live.epoch_of(number) for number in numbers):
             active = live.study.status.active
-            _say("The first epoch draws the first curve." if active else "No trial to draw.")
+            say("The first epoch draws the first curve." if active else "No trial to draw.")
             return
-        _put(
+        put_chart(
             f"{place}-{live.study.id}",
             (live.cursor, tuple(numbers), tuple(chosen), metric, log, dark),
             lambda: learning_curves(
-                frame,
+                live.curves_frame(numbers),
                 metric,
                 numbers,
                 selected=chosen,
@@ -100,6 +113,8 @@ def put_curves(
                 log=log,
                 dark=dark,
                 height=height,
+                executions=live.spec.executions,
+                unit=execution_word(live.spec.folds, live.spec.repeats),
             ),
             [ZOOM, PICKED],
             seen,
@@ -108,10 +123,10 @@ def put_curves(
 
 def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab of learning curves with its choices."""
-    task = live.spec.dataset_info.task
-    metrics = list(TASK_METRICS[task])
-    metric_column, most_column, log_column, hint = st.columns(
-        [1.2, 1.2, 1, 3], vertical_alignment="bottom", gap="medium"
+    info = live.spec.dataset_info
+    metrics = list(metrics_for(info.task, info.classes))
+    metric_column, split_column, most_column, log_column, hint = st.columns(
+        [1.2, 1.2, 1.2, 0.8, 2], vertical_alignment="bottom", gap="medium"
     )
     with metric_column:
         metric = st.selectbox(
@@ -119,14 +134,26 @@ def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> No
             metrics,
             index=metrics.index(live.spec.objective_info.metric),
             format_func=METRIC_LABELS.__getitem__,
-            key=f"curve-metric-{task}",
+            key=f"curve-metric-{info.task}",
         )
+    axes = {axis.name: axis for axis in axes_of(live)}
+    with split_column:
+        split = st.selectbox(
+            "Side by side",
+            [TOGETHER, *axes],
+            format_func=lambda name: axes[name].label if name in axes else TOGETHER,
+            key=f"curve-split-{live.study.id}",
+            help="A picture for each value of a hyperparameter.",
+        )
+    if split in axes:
+        put_curves_by_value(live, axes[split], metric, seen, within)
+        return
     with most_column:
         most = st.slider("Best trials shown", 1, 20, CURVES_SHOWN, key="curve-count")
     with log_column:
         log = st.toggle("Log axis", key="curve-log", help="For losses that span decades.")
     with hint:
-        _say(
+        say(
             "Select trials in the table below to bring theirs to the front. Drag to move, "
             "Ctrl and wheel to zoom, double-click to reset."
         )
@@ -135,12 +162,12 @@ def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> No
 
 def put_parallel(live: LiveStudy, seen: bool) -> None:
     """Draw the parallel coordinates, a brush on every axis."""
-    with _place("parallel", 440):
+    with chart_place("parallel", 440):
         if not live.study.trials:
-            _say("A line per trial, from the first that has ended.")
+            say("A line per trial, from the first that has ended.")
             return
         chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
-        _put(
+        put_chart(
             parallel_key(),
             (live.study.id, live.study.trials, tuple(chosen), dark),
             lambda: parallel_coordinates(
@@ -154,15 +181,6 @@ def put_parallel(live: LiveStudy, seen: bool) -> None:
             brush_names(axes),
             seen,
         )
-
-
-def _place(name: str, height: int) -> AbstractContextManager[Any]:
-    """A container as high as its chart from the start, so that nothing below it jumps."""
-    return st.container(key=f"chart-{height}-{name}")
-
-
-def _say(words: str) -> None:
-    st.html(look.text(words, "ts-muted ts-small"))
 
 
 def parallel_key() -> str:
@@ -203,38 +221,3 @@ def axes_of(live: LiveStudy) -> list[Axis]:
         elif isinstance(parameter, Choice):
             axes.append(Axis(info.id, label(info.id), info.kind, choices=tuple(parameter.choices)))
     return axes
-
-
-def _put(
-    key: str,
-    token: tuple[Any, ...],
-    draw: Callable[[], Chart],
-    selections: Sequence[str],
-    live: bool,
-) -> None:
-    """Draw a chart, built anew only when ``token`` (all that it shows) has changed.
-
-    A chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and
-    brushes would be gone, but nobody sees that it is old.
-    """
-    cache = st.session_state.setdefault(_CACHE, {})
-    known = cache.get(key)
-    if known is None and not live:
-        return
-    if known is None or (live and known[0] != token):
-        known = cache[key] = (token, draw().to_dict())
-    st.vega_lite_chart(
-        {"padding": _PADDING, **known[1]},
-        width="stretch",
-        theme="streamlit",
-        key=key,
-        on_select=lambda: _take_click(key),
-        selection_mode=list(selections),
-    )
-
-
-def _take_click(key: str) -> None:
-    """Select the trials that were clicked in a chart."""
-    selection: Any = (st.session_state.get(key) or {}).get("selection", {})
-    if PICKED in selection:
-        choose_trials(picked_trials(selection))

@@ -26,10 +26,11 @@ def put_name(live: LiveStudy) -> None:
     parts = [study_line(study.spec)]
     rows = study.rows
     if rows:
-        parts.append(
-            f"{rows.get('train', 0):,} training, {rows.get('validation', 0):,} validation, "
-            f"{rows.get('test', 0):,} test rows kept back"
-        )
+        train, validation = rows.get("train", 0), rows.get("validation", 0)
+        searched = f"{train:,} training, {validation:,} validation"
+        if live.spec.folds > 1:
+            searched = f"{train + validation:,} rows in {live.spec.folds} folds"
+        parts.append(f"{searched}, {rows.get('test', 0):,} test rows kept back")
     parts.append(f"seed {live.spec.seed}")
     st.html(look.text(study.name, "ts-name") + look.text(" · ".join(parts), "ts-muted ts-small"))
 
@@ -175,6 +176,9 @@ _REASONS = {
     "trials": "All trials of the budget are done",
     "exhausted": "Every configuration has been tried",
     "grid complete": "Every configuration of the grid has been tried",
+    "list complete": "Every listed configuration has been tried",
+    "sweep complete": "Every hyperparameter has been swept",
+    "brackets complete": "Every bracket has been run",
     "time": "The time limit was reached",
 }
 

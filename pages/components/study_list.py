@@ -12,7 +12,6 @@ from pages.components.formatting import STATUS_WORDS, ago, count, score, study_l
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.store import StudyRow
 
-MARKS = r"\`*_{}[]<>()#+-.!|~$:"
 WIDTHS = [3.0, 3.0, 1.2, 1.0, 2.7, 1.2]
 
 
@@ -31,7 +30,7 @@ def put_studies(
             with name:
                 st.page_link(
                     "pages/study.py",
-                    label=_label(study.name),
+                    label=look.plain(study.name),
                     query_params={"id": study.id},
                     help="Open this study",
                 )
@@ -43,11 +42,6 @@ def put_studies(
             if actions and rest:
                 with rest[0]:
                     actions(study)
-
-
-def _label(name: str) -> str:
-    """A study's name as a label: what Markdown would read as a mark is shown as it is."""
-    return "".join(f"\\{letter}" if letter in MARKS else letter for letter in name)
 
 
 def _best(study: StudyRow) -> str:

@@ -166,6 +166,9 @@ def test_a_zoom_and_a_selected_row_outlive_new_epochs(page: Page, server: Server
     chart = page.locator('[class*="st-key-chart-440-curves"]')
     scores = chart.get_by_label("Y-axis titled")
     zoom(page, chart, scores)
+    # On a busy machine the page may still be taking in the click.
+    ended = ended_trials(page)
+    until(lambda: ended_trials(page) >= ended + 2, 60)
     zoomed, trial = scores.get_attribute("aria-label"), chosen.text_content()
     ended = ended_trials(page)
     until(lambda: ended_trials(page) >= ended + 8, 60)

@@ -1,0 +1,28 @@
+"""The trials of a study as its analyses take them."""
+
+from __future__ import annotations
+
+from pages.components.live import LiveStudy
+from tuning_core.analysis.observations import Observations, observations
+from tuning_core.store import TrialRow
+
+
+def analysed_trials(live: LiveStudy) -> list[TrialRow]:
+    """The ended trials with a score, by number; of one that was continued, the last alone."""
+    continued = {trial.parent for trial in live.trials.values() if trial.score is not None}
+    return [
+        trial
+        for number, trial in sorted(live.trials.items())
+        if trial.status.ended and trial.score is not None and number not in continued
+    ]
+
+
+def observed(live: LiveStudy) -> Observations:
+    """The same as a table of numbers."""
+    trials = analysed_trials(live)
+    return observations(
+        live.spec.search_space,
+        [trial.config for trial in trials],
+        [trial.score for trial in trials],
+        live.spec.objective_info.direction,
+    )

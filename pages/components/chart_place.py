@@ -1,0 +1,79 @@
+"""The place of a chart on a page, and the chart in it: built anew only when it shows more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import streamlit as st
+from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
+
+from pages.components import look
+from pages.components.leaderboard import choose_trials
+from tuning_core.charts import PICKED, Chart, picked_trials
+
+_CACHE = "drawn_charts"
+_PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
+"""Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
+
+
+def forget_charts() -> None:
+    """Start the next study without the drawn charts of the last."""
+    st.session_state[_CACHE] = {}
+
+
+def chart_place(name: str, height: int) -> AbstractContextManager[Any]:
+    """A container as high as its chart from the start, so that nothing below it jumps."""
+    return st.container(key=f"chart-{height}-{name}")
+
+
+def say(words: str) -> None:
+    """A quiet sentence beside or instead of a chart."""
+    st.html(look.text(words, "ts-muted ts-small"))
+
+
+def put_chart(
+    key: str,
+    token: tuple[Any, ...],
+    draw: Callable[[], Chart],
+    selections: Sequence[str],
+    live: bool,
+) -> None:
+    """Draw a chart, built anew only when ``token`` (all that it shows) has changed.
+
+    A chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and
+    brushes would be gone, but nobody sees that it is old.
+    """
+    cache = st.session_state.setdefault(_CACHE, {})
+    known = cache.get(key)
+    if known is None and not live:
+        return
+    if known is None or (live and known[0] != token):
+        known = cache[key] = (token, _as_bytes(draw()))
+    st.vega_lite_chart(
+        # Streamlit takes the data out of what it is given.
+        {"padding": _PADDING, **known[1], "datasets": dict(known[1]["datasets"])},
+        width="stretch",
+        theme="streamlit",
+        key=key,
+        on_select=(lambda: _take_click(key)) if selections else "ignore",
+        selection_mode=list(selections) or None,
+    )
+
+
+def _as_bytes(chart: Chart) -> dict[str, Any]:
+    """The chart with its frames as Arrow, the form in which they travel: made once, sent often."""
+    document = chart.to_dict()
+    document["datasets"] = {
+        name: convert_pandas_df_to_arrow_bytes(frame)
+        for name, frame in document["datasets"].items()
+    }
+    return document
+
+
+def _take_click(key: str) -> None:
+    """Select the trials that were clicked in a chart."""
+    selection: Any = (st.session_state.get(key) or {}).get("selection", {})
+    if PICKED in selection:
+        choose_trials(picked_trials(selection))

@@ -1,0 +1,167 @@
+"""A table of the reader's own: taken, understood, corrected, refused in words."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import look
+from pages.components.errors import SENTENCE
+from tests.pages.conftest import Opener
+from tests.pages.test_pages import words
+from tuning_core.manager import Manager
+from tuning_core.spec import parse_spec
+
+OWN = "Your own table"
+NASTY = "![x](http://other.example/x.png)"
+
+
+def cars(rows: int = 120, target: str = "sold") -> str:
+    """A semicolon table with a decimal comma, missing values, marks and a column of classes."""
+    random.seed(1)
+    lines = [f"age;price;colour;<b>note</b>;{target}"]
+    for row in range(rows):
+        age = random.randint(0, 20)
+        price = f"{random.random() * 9000:.2f}".replace(".", ",")
+        colour = random.choice(("red", "green", ""))
+        lines.append(f"{age};{price};{colour};{random.choice((NASTY, '=1+1', '*a*'))};")
+        lines[-1] += "yes" if age < 4 and row % 9 else "no"
+    return "\n".join(lines) + "\n"
+
+
+def own_table(app: AppTest, content: str | bytes, name: str = "cars.csv") -> AppTest:
+    """The form after a file was dropped on it."""
+    app.segmented_control[0].set_value(OWN).run()
+    body = content.encode() if isinstance(content, str) else content
+    app.file_uploader[0].set_value((name, body, "text/csv")).run()
+    assert not app.exception
+    assert SENTENCE not in words(app)
+    return app
+
+
+def shown(app: AppTest) -> dict:
+    """The document that the page shows, in full."""
+    return json.loads(app.code[0].value)
+
+
+def picker(app: AppTest, label: str):
+    """The select box of that label."""
+    return next(box for box in app.selectbox if box.label == label)
+
+
+def test_a_choice_without_a_file_asks_for_one_and_cannot_be_launched(opened: Opener):
+    app = opened("new_study")
+    app.segmented_control[0].set_value(OWN).run()
+    assert "Choose a CSV file" in words(app)
+    assert not app.error
+    assert app.button(key="launch").disabled
+
+
+def test_an_uploaded_table_is_understood_and_can_be_launched(opened: Opener):
+    app = own_table(opened("new_study"), cars())
+    spec = parse_spec(shown(app)).dataset
+    assert (spec.target, spec.task, spec.classes) == ("sold", "classification", ["no", "yes"])
+    assert (spec.delimiter, spec.decimal, spec.header, spec.title) == (";", ",", True, "cars")
+    assert spec.columns is not None
+    assert spec.columns["age"] == spec.columns["price"] == "number"
+    assert spec.columns["colour"] == "category"
+    assert not app.button(key="launch").disabled
+    assert "Classes are uneven" in words(app)
+    [weights] = [toggle for toggle in app.toggle if "Weigh" in toggle.label]
+    weights.set_value(True).run()
+    assert parse_spec(shown(app)).dataset.class_weights == "balanced"
+
+
+def test_target_task_and_reading_can_be_corrected(opened: Opener):
+    app = own_table(opened("new_study"), cars())
+    picker(app, "Column to predict").set_value("price").run()
+    spec = parse_spec(shown(app))
+    assert (spec.dataset.target, spec.dataset.task) == ("price", "regression")
+    assert spec.objective == "val_mae"
+    picker(app, "Rows are divided").set_value("group").run()
+    picker(app, "Groups are in").set_value("colour").run()
+    assert parse_spec(shown(app)).dataset.group == "colour"
+    picker(app, "Between columns").set_value(",").run()
+    assert app.button(key="launch").disabled
+    assert app.error
+
+
+def test_a_spec_with_a_table_of_this_home_restores_the_section(opened: Opener, engine: Manager):
+    app = own_table(opened("new_study"), cars())
+    picker(app, "Column to predict").set_value("age").run()
+    document = shown(app)
+    other = opened("new_study")
+    other.text_area(key="pasted_spec").set_value(json.dumps(document))
+    other.button(key="use-spec").click().run()
+    assert not other.exception
+    assert shown(other) == document
+    assert picker(other, "Column to predict").value == "age"
+
+
+def test_a_spec_with_an_unknown_table_asks_for_its_file(opened: Opener):
+    document = {"id": "upload:" + "0" * 64, "target": "a", "task": "regression"}
+    app = opened("new_study")
+    app.text_area(key="pasted_spec").set_value(json.dumps({"dataset": document}))
+    app.button(key="use-spec").click().run()
+    assert not app.exception
+    assert "not on this machine" in words(app)
+    assert app.button(key="launch").disabled
+
+
+def zipped() -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("cars.csv", cars())
+    return body.getvalue()
+
+
+REFUSED: dict[str, str | bytes] = {
+    "empty": "",
+    "blank": " \n\n",
+    "zip": zipped(),
+    "one column": "a\n1\n2\n3\n",
+    "10,000 columns": ",".join(f"c{n}" for n in range(10_000)) + "\n" + ",".join("1" * 10_000),
+    "no row": "a,b\n",
+    "one class": "a,b\n" + "1,x\n" * 40,
+    "NUL bytes": b"a,b\n1,2\n\x00\x00,3\n" * 20,
+    "ragged": "a,b\n1,2\n1,2,3\n",
+    "open quote": 'a,b\n1,"2\n3,4\n',
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_table_that_cannot_be_used_is_answered_with_a_sentence(
+    name: str, opened: Opener, engine: Manager
+):
+    app = own_table(opened("new_study"), REFUSED[name])
+    [said] = [error.value for error in app.error]
+    assert said[-1] in "."
+    assert "Traceback" not in said
+    assert app.button(key="launch").disabled
+    assert engine.store.studies() == []
+    own_table(app, cars())
+    assert not app.button(key="launch").disabled
+
+
+def test_names_and_cells_with_marks_are_shown_as_they_are(opened: Opener):
+    table = cars(target=NASTY).replace("age", "<img src=x onerror=alert(1)>")
+    app = own_table(opened("new_study"), table, f"{NASTY}<b>.csv")
+    picker(app, "Column to predict").set_value("colour").run()
+    html = "".join(element.proto.body for element in app.get("html"))
+    assert "<img src=x" not in html
+    assert "<b>note" not in html
+    marked = [e.value for kind in (app.error, app.warning, app.info, app.markdown) for e in kind]
+    assert not [text for text in marked if "![x](" in text]
+    assert look.plain(NASTY).startswith("\\!\\[")
+
+
+def test_the_body_of_a_file_is_not_kept_in_the_session(opened: Opener):
+    body = cars(20_000).encode()
+    app = own_table(opened("new_study"), body)
+    assert len(body) > 500_000
+    assert max(len(repr(value)) for value in app.session_state.values()) < 50_000

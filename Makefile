@@ -6,6 +6,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+# Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
+TWO_CORES := --numprocesses 2 --dist worksteal
 
 .PHONY: run test bench lint format browser clean
 
@@ -13,7 +16,9 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT)
 
 test: $(VENV)/dev.done browser lint
-	$(BIN)/python -m pytest
+	$(PYTEST) $(TWO_CORES) --ignore tests/pages --ignore tests/browser
+	$(PYTEST) $(TWO_CORES) tests/pages
+	$(PYTEST) tests/browser
 
 bench: $(VENV)/bench.done
 	@$(BIN)/python -m benchmarks $(ARGS)

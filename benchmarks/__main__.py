@@ -1,4 +1,7 @@
-"""Runs every benchmark, one after the other: ``python -m benchmarks [--quick] [NAME ...]``."""
+"""Runs benchmarks, one after the other: ``python -m benchmarks [--quick] [NAME ...]``.
+
+Without names, all of them but the longest.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,25 @@ NAMES = (
     "bayesian_suggestion",
     "peers",
     "floor",
+    "page_answers",
+    "large_study",
+    "what_if",
+    "estimates",
 )
+LONG = ("strategies_compared",)
+"""Run only when named: half an hour on two idle cores."""
+KNOWN = (*NAMES, *LONG)
 
 
 def main() -> int:
     """Print the machine and each benchmark's table; 1 when one of them missed a bar."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(KNOWN)}")
     parser.add_argument("--quick", action="store_true", help="a short version of each")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(NAMES))
+    unknown = sorted(set(options.names) - set(KNOWN))
     if unknown:
-        parser.error(f"unknown benchmark {unknown[0]!r}; accepted: {', '.join(NAMES)}")
+        parser.error(f"unknown benchmark {unknown[0]!r}; accepted: {', '.join(KNOWN)}")
     print(f"# Benchmarks\n\n{facts()}", flush=True)
     quick = ["--quick"] if options.quick else []
     # Each in a process of its own: what one leaves in memory must not slow the next.

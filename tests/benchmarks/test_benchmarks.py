@@ -20,8 +20,9 @@ from benchmarks import (
     landscape,
     mnist_a3,
     peers,
+    strategies_compared,
 )
-from benchmarks.__main__ import NAMES
+from benchmarks.__main__ import KNOWN
 from benchmarks.memory import growth_kb, one_size
 from benchmarks.table import Row, table
 from tuning_core.catalog import STRATEGIES
@@ -39,7 +40,7 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KNOWN)
 def test_every_benchmark_has_a_command_line(name):
     command = [sys.executable, "-m", f"benchmarks.{name}", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -70,7 +71,15 @@ def test_every_study_is_one_that_can_be_run(document):
     assert spec.plan().trials == document["budget"]["trials"]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("case", strategies_compared.CASES)
+def test_strategies_are_compared_at_equal_epochs(case):
+    base = strategies_compared.spec_of(case, strategies_compared.BASELINE, 0).plan()
+    for strategy in case.strategies:
+        plan = strategies_compared.spec_of(case, strategy, 0).plan()
+        assert base.epochs <= plan.epochs < base.epochs + case.epochs
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name != "manual"])
 def test_a_landscape_has_a_height_wherever_a_strategy_goes(strategy):
     spec = landscape.spec(strategy, 10, 0)
     config = next(spec.search_space.configurations(2))

@@ -252,7 +252,7 @@ def curve_frames(
             band_high=clipped(frame["high"], far),
             text=pd.Series(texts, frame.index, dtype="str"),
             mean_of=pd.Series(means, frame.index, dtype="str"),
-            **dict(style.items()),
+            **{str(name): column for name, column in style.items()},
         ).reset_index(drop=True)
 
     points, best = dressed(points), dressed(best)

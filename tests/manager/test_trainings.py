@@ -169,7 +169,7 @@ def test_a_new_wish_replaces_the_readers_own_alone(manager: Manager) -> None:
     trainings = manager.trainings
     [running] = trainings.ask("a", [moons(seed=20, epochs=1000)])
     [others] = trainings.ask("b", [moons(seed=21)])
-    eventually(lambda: trainings.look(running).epochs)
+    eventually(lambda: trainings.look(running).epochs, 60)
     [wanted] = trainings.ask("a", [moons(seed=22)])
     assert trainings.look(running).state is TrainingState.ABANDONED
     assert ended(manager, wanted).state is TrainingState.DONE
@@ -190,20 +190,20 @@ def test_a_long_training_lets_others_go_first(manager: Manager) -> None:
     trainings = manager.trainings
     slow = {"units": 256, "batch_size": 8}
     [long] = trainings.ask("a", [moons(seed=40, epochs=1000, values=slow)])
-    eventually(lambda: trainings.look(long).epochs)
+    eventually(lambda: trainings.look(long).epochs, 60)
     [short] = trainings.ask("b", [moons(seed=41)])
     assert trainings.look(short).place == 0
     assert ended(manager, short).state is TrainingState.DONE
     assert not trainings.look(long).state.ended
     before = len(trainings.look(long).epochs)
-    eventually(lambda: len(trainings.look(long).epochs) > before)
+    eventually(lambda: len(trainings.look(long).epochs) > before, 60)
     trainings.abandon("a")
 
 
 def test_a_worker_that_dies_is_replaced(manager: Manager) -> None:
     trainings = manager.trainings
     [id] = trainings.ask("a", [moons(seed=50, epochs=120, values={"batch_size": 8})])
-    eventually(lambda: trainings.look(id).epochs)
+    eventually(lambda: trainings.look(id).epochs, 60)
     os.kill(_pid(manager), signal.SIGKILL)
     eventually(lambda: len(trainings.look(id).epochs) == 120, 60)
     assert ended(manager, id).state is TrainingState.DONE

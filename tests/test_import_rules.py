@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"space", "catalog"},
     "exchange": {"store", "datasets", *BASE},
     "manager": {"exchange", "store", "datasets", *BASE},
-    "lessons": {"charts", "analysis", "manager", "datasets", *BASE},
+    "lessons": {"charts", "datasets", *BASE},
     "pages": {"lessons", "charts", "analysis", "manager", "store", "datasets", *BASE},
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},

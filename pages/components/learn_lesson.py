@@ -14,14 +14,14 @@ from pages.components.learn_knobs import put_knobs
 from pages.components.learn_picture import put_picture
 from tuning_core.catalog import Value
 from tuning_core.lessons import LESSONS, Lesson, Seen, after, before
-from tuning_core.lessons.progress import Progress
+from tuning_core.manager.lessons_done import LessonsDone
 
 PAGE = "pages/learn.py"
 
 
-def progress() -> Progress:
+def lessons_done() -> LessonsDone:
     """The record of which browser has done which lesson."""
-    return Progress(home() / "lessons")
+    return LessonsDone(home() / "lessons")
 
 
 def put_lesson(lesson: Lesson) -> None:
@@ -115,7 +115,7 @@ def _put_question(lesson: Lesson, seen: Seen) -> None:
     answer = question.answer(seen)
     word = "Yes." if chosen == answer.right else f"No: {question.options[answer.right]}."
     st.html(f'<div class="ts-answer"><b>{escape(word)}</b> {escape(answer.why)}</div>')
-    progress().mark(browser_id(), lesson.id)
+    lessons_done().mark(browser_id(), lesson.id)
 
 
 def _put_try(lesson: Lesson, chosen: dict[str, Value]) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.browser_id import browser_id
-from pages.components.learn_lesson import PAGE, progress
+from pages.components.learn_lesson import PAGE, lessons_done
 from tuning_core.lessons import GROUPS, LESSONS
 
 
@@ -17,7 +17,7 @@ def put_path(unknown: str) -> None:
         st.warning(
             f"There is no lesson {look.plain(unknown[:60])}. All that there are, are listed below."
         )
-    done = progress().done(browser_id()) & {*LESSONS}
+    done = lessons_done().done(browser_id()) & {*LESSONS}
     st.html(
         look.text(
             "One knob a lesson: a short text, a picture computed while you look, a question. "
@@ -47,5 +47,5 @@ def put_path(unknown: str) -> None:
                     query_params={"lesson": lesson.id},
                 )
     if done and st.button("Forget what was done", key="forget", type="tertiary"):
-        progress().forget(browser_id())
+        lessons_done().forget(browser_id())
         st.rerun()

@@ -29,6 +29,7 @@ from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
 from tuning_core.charts.score_points import ScorePoints, score_points
 from tuning_core.charts.slices import score_slice
+from tuning_core.charts.strips import strips
 from tuning_core.charts.surrogate_picture import surrogate_picture
 from tuning_core.charts.timeline import timeline
 
@@ -64,6 +65,7 @@ __all__ = [
     "score_cost",
     "score_points",
     "score_slice",
+    "strips",
     "surrogate_picture",
     "timeline",
 ]

@@ -55,6 +55,8 @@ def labelled_lines(
     x_limits: tuple[float, float],
     y_limits: tuple[float, float],
     log: bool = False,
+    x_log: bool = False,
+    points: bool = False,
     parts: Sequence[str] = (),
     marks: Sequence[Mark] = (),
     names: bool = True,
@@ -65,13 +67,13 @@ def labelled_lines(
     """Lines in fixed limits; what lies outside is drawn at the edge.
 
     ``parts`` are the kinds of line that the legend explains, solid first. Colours follow the
-    order of names. ``names`` False leaves the names at the line ends out. The letters will be
-    ``scale`` times as large: names need as much more room.
+    order of names. ``points`` shows the points themselves. ``names`` False leaves the names at
+    the line ends out. The letters will be ``scale`` times as large: names need more room then.
     """
     colours = theme(dark)
     order = list(dict.fromkeys(line.name for line in lines if not line.quiet))
     own = {name: colours.series[i % len(colours.series)] for i, name in enumerate(order)}
-    points = pd.concat(
+    rows = pd.concat(
         [_points(line, own.get(line.name, colours.faded), y_limits) for line in lines] or [_none()],
         ignore_index=True,
     )
@@ -87,9 +89,15 @@ def labelled_lines(
     room = round(room * scale)
     return Chart(
         _specification(
-            x_title, y_title, x_limits, y_limits, log, tuple(parts), room, bool(marks), dark, height
+            _Axes(x_title, y_title, (float(x_limits[0]), float(x_limits[1])), y_limits, x_log, log),
+            tuple(parts),
+            room,
+            bool(marks),
+            points,
+            dark,
+            height,
         ),
-        {"points": points, "ends": ends, "marks": dots},
+        {"points": rows, "ends": ends, "marks": dots},
     )
 
 
@@ -163,40 +171,55 @@ def _ends(
     )
 
 
+@dataclass(frozen=True)
+class _Axes:
+    x_title: str
+    y_title: str
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
+    x_log: bool
+    log: bool
+
+
 @lru_cache(TEMPLATES)
 def _specification(
-    x_title: str,
-    y_title: str,
-    x_limits: tuple[float, float],
-    y_limits: tuple[float, float],
-    log: bool,
+    axes: _Axes,
     parts: tuple[str, ...],
     room: int,
     marked: bool,
+    dotted: bool,
     dark: bool,
     height: int,
 ) -> str:
     colours = theme(dark)
-    whole = all(float(end).is_integer() for end in x_limits) and x_limits[1] > 2
-    low, high = x_limits
+    x_title, y_title = axes.x_title, axes.y_title
+    low, high = axes.x_limits
+    whole = low.is_integer() and high.is_integer() and high > 2
     # Room for the names at the right: about 8 pixels a letter of 620.
-    wide = high + (high - low) * min(0.45, 0.02 + room * 0.0145) if room else high
+    share = min(0.45, 0.02 + room * 0.0145) if room else 0.0
+    wide = high * (high / low) ** share if axes.x_log else high + (high - low) * share
 
     def x(field: str) -> Any:
         return alt.X(
             f"{field}:Q",
             title=x_title,
-            scale=alt.Scale(domain=[low, wide], nice=False, zero=False),
+            scale=alt.Scale(
+                type="log" if axes.x_log else "linear", domain=[low, wide], nice=False, zero=False
+            ),
             axis=alt.Axis(
                 grid=False,
-                tickMinStep=1 if whole else alt.Undefined,
+                tickMinStep=1 if whole and not axes.x_log else alt.Undefined,
                 format="d" if whole else "~g",
                 labelExpr=f"datum.value > {high:g} ? '' : datum.label",
             ),
         )
 
     scale = alt.Scale(
-        type="log" if log else "linear", domain=list(y_limits), nice=False, zero=False, padding=4
+        type="log" if axes.log else "linear",
+        domain=list(axes.y_limits),
+        nice=False,
+        zero=False,
+        padding=4,
     )
 
     def y(field: str) -> Any:
@@ -223,7 +246,7 @@ def _specification(
         )
     lines = (
         named("points")
-        .mark_line(clip=True, tooltip=None)
+        .mark_line(clip=True, tooltip=None, point={"size": 70} if dotted else False)
         .encode(
             x=x("x"),
             y=y("y"),

@@ -108,8 +108,7 @@ class Setting:
 class Lesson:
     """One lesson. ``text`` has a paragraph a line; functions read what is chosen or seen.
 
-    ``runs`` names the trainings behind the picture, those to see first coming first. It may ask
-    for more once the first have ended: it is asked again with what is seen by then. ``pictures``
+    ``runs`` names the trainings behind the picture, those to see first coming first. ``pictures``
     draws at any time; ``claims`` and the question's answer hold once all trainings have ended.
     """
 

@@ -15,7 +15,7 @@ MOST_BROWSERS = 5_000
 _BROWSER = re.compile(r"[0-9a-f]{32}")
 
 
-class Progress:
+class LessonsDone:
     """Lessons that were done, by browser. ``folder`` is made when it is first needed.
 
     A browser is 32 hexadecimal digits; for any other nothing is kept. What cannot be read counts

@@ -22,11 +22,14 @@ from tuning_core.charts.learning_curves import ZOOM, learning_curves
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials
+from tuning_core.charts.plane import plane
 from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
 from tuning_core.charts.score_points import ScorePoints, score_points
 from tuning_core.charts.slices import score_slice
 from tuning_core.charts.timeline import timeline
+from tuning_core.charts.truth_points import truth_points
+from tuning_core.charts.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 
 __all__ = [
     "PICKED",
@@ -37,6 +40,8 @@ __all__ = [
     "CurveGroup",
     "ScorePoints",
     "Spent",
+    "WhatIfCurve",
+    "axis_ends",
     "best_so_far",
     "brackets",
     "brush_names",
@@ -50,10 +55,13 @@ __all__ = [
     "number_text",
     "parallel_coordinates",
     "picked_trials",
+    "plane",
     "rank",
     "scatter_preview",
     "score_cost",
     "score_points",
     "score_slice",
     "timeline",
+    "truth_points",
+    "what_if_curves",
 ]

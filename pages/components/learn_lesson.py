@@ -12,9 +12,11 @@ from pages.components.draft import replace_draft
 from pages.components.engine import home
 from pages.components.learn_knobs import put_knobs
 from pages.components.learn_picture import put_picture
+from pages.components.what_if_link import query_of
 from tuning_core.catalog import Value
 from tuning_core.lessons import LESSONS, Lesson, Seen, after, before
 from tuning_core.manager.lessons_done import LessonsDone
+from tuning_core.spec_training import parse_training
 
 PAGE = "pages/learn.py"
 
@@ -129,8 +131,11 @@ def _put_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
     )
     st.html(look.text(words, "ts-muted ts-small"))
     if st.button("Try it", key=f"try-{lesson.id}", type="primary"):
-        replace_draft(setting.document)
-        st.switch_page("pages/new_study.py")
+        if studied:
+            replace_draft(setting.document)
+            st.switch_page("pages/new_study.py")
+        query = query_of(parse_training(setting.document))
+        st.switch_page("pages/what_if.py", query_params=query)
 
 
 def _put_way_on(lesson: Lesson) -> None:

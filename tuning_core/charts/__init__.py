@@ -24,6 +24,7 @@ from tuning_core.charts.learning_curves import ZOOM, learning_curves
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials
+from tuning_core.charts.plane import plane
 from tuning_core.charts.projection import projection
 from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
@@ -32,6 +33,8 @@ from tuning_core.charts.slices import score_slice
 from tuning_core.charts.strips import strips
 from tuning_core.charts.surrogate_picture import surrogate_picture
 from tuning_core.charts.timeline import timeline
+from tuning_core.charts.truth_points import truth_points
+from tuning_core.charts.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 
 __all__ = [
     "PICKED",
@@ -44,6 +47,8 @@ __all__ = [
     "Mark",
     "ScorePoints",
     "Spent",
+    "WhatIfCurve",
+    "axis_ends",
     "best_so_far",
     "brackets",
     "brush_names",
@@ -59,6 +64,7 @@ __all__ = [
     "number_text",
     "parallel_coordinates",
     "picked_trials",
+    "plane",
     "projection",
     "rank",
     "scatter_preview",
@@ -68,4 +74,6 @@ __all__ = [
     "strips",
     "surrogate_picture",
     "timeline",
+    "truth_points",
+    "what_if_curves",
 ]

@@ -97,7 +97,7 @@ class Question:
 class Setting:
     """Where *Try it* leads: one network to turn the knobs of, or a study to search with.
 
-    ``document`` is a spec. For "what_if" its space holds fixed values alone.
+    ``document`` describes a training for "what_if" and is a spec for "new_study".
     """
 
     page: Literal["what_if", "new_study"]

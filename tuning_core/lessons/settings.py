@@ -15,13 +15,7 @@ def network(
     """One network in What-if, with every knob in reach."""
     return Setting(
         "what_if",
-        {
-            "dataset": dict(dataset),
-            "model": {"family": "mlp"},
-            "space": dict(values),
-            "seed": seed,
-            "budget": {"epochs": epochs},
-        },
+        {"dataset": dict(dataset), "values": dict(values), "epochs": epochs, "seed": seed},
     )
 
 

@@ -68,7 +68,7 @@ class Trainings:
     """A queue of trainings and the one worker that serves it.
 
     Readers take turns, so that nobody waits for another's long list. What was trained once is
-    answered at once, for anybody. Methods may be called from any thread and do not wait.
+    answered at once, for anybody. Methods may be called from any thread; only ``wait`` waits.
     """
 
     def __init__(self, home: Home, pool: WorkerPool) -> None:
@@ -125,6 +125,16 @@ class Trainings:
                 raise ManagerError("This training is no longer kept. Ask for it again.")
             self._tickets.move_to_end(id)
             return self._snapshot(ticket)
+
+    def wait(self, id: str, seconds: float) -> Training:
+        """``look`` at a training once it has ended, or after so many seconds at most."""
+        with self._changed:
+            ticket = self._tickets.get(id)
+            if ticket is not None:
+                self._changed.wait_for(
+                    lambda: ticket.state.ended or ticket.course.covers(ticket.request), seconds
+                )
+        return self.look(id)
 
     def abandon(self, reader: str) -> None:
         """Give up what a reader has asked for and what is not done."""

@@ -24,7 +24,9 @@ page = st.navigation(
         "Tune": [
             st.Page("pages/new_study.py", title="New study", url_path="new_study"),
             st.Page("pages/study.py", title="Study", url_path="study"),
+            st.Page("pages/what_if.py", title="What-if", url_path="what_if"),
         ],
+        "Learn": [st.Page("pages/learn.py", title="Lessons", url_path="learn")],
         "Keep": [st.Page("pages/library.py", title="Library", url_path="library")],
     }
 )

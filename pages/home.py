@@ -9,6 +9,7 @@ from pages.components.engine import manager
 from pages.components.examples import demo
 from pages.components.guard import guard
 from pages.components.study_list import put_studies
+from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
 guard("pages/home.py")
@@ -23,7 +24,7 @@ st.html(
     )
 )
 
-watch, new, _ = st.columns([1, 1, 0.6], gap="medium")
+watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, key="way-watch"):
     st.subheader("Watch a search")
     st.html(
@@ -40,15 +41,30 @@ with watch, st.container(border=True, key="way-watch"):
             st.error(str(error))
         else:
             st.switch_page("pages/study.py", query_params={"id": study_id})
-with new, st.container(border=True, key="way-new"):
-    st.subheader("New study")
+with turn, st.container(border=True, key="way-turn"):
+    st.subheader("Turn the knobs")
     st.html(
         look.text(
-            "Your own search: a dataset, a model family, ranges for its hyperparameters, a "
-            "strategy and a budget. The plan says what it will do before it starts.",
+            "One network and all its knobs. Move one and it trains again at once, its curve over "
+            "those before: what does this hyperparameter do?",
             "ts-muted ts-small",
         )
     )
+    if st.button("Turn the knobs", key="turn"):
+        st.switch_page("pages/what_if.py")
+with learn, st.container(border=True, key="way-learn"):
+    st.subheader("Learn the knobs")
+    st.html(
+        look.text(
+            f"{len(LESSONS)} short lessons, from the learning rate to Hyperband, each with a "
+            "picture that is computed while you look and a question.",
+            "ts-muted ts-small",
+        )
+    )
+    if st.button("Learn the knobs", key="learn"):
+        st.switch_page("pages/learn.py")
+with st.container(horizontal=True, vertical_alignment="center", key="way-own"):
+    st.html(look.text("Your own data, ranges and strategy, with a plan before it starts:"))
     if st.button("New study", key="new"):
         st.switch_page("pages/new_study.py")
 

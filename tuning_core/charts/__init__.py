@@ -17,16 +17,24 @@ from tuning_core.charts.chart import Chart
 from tuning_core.charts.contour import contour
 from tuning_core.charts.cost import Cost, score_cost
 from tuning_core.charts.curve_multiples import CurveGroup, curve_groups, curve_panels
+from tuning_core.charts.draws import draws
 from tuning_core.charts.edf import edf
+from tuning_core.charts.labelled_lines import Line, Mark, labelled_lines
 from tuning_core.charts.learning_curves import ZOOM, learning_curves
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials
+from tuning_core.charts.plane import plane
+from tuning_core.charts.projection import projection
 from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
 from tuning_core.charts.score_points import ScorePoints, score_points
 from tuning_core.charts.slices import score_slice
+from tuning_core.charts.strips import strips
+from tuning_core.charts.surrogate_picture import surrogate_picture
 from tuning_core.charts.timeline import timeline
+from tuning_core.charts.truth_points import truth_points
+from tuning_core.charts.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 
 __all__ = [
     "PICKED",
@@ -35,8 +43,12 @@ __all__ = [
     "Chart",
     "Cost",
     "CurveGroup",
+    "Line",
+    "Mark",
     "ScorePoints",
     "Spent",
+    "WhatIfCurve",
+    "axis_ends",
     "best_so_far",
     "brackets",
     "brush_names",
@@ -45,15 +57,23 @@ __all__ = [
     "contour",
     "curve_groups",
     "curve_panels",
+    "draws",
     "edf",
+    "labelled_lines",
     "learning_curves",
     "number_text",
     "parallel_coordinates",
     "picked_trials",
+    "plane",
+    "projection",
     "rank",
     "scatter_preview",
     "score_cost",
     "score_points",
     "score_slice",
+    "strips",
+    "surrogate_picture",
     "timeline",
+    "truth_points",
+    "what_if_curves",
 ]

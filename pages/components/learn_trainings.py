@@ -1,0 +1,62 @@
+"""What a lesson sees of its trainings: asked for once, then looked at."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.components.engine import manager
+from tuning_core.catalog import TrialStatus, Value
+from tuning_core.lessons import Curve, Lesson, Run, Seen
+from tuning_core.manager import ManagerError, Training
+
+_READER = "lesson_reader"
+_ASKED = "lesson_asked"
+
+Asked = tuple[tuple[Run, ...], list[str]]
+
+
+def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
+    """The knobs as chosen, and the lesson's trainings as far as they are.
+
+    They are asked for when they are others than last time, or no longer kept. Raises
+    ManagerError when they cannot be.
+    """
+    runs = lesson.runs(chosen)
+    if not runs:
+        return Seen(chosen)
+    trainings = manager().trainings
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked is not None and asked[0] == runs:
+        try:
+            found = [trainings.look(id) for id in asked[1]]
+        except ManagerError:
+            found = []
+        # Another page of this reader may have taken their place.
+        if found and not any(training.state == "abandoned" for training in found):
+            return Seen(chosen, tuple(map(_curve, runs, found)))
+    ids = trainings.ask(_reader(), [run.request for run in runs])
+    st.session_state[_ASKED] = (runs, ids)
+    return Seen(chosen, tuple(map(_curve, runs, map(trainings.look, ids))))
+
+
+def _reader() -> str:
+    reader: str = st.session_state.setdefault(_READER, f"lessons {uuid4().hex}")
+    return reader
+
+
+def _curve(run: Run, training: Training) -> Curve:
+    return curve_of(run.label, training)
+
+
+def curve_of(label: str, training: Training) -> Curve:
+    """A training as a lesson sees it."""
+    return Curve(
+        label,
+        training.epochs,
+        training.state.value,
+        training.status is TrialStatus.DIVERGED,
+        training.message,
+        training.views,
+    )

@@ -1,0 +1,214 @@
+"""The runs of What-if: what a session has trained there, kept in its session state."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.components.what_if_link import Setting, query_of, setting_of
+from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
+from tuning_core.manager import Manager, ManagerError, Training, TrainingState
+from tuning_core.spec_training import TrainingRequest
+
+MOST_RUNS = 40
+"""Runs in the list; the oldest that is not pinned makes room."""
+
+FADED = 4
+"""Earlier runs whose curves stand faded behind the present one."""
+
+WAIT_SECONDS = 0.35
+"""How long the page waits for a training before it is drawn: most on small data end in it, and
+are then drawn once and whole."""
+
+_KEY = "what_if"
+
+
+@dataclass
+class Run:
+    """One training; ``training`` is how it stood when it was last looked at."""
+
+    number: int
+    training: Training
+    pinned: bool = False
+    forecast: Future[Forecast | None] | None = None
+
+    @property
+    def request(self) -> TrainingRequest:
+        """What was asked for."""
+        return self.training.request
+
+    @property
+    def score(self) -> float | None:
+        """Its best score so far."""
+        best = self.training.best
+        return best[0] if best else None
+
+    @property
+    def expected(self) -> Forecast | None:
+        """What was forecast for it; None where nothing was, or not yet."""
+        if self.forecast is None or not self.forecast.done():
+            return None
+        return self.forecast.result()
+
+
+@dataclass
+class Bench:
+    """What a session has on the page.
+
+    ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
+    these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
+    ever grow.
+    """
+
+    setting: Setting
+    query: dict[str, str]
+    complaints: tuple[str, ...] = ()
+    generation: int = 0
+    reader: str = field(default_factory=lambda: uuid4().hex)
+    current: Run | None = None
+    runs: list[Run] = field(default_factory=list)
+    refused: str = ""
+    ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    counted: int = 0
+
+    @property
+    def comparable(self) -> list[Run]:
+        """Ended runs on the data and objective of the present setting, oldest first."""
+        now = self.setting.request
+        return [
+            run
+            for run in self.runs
+            if run.request.dataset == now.dataset and run.request.objective == now.objective
+        ]
+
+    def take(self, setting: Setting) -> None:
+        """Show another setting, in new widgets."""
+        self.setting = setting
+        self.generation += 1
+        self.complaints = ()
+
+
+def bench_of_session() -> Bench | None:
+    """The session's bench, None before the page has opened it."""
+    bench: Bench | None = st.session_state.get(_KEY)
+    return bench
+
+
+def open_bench(query: dict[str, str]) -> Bench:
+    """The session's bench; an address that the page did not write itself is read first."""
+    bench: Bench | None = st.session_state.get(_KEY)
+    if bench is None:
+        read = setting_of(query)
+        bench = st.session_state[_KEY] = Bench(read.setting, query, read.complaints)
+    elif query != bench.query:
+        if query:
+            read = setting_of(query)
+            bench.take(read.setting)
+            bench.complaints = read.complaints
+        bench.query = query
+    return bench
+
+
+def write_address(bench: Bench) -> None:
+    """Put the whole setting into the address."""
+    query = query_of(bench.setting.request, at_once=bench.setting.at_once)
+    if query != bench.query or st.query_params.to_dict() != query:
+        bench.query = query
+        st.query_params.from_dict(query)
+
+
+def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
+    """Train the present setting unless that is done or under way."""
+    request = bench.setting.request
+    current = bench.current
+    if current is not None and current.request == request:
+        if current.training.state is not TrainingState.ABANDONED:
+            return
+    elif not bench.setting.at_once and not anyway:
+        return
+    settle(bench)
+    longer = current is not None and current.request.course == request.course
+    try:
+        [id] = engine.trainings.ask(bench.reader, [request])
+        training = engine.trainings.look(id)
+    except ManagerError as error:
+        bench.refused = str(error)
+        return
+    bench.refused = ""
+    if current is not None and longer:
+        current.training = training
+        return
+    again = next((run for run in bench.runs if run.request == request), None)
+    if again is not None:
+        # The same once more: it comes back to the front, with its name.
+        bench.runs.remove(again)
+        again.training = training
+        bench.current = again
+        return
+    bench.counted += 1
+    bench.current = Run(bench.counted, training, forecast=_forecast(bench, request))
+
+
+def look(bench: Bench, engine: Manager) -> None:
+    """Bring the present run up to date."""
+    run = bench.current
+    if run is None or run.training.state.ended:
+        return
+    try:
+        run.training = engine.trainings.look(run.training.id)
+    except ManagerError as error:
+        bench.refused = str(error)
+        bench.current = None
+
+
+def wait(bench: Bench, engine: Manager) -> None:
+    """Give the present run a moment to end."""
+    run = bench.current
+    if run is not None and not run.training.state.ended:
+        engine.trainings.wait(run.training.id, WAIT_SECONDS)
+    look(bench, engine)
+
+
+def settle(bench: Bench) -> None:
+    """Put the present run among the earlier ones when it has come to something."""
+    run = bench.current
+    bench.current = None
+    if run is None or run.training.state is not TrainingState.DONE or not run.training.epochs:
+        return
+    bench.runs.append(run)
+    loose = [other for other in bench.runs if not other.pinned]
+    if len(bench.runs) > MOST_RUNS and loose:
+        bench.runs.remove(loose[0])
+
+
+def earlier(bench: Bench) -> list[Run]:
+    """The runs behind the present one in the picture: pinned ones and the last few."""
+    shown = [run for run in bench.comparable if run is not bench.current]
+    loose = [run for run in shown if not run.pinned][-FADED:]
+    return [run for run in shown if run.pinned or run in loose]
+
+
+def _forecast(bench: Bench, request: TrainingRequest) -> Future[Forecast | None]:
+    """What the runs so far make one expect, worked out beside the page."""
+    known = [run for run in bench.comparable if run.request.family == request.family]
+    scored = [(_inputs(run.request), run.score) for run in known]
+    pairs = [(config, score) for config, score in scored if score is not None]
+    return _forecaster().submit(
+        forecast,
+        [config for config, _ in pairs],
+        [score for _, score in pairs],
+        _inputs(request),
+        request.objective_info,
+    )
+
+
+def _inputs(request: TrainingRequest) -> dict[str, bool | int | float | str]:
+    return {**request.config, EPOCHS: request.epochs}
+
+
+@st.cache_resource(show_spinner=False)
+def _forecaster() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="forecast")

@@ -1,0 +1,38 @@
+"""What-if: one network, every knob at hand; moving one trains anew at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.engine import manager
+from pages.components.guard import guard
+from pages.components.what_if_body import TICK, put_actions, put_body
+from pages.components.what_if_controls import put_data, put_knobs, read_controls
+from pages.components.what_if_list import put_runs
+from pages.components.what_if_runs import ask, open_bench, wait, write_address
+
+guard("pages/what_if.py")
+engine = manager()
+bench = open_bench(st.query_params.to_dict())
+read_controls(bench)
+# Asked for before anything is drawn: it trains meanwhile.
+ask(bench, engine)
+write_address(bench)
+
+heading, actions = st.columns([1, 1.6], vertical_alignment="bottom", gap="medium")
+with heading:
+    st.title("What-if")
+with actions:
+    put_actions(bench)
+for complaint in bench.complaints:
+    st.warning(look.plain(complaint))
+put_data(bench)
+knobs, pictures = st.columns([1, 3.1], gap="medium")
+with knobs, st.container(key="what-if-knobs"):
+    put_knobs(bench)
+with pictures:
+    wait(bench, engine)
+    running = bench.current is not None and not bench.current.training.state.ended
+    st.fragment(put_body, key="what-if-body", run_every=TICK if running else None)()
+    put_runs(bench)

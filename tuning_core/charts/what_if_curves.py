@@ -1,0 +1,206 @@
+"""The learning curve of the present setting over those of earlier ones, on axes that stay still."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tuning_core.charts.axes import nice_steps
+from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.curve_frames import TRAINING, VALIDATION
+from tuning_core.charts.metric_titles import metric_title, title_lines
+from tuning_core.charts.theme import LABEL_SIZE, Theme, theme
+
+LABEL_ROOM = 0.13
+"""Empty room right of the last epoch, as a share of the epochs, for the names of the lines."""
+
+AROUND = 70
+
+Weight = Literal["present", "pinned", "faded"]
+
+
+@dataclass(frozen=True)
+class WhatIfCurve:
+    """One training: a metric's values over the epochs, from the first.
+
+    ``place`` counts pinned ones, for their colours. Faded ones have no name and no training line.
+    """
+
+    name: str
+    weight: Weight
+    training: Sequence[float]
+    validation: Sequence[float]
+    place: int = 0
+
+
+def what_if_curves(
+    curves: Sequence[WhatIfCurve],
+    metric: str,
+    *,
+    epochs: int,
+    ends: tuple[float, float],
+    dark: bool = False,
+    height: int = 340,
+) -> Chart:
+    """Training dashed, validation solid, the present setting on top; ``ends`` are those of y.
+
+    Values outside ``ends`` run out of the picture.
+    """
+    colours = theme(dark)
+    points, labels = [], []
+    for order, curve in enumerate(curves):
+        look = _look(curve, colours)
+        parts = [(VALIDATION, curve.validation)]
+        if curve.weight != "faded":
+            parts.append((TRAINING, curve.training))
+        for part, values in parts:
+            points += [
+                {
+                    "line": f"{order}-{part}",
+                    "part": part,
+                    "name": curve.name,
+                    "epoch": epoch,
+                    "value": value,
+                    "text": f"{value:.4g}",
+                    **look,
+                }
+                for epoch, value in enumerate(values, start=1)
+            ]
+        if curve.validation and curve.weight != "faded":
+            last = min(max(curve.validation[-1], ends[0]), ends[1])
+            end = {"epoch": len(curve.validation), "value": last, "name": curve.name}
+            labels.append(end | look)
+    view = pd.DataFrame({"epoch": [0.0, epochs * (1 + LABEL_ROOM)], "value": list(ends)})
+    frames = {
+        "view": view,
+        "points": pd.DataFrame(points, columns=_POINTS),
+        "labels": pd.DataFrame(labels, columns=_LABELS),
+    }
+    return Chart(_specification(metric_title(metric), epochs, dark, height), frames)
+
+
+def axis_ends(metric: str, curves: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    """Round ends of a y axis that holds these curves; None where they have no value yet.
+
+    A training that blows up does not flatten the others: it runs out of the picture.
+    """
+    finite = [[value for value in curve if math.isfinite(value)] for curve in curves]
+    tops = [max(curve) for curve in finite if curve]
+    if not tops:
+        return None
+    low = min(min(curve) for curve in finite if curve)
+    if metric in _SHARES:
+        return math.floor(low * 10) / 10, 1.0
+    if metric == "r2":
+        return max(-1.0, math.floor(low * 5) / 5), 1.0
+    high = min(max(tops), _FAR * float(np.median(tops))) or 1.0
+    steps = [*nice_steps(0.0, high, 4), high]
+    return 0.0, steps[1] * math.ceil(high / steps[1] - 1e-9)
+
+
+_SHARES = ("accuracy", "auc", "f1")
+_FAR = 3.0
+"""How many times the highest point of the middle curve an axis reaches at most."""
+
+_LOOK = ["colour", "opacity", "width", "strong"]
+_POINTS = ["line", "part", "name", "epoch", "value", "text", *_LOOK]
+_LABELS = ["epoch", "value", "name", *_LOOK]
+
+
+def _look(curve: WhatIfCurve, colours: Theme) -> dict[str, object]:
+    """How a training's lines are drawn."""
+    if curve.weight == "present":
+        return {"colour": colours.accent, "opacity": 1.0, "width": 3.2, "strong": True}
+    if curve.weight == "pinned":
+        palette = colours.series[1:]
+        colour = palette[curve.place % len(palette)]
+        return {"colour": colour, "opacity": 0.9, "width": 1.8, "strong": False}
+    return {"colour": colours.soft, "opacity": 0.55, "width": 1.2, "strong": False}
+
+
+@lru_cache(TEMPLATES)
+def _specification(title: str, epochs: int, dark: bool, height: int) -> str:
+    colours = theme(dark)
+    x = alt.X(
+        "epoch:Q",
+        title="epoch",
+        scale=alt.Scale(domain=data_domain("view", "epoch"), nice=False, zero=False),
+        axis=alt.Axis(
+            tickMinStep=1,
+            format="d",
+            grid=False,
+            labelExpr=f"datum.value > {epochs} ? '' : datum.label",
+        ),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=title_lines(title, height - AROUND),
+        scale=alt.Scale(domain=data_domain("view", "value"), nice=False, zero=False),
+        axis=alt.Axis(tickCount=6, format="~g"),
+    )
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
+    lines = (
+        named("points")
+        .mark_line(clip=True, strokeCap="butt", tooltip=None)
+        .encode(
+            x=x,
+            y=y,
+            detail="line:N",
+            color=colour,
+            opacity=opacity,
+            strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
+            strokeDash=alt.StrokeDash(
+                "part:N",
+                title=None,
+                scale=alt.Scale(domain=[VALIDATION, TRAINING], range=[[1, 0], [5, 4]]),
+                legend=alt.Legend(
+                    orient="top",
+                    symbolType="stroke",
+                    symbolSize=500,
+                    symbolStrokeColor=colours.muted,
+                ),
+            ),
+        )
+    )
+    heads = (
+        named("labels")
+        .mark_point(filled=True, clip=True, size=60, tooltip=None)
+        .encode(x=x, y=y, color=colour, opacity=opacity)
+    )
+    font = {"align": "left", "baseline": "middle", "dx": 8, "fontSize": LABEL_SIZE}
+    font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "tooltip": None}
+    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
+    words = named("labels").encode(x=x, y=y, text="name:N")
+    targets = (
+        named("points")
+        .mark_point(filled=True, clip=True, opacity=0)
+        .encode(
+            x=x,
+            y=y,
+            size=alt.value(130),
+            tooltip=[
+                alt.Tooltip("name:N", title="run"),
+                alt.Tooltip("part:N", title="part"),
+                alt.Tooltip("epoch:Q", title="epoch"),
+                alt.Tooltip("text:N", title=title),
+            ],
+        )
+    )
+    room = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
+    chart = alt.layer(
+        room,
+        lines,
+        heads,
+        words.mark_text(**font, strokeJoin="round", **halo),
+        words.mark_text(**font).encode(color=colour),
+        targets,
+    )
+    return specification(chart.properties(height=height, width="container"), colours)

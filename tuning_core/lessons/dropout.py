@@ -1,0 +1,134 @@
+"""Lesson: dropout with a weight constraint."""
+
+from __future__ import annotations
+
+from tuning_core.catalog import Value
+from tuning_core.charts.chart import Chart
+from tuning_core.lessons.curve_picture import TRAINING, VALIDATION, curve_picture
+from tuning_core.lessons.lesson import (
+    Answer,
+    Chosen,
+    Claim,
+    Knob,
+    Lesson,
+    Look,
+    Question,
+    Seen,
+    Setting,
+)
+from tuning_core.lessons.runs import Run, run
+from tuning_core.lessons.settings import network
+
+EPOCHS = 30
+DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
+RATES = (0.0, 0.2, 0.5, 0.8)
+CONSTRAINTS: dict[Value, str] = {0.0: "none", 0.5: "0.5", 1.0: "1", 3.0: "3"}
+
+
+def _values(rate: float, largest: float) -> dict[str, Value]:
+    values: dict[str, Value] = {"units": 128, "learning_rate": 0.003, "dropout": rate}
+    if largest:
+        values |= {"kernel_constraint": "max_norm", "max_norm": largest}
+    return values
+
+
+def runs(chosen: Chosen) -> tuple[Run, ...]:
+    """A wide network on few rows with each dropout."""
+    largest = float(chosen["max_norm"])
+    return tuple(run(f"{rate:g}", _values(rate, largest), EPOCHS, DATA) for rate in RATES)
+
+
+def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+    """Validation loss beside training loss, for every dropout."""
+    limits = (0, 1.2)
+    title = "validation loss (standardised)", "training loss (standardised)"
+    return tuple(
+        curve_picture(seen, look, "loss", limits, EPOCHS, parts=(part,), title=words)
+        for part, words in zip((VALIDATION, TRAINING), title, strict=True)
+    )
+
+
+def claims(seen: Seen) -> tuple[Claim, ...]:
+    """Dropout narrows the gap, and too much of it underfits."""
+    none, _, half, most = seen.curves
+    gaps = [curve.last("val_loss") - curve.last("loss") for curve in (none, half)]
+    return (
+        Claim(
+            f"Gap between validation and training loss at the end: {gaps[0]:.2f} without dropout, "
+            f"{gaps[1]:.2f} with 0.5.",
+            gaps[1] < gaps[0],
+        ),
+        Claim(
+            f"Validation loss at the end: {none.last('val_loss'):.2f} without, "
+            f"{half.last('val_loss'):.2f} with 0.5.",
+            half.last("val_loss") < none.last("val_loss"),
+        ),
+        Claim(
+            f"0.8 is too much here: even the training loss stays at {most.last('loss'):.2f}, and "
+            f"validation ends at {most.last('val_loss'):.2f}, above that of 0.5.",
+            most.last("loss") > half.last("loss") and most.last("val_loss") > half.last("val_loss"),
+        ),
+    )
+
+
+def answer(seen: Seen) -> Answer:
+    """Why training can look worse than validation."""
+    most = seen.curves[-1]
+    first = most.values("loss")[0], most.values("val_loss")[0]
+    return Answer(
+        0,
+        "Units are silenced while the network trains, never when it is measured on validation "
+        f"rows. With 0.8 the first epoch of the picture has {first[0]:.2f} in training and "
+        f"{first[1]:.2f} in validation.",
+    )
+
+
+def setting(chosen: Chosen) -> Setting:
+    """The network of the picture with a dropout of one half."""
+    values = _values(0.5, float(chosen["max_norm"]))
+    return network(values, EPOCHS, DATA)
+
+
+LESSON = Lesson(
+    id="dropout",
+    title="Dropout, with a weight constraint",
+    text=(
+        "Dropout silences a share of the hidden units at random in every update. No unit can rely "
+        "on a certain other one being there, so each has to be of use by itself: much like "
+        "training many thinned networks and averaging them. It costs capacity and time, so it "
+        "wants wider layers and more epochs.",
+        "It is often used with a limit on the length of each unit's incoming weights (max norm). "
+        "Weights that may not grow without end bear a larger learning rate, which makes up for the "
+        "noise that dropout brings in.",
+        "The picture learns from 177 patients with 128 units in each of two layers, far too many "
+        "for so few rows.",
+    ),
+    knobs=(
+        Knob(
+            "max_norm",
+            "Largest norm of a unit's weights",
+            tuple(CONSTRAINTS),
+            0.0,
+            words=CONSTRAINTS,
+        ),
+    ),
+    runs=runs,
+    pictures=pictures,
+    claims=claims,
+    question=Question(
+        "With much dropout the training loss is above the validation loss. Why?",
+        (
+            "Only training is handicapped by silenced units",
+            "The validation rows are easier",
+            "The network has learned the validation rows",
+        ),
+        answer,
+    ),
+    setting=setting,
+    references=(
+        "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov: Dropout, 2014, "
+        "section 5.1 on max norm.",
+        "Hinton et al.: Improving Neural Networks by Preventing Co-Adaptation of Feature "
+        "Detectors, 2012.",
+    ),
+)

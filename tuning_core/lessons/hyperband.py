@@ -1,0 +1,198 @@
+"""Lesson: Hyperband as a race with promotions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tuning_core.catalog.plan import Round, hyperband_schedule
+from tuning_core.charts import Line, Mark, labelled_lines
+from tuning_core.charts.chart import Chart
+from tuning_core.charts.numerals import number_text
+from tuning_core.lessons.lesson import (
+    Answer,
+    Chosen,
+    Claim,
+    Knob,
+    Lesson,
+    Look,
+    Question,
+    Seen,
+    Setting,
+)
+from tuning_core.lessons.runs import Run, run
+from tuning_core.lessons.settings import search
+
+EPOCHS = 9
+FACTOR = 3
+RATES = (0.003, 0.0003, 0.3, 0.01, 1e-5, 0.03, 0.001, 0.1, 1e-4)
+"""Learning rates of the contestants, in no order; the first bracket takes all nine."""
+
+
+@dataclass(frozen=True)
+class Race:
+    """Who is in each round, and after how many epochs the round ends."""
+
+    rounds: tuple[Round, ...]
+    entrants: tuple[tuple[str, ...], ...]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that the race has trained."""
+        return sum(
+            len(names) * (item.epochs - item.initial_epoch)
+            for item, names in zip(self.rounds, self.entrants, strict=True)
+        )
+
+
+def runs(chosen: Chosen) -> tuple[Run, ...]:
+    """Every contestant to the end, so that it can be seen what the losers would have done."""
+    return tuple(run(number_text(rate), {"learning_rate": rate}, EPOCHS) for rate in RATES)
+
+
+def bracket() -> tuple[Round, ...]:
+    """The rounds of Hyperband's first bracket, for as many contestants as there are."""
+    first = [item for item in hyperband_schedule(EPOCHS, FACTOR) if item.bracket == FACTOR - 1]
+    return tuple(first)
+
+
+def race(seen: Seen, upto: int) -> Race:
+    """The first ``upto`` rounds: each keeps the best by validation loss so far."""
+    rounds = bracket()[:upto]
+    entrants: list[tuple[str, ...]] = [tuple(curve.label for curve in seen.curves)]
+    for before, item in pairwise(rounds):
+
+        def standing(name: str, epochs: int = before.epochs) -> float:
+            return min(seen.curve(name).values("val_loss")[:epochs], default=float("inf"))
+
+        ranked = sorted(entrants[-1], key=standing)
+        entrants.append(tuple(ranked[: min(item.size, len(ranked))]))
+    return Race(rounds, tuple(entrants))
+
+
+def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+    """Every contestant as far as the race trained it, the rest of those that dropped out grey."""
+    upto = int(seen.chosen["round"])
+    found = race(seen, upto)
+    lines: list[Line] = []
+    for curve in seen.curves:
+        values = curve.values("val_loss")
+        reached = max(
+            item.epochs
+            for item, names in zip(found.rounds, found.entrants, strict=True)
+            if curve.label in names
+        )
+        lines.append(Line(curve.label, range(1, reached + 1), values[:reached]))
+        if seen.chosen["rest"] == "yes" and len(values) > reached:
+            places = range(reached, len(values) + 1)
+            lines.append(
+                Line(f"{curve.label}, not trained", places, values[reached - 1 :], quiet=True)
+            )
+    marks = []
+    if seen.complete:
+        last, item = found.entrants[-1], found.rounds[-1]
+        leader = min(last, key=lambda name: seen.curve(name).values("val_loss")[item.epochs - 1])
+        best = seen.curve(leader).values("val_loss")[item.epochs - 1]
+        marks = [Mark(item.epochs, best, f"round {upto}: {len(last)} left")]
+    chart = labelled_lines(
+        lines,
+        x_title="epoch",
+        y_title="validation loss",
+        x_limits=(1, EPOCHS),
+        y_limits=(0.15, 3),
+        log=True,
+        marks=marks,
+        dark=look.dark,
+        height=look.height,
+        scale=look.scale,
+    )
+    return (chart,)
+
+
+def claims(seen: Seen) -> tuple[Claim, ...]:
+    """Who was promoted, what it cost, and whether the best was lost on the way."""
+    whole = race(seen, len(bracket()))
+    upto = int(seen.chosen["round"])
+    found = race(seen, upto)
+    winner = whole.entrants[-1][0]
+    ends = {curve.label: curve.least("val_loss") for curve in seen.curves}
+    order = sorted(ends, key=lambda name: ends[name])
+    place = order.index(winner) + 1
+    full = len(RATES) * EPOCHS
+    sizes = ", ".join(str(len(names)) for names in whole.entrants)
+    return (
+        Claim(
+            f"The rounds have {sizes} contestants. Round {upto} ends after epoch "
+            f"{found.rounds[-1].epochs} with {', '.join(found.entrants[-1])} in it.",
+            all(set(after) < set(before) for before, after in pairwise(whole.entrants)),
+        ),
+        Claim(
+            f"The whole race trains {whole.epochs} epochs; training all {len(RATES)} to the end "
+            f"takes {full}.",
+            whole.epochs < full / 2,
+        ),
+        Claim(
+            f"It is won by {winner} with {ends[winner]:.3f}. Trained to the end, that is number "
+            f"{place} of {len(RATES)}; the best of all is {order[0]} with {ends[order[0]]:.3f}.",
+            place <= 3,
+        ),
+    )
+
+
+def answer(seen: Seen) -> Answer:
+    """Why there is more than one bracket."""
+    rounds = hyperband_schedule(EPOCHS, FACTOR)
+    late = [item for item in rounds if item.bracket == 0]
+    return Answer(
+        1,
+        "One that starts slowly looks poor after one epoch and is dropped. Hyperband hedges: "
+        f"besides the race of the picture it runs others with fewer contestants and longer first "
+        f"rounds; the last one here trains {late[0].size} for {late[0].epochs} epochs straight.",
+    )
+
+
+def setting(chosen: Chosen) -> Setting:
+    """Hyperband over the learning rate."""
+    return search(
+        "Hyperband over the learning rate",
+        {"learning_rate": {"low": 1e-5, "high": 0.3, "scale": "log"}},
+        "hyperband",
+        trials=23,
+        epochs=EPOCHS,
+        settings={"factor": FACTOR},
+    )
+
+
+LESSON = Lesson(
+    id="hyperband",
+    title="Hyperband: a race with promotions",
+    text=(
+        "Most configurations show early that they will come to nothing. Training them to the end "
+        "is a waste. Successive halving makes a race of it: all start, each for a single epoch. "
+        "Then the best third is promoted and trains on, up to three epochs, and the best third of "
+        "those up to nine.",
+        "The danger is the slow starter, which is behind after one epoch and would have won in the "
+        "end. Hyperband therefore runs several such races, from many contestants with short first "
+        "rounds to few with long ones.",
+        "Here all nine are trained to the end, so that you can see what the race would have "
+        "missed: the grey lines were never trained by it.",
+    ),
+    knobs=(
+        Knob("round", "Round", (1, 2, 3), 3, kind="step"),
+        Knob("rest", "Show what was not trained", ("no", "yes"), "yes", kind="choice"),
+    ),
+    runs=runs,
+    pictures=pictures,
+    claims=claims,
+    question=Question(
+        "Which configuration does such a race treat unfairly?",
+        ("One with many units", "One that starts slowly and ends well", "One that diverges"),
+        answer,
+    ),
+    setting=setting,
+    references=(
+        "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar: Hyperband, 2018.",
+        "Jamieson and Talwalkar: Non-stochastic Best Arm Identification and Hyperparameter "
+        "Optimization, 2016.",
+    ),
+)

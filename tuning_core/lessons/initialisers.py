@@ -1,0 +1,125 @@
+"""Lesson: initialisers."""
+
+from __future__ import annotations
+
+from tuning_core.catalog import Value
+from tuning_core.charts.chart import Chart
+from tuning_core.lessons.curve_picture import curve_picture
+from tuning_core.lessons.lesson import (
+    Answer,
+    Chosen,
+    Claim,
+    Knob,
+    Lesson,
+    Look,
+    Question,
+    Seen,
+    Setting,
+)
+from tuning_core.lessons.runs import DIGITS, Run, run
+from tuning_core.lessons.settings import network
+
+EPOCHS = 12
+RATE = 0.003
+NAMES = {
+    "zeros": "zeros",
+    "normal": "normal, 0.05",
+    "glorot_uniform": "Glorot",
+    "he_normal": "He",
+}
+
+
+def _values(initializer: str, layers: int) -> dict[str, Value]:
+    return {"kernel_initializer": initializer, "layers": layers, "learning_rate": RATE}
+
+
+def runs(chosen: Chosen) -> tuple[Run, ...]:
+    """The same network from each kind of first weights."""
+    layers = int(chosen["layers"])
+    return tuple(
+        run(words, _values(name, layers), EPOCHS) for name, words in reversed(NAMES.items())
+    )
+
+
+def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+    """The validation loss from every kind of first weights."""
+    return (curve_picture(seen, look, "loss", (0.15, 3), EPOCHS, log=True),)
+
+
+def claims(seen: Seen) -> tuple[Claim, ...]:
+    """Zeros never learn; drawing to the width of the layer starts better."""
+    zeros, normal, glorot, he = (seen.curve(words) for words in NAMES.values())
+    early = 3
+    after = {c.label: c.values("val_loss")[early - 1] for c in (normal, glorot, he)}
+    best = min(after, key=lambda name: after[name])
+    return (
+        Claim(
+            f"From zeros the network stays where it began: validation loss "
+            f"{zeros.values('val_loss')[0]:.2f} after one epoch, {zeros.last('val_loss'):.2f} at "
+            "the end. Guessing among ten digits costs ln 10 = 2.30.",
+            zeros.last("val_loss") > 2.2,
+        ),
+        Claim(
+            f"After {early} epochs {best} is ahead with {after[best]:.2f}; a fixed deviation of "
+            f"0.05 has {after[normal.label]:.2f}.",
+            best != normal.label,
+        ),
+        Claim(
+            f"Glorot and He both end below the fixed deviation: {glorot.last('val_loss'):.2f} and "
+            f"{he.last('val_loss'):.2f} against {normal.last('val_loss'):.2f}.",
+            max(glorot.last("val_loss"), he.last("val_loss")) < normal.last("val_loss"),
+        ),
+    )
+
+
+def answer(seen: Seen) -> Answer:
+    """Why zeros stay."""
+    right = seen.curve(NAMES["zeros"]).last("val_accuracy")
+    return Answer(
+        1,
+        "All units of a layer see the same, say the same and are corrected the same: they stay one "
+        f"unit for ever, and with zeros not even that one moves. It got {right:.0%} of the "
+        "validation rows right.",
+    )
+
+
+def setting(chosen: Chosen) -> Setting:
+    """The network of the picture with He's weights."""
+    return network(_values("he_normal", int(chosen["layers"])), EPOCHS, DIGITS)
+
+
+LESSON = Lesson(
+    id="initialisers",
+    title="Initialisers",
+    text=(
+        "Before the first update the weights must be something. All zeros is the one clear "
+        "mistake: units that begin alike are corrected alike, and a layer of 64 equal units is a "
+        "layer of one.",
+        "So weights are drawn at random, and the question is how widely. A signal passes through "
+        "one layer after the other. Weights too small make it fade, weights too large make it "
+        "explode, and the deeper the network the worse. Glorot draws to a width that keeps the "
+        "size of the signal for tanh. He doubles the variance, because relu cuts half of the "
+        "signal away.",
+        "With one layer the choice hardly matters. Make the network deeper and watch a fixed "
+        "deviation fall behind.",
+    ),
+    knobs=(Knob("layers", "Hidden layers", (1, 2, 3, 4, 6), 3),),
+    runs=runs,
+    pictures=pictures,
+    claims=claims,
+    question=Question(
+        "Why does a network that begins with zeros not learn?",
+        (
+            "Its learning rate is too small",
+            "All units of a layer stay alike",
+            "Zeros cannot be multiplied",
+        ),
+        answer,
+    ),
+    setting=setting,
+    references=(
+        "Glorot and Bengio: Understanding the Difficulty of Training Deep Feedforward Neural "
+        "Networks, 2010.",
+        "He, Zhang, Ren and Sun: Delving Deep into Rectifiers, 2015.",
+    ),
+)

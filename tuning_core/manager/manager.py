@@ -12,6 +12,7 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.archive import StudyArchive
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.calibrator import Calibrator
 from tuning_core.manager.errors import HomeError, ManagerError
@@ -76,6 +77,7 @@ class Manager:
         )
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
+        self.archive = StudyArchive(self.home, self.store)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
         atexit.register(self.close)
 

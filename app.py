@@ -25,6 +25,7 @@ page = st.navigation(
             st.Page("pages/new_study.py", title="New study", url_path="new_study"),
             st.Page("pages/study.py", title="Study", url_path="study"),
         ],
+        "Learn": [st.Page("pages/learn.py", title="Lessons", url_path="learn")],
         "Keep": [st.Page("pages/library.py", title="Library", url_path="library")],
     }
 )

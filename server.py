@@ -19,6 +19,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.browser_id import BrowserId
 from pages.components.engine import home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
@@ -48,7 +49,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    middleware=[Middleware(FirstPage)],
+    middleware=[Middleware(BrowserId), Middleware(FirstPage)],
     on_script_error=say_fault,
 )
 

@@ -17,15 +17,19 @@ from tuning_core.charts.chart import Chart
 from tuning_core.charts.contour import contour
 from tuning_core.charts.cost import Cost, score_cost
 from tuning_core.charts.curve_multiples import CurveGroup, curve_groups, curve_panels
+from tuning_core.charts.draws import draws
 from tuning_core.charts.edf import edf
+from tuning_core.charts.labelled_lines import Line, Mark, labelled_lines
 from tuning_core.charts.learning_curves import ZOOM, learning_curves
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials
+from tuning_core.charts.projection import projection
 from tuning_core.charts.rank import rank
 from tuning_core.charts.scatter_preview import scatter_preview
 from tuning_core.charts.score_points import ScorePoints, score_points
 from tuning_core.charts.slices import score_slice
+from tuning_core.charts.surrogate_picture import surrogate_picture
 from tuning_core.charts.timeline import timeline
 
 __all__ = [
@@ -35,6 +39,8 @@ __all__ = [
     "Chart",
     "Cost",
     "CurveGroup",
+    "Line",
+    "Mark",
     "ScorePoints",
     "Spent",
     "best_so_far",
@@ -45,15 +51,19 @@ __all__ = [
     "contour",
     "curve_groups",
     "curve_panels",
+    "draws",
     "edf",
+    "labelled_lines",
     "learning_curves",
     "number_text",
     "parallel_coordinates",
     "picked_trials",
+    "projection",
     "rank",
     "scatter_preview",
     "score_cost",
     "score_points",
     "score_slice",
+    "surrogate_picture",
     "timeline",
 ]

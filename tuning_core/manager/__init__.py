@@ -7,6 +7,8 @@ from tuning_core.manager.home import PROJECT_ROOT, default_home
 from tuning_core.manager.manager import Manager
 from tuning_core.manager.planned import Planned
 from tuning_core.manager.progress import EpochProgress
+from tuning_core.manager.trainings import Training, Trainings
+from tuning_core.manager.trainings_queue import TrainingState
 
 __all__ = [
     "PROJECT_ROOT",
@@ -15,5 +17,8 @@ __all__ = [
     "Manager",
     "ManagerError",
     "Planned",
+    "Training",
+    "TrainingState",
+    "Trainings",
     "default_home",
 ]

@@ -24,6 +24,7 @@ from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
 from tuning_core.manager.study_run import StudyRun
+from tuning_core.manager.trainings import Trainings
 from tuning_core.manager.worker_process import WORKER_COMMAND
 from tuning_core.store import Store, StoreError, StudyRow
 
@@ -79,6 +80,7 @@ class Manager:
         self.exchanges = Exchanges(self.home, self.store)
         self.archive = StudyArchive(self.home, self.store)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
+        self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
 
     @property
@@ -225,6 +227,7 @@ class Manager:
             # Where a full disk does not take it, the next start settles it.
             with suppress(StoreError):
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
+        self.trainings.close()
         self._pool.close()
         for run in runs:
             run.join(_JOIN_SECONDS)

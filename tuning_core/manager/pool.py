@@ -127,7 +127,7 @@ class WorkerPool:
         """Keep an idle worker for the next caller, or end it when it has grown or died."""
         retired: WorkerProcess | None = worker
         with self._lock:
-            if not self._closed and worker.alive and not self._full(worker):
+            if not self._closed and worker.alive and not self.full(worker):
                 # The returned one is kept: it holds the epochs that it has compiled.
                 retired, self._idle = self._idle, worker
                 if self._timer is not None:
@@ -149,7 +149,8 @@ class WorkerPool:
             if ended is not None:
                 ended.kill()
 
-    def _full(self, worker: WorkerProcess) -> bool:
+    def full(self, worker: WorkerProcess) -> bool:
+        """Whether a worker has grown so much that another is to go on."""
         gpu = str(worker.info.get("device", "")).startswith("GPU")
         base = float(worker.info.get("memory_mb", 0.0)) if gpu else 0.0
         return _memory_mb(worker) > base + self.limit_mb

@@ -75,8 +75,9 @@ class WorkerProcess:
                 stream.write(line)
                 stream.flush()
 
-    def collect(self, timeout: float) -> list[dict[str, Any]]:
-        """Wait for an event at most ``timeout`` seconds, then take what comes close behind it.
+    def collect(self, timeout: float, settle: float = _BATCH_SECONDS) -> list[dict[str, Any]]:
+        """Wait for an event at most ``timeout`` seconds, then take what comes close behind it:
+        within ``settle`` seconds.
 
         An empty list with ``drained`` set means that the worker has died and all it said has
         been taken.
@@ -93,7 +94,7 @@ class WorkerProcess:
                 self._drained = True
                 break
             if not batch:
-                limit = time.monotonic() + _BATCH_SECONDS
+                limit = time.monotonic() + settle
             batch.append(event)
         return batch
 

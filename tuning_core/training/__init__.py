@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuning_core.training.best import load_best, save_best
 from tuning_core.training.compiled import CompiledEpoch
+from tuning_core.training.execution import Execution, TrainingError
 from tuning_core.training.graphs import compiled_epoch, warm
 from tuning_core.training.measures import area_under_curve
 from tuning_core.training.outcome import (
@@ -14,6 +15,7 @@ from tuning_core.training.outcome import (
     TrialOutcome,
     TrialTask,
 )
+from tuning_core.training.range_test import RatePoint
 from tuning_core.training.state import ExecutionState
 from tuning_core.training.trainer import Trainer
 
@@ -22,9 +24,12 @@ __all__ = [
     "Control",
     "EpochProgress",
     "EpochReport",
+    "Execution",
     "ExecutionOutcome",
     "ExecutionState",
+    "RatePoint",
     "Trainer",
+    "TrainingError",
     "TrialOutcome",
     "TrialTask",
     "area_under_curve",

@@ -31,3 +31,10 @@ sizes are open shapes, and the initialiser only fills the weights."""
 def knob_values(config: Mapping[str, Value]) -> list[float]:
     """The value of every knob in a configuration, in the order of ``KNOBS``."""
     return [float(config.get(name, value)) for name, value in KNOBS.items()]
+
+
+def narrow(config: Mapping[str, Value]) -> dict[str, Value]:
+    """The configuration with layers of two units: the widths of a trace are open."""
+    kept = {name: value for name, value in config.items() if not name.startswith("units")}
+    dense = 2 if float(config.get("dense_units", 0)) > 0 else 0
+    return {**kept, "units": 2, "filters": 2, "kernel_size": 1, "dense_units": dense}

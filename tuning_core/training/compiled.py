@@ -17,7 +17,7 @@ from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
-from tuning_core.training.architecture import KNOBS
+from tuning_core.training.architecture import KNOBS, narrow
 from tuning_core.training.losses import LOSSES, smoothed_cross_entropy
 from tuning_core.training.measures import measures_of
 from tuning_core.training.optimizers import OPTIMIZERS, clipped, optimizer_name
@@ -79,7 +79,7 @@ class CompiledEpoch:
         self._kit = TracedKit()
         self._optimizer = OPTIMIZERS[optimizer_name(config)]
         self._image = image or (2,)
-        parts = (_narrow(config), self._image, self._outputs, task, 0)
+        parts = (narrow(config), self._image, self._outputs, task, 0)
         self._model = build_model(*parts, self._kit)
         self._narrow_weights = initial_weights(*parts)
         self._limits = [weight.constraint for weight in self._model.trainable_weights]
@@ -87,6 +87,9 @@ class CompiledEpoch:
         self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
         self.slots = [slot for slots in self._slots_of for slot in slots]
         self._function = tf.function(self._run, autograph=False, input_signature=self._signature())
+        self._answering = tf.function(
+            self._answer, autograph=False, input_signature=[tf.TensorSpec([None, None], tf.float32)]
+        )
         self._made_in = time.perf_counter() - started
         self._traced_in: float | None = None
 
@@ -149,6 +152,15 @@ class CompiledEpoch:
         if self._traced_in is None:
             self._traced_in = time.perf_counter() - started
         return found[0], found[1] if self._measures.ranks else np.empty(0)
+
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        """What the network says to rows (n, inputs) with its present weights; (n, outputs).
+
+        Traced at the first call, so that trainings nobody looks into do not pay for it.
+        """
+        starts = range(0, len(x), _VALIDATION_CHUNK)
+        parts = [tf.constant(x[at : at + _VALIDATION_CHUNK], tf.float32) for at in starts]
+        return np.concatenate([self._answering(part).numpy() for part in parts])
 
     def warm(self) -> None:
         """Traces and runs once, so that the first trial does not have to."""
@@ -233,6 +245,11 @@ class CompiledEpoch:
         _, validated, *scores = tf.while_loop(lambda n, *_: n < end, validate, start, shapes)
         return [tf.concat([trained, validated], 0), *scores]
 
+    def _answer(self, x: tf.Tensor) -> tf.Tensor:
+        # The settings of the layers belong to the trace of training; answers need none.
+        self._kit.knobs, self._kit.step = {}, None
+        return self._model(x, training=False)
+
     def _order(self, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """The epoch's permutation of the rows, the same for every part of the epoch."""
         order = tf.range(at["rows"])
@@ -280,10 +297,3 @@ class CompiledEpoch:
         # Double precision: an epoch of single rows would lose digits of an exact mean.
         rows = tf.cast(tf.shape(x)[0], tf.float64)
         return tf.stack([tf.cast(loss, tf.float64) * rows, *self._measures.sums(y, answers)])
-
-
-def _narrow(config: Mapping[str, Value]) -> dict[str, Value]:
-    """The configuration with layers of two units: the widths of a trace are open."""
-    kept = {name: value for name, value in config.items() if not name.startswith("units")}
-    dense = 2 if float(config.get("dense_units", 0)) > 0 else 0
-    return {**kept, "units": 2, "filters": 2, "kernel_size": 1, "dense_units": dense}

@@ -49,6 +49,10 @@ class CompiledExecution(Execution):
     def read_slots(self) -> list[np.ndarray]:
         return read(self._compiled.slots)
 
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        with training_errors():
+            return self._compiled.answers(x)
+
     def parts(self) -> Iterator[float]:
         if self._batches > self._part:
             self._unfinished = self.state()
@@ -78,6 +82,17 @@ class CompiledExecution(Execution):
         self._go_on(state)
 
     def _timed(self, start: int, stop: int, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        started = time.perf_counter()
+        with training_errors():
+            result = self._run(start, stop, sums, validate=stop == self._batches)
+        seconds = time.perf_counter() - started
+        self._part = max(1, int((stop - start) * PART_SECONDS / max(seconds, 1e-6)))
+        return result
+
+    def _run(
+        self, start: int, stop: int, sums: np.ndarray, *, validate: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Trains batches [start, stop) of the epoch, and validates where it is asked for."""
         position = {
             "rows": self._data.rows,
             "held_from": self._data.held_from,
@@ -85,15 +100,10 @@ class CompiledExecution(Execution):
             "batch_size": self._batch_size,
             "start": start,
             "stop": stop,
-            "validation_rows": self._data.validation_rows if stop == self._batches else 0,
+            "validation_rows": self._data.validation_rows if validate else 0,
             "epoch": self.epoch,
             "steps": self._steps + start,
             **self._random,
         }
         rates = self._rates(start, stop)
-        started = time.perf_counter()
-        with training_errors():
-            result = self._compiled.run(self._data, position, self._knobs, rates, sums)
-        seconds = time.perf_counter() - started
-        self._part = max(1, int((stop - start) * PART_SECONDS / max(seconds, 1e-6)))
-        return result
+        return self._compiled.run(self._data, position, self._knobs, rates, sums)

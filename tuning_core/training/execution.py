@@ -81,6 +81,10 @@ class Execution:
         """Copies of what the optimizer remembers."""
         raise NotImplementedError
 
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        """What the network says now to preprocessed rows (n, inputs); (n, outputs)."""
+        raise NotImplementedError
+
     def consider(self, score: float) -> None:
         """Keeps the weights when their score is the best of this execution so far."""
         self._watcher.see(score)

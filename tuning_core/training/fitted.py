@@ -93,6 +93,14 @@ class FitExecution(Execution):
     def read_slots(self) -> list[np.ndarray]:
         return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
 
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        # ``Model.predict`` would trace a graph, which is never given back.
+        parts = [
+            keras.ops.convert_to_numpy(self._model(x[first : first + _VALIDATION_BATCH]))
+            for first in range(0, len(x), _VALIDATION_BATCH)
+        ]
+        return np.concatenate(parts)
+
     def parts(self) -> Iterator[float]:
         if self._batches > self._part:
             self._unfinished = self.state()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,6 +24,7 @@ from tuning_core.training.outcome import (
     TrialOutcome,
     TrialTask,
 )
+from tuning_core.training.range_test import RangeTest, RatePoint
 from tuning_core.training.rows import HostData, ResidentData, size_of
 from tuning_core.training.state import ExecutionState
 
@@ -38,6 +39,7 @@ Ask = Callable[[], Control]
 Checkpoint = Callable[[int, ExecutionState], None]
 Progress = Callable[[EpochProgress], None]
 Judge = Callable[[EpochReport], str]
+Look = Callable[[Execution], None]
 
 _ANSWERED: dict[Control, tuple[TrialStatus | None, str]] = {
     Control.SKIP: (TrialStatus.SKIPPED, "skipped"),
@@ -88,17 +90,19 @@ class Trainer:
         checkpoint: Checkpoint,
         report_progress: Progress = lambda _: None,
         judge: Judge = lambda _: "",
+        look: Look = lambda _: None,
     ) -> TrialOutcome:
         """Trains every execution of a trial.
 
         ``report`` is called after each epoch; ``control`` before each, and about once a second
         within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
-        after an epoch, by saying why in a few words. ``checkpoint`` is called at most every 2 s,
+        after an epoch, by saying why in a few words. ``look`` gets the execution after each epoch,
+        before ``report``, and may ask it for answers. ``checkpoint`` is called at most every 2 s,
         at a stop, and at the end of every execution whose state is still needed. What they raise
         passes through; what training raises makes the trial "failed". Deterministic in the task
         on one machine, resumed or not.
         """
-        watch = _Watch(report, control, checkpoint, report_progress, judge)
+        watch = _Watch(report, control, checkpoint, report_progress, judge, look)
         outcomes: list[ExecutionOutcome] = []
         message = ""
         for number in range(1, task.executions + 1):
@@ -107,6 +111,16 @@ class Trainer:
             if outcome.status is not TrialStatus.COMPLETED:
                 break
         return _sum_up(task, outcomes, message, self._parameters(task))
+
+    def range_test(self, task: TrialTask, low: float, high: float) -> Iterator[RatePoint]:
+        """Trains ``task.epochs`` epochs at rates from ``low`` to ``high``, a point at a time.
+
+        Raises TrainingError, also for rows that the compiled epoch cannot take.
+        """
+        rows = self._turns[0]
+        if isinstance(rows, HostData):
+            raise TrainingError("These rows do not fit into memory, which a range test needs.")
+        return RangeTest(rows, task, low, high).points()
 
     def _parameters(self, task: TrialTask) -> int:
         rows = self._turns[0]
@@ -142,6 +156,7 @@ class _Watch:
     checkpoint: Checkpoint
     report_progress: Progress
     judge: Judge
+    look: Look
 
 
 def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
@@ -171,6 +186,7 @@ def _train(run: Execution, task: TrialTask, watch: _Watch) -> tuple[TrialStatus 
             return TrialStatus.DIVERGED, f"the loss became infinite or NaN in epoch {run.epoch}"
         run.consider(run.metrics[task.objective.id])
         seconds = time.perf_counter() - started
+        watch.look(run)
         report = EpochReport(run.number, run.epoch, run.metrics, seconds)
         watch.report(report)
         reason = watch.judge(report)

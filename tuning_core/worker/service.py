@@ -16,6 +16,7 @@ from tuning_core.spec import parse_spec
 from tuning_core.worker.calibration import calibrate
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.inbox import Command, Inbox
+from tuning_core.worker.on_demand import OnDemand
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests import REQUESTS, answer, reply_of
 from tuning_core.worker.run import StudyRun, explained
@@ -35,6 +36,7 @@ class Service:
         self._inbox = inbox
         self._pipe = pipe
         self._device: Device = set_up_device()
+        self._on_demand = OnDemand(inbox, pipe)
         self._base_mb = 0.0
         self._fresh = True
         self._full = False
@@ -64,6 +66,10 @@ class Service:
     def _obey(self, command: Command) -> None:
         if command["command"] == "calibrate":
             self._calibrate(command)
+            return
+        if command["command"] == "train":
+            data = Path(str(command.get("home"))) / "data"
+            self._pipe.send(reply_of(command, lambda: self._on_demand.train(command), data))
             return
         study, home = str(command.get("study")), Path(str(command.get("home")))
         folder = home / "studies" / study

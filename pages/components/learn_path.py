@@ -1,0 +1,51 @@
+"""The path through the lessons, with what this browser has done."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import look
+from pages.components.browser_id import browser_id
+from pages.components.learn_lesson import PAGE, progress
+from tuning_core.lessons import GROUPS, LESSONS
+
+
+def put_path(unknown: str) -> None:
+    """All lessons in their order; ``unknown`` is a name that was asked for and is none."""
+    st.title("Learn the knobs")
+    if unknown:
+        st.warning(
+            f"There is no lesson {look.plain(unknown[:60])}. All that there are, are listed below."
+        )
+    done = progress().done(browser_id()) & {*LESSONS}
+    st.html(
+        look.text(
+            "One knob a lesson: a short text, a picture computed while you look, a question. "
+            "Nothing is canned: turn a knob and the networks train again.",
+            "ts-muted ts-lead",
+        )
+    )
+    if done:
+        words = f"{len(done)} of {len(LESSONS)} lessons done in this browser"
+        st.html(look.bar(len(done) / len(LESSONS), words) + look.text(words, "ts-muted ts-small"))
+    following = next((lesson for lesson in LESSONS.values() if lesson.id not in done), None)
+    if following is not None and st.button(
+        f"{'Go on' if done else 'Begin'}: {following.title}", type="primary", key="go-on"
+    ):
+        st.switch_page(PAGE, query_params={"lesson": following.id})
+    places = st.columns(3, gap="large")
+    number = 0
+    for index, group in enumerate(GROUPS):
+        with places[index % 3], st.container(key=f"lessons-{index}"):
+            st.subheader(group.title)
+            for lesson in group.lessons:
+                number += 1
+                mark = " · done" if lesson.id in done else ""
+                st.page_link(
+                    PAGE,
+                    label=f"{number}  {lesson.title}{mark}",
+                    query_params={"lesson": lesson.id},
+                )
+    if done and st.button("Forget what was done", key="forget", type="tertiary"):
+        progress().forget(browser_id())
+        st.rerun()

@@ -1,0 +1,21 @@
+"""Learn: lessons, each with a picture computed on the spot."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.guard import guard
+from pages.components.learn_lesson import put_lesson, put_presented
+from pages.components.learn_path import put_path
+from tuning_core.lessons import LESSONS
+
+guard("pages/learn.py")
+wanted = st.query_params.get("lesson", "")
+lesson = LESSONS.get(wanted)
+
+if lesson is None:
+    put_path(wanted)
+elif st.query_params.get("present") == "1":
+    put_presented(lesson)
+else:
+    put_lesson(lesson)

@@ -1,0 +1,52 @@
+"""Readers take turns."""
+
+from __future__ import annotations
+
+from tuning_core.manager.trainings_course import Course
+from tuning_core.manager.trainings_queue import FairQueue, Ticket
+from tuning_core.spec_training import parse_training
+
+REQUEST = parse_training({"dataset": {"id": "moons"}})
+
+
+def queue_of(line: str) -> tuple[FairQueue, list[Ticket]]:
+    """A queue to which the readers of a line came one after the other."""
+    queue, tickets = FairQueue(), [Ticket(reader, REQUEST, Course()) for reader in line]
+    for ticket in tickets:
+        queue.add(ticket)
+    return queue, tickets
+
+
+def served(queue: FairQueue) -> list[Ticket]:
+    order = []
+    while (ticket := queue.next()) is not None:
+        order.append(ticket)
+    return order
+
+
+def test_a_long_list_does_not_keep_others_waiting() -> None:
+    queue, tickets = queue_of("aaaabbc")
+    assert "".join(ticket.reader for ticket in served(queue)) == "abcabaa"
+    assert not len(queue)
+    assert len(tickets) == 7
+
+
+def test_the_place_of_a_ticket_is_what_is_served_before_it() -> None:
+    queue, tickets = queue_of("aabcccb")
+    queue.next()
+    left = tickets[1:]
+    places = {ticket.id: queue.place(ticket) for ticket in left}
+    assert [places[ticket.id] for ticket in served(queue)] == list(range(6))
+
+
+def test_a_reader_gives_up_alone() -> None:
+    queue, tickets = queue_of("abab")
+    assert queue.drop("a") == [tickets[0], tickets[2]]
+    assert served(queue) == [tickets[1], tickets[3]]
+
+
+def test_one_that_let_others_go_first_comes_next_of_its_own() -> None:
+    queue, tickets = queue_of("ab")
+    paused = Ticket("a", REQUEST, Course())
+    queue.add(paused, first=True)
+    assert served(queue) == [paused, tickets[1], tickets[0]]

@@ -1,0 +1,234 @@
+"""Trainings on demand, for What-if and the lessons: asked for by readers, kept for everybody."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Condition, Thread
+from typing import Any
+
+from tuning_core.catalog import TrialStatus
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import Home
+from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.trainings_course import Courses
+from tuning_core.manager.trainings_queue import FairQueue, Ticket, TrainingState
+from tuning_core.manager.trainings_worker import IDLE_SECONDS, TrainingWorker
+from tuning_core.spec_training import TrainingRequest
+
+MOST_ASKED = 64
+"""Trainings that one call may ask for."""
+
+MOST_WAITING = 256
+"""Trainings of one reader that may wait."""
+
+MOST_TICKETS = 2_000
+"""Tickets that can be looked at; the one that was looked at longest ago makes room."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a training stands now.
+
+    ``place`` others are served before it. ``epochs`` has the metrics of each epoch so far,
+    ``planes`` the plane after each where it was asked for, ``views`` those of the end, ``rates``
+    the (learning rate, training loss) points of a range test. ``status`` and ``message`` say how
+    it ended, ``note`` what keeps it waiting, ``share`` how far a long epoch is. ``seconds`` is
+    the time from asking to the end, 0 before it.
+    """
+
+    id: str
+    request: TrainingRequest
+    state: TrainingState
+    place: int
+    epochs: tuple[dict[str, float], ...]
+    planes: tuple[dict[str, Any], ...]
+    rates: tuple[tuple[float, float], ...]
+    views: Mapping[str, Any]
+    status: TrialStatus | None
+    message: str
+    note: str
+    share: float
+    seconds: float
+    parameters: int | None
+
+    @property
+    def best(self) -> tuple[float, int] | None:
+        """The best score of its objective and its epoch; None before the first epoch."""
+        objective, best = self.request.objective_info, None
+        for number, metrics in enumerate(self.epochs, start=1):
+            score = metrics[objective.id]
+            if objective.better(score, best[0] if best else None):
+                best = (score, number)
+        return best
+
+
+class Trainings:
+    """A queue of trainings and the one worker that serves it.
+
+    Readers take turns, so that nobody waits for another's long list. What was trained once is
+    answered at once, for anybody. Methods may be called from any thread and do not wait.
+    """
+
+    def __init__(self, home: Home, pool: WorkerPool) -> None:
+        self._changed = Condition()
+        self._queue = FairQueue()
+        self._courses = Courses()
+        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+        self._running: Ticket | None = None
+        self._closed = False
+        self._worker = TrainingWorker(home, pool, self._changed)
+        self._thread: Thread | None = None
+
+    def ask(
+        self, reader: str, requests: Sequence[TrainingRequest], *, replace: bool = True
+    ) -> list[str]:
+        """Queue trainings and return their ids, for ``look``.
+
+        With ``replace`` the reader's earlier ones that are not done are abandoned; one that runs
+        ends at its next epoch, unless what it trains is wanted still. Raises ManagerError.
+        """
+        if len(requests) > MOST_ASKED:
+            raise ManagerError(
+                f"At most {MOST_ASKED} trainings can be asked for at once, not {len(requests)}."
+            )
+        with self._changed:
+            if self._closed:
+                raise ManagerError("The server is stopping.")
+            if replace:
+                self._abandon(reader)
+            if self._queue.waiting(reader) + len(requests) > MOST_WAITING:
+                raise ManagerError(
+                    f"{self._queue.waiting(reader)} trainings wait already; let some end first."
+                )
+            tickets = [Ticket(reader, request, self._courses.of(request)) for request in requests]
+            for ticket in tickets:
+                self._tickets[ticket.id] = ticket
+                if ticket.course.covers(ticket.request):
+                    ticket.end(TrainingState.DONE)
+                else:
+                    self._queue.add(ticket)
+            while len(self._tickets) > MOST_TICKETS:
+                self._tickets.popitem(last=False)
+            self._stop_unwanted()
+            if len(self._queue):
+                self._start()
+            self._changed.notify_all()
+            return [ticket.id for ticket in tickets]
+
+    def look(self, id: str) -> Training:
+        """How a training stands; ManagerError for one that nobody asked for, or long ago."""
+        with self._changed:
+            ticket = self._tickets.get(id)
+            if ticket is None:
+                raise ManagerError("This training is no longer kept. Ask for it again.")
+            self._tickets.move_to_end(id)
+            return self._snapshot(ticket)
+
+    def abandon(self, reader: str) -> None:
+        """Give up what a reader has asked for and what is not done."""
+        with self._changed:
+            self._abandon(reader)
+            self._stop_unwanted()
+
+    def warm(self) -> None:
+        """Have a worker ready, because someone is about to ask."""
+        with self._changed:
+            if not self._closed:
+                self._worker.wanted = True
+                self._start()
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """End the worker; what waits or runs is abandoned."""
+        with self._changed:
+            self._closed = True
+            for ticket in self._tickets.values():
+                if not ticket.state.ended:
+                    ticket.end(TrainingState.ABANDONED)
+            self._changed.notify_all()
+        self._worker.close()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _snapshot(self, ticket: Ticket) -> Training:
+        course, request = ticket.course, ticket.request
+        if not ticket.state.ended and course.covers(request):
+            # Somebody else's training was the same, or went beyond this one.
+            ticket.end(TrainingState.DONE)
+        reached = course.reached(request)
+        done = ticket.state is TrainingState.DONE
+        early = done and (reached < request.epochs or request.ramp is not None)
+        running = self._running
+        shared = running is not None and running.course is course and not ticket.state.ended
+        return Training(
+            id=ticket.id,
+            request=request,
+            state=TrainingState.RUNNING if shared else ticket.state,
+            place=0 if shared else self._queue.place(ticket),
+            epochs=tuple(course.epochs[:reached]),
+            planes=tuple(course.planes[:reached]),
+            rates=tuple(course.rates),
+            views=course.views.get(reached, {}) if done else {},
+            status=(course.status if early else TrialStatus.COMPLETED) if done else None,
+            message=ticket.message or (course.message if early else ""),
+            note=ticket.note,
+            share=ticket.share,
+            seconds=ticket.seconds,
+            parameters=course.parameters,
+        )
+
+    def _abandon(self, reader: str) -> None:
+        for ticket in self._queue.drop(reader):
+            ticket.end(TrainingState.ABANDONED)
+        if self._running is not None and self._running.reader == reader:
+            self._running.end(TrainingState.ABANDONED)
+
+    def _stop_unwanted(self) -> None:
+        running = self._running
+        if running is not None and running.state is TrainingState.ABANDONED:
+            wanted = any(
+                ticket.course is running.course
+                for ticket in self._tickets.values()
+                if not ticket.state.ended
+            )
+            if not wanted:
+                self._worker.stop()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._serve, name="trainings", daemon=True)
+            self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                if not self._closed and not len(self._queue) and not self._worker.wanted:
+                    idle = not self._changed.wait(IDLE_SECONDS)
+                    if idle and not len(self._queue) and not self._closed:
+                        self._worker.give_back()
+                if self._closed:
+                    break
+                ticket = self._queue.next()
+                if ticket is not None and ticket.course.covers(ticket.request):
+                    ticket.end(TrainingState.DONE)
+                    continue
+                self._running = ticket
+                if ticket is not None:
+                    ticket.state = TrainingState.RUNNING
+            if ticket is None:
+                self._worker.warm()
+            else:
+                self._train(ticket)
+
+    def _train(self, ticket: Ticket) -> None:
+        def others() -> bool:
+            return self._queue.others(ticket.reader)
+
+        again = self._worker.train(ticket, others)
+        with self._changed:
+            self._running = None
+            if again and not ticket.state.ended:
+                ticket.state = TrainingState.WAITING
+                self._queue.add(ticket, first=True)

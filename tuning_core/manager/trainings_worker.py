@@ -1,0 +1,179 @@
+"""The worker that trains on demand: taken from the pool at need, given back after a long rest."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from threading import Condition, Event
+from typing import Any
+from uuid import uuid4
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import Home
+from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.trainings_queue import Ticket, TrainingState
+from tuning_core.manager.worker_process import WorkerProcess
+
+IDLE_SECONDS = 600.0
+"""After such a rest the worker goes back to the pool."""
+
+SLICE_SECONDS = 2.0
+"""How long a training may keep others waiting before it lets them go first."""
+
+_TICK_SECONDS = 0.2
+_SETTLE_SECONDS = 0.01
+_STUCK_SECONDS = 30.0
+_TRIES = 2
+"""Workers that may die over one training before it counts as failed."""
+
+
+class TrainingWorker:
+    """Trains one ticket at a time; ``lock`` guards tickets and their courses.
+
+    ``train``, ``warm`` and ``give_back`` belong to one thread; the rest to any.
+    """
+
+    def __init__(self, home: Home, pool: WorkerPool, lock: Condition) -> None:
+        self.wanted = False
+        self._home = home
+        self._pool = pool
+        self._lock = lock
+        self._worker: WorkerProcess | None = None
+        self._request = ""
+        self._stopped: float | None = None
+        self._closing = Event()
+
+    def warm(self) -> None:
+        """Have a worker, perhaps one that still imports."""
+        try:
+            self._take()
+        except ManagerError:
+            # The training that needs a worker will say so to someone who can read it.
+            self.wanted = False
+
+    def stop(self) -> None:
+        """Ask for the end of the running training at its next epoch."""
+        worker = self._worker
+        if worker is not None and self._request and self._stopped is None:
+            self._stopped = time.monotonic()
+            worker.send(command="stop", study=self._request)
+
+    def give_back(self) -> None:
+        """Let others have the worker."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self._pool.give_back(worker)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._closing.set()
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+
+    def train(self, ticket: Ticket, others: Callable[[], bool]) -> bool:
+        """Train a ticket to its end, or until it is stopped; whether it is to go on later.
+
+        ``others`` says whether anybody else waits: a long training then lets them go first.
+        """
+        ticket.tries += 1
+        try:
+            worker = self._ready()
+            reply, paused = self._follow(worker, ticket, others)
+        except ManagerError as error:
+            if ticket.tries < _TRIES and not self._closing.is_set():
+                return True
+            self._end(ticket, TrainingState.FAILED, str(error))
+            return False
+        finally:
+            self._request, self._stopped = "", None
+        if self._pool.full(worker):
+            worker.kill()
+            self._worker = None
+        return self._settle(ticket, reply, paused)
+
+    def _settle(self, ticket: Ticket, reply: dict[str, Any], paused: bool) -> bool:
+        if not reply.get("ok"):
+            sentence = str(reply.get("error") or "The worker could not train it.")
+            self._end(ticket, TrainingState.FAILED, sentence)
+            return False
+        result = reply["result"]
+        if result["status"] == "failed":
+            self._end(ticket, TrainingState.FAILED, str(result["message"]))
+            return False
+        if result["status"] is None:
+            if paused:
+                # It was not the worker's fault, and there is no limit to patience.
+                ticket.tries = 0
+            # Others may have asked for the same meanwhile: they are served from what is kept.
+            return paused
+        with self._lock:
+            ticket.course.end(result, ticket.request)
+        self._end(ticket, TrainingState.DONE, "")
+        return False
+
+    def _end(self, ticket: Ticket, state: TrainingState, message: str) -> None:
+        with self._lock:
+            if not ticket.state.ended:
+                ticket.end(state, message)
+            self._lock.notify_all()
+
+    def _take(self) -> WorkerProcess:
+        self.wanted = False
+        if self._worker is None or not self._worker.alive:
+            self._worker = self._pool.take()
+            if self._closing.is_set():
+                self._worker.kill()
+        return self._worker
+
+    def _ready(self) -> WorkerProcess:
+        worker = self._take()
+        worker.ready.wait()
+        if not worker.info:
+            raise ManagerError(
+                f"The worker process did not start ({worker.exit_words}); what it said is in "
+                f"{self._home.worker_log}."
+            )
+        return worker
+
+    def _follow(
+        self, worker: WorkerProcess, ticket: Ticket, others: Callable[[], bool]
+    ) -> tuple[dict[str, Any], bool]:
+        """The worker's reply, and whether it was stopped to let others go first."""
+        with self._lock:
+            if ticket.state.ended:
+                return {"ok": True, "result": {"status": None}}, False
+            self._request = uuid4().hex
+        worker.send(
+            command="train",
+            request=self._request,
+            home=str(self._home.path),
+            training=json.loads(ticket.request.model_dump_json(exclude_none=True)),
+        )
+        started, paused = time.monotonic(), False
+        while not worker.drained:
+            for event in worker.collect(_TICK_SECONDS, _SETTLE_SECONDS):
+                if event.get("request") != self._request:
+                    continue
+                if event["kind"] == "reply":
+                    return event, paused
+                self._tell(ticket, event)
+            now = time.monotonic()
+            if self._stopped is None and now - started > SLICE_SECONDS and others():
+                paused = True
+                self.stop()
+            if self._stopped is not None and now - self._stopped > _STUCK_SECONDS:
+                worker.kill()
+        raise ManagerError(f"The worker process died ({worker.exit_words}) while it trained this.")
+
+    def _tell(self, ticket: Ticket, event: dict[str, Any]) -> None:
+        with self._lock:
+            if event["kind"] == "training_note":
+                ticket.note = str(event["message"])
+            elif event["kind"] == "training_part":
+                ticket.share = float(event["share"])
+            else:
+                ticket.note, ticket.share = "", 0.0
+                ticket.course.take(event)
+            self._lock.notify_all()

@@ -1,0 +1,133 @@
+"""Pictures of a network that trains: what it says over a plane, where it errs, what it predicts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from tuning_core.datasets import PreparedData, Preprocessing
+from tuning_core.training import Execution
+
+GRID = 40
+"""Points along each axis of the plane."""
+
+MARGIN = 0.08
+"""How far the plane goes beyond the rows, as a share of their extent."""
+
+WORST = 24
+MOST_PREDICTIONS = 400
+
+Reply = dict[str, Any]
+
+
+class Views:
+    """The pictures of networks on one dataset; they are plain JSON, arrays in base64."""
+
+    def __init__(self, data: PreparedData) -> None:
+        self._info = data.info
+        self._validation = data.validation
+        scaling = data.preprocessing
+        self._scaling = scaling if isinstance(scaling, Preprocessing) else None
+        self._target = data.target
+        self._outputs = data.outputs
+        self._picture = data.info.row_shape if data.info.kind == "image" else None
+        self._ends = _ends(data)
+
+    def after_epoch(self, run: Execution, wanted: Collection[str]) -> Reply:
+        """Those of the ``wanted`` views that change with every epoch."""
+        if "plane" not in wanted or self._scaling is None or not self._ends:
+            return {}
+        return {"plane": self._plane(run, self._scaling)}
+
+    def at_end(self, run: Execution, wanted: Collection[str]) -> Reply:
+        """Those of the ``wanted`` views that show the trained network."""
+        if not {"mistakes", "predictions"}.intersection(wanted) or not len(self._validation.y):
+            return {}
+        answers = run.answers(self._validation.x).astype(np.float64)
+        views: Reply = {}
+        if "mistakes" in wanted:
+            views["mistakes"] = self._mistakes(answers)
+        if "predictions" in wanted:
+            views["predictions"] = self._predictions(answers)
+        return views
+
+    def _plane(self, run: Execution, scaling: Preprocessing) -> Reply:
+        """Answers on a grid, row by row from the lowest y; each row from the lowest x."""
+        (x_low, x_high), (y_low, y_high) = self._ends
+        x, y = np.meshgrid(np.linspace(x_low, x_high, GRID), np.linspace(y_low, y_high, GRID))
+        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        answers = run.answers(scaling.apply(points))
+        if self._info.task == "regression":
+            values = answers[:, 0] * self._target.std + self._target.mean
+        elif self._outputs == 2:
+            values = answers[:, 1]
+        else:
+            values = answers.argmax(axis=1)
+        return {
+            "x": [x_low, x_high],
+            "y": [y_low, y_high],
+            "size": GRID,
+            "values": _packed(values, np.float32),
+        }
+
+    def _mistakes(self, answers: np.ndarray) -> Reply:
+        """The validation rows that are most wrong, the worst first."""
+        if self._info.task == "regression":
+            truth, said = self._values(answers)
+            badness = np.abs(said - truth)
+            wrong = np.arange(len(truth))
+        else:
+            truth, said = self._validation.y, answers.argmax(axis=1)
+            sure = answers[np.arange(len(said)), said]
+            badness = sure - answers[np.arange(len(said)), truth]
+            wrong = np.flatnonzero(said != truth)
+        worst = wrong[np.argsort(-badness[wrong], kind="stable")][:WORST]
+        found: Reply = {
+            "rows": worst.tolist(),
+            "truth": truth[worst].tolist(),
+            "said": said[worst].tolist(),
+            "wrong": len(wrong),
+            "of": len(truth),
+        }
+        if self._info.task == "classification":
+            found["sure"] = sure[worst].tolist()
+        if self._picture is not None:
+            found["shape"] = list(self._picture)
+            found["pictures"] = _packed(self._validation.x[worst] * 255.0, np.uint8)
+        elif self._scaling is not None:
+            raw = self._validation.x[worst] * self._scaling.scale + self._scaling.offset
+            found["inputs"] = raw.astype(np.float64).tolist()
+        return found
+
+    def _predictions(self, answers: np.ndarray) -> Reply:
+        """Truth and answer of validation rows, evenly thinned."""
+        if self._info.task == "regression":
+            truth, said = self._values(answers)
+        else:
+            truth, said = self._validation.y, answers.argmax(axis=1)
+        count = min(len(truth), MOST_PREDICTIONS)
+        kept = np.linspace(0, len(truth) - 1, count).astype(int)
+        return {"rows": kept.tolist(), "truth": truth[kept].tolist(), "said": said[kept].tolist()}
+
+    def _values(self, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Targets and answers of a regression in original units."""
+        mean, std = self._target.mean, self._target.std
+        return self._validation.y.astype(np.float64) * std + mean, answers[:, 0] * std + mean
+
+
+def _ends(data: PreparedData) -> list[list[float]]:
+    """Lowest and highest raw value of each of two features; empty where there are others."""
+    if data.train.x.shape[1] != 2 or not isinstance(data.preprocessing, Preprocessing):
+        return []
+    rows = np.concatenate([data.train.x, data.validation.x])
+    raw = rows * data.preprocessing.scale + data.preprocessing.offset
+    low, high = raw.min(axis=0), raw.max(axis=0)
+    room = (high - low) * MARGIN + 1e-6
+    return [[float(a), float(b)] for a, b in zip(low - room, high + room, strict=True)]
+
+
+def _packed(values: np.ndarray, kind: type[np.generic]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values.astype(kind)).tobytes()).decode()

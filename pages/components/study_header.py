@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components import look
 from pages.components.formatting import STATUS_WORDS, count, duration, score, study_line
 from pages.components.live import LiveStudy
+from pages.components.queue_words import waiting_words
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import EpochProgress, Manager, ManagerError
 from tuning_core.store import TrialRow
@@ -126,22 +127,13 @@ def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> 
     if study.status.active and st.session_state.get(_STOPPING) == study.id:
         return "Stopping", "The search ends after the running epoch."
     if study.status is StudyStatus.QUEUED:
-        queued = engine.queued()
-        if study.id in queued:
-            before = [*engine.running(), *queued[: queued.index(study.id)]]
-            return word, _waiting(before, engine)
+        waiting = waiting_words(study.id, engine)
+        if waiting:
+            return word, waiting
         return "Starting", study.message or "Reading the data; the first epoch follows at once."
     if study.status is StudyStatus.RUNNING:
         return word, _progress(live, progress)
     return word, study.message or _ending(live)
-
-
-def _waiting(before: list[str], engine: Manager) -> str:
-    """What a queued study waits for."""
-    if len(before) > 1:
-        return f"Starts when the {len(before):,} searches before it have ended."
-    first = engine.store.study(before[0]) if before else None
-    return f"Starts when “{first.name}” has ended." if first else "Starts at once."
 
 
 def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:

@@ -23,8 +23,11 @@ from tuning_core.manager.planned import Planned, read_planned, write_planned
 from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
+from tuning_core.manager.storage import Storage
 from tuning_core.manager.study_run import StudyRun
 from tuning_core.manager.trainings import Trainings
+from tuning_core.manager.trash import Trash
+from tuning_core.manager.turns import Turns
 from tuning_core.manager.worker_process import WORKER_COMMAND
 from tuning_core.store import Store, StoreError, StudyRow
 
@@ -42,7 +45,7 @@ class Manager:
     """Runs the studies of one home; the others of this process share it.
 
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
-    ``searches`` may run at the same time, further ones are queued in order. The constructor
+    ``searches`` may run at the same time, further ones are queued. The constructor
     raises HomeError; methods about a study raise ManagerError. Both are one sentence.
     """
 
@@ -58,9 +61,9 @@ class Manager:
         limit_mb = memory_limit_mb()
         self.home = Home(home)
         self._server_lock = self.home.take_server_lock() if server else None
-        self._searches = searches
+        self.searches = searches
         self._runs: dict[str, StudyRun] = {}
-        self._queue: list[str] = []
+        self._queue = Turns()
         self._changed = Condition()
         self._closing = Event()
         self._device: str | None = None
@@ -79,6 +82,8 @@ class Manager:
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
         self.archive = StudyArchive(self.home, self.store)
+        self.trash = Trash(self.home, self.store)
+        self.storage = Storage(self.home, self.store, self.trash)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
         self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
@@ -89,8 +94,11 @@ class Manager:
         self._device = self._pool.device or self._device
         return self._device
 
-    def launch(self, spec: StudySpec) -> str:
-        """Start the study, or queue it behind those that run, and return its id."""
+    def launch(self, spec: StudySpec, *, reader: str = "") -> str:
+        """Start the study, or queue it behind those that run, and return its id.
+
+        Where studies wait, their ``reader``s take turns.
+        """
         self._refuse_when_closing()
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
@@ -99,6 +107,7 @@ class Manager:
             write_whole(files.spec, document)
             write_planned(files.plan, Planned(spec.plan(), self.costs.estimate(spec)))
             self.store.create_study(study_id, spec.name, document, time.time(), own_token())
+            self.store.readers.give(study_id, reader)
         except (OSError, StoreError) as error:
             self.home.discard(files.folder)
             raise ManagerError(f"The study cannot be stored: {error}") from error
@@ -124,8 +133,7 @@ class Manager:
         """End a running study within one epoch, or take a queued one off the queue."""
         row = self._study(study_id)
         with self._changed:
-            if study_id in self._queue:
-                self._queue.remove(study_id)
+            if self._queue.remove(study_id):
                 self.store.set_status(
                     study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it."
                 )
@@ -165,9 +173,9 @@ class Manager:
         return None if run is None else run.progress
 
     def queued(self) -> list[str]:
-        """Ids of the studies that wait here, next first."""
+        """Ids of the studies that wait here, in the order of their turns."""
         with self._changed:
-            return list(self._queue)
+            return self._queue.order()
 
     def calibrate(self, spec: StudySpec) -> Calibration:
         """What training costs here, measured now unless it is known: takes a few seconds."""
@@ -187,14 +195,11 @@ class Manager:
             )
         self.store.rename(study_id, name)
 
-    def delete(self, study_id: str) -> None:
-        """Remove a study that does not run, with its files."""
-        _, files = self._idle_study(study_id)
-        try:
-            self.home.discard(files.folder)
-        except OSError as error:
-            raise ManagerError(f"The study's files cannot be removed: {error}.") from error
-        self.store.delete(study_id)
+    def delete(self, study_id: str, *, by: str = "") -> None:
+        """Move a study that does not run, with its files, to the trash of this home."""
+        row, files = self._idle_study(study_id)
+        spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
+        self.trash.put(row, spec, by)
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
@@ -219,7 +224,7 @@ class Manager:
         self._closing.set()
         atexit.unregister(self.close)
         with self._changed:
-            runs, waiting = list(self._runs.values()), list(self._queue)
+            runs, waiting = list(self._runs.values()), self._queue.order()
             self._queue.clear()
         for run in runs:
             run.leave()
@@ -271,17 +276,19 @@ class Manager:
 
     def _own(self) -> set[str]:
         with self._changed:
-            return {*self._runs, *self._queue}
+            return {*self._runs, *self._queue.order()}
 
     def _enqueue(self, study_id: str) -> None:
         with self._changed:
-            self._queue.append(study_id)
+            self._queue.add(study_id, self.store.readers.of(study_id))
             self._dispatch()
 
     def _dispatch(self) -> None:
         """Start queued studies while there is room; the caller holds the lock."""
-        while self._queue and len(self._runs) < self._searches and not self._closing.is_set():
-            study_id = self._queue.pop(0)
+        while len(self._runs) < self.searches and not self._closing.is_set():
+            study_id = self._queue.next()
+            if study_id is None:
+                return
             run = StudyRun(study_id, self.home, self.store, self._pool, self._ended)
             self._runs[study_id] = run
             run.start()
@@ -290,6 +297,7 @@ class Manager:
         with self._changed:
             self._device = run.device or self._device
             self._runs.pop(run.study_id, None)
+            self._queue.ended(run.study_id)
             self._dispatch()
             self._changed.notify_all()
 

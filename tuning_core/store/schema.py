@@ -86,6 +86,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX epochs_by_revision ON epochs (study_id, revision)",
     ),
+    (
+        """CREATE TABLE readers (
+            study_id TEXT PRIMARY KEY REFERENCES studies (id) ON DELETE CASCADE,
+            reader TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX studies_by_reader ON readers (reader)",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from threading import Lock
 from tuning_core.catalog import StudyStatus
 from tuning_core.store.connections import Connections
 from tuning_core.store.events import Event, apply_events, revision, suspend_trials
+from tuning_core.store.readers import Readers
 from tuning_core.store.rows import (
     EPOCH_COLUMNS,
     EXECUTION_COLUMNS,
@@ -40,6 +41,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = Connections(path)
+        self.readers = Readers(self._connections)
         self._held: dict[str, tuple[StudyStatus, str]] = {}
         self._held_lock = Lock()
 

@@ -143,6 +143,7 @@ class StudyArchive:
     ) -> None:
         self._store.create_study(study_id, manifest.name, spec.to_json(), time.time())
         try:
+            self._store.readers.give(study_id, reader)
             self._store.apply(study_id, read_events(files.journal))
             row = self._store.study(study_id)
             if row is not None and row.status.active:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -36,6 +41,16 @@ class Server:
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
         self.address = f"http://localhost:{port}"
+
+    def end_searches(self) -> None:
+        """End what a failed test left running, or the next study would wait behind it."""
+        store = Store(self.home / "tunescape.db")
+        for study in store.studies():
+            owner = self.home / "studies" / study.id / "owner.json"
+            if study.status is StudyStatus.RUNNING and owner.exists():
+                with suppress(ProcessLookupError):
+                    os.kill(json.loads(owner.read_text())["pid"], signal.SIGKILL)
+        store.close()
 
 
 @contextmanager
@@ -110,7 +125,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that must finish without a console error and without asking another host."""
     complaints: list[str] = []
     context = browser.new_context(viewport=SIZE, accept_downloads=True)
@@ -130,4 +145,6 @@ def page(browser: Browser) -> Iterator[Page]:
     )
     yield opened
     context.close()
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server").end_searches()
     assert complaints == []

@@ -18,15 +18,17 @@ def home() -> Path:
 def open_manager() -> Manager:
     """The manager of this process, started at the first call.
 
-    TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory. Raises HomeError
-    (one sentence) when the home folder cannot be used.
+    TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory. TUNESCAPE_RESUME=1
+    goes on with what ran when the last server ended. Raises HomeError (one sentence) when the
+    home folder cannot be used.
     """
-    return _manager(str(home()), os.environ.get("TUNESCAPE_SPARE", "1") != "0")
+    spare = os.environ.get("TUNESCAPE_SPARE", "1") != "0"
+    return _manager(str(home()), spare, os.environ.get("TUNESCAPE_RESUME", "0") == "1")
 
 
 @st.cache_resource(show_spinner=False)
-def _manager(folder: str, spare: bool) -> Manager:
-    return Manager(Path(folder), server=True, spare=spare)
+def _manager(folder: str, spare: bool, resumes: bool) -> Manager:
+    return Manager(Path(folder), server=True, spare=spare, resumes=resumes)
 
 
 def manager() -> Manager:

@@ -49,7 +49,7 @@ def with_owed(
 
 
 def own(spec: StudySpec, **values: Any) -> Config:
-    base = {"learning_rate": 0.01, "units": 32, "dropout": 0.1, "optimizer": "adam"}
+    base: Config = {"learning_rate": 0.01, "units": 32, "dropout": 0.1, "optimizer": "adam"}
     return {**spec.search_space.complete({**base, "momentum": 0.9}), **values}
 
 

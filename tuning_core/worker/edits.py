@@ -83,7 +83,7 @@ class Edits:
             return fields | self._outcome(edit)
         except SpecError as error:
             return {**fields, "refused": str(error)}
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, TypeError):
             return {**fields, "refused": "The file of this edit could not be read."}
 
     def _outcome(self, edit: Edit) -> dict[str, Any]:

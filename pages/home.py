@@ -8,6 +8,7 @@ from pages.components import look
 from pages.components.engine import manager
 from pages.components.examples import demo
 from pages.components.guard import guard
+from pages.components.leftovers import put_leftovers
 from pages.components.reader import reader
 from pages.components.study_list import put_studies
 from pages.components.whose import put_scope
@@ -24,6 +25,8 @@ st.html(
         "ts-muted ts-lead",
     )
 )
+
+put_leftovers(engine)
 
 watch, new, _ = st.columns([1, 1, 0.6], gap="medium")
 with watch, st.container(border=True, key="way-watch"):

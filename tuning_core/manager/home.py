@@ -42,6 +42,16 @@ class StudyFiles:
         return self.folder / "spec.json"
 
     @property
+    def edits(self) -> Path:
+        """Folder of what was asked of the study and is not in its journal yet."""
+        return self.folder / "edits"
+
+    @property
+    def name(self) -> Path:
+        """The name that the study was given after its launch."""
+        return self.folder / "name.txt"
+
+    @property
     def plan(self) -> Path:
         """What the study was expected to take when it was launched."""
         return self.folder / "plan.json"

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.errors import faults_said
 from pages.components.guard import mark_app
 from pages.components.look import put_title
+from pages.components.reader import require_login
 from pages.components.sidebar import put_sidebar
 
 st.set_page_config(
@@ -35,5 +36,6 @@ if wanted is not None:
 
 put_title(page.title)
 with faults_said():
+    require_login()
     put_sidebar()
     page.run()

@@ -8,7 +8,10 @@ from pages.components import look
 from pages.components.engine import manager
 from pages.components.examples import demo
 from pages.components.guard import guard
+from pages.components.leftovers import put_leftovers
+from pages.components.reader import reader
 from pages.components.study_list import put_studies
+from pages.components.whose import put_scope
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
@@ -24,6 +27,8 @@ st.html(
     )
 )
 
+put_leftovers(engine)
+
 watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, key="way-watch"):
     st.subheader("Watch a search")
@@ -36,7 +41,7 @@ with watch, st.container(border=True, key="way-watch"):
     )
     if st.button("Watch a search", type="primary", key="watch"):
         try:
-            study_id = engine.launch(demo())
+            study_id = engine.launch(demo(), reader=reader())
         except ManagerError as error:
             st.error(str(error))
         else:
@@ -69,9 +74,9 @@ with st.container(horizontal=True, vertical_alignment="center", key="way-own"):
         st.switch_page("pages/new_study.py")
 
 st.subheader("Recent studies")
-studies = engine.store.studies()[:8]
+studies = engine.store.studies()
 if studies:
-    put_studies(studies, "recent")
+    put_studies(put_scope(studies, "recent")[:8], "recent")
 else:
     st.html(
         look.text(

@@ -1,87 +1,52 @@
-"""Library: every study, to open, rename or delete."""
+"""Library: every study, yours first; to open, rename, copy, export, delete or take in."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import streamlit as st
 
 from pages.components import look
+from pages.components.clean_up import put_clean_up
 from pages.components.engine import manager
 from pages.components.formatting import count
 from pages.components.guard import guard
+from pages.components.library_actions import put_actions, put_refusal, put_undo
+from pages.components.sizes import size_words
+from pages.components.study_import import put_import
 from pages.components.study_list import put_studies
-from tuning_core.manager import ManagerError
-from tuning_core.spec import MAX_NAME
-from tuning_core.store import StudyRow
+from pages.components.whose import put_scope
 
 guard("pages/library.py")
 engine = manager()
 PAGE = 30  # studies shown at once
-REFUSED = "library_refused"
 
-
-def rename(study_id: str) -> None:
-    """Give the study the name that was typed."""
-    ask(engine.rename, study_id, st.session_state[f"name-{study_id}"])
-
-
-def delete(study_id: str) -> None:
-    """Remove the study; one that runs or waits is refused."""
-    ask(engine.delete, study_id)
-
-
-def ask(action: Callable[..., None], *arguments: str) -> None:
-    """Do what a button asks; keep the sentence when it cannot be done."""
-    try:
-        action(*arguments)
-    except ManagerError as error:
-        st.session_state[REFUSED] = str(error)
-
-
-def actions(study: StudyRow) -> None:
-    """Draw what can be done with a study in its row."""
-    with st.container(horizontal=True, gap="small", key=f"actions-{study.id}"):
-        with st.popover("Rename", type="tertiary", key=f"rename-{study.id}"):
-            st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
-            st.button("Save", key=f"do-rename-{study.id}", on_click=rename, args=(study.id,))
-        with st.popover("Delete", type="tertiary", key=f"delete-{study.id}"):
-            st.html(
-                look.text(
-                    f"{count(study.trials, 'trial')} and the best model go for good."
-                    if not study.status.active
-                    else "This search is not over. Open the study and stop it first.",
-                    "ts-small",
-                )
-            )
-            st.button(
-                "Delete for good",
-                key=f"do-delete-{study.id}",
-                on_click=delete,
-                disabled=study.status.active,
-                args=(study.id,),
-            )
-
-
-st.title("Library")
-if REFUSED in st.session_state:
-    st.error(st.session_state.pop(REFUSED))
+title, take_in = st.columns([6, 1], vertical_alignment="center")
+with title:
+    st.title("Library")
+with take_in:
+    put_import()
+put_refusal()
+put_undo()
 studies = engine.store.studies()
 if not studies:
     st.html(look.text("No studies yet. Every search you launch is kept here.", "ts-muted"))
     if st.button("New study", key="new"):
         st.switch_page("pages/new_study.py")
 else:
-    wanted = st.text_input(
-        "Search by name, dataset or strategy",
-        key="library-search",
-        placeholder="Search by name",
-        label_visibility="collapsed",
-    ).lower()
-    found = [study for study in studies if wanted in study.name.lower()]
-    st.html(look.text(count(len(found), "study", "studies"), "ts-muted ts-small"))
-    put_studies(found[:PAGE], "library", actions)
-    if len(found) > PAGE:
-        st.html(
-            look.text(f"The newest {PAGE} are shown; search by name for the others.", "ts-muted")
-        )
+    with st.container(horizontal=True, vertical_alignment="center", key="library-filter"):
+        shown = put_scope(studies, "library")
+        wanted = st.text_input(
+            "Search by name",
+            key="library-search",
+            placeholder="Search by name",
+            label_visibility="collapsed",
+        ).lower()
+    found = [study for study in shown if wanted in study.name.lower()]
+    pages = max(1, -(-len(found) // PAGE))
+    usage = engine.storage.usage()
+    used = sum(usage.studies.get(study.id, 0) for study in found)
+    words = f"{count(len(found), 'study', 'studies')}, {size_words(used)}"
+    st.html(look.text(words, "ts-muted ts-small"))
+    page = st.pagination(pages, key="library-page") if pages > 1 else 1
+    first = (min(page, pages) - 1) * PAGE
+    put_studies(found[first : first + PAGE], "library", put_actions, sizes=usage.studies)
+    put_clean_up(usage)

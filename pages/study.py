@@ -7,12 +7,16 @@ import streamlit as st
 from pages.components import look
 from pages.components.engine import manager
 from pages.components.guard import guard
+from pages.components.history_list import TICK as HISTORY_TICK
+from pages.components.history_list import put_history
 from pages.components.leaderboard import choose_trials
 from pages.components.live import live_study
 from pages.components.study_body import TICK, put_body
 from pages.components.study_charts import forget_study
-from pages.components.study_header import put_controls, put_name
+from pages.components.study_controls import put_controls
+from pages.components.study_header import put_name
 from pages.components.study_list import put_studies
+from pages.components.study_panels import put_panel
 
 guard("pages/study.py")
 engine = manager()
@@ -46,5 +50,8 @@ else:
         put_name(live)
     with controls:
         put_controls(live, engine)
+    put_panel(live, engine)
     active = live.study.status.active
     st.fragment(put_body, key="study-body", run_every=TICK if active else None)(live.study.id)
+    ticking = HISTORY_TICK if active else None
+    st.fragment(put_history, key="study-history", run_every=ticking)(live.study.id)

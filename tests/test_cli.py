@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.manager.study_file import packed, parts
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.cli import main
 
@@ -247,3 +248,31 @@ def test_a_table_of_ones_own_is_searched_and_a_changed_one_not_resumed(
     path.write_text(path.read_text() + "\n1;Rome;2,5")
     assert main(["export", answer["study_id"], "--to", str(tmp_path / "x.zip")]) == 1
     assert "table.csv has changed since this study was made" in capsys.readouterr().err
+
+
+def test_a_study_file_of_another_home_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.tunescape").write_bytes(packed(parts(best=None)).getvalue())
+    assert main(["import-study", str(tmp_path / "study.tunescape"), "--json"]) == 0
+    study_id = json.loads(capsys.readouterr().out)["study_id"]
+    target = tmp_path / "again.tunescape"
+    assert main(["export-study", study_id, "--to", str(target)]) == 0
+    assert zipfile.is_zipfile(target)
+    assert main(["import-study", str(target)]) == 0
+    assert main(["list", "--json"]) == 0
+    studies = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(s["name"], s["status"], s["trials"]) for s in studies] == [
+        ("From afar", "finished", 2),
+        ("From afar", "finished", 2),
+    ]
+
+
+@pytest.mark.parametrize("content", [None, b"not a zip"])
+def test_a_file_that_is_no_study_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "study").write_bytes(content)
+    assert main(["import-study", str(tmp_path / "study")]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tuning_core.catalog import DATASETS, STRATEGIES, StudyStatus
-from tuning_core.cli_output import Progress, planned_words, result, summary, table
+from tuning_core.catalog import StudyStatus
+from tuning_core.cli_catalog import list_datasets, list_strategies, print_schema
+from tuning_core.cli_output import (
+    Progress,
+    planned_words,
+    print_json,
+    result,
+    summary,
+    table,
+)
 from tuning_core.datasets import resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.space import SpecError
@@ -24,7 +30,12 @@ from tuning_core.store import StoreError, StudyRow
 
 FINISHED, FAILED, BAD_SPEC = 0, 1, 2
 
-_TARGETS = {"export": "FILE.zip", "tensorboard": "DIR", "optuna": "FILE.db"}
+_TARGETS = {
+    "export": "FILE.zip",
+    "tensorboard": "DIR",
+    "optuna": "FILE.db",
+    "export-study": "FILE",
+}
 _READ_LIMIT = 16_000_000
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 15.0
@@ -77,15 +88,19 @@ def _parser() -> argparse.ArgumentParser:
         ("export", _export, "Write the best model with its spec and history to a zip file."),
         ("tensorboard", _tensorboard, "Write a study as TensorBoard's HParams plugin shows it."),
         ("optuna", _optuna, "Write a study as a storage that Optuna and its dashboard open."),
+        ("export-study", _export_study, "Write a whole study to a file that import-study reads."),
     ):
         added = add(name, command, help)
         added.add_argument("id", metavar="ID", help="id of a study, as list shows it")
         if name in _TARGETS:
             added.add_argument("--to", metavar=_TARGETS[name], required=True, help="what to write")
+    add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
+        "file", metavar="FILE", help="file that export-study or the Library has written"
+    )
     add("list", _list, "List the studies, newest first.")
-    add("datasets", _datasets, "List the datasets.")
-    add("strategies", _strategies, "List the strategies and their settings.")
-    add("spec-schema", _spec_schema, "Print the JSON Schema of a spec.")
+    add("datasets", list_datasets, "List the datasets.")
+    add("strategies", list_strategies, "List the strategies and their settings.")
+    add("spec-schema", print_schema, "Print the JSON Schema of a spec.")
     return parser
 
 
@@ -157,7 +172,7 @@ def _show(options: argparse.Namespace) -> int:
 def _answer(manager: Manager, row: StudyRow, as_json: bool) -> None:
     answer = result(row, manager.store.trials(row.id))
     if as_json:
-        _print_json(answer)
+        print_json(answer)
     else:
         print(summary(row, answer))
 
@@ -173,7 +188,7 @@ def _list(options: argparse.Namespace) -> int:
         for row in rows
     ]
     if options.json:
-        _print_json(studies)
+        print_json(studies)
     elif studies:
         print(table(studies))
     else:
@@ -216,56 +231,33 @@ def _optuna(options: argparse.Namespace) -> int:
     return _say_written(options)
 
 
+def _export_study(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        manager.archive.export_study(_row(manager, options.id), Path(options.to))
+    finally:
+        manager.close()
+    return _say_written(options)
+
+
+def _import_study(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        study_id = manager.archive.import_study(Path(options.file))
+    finally:
+        manager.close()
+    if options.json:
+        print_json({"study_id": study_id})
+    else:
+        print(study_id)
+    return FINISHED
+
+
 def _say_written(options: argparse.Namespace) -> int:
     if options.json:
-        _print_json({"study_id": options.id, "file": options.to})
+        print_json({"study_id": options.id, "file": options.to})
     else:
         print(options.to)
-    return FINISHED
-
-
-def _datasets(options: argparse.Namespace) -> int:
-    if options.json:
-        _print_json([asdict(info) for info in DATASETS.values()])
-        return FINISHED
-    print(
-        table(
-            [
-                {
-                    "id": info.id,
-                    "title": info.title,
-                    "task": info.task,
-                    "rows": info.rows + info.test_rows,
-                    "columns": len(info.feature_names) or info.inputs,
-                    "download": f"{info.download_mb:g} MB" if info.download_mb else "none",
-                }
-                for info in DATASETS.values()
-            ]
-        )
-    )
-    return FINISHED
-
-
-def _strategies(options: argparse.Namespace) -> int:
-    if options.json:
-        _print_json([asdict(info) for info in STRATEGIES.values()])
-        return FINISHED
-    for info in STRATEGIES.values():
-        print(f"{info.id}: {info.sentence}")
-        for setting in info.settings:
-            limits = "a list"
-            if setting.is_number:
-                default = "" if setting.default is None else f", default {setting.default:g}"
-                limits = f"{setting.kind} from {setting.low:g} to {setting.high:g}{default}"
-            print(f"    {setting.id} ({limits}): {setting.help}")
-    return FINISHED
-
-
-def _spec_schema(options: argparse.Namespace) -> int:
-    # Building the schema costs more than all other commands' imports together.
-    from tuning_core.spec_schema import spec_schema
-
-    print(json.dumps(spec_schema(), indent=None if options.json else 2, allow_nan=False))
     return FINISHED
 
 
@@ -289,10 +281,6 @@ def _read(name: str) -> bytes:
         raise SpecError(
             "spec", f"expected a file that can be read, received {name!r} ({reason})."
         ) from error
-
-
-def _print_json(answer: Any) -> None:
-    print(json.dumps(answer, allow_nan=False))
 
 
 def _complain(text: object) -> None:

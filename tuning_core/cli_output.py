@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -178,3 +179,8 @@ def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in named.items()
     )
+
+
+def print_json(answer: Any) -> None:
+    """Print one JSON value on a line of its own."""
+    print(json.dumps(answer, allow_nan=False))

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from tuning_core.manager import HomeError, Manager, default_home
+from tuning_core.manager.capacity import searches_allowed
 
 
 def home() -> Path:
@@ -18,15 +19,19 @@ def home() -> Path:
 def open_manager() -> Manager:
     """The manager of this process, started at the first call.
 
-    TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory. Raises HomeError
-    (one sentence) when the home folder cannot be used.
+    TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory; TUNESCAPE_SEARCHES
+    says how many searches run at once; TUNESCAPE_RESUME=1 goes on with what ran when the last
+    server ended. Raises HomeError (one sentence) when the home folder cannot be used or one of
+    these cannot be understood.
     """
-    return _manager(str(home()), os.environ.get("TUNESCAPE_SPARE", "1") != "0")
+    spare = os.environ.get("TUNESCAPE_SPARE", "1") != "0"
+    return _manager(str(home()), spare, os.environ.get("TUNESCAPE_RESUME", "0") == "1")
 
 
 @st.cache_resource(show_spinner=False)
-def _manager(folder: str, spare: bool) -> Manager:
-    return Manager(Path(folder), server=True, spare=spare)
+def _manager(folder: str, spare: bool, resumes: bool) -> Manager:
+    searches = searches_allowed()
+    return Manager(Path(folder), server=True, spare=spare, searches=searches, resumes=resumes)
 
 
 def manager() -> Manager:

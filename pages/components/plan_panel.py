@@ -14,6 +14,7 @@ from pages.components.formatting import compact, count, duration
 from pages.components.known_data import described
 from pages.components.plan_cost import cost_lines, put_measuring
 from pages.components.plan_warnings import measured_warnings, warnings
+from pages.components.reader import reader
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
@@ -62,7 +63,7 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
 
 def _launch(spec: StudySpec, engine: Manager) -> None:
     try:
-        study_id = engine.launch(spec)
+        study_id = engine.launch(spec, reader=reader())
     except ManagerError as error:
         st.error(str(error))
         return

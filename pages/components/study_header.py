@@ -1,23 +1,20 @@
-"""Name, controls, state and figures of a study."""
+"""Name, state and figures of a study."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from pages.components import look
 from pages.components.formatting import STATUS_WORDS, count, duration, score, study_line
+from pages.components.history_list import after
 from pages.components.live import LiveStudy
+from pages.components.queue_words import waiting_words
+from pages.components.study_controls import STOPPING
 from tuning_core.catalog import StudyStatus
-from tuning_core.manager import EpochProgress, Manager, ManagerError
+from tuning_core.manager import EpochProgress, Manager
 from tuning_core.store import TrialRow
-
-_SAID = "manager_said"
-_STOPPING = "stopping_study"
 
 
 def put_name(live: LiveStudy) -> None:
@@ -35,74 +32,6 @@ def put_name(live: LiveStudy) -> None:
     st.html(look.text(study.name, "ts-name") + look.text(" · ".join(parts), "ts-muted ts-small"))
 
 
-def put_controls(live: LiveStudy, engine: Manager) -> None:
-    """Draw the buttons that the study's state allows, and what the manager said to the last."""
-    study = live.study
-    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if study.status.active:
-            if live.trials:
-                _button(
-                    "Skip trial",
-                    engine.skip,
-                    study.id,
-                    "Ends the running trial; the search goes on with the next.",
-                )
-            _button(
-                "Stop",
-                engine.stop,
-                study.id,
-                "Ends the search within an epoch. Everything so far is kept, and Resume goes on.",
-                key="stop",
-            )
-        elif study.status.resumable:
-            _button("Resume", engine.resume, study.id, "Goes on where the search ended.")
-        st.download_button(
-            "Download best model",
-            data=_file_of(engine.export_model, study.id),
-            file_name=f"{_file_name(study.name)}.keras",
-            mime="application/octet-stream",
-            on_click="ignore",
-            type="primary",
-            disabled=study.best_trial is None,
-            key="download-model",
-            help="The best model so far as a .keras file. It takes raw inputs: the preprocessing "
-            "is inside. Loads with Keras alone."
-            if study.best_trial
-            else "There is a best model once a trial has ended.",
-        )
-    if _SAID in st.session_state:
-        st.error(st.session_state.pop(_SAID))
-
-
-def _button(
-    words: str, action: Callable[[str], Any], study_id: str, help: str, key: str = ""
-) -> None:
-    st.button(words, key=key or words, help=help, on_click=_ask, args=(action, study_id, key))
-
-
-def _ask(action: Callable[[str], Any], study_id: str, key: str) -> None:
-    """Do what a button asks; keep the sentence when it cannot be done."""
-    try:
-        action(study_id)
-    except ManagerError as error:
-        st.session_state[_SAID] = str(error)
-    else:
-        st.session_state[_STOPPING] = study_id if key == "stop" else ""
-
-
-def _file_of(export: Callable[[str], Path], study_id: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        return export(study_id).read_bytes()
-
-    return read
-
-
-def _file_name(name: str) -> str:
-    """A study's name as a file name."""
-    kept = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-    return "-".join(part for part in kept.split("-") if part)[:60] or "model"
-
-
 def put_state(live: LiveStudy, engine: Manager) -> None:
     """Draw the state in words, the progress and the figures."""
     study = live.study
@@ -114,34 +43,55 @@ def put_state(live: LiveStudy, engine: Manager) -> None:
         f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
         f'data-testid="study-state">{escape(words)}</span></div>'
         + look.bar(live.share_done(begun), "share of the planned epochs")
+        + _changes(live, engine)
     )
     if live.trials:
         st.html(look.facts(_figures(live), "even"))
+
+
+def _changes(live: LiveStudy, engine: Manager) -> str:
+    """What the reader changed in the search, and what is still to take effect."""
+    parts = []
+    for row in engine.store.history(live.study.id):
+        changed = row.kind == "edited" and "refused" not in row.details
+        if changed and row.details["what"] == "space":
+            parts.append(
+                f"ranges changed {after(row.trial)} ({row.details['inside']:,} of "
+                f"{row.details['of']:,} inside)"
+            )
+        elif changed and row.details["what"] == "budget":
+            parts.append(f"budget extended {after(row.trial)}")
+    added = sum(trial.added for trial in live.trials.values())
+    if added:
+        parts.append(f"{count(added, 'trial')} added, beside the budget")
+    waiting = len(engine.editing.waiting(live.study.id))
+    if waiting:
+        when = "at the next trial" if live.study.status.active else "when the study is resumed"
+        parts.append(f"{count(waiting, 'change')} to take effect {when}")
+    words = " · ".join(parts)
+    return look.text(words[:1].upper() + words[1:], "ts-muted ts-small") if words else ""
+
+
+def _planned(live: LiveStudy) -> int:
+    """Trials in all: those of the budget and those that the reader added."""
+    return live.plan.trials + sum(trial.added for trial in live.trials.values())
 
 
 def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> tuple[str, str]:
     """The state's word and a sentence on it."""
     study = live.study
     word = STATUS_WORDS[study.status]
-    if study.status.active and st.session_state.get(_STOPPING) == study.id:
-        return "Stopping", "The search ends after the running epoch."
+    halting, word_then = st.session_state.get(STOPPING, ("", ""))
+    if study.status.active and halting == study.id and word_then:
+        return word_then, "The search ends after the running epoch."
     if study.status is StudyStatus.QUEUED:
-        queued = engine.queued()
-        if study.id in queued:
-            before = [*engine.running(), *queued[: queued.index(study.id)]]
-            return word, _waiting(before, engine)
+        waiting = waiting_words(study.id, engine)
+        if waiting:
+            return word, waiting
         return "Starting", study.message or "Reading the data; the first epoch follows at once."
     if study.status is StudyStatus.RUNNING:
         return word, _progress(live, progress)
     return word, study.message or _ending(live)
-
-
-def _waiting(before: list[str], engine: Manager) -> str:
-    """What a queued study waits for."""
-    if len(before) > 1:
-        return f"Starts when the {len(before):,} searches before it have ended."
-    first = engine.store.study(before[0]) if before else None
-    return f"Starts when “{first.name}” has ended." if first else "Starts at once."
 
 
 def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
@@ -150,7 +100,7 @@ def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
         done = f"{study_trials(live)} ended" if live.study.trials else ""
         return done or "The first epoch follows at once."
     parts = [
-        f"trial {trial.number:,} of {live.plan.trials:,}",
+        f"trial {trial.number:,} of {_planned(live):,}",
         _epoch(live, trial, progress),
     ]
     left = live.seconds_left()
@@ -202,7 +152,7 @@ def _figures(live: LiveStudy) -> list[tuple[str, str]]:
         figures.append(("found in trial", f"{best.number:,}"))
         if best.parameters:
             figures.append(("its parameters", f"{best.parameters:,}"))
-    figures.append(("trials ended", f"{study.trials:,} of {live.plan.trials:,}"))
+    figures.append(("trials ended", f"{study.trials:,} of {_planned(live):,}"))
     lost = [t for t in live.trials.values() if t.status in ("diverged", "failed", "skipped")]
     if lost:
         figures.append(("without a score", f"{len(lost):,}"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from pages.components import look
-from pages.components.formatting import STATUS_WORDS, ago, count, score, study_line
+from pages.components.formatting import ago, count, score, study_line
+from pages.components.queue_words import status_words
+from pages.components.sizes import size_words
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.store import StudyRow
 
@@ -19,9 +21,11 @@ def put_studies(
     studies: Sequence[StudyRow],
     place: str,
     actions: Callable[[StudyRow], None] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
 ) -> None:
-    """Draw a row per study; ``actions`` adds buttons at the end of each."""
-    widths = [*WIDTHS, 2.1] if actions else WIDTHS
+    """Draw a row per study; ``actions`` adds buttons at the end of each, ``sizes`` its bytes."""
+    widths = [*WIDTHS, 1.2] if actions else WIDTHS
     for study in studies:
         with st.container(key=f"{place}-row-{study.id}"):
             name, line, status, trials, best, created, *rest = st.columns(
@@ -35,10 +39,13 @@ def put_studies(
                     help="Open this study",
                 )
             line.html(look.text(study_line(study.spec), "ts-muted ts-small"))
-            status.html(look.status_mark(study.status, STATUS_WORDS[study.status]))
+            status.html(look.status_mark(study.status, status_words(study)))
             trials.html(look.text(count(study.trials, "trial"), "ts-small"))
             best.html(_best(study))
-            created.html(look.text(ago(study.created), "ts-muted ts-small"))
+            when = ago(study.created)
+            if sizes is not None:
+                when += f" · {size_words(sizes.get(study.id, 0))}"
+            created.html(look.text(when, "ts-muted ts-small"))
             if actions and rest:
                 with rest[0]:
                     actions(study)

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.manager.conftest import eventually
-from tuning_core.manager import Manager
+from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec import StudySpec, parse_spec
 
 
@@ -122,3 +123,47 @@ def test_a_study_stops_while_its_worker_imports(tmp_path: Path) -> None:
         assert time.monotonic() - asked < 2
     finally:
         manager.close()
+
+
+def test_a_study_goes_into_a_file_and_comes_back_with_its_model(
+    manager: Manager, whole: str, tmp_path: Path
+) -> None:
+    manager.archive.export_study(manager.wait(whole), tmp_path / "study.tunescape")
+    copy = manager.archive.import_study(tmp_path / "study.tunescape")
+    row = manager.wait(copy)
+    assert (copy != whole, row.status, row.trials) == (True, "finished", 5)
+    assert row.message.startswith("Imported from a file of ")
+    assert outcome(manager, copy) == outcome(manager, whole)
+    assert manager.reveal_test(copy) == manager.reveal_test(whole)
+
+
+def test_a_study_exported_while_it_ran_goes_on_where_it_is_imported(
+    manager: Manager, whole: str, tmp_path: Path
+) -> None:
+    study_id = launch_and_wait_for_trial(manager, 3)
+    manager.archive.export_study(manager.wait(study_id, 0), tmp_path / "study.tunescape")
+    manager.stop(study_id)
+    manager.wait(study_id, 30)
+    copy = manager.archive.import_study(tmp_path / "study.tunescape")
+    assert manager.wait(copy).status == "stopped"
+    manager.resume(copy)
+    assert manager.wait(copy, 120).status == "finished"
+    assert outcome(manager, copy) == outcome(manager, whole)
+
+
+def test_weights_of_another_network_are_refused_by_the_worker(
+    manager: Manager, whole: str, tmp_path: Path
+) -> None:
+    files = manager.home.study(whole)
+    kept = files.best.read_bytes()
+    with np.load(files.best) as arrays:
+        changed = {name: array[:-1] if array.dtype.kind == "f" else array
+                   for name, array in arrays.items()}  # fmt: skip
+    try:
+        np.savez(files.best, **changed)
+        manager.archive.export_study(manager.wait(whole), tmp_path / "study.tunescape")
+    finally:
+        files.best.write_bytes(kept)
+    copy = manager.archive.import_study(tmp_path / "study.tunescape")
+    with pytest.raises(ManagerError, match="not those of a network of trial"):
+        manager.export_model(copy)

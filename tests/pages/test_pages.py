@@ -233,16 +233,6 @@ def test_every_kind_of_data_has_a_preview_or_says_what_will_be_downloaded(
     assert ("MB" in words(app)) == (dataset == "mnist")
 
 
-def test_a_study_can_be_renamed_and_deleted(opened: Opener, engine: Manager):
-    record(engine.store, "aaaaaaaa", name="Before")
-    app = opened("library")
-    app.text_input(key="name-aaaaaaaa").set_value("After")
-    app.button(key="do-rename-aaaaaaaa").click().run()
-    assert [study.name for study in engine.store.studies()] == ["After"]
-    app.button(key="do-delete-aaaaaaaa").click().run()
-    assert engine.store.studies() == []
-
-
 def test_no_page_imports_keras(tmp_path: Path):
     script = f"""
 import os, sys
@@ -287,9 +277,3 @@ def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
     assert app.session_state["preset"] == preset
     space = PRESETS[preset].space("mlp", "classification")
     assert json.loads(app.code[0].value)["space"] == space
-
-
-def test_a_study_that_is_not_over_cannot_be_deleted(opened: Opener, engine: Manager):
-    spec = parse_spec({"dataset": {"id": "iris"}})
-    engine.store.create_study("aaaaaaaa", "Waiting", spec.to_json(), time.time(), own_token())
-    assert opened("library").button(key="do-delete-aaaaaaaa").disabled

@@ -199,11 +199,3 @@ def test_nothing_is_written_or_printed(strategy, tmp_path, monkeypatch, capfd):
     run(small(strategy, trials=6))
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr().out == ""
-
-
-@every_strategy
-def test_a_record_from_another_space_is_refused(strategy):
-    records, _ = run(small(strategy, trials=2))
-    oracle = make_oracle(small(strategy, EIGHT, trials=2))
-    with pytest.raises(ValueError, match="not in the space"):
-        oracle.restore(records)

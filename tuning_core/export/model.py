@@ -37,7 +37,13 @@ def best_model_and_data(
     weights, meta = load_best(path)
     data = training_data(spec, home)
     core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
-    core.set_weights(weights)
+    try:
+        core.set_weights(weights)
+    except ValueError as error:
+        raise ExportError(
+            f"The kept weights are not those of a network of trial {meta['trial']}: the study was "
+            "imported with others, or its file was changed. Run it again."
+        ) from error
     return raw_model(core, data.preprocessing, data.target), meta, data
 
 

@@ -42,6 +42,16 @@ class StudyFiles:
         return self.folder / "spec.json"
 
     @property
+    def edits(self) -> Path:
+        """Folder of what was asked of the study and is not in its journal yet."""
+        return self.folder / "edits"
+
+    @property
+    def name(self) -> Path:
+        """The name that the study was given after its launch."""
+        return self.folder / "name.txt"
+
+    @property
     def plan(self) -> Path:
         """What the study was expected to take when it was launched."""
         return self.folder / "plan.json"
@@ -118,6 +128,11 @@ class Home:
         return self.path / "studies"
 
     @property
+    def trash(self) -> Path:
+        """What is about to go; emptied at the start of a server."""
+        return self.path / "trash"
+
+    @property
     def worker_log(self) -> Path:
         """What workers print while they run no study."""
         return self.path / "worker.log"
@@ -133,7 +148,7 @@ class Home:
 
     def discard(self, folder: Path) -> None:
         """Remove a folder inside the home; it disappears at once or not at all."""
-        trash = self.path / "trash" / f"{folder.name}-{uuid4().hex}"
+        trash = self.trash / f"{folder.name}-{uuid4().hex}"
         trash.parent.mkdir(exist_ok=True)
         try:
             folder.rename(trash)
@@ -143,7 +158,7 @@ class Home:
 
     def empty_trash(self) -> None:
         """Remove what an earlier process did not finish removing."""
-        shutil.rmtree(self.path / "trash", ignore_errors=True)
+        shutil.rmtree(self.trash, ignore_errors=True)
 
     def take_server_lock(self) -> FileLock:
         """Become the one server of this home until the lock is released or the process ends.

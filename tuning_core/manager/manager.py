@@ -7,32 +7,40 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from threading import Condition, Event, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.archive import StudyArchive
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.calibrator import Calibrator
+from tuning_core.manager.edit_files import waiting_edits
+from tuning_core.manager.editing import Editing
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
+from tuning_core.manager.leftovers import Leftovers
 from tuning_core.manager.owners import alive, holder, locked, own_token
 from tuning_core.manager.planned import Planned, read_planned, write_planned
 from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
+from tuning_core.manager.queue import StudyQueue
 from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
+from tuning_core.manager.rescue import open_store
+from tuning_core.manager.storage import Storage
 from tuning_core.manager.study_run import StudyRun
 from tuning_core.manager.trainings import Trainings
+from tuning_core.manager.trash import Trash
 from tuning_core.manager.worker_process import WORKER_COMMAND
-from tuning_core.store import Store, StoreError, StudyRow
+from tuning_core.store import StoreError, StudyRow
 
 if TYPE_CHECKING:
     from tuning_core.catalog.cost import Calibration
     from tuning_core.spec import StudySpec
 
 _NAME_LENGTH = 200
-_LOOK_SECONDS = 2.0
 _LOCK_SECONDS = 3.0
 _JOIN_SECONDS = 15.0
 
@@ -41,8 +49,10 @@ class Manager:
     """Runs the studies of one home; the others of this process share it.
 
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
-    ``searches`` may run at the same time, further ones are queued in order. The constructor
-    raises HomeError; methods about a study raise ManagerError. Both are one sentence.
+    ``searches`` may run at the same time; of those that wait readers take turns. A server that
+    ``resumes`` goes on with what ran when the last one ended. ``rescue`` says what became of a
+    damaged database. The constructor raises HomeError; methods about a study raise ManagerError.
+    Both are one sentence.
     """
 
     def __init__(
@@ -52,43 +62,53 @@ class Manager:
         server: bool = False,
         spare: bool = True,
         searches: int = 1,
+        resumes: bool = False,
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         limit_mb = memory_limit_mb()
         self.home = Home(home)
         self._server_lock = self.home.take_server_lock() if server else None
-        self._searches = searches
-        self._runs: dict[str, StudyRun] = {}
-        self._queue: list[str] = []
-        self._changed = Condition()
         self._closing = Event()
-        self._device: str | None = None
         try:
-            self.store = Store(self.home.database)
+            self.store, self.rescue = open_store(self.home, server=server)
             recover(self.store, self.home)
         except (StoreError, OSError) as error:
             self._release_server_lock()
             raise HomeError(str(error)) from error
-        if server:
-            self.home.empty_trash()
-            Thread(target=self._look_around, name="recovery", daemon=True).start()
         self._pool = WorkerPool(
             self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
         )
+        self._queue = StudyQueue(
+            searches,
+            lambda study, ended: StudyRun(study, self.home, self.store, self._pool, ended),
+        )
+        self.leftovers = Leftovers(self.home, self.store, self.resume)
+        self.editing = Editing(self.home, self.store, self._queue, self._study, self.resume)
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
-        self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
+        self.archive = StudyArchive(self.home, self.store)
+        self.trash = Trash(self.home, self.store)
+        self.storage = Storage(self.home, self.store, self.trash)
+        self.costs = Calibrator(
+            self.home, self._pool, lambda: bool(self._queue.running() or self._queue.waiting())
+        )
         self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
+        if server:
+            self.home.empty_trash()
+            watch = partial(self.leftovers.watch, self._closing, resumes=resumes)
+            Thread(target=watch, name="recovery", daemon=True).start()
 
     @property
     def device(self) -> str | None:
         """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
-        self._device = self._pool.device or self._device
-        return self._device
+        return self._pool.device or self._queue.device
 
-    def launch(self, spec: StudySpec) -> str:
-        """Start the study, or queue it behind those that run, and return its id."""
+    def launch(self, spec: StudySpec, *, reader: str = "") -> str:
+        """Start the study, or queue it behind those that run, and return its id.
+
+        Where studies wait, their ``reader``s take turns.
+        """
         self._refuse_when_closing()
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
@@ -97,17 +117,21 @@ class Manager:
             write_whole(files.spec, document)
             write_planned(files.plan, Planned(spec.plan(), self.costs.estimate(spec)))
             self.store.create_study(study_id, spec.name, document, time.time(), own_token())
+            self.store.readers.give(study_id, reader)
         except (OSError, StoreError) as error:
             self.home.discard(files.folder)
             raise ManagerError(f"The study cannot be stored: {error}") from error
-        self._enqueue(study_id)
+        self._queue.add(study_id, reader)
         return study_id
 
     def resume(self, study_id: str) -> None:
-        """Continue a study that was stopped, interrupted or has failed."""
+        """Continue a study that was paused, stopped, interrupted or has failed.
+
+        One that has finished goes on where an edit gave it something to do.
+        """
         self._refuse_when_closing()
         row, files = self._idle_study(study_id)
-        if not row.status.resumable:
+        if not row.status.resumable and not waiting_edits(files):
             raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
         try:
             if not files.spec.exists():
@@ -116,29 +140,31 @@ class Manager:
             self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
         except (OSError, StoreError) as error:
             raise ManagerError(f"The study cannot be resumed: {error}") from error
-        self._enqueue(study_id)
+        self._queue.add(study_id, self.store.readers.of(study_id))
 
     def stop(self, study_id: str) -> None:
         """End a running study within one epoch, or take a queued one off the queue."""
+        self._halt(study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it.")
+
+    def pause(self, study_id: str) -> None:
+        """Keep the running trial at a checkpoint and free the worker until the study is resumed."""
+        self._halt(study_id, StudyStatus.PAUSED, "Paused before it started. Resume starts it.")
+
+    def _halt(self, study_id: str, status: StudyStatus, waiting: str) -> None:
         row = self._study(study_id)
-        with self._changed:
-            if study_id in self._queue:
-                self._queue.remove(study_id)
-                self.store.set_status(
-                    study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it."
-                )
-                self._changed.notify_all()
-                return
-            run = self._runs.get(study_id)
+        if self._queue.remove(study_id):
+            self.store.set_status(study_id, status, waiting)
+            return
+        run = self._queue.run_of(study_id)
         if run is not None:
-            run.stop()
+            run.stop(status)
         elif row.status.active:
             raise self._elsewhere(row)
 
     def skip(self, study_id: str) -> None:
         """End the running trial of a running study; the search goes on with the next."""
         row = self._study(study_id)
-        run = self._runs.get(study_id)
+        run = self._queue.run_of(study_id)
         if run is not None:
             run.skip()
         elif row.status.active:
@@ -148,24 +174,21 @@ class Manager:
 
     def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
         """Wait until the study neither runs nor waits here, at most ``timeout`` seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: study_id not in self._own(), timeout)
+        self._queue.wait(study_id, timeout)
         return self._study(study_id)
 
     def running(self) -> list[str]:
         """Ids of the studies that this process runs."""
-        with self._changed:
-            return list(self._runs)
+        return self._queue.running()
 
     def progress(self, study_id: str) -> EpochProgress | None:
         """How far the running epoch of a study is, where it takes seconds; None otherwise."""
-        run = self._runs.get(study_id)
+        run = self._queue.run_of(study_id)
         return None if run is None else run.progress
 
     def queued(self) -> list[str]:
-        """Ids of the studies that wait here, next first."""
-        with self._changed:
-            return list(self._queue)
+        """Ids of the studies that wait here, in the order of their turns."""
+        return self._queue.waiting()
 
     def calibrate(self, spec: StudySpec) -> Calibration:
         """What training costs here, measured now unless it is known: takes a few seconds."""
@@ -184,15 +207,15 @@ class Manager:
                 f"name: expected 1 to {_NAME_LENGTH} characters, received {len(name)}."
             )
         self.store.rename(study_id, name)
+        # A database that is made anew from the files finds it there.
+        with suppress(OSError):
+            write_whole(self.home.study(study_id).name, name)
 
-    def delete(self, study_id: str) -> None:
-        """Remove a study that does not run, with its files."""
-        _, files = self._idle_study(study_id)
-        try:
-            self.home.discard(files.folder)
-        except OSError as error:
-            raise ManagerError(f"The study's files cannot be removed: {error}.") from error
-        self.store.delete(study_id)
+    def delete(self, study_id: str, *, by: str = "") -> None:
+        """Move a study that does not run, with its files, to the trash of this home."""
+        row, files = self._idle_study(study_id)
+        spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
+        self.trash.put(row, spec, by)
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
@@ -216,9 +239,7 @@ class Manager:
             return
         self._closing.set()
         atexit.unregister(self.close)
-        with self._changed:
-            runs, waiting = list(self._runs.values()), list(self._queue)
-            self._queue.clear()
+        runs, waiting = self._queue.close()
         for run in runs:
             run.leave()
         for study_id in waiting:
@@ -246,7 +267,7 @@ class Manager:
         """The study, when no process runs or queues it."""
         row = self._study(study_id)
         files = self.home.study(study_id)
-        if study_id in self._own():
+        if study_id in self._queue:
             raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
         if row.status.active and row.owner != own_token() and alive(row.owner):
             raise self._elsewhere(row)
@@ -266,39 +287,6 @@ class Manager:
             f"This study is running in {holder(self.home.study(row.id), row.owner)}. "
             "It can be stopped there."
         )
-
-    def _own(self) -> set[str]:
-        with self._changed:
-            return {*self._runs, *self._queue}
-
-    def _enqueue(self, study_id: str) -> None:
-        with self._changed:
-            self._queue.append(study_id)
-            self._dispatch()
-
-    def _dispatch(self) -> None:
-        """Start queued studies while there is room; the caller holds the lock."""
-        while self._queue and len(self._runs) < self._searches and not self._closing.is_set():
-            study_id = self._queue.pop(0)
-            run = StudyRun(study_id, self.home, self.store, self._pool, self._ended)
-            self._runs[study_id] = run
-            run.start()
-
-    def _ended(self, run: StudyRun) -> None:
-        with self._changed:
-            self._device = run.device or self._device
-            self._runs.pop(run.study_id, None)
-            self._dispatch()
-            self._changed.notify_all()
-
-    def _look_around(self) -> None:
-        """Settle studies of other processes on this home when those processes die."""
-        while not self._closing.wait(_LOOK_SECONDS):
-            try:
-                recover(self.store, self.home)
-            except (StoreError, OSError):
-                # A full disk is told where someone asked for something; here nobody did.
-                continue
 
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():

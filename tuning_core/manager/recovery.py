@@ -29,7 +29,8 @@ def align(store: Store, study_id: str, files: StudyFiles) -> None:
     last = events[-1]["seq"] if events else 0
     recorded = store.last_seq(study_id)
     if last < recorded:
-        store.rebuild(study_id, events)
+        spec = files.spec.read_text(encoding="utf-8") if files.spec.exists() else None
+        store.rebuild(study_id, events, spec)
     elif last > recorded:
         store.apply(study_id, events)
 

@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.edit_files import waiting_edits
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home
 from tuning_core.manager.owners import own_token
@@ -22,11 +23,15 @@ from tuning_core.store import Store, StoreError
 STOP_SECONDS = 10.0
 """How long a worker may take to obey *stop* before it is ended."""
 
+_COMMANDS = {StudyStatus.STOPPED: "stop", StudyStatus.PAUSED: "pause"}
 _CLOSE_SECONDS = 3.0
 _TICK_SECONDS = 0.2
 _LOG = logging.getLogger(__name__)
 
-_STOPPED = "Stopped. Resume continues it."
+_HALTED = {
+    StudyStatus.STOPPED: "Stopped. Resume continues it.",
+    StudyStatus.PAUSED: "Paused. Resume goes on from the running trial's last checkpoint.",
+}
 
 
 class StudyRun(Thread):
@@ -55,20 +60,33 @@ class StudyRun(Thread):
         self._on_end = on_end
         self._worker: WorkerProcess | None = None
         self._stopping = Event()
+        self._halt = StudyStatus.STOPPED
         self._leaving = Event()
+        self._replacing = Event()
         self._deadline = float("inf")
 
-    def stop(self) -> None:
-        """Ask for the end within one epoch; a worker that does not obey is ended."""
+    def stop(self, status: StudyStatus = StudyStatus.STOPPED) -> None:
+        """Ask for the end within one epoch, or for a pause with the status paused.
+
+        A worker that does not obey is ended.
+        """
         if self._stopping.is_set():
             return
+        self._halt = status
         self._deadline = time.monotonic() + STOP_SECONDS
         self._stopping.set()
-        self._send("stop")
+        self._send(_COMMANDS[status])
 
     def skip(self) -> None:
         """Ask for the end of the running trial."""
         self._send("skip")
+
+    def replace_worker(self) -> None:
+        """End the worker at once and go on with another."""
+        self._replacing.set()
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
 
     def leave(self) -> None:
         """End the worker because this process ends; the study stays resumable."""
@@ -102,10 +120,22 @@ class StudyRun(Thread):
             self.study_id, StudyStatus.RUNNING, "Starting the worker.", owner=own_token()
         )
         align(self._store, self.study_id, self._files)
-        while self._work():
+        while self._work() or self._edited_late():
             if self._stopping.is_set() or self._leaving.is_set():
                 self._died()
                 return
+            # Of a worker that was ended, the journal may know more than the pipe has told.
+            align(self._store, self.study_id, self._files)
+
+    def _edited_late(self) -> bool:
+        """Whether a study that has finished is to go on, since an edit came at the last moment."""
+        if self._stopping.is_set() or self._leaving.is_set() or not waiting_edits(self._files):
+            return False
+        row = self._store.study(self.study_id)
+        if row is None or row.status is not StudyStatus.FINISHED:
+            return False
+        self._store.set_status(self.study_id, StudyStatus.RUNNING, owner=own_token())
+        return True
 
     def _work(self) -> bool:
         """Lend a worker until it has ended the study or has died; whether another is to go on."""
@@ -151,7 +181,7 @@ class StudyRun(Thread):
         self._worker = worker
         # A stop or a leave that came before the worker was known has reached nobody.
         if self._stopping.is_set():
-            self._send("stop")
+            self._send(_COMMANDS[self._halt])
         if self._leaving.is_set():
             worker.close()
         return self._drain(worker)
@@ -181,6 +211,9 @@ class StudyRun(Thread):
             if refusal is not None:
                 self._refused(refusal)
                 return False
+            if worker.drained and self._replacing.is_set():
+                self._replacing.clear()
+                return True
             if worker.drained:
                 self._died(f"The worker process {worker.pid} died ({worker.exit_words}).")
                 return False
@@ -196,7 +229,7 @@ class StudyRun(Thread):
         if self._leaving.is_set():
             self._finish(StudyStatus.INTERRUPTED, SERVER_STOPPED)
         elif self._stopping.is_set():
-            self._finish(StudyStatus.STOPPED, _STOPPED)
+            self._finish(self._halt, _HALTED[self._halt])
         else:
             self._finish(
                 StudyStatus.INTERRUPTED,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from tuning_core.store.errors import StoreError
-from tuning_core.store.rows import Changes, EpochRow, ExecutionRow, StudyRow, TrialRow
+from tuning_core.store.errors import DamagedStoreError, StoreError
+from tuning_core.store.rows import Changes, EpochRow, ExecutionRow, HistoryRow, StudyRow, TrialRow
 from tuning_core.store.store import Store
 
 __all__ = [
     "Changes",
+    "DamagedStoreError",
     "EpochRow",
     "ExecutionRow",
+    "HistoryRow",
     "Store",
     "StoreError",
     "StudyRow",

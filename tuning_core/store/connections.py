@@ -10,8 +10,15 @@ from threading import Lock
 
 from filelock import FileLock
 
-from tuning_core.store.errors import StoreError, explain
-from tuning_core.store.schema import NewerDatabaseError, migrate
+from tuning_core.store.errors import DamagedStoreError, StoreError, explain
+from tuning_core.store.schema import (
+    MIGRATIONS,
+    DamagedDatabaseError,
+    NewerDatabaseError,
+    check,
+    migrate,
+    version_of,
+)
 
 _BUSY_SECONDS = 10.0
 
@@ -96,11 +103,15 @@ class Connections:
                 connection = self._open()
                 try:
                     connection.execute("PRAGMA journal_mode = WAL")
+                    check(connection)
+                    self._keep_backup(connection)
                     migrate(connection)
                 finally:
                     connection.close()
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+        except DamagedDatabaseError as error:
+            raise DamagedStoreError(f"{self.path} is damaged ({error}).") from error
         except NewerDatabaseError as error:
             raise StoreError(
                 f"{self.path} was written by a newer Tunescape ({error}). "
@@ -111,3 +122,18 @@ class Connections:
                 f"{self.path} cannot be opened: {error.strerror or error}. "
                 "Set TUNESCAPE_HOME to a folder that can be written."
             ) from error
+
+    def _keep_backup(self, connection: sqlite3.Connection) -> None:
+        """Copy a file whose tables are about to change to ``<name>.version-N``."""
+        version = version_of(connection)
+        backup = self.path.with_name(f"{self.path.name}.version-{version}")
+        if not 0 < version < len(MIGRATIONS) or backup.exists():
+            return
+        draft = backup.with_name(f"{backup.name}.draft")
+        draft.unlink(missing_ok=True)
+        copy = sqlite3.connect(draft)
+        try:
+            connection.backup(copy)
+        finally:
+            copy.close()
+        draft.replace(backup)

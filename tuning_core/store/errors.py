@@ -14,6 +14,10 @@ class StoreError(Exception):
     """The store cannot be read or written; ``str()`` is one sentence that says what to do."""
 
 
+class DamagedStoreError(StoreError):
+    """The database file is damaged; it can be set aside and made anew."""
+
+
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """Turn a database error on the file ``path`` into a sentence."""
     # The low byte is the kind; the rest tells apart cases that a user would treat alike.
@@ -29,8 +33,9 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             "or set TUNESCAPE_HOME to a folder that can be written."
         )
     elif code in _BROKEN:
-        text = (
-            f"{path} is not a readable database. Move it away; a new one is made at the next start."
+        return DamagedStoreError(
+            f"{path} is not a readable database. Start the server: it sets the file aside and "
+            "makes a new one from the studies' own files."
         )
     elif code == sqlite3.SQLITE_BUSY:
         text = f"{path} has been locked by another process for too long. Try again."

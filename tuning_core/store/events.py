@@ -36,6 +36,8 @@ def apply_events(
         time = event.get("time", time)
         kind = event.get("kind")
         # A kind that a later worker has invented is skipped: the journal keeps it.
+        if kind in REMEMBERED:
+            _remember(connection, study_id, event)
         change = _CHANGES.get(str(kind))
         if change is not None:
             change(connection, study_id, event, change_number)
@@ -93,8 +95,8 @@ def _trial_started(
 ) -> None:
     connection.execute(
         "INSERT INTO trials (study_id, number, status, config, parent, target_epochs, "
-        "initial_epoch, bracket, round, started, suggested_in, seed, revision) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "initial_epoch, bracket, round, started, suggested_in, seed, added, revision) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (study_id, number) DO UPDATE SET status = excluded.status, "
         "config = excluded.config, parent = excluded.parent, "
         "target_epochs = excluded.target_epochs, initial_epoch = excluded.initial_epoch, "
@@ -113,6 +115,7 @@ def _trial_started(
             event.get("time"),
             finite(event.get("suggested_in")),
             event.get("seed"),
+            bool(event.get("added")),
             number,
         ),
     )
@@ -217,6 +220,45 @@ def _test_revealed(
     )
 
 
+def _edited(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
+    if "spec" in event:
+        connection.execute(
+            "UPDATE studies SET spec = ? WHERE id = ?", (json.dumps(event["spec"]), study_id)
+        )
+
+
+def _remember(connection: sqlite3.Connection, study_id: str, event: Event) -> None:
+    """Add an event to the study's history."""
+    details = {name: event[name] for name in REMEMBERED[event["kind"]] if name in event}
+    begun = connection.execute(
+        "SELECT coalesce(max(number), 0) FROM trials WHERE study_id = ?", (study_id,)
+    ).fetchone()[0]
+    connection.execute(
+        "INSERT OR REPLACE INTO history (study_id, seq, time, kind, trial, details) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            study_id,
+            event["seq"],
+            event.get("time") or 0.0,
+            event["kind"],
+            begun,
+            json.dumps(details),
+        ),
+    )
+
+
+REMEMBERED: dict[str, tuple[str, ...]] = {
+    "study_started": ("resumed", "device"),
+    "study_ended": ("status", "reason", "message"),
+    "edited": (
+        *("what", "asked", "refused", "space", "trials", "seconds", "values", "outside"),
+        *("retries", "trial", "inside", "of"),
+    ),
+    "test_revealed": ("trial",),
+}
+"""What the history keeps of an event, by its kind."""
+
+
 def _note(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
     connection.execute(
         "UPDATE studies SET message = ? WHERE id = ?", (event.get("message") or "", study_id)
@@ -230,6 +272,7 @@ _CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
     "trial_ended": _trial_ended,
     "study_ended": _study_ended,
     "test_revealed": _test_revealed,
+    "edited": _edited,
     "note": _note,
 }
 

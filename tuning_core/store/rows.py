@@ -46,7 +46,8 @@ class StudyRow:
 class TrialRow:
     """A trial; ``epochs`` counts those that one execution trained, without the parent's.
 
-    ``seq`` grows with each change within the study and orders the cursor's answers.
+    ``seq`` grows with each change within the study and orders the cursor's answers. ``added``:
+    the reader asked for it, beside the budget.
     """
 
     study_id: str
@@ -66,7 +67,22 @@ class TrialRow:
     seconds: float | None
     parameters: int | None
     message: str
+    added: bool
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """What was done to a study, and when: an event of its journal, in order of ``seq``.
+
+    ``trial`` is the last one begun by then, 0 for none. ``details`` are the event's fields.
+    """
+
+    seq: int
+    time: float
+    kind: str
+    trial: int
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +125,8 @@ STUDY_COLUMNS = (
 )
 TRIAL_COLUMNS = (
     "study_id, number, status, score, config, parent, epochs, target_epochs, initial_epoch, "
-    "bracket, round, best_epoch, best_execution, started, seconds, parameters, message, revision"
+    "bracket, round, best_epoch, best_execution, started, seconds, parameters, message, added, "
+    "revision"
 )
 EXECUTION_COLUMNS = "trial, execution, status, score, best_epoch, epochs"
 EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(METRIC_COLUMNS)
@@ -131,8 +148,15 @@ def trial_row(row: sqlite3.Row) -> TrialRow:
     values = dict(row)
     values["status"] = TrialStatus(values["status"])
     values["config"] = json.loads(values["config"])
+    values["added"] = bool(values["added"])
     values["seq"] = values.pop("revision")
     return TrialRow(**values)
+
+
+def history_row(row: sqlite3.Row) -> HistoryRow:
+    """Read a row of the history."""
+    values = dict(row)
+    return HistoryRow(**{**values, "details": json.loads(values["details"])})
 
 
 def execution_row(row: sqlite3.Row) -> ExecutionRow:

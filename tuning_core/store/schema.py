@@ -86,6 +86,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX epochs_by_revision ON epochs (study_id, revision)",
     ),
+    (
+        "ALTER TABLE trials ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE history (
+            study_id TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            time REAL NOT NULL,
+            kind TEXT NOT NULL,
+            trial INTEGER NOT NULL,
+            details TEXT NOT NULL,
+            PRIMARY KEY (study_id, seq)
+        ) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE readers (
+            study_id TEXT PRIMARY KEY REFERENCES studies (id) ON DELETE CASCADE,
+            reader TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX studies_by_reader ON readers (reader)",
+    ),
 )
 
 
@@ -93,14 +112,31 @@ class NewerDatabaseError(Exception):
     """The file was written by a later version, whose tables this one does not know."""
 
 
+class DamagedDatabaseError(Exception):
+    """The file contradicts itself; the text is what SQLite found first."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Version of the file's tables, 0 for a new file. Raises NewerDatabaseError."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise NewerDatabaseError(f"tables of version {version}, known up to {len(MIGRATIONS)}")
+    return version
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Look through all pages of the file; raises DamagedDatabaseError, sqlite3.DatabaseError."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DamagedDatabaseError(str(found).splitlines()[0][:200])
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to the present tables in one transaction; a no-op when it is there.
 
     The caller keeps other processes out meanwhile. Raises NewerDatabaseError.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise NewerDatabaseError(f"tables of version {version}, known up to {len(MIGRATIONS)}")
+    version = version_of(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in MIGRATIONS[version:]:

@@ -12,6 +12,7 @@ from threading import Lock
 from tuning_core.catalog import StudyStatus
 from tuning_core.store.connections import Connections
 from tuning_core.store.events import Event, apply_events, revision, suspend_trials
+from tuning_core.store.readers import Readers
 from tuning_core.store.rows import (
     EPOCH_COLUMNS,
     EXECUTION_COLUMNS,
@@ -20,10 +21,12 @@ from tuning_core.store.rows import (
     Changes,
     EpochRow,
     ExecutionRow,
+    HistoryRow,
     StudyRow,
     TrialRow,
     epoch_row,
     execution_row,
+    history_row,
     study_row,
     trial_row,
 )
@@ -40,6 +43,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = Connections(path)
+        self.readers = Readers(self._connections)
         self._held: dict[str, tuple[StudyStatus, str]] = {}
         self._held_lock = Lock()
 
@@ -85,10 +89,13 @@ class Store:
                 raise KeyError(study_id)
             apply_events(connection, study_id, row[0], events)
 
-    def rebuild(self, study_id: str, events: Iterable[Event]) -> None:
-        """Forget what is recorded of the study's trials and record these events instead."""
+    def rebuild(self, study_id: str, events: Iterable[Event], spec_json: str | None = None) -> None:
+        """Forget what is recorded of the study's trials and record these events instead.
+
+        ``spec_json`` is the spec that it was launched with, which they may change again.
+        """
         with self._connections.write() as connection:
-            for table in ("trials", "executions", "epochs"):
+            for table in ("trials", "executions", "epochs", "history"):
                 connection.execute(f"DELETE FROM {table} WHERE study_id = ?", (study_id,))
             connection.execute(
                 "UPDATE studies SET trials = 0, epochs = 0, best_trial = NULL, best_score = NULL, "
@@ -96,6 +103,10 @@ class Store:
                 "WHERE id = ?",
                 (study_id,),
             )
+            if spec_json is not None:
+                connection.execute(
+                    "UPDATE studies SET spec = ? WHERE id = ?", (spec_json, study_id)
+                )
             apply_events(connection, study_id, 0, events)
 
     def last_seq(self, study_id: str) -> int:
@@ -174,6 +185,16 @@ class Store:
                 (study_id, *values),
             ).fetchall()
         return [epoch_row(row) for row in rows]
+
+    def history(self, study_id: str) -> list[HistoryRow]:
+        """What was done to the study, in order."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                "SELECT seq, time, kind, trial, details FROM history WHERE study_id = ? "
+                "ORDER BY seq",
+                (study_id,),
+            ).fetchall()
+        return [history_row(row) for row in rows]
 
     def metric_curves(
         self, study_id: str, trials: Collection[int], metric: str, every: int = 1

@@ -18,8 +18,10 @@ from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import ENUMERABLE, Config, SearchSpace
 from tuning_core.spec import StudySpec
 from tuning_core.strategies.hyperparameters import hyperparameters_of
-from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+from tuning_core.strategies.records import Suggestion, TrialRecord
 
+MOST_TRIALS = 9_999_999
+"""More than any study has."""
 REJECTIONS = 200
 """Draws that may be repeats before one is taken evenly from what is untried."""
 
@@ -34,6 +36,10 @@ class ReplayableOracle(kt_oracle.Oracle):
     A configuration is never suggested twice. A finite space is tried to its last point; then
     ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did
     not complete counts as failed and never aborts the search.
+
+    Trials that the reader added come first and beside the budget; they move no random number of
+    the strategy's own. A trial outside the space, since it was added or since the ranges were
+    changed after it, is *foreign*: it has a number and is counted, and the strategy never sees it.
     """
 
     stop_reason: str | None = None
@@ -50,14 +56,23 @@ class ReplayableOracle(kt_oracle.Oracle):
             seed=oracle_seed(spec.seed),
             **options,
         )
-        self.max_trials = spec.trials
+        self.budget = spec.trials
+        # The budget is kept here: Keras Tuner would count the added trials, and write ids as wide.
+        self.max_trials = MOST_TRIALS
         self.verbose = 0
         self._enumerated: list[tuple[str, Config]] | None = None
+        self._given: dict[str, Suggestion] = {}
+        self._foreign: set[str] = set()
+        self._owed: list[Config] = []
+        self._added = 0
 
     # What the worker asks.
 
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
         """The trial as Keras Tuner holds it, as a complete configuration and its epochs."""
+        given = self._given.get(trial.trial_id)
+        if given is not None:
+            return given
         config = self.space.complete(trial.hyperparameters.values)
         epochs = int(config.get("epochs", self.epochs))
         return Suggestion(self.number(trial.trial_id), config, epochs)
@@ -66,18 +81,45 @@ class ReplayableOracle(kt_oracle.Oracle):
         """Take in the recorded trials, in the order of their numbers from 1.
 
         A record that is still running is handed out again by the next ``create_trial``. Raises
-        RecordError when a record is not of this space.
+        RecordError when a record cannot be of this strategy.
         """
         for record in records:
-            trial = self._rebuilt(record)
-            self.trials[trial.trial_id] = trial
-            self.start_order.append(trial.trial_id)
-            self._record_values(trial)
-            if record.status.ended:
-                self.end_order.append(trial.trial_id)
-                self._run_times[trial.trial_id] = 1
-            else:
-                self._retry_queue.append(trial.trial_id)
+            trial_id = self.trial_id(record.suggestion.number)
+            informs = self.informs(record.suggestion)
+            self._added += record.suggestion.added
+            if record.suggestion.added or not informs:
+                self._given[trial_id] = record.suggestion
+            if not informs:
+                self._foreign.add(trial_id)
+            trial = self._rebuilt(record) if informs else self._as_trial(record)
+            self.trials[trial_id] = trial
+            if informs:
+                self.start_order.append(trial_id)
+                self._record_values(trial)
+            if not record.status.ended:
+                self._retry_queue.append(trial_id)
+                continue
+            self._run_times[trial_id] = 1
+            if informs:
+                self.end_order.append(trial_id)
+
+    def owe(self, configs: Sequence[Config]) -> None:
+        """Hand out these configurations of the reader's first; call it after ``restore``."""
+        self._owed = list(configs)
+
+    @property
+    def owes(self) -> bool:
+        """Whether a trial that the reader added is still to begin."""
+        return bool(self._owed)
+
+    @property
+    def own_trials(self) -> int:
+        """Trials begun that count in the budget: those that the strategy asked for."""
+        return len(self.trials) - self._added
+
+    def informs(self, suggestion: Suggestion) -> bool:
+        """Whether the strategy takes a trial into account."""
+        return self.space.contains(suggestion.config)
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         """Whether a later trial may go on from where this one ends."""
@@ -96,7 +138,7 @@ class ReplayableOracle(kt_oracle.Oracle):
 
     def generator(self) -> np.random.Generator:
         """The random numbers of the next suggestion: a function of the seed and its number."""
-        sequence = np.random.SeedSequence(self.seed, spawn_key=(len(self.trials),))
+        sequence = np.random.SeedSequence(self.seed, spawn_key=(self.own_trials,))
         return np.random.default_rng(sequence)
 
     def number(self, trial_id: str) -> int:
@@ -137,11 +179,16 @@ class ReplayableOracle(kt_oracle.Oracle):
     # What Keras Tuner's methods become.
 
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
+        if not self._retry_queue and not self.ongoing_trials:
+            if self._owed:
+                self._begin_owed(self._owed.pop(0))
+            elif self.own_trials >= self.budget:
+                self.stop_reason = "trials"
+                return self._stopped()
         with self._lock_released():
             trial = super().create_trial(tuner_id)
         if trial.status == kt_trial.TrialStatus.STOPPED and self.stop_reason is None:
-            spent = len(self.trials) >= self.max_trials
-            self.stop_reason = "trials" if spent else "exhausted"
+            self.stop_reason = "exhausted"
         return trial
 
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Any:
@@ -151,6 +198,8 @@ class ReplayableOracle(kt_oracle.Oracle):
     def end_trial(self, trial: kt_trial.Trial) -> None:
         with self._lock_released():
             super().end_trial(trial)
+        if trial.trial_id in self._foreign:
+            self.end_order.remove(trial.trial_id)
 
     def save(self, *_: Any) -> None:
         """Nothing: the journal is the record."""
@@ -160,6 +209,10 @@ class ReplayableOracle(kt_oracle.Oracle):
 
     def _check_consecutive_failures(self) -> None:
         """Nothing: a search over ranges that often diverge goes on."""
+
+    def _record_values(self, trial: kt_trial.Trial) -> None:
+        if trial.trial_id not in self._foreign:
+            super()._record_values(trial)
 
     def _compute_values_hash(self, values: Mapping[str, Value]) -> str:
         return self.space.key(values)
@@ -175,14 +228,26 @@ class ReplayableOracle(kt_oracle.Oracle):
             return None
         return self.searched_values(untried[int(rng.integers(len(untried)))])
 
+    def _begin_owed(self, config: Config) -> None:
+        """Put an added trial where Keras Tuner takes the next one from."""
+        number = len(self.trials) + 1
+        epochs = int(config.get("epochs", self.epochs))
+        suggestion = Suggestion(number, config, epochs, added=True)
+        self.restore([TrialRecord(suggestion, TrialStatus.RUNNING)])
+
+    def _stopped(self) -> kt_trial.Trial:
+        return kt_trial.Trial(
+            self.hyperparameters.copy(),
+            self.trial_id(len(self.trials) + 1),
+            kt_trial.TrialStatus.STOPPED,
+        )
+
     def _rebuilt(self, record: TrialRecord) -> kt_trial.Trial:
+        """The trial of a record that informs the strategy; Hyperband gives it its place."""
+        return self._as_trial(record)
+
+    def _as_trial(self, record: TrialRecord) -> kt_trial.Trial:
         suggestion = record.suggestion
-        if not self.space.contains(suggestion.config):
-            raise RecordError(
-                f"Trial {suggestion.number} of the journal has a configuration that is not in the "
-                "space of the spec. The spec was changed after the search began; launch it as a "
-                "new study."
-            )
         hyperparameters = self.hyperparameters.copy()
         hyperparameters.values = self.searched_values(suggestion.config)
         status = kt_trial.TrialStatus.RUNNING

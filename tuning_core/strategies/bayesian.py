@@ -44,7 +44,7 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     ) -> None:
         super().__init__(spec, num_initial_points=initial_points, beta=beta)
         if initial_points is None:
-            most = max(self.max_trials // 3, 3)
+            most = max(self.budget // 3, 3)
             self.num_initial_points = min(max(3 * len(self.hyperparameters.space), 3), most)
         self._encoding = Encoding(self.space)
         self._shares: dict[str, Array] = {}

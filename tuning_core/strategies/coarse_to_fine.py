@@ -47,22 +47,35 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     def _spans(self) -> dict[str, Spans]:
         """Where this round draws: a function of the trials before it."""
-        total = min(self.max_trials, self.space.size() or self.max_trials)
-        number = min(len(self.trials) * self._rounds // total, self._rounds - 1)
+        total = min(self.budget, self.space.size() or self.budget)
+        number = min(self.own_trials * self._rounds // total, self._rounds - 1)
         before = -(-number * total // self._rounds)
         if before != self._narrowed[0]:
             self._narrowed = before, self._around_the_best(before)
         return self._narrowed[1]
 
     def _around_the_best(self, count: int) -> dict[str, Spans]:
-        trials = [self.trials[trial_id] for trial_id in self.start_order[:count]]
+        trials = [self.trials[trial_id] for trial_id in self._first(count)]
         tried: list[Config] = [trial.hyperparameters.values for trial in trials]
         scores = [trial.score for trial in trials]
         sign = -1.0 if self.objective.direction == "max" else 1.0
         scored = [index for index, score in enumerate(scores) if score is not None]
         ranked = [tried[i] for i in sorted(scored, key=lambda i: (sign * (scores[i] or 0.0), i))]
-        best = math.ceil(self._keep * count)
+        best = math.ceil(self._keep * len(trials))
         return {p.name: _narrowed(p, ranked, best, tried) for p in self.space.searched}
+
+    def _first(self, count: int) -> list[str]:
+        """The trials begun before the strategy had asked for ``count``, without the foreign."""
+        begun: list[str] = []
+        own = 0
+        for trial_id in self.trials:
+            if own == count:
+                break
+            given = self._given.get(trial_id)
+            own += given is None or not given.added
+            if trial_id not in self._foreign:
+                begun.append(trial_id)
+        return begun
 
     def _drawn(self, spans: dict[str, Spans], rng: np.random.Generator) -> Config:
         config: Config = {}

@@ -27,7 +27,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
         config = next((c for c in self._remaining if not self._duplicate(c)), None)
         if config is not None:
             return self.running(self.searched_values(config))
-        if self.space.size() != len(self.trials):
+        if self.space.size() != len(self._tried_so_far):
             self.stop_reason = "grid complete"
         return self.running(None)
 

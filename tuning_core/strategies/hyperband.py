@@ -41,6 +41,8 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
         )
 
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
+        if trial.trial_id in self._given:
+            return super().suggestion(trial)
         values = trial.hyperparameters.values
         parent = values.get(PARENT)
         return Suggestion(
@@ -70,6 +72,10 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
             if self._brackets and not self._is_full(self._brackets[-1]):
                 return self.running(None)
             self._next_bracket()
+
+    def informs(self, suggestion: Suggestion) -> bool:
+        # An added trial belongs to no bracket.
+        return not suggestion.added and super().informs(suggestion)
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         return (suggestion.round or 0) < (suggestion.bracket or 0)

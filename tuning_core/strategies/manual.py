@@ -27,6 +27,6 @@ class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         trial = super().create_trial(tuner_id)
         # The end of the list says more than the budget, which may be as long.
-        if trial.status == kt_trial.TrialStatus.STOPPED and len(self.trials) == len(self._listed):
+        if trial.status == kt_trial.TrialStatus.STOPPED and self.own_trials == len(self._listed):
             self.stop_reason = "list complete"
         return trial

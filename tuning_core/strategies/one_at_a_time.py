@@ -57,7 +57,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
             else:
                 self._consider(self._asked)
                 self._asked = None
-        if self.space.size() != len(self.trials):
+        if self.space.size() != len(self._tried_so_far):
             self.stop_reason = "sweep complete"
         return self.running(None)
 

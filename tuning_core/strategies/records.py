@@ -18,7 +18,8 @@ class Suggestion:
 
     Trials are numbered from 1. ``epochs`` is the epoch number to train up to and
     ``initial_epoch`` the one that the ``parent`` reached (0 without a parent). ``bracket`` and
-    ``round`` are Hyperband's, None for the others.
+    ``round`` are Hyperband's, None for the others. ``added``: the reader asked for it, beside
+    the budget.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Suggestion:
     parent: int | None = None
     bracket: int | None = None
     round: int | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True)

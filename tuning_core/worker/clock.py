@@ -10,11 +10,14 @@ from tuning_core.worker.inbox import Inbox
 
 
 class Clock:
-    """Seconds that a study has searched: those of earlier runs and of this one."""
+    """Seconds that a study has searched: those of earlier runs and of this one.
+
+    ``limit`` may be moved while it runs.
+    """
 
     def __init__(self, elapsed: float, limit: float | None) -> None:
         self._elapsed = elapsed
-        self._limit = limit
+        self.limit = limit
         self._started = time.monotonic()
 
     @property
@@ -25,7 +28,7 @@ class Clock:
     @property
     def over(self) -> bool:
         """Whether the limit is reached."""
-        return self._limit is not None and self.seconds >= self._limit
+        return self.limit is not None and self.seconds >= self.limit
 
 
 def wanted_of(inbox: Inbox, study: str, clock: Clock) -> Callable[[], Control]:

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 Command = dict[str, Any]
 
+_STOPS = {"stop": "stopped", "pause": "paused"}
+
 STUCK_SECONDS = 2.5
 """How long the worker may take to end once its standard input has closed."""
 
@@ -17,9 +19,9 @@ STUCK_SECONDS = 2.5
 class Inbox(threading.Thread):
     """Reads commands on a thread of its own, so that ``stop`` is known while a trial trains.
 
-    ``stop`` and ``skip`` are kept as wishes about a study; all other commands are queued. When
-    standard input closes, every study is to stop; a process that has not ended a little later
-    is ended by force, since nothing recorded can be lost.
+    ``stop``, ``pause`` and ``skip`` are kept as wishes about a study; all other commands are
+    queued. When standard input closes, every study is to stop; a process that has not ended a
+    little later is ended by force, since nothing recorded can be lost.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -27,7 +29,7 @@ class Inbox(threading.Thread):
         self._stream = stream
         self._changed = threading.Condition()
         self._queue: deque[Command] = deque()
-        self._stops: set[str] = set()
+        self._stops: dict[str, str] = {}
         self._skips: set[str] = set()
         self._closed = False
 
@@ -50,6 +52,10 @@ class Inbox(threading.Thread):
     def wants_stop(self, study: str) -> bool:
         """Whether the study is to stop."""
         return self._closed or study in self._stops
+
+    def reason(self, study: str) -> str:
+        """Why the study is to stop: ``paused``, or ``stopped`` as by a server that ends."""
+        return self._stops.get(study, "stopped")
 
     def take_skip(self, study: str) -> bool:
         """Whether the running trial is to be skipped; asking forgets the wish."""
@@ -74,14 +80,14 @@ class Inbox(threading.Thread):
     def _accept(self, command: Command) -> None:
         study = str(command.get("study"))
         with self._changed:
-            if command["command"] == "stop":
-                self._stops.add(study)
+            if command["command"] in _STOPS:
+                self._stops[study] = _STOPS[command["command"]]
             elif command["command"] == "skip":
                 self._skips.add(study)
             else:
                 if command["command"] == "run":
                     # A wish from before this run is not about it.
-                    self._stops.discard(study)
+                    self._stops.pop(study, None)
                     self._skips.discard(study)
                 self._queue.append(command)
             self._changed.notify_all()

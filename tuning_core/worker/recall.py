@@ -27,6 +27,11 @@ class Recalled:
     revealed: Event | None = None
 
     @property
+    def added(self) -> int:
+        """How many trials have begun that the reader added."""
+        return sum(record.suggestion.added for record in self.records)
+
+    @property
     def waiting(self) -> TrialRecord | None:
         """The trial that was cut short, if any."""
         last = self.records[-1] if self.records else None
@@ -87,6 +92,7 @@ def suggestion_of(event: Event) -> Suggestion:
         parent=event["parent"],
         bracket=event["bracket"],
         round=event["round"],
+        added=event.get("added", False),
     )
 
 
@@ -100,6 +106,7 @@ def started_fields(suggestion: Suggestion) -> dict[str, Any]:
         "initial_epoch": suggestion.initial_epoch,
         "bracket": suggestion.bracket,
         "round": suggestion.round,
+        "added": suggestion.added,
     }
 
 

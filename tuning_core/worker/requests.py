@@ -14,12 +14,13 @@ from tuning_core.spec import StudySpec
 from tuning_core.training import load_best
 from tuning_core.worker.bundling import bundle
 from tuning_core.worker.calibration import CalibrationError
+from tuning_core.worker.edits import spec_in_effect
+from tuning_core.worker.ending import explained
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
 from tuning_core.worker.refit import refit_best
-from tuning_core.worker.run import explained, read_spec
 from tuning_core.worker.scoring import score
 from tuning_core.worker.study_lock import StudyBusyError, StudyLock
 
@@ -31,7 +32,7 @@ def answer(command: Command, folder: Path, home: Path, pipe: EventPipe) -> dict[
     request = REQUESTS[command["command"]]
     return reply_of(
         command,
-        lambda: request(command, folder, read_spec(folder / "spec.json"), home, pipe),
+        lambda: request(command, folder, spec_in_effect(folder), home, pipe),
         folder,
     )
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +12,23 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
 from tuning_core.export import ExportError
-from tuning_core.space import SpecError
-from tuning_core.spec import StudySpec, parse_spec
-from tuning_core.strategies import RecordError, ReplayableOracle, make_oracle
+from tuning_core.spec import StudySpec
+from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
 from tuning_core.worker.clock import Clock, wanted_of
 from tuning_core.worker.device import Device
 from tuning_core.worker.early_termination import EarlyTermination
+from tuning_core.worker.edits import Edits, read_spec
+from tuning_core.worker.ending import Ending, ended_early, explained, failed, finished
 from tuning_core.worker.inbox import Inbox
 from tuning_core.worker.journal import Journal
+from tuning_core.worker.killed import end_killed
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import Recalled, recall
 from tuning_core.worker.refit import refit_best
 from tuning_core.worker.search import (
     SearchBrokenError,
+    SearchEditedError,
     SearchStoppedError,
     SearchTuner,
     WorkerFullError,
@@ -37,18 +37,6 @@ from tuning_core.worker.study_lock import StudyLock
 
 NOTE_SECONDS = 0.5
 """At most one note about a download in this time."""
-
-_LOG = logging.getLogger(__name__)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a run ended: the fields of study_ended."""
-
-    status: StudyStatus
-    reason: str
-    message: str
 
 
 class StudyRun:
@@ -109,7 +97,7 @@ class StudyRun:
             if self._fresh and full.trials == 1:
                 self._note_crowded(journal)
             raise
-        closing = self._inbox.closed and ending.status is StudyStatus.STOPPED
+        closing = self._inbox.closed and ending.status in (StudyStatus.STOPPED, StudyStatus.PAUSED)
         return None if closing else ending
 
     def _guarded(self, work: Callable[..., Ending], *arguments: Any) -> Ending:
@@ -119,22 +107,70 @@ class StudyRun:
         except WorkerFullError:
             raise
         except SearchStoppedError as stop:
-            return self._stopped(stop.reason)
+            return self._ended_early(stop.reason)
         except SearchBrokenError as broken:
-            return self._failed(broken.__cause__ or broken)
+            return failed(broken.__cause__ or broken, self._folder)
         except Exception as error:
-            return self._failed(error)
+            return failed(error, self._folder)
 
     def _search(self, journal: Journal) -> Ending:
         spec = read_spec(self._folder / "spec.json")
         self._recalled = recall(journal.recorded, spec.objective_info)
-        oracle = make_oracle(spec)
-        oracle.restore(self._recalled.records)
-        try:
-            self._start(spec, journal, oracle)
-            return _finished(oracle)
-        finally:
-            oracle.close()
+        edits = Edits(self._folder, journal, spec)
+        edits.take()
+        data = self._prepared(spec, journal)
+        check_objective(spec, data.outputs)
+        trainer, sizes = Trainer(data), data.sizes
+        del data
+        termination = EarlyTermination(spec)
+        termination.restore(journal.recorded)
+        self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
+        journal.append(
+            "study_started",
+            pid=self._device.pid,
+            device=self._device.name,
+            versions=self._device.versions,
+            resumed=bool(journal.recorded),
+            rows=sizes,
+            elapsed=self._recalled.elapsed,
+        )
+        end_killed(journal, self._recalled, edits.killed, termination, spec.objective_info)
+        while True:
+            oracle = make_oracle(edits.spec)
+            try:
+                oracle.restore(self._recalled.records)
+                oracle.owe(edits.added[self._recalled.added :])
+                edits.fresh = False
+                self._tuner(oracle, trainer, journal, termination, edits).search()
+                return finished(oracle)
+            except SearchEditedError:
+                # From here on as a resumed search would: the spec and the trials say it all.
+                self._clock.limit = edits.spec.budget.seconds
+            finally:
+                oracle.close()
+
+    def _tuner(
+        self,
+        oracle: ReplayableOracle,
+        trainer: Trainer,
+        journal: Journal,
+        termination: EarlyTermination,
+        edits: Edits,
+    ) -> SearchTuner:
+        assert self._clock is not None
+        return SearchTuner(
+            edits.spec,
+            oracle,
+            trainer,
+            journal,
+            self._folder,
+            self._recalled,
+            self._clock,
+            termination,
+            edits,
+            wanted_of(self._inbox, self._study, self._clock),
+            self._full,
+        )
 
     def _refit(self, journal: Journal, ending: Ending) -> Ending:
         """The ending of the search, once the best model of its folds is there."""
@@ -154,39 +190,10 @@ class StudyRun:
             # The search is finished all the same; whoever wants the model is told why.
             say(str(error))
             return ending
-        return ending if there else self._stopped("stopped")
+        return ending if there else self._ended_early("stopped")
 
-    def _start(self, spec: StudySpec, journal: Journal, oracle: ReplayableOracle) -> None:
-        data = self._prepared(spec, journal)
-        check_objective(spec, data.outputs)
-        trainer, sizes = Trainer(data), data.sizes
-        del data
-        termination = EarlyTermination(spec)
-        termination.restore(journal.recorded)
-        clock = Clock(self._recalled.elapsed, spec.budget.seconds)
-        journal.append(
-            "study_started",
-            pid=self._device.pid,
-            device=self._device.name,
-            versions=self._device.versions,
-            resumed=bool(journal.recorded),
-            rows=sizes,
-            elapsed=self._recalled.elapsed,
-        )
-        self._clock = clock
-        wanted = wanted_of(self._inbox, self._study, clock)
-        SearchTuner(
-            spec,
-            oracle,
-            trainer,
-            journal,
-            self._folder,
-            self._recalled,
-            clock,
-            termination,
-            wanted,
-            self._full,
-        ).search()
+    def _ended_early(self, reason: str) -> Ending:
+        return ended_early("time" if reason == "time" else self._inbox.reason(self._study))
 
     def _full(self) -> bool:
         return self._device.memory_mb > self._limit_mb
@@ -230,25 +237,6 @@ class StudyRun:
             self._pipe.send({"kind": "refused", "study": self._study, "message": message})
             return None
 
-    @staticmethod
-    def _stopped(reason: str) -> Ending:
-        if reason == "time":
-            return Ending(StudyStatus.FINISHED, "time", "The time limit was reached.")
-        return Ending(StudyStatus.STOPPED, reason, "Stopped. Resume continues it.")
-
-    def _failed(self, error: BaseException) -> Ending:
-        if isinstance(error, DataError | SpecError | RecordError):
-            return Ending(StudyStatus.FAILED, "error", str(error))
-        _LOG.error("The search failed", exc_info=error)
-        if isinstance(error, OSError):
-            return Ending(StudyStatus.FAILED, "error", explained(error, self._folder))
-        return Ending(
-            StudyStatus.FAILED,
-            "error",
-            f"The search failed ({_first_line(error)}). The study's log says more; Resume tries "
-            "again.",
-        )
-
 
 def check_objective(spec: StudySpec, outputs: int) -> None:
     """Raises DataError for a metric of two classes when the data turns out to have others."""
@@ -259,42 +247,3 @@ def check_objective(spec: StudySpec, outputs: int) -> None:
             f"objective: expected one of {fitting} for {outputs} classes, received "
             f"{spec.objective!r}; change it and launch the study anew."
         )
-
-
-def explained(error: OSError, folder: Path) -> str:
-    """One sentence about a file that could not be written or read, and what to do."""
-    if error.errno in _FULL:
-        return (
-            f"The disk of {folder.parent.parent} is full. Free some space, then resume the study."
-        )
-    name = error.filename or folder
-    return f"{name} cannot be used ({error.strerror or error}). Check its permissions, then resume."
-
-
-def read_spec(path: Path) -> StudySpec:
-    """The study's spec; raises SpecError."""
-    try:
-        return parse_spec(path.read_bytes(), local_files=True)
-    except SpecError as error:
-        raise SpecError(
-            "spec.json", f"{error} The file was changed by hand; launch the study anew."
-        ) from None
-
-
-def _finished(oracle: ReplayableOracle) -> Ending:
-    count = len(oracle.trials)
-    reason = oracle.stop_reason or "exhausted"
-    sentences = {
-        "trials": f"All {count} trials of the budget were run.",
-        "exhausted": f"Every configuration of the space was tried, in {count} trials.",
-        "grid complete": f"All {count} points of the grid were tried.",
-        "list complete": f"All {count} configurations of the list were tried.",
-        "sweep complete": f"Every hyperparameter was swept, in {count} trials.",
-        "brackets complete": f"Every bracket of Hyperband was run, in {count} trials.",
-    }
-    return Ending(StudyStatus.FINISHED, reason, sentences[reason])
-
-
-def _first_line(error: BaseException) -> str:
-    text = (str(error).strip().splitlines() or [""])[0][:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

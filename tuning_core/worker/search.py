@@ -28,6 +28,7 @@ from tuning_core.training import (
 )
 from tuning_core.worker.clock import Clock
 from tuning_core.worker.early_termination import EarlyTermination
+from tuning_core.worker.edits import Edits
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.recall import Recalled, started_fields
 from tuning_core.worker.states import StateFiles
@@ -43,6 +44,10 @@ class SearchStoppedError(FatalError):
 
 class SearchBrokenError(FatalError):
     """Something other than the training of a trial went wrong; ``__cause__`` is what."""
+
+
+class SearchEditedError(FatalError):
+    """The reader has edited the study: the search is to go on with what is in effect now."""
 
 
 class WorkerFullError(FatalError):
@@ -74,6 +79,7 @@ class SearchTuner(base_tuner.BaseTuner):
         recalled: Recalled,
         clock: Clock,
         termination: EarlyTermination,
+        edits: Edits,
         wanted: Callable[[], Control],
         full: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -85,6 +91,8 @@ class SearchTuner(base_tuner.BaseTuner):
         self._recalled = recalled
         self._clock = clock
         self._termination = termination
+        self._edits = edits
+        self._added = False
         self._wanted = wanted
         self._full = full
         self._ended = 0
@@ -114,8 +122,10 @@ class SearchTuner(base_tuner.BaseTuner):
         self._asked = time.monotonic()
         if self._wanted() is Control.STOP:
             raise SearchStoppedError("stopped")
+        if self._guarded(self._edits.take):
+            raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
-        if self._clock.over and self._recalled.waiting is None:
+        if self._clock.over and self._recalled.waiting is None and not self.oracle.owes:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -127,6 +137,8 @@ class SearchTuner(base_tuner.BaseTuner):
         self._earlier_seconds = self._recalled.trial_seconds
         if self._recalled.waiting is None:
             self._recalled.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+        self._edits.begun(suggestion.number, suggestion.config)
+        self._added = suggestion.added
         self._guarded(
             self._journal.append,
             "trial_started",
@@ -171,11 +183,19 @@ class SearchTuner(base_tuner.BaseTuner):
                 keep_states=self.oracle.may_continue(suggestion),
             ),
             report=lambda epoch: self._report(number, epoch),
-            control=self._wanted,
+            control=self._control,
             checkpoint=lambda execution, state: self._states.save(number, execution, state),
             report_progress=lambda progress: self._report_progress(number, progress),
             judge=self._judge,
         )
+
+    def _control(self) -> Control:
+        """What is wanted of the running trial; edits are recorded as soon as they come."""
+        if self._edits.take():
+            self._clock.limit = self._edits.spec.budget.seconds
+        wanted = self._wanted()
+        # The time limit is the strategy's: what the reader asked for is trained to its end.
+        return Control.CONTINUE if wanted is Control.TIME and self._added else wanted
 
     def _judge(self, epoch: EpochReport) -> str:
         value = epoch.metrics[self._spec.objective]

@@ -15,11 +15,12 @@ from typing import Any
 from tuning_core.spec import parse_spec
 from tuning_core.worker.calibration import calibrate
 from tuning_core.worker.device import Device, set_up_device
+from tuning_core.worker.ending import explained
 from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.on_demand import OnDemand
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests import REQUESTS, answer, reply_of
-from tuning_core.worker.run import StudyRun, explained
+from tuning_core.worker.run import StudyRun
 from tuning_core.worker.search import WorkerFullError
 from tuning_core.worker.study_lock import StudyBusyError
 from tuning_core.worker.warmup import trace_likely, train_once

@@ -1,0 +1,196 @@
+"""The events that a study file may bring: every field, its type and its limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.catalog.hyperparameter import Value
+from tuning_core.manager.archive.errors import ArchiveError
+from tuning_core.spec import MAX_EPOCHS
+from tuning_core.store.schema import METRIC_COLUMNS
+
+MOST_TRIALS = 1_000_000
+"""Trials of the largest budget, and those that readers added beside it."""
+
+_MOST_EXECUTIONS = 400
+_MOST_VALUES = 1_000
+_FAR = 1e12
+
+Text = Annotated[str, Field(max_length=10_000)]
+Word = Annotated[str, Field(max_length=200)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=_FAR)]
+TrialNumber = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
+EpochNumber = Annotated[int, Field(ge=0, le=MAX_EPOCHS)]
+ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
+Count = Annotated[int, Field(ge=0, le=int(_FAR))]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Metric = Literal[METRIC_COLUMNS]  # type: ignore[valid-type]
+Values = Annotated[dict[Word, Value], Field(max_length=_MOST_VALUES)]
+Final = Literal[
+    StudyStatus.PAUSED,
+    StudyStatus.STOPPED,
+    StudyStatus.INTERRUPTED,
+    StudyStatus.FAILED,
+    StudyStatus.FINISHED,
+]
+Ended = Literal[
+    TrialStatus.COMPLETED,
+    TrialStatus.PRUNED,
+    TrialStatus.SKIPPED,
+    TrialStatus.DIVERGED,
+    TrialStatus.FAILED,
+]
+
+
+class _Part(BaseModel):
+    """Without unknown fields, without conversions between types, without NaN and infinity."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class _Event(_Part):
+    seq: Annotated[int, Field(ge=1)]
+    time: Seconds
+
+
+class StudyStarted(_Event):
+    """A worker begins or goes on."""
+
+    kind: Literal["study_started"]
+    pid: Count
+    device: Word
+    versions: Annotated[dict[Word, Word], Field(max_length=50)]
+    resumed: bool
+    rows: Annotated[dict[Word, Count], Field(max_length=10)]
+    elapsed: Seconds
+
+
+class TrialStarted(_Event):
+    """A trial begins, or begins again after an interruption."""
+
+    kind: Literal["trial_started"]
+    trial: TrialNumber
+    config: Values
+    parent: TrialNumber | None
+    epochs: EpochNumber
+    initial_epoch: EpochNumber
+    bracket: Count | None
+    round: Count | None
+    added: bool = False
+    seed: Seed
+    suggested_in: Seconds
+
+
+class Epoch(_Event):
+    """An epoch of an execution; a metric that was no number is null."""
+
+    kind: Literal["epoch"]
+    trial: TrialNumber
+    execution: ExecutionNumber
+    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(METRIC_COLUMNS))]
+    seconds: Seconds | None
+
+
+class Execution(_Part):
+    """One training of a trial that has ended."""
+
+    execution: ExecutionNumber
+    status: Ended
+    score: Number | None
+    best_epoch: EpochNumber | None
+    epochs: EpochNumber
+
+
+class TrialEnded(_Event):
+    """The end of the trial that ran."""
+
+    kind: Literal["trial_ended"]
+    trial: TrialNumber
+    status: Ended
+    score: Number | None
+    best_epoch: EpochNumber | None
+    best_execution: ExecutionNumber | None
+    epochs: Count
+    seconds: Seconds
+    parameters: Count | None
+    executions: Annotated[list[Execution], Field(max_length=_MOST_EXECUTIONS)]
+    message: Text
+
+
+class StudyEnded(_Event):
+    """The end of a run of the study."""
+
+    kind: Literal["study_ended"]
+    status: Final
+    reason: Word
+    message: Text
+    seconds: Seconds
+
+
+class TestRevealed(_Event):
+    """The metrics of the best model on the test part."""
+
+    kind: Literal["test_revealed"]
+    trial: TrialNumber
+    metrics: Annotated[dict[Word, Number | None], Field(max_length=50)]
+
+
+class Note(_Event):
+    """Something that was said about the study."""
+
+    kind: Literal["note"]
+    message: Text
+
+
+class Edited(_Event):
+    """A reader's change of a study that had begun; ``spec`` is the one in effect after it."""
+
+    kind: Literal["edited"]
+    edit: Word
+    asked: Seconds | None = None
+    what: Literal["space", "budget", "trial", "kill"] | None = None
+    refused: Text | None = None
+    space: dict[Word, Any] | None = None
+    trials: TrialNumber | None = None
+    seconds: Seconds | None = None
+    values: Values | None = None
+    retries: TrialNumber | None = None
+    trial: TrialNumber | None = None
+    config: Values | None = None
+    outside: bool | None = None
+    spec: dict[str, Any] | None = None
+    inside: Count | None = None
+    of: Count | None = None
+
+
+Event = StudyStarted | TrialStarted | Epoch | TrialEnded | StudyEnded | TestRevealed | Note | Edited
+_LINE: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def parse_event(line: bytes, number: int) -> Event:
+    """The event in a line of a journal; ArchiveError names the line and the field."""
+    try:
+        event = _LINE.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        # The first place is the kind of the event, where that is known.
+        place = ".".join(str(part) for part in first["loc"][1:])[:80]
+        what = f"{place}: {first['msg']}" if place else str(first["msg"])
+        raise ArchiveError(f"{_line(number)} cannot be read ({_plain(what)}).") from None
+    if event.seq != number:
+        raise ArchiveError(f"{_line(number)} has seq {event.seq}; expected {number}.")
+    return event
+
+
+def _line(number: int) -> str:
+    return f"This study file is damaged or was made by something else: events.jsonl line {number:,}"
+
+
+def _plain(text: str) -> str:
+    """At most 200 printable characters of a stranger's text, on one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

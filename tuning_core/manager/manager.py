@@ -12,8 +12,10 @@ from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.answers import Answers
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.calibrator import Calibrator
+from tuning_core.manager.confirmations import Confirmations
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
@@ -76,7 +78,11 @@ class Manager:
         )
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
+        self.answers = Answers(self.home, self.store, self._artifacts)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
+        self.confirmations = Confirmations(
+            self.home, self.store, self._pool, lambda: bool(self._own())
+        )
         atexit.register(self.close)
 
     @property
@@ -186,6 +192,7 @@ class Manager:
     def delete(self, study_id: str) -> None:
         """Remove a study that does not run, with its files."""
         _, files = self._idle_study(study_id)
+        self.confirmations.stop(study_id, wait=True)
         try:
             self.home.discard(files.folder)
         except OSError as error:
@@ -217,6 +224,7 @@ class Manager:
         with self._changed:
             runs, waiting = list(self._runs.values()), list(self._queue)
             self._queue.clear()
+        self.confirmations.close()
         for run in runs:
             run.leave()
         for study_id in waiting:

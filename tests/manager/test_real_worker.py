@@ -161,9 +161,9 @@ def test_a_stopped_confirmation_is_continued(manager: Manager, whole: str) -> No
 @pytest.mark.parametrize(
     ("trials", "seeds", "said"),
     [
-        ([1], 5, "expected 2 to 5 trials"),
+        ([1], 5, "trials: expected 2 to 5"),
         ([1, 1], 5, "received 1"),
-        ([1, 2, 3, 4, 5, 6], 5, "received 6"),
+        ([0, 1, 2, 3, 4, 5, 6], 5, "received 7"),
         ([1, 2], 2, "seeds: expected 3 to 10"),
         ([1, 2], 11, "seeds: expected 3 to 10"),
         ([1, 77], 3, "77 without a score"),

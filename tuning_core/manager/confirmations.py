@@ -93,10 +93,9 @@ class Confirmations:
 
     def _checked(self, study_id: str, trials: Sequence[int], seeds: int) -> tuple[int, ...]:
         chosen = tuple(dict.fromkeys(int(trial) for trial in trials))
-        searched = [trial for trial in chosen if trial != DEFAULT]
-        if len(chosen) < 2 or len(searched) > MOST_TRIALS:
+        if not 2 <= len(chosen) <= MOST_TRIALS + 1:
             raise ManagerError(
-                f"trials: expected 2 to {MOST_TRIALS} trials, or some and the default, received "
+                f"trials: expected 2 to {MOST_TRIALS} and perhaps the default, received "
                 f"{len(chosen)}. Choose the best few."
             )
         if not FEWEST_SEEDS <= seeds <= MOST_SEEDS:
@@ -105,7 +104,7 @@ class Confirmations:
                 "nothing apart."
             )
         scored = {t.number for t in self._store.trials(study_id) if t.score is not None}
-        without = [str(trial) for trial in searched if trial not in scored]
+        without = [str(trial) for trial in chosen if trial not in {DEFAULT, *scored}]
         if without:
             raise ManagerError(
                 f"trials: {', '.join(without)} without a score in study {study_id}. Choose trials "

@@ -36,17 +36,10 @@ def known_answers(live: LiveStudy, engine: Manager, part: Part) -> BestAnswers |
 
 
 def put_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
-    """Say why there are no answers yet; redraw the page when there are."""
+    """Say why there are no answers to a part yet, and offer to ask for them."""
     study_id = live.study.id
     if engine.answers.asking(study_id, part):
         say("Asking the best model. This takes some seconds.")
-
-        @st.fragment(run_every=LOOK_SECONDS)
-        def look_again() -> None:
-            if not engine.answers.asking(study_id, part):
-                st.rerun()
-
-        look_again()
         return
     refused = engine.answers.refused(study_id, part)
     if refused:
@@ -57,6 +50,21 @@ def put_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
         on_click=engine.answers.begin,
         args=(study_id, part),
     )
+
+
+def put_answers_watch(live: LiveStudy, engine: Manager) -> None:
+    """Redraw the page when answers have come: a study that has ended does not tick."""
+    study_id = live.study.id
+    waited = [part for part in parts_of(live) if engine.answers.asking(study_id, part)]
+    if not waited:
+        return
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look_again() -> None:
+        if not all(engine.answers.asking(study_id, part) for part in waited):
+            st.rerun()
+
+    look_again()
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import look
+from pages.components.best_answers import put_answers_watch
 from pages.components.best_configuration import nothing_yet, put_best_configuration, put_gain
 from pages.components.best_training import put_training
 from pages.components.confirmation_block import known_verdict, put_confirmation
@@ -37,6 +38,7 @@ def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         st.subheader("Test score")
         put_test(live, engine)
     put_predictions(live, engine)
+    put_answers_watch(live, engine)
     put_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:

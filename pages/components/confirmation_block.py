@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +17,7 @@ from tuning_core.charts import PICKED
 from tuning_core.charts.confirmed import confirmed
 from tuning_core.manager import Manager
 from tuning_core.manager.confirmation import DEFAULT, Confirmation
+from tuning_core.manager.confirmations import FEWEST_SEEDS
 
 LOOK_SECONDS = 1.0
 """Between two looks at a confirmation that is under way."""
@@ -82,11 +85,10 @@ def _put_found(live: LiveStudy, now: Confirmation) -> None:
         if now.active:
             say("The first score draws the first row.")
         return
-    if not now.active or found.pairs:
+    # Of trainings under way, only what rests on as many seeds for each.
+    if not now.active or all(s.seeds + s.lost >= FEWEST_SEEDS for s in found.standings):
         words = verdict_words(found, live.study.best_trial)
-        if now.active:
-            words = f"So far: {words}"
-        st.html(look.text(words, "ts-lead"))
+        st.html(look.text(f"So far: {words}" if now.active else words, "ts-lead"))
     dark = look.is_dark()
     put_chart(
         f"confirmed-{len(found.standings)}-{live.study.id}",
@@ -97,7 +99,7 @@ def _put_found(live: LiveStudy, now: Confirmation) -> None:
     )
     say(
         "Dots: means on new seeds with 95% intervals; small lines: each seed; diamonds: the score "
-        "in the search. Green: not to be told from the best (paired t-tests, Holm's correction)."
+        "in the search. Grey: worse than the best, beyond luck (paired t-tests, Holm's correction)."
     )
 
 
@@ -111,8 +113,9 @@ def _frames(
             "trial": None if s.trial == DEFAULT else s.trial,
             "name": trial_name(s.trial),
             "mean": s.mean,
-            "low": s.low,
-            "high": s.high,
+            # Of two scores an interval reaches beyond all that is drawn.
+            "low": s.low if s.seeds >= FEWEST_SEEDS else math.nan,
+            "high": s.high if s.seeds >= FEWEST_SEEDS else math.nan,
             "searched": None if s.trial == DEFAULT else live.trials[s.trial].score,
             "level": s.trial in level,
         }

@@ -27,11 +27,15 @@ def put_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         st.error(look.plain(st.session_state.pop(_REFUSED)))
     if now.stage == "stopped":
         _put_stopped(live, engine, now)
-    trials = _chosen(live)
-    seeds = st.slider("New seeds", FEWEST_SEEDS, MOST_SEEDS, USUAL_SEEDS, key="confirmation-seeds")
-    trainings = sum(
-        len(now.scores.get(trial, ())[:seeds]) < seed for trial in trials for seed in _first(seeds)
-    )
+    left, right = st.columns(2, gap="medium")
+    with right:
+        seeds = st.slider(
+            "New seeds", FEWEST_SEEDS, MOST_SEEDS, USUAL_SEEDS, key="confirmation-seeds"
+        )
+    with left:
+        best = _best(live)
+    trials = _with_default(live, best)
+    trainings = sum(max(0, seeds - len(now.scores.get(trial, ()))) for trial in trials)
     seconds = trainings * _seconds(live, trials)
     active = live.study.status.active
     st.button(
@@ -66,15 +70,19 @@ def _put_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         say(f"Stopped after {now.trained} of {count(now.trainings, 'training')}.")
 
 
-def _chosen(live: LiveStudy) -> list[int]:
-    """The best few, and the default if wanted."""
+def _best(live: LiveStudy) -> list[int]:
+    """The best few, as many as the reader wants."""
     ranked = live.ranked()
     most = min(MOST_TRIALS, len(ranked))
     amount = 1
     if most > 1:
         usual = min(USUAL_TRIALS, most)
         amount = st.slider("Best trials", 1, most, usual, key="confirmation-trials")
-    chosen = [trial.number for trial in ranked[:amount]]
+    return [trial.number for trial in ranked[:amount]]
+
+
+def _with_default(live: LiveStudy, chosen: list[int]) -> list[int]:
+    """The default too, if wanted."""
     default = default_trial(live)
     number = DEFAULT if default is None else default.number
     if number in chosen:
@@ -86,10 +94,6 @@ def _chosen(live: LiveStudy) -> list[int]:
         help="Every searched hyperparameter at its default: what the search gained over it.",
     )
     return [*chosen, number] if beside else chosen
-
-
-def _first(seeds: int) -> range:
-    return range(1, seeds + 1)
 
 
 def _seconds(live: LiveStudy, trials: list[int]) -> float:

@@ -36,13 +36,9 @@ def verdict_words(found: Verdict, searched: int | None) -> str:
         words = f"{names} cannot be told apart on {count(leader.seeds, 'seed')}"
         words += ": choose the one that is cheaper to train, or add seeds. "
     if found.beaten:
-        worse = _joined([f"{trial_name(p.second)} by {gap(p.gap)}" for p in found.beaten])
-        verb = "is" if len(found.beaten) == 1 else "are"
-        words += f"{_capital(worse)} {verb} worse than {trial_name(leader.trial)}, beyond luck. "
-        if not found.equals:
-            words += f"{_capital(trial_name(leader.trial))} is the best for sure. "
-    if searched is not None and searched != leader.trial and searched in _trials(found):
-        words += f"Trial {searched}, which the search put first, is not ahead on new seeds. "
+        words += _worse(found)
+    if searched in {pair.second for pair in found.beaten}:
+        words += f"Trial {searched}, the winner of the search, was lucky there. "
     lost = [s for s in found.standings if s.lost]
     if lost:
         each = _joined([f"{trial_name(s.trial)} on {s.lost}" for s in lost])
@@ -61,8 +57,15 @@ def progress_words(now: Confirmation) -> str:
     return f"Training {place} of {now.trainings}{where}."
 
 
-def _trials(found: Verdict) -> set[int]:
-    return {standing.trial for standing in found.standings}
+def _worse(found: Verdict) -> str:
+    """Those that are worse than the best for sure, and by how much."""
+    best = trial_name(found.leader.trial)
+    if len(found.beaten) == 1:
+        pair = found.beaten[0]
+        other = _capital(trial_name(pair.second))
+        return f"{other} is {gap(pair.gap)} worse than {best}, beyond luck. "
+    each = _joined([f"{trial_name(pair.second)} by {gap(pair.gap)}" for pair in found.beaten])
+    return f"Worse than {best}, beyond luck: {each}. "
 
 
 def _listed(trials: Sequence[int]) -> str:

@@ -17,7 +17,8 @@ from tuning_core.manager.answers import BestAnswers
 
 MOST_PICTURES = 40
 MOST_ROWS = 100
-_HEIGHT = 380
+_HEIGHT, _ROW = 380, 35
+"""Pixels of the table at most, and of a row of it."""
 
 
 def put_rows(found: BestAnswers, places: np.ndarray, words: str, info: DatasetInfo) -> None:
@@ -30,10 +31,11 @@ def put_rows(found: BestAnswers, places: np.ndarray, words: str, info: DatasetIn
         if len(places) > MOST_PICTURES:
             say(f"{MOST_PICTURES} of {len(places):,} are shown.")
     else:
+        frame = row_frame(found, places[:MOST_ROWS], info)
         st.dataframe(
-            row_frame(found, places[:MOST_ROWS], info),
+            frame,
             hide_index=True,
-            height=_HEIGHT,
+            height=min(_HEIGHT, _ROW * (len(frame) + 1) + 3),
             key="prediction-rows",
             column_config={"sure": st.column_config.NumberColumn(format="percent")},
         )

@@ -81,7 +81,8 @@ def drop_words(found: Drop, metric: str, trials: int) -> str:
     rows = f"{count(found.validation.rows, 'validation row')} and {found.test.rows:,} test rows"
     if abs(fall) < 1e-12:
         return f"The same {metric} on {rows}. The test score is the figure to report."
-    words = f"{gap(fall)} {'worse' if fall > 0 else 'better'} than on the validation part. "
+    word = "worse" if fall > 0 else "better"
+    words = f"{gap(fall)} {word} than the {number(found.validation.value)} on the validation part. "
     if found.within_noise:
         words += (
             f"That is within the luck of {rows}: "

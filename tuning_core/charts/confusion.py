@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.charts.chart import TEMPLATES, Chart, named, specification
+from tuning_core.charts.metric_titles import LETTER
 from tuning_core.charts.theme import LABEL_SIZE, blend, theme
 
 CELL = "cell"
@@ -22,6 +23,9 @@ MOST_CLASSES = 24
 
 _LETTERED = 12
 """Classes up to which every cell says its count."""
+
+_ACROSS = 420
+"""Pixels that the axis of what was said has for its labels, about."""
 
 
 def confusion(
@@ -57,13 +61,15 @@ def confusion(
             "share": share,
             "share_text": [f"{100 * value:.1f} %" for value in share],
             "right": right,
-            # A root: one mistake in a hundred is to be seen.
-            "strength": np.where(amounts > 0, np.where(right, share, np.sqrt(share)), 0.0),
+            # A cube root: one mistake in a hundred is to be seen.
+            "strength": np.where(amounts > 0, np.where(right, share, np.cbrt(share)), 0.0),
             "picked": [(row, column) == picked for row, column in zip(rows, columns, strict=True)],
             "text": [f"{amount:,}" if amount else "" for amount in amounts],
         }
     )
-    return Chart(_specification(len(shown) <= _LETTERED, dark, height), {"cells": cells})
+    level = sum(len(labels[place]) + 2 for place in shown) * LETTER < _ACROSS
+    options = (len(shown) <= _LETTERED, level, dark, height)
+    return Chart(_specification(*options), {"cells": cells})
 
 
 def confusion_counts(truth: np.ndarray, said: np.ndarray, classes: int) -> np.ndarray:
@@ -94,7 +100,7 @@ def picked_cell(selection: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 @lru_cache(TEMPLATES)
-def _specification(lettered: bool, dark: bool, height: int) -> str:
+def _specification(lettered: bool, level: bool, dark: bool, height: int) -> str:
     colours = theme(dark)
 
     def colour(field: str, hue: str, test: str) -> Any:
@@ -105,14 +111,20 @@ def _specification(lettered: bool, dark: bool, height: int) -> str:
             alt.value("transparent"),
         )
 
-    axis = {
-        "sort": None,
-        "axis": alt.Axis(labelFontSize=LABEL_SIZE, labelLimit=130, grid=False),
-        "scale": alt.Scale(paddingInner=0.04, paddingOuter=0),
-    }
+    scale = alt.Scale(paddingInner=0.04, paddingOuter=0)
+
+    def axis(angle: int) -> alt.Axis:
+        return alt.Axis(labelFontSize=LABEL_SIZE, labelLimit=130, labelAngle=angle, grid=False)
+
     base = named("cells").encode(
-        x=alt.X("said_name:N", title="said by the model", **axis),
-        y=alt.Y("truth_name:N", title="true class", **axis),
+        x=alt.X(
+            "said_name:N",
+            title="said by the model",
+            sort=None,
+            scale=scale,
+            axis=axis(0 if level else -90),
+        ),
+        y=alt.Y("truth_name:N", title="true class", sort=None, scale=scale, axis=axis(0)),
         tooltip=[
             alt.Tooltip("truth_name:N", title="true class"),
             alt.Tooltip("said_name:N", title="said by the model"),

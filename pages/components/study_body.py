@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.behaviour_tab import put_behaviour
-from pages.components.best_model import put_best_configuration, put_best_model
+from pages.components.best_configuration import put_best_configuration
+from pages.components.best_model import put_best_model
 from pages.components.diagnoses_block import put_diagnoses
 from pages.components.engine import manager
 from pages.components.errors import faults_said
@@ -102,7 +103,7 @@ def _put_sections(live: LiveStudy) -> None:
     with behaviour:
         put_behaviour(live, bool(behaviour.open), inside)
     with model:
-        put_best_model(live, manager())
+        put_best_model(live, manager(), bool(model.open))
     put_leaderboard(live, inside, clear_brushes)
 
 

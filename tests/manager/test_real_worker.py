@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 import zipfile
@@ -16,6 +17,9 @@ import pytest
 
 from tests.manager.conftest import eventually
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.answers import read_answers
+from tuning_core.manager.confirmation import read_recorded
+from tuning_core.manager.confirmations import WAITING
 from tuning_core.spec import StudySpec, parse_spec
 
 
@@ -167,3 +171,86 @@ def test_weights_of_another_network_are_refused_by_the_worker(
     copy = manager.archive.import_study(tmp_path / "study.tunescape")
     with pytest.raises(ManagerError, match="not those of a network of trial"):
         manager.export_model(copy)
+
+
+def test_a_confirmation_gives_way_to_a_search_and_goes_on(manager: Manager, whole: str) -> None:
+    confirmations = manager.confirmations
+    assert confirmations.look(whole).stage == "none"
+    best = [t.number for t in manager.store.trials(whole) if t.score is not None][:2]
+    confirmations.begin(whole, [*best, 0], 4)
+    with pytest.raises(ManagerError, match="being confirmed already"):
+        confirmations.begin(whole, best, 3)
+    eventually(lambda: confirmations.look(whole).trained >= 1, 60)
+    other = manager.launch(digits(trials=2))
+    eventually(lambda: confirmations.look(whole).message == WAITING, 60)
+    assert manager.wait(other, 120).status == "finished"
+    eventually(lambda: not confirmations.look(whole).active, 60)
+    found = confirmations.look(whole)
+    assert (found.stage, found.trained, found.trainings) == ("done", 12, 12)
+    assert [len(found.scores[trial]) for trial in (*best, 0)] == [4, 4, 4]
+    assert read_recorded(manager.home.study(whole).confirmation).of(found.trials, 4) == found.scores
+
+
+def test_a_stopped_confirmation_is_continued(manager: Manager, whole: str) -> None:
+    confirmations = manager.confirmations
+    confirmations.begin(whole, [1, 2, 3, 4, 5], 10)
+    confirmations.stop(whole, wait=True)
+    found = confirmations.look(whole)
+    assert found.stage == "stopped"
+    assert found.trained < found.trainings == 50
+    confirmations.begin(whole, [1, 2], 3)
+    eventually(lambda: not confirmations.look(whole).active, 60)
+    assert confirmations.look(whole).stage == "done"
+
+
+@pytest.mark.parametrize(
+    ("trials", "seeds", "said"),
+    [
+        ([1], 5, "trials: expected 2 to 5"),
+        ([1, 1], 5, "received 1"),
+        ([0, 1, 2, 3, 4, 5, 6], 5, "received 7"),
+        ([1, 2], 2, "seeds: expected 3 to 10"),
+        ([1, 2], 11, "seeds: expected 3 to 10"),
+        ([1, 77], 3, "77 without a score"),
+        ([1, -1], 3, "-1 without a score"),
+    ],
+)
+def test_a_confirmation_that_says_nothing_is_refused(
+    manager: Manager, whole: str, trials: list[int], seeds: int, said: str
+) -> None:
+    with pytest.raises(ManagerError, match=re.escape(said)):
+        manager.confirmations.begin(whole, trials, seeds)
+
+
+def test_the_best_models_answers_are_asked_once(manager: Manager, whole: str) -> None:
+    answers = manager.answers
+    assert answers.kept(whole, "validation") is None
+    answers.begin(whole, "validation")
+    eventually(lambda: not answers.asking(whole, "validation"), 60)
+    path = answers.kept(whole, "validation")
+    assert path is not None
+    found = read_answers(path)
+    assert found is not None
+    best = manager.wait(whole)
+    assert found.metrics["accuracy"].value == pytest.approx(best.best_score)
+    assert len(found.truth) == best.rows["validation"]
+    written = path.stat().st_mtime_ns
+    answers.begin(whole, "validation")
+    assert not answers.asking(whole, "validation")
+    assert path.stat().st_mtime_ns == written
+    torn = path.with_name("torn.npz")
+    torn.write_bytes(path.read_bytes()[:-40])
+    assert read_answers(torn) is None
+    assert read_answers(path.with_name("missing.npz")) is None
+
+
+def test_why_there_are_no_answers_is_remembered(manager: Manager) -> None:
+    study_id = manager.launch(digits(trials=1, epochs=1))
+    assert manager.wait(study_id, 60).status == "finished"
+    manager.answers.begin(study_id, "test")
+    eventually(lambda: not manager.answers.asking(study_id, "test"), 60)
+    assert "has not been revealed" in manager.answers.refused(study_id, "test")
+    manager.reveal_test(study_id)
+    manager.answers.begin(study_id, "test")
+    eventually(lambda: manager.answers.kept(study_id, "test"), 60)
+    assert manager.answers.refused(study_id, "test") == ""

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from tuning_core.export.bundle import export_bundle
 from tuning_core.export.errors import ExportError
-from tuning_core.export.evaluation import evaluate_test
-from tuning_core.export.model import export_model
+from tuning_core.export.evaluation import SMALLEST, answer, evaluate_test, metrics_of
+from tuning_core.export.model import best_model_and_data, export_model
 from tuning_core.export.scoring import score_table
 from tuning_core.export.script import Told
 
-__all__ = ["ExportError", "Told", "evaluate_test", "export_bundle", "export_model", "score_table"]
+__all__ = [
+    "SMALLEST",
+    "ExportError",
+    "Told",
+    "answer",
+    "best_model_and_data",
+    "evaluate_test",
+    "export_bundle",
+    "export_model",
+    "metrics_of",
+    "score_table",
+]

@@ -18,7 +18,7 @@ from tuning_core.spec import StudySpec
 from tuning_core.training import area_under_curve
 
 _CHUNK = 2048
-_SMALLEST = 1e-7
+SMALLEST = 1e-7
 """A probability below it counts as it, as in Keras's cross-entropy."""
 
 
@@ -33,10 +33,7 @@ def evaluate_test(study_dir: Path, spec: StudySpec, home: Path) -> dict[str, flo
     part = test_part(spec.dataset, home)
     if not len(part.y):
         raise ExportError("This study has no test rows: set dataset.test to a share above 0.")
-    answers = answer(model, part.x_raw, data)
-    if spec.dataset_info.task == "classification":
-        return _class_metrics(answers, part.y)
-    return _regression_metrics(answers[:, 0], part.y, data.target.std)
+    return metrics_of(answer(model, part.x_raw, data), part.y, data)
 
 
 def answer(model: keras.Model, x_raw: np.ndarray | pd.DataFrame, data: PreparedData) -> np.ndarray:
@@ -60,6 +57,13 @@ def raw_inputs(rows: np.ndarray | pd.DataFrame, data: PreparedData) -> Any:
     return table_inputs(data.preprocessing, rows)
 
 
+def metrics_of(answers: np.ndarray, y: np.ndarray, data: PreparedData) -> dict[str, float]:
+    """The metrics of ``evaluate_test``: of answers (n, outputs) to rows of the truth ``y`` (n,)."""
+    if data.info.task == "classification":
+        return _class_metrics(answers, y)
+    return _regression_metrics(answers[:, 0], y, data.target.std)
+
+
 def _class_metrics(probabilities: np.ndarray, y: np.ndarray) -> dict[str, float]:
     said = probabilities.argmax(axis=1)
     metrics = {}
@@ -69,7 +73,7 @@ def _class_metrics(probabilities: np.ndarray, y: np.ndarray) -> dict[str, float]
             "auc": area_under_curve(y, probabilities[:, 1]),
             "f1": 2.0 * float(np.sum(said * y)) / positives if positives else 0.0,
         }
-    of_truth = np.clip(probabilities[np.arange(len(y)), y], _SMALLEST, 1.0)
+    of_truth = np.clip(probabilities[np.arange(len(y)), y], SMALLEST, 1.0)
     return {
         "accuracy": float(np.mean(said == y)),
         "loss": float(-np.mean(np.log(of_truth))),

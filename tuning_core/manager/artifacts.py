@@ -56,6 +56,11 @@ class Artifacts:
         path = files.predictions / f"{table.stem}.csv"
         return self._made(row, files, "score", path, [files.best, table], table=str(table))
 
+    def answers(self, row: StudyRow, part: str) -> Path:
+        """What the best model says to the rows of a part."""
+        files = self._files_with_model(row)
+        return self._made(row, files, "answers", files.answers(part), [files.best], part=part)
+
     def _files_with_model(self, row: StudyRow) -> StudyFiles:
         files = self._home.study(row.id)
         if row.best_trial is None or not files.best.exists():

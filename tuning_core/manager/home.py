@@ -91,6 +91,15 @@ class StudyFiles:
         """The exported zip, once asked for."""
         return self.folder / "bundle.zip"
 
+    def answers(self, part: str) -> Path:
+        """What the best model said to the rows of a part, once asked for."""
+        return self.folder / f"answers-{part}.npz"
+
+    @property
+    def confirmation(self) -> Path:
+        """The journal of trainings on new seeds."""
+        return self.folder / "confirmation" / "events.jsonl"
+
     @property
     def predictions(self) -> Path:
         """Folder of what the best model said to new rows, a file per table."""

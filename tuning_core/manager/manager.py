@@ -13,9 +13,11 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.answers import Answers
 from tuning_core.manager.archive import StudyArchive
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.calibrator import Calibrator
+from tuning_core.manager.confirmations import Confirmations
 from tuning_core.manager.edit_files import waiting_edits
 from tuning_core.manager.editing import Editing
 from tuning_core.manager.errors import HomeError, ManagerError
@@ -86,12 +88,12 @@ class Manager:
         self.editing = Editing(self.home, self.store, self._queue, self._study, self.resume)
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
+        self.answers = Answers(self.home, self.store, self._artifacts)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)
-        self.costs = Calibrator(
-            self.home, self._pool, lambda: bool(self._queue.running() or self._queue.waiting())
-        )
+        self.costs = Calibrator(self.home, self._pool, self._queue.busy)
+        self.confirmations = Confirmations(self.home, self.store, self._pool, self._queue.busy)
         self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
         if server:
@@ -214,6 +216,7 @@ class Manager:
     def delete(self, study_id: str, *, by: str = "") -> None:
         """Move a study that does not run, with its files, to the trash of this home."""
         row, files = self._idle_study(study_id)
+        self.confirmations.stop(study_id, wait=True)
         spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
         self.trash.put(row, spec, by)
 
@@ -240,6 +243,7 @@ class Manager:
         self._closing.set()
         atexit.unregister(self.close)
         runs, waiting = self._queue.close()
+        self.confirmations.close()
         for run in runs:
             run.leave()
         for study_id in waiting:

@@ -61,7 +61,7 @@ class WorkerPool:
         self._command = command
         self.spare = spare
         self._lock = Condition()
-        self._borrowed: tuple[WorkerProcess, str] | None = None
+        self._borrowed: dict[str, WorkerProcess] = {}
         self._idle: WorkerProcess | None = None
         self._timer: Timer | None = None
         self._closed = False
@@ -93,7 +93,7 @@ class WorkerPool:
             worker, self._idle = self._idle, None
             if worker is None or not worker.alive:
                 worker = WorkerProcess(self._log, self._command)
-            self._borrowed = (worker, request)
+            self._borrowed[request] = worker
         try:
             worker.ready.wait(_READY_SECONDS)
             if not worker.info:
@@ -102,7 +102,7 @@ class WorkerPool:
         finally:
             self.give_back(worker)
             with self._lock:
-                self._borrowed = None
+                self._borrowed.pop(request, None)
                 self._lock.notify_all()
                 if self.spare and self._idle is None and not self._closed:
                     self._refill_later()
@@ -110,10 +110,10 @@ class WorkerPool:
     def take(self) -> WorkerProcess:
         """A worker for the caller alone, perhaps not ready yet; ManagerError when none starts."""
         with self._lock:
-            if self._borrowed is not None:
-                worker, request = self._borrowed
+            for request, worker in self._borrowed.items():
                 worker.send(command="stop", study=request)
-                self._lock.wait_for(lambda: self._borrowed is None, BORROWED_SECONDS)
+            if self._borrowed:
+                self._lock.wait_for(lambda: not self._borrowed, BORROWED_SECONDS)
             if self._closed:
                 raise ManagerError("The server is stopping.")
             idle, self._idle = self._idle, None
@@ -141,13 +141,13 @@ class WorkerPool:
         with self._lock:
             self._closed = True
             worker, self._idle = self._idle, None
-            borrowed, self._borrowed = self._borrowed, None
+            borrowed = list(self._borrowed.values())
+            self._borrowed.clear()
             self._lock.notify_all()
             if self._timer is not None:
                 self._timer.cancel()
-        for ended in (worker, borrowed[0] if borrowed else None):
-            if ended is not None:
-                ended.kill()
+        for ended in (*borrowed, *([worker] if worker is not None else [])):
+            ended.kill()
 
     def full(self, worker: WorkerProcess) -> bool:
         """Whether a worker has grown so much that another is to go on."""

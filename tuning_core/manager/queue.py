@@ -48,6 +48,11 @@ class StudyQueue:
         with self._changed:
             return list(self._runs)
 
+    def busy(self) -> bool:
+        """Whether a study runs here or waits."""
+        with self._changed:
+            return bool(self._runs) or bool(self._waiting.order())
+
     def waiting(self) -> list[str]:
         """Ids of the studies that wait, in the order of their turns."""
         with self._changed:

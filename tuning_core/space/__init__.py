@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuning_core.space.defaults import default_config
 from tuning_core.space.entries import build_space
 from tuning_core.space.errors import SpecError, expected, shown
 from tuning_core.space.parameters import Choice, Fixed, Parameter, Range
@@ -17,6 +18,7 @@ __all__ = [
     "SearchSpace",
     "SpecError",
     "build_space",
+    "default_config",
     "expected",
     "shown",
 ]

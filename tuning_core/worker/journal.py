@@ -13,7 +13,7 @@ from tuning_core.worker.pipe import EventPipe, encoded
 
 Event = dict[str, Any]
 
-DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed"})
+DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed", "trained"})
 """Events that are on the disk itself when ``append`` returns; the others survive a killed
 process, but not a power cut."""
 

@@ -12,6 +12,7 @@ from tuning_core.export import ExportError, evaluate_test, export_model
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec
 from tuning_core.training import load_best
+from tuning_core.worker.answers import answers
 from tuning_core.worker.bundling import bundle
 from tuning_core.worker.calibration import CalibrationError
 from tuning_core.worker.edits import spec_in_effect
@@ -87,4 +88,5 @@ REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[s
     "export_bundle": bundle,
     "test": _test,
     "score": score,
+    "answers": answers,
 }

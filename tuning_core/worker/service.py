@@ -9,12 +9,15 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tuning_core.spec import parse_spec
 from tuning_core.worker.calibration import calibrate
+from tuning_core.worker.confirmation import confirm
 from tuning_core.worker.device import Device, set_up_device
+from tuning_core.worker.edits import spec_in_effect
 from tuning_core.worker.ending import explained
 from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.on_demand import OnDemand
@@ -80,6 +83,8 @@ class Service:
             self._run(command, study, folder, home)
         elif command["command"] in REQUESTS:
             self._pipe.send(answer(command, folder, home, self._pipe))
+        elif command["command"] == "confirm":
+            self._confirm(command, folder, home)
         else:
             self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
 
@@ -92,6 +97,17 @@ class Service:
             return calibrate(spec, home, self._device, lambda: self._inbox.wants_stop(request))
 
         self._pipe.send(reply_of(command, measured, home / "data"))
+
+    def _confirm(self, command: Command, folder: Path, home: Path) -> None:
+        """Train the best trials again; a stop names the request."""
+        request = str(command.get("request"))
+
+        def confirmed() -> dict[str, Any]:
+            spec = spec_in_effect(folder)
+            stops = partial(self._inbox.wants_stop, request)
+            return confirm(command, folder, spec, home, self._pipe, stops)
+
+        self._pipe.send(reply_of(command, confirmed, folder))
 
     def _run(self, command: Command, study: str, folder: Path, home: Path) -> None:
         # Without a limit nobody is prepared to go on with another worker.

@@ -1,0 +1,100 @@
+"""The charts of the best model are valid in light and dark and tell clicks apart."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.charts.test_charts import check, selections
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.charts.confirmed import confirmed
+from tuning_core.charts.confusion import (
+    CELL,
+    MOST_CLASSES,
+    confusion,
+    confusion_counts,
+    picked_cell,
+)
+from tuning_core.charts.picked import PICKED
+from tuning_core.charts.residuals import ROW, picked_row, residuals
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("classes", [2, 10, 300])
+def test_a_confusion_matrix_counts_every_row(classes: int, dark: bool) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, classes, 2_000)
+    said = np.where(rng.random(2_000) < 0.9, truth, rng.integers(0, classes, 2_000))
+    names = [f"class {number}" for number in range(classes)]
+    chart = confusion(truth, said, names, picked=(1, 0), dark=dark)
+    assert selections(check(chart)) == {CELL}
+    cells = chart.frames["cells"]
+    drawn = min(classes, MOST_CLASSES)
+    assert len(cells) == drawn**2
+    if classes <= MOST_CLASSES:
+        assert cells["count"].sum() == 2_000
+    mistakes = cells[~cells["right"]]
+    assert (mistakes["strength"] >= mistakes["share"]).all()
+    ringed = cells.loc[cells["picked"], ["truth", "said"]].to_numpy().tolist()
+    assert ringed in ([[1, 0]], [])
+
+
+def test_a_class_without_rows_has_no_share() -> None:
+    counts = confusion_counts(np.array([0, 0, 2]), np.array([0, 2, 2]), 3)
+    assert counts.tolist() == [[1, 0, 1], [0, 0, 0], [0, 0, 1]]
+    cells = confusion(np.array([0]), np.array([0]), ["a", "b"]).frames["cells"]
+    assert cells["share"].tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_classes_of_one_name_stay_apart() -> None:
+    chart = confusion(np.array([0, 1]), np.array([1, 1]), ["same", "same"])
+    assert chart.frames["cells"]["truth_name"].nunique() == 2
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 500])
+def test_residuals_are_valid_for_any_number_of_rows(count: int, dark: bool) -> None:
+    rng = np.random.default_rng(0)
+    truth, said = rng.normal(0, 1, count), rng.normal(0, 1, count)
+    chart = residuals(truth, said, np.arange(count), "price", picked=0, dark=dark)
+    assert selections(check(chart)) == {ROW}
+    points = chart.frames["points"]
+    assert points["error"].to_numpy() == pytest.approx(truth - said)
+    assert points["picked"].sum() == min(count, 1)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("count", [1, 6])
+def test_confirmed_trials_are_valid_and_keep_their_order(count: int, dark: bool) -> None:
+    means = pd.DataFrame(
+        {
+            "trial": range(count),
+            "name": [f"trial {number}" for number in range(count)],
+            "mean": 0.9,
+            "low": math.nan,
+            "high": 0.95,
+            "searched": [0.9] * (count - 1) + [math.nan],
+            "level": True,
+        }
+    )
+    scores = pd.DataFrame({"trial": [0], "name": ["trial 0"], "seed": [1], "score": [0.91]})
+    chart = confirmed(means, scores, OBJECTIVES["val_accuracy"], dark=dark)
+    assert selections(check(chart)) == {PICKED}
+    assert list(chart.frames["means"]["place"]) == list(range(count))
+    assert chart.frames["means"]["interval"].iloc[0] == "-"
+
+
+def test_clicks_are_read_as_streamlit_gives_them() -> None:
+    assert picked_cell({CELL: [{"truth": 4, "said": 9}]}) == (4, 9)
+    assert picked_row({ROW: [{"row": 12}]}) == 12
+    empty: list[dict[str, list[dict[str, int]]]] = [
+        {},
+        {CELL: [], ROW: []},
+        {CELL: [{}], ROW: [{}]},
+    ]
+    for nothing in empty:
+        assert picked_cell(nothing) is None
+        assert picked_row(nothing) is None

@@ -1,0 +1,137 @@
+"""What the best model says to the rows that it never trained on: a request, as it takes Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuning_core.analysis.estimates import (
+    Estimate,
+    area_estimate,
+    f1_estimate,
+    mean_estimate,
+    r2_estimate,
+    share_estimate,
+)
+from tuning_core.datasets import (
+    PreparedData,
+    RawData,
+    load_rows,
+    split,
+    split_rows,
+    take_rows,
+    test_part,
+)
+from tuning_core.export import SMALLEST, ExportError, answer, best_model_and_data, metrics_of
+from tuning_core.spec import StudySpec
+from tuning_core.training.npz import write_arrays
+from tuning_core.worker.inbox import Command
+from tuning_core.worker.journal import read_events
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.recall import recall
+from tuning_core.worker.refit import refit_best
+from tuning_core.worker.shown_rows import shown_places, shown_rows
+
+Parts = ("validation", "test")
+
+
+def answers(
+    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+) -> dict[str, Any]:
+    """Answers ``answers``: writes ``answers-<part>.npz``, the model's answers to every row of the
+    ``part`` ("validation" or "test") and some of the rows themselves.
+
+    The test part has to be revealed before. Raises ExportError.
+    """
+    part = command.get("part")
+    if part not in Parts:
+        raise ExportError(f"part: expected validation or test, received {str(part)[:40]!r}.")
+    refit_best(folder, spec, home)
+    model, meta, data = best_model_and_data(folder, spec, home)
+    if part == "test":
+        _check_revealed(folder, spec, meta["trial"])
+        test = test_part(spec.dataset, home)
+        x, y = test.x_raw, test.y
+    elif spec.folds > 1:
+        raise ExportError(
+            "The best model of a cross-validation is refitted on all rows outside the test part, "
+            "so no validation row is new to it. The test part shows its mistakes once revealed."
+        )
+    else:
+        x, y = _validation_rows(spec, home)
+    raw = load_rows(spec.dataset, home)
+    said = answer(model, x, data)
+    path = folder / f"answers-{part}.npz"
+    arrays, places = _per_row(said, y, data)
+    rows, names = shown_rows(take_rows(x, places), raw)
+    write_arrays(
+        path,
+        {**arrays, "shown": [places], **rows},
+        {
+            "part": part,
+            "trial": meta["trial"],
+            "columns": names,
+            "metrics": {name: astuple(found) for name, found in _estimates(said, y, data).items()},
+        },
+    )
+    return {"path": str(path)}
+
+
+def _validation_rows(spec: StudySpec, home: Path) -> tuple[Any, np.ndarray]:
+    raw: RawData = load_rows(spec.dataset, home)
+    rows, places = split_rows(raw, spec.dataset), split(raw, spec.dataset).validation
+    return rows.rows(places), rows.y[places]
+
+
+def _check_revealed(folder: Path, spec: StudySpec, trial: int) -> None:
+    revealed = recall(read_events(folder / "events.jsonl"), spec.objective_info).revealed
+    if revealed is None or revealed["trial"] != trial:
+        raise ExportError("The test part has not been revealed: its rows stay unseen until then.")
+
+
+def _per_row(
+    said: np.ndarray, y: np.ndarray, data: PreparedData
+) -> tuple[dict[str, list[np.ndarray]], np.ndarray]:
+    """What is kept of every row, and the places of the rows that are shown."""
+    if data.info.task == "regression":
+        value = said[:, 0]
+        places = shown_places(np.zeros(len(y), dtype=int), np.abs(value - y))
+        return {"truth": [y.astype(np.float64)], "said": [value]}, places
+    winner = said.argmax(axis=1)
+    sure = said[np.arange(len(y)), winner]
+    places = shown_places(np.asarray(y) * said.shape[1] + winner, sure)
+    arrays = {
+        "truth": [np.asarray(y, dtype=np.int32)],
+        "said": [winner.astype(np.int32)],
+        "sure": [sure.astype(np.float32)],
+    }
+    return arrays, places
+
+
+def _estimates(said: np.ndarray, y: np.ndarray, data: PreparedData) -> Mapping[str, Estimate]:
+    """The metrics with their intervals."""
+    metrics = metrics_of(said, y, data)
+    if data.info.task == "regression":
+        error, std = said[:, 0] - y, data.target.std
+        found = {
+            "mae": mean_estimate(np.abs(error)),
+            "mse": mean_estimate(np.square(error)),
+            "r2": r2_estimate(said[:, 0], y),
+            "loss": mean_estimate(np.square(error) / std**2),
+        }
+    else:
+        winner = said.argmax(axis=1)
+        of_truth = np.clip(said[np.arange(len(y)), y], SMALLEST, 1.0)
+        found = {
+            "accuracy": share_estimate(float(np.sum(winner == y)), len(y)),
+            "loss": mean_estimate(-np.log(of_truth)),
+        }
+        if said.shape[1] == 2:
+            positives = int(np.sum(y))
+            found["auc"] = area_estimate(metrics["auc"], positives, len(y) - positives)
+            found["f1"] = f1_estimate(winner, y)
+    return found

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.manager.conftest import eventually
-from tuning_core.manager import Manager
+from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec import StudySpec, parse_spec
 
 
@@ -122,3 +122,19 @@ def test_a_study_stops_while_its_worker_imports(tmp_path: Path) -> None:
         assert time.monotonic() - asked < 2
     finally:
         manager.close()
+
+
+def test_a_trial_is_explained_by_the_oracle_also_while_the_search_trains(
+    manager: Manager, whole: str
+) -> None:
+    why = manager.explanations.ask(whole, 4)
+    assert (why.trial, why.strategy, why.kind, why.reproduced) == (4, "random", "coverage", True)
+    assert manager.explanations.kept(whole, 4) == why
+    running = launch_and_wait_for_trial(manager, 2)
+    manager.explanations.begin(running, 2)
+    eventually(lambda: manager.explanations.kept(running, 2), 30)
+    assert manager.store.study(running).status == "running"
+    with pytest.raises(ManagerError, match="expected a number from 1 to"):
+        manager.explanations.ask(running, 99)
+    manager.stop(running)
+    manager.wait(running, 60)

@@ -16,6 +16,7 @@ from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.calibrator import Calibrator
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
+from tuning_core.manager.explanations import Explanations
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.owners import alive, holder, locked, own_token
 from tuning_core.manager.planned import Planned, read_planned, write_planned
@@ -76,6 +77,7 @@ class Manager:
         )
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
+        self.explanations = Explanations(self.home, self._pool)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
         atexit.register(self.close)
 

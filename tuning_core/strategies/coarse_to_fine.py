@@ -10,9 +10,12 @@ import numpy as np
 from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog import Value
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Parameter
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
+from tuning_core.strategies.coverage import coverage
+from tuning_core.strategies.records import Suggestion
 
 Spans: TypeAlias = list[tuple[float, float]]
 """Parts of a hyperparameter's scale from 0 to 1, each as likely to be drawn from."""
@@ -42,12 +45,38 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         for _ in range(REJECTIONS):
             config = self._drawn(spans, rng)
             if not self._duplicate(config):
+                self.because = "box"
                 return self.running(self.searched_values(config))
+        self.because = "rest"
         return self.running(self._random_values())
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        before, spans = self._narrowed
+        if self.because == "rest":
+            words = "Nothing new is left in the narrowed ranges: drawn at random from all of them."
+            return self.told(suggestion, "coverage", words)
+        if not before:
+            words = "The first, coarse round: drawn at random from the whole ranges."
+            return self.told(suggestion, "coverage", words)
+        best = math.ceil(self._keep * before)
+        number = min(before * self._rounds // self._total, self._rounds - 1) + 1
+        words = (
+            f"Round {number} of {self._rounds}: drawn at random from the ranges around the best "
+            f"{best:,} of the first {before:,} trials."
+        )
+        earlier = self.earlier(suggestion.number)
+        profiles = coverage(self.space, suggestion.config, earlier, spans)
+        good = self._ranked(before)[:best]
+        return self.told(suggestion, "coverage", words, profiles, {"good": good})
+
+    @property
+    def _total(self) -> int:
+        """Trials that the rounds divide."""
+        return min(self.max_trials, self.space.size() or self.max_trials)
 
     def _spans(self) -> dict[str, Spans]:
         """Where this round draws: a function of the trials before it."""
-        total = min(self.max_trials, self.space.size() or self.max_trials)
+        total = self._total
         number = min(len(self.trials) * self._rounds // total, self._rounds - 1)
         before = -(-number * total // self._rounds)
         if before != self._narrowed[0]:
@@ -55,14 +84,17 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         return self._narrowed[1]
 
     def _around_the_best(self, count: int) -> dict[str, Spans]:
-        trials = [self.trials[trial_id] for trial_id in self.start_order[:count]]
-        tried: list[Config] = [trial.hyperparameters.values for trial in trials]
-        scores = [trial.score for trial in trials]
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        scored = [index for index, score in enumerate(scores) if score is not None]
-        ranked = [tried[i] for i in sorted(scored, key=lambda i: (sign * (scores[i] or 0.0), i))]
+        tried: list[Config] = self.earlier(count + 1)
+        ranked = [tried[number - 1] for number in self._ranked(count)]
         best = math.ceil(self._keep * count)
         return {p.name: _narrowed(p, ranked, best, tried) for p in self.space.searched}
+
+    def _ranked(self, count: int) -> list[int]:
+        """Numbers of those of the first ``count`` trials that have a score, the best first."""
+        scores = [self.trials[trial_id].score for trial_id in self.start_order[:count]]
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        scored = [number for number, score in enumerate(scores, start=1) if score is not None]
+        return sorted(scored, key=lambda number: (sign * (scores[number - 1] or 0.0), number))
 
     def _drawn(self, spans: dict[str, Spans], rng: np.random.Generator) -> Config:
         config: Config = {}

@@ -11,9 +11,11 @@ from tuning_core.datasets import DataError
 from tuning_core.export import ExportError, evaluate_test, export_model
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec
+from tuning_core.strategies import RecordError
 from tuning_core.training import load_best
 from tuning_core.worker.bundling import bundle
 from tuning_core.worker.calibration import CalibrationError
+from tuning_core.worker.explaining import explain
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
@@ -41,7 +43,10 @@ def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path)
     reply: dict[str, Any] = {"kind": "reply", "request": command.get("request")}
     try:
         result = work()
-    except (ExportError, StudyBusyError, DataError, SpecError, CalibrationError) as error:
+    except (
+        *(ExportError, StudyBusyError, DataError),
+        *(SpecError, CalibrationError, RecordError),
+    ) as error:
         return {**reply, "ok": False, "error": str(error)}
     except OSError as error:
         _LOG.exception("%s failed", command["command"])
@@ -86,4 +91,5 @@ REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[s
     "export_bundle": bundle,
     "test": _test,
     "score": score,
+    "explain": explain,
 }

@@ -11,7 +11,7 @@ from pages.components.chart_place import say
 from pages.components.formatting import count
 from pages.components.leaderboard import chosen_trials
 from pages.components.live import LiveStudy
-from pages.components.why_charts import put_why_charts
+from pages.components.why_charts import keep_place, put_why_charts
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.manager import Manager
 
@@ -22,6 +22,7 @@ STAY_SECONDS = 4.0
 """How long an explanation stays before that of a newer trial takes its place."""
 
 _FOLLOWED = "why_followed"
+_SHOWN = "why_shown"
 
 READING = {
     "surrogate": "Solid: the expected score, shaded by one deviation. Dashed: with the luck that "
@@ -42,15 +43,20 @@ def put_why(live: LiveStudy, engine: Manager) -> None:
         return
     st.subheader("Why this configuration next?")
     trial, selected = _explained_trial(live)
-    which = "selected" if selected else "the last one asked for"
     known = engine.explanations.kept(live.study.id, trial)
     if known is None:
         _put_question(live, engine, trial)
-        return
-    st.html(
-        look.text(f"Trial {trial:,}, {which}. ", "ts-muted ts-small")
-        + look.text(known.sentence, "ts-why")
-    )
+        earlier = st.session_state.get(_SHOWN)
+        if earlier is None or earlier[0] != live.study.id:
+            keep_place(live)
+            return
+        # What was there stays until the answer comes, so that nothing jumps.
+        known = earlier[1]
+    else:
+        st.session_state[_SHOWN] = (live.study.id, known)
+        which = "selected" if selected else "the last one asked for"
+        say(f"Trial {trial:,}, {which}.")
+    st.html(look.text(known.sentence, "ts-why"))
     put_why_charts(live, known)
     _put_reading(known, selected, len(live.trials))
 

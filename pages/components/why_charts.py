@@ -49,6 +49,15 @@ def put_why_charts(live: LiveStudy, known: Explanation) -> None:
                 _put_profile(live, known, profile, axes[profile.name], first == 0)
 
 
+def keep_place(live: LiveStudy) -> None:
+    """Leave as much room as the pictures will take."""
+    count = min(len(axes_of(live)), MOST)
+    across = 2 if count in (2, 4) else ACROSS
+    for row in range(-(-count // across)):
+        with chart_place(f"why-place-{row}", HEIGHT):
+            st.empty()
+
+
 def _shown(profile: Profile, known: Explanation) -> bool:
     """Whether there is something to see along this hyperparameter."""
     return bool(profile.lines) or known.kind in ("parents", "coverage")
@@ -67,7 +76,7 @@ def _put_profile(
             [PICKED] if clickable else [],
             True,
         )
-    if profile.note:
+    if profile.note and known.kind == "coverage":
         say(profile.note)
 
 

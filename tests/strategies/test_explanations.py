@@ -10,6 +10,7 @@ import pytest
 
 from tests.strategies.life import EIGHTEEN, MIXED, bowl, listed, run, study
 from tuning_core.catalog.explanation import Explanation
+from tuning_core.space import Range
 from tuning_core.spec import StudySpec
 from tuning_core.strategies import Suggestion, TrialRecord, make_oracle
 
@@ -101,13 +102,14 @@ def test_tpe_is_told_by_the_estimators_that_optuna_drew_with():
     for profile in why.profiles:
         for name in ("good", "rest") if profile.lines else ():
             density = np.array(profile.lines[name])
-            listed_values = spec.search_space[profile.name].count
+            parameter = spec.search_space[profile.name]
+            places = [parameter.position(value) for value in profile.at]
             whole = (
-                density.sum()
-                if listed_values
-                else np.trapezoid(
-                    density, [spec.search_space[profile.name].position(v) for v in profile.at]
-                )
+                np.trapezoid(density, places)
+                if parameter.count is None
+                else density.mean()
+                if isinstance(parameter, Range)
+                else density.sum()
             )
             assert whole == pytest.approx(1.0, abs=0.03)
     good = next(p for p in why.profiles if p.name == "learning_rate")

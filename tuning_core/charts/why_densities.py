@@ -46,7 +46,7 @@ def density_slice(
     ]
     frame = pd.concat(parts, ignore_index=True)
     top = max(float(frame["density"].max()), 1e-9) * 1.06
-    listed = bool(axis.categories) or axis.discrete
+    listed = bool(axis.categories)
     return Chart(
         _specification(axis, listed, dark, height, legend),
         {
@@ -72,7 +72,9 @@ def _specification(axis: Axis, listed: bool, dark: bool, height: int, legend: bo
             domain=list(GROUPS.values()),
             range=[colours.accent, colours.soft if dark else "#8b9a96"],
         ),
-        legend=alt.Legend(orient="top", direction="horizontal", title=None) if legend else None,
+        legend=alt.Legend(orient="top", direction="horizontal", title=None, symbolOpacity=1)
+        if legend
+        else None,
     )
     tooltip = [
         alt.Tooltip("value:N", title=axis.label),

@@ -91,7 +91,7 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     def _reason(self, mean: float, deviation: float, best: float) -> str:
         """Why a point was worth a trial; all three the smaller the better."""
         sign = -1.0 if self.objective.direction == "max" else 1.0
-        bound, word = mean - self.beta * deviation, "plus" if sign < 0 else "less"
+        bound = mean - self.beta * deviation
         lead = (
             "It looks good here: the model expects no less than the best so far"
             if mean <= best
@@ -100,9 +100,9 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
             else "Nothing better than the best so far is expected anywhere, and least badly here"
         )
         return (
-            f"{lead}. Expected {_written(sign * mean)} ± {_written(deviation)}, best so far "
-            f"{_written(sign * best)}: with {self.beta:g} deviations of luck {word} the "
-            f"expectation this is {_written(sign * bound)}, the best of all places it looked at."
+            f"{lead}. Expected {sign * mean:.4g} ± {deviation:.2g} (best so far "
+            f"{sign * best:.4g}); {self.beta:g} deviations better would be {sign * bound:.4g}, the "
+            "best of all places it looked at."
         )
 
     def _profile(
@@ -202,7 +202,3 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     def _acquisition(self, surrogate: Surrogate, shares: Array) -> Array:
         mean, deviation = surrogate.predict(self._encoding.points(shares))
         return mean - self.beta * deviation
-
-
-def _written(score: float) -> str:
-    return f"{score:.4g}"

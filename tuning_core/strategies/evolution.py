@@ -65,13 +65,14 @@ class EvolutionStrategy(OptunaStrategy):
         mutated = " and ".join(HYPERPARAMETERS[name].label.lower() for name in active)
         came = f" Drawn anew by mutation: {mutated}." if mutated else ""
         kin = (
-            f"Crossed from trials {parents[0]} and {parents[1]}"
+            f"Crossed from trials {parents[0]} and {parents[1]}, two"
             if len(parents) == 2
-            else f"A copy of trial {parents[0]}"
+            else f"A copy of trial {parents[0]}, one"
         )
+        generation = (suggestion.number - 1) // self._population + 1
         words = (
-            f"{kin}, of the best {len(population):,} so far (generation "
-            f"{(suggestion.number - 1) // self._population + 1:,}).{came}"
+            f"{kin} of the best {len(population):,} of the generations before it (this is "
+            f"generation {generation:,}).{came}"
         )
         return self.told(suggestion, "parents", words, roles=roles)
 

@@ -9,7 +9,7 @@ import numpy as np
 from optuna.samplers import BaseSampler, TPESampler
 
 from tuning_core.catalog.explanation import Explanation, Profile
-from tuning_core.space import Config, Parameter
+from tuning_core.space import Config, Parameter, Range
 from tuning_core.spec import StudySpec
 from tuning_core.strategies.along import numbers, values_along
 from tuning_core.strategies.encoding import Array
@@ -77,9 +77,11 @@ class TpeStrategy(OptunaStrategy):
         column = self._names().index(name)
         shares = self._encoding.shares([{name: value} for value in values])[:, column]
         places = np.array([self.number_at(name, float(share)) for share in shares], dtype=float)
+        # What one of many steps of a range has is little, and a share of the scale as well.
+        scale = float(parameter.count or 1) if isinstance(parameter, Range) else 1.0
         lines = {
-            "good": numbers(_density(draw.below, name, places)),
-            "rest": numbers(_density(draw.above, name, places)),
+            "good": numbers(scale * _density(draw.below, name, places)),
+            "rest": numbers(scale * _density(draw.above, name, places)),
         }
         return Profile(name, chosen, values, lines)
 

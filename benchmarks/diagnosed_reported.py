@@ -45,13 +45,13 @@ CONSTANT: tuple[Row, ...] = (
 
 DIVERGENCE: tuple[Row, ...] = (
     ("digits", network(5, 40, 9.0, optimizer="sgd", momentum=0.97, activation="linear"), 30, 0.25),
-    ("digits", network(4, 80, 12.0, optimizer="sgd", momentum=0.95, activation="linear"), 30, 0.2),
+    ("digits", network(4, 80, 10.0, optimizer="sgd", momentum=0.95, activation="linear"), 30, 0.2),
     ("diabetes", network(3, 40, 6.0, optimizer="sgd"), 30, 0.25),
     ("diabetes", network(2, 80, 3.0, optimizer="sgd", activation="linear"), 30, 0.25),
     ("diabetes", {**LINEAR, "optimizer": "sgd", "learning_rate": 0.6, "batch_size": 256}, 35, 0.25),
     ("diabetes", network(1, 40, 0.6, optimizer="sgd", activation="linear"), 30, 0.25),
-    ("breast_cancer", network(4, 40, 12.0, optimizer="sgd", activation="linear"), 30, 0.25),
-    ("wine", network(4, 40, 12.0, optimizer="sgd", momentum=0.92, activation="linear"), 30, 0.25),
+    ("breast_cancer", network(4, 40, 10.0, optimizer="sgd", activation="linear"), 30, 0.25),
+    ("wine", network(4, 40, 10.0, optimizer="sgd", momentum=0.92, activation="linear"), 30, 0.25),
 )
 
 UNSTABLE: tuple[Row, ...] = (

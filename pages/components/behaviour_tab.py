@@ -143,14 +143,7 @@ def _put_edf(live: LiveStudy, within: set[int] | None) -> None:
     trials = trials_within(live.trials_frame(), within)
     if not _scored(trials, 2, "This begins with the second trial that has a score."):
         return
-    with chart_place("edf", HEIGHT):
-        put_chart(
-            f"edf-{live.study.id}",
-            (live.study.trials, look.is_dark(), within and frozenset(within)),
-            lambda: edf(trials, live.spec.objective_info, dark=look.is_dark(), height=HEIGHT),
-            [],
-            True,
-        )
+    _put("edf", live, (within and frozenset(within),), lambda: edf(trials, **_look(live)))
 
 
 def _scored(trials: pd.DataFrame, least: int, otherwise: str) -> bool:

@@ -14,6 +14,7 @@ from pages.components.leaderboard import choose_trials
 from tuning_core.charts import PICKED, Chart, picked_trials
 
 _CACHE = "drawn_charts"
+_REPORTED = "picks_reported"
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 """Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
 
@@ -21,6 +22,7 @@ _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 def forget_charts() -> None:
     """Start the next study without the drawn charts of the last."""
     st.session_state[_CACHE] = {}
+    st.session_state[_REPORTED] = {}
 
 
 def chart_place(name: str, height: int) -> AbstractContextManager[Any]:
@@ -42,8 +44,9 @@ def put_chart(
 ) -> None:
     """Draw a chart, built anew only when ``token`` (all that it shows) has changed.
 
-    A chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and
-    brushes would be gone, but nobody sees that it is old.
+    ``selections`` are the names of its zooms and brushes; clicks on trials it has by itself. A
+    chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and brushes
+    would be gone, but nobody sees that it is old.
     """
     cache = st.session_state.setdefault(_CACHE, {})
     known = cache.get(key)
@@ -51,14 +54,17 @@ def put_chart(
         return
     if known is None or (live and known[0] != token):
         known = cache[key] = (token, _as_bytes(draw()))
+    names = dict.fromkeys(selections)
+    if any(parameter.get("name") == PICKED for parameter in known[1].get("params", ())):
+        names[PICKED] = None
     st.vega_lite_chart(
         # Streamlit takes the data out of what it is given.
         {"padding": _PADDING, **known[1], "datasets": dict(known[1]["datasets"])},
         width="stretch",
         theme="streamlit",
         key=key,
-        on_select=(lambda: _take_click(key)) if selections else "ignore",
-        selection_mode=list(selections) or None,
+        on_select=(lambda: _take_click(key)) if names else "ignore",
+        selection_mode=list(names) or None,
     )
 
 
@@ -73,7 +79,13 @@ def _as_bytes(chart: Chart) -> dict[str, Any]:
 
 
 def _take_click(key: str) -> None:
-    """Select the trials that were clicked in a chart."""
+    """Select the trials that were clicked in a chart.
+
+    A chart hands over its clicks with each zoom and brush as well: only new ones select.
+    """
     selection: Any = (st.session_state.get(key) or {}).get("selection", {})
-    if PICKED in selection:
-        choose_trials(picked_trials(selection))
+    reported = st.session_state.setdefault(_REPORTED, {})
+    picks = picked_trials(selection)
+    if picks != reported.get(key, []):
+        reported[key] = picks
+        choose_trials(picks)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.live import LiveStudy
+from pages.components.live_board import put_live_board
 from tuning_core.manager import Manager
 
 
@@ -44,3 +45,4 @@ def put_other_tools(live: LiveStudy, engine: Manager) -> None:
             on_click="ignore",
             key="download-optuna",
         )
+    put_live_board(live, engine)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.artifacts import Artifacts
+from tuning_core.manager.boards import Boards
 from tuning_core.manager.calibrator import Calibrator
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
@@ -78,6 +79,7 @@ class Manager:
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.exchanges = Exchanges(self.home, self.store)
         self.explanations = Explanations(self.home, self._pool)
+        self.boards = Boards(self.home)
         self.costs = Calibrator(self.home, self._pool, lambda: bool(self._own()))
         atexit.register(self.close)
 
@@ -226,6 +228,7 @@ class Manager:
             with suppress(StoreError):
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
         self._pool.close()
+        self.boards.close()
         for run in runs:
             run.join(_JOIN_SECONDS)
         self.store.close()
@@ -282,6 +285,9 @@ class Manager:
             run = StudyRun(study_id, self.home, self.store, self._pool, self._ended)
             self._runs[study_id] = run
             run.start()
+            # Logs for another tool must not keep a search from running.
+            with suppress(ManagerError):
+                self.boards.begin(study_id)
 
     def _ended(self, run: StudyRun) -> None:
         with self._changed:

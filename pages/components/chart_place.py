@@ -10,11 +10,13 @@ import streamlit as st
 from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components import look
-from pages.components.leaderboard import choose_trials
+from pages.components.leaderboard import choose_trials, chosen_trials
 from tuning_core.charts import PICKED, Chart, picked_trials
+from tuning_core.charts.picked import TURN
 
 _CACHE = "drawn_charts"
 _REPORTED = "picks_reported"
+_TURN = "selection_turn"
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 """Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
 
@@ -53,7 +55,7 @@ def put_chart(
     if known is None and not live:
         return
     if known is None or (live and known[0] != token):
-        known = cache[key] = (token, _as_bytes(draw()))
+        known = cache[key] = (token, _as_bytes(draw(), _turn()))
     names = dict.fromkeys(selections)
     if any(parameter.get("name") == PICKED for parameter in known[1].get("params", ())):
         names[PICKED] = None
@@ -68,14 +70,30 @@ def put_chart(
     )
 
 
-def _as_bytes(chart: Chart) -> dict[str, Any]:
-    """The chart with its frames as Arrow, the form in which they travel: made once, sent often."""
+def _as_bytes(chart: Chart, turn: int) -> dict[str, Any]:
+    """The chart with its frames as Arrow, the form in which they travel: made once, sent often.
+
+    What can be clicked also says in which ``turn``.
+    """
     document = chart.to_dict()
+    for parameter in document.get("params", ()):
+        if parameter.get("name") == PICKED:
+            parameter["select"]["fields"] = ["trial", TURN]
     document["datasets"] = {
-        name: convert_pandas_df_to_arrow_bytes(frame)
+        name: convert_pandas_df_to_arrow_bytes(frame.assign(**{TURN: turn}))
         for name, frame in document["datasets"].items()
     }
     return document
+
+
+def _turn() -> int:
+    """How often the selected trials have changed."""
+    chosen = tuple(chosen_trials())
+    before, turn = st.session_state.get(_TURN, ((), 0))
+    if before != chosen:
+        turn += 1
+        st.session_state[_TURN] = (chosen, turn)
+    return int(turn)
 
 
 def _take_click(key: str) -> None:
@@ -85,7 +103,7 @@ def _take_click(key: str) -> None:
     """
     selection: Any = (st.session_state.get(key) or {}).get("selection", {})
     reported = st.session_state.setdefault(_REPORTED, {})
-    picks = picked_trials(selection)
-    if picks != reported.get(key, []):
-        reported[key] = picks
-        choose_trials(picks)
+    clicks = selection.get(PICKED) or []
+    if clicks != reported.get(key, []):
+        reported[key] = clicks
+        choose_trials(picked_trials(selection))

@@ -11,11 +11,13 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.chart_place import chart_place, put_chart, say
+from pages.components.engine import manager
 from pages.components.hyperparameters_tab import trials_within
 from pages.components.leaderboard import chosen_trials
 from pages.components.live import LiveStudy
 from pages.components.search_frame import search_frame
 from pages.components.study_charts import axes_of
+from pages.components.why_block import put_why
 from tuning_core.charts import (
     PICKED,
     Axis,
@@ -40,6 +42,7 @@ def put_behaviour(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     if any(trial.bracket is not None for trial in live.trials.values()):
         st.subheader("Brackets")
         _put_brackets(live)
+    put_why(live, manager())
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What was tried when")
@@ -140,14 +143,7 @@ def _put_edf(live: LiveStudy, within: set[int] | None) -> None:
     trials = trials_within(live.trials_frame(), within)
     if not _scored(trials, 2, "This begins with the second trial that has a score."):
         return
-    with chart_place("edf", HEIGHT):
-        put_chart(
-            f"edf-{live.study.id}",
-            (live.study.trials, look.is_dark(), within and frozenset(within)),
-            lambda: edf(trials, live.spec.objective_info, dark=look.is_dark(), height=HEIGHT),
-            [],
-            True,
-        )
+    _put("edf", live, (within and frozenset(within),), lambda: edf(trials, **_look(live)))
 
 
 def _scored(trials: pd.DataFrame, least: int, otherwise: str) -> bool:

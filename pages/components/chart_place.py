@@ -10,10 +10,13 @@ import streamlit as st
 from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components import look
-from pages.components.leaderboard import choose_trials
+from pages.components.leaderboard import choose_trials, chosen_trials
 from tuning_core.charts import PICKED, Chart, picked_trials
+from tuning_core.charts.picked import TURN
 
 _CACHE = "drawn_charts"
+_REPORTED = "picks_reported"
+_TURN = "selection_turn"
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 """Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
 
@@ -21,6 +24,7 @@ _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 def forget_charts() -> None:
     """Start the next study without the drawn charts of the last."""
     st.session_state[_CACHE] = {}
+    st.session_state[_REPORTED] = {}
 
 
 def chart_place(name: str, height: int) -> AbstractContextManager[Any]:
@@ -42,38 +46,64 @@ def put_chart(
 ) -> None:
     """Draw a chart, built anew only when ``token`` (all that it shows) has changed.
 
-    A chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and
-    brushes would be gone, but nobody sees that it is old.
+    ``selections`` are the names of its zooms and brushes; clicks on trials it has by itself. A
+    chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and brushes
+    would be gone, but nobody sees that it is old.
     """
     cache = st.session_state.setdefault(_CACHE, {})
     known = cache.get(key)
     if known is None and not live:
         return
     if known is None or (live and known[0] != token):
-        known = cache[key] = (token, _as_bytes(draw()))
+        known = cache[key] = (token, _as_bytes(draw(), _turn()))
+    names = dict.fromkeys(selections)
+    if any(parameter.get("name") == PICKED for parameter in known[1].get("params", ())):
+        names[PICKED] = None
     st.vega_lite_chart(
         # Streamlit takes the data out of what it is given.
         {"padding": _PADDING, **known[1], "datasets": dict(known[1]["datasets"])},
         width="stretch",
         theme="streamlit",
         key=key,
-        on_select=(lambda: _take_click(key)) if selections else "ignore",
-        selection_mode=list(selections) or None,
+        on_select=(lambda: _take_click(key)) if names else "ignore",
+        selection_mode=list(names) or None,
     )
 
 
-def _as_bytes(chart: Chart) -> dict[str, Any]:
-    """The chart with its frames as Arrow, the form in which they travel: made once, sent often."""
+def _as_bytes(chart: Chart, turn: int) -> dict[str, Any]:
+    """The chart with its frames as Arrow, the form in which they travel: made once, sent often.
+
+    What can be clicked also says in which ``turn``.
+    """
     document = chart.to_dict()
+    for parameter in document.get("params", ()):
+        if parameter.get("name") == PICKED:
+            parameter["select"]["fields"] = ["trial", TURN]
     document["datasets"] = {
-        name: convert_pandas_df_to_arrow_bytes(frame)
+        name: convert_pandas_df_to_arrow_bytes(frame.assign(**{TURN: turn}))
         for name, frame in document["datasets"].items()
     }
     return document
 
 
+def _turn() -> int:
+    """How often the selected trials have changed."""
+    chosen = tuple(chosen_trials())
+    before, turn = st.session_state.get(_TURN, ((), 0))
+    if before != chosen:
+        turn += 1
+        st.session_state[_TURN] = (chosen, turn)
+    return int(turn)
+
+
 def _take_click(key: str) -> None:
-    """Select the trials that were clicked in a chart."""
+    """Select the trials that were clicked in a chart.
+
+    A chart hands over its clicks with each zoom and brush as well: only new ones select.
+    """
     selection: Any = (st.session_state.get(key) or {}).get("selection", {})
-    if PICKED in selection:
+    reported = st.session_state.setdefault(_REPORTED, {})
+    clicks = selection.get(PICKED) or []
+    if clicks != reported.get(key, []):
+        reported[key] = clicks
         choose_trials(picked_trials(selection))

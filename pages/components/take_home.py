@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.live import LiveStudy
+from pages.components.live_board import put_live_board
 from tuning_core.manager import Manager
 
 
@@ -71,6 +72,7 @@ def put_downloads(live: LiveStudy, engine: Manager) -> None:
     with st.container(horizontal=True, gap="small"):
         for download in OTHER_TOOLS:
             _put(download, live, engine)
+    put_live_board(live, engine)
 
 
 def _put(download: Download, live: LiveStudy, engine: Manager) -> None:

@@ -52,7 +52,7 @@ def check(chart):
 @pytest.mark.parametrize("count", [0, 1, 7, 300])
 def test_parallel_coordinates_is_valid_with_a_brush_on_every_axis(trials, axes, count, dark):
     document = check(parallel_coordinates(many(trials, count), axes, ACCURACY, dark=dark))
-    assert selections(document) == set(brush_names(axes))
+    assert selections(document) == {*brush_names(axes), PICKED}
 
 
 @pytest.mark.parametrize("count", [0, 1, 12])
@@ -61,7 +61,7 @@ def test_parallel_coordinates_takes_any_number_of_axes(trials, count):
         Axis(f"units_{n}", f"Units of layer {n}", "integer", "log", 8, 512) for n in range(count)
     ]
     document = check(parallel_coordinates(trials, axes, LOSS))
-    assert selections(document) == set(brush_names(axes))
+    assert selections(document) == {*brush_names(axes), PICKED}
 
 
 def test_live_data_leaves_the_specification_alone(trials, axes):

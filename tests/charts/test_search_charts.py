@@ -58,7 +58,18 @@ def test_the_charts_are_valid(searched, count, dark):
     for chart in drawn:
         assert selections(check(chart)) == {PICKED}
         assert all(len(frame) <= 1030 for frame in chart.frames.values())
-    check(edf(shown, ACCURACY, dark=dark))
+    assert selections(check(edf(shown, ACCURACY, picked=[2], dark=dark))) == {PICKED}
+
+
+def test_a_point_of_the_distribution_stands_on_the_line_of_all_trials(searched):
+    chart = edf(searched, ACCURACY, picked=[5])
+    points = chart.frames["points"].set_index("trial")
+    assert list(points.index[points["picked"]]) == [5]
+    steps = chart.frames["steps"]
+    line = steps[steps["part"] == ALL]
+    for _, point in points.iterrows():
+        on_line = line[(line["drawn"] == point["drawn"]) & (line["share"] >= point["share"] - 1e-9)]
+        assert len(on_line)
 
 
 @pytest.mark.parametrize("against", ["epochs", "seconds"])

@@ -15,6 +15,11 @@ from tuning_core.charts.theme import DARK, LIGHT, blend, series_colours
         ({}, []),
         ({"picked": {}}, []),
         ({"picked": [{"trial": 3}, {"trial": 1}, {"trial": 3}]}, [3, 1]),
+        ({"picked": [{"trial": 3, "turn": 1}, {"trial": 1, "turn": 2}]}, [3, 1]),
+        (
+            {"picked": [{"trial": 3, "turn": 1}, {"trial": 1, "turn": 2}, {"trial": 3, "turn": 3}]},
+            [1],
+        ),
     ],
 )
 def test_picked_trials_come_in_the_order_of_the_clicks(selection, numbers):

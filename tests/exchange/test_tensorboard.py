@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -16,24 +17,42 @@ from typing import Any
 
 import pytest
 
+from pages.components.examples import DEMO
 from tests.exchange.conftest import SPACE, STUDY
 from tests.manager.conftest import eventually
-from tuning_core.exchange import StudyRecord
+from tests.pages.recorded import recorded as recorded_events
+from tuning_core.exchange import read_record
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec import parse_spec
 
 Ask = Callable[[str, dict[str, Any] | None], Any]
 
 
 @pytest.fixture
-def ask(manager: Manager, tmp_path: Path) -> Iterator[Ask]:
-    """Asks a TensorBoard that looks at what we wrote; it chooses its port itself."""
-    folder = tmp_path / "board"
-    manager.exchanges.tensorboard(STUDY, folder)
+def going(tmp_path: Path) -> Iterator[tuple[Manager, list[dict[str, Any]]]]:
+    """A study that still runs, its fifth trial begun, and the events to come."""
+    manager = Manager(tmp_path / "home", spare=False)
+    spec = parse_spec({**DEMO, "space": SPACE, "repeats": 2, "budget": {"trials": 12, "epochs": 4}})
+    events = recorded_events(spec, 12, 4)
+    now = next(i for i, e in enumerate(events) if e["kind"] == "epoch" and e["trial"] == 5) + 2
+    manager.store.create_study(STUDY, "going", spec.to_json(), time.time())
+    manager.store.apply(STUDY, events[:now])
+    manager.home.study(STUDY).folder.mkdir()
+    manager.boards.switch(STUDY, True)
+    yield manager, events[now:]
+    manager.close()
+
+
+@pytest.fixture
+def ask(going: tuple[Manager, list[dict[str, Any]]], tmp_path: Path) -> Iterator[Ask]:
+    """Asks a TensorBoard that looks at what is being written; it chooses its port itself."""
+    folder = going[0].boards.folder(STUDY)
+    eventually(folder.exists, 60)
     log = tmp_path / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", "0",
-             "--load_fast=false"],
+             "--load_fast=false", "--reload_interval", "1"],
             stdout=output, stderr=output,
         )  # fmt: skip
 
@@ -51,7 +70,7 @@ def ask(manager: Manager, tmp_path: Path) -> Iterator[Ask]:
 
     def runs() -> bool:
         try:
-            return len(request("scalars/tags", None)) >= 24
+            return len(request("scalars/tags", None)) >= 9
         except urllib.error.URLError:
             return False
 
@@ -60,11 +79,29 @@ def ask(manager: Manager, tmp_path: Path) -> Iterator[Ask]:
         eventually(runs, 60)
         yield request
     finally:
-        process.terminate()
-        process.wait(20)
+        process.kill()
+        process.wait()
 
 
-def test_tensorboard_shows_the_table_and_the_curves(ask: Ask, recorded: StudyRecord) -> None:
+def test_tensorboard_shows_the_table_and_the_curves_while_they_grow(
+    ask: Ask, going: tuple[Manager, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    manager, coming = going
+    curve = ask("scalars/scalars?tag=val_accuracy&run=trial_05/execution_1", None)
+    assert [step for _, step, _ in curve] == [1, 2]
+    assert manager.boards.writing(STUDY)
+    manager.store.apply(STUDY, coming)
+    eventually(lambda: not manager.boards.writing(STUDY), 60)
+    eventually(lambda: len(ask("scalars/tags", None)) == 24, 60)
+    recorded = read_record(manager.store, STUDY)
+    manager.exchanges.tensorboard(STUDY, tmp_path / "whole")
+    assert contents(manager.boards.folder(STUDY)) == contents(tmp_path / "whole")
+
+    def ended() -> bool:
+        tags = ask("scalars/tags", None)["trial_12/execution_2"]
+        return "score" in tags
+
+    eventually(ended, 60)
     experiment = ask("hparams/experiment", {"experimentName": ""})
     infos = {info["name"]: info for info in experiment["hparamInfos"]}
     assert set(infos) == set(SPACE)
@@ -102,6 +139,21 @@ def test_tensorboard_shows_the_table_and_the_curves(ask: Ask, recorded: StudyRec
     assert [value for _, _, value in curve] == pytest.approx(
         [row.metrics["val_accuracy"] for row in rows], abs=1e-6
     )
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All event files."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.tunescape")}
+
+
+def test_the_switch_is_remembered_and_ends_the_writer(manager: Manager) -> None:
+    manager.home.study(STUDY).folder.mkdir(exist_ok=True)
+    assert not manager.boards.wanted(STUDY)
+    manager.boards.switch(STUDY, True)
+    assert manager.boards.wanted(STUDY)
+    manager.boards.switch(STUDY, False)
+    assert not manager.boards.wanted(STUDY)
+    assert not manager.boards.writing(STUDY)
 
 
 def test_the_button_gives_a_zip_of_the_same_files(manager: Manager) -> None:

@@ -254,3 +254,19 @@ def test_why_there_are_no_answers_is_remembered(manager: Manager) -> None:
     manager.answers.begin(study_id, "test")
     eventually(lambda: manager.answers.kept(study_id, "test"), 60)
     assert manager.answers.refused(study_id, "test") == ""
+
+
+def test_a_trial_is_explained_by_the_oracle_also_while_the_search_trains(
+    manager: Manager, whole: str
+) -> None:
+    why = manager.explanations.ask(whole, 4)
+    assert (why.trial, why.strategy, why.kind, why.reproduced) == (4, "random", "coverage", True)
+    assert manager.explanations.kept(whole, 4) == why
+    running = launch_and_wait_for_trial(manager, 2)
+    manager.explanations.begin(running, 2)
+    eventually(lambda: manager.explanations.kept(running, 2), 30)
+    assert running in manager.running()
+    with pytest.raises(ManagerError, match="expected a number from 1 to"):
+        manager.explanations.ask(running, 99)
+    manager.stop(running)
+    manager.wait(running, 60)

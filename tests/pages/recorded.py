@@ -38,9 +38,22 @@ def record(
     budget = {"trials": planned or max(trials, 1), "epochs": epochs}
     spec = parse_spec({**DEMO, "name": name, "budget": budget, **parts})
     store.create_study(study_id, name, spec.to_json(), time.time())
-    events = _events(spec, trials, epochs, status, message, lost, changes or {})
-    store.apply(study_id, [{"seq": n, **event} for n, event in enumerate(events, 1)])
+    store.apply(study_id, recorded(spec, trials, epochs, status, message, lost, changes))
     return spec
+
+
+def recorded(
+    spec: StudySpec,
+    trials: int,
+    epochs: int = 3,
+    status: str = "finished",
+    message: str = "",
+    lost: Collection[int] = (2,),
+    changes: Mapping[int, Event] | None = None,
+) -> list[Event]:
+    """The events of such a study, to be stored at once or bit by bit."""
+    events = _events(spec, trials, epochs, status, message, lost, changes or {})
+    return [{"seq": n, **event} for n, event in enumerate(events, 1)]
 
 
 def _events(

@@ -77,3 +77,20 @@ def wobble(values: Array) -> float:
     if len(values) < 4:
         return 0.0
     return float(np.median(np.abs(np.diff(values, 2)))) / 0.6745 / 6**0.5
+
+
+RISES = 0.1
+"""Share of the steps of a curve that may go up while it falls steadily."""
+FEWEST_STEPS = 4
+"""Steps below which going down each time is luck."""
+
+
+def steady_fall(values: Array) -> float:
+    """The share of its first value by which a curve falls when hardly a step goes up.
+
+    0 for a curve that rests, jumps or rises: noise has about as many steps up as down.
+    """
+    steps = np.diff(values)
+    if len(steps) < FEWEST_STEPS or values[0] <= 0 or np.mean(steps > 0) > RISES:
+        return 0.0
+    return max(0.0, 1.0 - float(values[-1] / values[0]))

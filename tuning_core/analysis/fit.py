@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.analysis.curves import Training, smoothed, wobble
+from tuning_core.analysis.curves import Training, smoothed, steady_fall, wobble
 from tuning_core.analysis.finding import PENALTIES, Diagnosis
 from tuning_core.analysis.observations import Array
 from tuning_core.catalog.objectives import METRIC_LABELS
@@ -115,11 +115,12 @@ def improving(training: Training) -> Diagnosis | None:
     loss, error = (_before_and_now(values, window) for values in (unseen, errors))
     gained = 1 - loss[1] / loss[0] if loss[0] > 0 else 0.0
     if training.classes:
-        steps = np.abs(np.diff(errors))
-        row = float(steps[steps > 0].min(initial=1.0))
-        fewer = error[0] - error[1] >= max(FEWER_MISTAKES, 2 * row) and error[1] >= SOLVED
+        fewer = error[0] - error[1] >= max(FEWER_MISTAKES, 2 * _row(errors)) and error[1] >= SOLVED
     else:
         fewer = error[1] <= (1 - SMALLER_ERROR) * error[0]
+    if steady_fall(unseen[training.epochs // 2 :]):
+        # It loses no pace: the epochs to come bring what the last ones did.
+        gained, fewer = 2 * gained, fewer or _shrinks(training, error)
     at_end = int(smoothed(unseen).argmin()) >= training.epochs - 3
     if gained < GAINED or not fewer or not at_end:
         return None
@@ -130,6 +131,17 @@ def improving(training: Training) -> Diagnosis | None:
     return Diagnosis(
         "improving", "Still improving at its end", words, "Give it about twice the epochs.", 4.0
     )
+
+
+def _row(errors: Array) -> float:
+    """What a single row adds to a share of mistakes: the smallest step that the curve takes."""
+    steps = np.abs(np.diff(errors))
+    return float(steps[steps > 0].min(initial=1.0))
+
+
+def _shrinks(training: Training, error: tuple[float, float]) -> bool:
+    """Whether the error of a regression, half as fast as it must, but steadily, becomes smaller."""
+    return not training.classes and error[1] <= (1 - SMALLER_ERROR / 2) * error[0]
 
 
 def _before_and_now(values: Array, window: int) -> tuple[float, float]:
@@ -147,12 +159,15 @@ def plateau(training: Training) -> Diagnosis | None:
     if unseen is None or errors is None or training.epochs < 12:
         return None
     half = training.epochs // 2
+    if steady_fall(smoothed(unseen[half:])) > FLAT:
+        return None
     first, last = np.array_split(unseen[half:], 2)
     before, after = smoothed(errors[:half]).min(), smoothed(errors[half:]).min()
     level = float(np.median(first))
-    if abs(float(np.median(last)) / level - 1) > FLAT or after < 0.9 * before:
-        return None
-    if abs(float(np.median(unseen[half - 2 : half + 2])) / level - 1) > FLAT:
+    middle = unseen[half - 2 : half + 2]
+    lower = smoothed(unseen[half:]).min() < (1 - 2 * FLAT) * smoothed(unseen[:half]).min()
+    fewer = after < 0.9 * before - (_row(errors) if training.classes else 0.0)
+    if lower or fewer or any(_away(part, first, unseen) for part in (last, middle)):
         return None
     words = (
         f"Since epoch {half} of {training.epochs} the validation loss stays at {level:.3g} "
@@ -160,6 +175,14 @@ def plateau(training: Training) -> Diagnosis | None:
     )
     step = f"{half} epochs would do: spend the rest on more trials, or let the learning rate decay."
     return Diagnosis("plateau", "Stopped learning halfway", words, step, 2.0)
+
+
+def _away(part: Array, from_part: Array, curve: Array) -> bool:
+    """Whether two parts of a curve lie further apart than flat ones do, noise allowed for."""
+    level = float(np.median(from_part))
+    # The error of a median is 1.25 deviations over the root of the number of values.
+    noise = 1.25 * wobble(curve) * (1 / len(part) + 1 / len(from_part)) ** 0.5
+    return abs(float(np.median(part)) - level) > max(FLAT * level, 2 * noise)
 
 
 def _pair(training: Training) -> str:

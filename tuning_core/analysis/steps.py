@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.analysis.curves import Training, wobble
+from tuning_core.analysis.curves import Training, steady_fall, wobble
 from tuning_core.analysis.finding import PENALTIES, Diagnosis
 from tuning_core.catalog import TrialStatus
 
@@ -27,6 +27,10 @@ def divergence(training: Training) -> Diagnosis | None:
     return None
 
 
+STILL_LEARNING = 0.0005
+"""Share of the training loss that a network which learns slowly takes off in the last quarter of
+the epochs; one that has settled on a single answer rests."""
+
 NO_SKILL = 0.03
 """How far from 0 the R2 of an answer that does not depend on the row may lie."""
 
@@ -34,6 +38,9 @@ NO_SKILL = 0.03
 def constant(training: Training) -> Diagnosis | None:
     """The answer does not depend on the row."""
     last = slice(training.epochs // 2, None)
+    loss = training.curve("loss")
+    if loss is not None and steady_fall(loss[-training.epochs // 4 :]) > STILL_LEARNING:
+        return None
     if training.classes:
         if not _one_class(training, last):
             return None

@@ -2,9 +2,9 @@
 
 Show them with ``st.altair_chart(chart, theme="streamlit", width="stretch")``. Charts with
 selections also need ``key``, ``on_select="rerun"`` and ``selection_mode``: the names are
-:func:`brush_names` for the parallel coordinates, ``[PICKED, ZOOM]`` for the learning curves,
-nothing for the EDF and ``[PICKED]`` for all others. With all of them named, zoom, brushes and
-picks outlive new data.
+:func:`brush_names` and ``PICKED`` for the parallel coordinates, ``[PICKED, ZOOM]`` for the
+learning curves and ``[PICKED]`` for all others. With all of them named, zoom, brushes and picks
+outlive new data.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import altair as alt
@@ -13,6 +14,7 @@ from tuning_core.charts.brushes import ended
 from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.metric_titles import metric_title
 from tuning_core.charts.numerals import number_text
+from tuning_core.charts.score_points import dots, score_points
 from tuning_core.charts.shaping import clipped, good_limits
 from tuning_core.charts.theme import theme
 
@@ -26,13 +28,19 @@ MOST_STEPS = 300
 
 
 def edf(
-    trials: pd.DataFrame, objective: Objective, *, dark: bool = False, height: int = 300
+    trials: pd.DataFrame,
+    objective: Objective,
+    *,
+    picked: Collection[int] = (),
+    dark: bool = False,
+    height: int = 300,
 ) -> Chart:
     """Steps of the share of trials whose score is at most as high as on the x axis.
 
     ``trials`` has ``number``, ``status`` and ``score``. Beside all trials stand the first and the
     second half of the search, so that one sees whether it learned; trials without a score do not
-    count. Far bad scores are drawn at the edge.
+    count. Far bad scores are drawn at the edge. A point on the line of all trials is a trial; a
+    click on one changes the selection :data:`~tuning_core.charts.picked.PICKED`.
     """
     steps = edf_steps(trials, objective)
     limits = (
@@ -44,8 +52,23 @@ def edf(
     lines = tuple(name for name in (FIRST, SECOND, ALL) if (steps["part"] == name).any())
     return Chart(
         _specification(objective, lines, dark, height),
-        {"view": pd.DataFrame({"score": limits}), "steps": steps},
+        {
+            "view": pd.DataFrame({"score": limits}),
+            "steps": steps,
+            "points": _points(trials, objective, picked),
+        },
     )
+
+
+def _points(trials: pd.DataFrame, objective: Objective, picked: Collection[int]) -> pd.DataFrame:
+    """The trials that have a score, each at its own and at the share of those up to it."""
+    scores = pd.to_numeric(ended(trials).set_index("number")["score"]).dropna()
+    shares = scores.rank(method="max") / max(len(scores), 1)
+    points = score_points(trials, objective, picked, MOST_STEPS).points
+    points = points[~points["lost"]]
+    shares = points["trial"].map(shares).astype("float64")
+    percent = pd.Series([f"{share:.0%}" for share in shares], points.index, dtype="str")
+    return points.assign(share=shares, percent=percent)
 
 
 def edf_steps(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -127,6 +150,16 @@ def _specification(objective: Objective, lines: tuple[str, ...], dark: bool, hei
             ],
         )
     )
+    points = dots(
+        named("points").encode(x=x, y=y),
+        alt.value(colours.accent),
+        colours,
+        [
+            alt.Tooltip("trial:Q", title="trial"),
+            alt.Tooltip("text:N", title=objective.label),
+            alt.Tooltip("percent:N", title="share up to it"),
+        ],
+    )
     view = named("view").mark_point(opacity=0, tooltip=None)
-    chart = alt.layer(view, steps, targets)
+    chart = alt.layer(view, steps, targets, points)
     return specification(chart.properties(height=height, width="container"), colours)

@@ -24,6 +24,7 @@ from tuning_core.charts.parallel_frames import (
     text_field,
     trial_lines,
 )
+from tuning_core.charts.picked import PICKED
 from tuning_core.charts.theme import LABEL_SIZE, TITLE_SIZE, Theme, theme
 
 REACH = 24
@@ -53,7 +54,8 @@ def parallel_coordinates(
     ``trials`` has ``number``, ``status``, ``score`` and a column per axis in which a missing value
     means that the hyperparameter was not used. Good scores have the strongest colour, ``selected``
     trials are thick, and what lies outside a brush turns grey. The brushes are called
-    :func:`~tuning_core.charts.brushes.brush_names`. The chart fills any width.
+    :func:`~tuning_core.charts.brushes.brush_names`; a click on a line changes the selection
+    :data:`~tuning_core.charts.picked.PICKED`. The chart fills any width.
     """
     colours = theme(dark)
     score = score_axis(trials, objective)
@@ -146,12 +148,18 @@ class _Picture:
                 color=self.colours.faded, strokeWidth=1, opacity=0.8, tooltip=None
             ),
             self._folded(inside)
-            .mark_line(strokeJoin="round")
+            .mark_line(strokeJoin="round", tooltip=None)
             .encode(
                 color=alt.Color("colour:N", scale=None, legend=None),
                 strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
                 opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
-                tooltip=tooltip,
+            ),
+            # The lines once more, wide enough to be hit.
+            self._folded(inside.transform_calculate(trial="datum.number"))
+            .mark_line(strokeWidth=8, opacity=0, cursor="pointer")
+            .encode(tooltip=tooltip)
+            .add_params(
+                alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
             ),
         ]
 

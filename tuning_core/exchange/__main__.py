@@ -11,9 +11,15 @@ from tuning_core.store import Store
 
 
 def main(kind: str, database: str, study_id: str, target: str) -> None:
-    """Writes a study in one of the formats "tensorboard" and "optuna"."""
+    """Writes a study in one of the formats "tensorboard" and "optuna"; "follow" writes the first
+    while the study runs."""
     store = Store(Path(database))
     try:
+        if kind == "follow":
+            from tuning_core.exchange.follow import follow
+
+            follow(store, study_id, Path(target))
+            return
         record = read_record(store, study_id)
     finally:
         store.close()

@@ -22,7 +22,8 @@ from tuning_core.catalog import HYPERPARAMETERS, TrialStatus, Value
 from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
 from tuning_core.exchange.record import StudyRecord
 from tuning_core.space import Parameter, Range
-from tuning_core.store import EpochRow, TrialRow
+from tuning_core.spec import StudySpec
+from tuning_core.store import EpochRow, ExecutionRow, StudyRow, TrialRow
 
 SCORE = "score"
 """The tag of a training's score, that of its best epoch: TensorBoard's table shows the last one
@@ -39,42 +40,103 @@ _STATUS = {
 
 def write_tensorboard(record: StudyRecord, folder: Path) -> None:
     """Writes event files below ``folder``, a run for each training. Raises OSError."""
-    with _Events(folder, record.study.created) as events:
-        events.write(record.study.created, 0, [_experiment(record)])
-    digits = len(str(len(record.trials)))
-    for trial in record.trials:
-        name = f"trial_{trial.number:0{digits}}"
-        epochs: dict[int, list[EpochRow]] = {}
-        for row in record.epochs.get(trial.number, ()):
-            epochs.setdefault(row.execution, []).append(row)
-        scores = {e.execution: e.score for e in record.executions.get(trial.number, ())}
-        numbers = sorted({*epochs, *scores}) or [1]
-        for number in numbers:
-            several = record.spec.executions > 1
-            run = folder / name / f"execution_{number}" if several else folder / name
-            _write_session(record, trial, run, epochs.get(number, []), scores.get(number))
+    with Board(folder, record.study, record.spec) as board:
+        epochs = [row for rows in record.epochs.values() for row in rows]
+        executions = [row for rows in record.executions.values() for row in rows]
+        board.update(record.trials, epochs, executions)
 
 
-def _write_session(
-    record: StudyRecord,
-    trial: TrialRow,
-    run: Path,
-    epochs: Sequence[EpochRow],
-    score: float | None,
-) -> None:
-    time = trial.started or record.study.created
-    with _Events(run, time) as events:
-        events.write(time, 0, [_start(record, trial, time)])
-        step = trial.initial_epoch
+class Board:
+    """The event files of a study, written as it goes: what came out of a file stays in it.
+
+    Whoever goes on with a folder writes it anew, to the same bytes. Methods raise OSError.
+    """
+
+    def __init__(self, folder: Path, study: StudyRow, spec: StudySpec) -> None:
+        self._folder = folder
+        self._study = study
+        self._record = StudyRecord(study, spec, [])
+        self._digits = len(str(spec.trials))
+        self._sessions: dict[tuple[int, int], _Session] = {}
+        with _Events(folder, study.created) as events:
+            events.write(study.created, 0, [_experiment(self._record)])
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for session in self._sessions.values():
+            session.close()
+
+    def update(
+        self,
+        trials: Sequence[TrialRow],
+        epochs: Sequence[EpochRow],
+        executions: Sequence[ExecutionRow],
+    ) -> None:
+        """Take in trials that are new or have changed, all their new epochs, and the executions of
+        those that have ended."""
+        by_trial: dict[int, dict[int, list[EpochRow]]] = {}
         for row in epochs:
-            time += row.seconds or 0.0
-            step = row.epoch
+            by_trial.setdefault(row.trial, {}).setdefault(row.execution, []).append(row)
+        scores: dict[int, dict[int, float | None]] = {}
+        for training in executions:
+            scores.setdefault(training.trial, {})[training.execution] = training.score
+        for trial in trials:
+            known = {number for place, number in self._sessions if place == trial.number}
+            rows, ends = by_trial.get(trial.number, {}), scores.get(trial.number, {})
+            for number in sorted({*known, *rows, *ends}) or [1]:
+                session = self._session(trial, number)
+                session.add(sorted(rows.get(number, []), key=lambda row: row.epoch))
+                if trial.status.ended:
+                    session.end(trial, ends.get(number))
+
+    def _session(self, trial: TrialRow, number: int) -> _Session:
+        known = self._sessions.get((trial.number, number))
+        if known is None:
+            run = self._folder / f"trial_{trial.number:0{self._digits}}"
+            if self._record.spec.executions > 1:
+                run = run / f"execution_{number}"
+            known = _Session(self._record, trial, run)
+            self._sessions[trial.number, number] = known
+        return known
+
+
+class _Session:
+    """One training: its event file, open until the trial has ended."""
+
+    def __init__(self, record: StudyRecord, trial: TrialRow, run: Path) -> None:
+        self._time = trial.started or record.study.created
+        self._step = trial.initial_epoch
+        self._ended = False
+        self._events = _Events(run, self._time)
+        self._events.write(self._time, 0, [_start(record, trial, self._time)])
+
+    def add(self, rows: Sequence[EpochRow]) -> None:
+        """Write the epochs after the last; one that was trained again is the same again."""
+        for row in rows:
+            if self._ended or row.epoch <= self._step:
+                continue
+            self._time += row.seconds or 0.0
+            self._step = row.epoch
             values = [_scalar(name, value) for name, value in row.metrics.items()]
-            events.write(time, step, values)
+            self._events.write(self._time, self._step, values)
+        if not self._ended:
+            self._events.flush()
+
+    def end(self, trial: TrialRow, score: float | None) -> None:
+        """Write the score and how it ended, and close the file."""
+        if self._ended:
+            return
         if score is not None:
-            events.write(time, step, [_scalar(SCORE, score)])
-        if trial.status.ended:
-            events.write(time, step, [_end(trial, time)])
+            self._events.write(self._time, self._step, [_scalar(SCORE, score)])
+        self._events.write(self._time, self._step, [_end(trial, self._time)])
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing more is written."""
+        self._ended = True
+        self._events.close()
 
 
 def _experiment(record: StudyRecord) -> Summary.Value:
@@ -150,11 +212,11 @@ def _end(trial: TrialRow, time: float) -> Summary.Value:
 
 
 def _told(tag: str, content: HParamsPluginData) -> Summary.Value:
-    return Summary.Value(
-        tag=tag,
-        metadata=metadata.create_summary_metadata(content),
-        tensor=metadata.NULL_TENSOR,
-    )
+    found = metadata.create_summary_metadata(content)
+    # A map has no order of its own; the same study is to give the same bytes.
+    whole = HParamsPluginData.FromString(found.plugin_data.content)
+    found.plugin_data.content = whole.SerializeToString(deterministic=True)
+    return Summary.Value(tag=tag, metadata=found, tensor=metadata.NULL_TENSOR)
 
 
 def _scalar(tag: str, value: float) -> Summary.Value:
@@ -166,7 +228,12 @@ class _Events:
 
     def __init__(self, run: Path, time: float) -> None:
         run.mkdir(parents=True, exist_ok=True)
-        self._file = (run / f"events.out.tfevents.{int(time):010}.tunescape").open("wb")
+        name = f"events.out.tfevents.{int(time):010}.tunescape"
+        for earlier in run.glob("*.tunescape"):
+            # A trial that was begun again has another time, and its events are all written anew.
+            if earlier.name != name:
+                earlier.unlink()
+        self._file = (run / name).open("wb")
         self._records = RecordWriter(self._file)
         self._records.write(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
 
@@ -174,6 +241,14 @@ class _Events:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def flush(self) -> None:
+        """Let others read what was written."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def write(self, time: float, step: int, values: Iterable[Summary.Value]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,14 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.manager.answers import Answers
 from tuning_core.manager.archive import StudyArchive
 from tuning_core.manager.artifacts import Artifacts
+from tuning_core.manager.boards import Boards
 from tuning_core.manager.calibrator import Calibrator
 from tuning_core.manager.confirmations import Confirmations
 from tuning_core.manager.edit_files import waiting_edits
 from tuning_core.manager.editing import Editing
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
+from tuning_core.manager.explanations import Explanations
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.leftovers import Leftovers
 from tuning_core.manager.owners import alive, holder, locked, own_token
@@ -80,10 +82,7 @@ class Manager:
         self._pool = WorkerPool(
             self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
         )
-        self._queue = StudyQueue(
-            searches,
-            lambda study, ended: StudyRun(study, self.home, self.store, self._pool, ended),
-        )
+        self._queue = StudyQueue(searches, self._run_of)
         self.leftovers = Leftovers(self.home, self.store, self.resume)
         self.editing = Editing(self.home, self.store, self._queue, self._study, self.resume)
         self._artifacts = Artifacts(self.home, self.store, self._pool)
@@ -92,6 +91,8 @@ class Manager:
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)
+        self.explanations = Explanations(self.home, self._pool)
+        self.boards = Boards(self.home)
         self.costs = Calibrator(self.home, self._pool, self._queue.busy)
         self.confirmations = Confirmations(self.home, self.store, self._pool, self._queue.busy)
         self.trainings = Trainings(self.home, self._pool)
@@ -252,6 +253,7 @@ class Manager:
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
         self.trainings.close()
         self._pool.close()
+        self.boards.close()
         for run in runs:
             run.join(_JOIN_SECONDS)
         self.store.close()
@@ -291,6 +293,12 @@ class Manager:
             f"This study is running in {holder(self.home.study(row.id), row.owner)}. "
             "It can be stopped there."
         )
+
+    def _run_of(self, study_id: str, ended: Callable[[StudyRun], None]) -> StudyRun:
+        # Logs for another tool must not keep a search from running.
+        with suppress(ManagerError):
+            self.boards.begin(study_id)
+        return StudyRun(study_id, self.home, self.store, self._pool, ended)
 
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():

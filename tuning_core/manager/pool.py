@@ -63,6 +63,7 @@ class WorkerPool:
         self._lock = Condition()
         self._borrowed: dict[str, WorkerProcess] = {}
         self._idle: WorkerProcess | None = None
+        self._lent: list[WorkerProcess] = []
         self._timer: Timer | None = None
         self._closed = False
         if spare:
@@ -79,6 +80,16 @@ class WorkerPool:
         """Whether a warm worker waits for work."""
         idle = self._idle
         return idle is not None and idle.alive and bool(idle.info)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether a short question would be answered without another process."""
+        return self.spare or self.resting or self._working is not None
+
+    @property
+    def _working(self) -> WorkerProcess | None:
+        """A worker that someone has taken."""
+        return next((w for w in list(self._lent) if w.alive and w.info), None)
 
     @contextmanager
     def borrowed(self, request: str) -> Iterator[WorkerProcess]:
@@ -107,6 +118,20 @@ class WorkerPool:
                 if self.spare and self._idle is None and not self._closed:
                     self._refill_later()
 
+    @contextmanager
+    def beside(self, request: str) -> Iterator[WorkerProcess]:
+        """A ready worker for a short question that workers answer beside a training.
+
+        The idle one is lent as :meth:`borrowed` does; where there is none, one that works is
+        named, so that no process is started beside a search. ManagerError when none starts.
+        """
+        working = self._working
+        if working is not None and not self.resting:
+            yield working
+            return
+        with self.borrowed(request) as worker:
+            yield worker
+
     def take(self) -> WorkerProcess:
         """A worker for the caller alone, perhaps not ready yet; ManagerError when none starts."""
         with self._lock:
@@ -119,14 +144,17 @@ class WorkerPool:
             idle, self._idle = self._idle, None
             if self.spare:
                 self._refill_later()
-        if idle is not None and idle.alive:
-            return idle
-        return WorkerProcess(self._log, self._command)
+        warm = idle is not None and idle.alive
+        worker = idle if idle is not None and warm else WorkerProcess(self._log, self._command)
+        self._lent.append(worker)
+        return worker
 
     def give_back(self, worker: WorkerProcess) -> None:
         """Keep an idle worker for the next caller, or end it when it has grown or died."""
         retired: WorkerProcess | None = worker
         with self._lock:
+            if worker in self._lent:
+                self._lent.remove(worker)
             if not self._closed and worker.alive and not self.full(worker):
                 # The returned one is kept: it holds the epochs that it has compiled.
                 retired, self._idle = self._idle, worker

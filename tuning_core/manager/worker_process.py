@@ -38,6 +38,7 @@ class WorkerProcess:
         self._ended = Event()
         self._drained = False
         self._send_lock = Lock()
+        self._replies: dict[str, queue.Queue[dict[str, Any] | None]] = {}
         read_end, write_end = os.pipe()
         try:
             self._process = self._start(command, log, write_end)
@@ -74,6 +75,20 @@ class WorkerProcess:
             if stream is not None:
                 stream.write(line)
                 stream.flush()
+
+    def ask(self, request: str, timeout: float, **command: Any) -> dict[str, Any] | None:
+        """Send a request and wait for its reply, whoever collects the events meanwhile.
+
+        None when the worker dies or takes longer than ``timeout`` seconds.
+        """
+        replies = self._replies[request] = queue.Queue()
+        try:
+            self.send(request=request, **command)
+            return replies.get(timeout=timeout) if self.alive else None
+        except queue.Empty:
+            return None
+        finally:
+            del self._replies[request]
 
     def collect(self, timeout: float, settle: float = _BATCH_SECONDS) -> list[dict[str, Any]]:
         """Wait for an event at most ``timeout`` seconds, then take what comes close behind it:
@@ -153,8 +168,15 @@ class WorkerProcess:
                 if event.get("kind") == "ready":
                     self.info = event
                     self.ready.set()
+                elif replies := self._asked(event):
+                    replies.put(event)
                 else:
                     self._events.put(event)
+
+    def _asked(self, event: dict[str, Any]) -> queue.Queue[dict[str, Any] | None] | None:
+        """Where someone waits for this event, if it is a reply that ``ask`` is to have."""
+        known = event.get("kind") == "reply"
+        return self._replies.get(str(event.get("request"))) if known else None
 
     def _watch(self) -> None:
         """Notice the end at once, even when a child of the worker keeps the pipe open."""
@@ -164,3 +186,5 @@ class WorkerProcess:
         # Whoever waits for ready must not wait for ever; ``alive`` tells the cases apart.
         self.ready.set()
         self._events.put(None)
+        for replies in list(self._replies.values()):
+            replies.put(None)

@@ -14,9 +14,11 @@ from keras_tuner.src.engine import objective as kt_objective
 from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog import Value
+from tuning_core.catalog.explanation import Explanation, Kind, Profile
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import ENUMERABLE, Config, SearchSpace
 from tuning_core.spec import StudySpec
+from tuning_core.strategies.coverage import coverage
 from tuning_core.strategies.hyperparameters import hyperparameters_of
 from tuning_core.strategies.records import Suggestion, TrialRecord
 
@@ -43,9 +45,12 @@ class ReplayableOracle(kt_oracle.Oracle):
     """
 
     stop_reason: str | None = None
+    because: str = ""
+    """How the last suggestion came about, in a word of the strategy's own."""
 
     def __init__(self, spec: StudySpec, **options: Any) -> None:
         objective = spec.objective_info
+        self.strategy = spec.strategy.id
         self.space: SearchSpace = spec.search_space
         self.epochs = spec.budget.epochs
         super().__init__(
@@ -120,6 +125,62 @@ class ReplayableOracle(kt_oracle.Oracle):
     def informs(self, suggestion: Suggestion) -> bool:
         """Whether the strategy takes a trial into account."""
         return self.space.contains(suggestion.config)
+
+    def explain(self, suggestion: Suggestion) -> Explanation:
+        """Why the trial after those that this oracle holds is ``suggestion``.
+
+        The oracle is asked for that trial once more and then says what it went by. One that asks
+        for another now (the trial was added by hand, or the spec was changed) explains nothing.
+        """
+        trial = self.create_trial("explanation")
+        known = trial.status != kt_trial.TrialStatus.STOPPED
+        asked = self.suggestion(trial).config if known else None
+        if asked is None or self.space.key(asked) != self.space.key(suggestion.config):
+            words = (
+                "The strategy asks for something else after these trials: this one was added by "
+                "hand, or the ranges have changed since."
+            )
+            return self.told(suggestion, "coverage", words, reproduced=False)
+        return self.account(suggestion)
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        """What the suggestion that was just made went by; of a random one, what is covered."""
+        before = suggestion.number - 1
+        words = (
+            f"Drawn at random: it learns nothing from the {before:,} before it, and only avoids "
+            "repeating one."
+            if before
+            else "Drawn at random: nothing is known yet."
+        )
+        return self.told(suggestion, "coverage", words)
+
+    def told(
+        self,
+        suggestion: Suggestion,
+        kind: Kind,
+        sentence: str,
+        profiles: Sequence[Profile] | None = None,
+        roles: Mapping[str, Sequence[int]] | None = None,
+        *,
+        reproduced: bool = True,
+    ) -> Explanation:
+        """An explanation; without ``profiles`` it shows what the earlier trials cover."""
+        if profiles is None:
+            profiles = coverage(self.space, suggestion.config, self.earlier(suggestion.number))
+        return Explanation(
+            suggestion.number,
+            self.strategy,
+            kind,
+            sentence,
+            tuple(profiles),
+            {role: tuple(numbers) for role, numbers in (roles or {}).items()},
+            reproduced,
+        )
+
+    def earlier(self, number: int) -> list[dict[str, Value]]:
+        """The searched values of the trials before a number, in order."""
+        ids = [trial_id for trial_id in self.start_order if self.number(trial_id) < number]
+        return [self.trials[trial_id].hyperparameters.values for trial_id in ids]
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         """Whether a later trial may go on from where this one ends."""

@@ -9,10 +9,13 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import BayesianOptimizationOracle
 
 from tuning_core.catalog import Value
-from tuning_core.space import ENUMERABLE
+from tuning_core.catalog.explanation import Explanation, Profile
+from tuning_core.space import ENUMERABLE, Config, Parameter
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
+from tuning_core.strategies.along import numbers, values_along
 from tuning_core.strategies.encoding import Array, Encoding
+from tuning_core.strategies.records import Suggestion
 from tuning_core.strategies.surrogate import Surrogate, fitted_kernel
 
 CANDIDATES = 1000
@@ -27,6 +30,14 @@ REFITS = 20
 """The kernel is fitted anew when the trials have grown by one part in this many."""
 OBSERVATIONS = 400
 """Largest number of trials that the Gaussian process takes in: its cost grows with the cube."""
+
+RANDOM = {
+    "start": "Drawn at random: the first {points:,} trials are, so that the model has something to "
+    "begin with.",
+    "flat": "Drawn at random: all scores are equal so far, so that a model would know nothing.",
+    "repeats": "Drawn at random: what the model likes best has all been tried.",
+}
+"""Why a trial does not come from the model."""
 
 
 class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
@@ -52,9 +63,68 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         shares, scores = self._observations()
-        if len(scores) < self.num_initial_points or np.ptp(scores) == 0:
+        if len(scores) < self.num_initial_points:
+            self.because = "start"
             return self.running(self._random_values())
+        if np.ptp(scores) == 0:
+            self.because = "flat"
+            return self.running(self._random_values())
+        self.because = "model"
         return self.running(self._suggested(shares, scores))
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        if self.because in RANDOM:
+            words = RANDOM[self.because].format(points=self.num_initial_points)
+            return self.told(suggestion, "coverage", words)
+        shares, scores = self._observations()
+        surrogate = self._surrogate(self._encoding.points(shares), scores)
+        here = self._encoding.shares([suggestion.config])
+        profiles = [
+            self._profile(surrogate, parameter, suggestion.config, here)
+            for parameter in self.space.searched
+            if parameter.count != 1
+        ]
+        mean, deviation = surrogate.predict(self._encoding.points(here))
+        words = self._reason(float(mean[0]), float(deviation[0]), float(scores.min()))
+        return self.told(suggestion, "surrogate", words, profiles)
+
+    def _reason(self, mean: float, deviation: float, best: float) -> str:
+        """Why a point was worth a trial; all three the smaller the better."""
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        bound = mean - self.beta * deviation
+        lead = (
+            "It looks good here: the model expects no less than the best so far"
+            if mean <= best
+            else "Little is known here, and the best may be hiding"
+            if bound < best
+            else "Nothing better than the best so far is expected anywhere, and least badly here"
+        )
+        return (
+            f"{lead}. Expected {sign * mean:.4g} ± {deviation:.2g} (best so far "
+            f"{sign * best:.4g}); {self.beta:g} deviations better would be {sign * bound:.4g}, the "
+            "best of all places it looked at."
+        )
+
+    def _profile(
+        self, surrogate: Surrogate, parameter: Parameter, config: Config, here: Array
+    ) -> Profile:
+        """The model along one hyperparameter through a point, all others as they are there."""
+        name, encoding = parameter.name, self._encoding
+        chosen = config.get(name)
+        if chosen is None:
+            return Profile(name, None)
+        values = values_along(parameter, chosen)
+        column = [p.name for p in self.space.searched].index(name)
+        line = np.repeat(here, len(values), axis=0)
+        line[:, column] = encoding.shares([{name: value} for value in values])[:, column]
+        mean, deviation = surrogate.predict(encoding.points(encoding.snapped(line)))
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        lines = {
+            "mean": numbers(sign * mean),
+            "deviation": numbers(deviation),
+            "acquisition": numbers(sign * (mean - self.beta * deviation)),
+        }
+        return Profile(name, chosen, values, lines)
 
     def _observations(self) -> tuple[Array, Array]:
         """Shares and scores, the smaller the better, of the trials that ended, in order."""
@@ -93,6 +163,7 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
             config = self._encoding.config(candidates[index])
             if not self._duplicate(config):
                 return self.searched_values(config)
+        self.because = "repeats"
         return self._random_values()
 
     def _surrogate(self, points: Array, scores: Array) -> Surrogate:

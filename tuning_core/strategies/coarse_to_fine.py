@@ -10,9 +10,12 @@ import numpy as np
 from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog import Value
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Parameter
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
+from tuning_core.strategies.coverage import coverage
+from tuning_core.strategies.records import Suggestion
 
 Spans: TypeAlias = list[tuple[float, float]]
 """Parts of a hyperparameter's scale from 0 to 1, each as likely to be drawn from."""
@@ -42,12 +45,39 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         for _ in range(REJECTIONS):
             config = self._drawn(spans, rng)
             if not self._duplicate(config):
+                self.because = "box"
                 return self.running(self.searched_values(config))
+        self.because = "rest"
         return self.running(self._random_values())
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        before, spans = self._narrowed
+        if self.because == "rest":
+            words = "Nothing new is left in the narrowed ranges: drawn at random from all of them."
+            return self.told(suggestion, "coverage", words)
+        if not before:
+            words = "The first, coarse round: drawn at random from the whole ranges."
+            return self.told(suggestion, "coverage", words)
+        first = self._first(before)
+        best = math.ceil(self._keep * len(first))
+        number = min(before * self._rounds // self._total, self._rounds - 1) + 1
+        words = (
+            f"Round {number} of {self._rounds}: drawn at random from the ranges around the best "
+            f"{best:,} of the first {len(first):,} trials."
+        )
+        earlier = self.earlier(suggestion.number)
+        profiles = coverage(self.space, suggestion.config, earlier, spans)
+        good = [self.number(trial_id) for trial_id in self._ranked(first)[:best]]
+        return self.told(suggestion, "coverage", words, profiles, {"good": good})
+
+    @property
+    def _total(self) -> int:
+        """Trials that the rounds divide."""
+        return min(self.budget, self.space.size() or self.budget)
 
     def _spans(self) -> dict[str, Spans]:
         """Where this round draws: a function of the trials before it."""
-        total = min(self.budget, self.space.size() or self.budget)
+        total = self._total
         number = min(self.own_trials * self._rounds // total, self._rounds - 1)
         before = -(-number * total // self._rounds)
         if before != self._narrowed[0]:
@@ -55,14 +85,18 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         return self._narrowed[1]
 
     def _around_the_best(self, count: int) -> dict[str, Spans]:
-        trials = [self.trials[trial_id] for trial_id in self._first(count)]
-        tried: list[Config] = [trial.hyperparameters.values for trial in trials]
-        scores = [trial.score for trial in trials]
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        scored = [index for index, score in enumerate(scores) if score is not None]
-        ranked = [tried[i] for i in sorted(scored, key=lambda i: (sign * (scores[i] or 0.0), i))]
-        best = math.ceil(self._keep * len(trials))
+        first = self._first(count)
+        tried: list[Config] = [self.trials[trial_id].hyperparameters.values for trial_id in first]
+        ranked = [self.trials[i].hyperparameters.values for i in self._ranked(first)]
+        best = math.ceil(self._keep * len(first))
         return {p.name: _narrowed(p, ranked, best, tried) for p in self.space.searched}
+
+    def _ranked(self, trial_ids: Sequence[str]) -> list[str]:
+        """Those that have a score, the best first."""
+        scores = {trial_id: self.trials[trial_id].score for trial_id in trial_ids}
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        scored = [(sign * score, i) for i, score in scores.items() if score is not None]
+        return [trial_id for _, trial_id in sorted(scored)]
 
     def _first(self, count: int) -> list[str]:
         """The trials begun before the strategy had asked for ``count``, without the foreign."""

@@ -7,8 +7,10 @@ from typing import Any
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import GridSearchOracle
 
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
+from tuning_core.strategies.records import Suggestion
 
 
 class GridStrategy(ReplayableOracle, GridSearchOracle):
@@ -21,6 +23,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
 
     def __init__(self, spec: StudySpec, points: int = 5) -> None:
         super().__init__(spec)
+        self._points = points
         self._remaining = self.space.configurations(points)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -30,6 +33,14 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
         if self.space.size() != len(self._tried_so_far):
             self.stop_reason = "grid complete"
         return self.running(None)
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        size = self.space.grid_size(self._points)
+        words = (
+            f"The next combination of the grid that no trial has had, {suggestion.number:,} of "
+            f"{size:,}: scores play no part."
+        )
+        return self.told(suggestion, "coverage", words)
 
     def end_trial(self, trial: kt_trial.Trial) -> None:
         super().end_trial(trial)

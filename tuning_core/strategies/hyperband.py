@@ -7,6 +7,7 @@ from typing import Any
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import HyperbandOracle
 
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
@@ -76,6 +77,38 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
     def informs(self, suggestion: Suggestion) -> bool:
         # An added trial belongs to no bracket.
         return not suggestion.added and super().informs(suggestion)
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        bracket = next(
+            b for b in self._brackets if b["bracket_num"] == suggestion.bracket and self._holds(b)
+        )
+        place, parent = suggestion.round or 0, suggestion.parent
+        if parent is None:
+            size = self._round_size(bracket, 0)
+            more = self._get_size(bracket["bracket_num"], 1) if len(bracket["rounds"]) > 1 else 0
+            on = f", and the best {more:,} of {size:,} go on" if more else ""
+            words = (
+                f"Drawn at random for bracket {suggestion.bracket}: every trial of its first round "
+                f"trains {suggestion.epochs:,} epochs{on}."
+            )
+            return self.told(suggestion, "coverage", words)
+        ranked = [self.number(trial_id) for trial_id in self._ranked(bracket, place - 1)]
+        lost = [self.number(info["id"]) for info in bracket["rounds"][place - 1]]
+        lost = [number for number in lost if number not in ranked]
+        size = self._round_size(bracket, place)
+        promoted, passed = ranked[:size], [*ranked[size:], *lost]
+        words = (
+            f"Trial {parent} was number {ranked.index(parent) + 1} of {len(ranked) + len(lost):,} "
+            f"in round {place} of bracket {suggestion.bracket}; the best {size:,} go on, from "
+            f"epoch {suggestion.initial_epoch:,} to {suggestion.epochs:,}."
+        )
+        roles = {"parent": [parent], "promoted": promoted, "passed": passed}
+        return self.told(suggestion, "rounds", words, roles=roles)
+
+    def _holds(self, bracket: Bracket) -> bool:
+        """Whether the trial of the last suggestion is in this bracket."""
+        last = self.start_order[-1]
+        return any(info["id"] == last for infos in bracket["rounds"] for info in infos)
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         return (suggestion.round or 0) < (suggestion.bracket or 0)

@@ -8,8 +8,10 @@ from typing import Any
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
 
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
+from tuning_core.strategies.records import Suggestion
 
 
 class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
@@ -23,6 +25,13 @@ class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         config = next((c for c in self._remaining if not self._duplicate(c)), None)
         return self.running(None if config is None else self.searched_values(config))
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        words = (
+            f"Number {suggestion.number:,} of the list of {len(self._listed):,} configurations "
+            "that was given: scores play no part."
+        )
+        return self.told(suggestion, "coverage", words)
 
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         trial = super().create_trial(tuner_id)

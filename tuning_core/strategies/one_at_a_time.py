@@ -8,11 +8,13 @@ from typing import Any
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
 
-from tuning_core.catalog import Value
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Fixed, Parameter, SearchSpace
 from tuning_core.spec import StudySpec
 from tuning_core.spec_sweeps import starting_values
 from tuning_core.strategies._base import ReplayableOracle
+from tuning_core.strategies.records import Suggestion
 
 
 class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
@@ -40,6 +42,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._best: float | None = None
         self._better = spec.objective_info.better
         self._sweep: Iterator[Config] = iter([self.space.complete(self._kept)])
+        self._swept: tuple[str, ...] = ()
         self._asked: Config | None = None
         self._leader: Config = {}
         self._scores: dict[str, float | None] = {}
@@ -61,6 +64,24 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
             self.stop_reason = "sweep complete"
         return self.running(None)
 
+    def account(self, suggestion: Suggestion) -> Explanation:
+        if not self._swept:
+            words = "The defaults, as near as the space allows: this is where the sweeps start."
+            return self.told(suggestion, "coverage", words)
+        config = suggestion.config
+        others = [p.name for p in self.space.searched if p.name not in self._swept]
+        same = [
+            number
+            for number, other in enumerate(self.earlier(suggestion.number), start=1)
+            if all(other.get(name) == config.get(name) for name in others)
+        ]
+        labels = " and ".join(HYPERPARAMETERS[name].label.lower() for name in self._swept)
+        words = (
+            f"Sweeping {labels}: every value in turn beside the best values so far of the others; "
+            f"{len(same):,} of the sweep came before."
+        )
+        return self.told(suggestion, "coverage", words, roles={"same": same})
+
     def _consider(self, config: Config) -> None:
         """Remember a trained configuration of the sweep when it is the best so far."""
         for trial_id in self.start_order[len(self._scores) :]:
@@ -77,6 +98,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
         for group in self._due:
             if any(self.space.active(name, config) for name in group):
                 self._due.remove(group)
+                self._swept = tuple(group)
                 self._sweep = self._around(set(group))
                 return True
         return False

@@ -21,10 +21,12 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config, Parameter, Range
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.encoding import Encoding
+from tuning_core.strategies.records import Suggestion
 
 DRAWS = 10
 """Draws that may be repeats before a random configuration is taken."""
@@ -51,6 +53,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         self.axes = {name: axis for name, axis in axes.items() if not axis.single()}
         self._storage = optuna.storages.InMemoryStorage()
         self._told: set[str] = set()
+        self.mutated: list[str] = []
         optuna.create_study(storage=self._storage, study_name=STUDY_NAME)
 
     @abstractmethod
@@ -72,6 +75,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         if len(self.end_order) < self._initial_points or not self.axes:
+            self.because = "start"
             return self.running(self._random_values())
         study = self._study(int(self.generator().integers(MAX_SEED)))
         asked = FrozenTrial(
@@ -90,8 +94,23 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         for _ in range(DRAWS):
             config = self._config(self._drawn(study, asked))
             if not self._duplicate(config):
+                self.because = "model"
                 return self.running(self.searched_values(config))
+        self.because = "repeats"
         return self.running(self._random_values())
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        words = (
+            "Drawn at random: what the trials so far lead to has been tried."
+            if self.because == "repeats"
+            else f"Drawn at random: the first {self._initial_points:,} trials are, so that there "
+            "is something to go by."
+        )
+        return self.told(suggestion, "coverage", words)
+
+    def _number_told(self, number: int) -> int:
+        """The trial behind Optuna's number; that counts the ended ones in order."""
+        return self.number(sorted(self._told)[number])
 
     def _study(self, seed: int) -> optuna.Study:
         """The ended trials as Optuna's study; new each time, since a study keeps a cache."""
@@ -121,6 +140,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         sampler = study.sampler
         space = sampler.infer_relative_search_space(study, asked)
         numbers = sampler.sample_relative(study, asked, space)
+        self.mutated = [name for name in self.axes if name not in numbers]
         for name, axis in self.axes.items():
             if name not in numbers:
                 numbers[name] = sampler.sample_independent(study, asked, name, axis)

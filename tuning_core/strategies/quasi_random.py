@@ -8,10 +8,12 @@ from typing import Any
 from keras_tuner.src.engine import oracle as kt_oracle
 from scipy.stats.qmc import Sobol
 
+from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config
 from tuning_core.spec import StudySpec
 from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
 from tuning_core.strategies.encoding import Encoding
+from tuning_core.strategies.records import Suggestion
 
 CHUNK = 64
 """Points drawn at once, a power of two as the sequence likes it."""
@@ -37,10 +39,22 @@ class QuasiRandomStrategy(ReplayableOracle, kt_oracle.Oracle):
             if self._next is None:
                 self._next = next(self._sequence)
             if not self._duplicate(self._next):
+                self.because = "sequence"
                 return self.running(self.searched_values(self._next))
             self._next = None
             self._passed += 1
+        self.because = "rest"
         return self.running(self._random_values())
+
+    def account(self, suggestion: Suggestion) -> Explanation:
+        if self.because == "rest":
+            words = "The sequence has nothing new left: drawn at random from what is untried."
+        else:
+            words = (
+                "The next point of a Sobol sequence, which spreads points more evenly than chance: "
+                "scores play no part."
+            )
+        return self.told(suggestion, "coverage", words)
 
     def _configs(self) -> Iterator[Config]:
         encoding = Encoding(self.space)

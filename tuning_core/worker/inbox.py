@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 Command = dict[str, Any]
@@ -19,8 +20,9 @@ STUCK_SECONDS = 2.5
 class Inbox(threading.Thread):
     """Reads commands on a thread of its own, so that ``stop`` is known while a trial trains.
 
-    ``stop``, ``pause`` and ``skip`` are kept as wishes about a study; all other commands are
-    queued. When standard input closes, every study is to stop; a process that has not ended a
+    ``stop``, ``pause`` and ``skip`` are kept as wishes about a study, a question that
+    :meth:`aside` knows is answered on a thread of its own beside any training; all other commands
+    are queued. When standard input closes, every study is to stop; a process that has not ended a
     little later is ended by force, since nothing recorded can be lost.
     """
 
@@ -32,6 +34,11 @@ class Inbox(threading.Thread):
         self._stops: dict[str, str] = {}
         self._skips: set[str] = set()
         self._closed = False
+        self._asides: dict[str, Callable[[Command], None]] = {}
+
+    def aside(self, command: str, answer: Callable[[Command], None]) -> None:
+        """From now on answer this command at once; those that came before stay in the queue."""
+        self._asides[command] = answer
 
     @property
     def closed(self) -> bool:
@@ -78,6 +85,12 @@ class Inbox(threading.Thread):
         end.start()
 
     def _accept(self, command: Command) -> None:
+        answer = self._asides.get(str(command["command"]))
+        if answer is not None:
+            # Keras Tuner's locks go by the thread's name.
+            name = f"aside-{command.get('request')}"
+            threading.Thread(target=answer, args=(command,), name=name, daemon=True).start()
+            return
         study = str(command.get("study"))
         with self._changed:
             if command["command"] in _STOPS:

@@ -6,6 +6,8 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 
@@ -20,15 +22,15 @@ class EventPipe:
         self._descriptor = descriptor
         # A pipe that a child process inherits would look alive after this one has died.
         os.set_inheritable(descriptor, False)
+        self._lock = Lock()
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Write one event."""
         left = memoryview(encoded(event))
-        try:
+        # An answer given beside a training must not fall into the middle of one of its events.
+        with self._lock, suppress(BrokenPipeError):
             while left:
                 left = left[os.write(self._descriptor, left) :]
-        except BrokenPipeError:
-            return
 
 
 def encoded(event: Mapping[str, Any]) -> bytes:

@@ -11,12 +11,14 @@ from tuning_core.datasets import DataError
 from tuning_core.export import ExportError, evaluate_test, export_model
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec
+from tuning_core.strategies import RecordError
 from tuning_core.training import load_best
 from tuning_core.worker.answers import answers
 from tuning_core.worker.bundling import bundle
 from tuning_core.worker.calibration import CalibrationError
 from tuning_core.worker.edits import spec_in_effect
 from tuning_core.worker.ending import explained
+from tuning_core.worker.explaining import explain
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
@@ -43,7 +45,10 @@ def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path)
     reply: dict[str, Any] = {"kind": "reply", "request": command.get("request")}
     try:
         result = work()
-    except (ExportError, StudyBusyError, DataError, SpecError, CalibrationError) as error:
+    except (
+        *(ExportError, StudyBusyError, DataError),
+        *(SpecError, CalibrationError, RecordError),
+    ) as error:
         return {**reply, "ok": False, "error": str(error)}
     except OSError as error:
         _LOG.exception("%s failed", command["command"])
@@ -89,4 +94,5 @@ REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[s
     "test": _test,
     "score": score,
     "answers": answers,
+    "explain": explain,
 }

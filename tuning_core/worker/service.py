@@ -47,6 +47,7 @@ class Service:
 
     def serve(self) -> None:
         """Get warm, then work until there will be no more commands, or no more memory."""
+        self._inbox.aside("explain", self._obey)
         if not self._inbox.waiting:
             train_once()
         if self._device.gpu:

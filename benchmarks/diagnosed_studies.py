@@ -1,0 +1,138 @@
+"""Runs small searches made to show each diagnosis of a study, and healthy ones.
+
+``python -m benchmarks.diagnosed_studies`` writes their trials to
+tests/analysis/labelled_studies.json and prints how often the diagnoses are right; ``--kept`` only
+prints.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.diagnosed import data_of
+from benchmarks.diagnosed_studies_set import KINDS, SEARCHES, Search
+from tuning_core.analysis.importance import importances, importances_from, importances_json
+from tuning_core.analysis.observations import observations
+from tuning_core.analysis.study_diagnosis import Trials, diagnose_study
+from tuning_core.analysis.winner import RIVALS, Contender, rivalry
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from tuning_core.space import Config, SearchSpace, build_space
+from tuning_core.training import Control, TrialTask
+
+FILE = Path(__file__).parents[1] / "tests" / "analysis" / "labelled_studies.json"
+VALIDATION = 0.2
+SEED = 4001
+ANALYSED_FROM = 50
+"""Scored trials from which on the importances are worth their time."""
+
+
+def configurations(search: Search, space: SearchSpace, seed: int) -> list[Config]:
+    """The trials of a search."""
+    if search.configurations:
+        base = space.sample(np.random.default_rng(seed))
+        return [{**base, **given} for given in search.configurations]
+    if not search.trials:
+        return list(space.configurations())
+    rng = np.random.default_rng(seed)
+    return [space.sample(rng) for _ in range(search.trials)]
+
+
+def run(search: Search, seed: int) -> dict[str, Any]:
+    """What is kept of a search: its configurations, scores and what diverged."""
+    data, trainer = data_of(search.dataset, VALIDATION)
+    objective = OBJECTIVES[DEFAULT_OBJECTIVE[data.info.task]]
+    space = build_space(search.family, search.space, data.info.task)
+    configs = configurations(search, space, seed)
+    scores: list[float | None] = []
+    diverged: list[bool] = []
+    for place, config in enumerate(configs):
+        outcome = trainer.run_trial(
+            TrialTask(config=config, seed=seed + place, epochs=search.epochs, objective=objective),
+            lambda report: None,
+            lambda: Control.CONTINUE,
+            lambda *_: None,
+        )
+        score = outcome.score
+        scores.append(score if score is not None and math.isfinite(score) else None)
+        diverged.append(outcome.status is not None and outcome.status.value == "diverged")
+    table = observations(space, configs, scores, objective.direction)
+    enough = len(table.scores) >= ANALYSED_FROM
+    return {
+        "label": search.label,
+        "open": search.open,
+        "dataset": search.dataset,
+        "family": search.family,
+        "task": data.info.task,
+        "space": search.space,
+        "rows": data.sizes["validation"],
+        "configs": [{p.name: c[p.name] for p in space.searched if p.name in c} for c in configs],
+        "scores": scores,
+        "diverged": diverged,
+        "importances": json.loads(importances_json(importances(table))) if enough else None,
+    }
+
+
+def found_in(record: dict[str, Any]) -> set[str]:
+    """The kinds of diagnoses that the study of a record gets, as its page makes them."""
+    objective = OBJECTIVES[DEFAULT_OBJECTIVE[record["task"]]]
+    space = build_space(record["family"], record["space"], record["task"])
+    configs = [space.complete(config) for config in record["configs"]]
+    scores: list[float | None] = record["scores"]
+    table = observations(space, configs, scores, objective.direction)
+    sign = -1 if objective.direction == "max" else 1
+    scored = [(sign * score, number) for number, score in enumerate(scores, 1) if score is not None]
+    contenders = [Contender(number, sign * score) for score, number in sorted(scored)][: RIVALS + 1]
+    accuracy = objective.id == "val_accuracy"
+    known = record["importances"]
+    found = diagnose_study(
+        space,
+        Trials(configs, scores, record["diverged"], objective.direction),
+        table,
+        rival=rivalry(contenders, table=table, rows=record["rows"] if accuracy else 0),
+        importances=importances_from(json.dumps(known)) if known else None,
+    )
+    return {item.kind for item in found}
+
+
+def judged(records: Sequence[dict[str, Any]]) -> dict[str, Counter[str]]:
+    """Right, wrong and missed diagnoses by kind."""
+    counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+    for record in records:
+        found = found_in(record)
+        for kind in KINDS:
+            made = record["label"] == kind
+            if (kind in record["open"] and not made) or not (made or kind in found):
+                continue
+            outcome = "right" if made and kind in found else "missed" if made else "wrong"
+            counts[kind][outcome] += 1
+    return counts
+
+
+def main() -> None:
+    """Run and write the set unless it is only to be judged, then print the table."""
+    if "--kept" not in sys.argv:
+        records = [run(search, SEED + 100 * i) for i, search in enumerate(SEARCHES)]
+        lines = ",\n".join(json.dumps(record, separators=(",", ":")) for record in records)
+        FILE.write_text(f"[\n{lines}\n]\n")
+    records = json.loads(FILE.read_text())
+    healthy = sum(not record["label"] for record in records)
+    print(f"{len(records)} studies, {healthy} of them healthy\n")
+    print("| diagnosis | studies | precision | recall |\n|---|---|---|---|")
+    for kind, found in judged(records).items():
+        right, wrong, missed = (found[name] for name in ("right", "wrong", "missed"))
+        precision = f"{right / (right + wrong):.2f}" if right + wrong else "-"
+        recall = f"{right / (right + missed):.2f}" if right + missed else "-"
+        print(f"| {kind} | {right + missed} | {precision} | {recall} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""TensorBoard logs that grow with a study: a switch for each study, remembered in its folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Lock
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import PROJECT_ROOT, Home
+
+FOLDER = "tensorboard"
+SWITCH = "tensorboard.on"
+"""A file that is there while the switch is on."""
+
+_END_SECONDS = 5.0
+
+
+class Boards:
+    """Starts a small process for each running study whose switch is on; it ends with the study.
+
+    Methods may be called from any thread; they raise ManagerError.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = Lock()
+        self._writers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def folder(self, study_id: str) -> Path:
+        """Where the event files of a study are, or will be."""
+        return self._home.study(study_id).folder / FOLDER
+
+    def wanted(self, study_id: str) -> bool:
+        """Whether the switch is on."""
+        return self._switch(study_id).exists()
+
+    def switch(self, study_id: str, on: bool) -> None:
+        """Turn it on and write what there is, or off; files that are written stay."""
+        try:
+            if on:
+                self._switch(study_id).touch()
+            else:
+                self._switch(study_id).unlink(missing_ok=True)
+        except OSError as error:
+            raise ManagerError(f"The switch cannot be kept ({error.strerror}).") from error
+        if on:
+            self.begin(study_id)
+        else:
+            self._end(study_id)
+
+    def begin(self, study_id: str) -> None:
+        """Write beside a study that starts to run, if its switch is on."""
+        if not self.wanted(study_id):
+            return
+        self._end(study_id)
+        database, place = str(self._home.database), str(self.folder(study_id))
+        command = [sys.executable, "-m", "tuning_core.exchange", "follow", database, study_id]
+        try:
+            with self._home.worker_log.open("ab") as log, self._lock:
+                self._writers[study_id] = subprocess.Popen(
+                    [*command, place],
+                    cwd=PROJECT_ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise ManagerError(f"TensorBoard logs cannot be written: {error}.") from error
+
+    def writing(self, study_id: str) -> bool:
+        """Whether a process writes this study now."""
+        writer = self._writers.get(study_id)
+        return writer is not None and writer.poll() is None
+
+    def close(self) -> None:
+        """End all writers; what they wrote is whole up to its last event."""
+        for study_id in list(self._writers):
+            self._end(study_id)
+
+    def _end(self, study_id: str) -> None:
+        with self._lock:
+            writer = self._writers.pop(study_id, None)
+        if writer is None:
+            return
+        if writer.stdin is not None:
+            writer.stdin.close()
+        try:
+            writer.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            writer.kill()
+            writer.wait()
+
+    def _switch(self, study_id: str) -> Path:
+        return self._home.study(study_id).folder / SWITCH

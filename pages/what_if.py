@@ -10,7 +10,10 @@ from pages.components.guard import guard
 from pages.components.what_if_body import TICK, put_actions, put_body
 from pages.components.what_if_controls import put_data, put_knobs, read_controls
 from pages.components.what_if_list import put_runs
+from pages.components.what_if_rates import put_rates
 from pages.components.what_if_runs import ask, open_bench, wait, write_address
+from pages.components.what_if_study import put_keep_button
+from pages.components.what_if_sweep import put_sweep
 
 guard("pages/what_if.py")
 engine = manager()
@@ -36,3 +39,8 @@ with pictures:
     running = bench.current is not None and not bench.current.training.state.ended
     st.fragment(put_body, key="what-if-body", run_every=TICK if running else None)()
     put_runs(bench)
+    put_keep_button(bench, engine)
+    with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
+        put_sweep(bench)
+    with st.expander("Find the learning rate", key="what-if-rates-place"):
+        put_rates(bench)

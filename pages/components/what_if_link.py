@@ -170,4 +170,5 @@ def _read(hyperparameter: Hyperparameter, written: str) -> Any:
 def _written(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    # The shortest text that is read as the same number; 10 and not 10.0.
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

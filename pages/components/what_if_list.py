@@ -26,7 +26,7 @@ def _status(bench: Bench) -> str:
         return _muted(bench.refused)
     run = bench.current
     if run is None:
-        return _muted("Move a knob, then press Train.")
+        return _muted(_preview(bench))
     training, request = run.training, run.request
     if training.state is TrainingState.FAILED:
         return f"<b>run {run.number}</b> " + _muted(f"could not be trained. {training.message}")
@@ -48,6 +48,18 @@ def _status(bench: Bench) -> str:
         words.append(_muted(training.message))
     words.append(_muted(_expected(run)))
     return " ".join(word for word in words if word)
+
+
+def _preview(bench: Bench) -> str:
+    """What is forecast for the setting under the knobs before it is trained."""
+    request = bench.setting.request
+    expected = None
+    if bench.preview is not None and bench.preview[0] == request and bench.preview[1].done():
+        expected = bench.preview[1].result()
+    if expected is None:
+        return "Say what you expect, then press Train. Forecasts begin after five runs."
+    told = forecast_words(expected, request.objective)
+    return f"Forecast of {request.objective_info.label}: {told}. Press Train to see."
 
 
 def _expected(run: Run) -> str:

@@ -60,7 +60,7 @@ class Bench:
 
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
-    ever grow.
+    ever grow. ``preview`` is the forecast for a setting that waits to be trained.
     """
 
     setting: Setting
@@ -73,6 +73,7 @@ class Bench:
     refused: str = ""
     ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     counted: int = 0
+    preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
 
     @property
     def comparable(self) -> list[Run]:
@@ -128,6 +129,9 @@ def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
         if current.training.state is not TrainingState.ABANDONED:
             return
     elif not bench.setting.at_once and not anyway:
+        settle(bench)
+        if bench.preview is None or bench.preview[0] != request:
+            bench.preview = (request, _forecast(bench, request))
         return
     settle(bench)
     longer = current is not None and current.request.course == request.course
@@ -176,7 +180,11 @@ def settle(bench: Bench) -> None:
     """Put the present run among the earlier ones when it has come to something."""
     run = bench.current
     bench.current = None
-    if run is None or run.training.state is not TrainingState.DONE or not run.training.epochs:
+    if run is None:
+        return
+    if run.training.state is not TrainingState.DONE or not run.training.epochs:
+        # Nobody has seen it end: the next one takes its name.
+        bench.counted -= run.number == bench.counted
         return
     bench.runs.append(run)
     loose = [other for other in bench.runs if not other.pinned]

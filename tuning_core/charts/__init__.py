@@ -27,6 +27,7 @@ from tuning_core.charts.picked import PICKED, picked_trials
 from tuning_core.charts.plane import plane
 from tuning_core.charts.projection import projection
 from tuning_core.charts.rank import rank
+from tuning_core.charts.rate_test import rate_test
 from tuning_core.charts.scatter_preview import scatter_preview
 from tuning_core.charts.score_points import ScorePoints, score_points
 from tuning_core.charts.slices import score_slice
@@ -67,6 +68,7 @@ __all__ = [
     "plane",
     "projection",
     "rank",
+    "rate_test",
     "scatter_preview",
     "score_cost",
     "score_points",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.scatter_preview import SHAPES
-from tuning_core.charts.theme import theme
+from tuning_core.charts.theme import Theme, blend, theme
 
 MOST_ROWS = 400
 
@@ -69,44 +69,34 @@ def _specification(
             axis=alt.Axis(grid=False, tickCount=5),
         )
 
-    ordered = list(colours.series[: max(2, len(labels))])
-    if len(labels) == 2:
-        middle = "#1d2826" if dark else "#ffffff"
-        shades = alt.Scale(domain=[0, 0.5, 1], range=[ordered[0], middle, ordered[1]])
-        legend = alt.Legend(orient="top", title=said, gradientLength=140, format=".0%")
-    elif labels:
-        shades = alt.Scale(domain=list(range(len(labels))), range=ordered)
-        legend = None
-    else:
-        shades = alt.Scale(range=list(colours.ramp))
-        legend = alt.Legend(orient="top", title=said, gradientLength=140)
+    ordered = colours.series * (len(labels) // len(colours.series) + 1)
+    shades, legend = _shades(labels, said, ordered, colours)
+    place = {"x": axis(alt.X, "x", axes[0]), "y": axis(alt.Y, "y", axes[1])}
     cells = (
         named("cells")
-        .mark_rect(opacity=0.62, clip=True)
+        .mark_rect(clip=True)
         .encode(
-            x=axis(alt.X, "x", axes[0]),
+            **place,
             x2="x2:Q",
-            y=axis(alt.Y, "y", axes[1]),
             y2="y2:Q",
             color=alt.Color("said:Q", scale=shades, legend=legend),
-            tooltip=[alt.Tooltip("said:Q", title="predicted", format=".3~g")],
+            tooltip=[alt.Tooltip("said:Q", title=said, format=".3~g")],
         )
     )
-    rows = (
-        named("rows")
-        .mark_point(filled=True, size=26, opacity=0.95, clip=True)
-        .encode(x=axis(alt.X, "x", axes[0]), y=axis(alt.Y, "y", axes[1]))
+    rows = named("rows").mark_point(
+        filled=True, size=30, opacity=1, clip=True, stroke=colours.halo, strokeWidth=0.7
     )
     if labels:
         domain = list(labels)
-        rows = rows.mark_point(filled=True, size=26, opacity=0.95, stroke=colours.halo).encode(
-            fill=alt.Fill("label:N", scale=alt.Scale(domain=domain, range=ordered), legend=None),
-            shape=alt.Shape(
+        shapes = [SHAPES[place % len(SHAPES)] for place in range(len(labels))]
+        rows = rows.encode(
+            **place,
+            fill=alt.Fill(
                 "label:N",
-                scale=alt.Scale(domain=domain, range=[SHAPES[i % 6] for i in range(len(domain))]),
+                scale=alt.Scale(domain=domain, range=list(ordered[: len(labels)])),
                 legend=None,
             ),
-            strokeWidth=alt.value(0.6),
+            shape=alt.Shape("label:N", scale=alt.Scale(domain=domain, range=shapes), legend=None),
             tooltip=[
                 alt.Tooltip("label:N", title="class"),
                 alt.Tooltip("x:Q", title=axes[0], format=".3~g"),
@@ -114,9 +104,25 @@ def _specification(
             ],
         )
     else:
-        rows = rows.encode(
-            fill=alt.Fill("value:Q", scale=shades, legend=None),
-            tooltip=[alt.Tooltip("value:Q", title="truth", format=".4~g")],
+        truth = alt.Tooltip("value:Q", title="truth", format=".4~g")
+        rows = rows.encode(**place, fill=alt.Fill("value:Q", scale=shades), tooltip=[truth])
+    room = named("view").mark_point(opacity=0, tooltip=None).encode(**place)
+    chart = alt.layer(room, cells, rows).properties(height=height, width="container")
+    return specification(chart, colours)
+
+
+def _shades(
+    labels: tuple[str, ...], said: str, ordered: tuple[str, ...], colours: Theme
+) -> tuple[alt.Scale, alt.Legend | None]:
+    """Softer than the rows on top of them."""
+    soft = [blend((colours.halo, colour), 0.62) for colour in ordered]
+    legend = {"orient": "top", "title": said, "gradientLength": 150, "titleOrient": "left"}
+    if len(labels) == 2:
+        scale = alt.Scale(
+            domain=[0, 0.5, 1], range=[soft[0], colours.halo, soft[1]], interpolate="rgb"
         )
-    chart = alt.layer(cells, rows).resolve_scale(color="independent")
-    return specification(chart.properties(height=height, width="container"), colours)
+        return scale, alt.Legend(**legend, format=".0%", values=[0, 0.5, 1])
+    if labels:
+        numbers = list(range(len(labels)))
+        return alt.Scale(type="ordinal", domain=numbers, range=soft[: len(labels)]), None
+    return alt.Scale(range=list(colours.ramp), interpolate="rgb"), alt.Legend(**legend)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Literal
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from tuning_core.charts.axes import nice_steps
@@ -48,10 +47,12 @@ def what_if_curves(
     ends: tuple[float, float],
     dark: bool = False,
     height: int = 340,
+    compact: bool = False,
 ) -> Chart:
     """Training dashed, validation solid, the present setting on top; ``ends`` are those of y.
 
-    Values outside ``ends`` run out of the picture.
+    Values outside ``ends`` run out of the picture. A ``compact`` one, of several side by side,
+    has neither legend nor names.
     """
     colours = theme(dark)
     points, labels = [], []
@@ -77,13 +78,14 @@ def what_if_curves(
             last = min(max(curve.validation[-1], ends[0]), ends[1])
             end = {"epoch": len(curve.validation), "value": last, "name": curve.name}
             labels.append(end | look)
-    view = pd.DataFrame({"epoch": [0.0, epochs * (1 + LABEL_ROOM)], "value": list(ends)})
+    room = 0.02 if compact else LABEL_ROOM
+    view = pd.DataFrame({"epoch": [0.0, epochs * (1 + room)], "value": list(ends)})
     frames = {
         "view": view,
         "points": pd.DataFrame(points, columns=_POINTS),
         "labels": pd.DataFrame(labels, columns=_LABELS),
     }
-    return Chart(_specification(metric_title(metric), epochs, dark, height), frames)
+    return Chart(_specification(metric_title(metric), epochs, dark, height, compact), frames)
 
 
 def axis_ends(metric: str, curves: Sequence[Sequence[float]]) -> tuple[float, float] | None:
@@ -100,14 +102,15 @@ def axis_ends(metric: str, curves: Sequence[Sequence[float]]) -> tuple[float, fl
         return math.floor(low * 10) / 10, 1.0
     if metric == "r2":
         return max(-1.0, math.floor(low * 5) / 5), 1.0
-    high = min(max(tops), _FAR * float(np.median(tops))) or 1.0
+    middle = sorted(tops)[(len(tops) - 1) // 2]
+    high = max((top for top in tops if top <= _FAR * middle), default=middle) or 1.0
     steps = [*nice_steps(0.0, high, 4), high]
     return 0.0, steps[1] * math.ceil(high / steps[1] - 1e-9)
 
 
 _SHARES = ("accuracy", "auc", "f1")
-_FAR = 3.0
-"""How many times the highest point of the middle curve an axis reaches at most."""
+_FAR = 2.0
+"""Curves beyond so many times the highest point of the middle one run out of the picture."""
 
 _LOOK = ["colour", "opacity", "width", "strong"]
 _POINTS = ["line", "part", "name", "epoch", "value", "text", *_LOOK]
@@ -126,7 +129,7 @@ def _look(curve: WhatIfCurve, colours: Theme) -> dict[str, object]:
 
 
 @lru_cache(TEMPLATES)
-def _specification(title: str, epochs: int, dark: bool, height: int) -> str:
+def _specification(title: str, epochs: int, dark: bool, height: int, compact: bool) -> str:
     colours = theme(dark)
     x = alt.X(
         "epoch:Q",
@@ -161,7 +164,9 @@ def _specification(title: str, epochs: int, dark: bool, height: int) -> str:
                 "part:N",
                 title=None,
                 scale=alt.Scale(domain=[VALIDATION, TRAINING], range=[[1, 0], [5, 4]]),
-                legend=alt.Legend(
+                legend=None
+                if compact
+                else alt.Legend(
                     orient="top",
                     symbolType="stroke",
                     symbolSize=500,
@@ -195,12 +200,9 @@ def _specification(title: str, epochs: int, dark: bool, height: int) -> str:
         )
     )
     room = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
-    chart = alt.layer(
-        room,
-        lines,
-        heads,
+    names = [
         words.mark_text(**font, strokeJoin="round", **halo),
         words.mark_text(**font).encode(color=colour),
-        targets,
-    )
+    ]
+    chart = alt.layer(room, lines, heads, *([] if compact else names), targets)
     return specification(chart.properties(height=height, width="container"), colours)

@@ -214,10 +214,9 @@ class Trainings:
     def _serve(self) -> None:
         while True:
             with self._changed:
-                if not self._closed and not len(self._queue) and not self._worker.wanted:
-                    idle = not self._changed.wait(IDLE_SECONDS)
-                    if idle and not len(self._queue) and not self._closed:
-                        self._worker.give_back()
+                if not self._changed.wait_for(self._due, IDLE_SECONDS):
+                    self._worker.give_back()
+                    self._changed.wait_for(self._due)
                 if self._closed:
                     break
                 ticket = self._queue.next()
@@ -231,6 +230,10 @@ class Trainings:
                 self._worker.warm()
             else:
                 self._train(ticket)
+
+    def _due(self) -> bool:
+        """Whether there is something to do."""
+        return self._closed or bool(len(self._queue)) or self._worker.wanted
 
     def _train(self, ticket: Ticket) -> None:
         def others() -> bool:

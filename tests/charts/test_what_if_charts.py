@@ -1,0 +1,101 @@
+"""The charts of What-if: valid, still, and with nothing to show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.charts.test_charts import check
+from tuning_core.charts import (
+    WhatIfCurve,
+    axis_ends,
+    plane,
+    rate_test,
+    truth_points,
+    what_if_curves,
+)
+
+PRESENT = WhatIfCurve("run 3", "present", [0.5, 0.7], [0.4, 0.6])
+PINNED = WhatIfCurve("run 1", "pinned", [0.5, 0.8, 0.9], [0.4, 0.7, 5.0], place=0)
+FADED = WhatIfCurve("run 2", "faded", [0.5, 0.8, 0.9], [0.4, 0.7, 0.8])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("curves", [[], [PRESENT], [FADED, PINNED, PRESENT]])
+def test_curves_are_valid_and_reach_to_the_last_epoch(curves, compact, dark):
+    chart = what_if_curves(
+        curves, "accuracy", epochs=10, ends=(0.0, 1.0), dark=dark, compact=compact
+    )
+    if not compact:
+        check(chart)
+    view = chart.frames["view"]
+    assert view["epoch"].iloc[0] == 0
+    assert 10 < view["epoch"].iloc[1] < 12
+
+
+def test_a_faded_run_has_no_training_line_and_no_name():
+    frames = what_if_curves([FADED, PRESENT], "loss", epochs=5, ends=(0.0, 1.0)).frames
+    assert set(frames["points"].query("name == 'run 2'")["part"]) == {"validation"}
+    assert list(frames["labels"]["name"]) == ["run 3"]
+
+
+def test_a_name_stays_in_the_picture_when_its_line_leaves_it():
+    labels = what_if_curves([PINNED], "loss", epochs=5, ends=(0.0, 1.0)).frames["labels"]
+    assert labels["value"].iloc[0] == 1.0
+
+
+def test_an_epoch_more_leaves_the_specification_as_it_is():
+    more = WhatIfCurve("run 3", "present", [0.5, 0.7, 0.8], [0.4, 0.6, 0.7])
+    charts = [
+        what_if_curves([curve], "accuracy", epochs=9, ends=(0.0, 1.0)) for curve in (PRESENT, more)
+    ]
+    assert charts[0].specification == charts[1].specification
+
+
+@pytest.mark.parametrize(
+    ("metric", "curves", "ends"),
+    [
+        ("loss", [[2.3, 1.0], [500.0, 3.0], [2.0]], (0.0, 3.0)),
+        ("loss", [[math.nan], [math.inf]], None),
+        ("loss", [[0.0]], (0.0, 1.0)),
+        ("accuracy", [[0.57, 0.97]], (0.5, 1.0)),
+        ("r2", [[-50.0, 0.6]], (-1.0, 1.0)),
+        ("mae", [], None),
+    ],
+)
+def test_the_ends_are_round_and_no_explosion_flattens_the_rest(metric, curves, ends):
+    assert axis_ends(metric, curves) == ends
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("classes", [0, 2, 3, 12])
+def test_the_plane_is_valid_for_every_task(classes, dark):
+    rows = pd.DataFrame({"x": [0.1], "y": [0.2], "label": ["0"], "value": [0.5]})
+    values = np.linspace(0, 1, 16).reshape(4, 4)
+    chart = plane(values, (0.0, 3.0), (-1.0, 2.0), rows, classes=classes, dark=dark)
+    check(chart)
+    cells = chart.frames["cells"]
+    assert len(cells) == 16
+    assert (cells["x2"] - cells["x"]).min() == pytest.approx(1.0)
+    lowest = cells[cells["y"] == cells["y"].min()]
+    assert list(lowest["said"]) == list(values[0])
+
+
+def test_many_rows_are_thinned():
+    rows = pd.DataFrame({"x": range(5_000), "y": 0.0, "label": "1", "value": 1})
+    assert len(plane(np.zeros((2, 2)), (0, 1), (0, 1), rows, classes=2).frames["rows"]) <= 400
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_truth_and_rates_are_valid_with_and_without_points(dark):
+    check(truth_points([], [], "price", dark=dark))
+    check(truth_points([1.0, 2.0], [1.5, 9.0], "price", dark=dark))
+    check(rate_test([], [], [], None, (1e-6, 10.0), dark=dark))
+    rates, losses = [1e-3, 1e-2, 1e-1], [2.0, 1.0, 90.0]
+    chart = rate_test(rates, losses, losses, (1e-3, 1e-2), (1e-6, 10.0), dark=dark)
+    check(chart)
+    assert chart.frames["view"]["loss"].iloc[1] < 10

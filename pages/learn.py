@@ -8,14 +8,18 @@ from pages.components.guard import guard
 from pages.components.learn_lesson import put_lesson, put_presented
 from pages.components.learn_path import put_path
 from tuning_core.lessons import LESSONS
+from tuning_core.manager import ManagerError
 
 guard("pages/learn.py")
 wanted = st.query_params.get("lesson", "")
 lesson = LESSONS.get(wanted)
 
-if lesson is None:
-    put_path(wanted)
-elif st.query_params.get("present") == "1":
-    put_presented(lesson)
-else:
-    put_lesson(lesson)
+try:
+    if lesson is None:
+        put_path(wanted)
+    elif st.query_params.get("present") == "1":
+        put_presented(lesson)
+    else:
+        put_lesson(lesson)
+except ManagerError as error:
+    st.error(str(error))

@@ -24,13 +24,13 @@ def put_picture(lesson_id: str, chosen: dict[str, Value], large: bool) -> Seen:
     """Draw the picture, live while trainings run; return what it shows now."""
     seen = seen_so_far(LESSONS[lesson_id], chosen)
     live = st.fragment(
-        _draw_live, key=f"picture-{lesson_id}", run_every=None if seen.complete else TICK
+        _draw_live, key=f"picture-{lesson_id}", run_every=None if seen.ended else TICK
     )
-    live(lesson_id, chosen, large, seen.complete)
+    live(lesson_id, chosen, large, seen.ended)
     return seen
 
 
-def _draw_live(lesson_id: str, chosen: dict[str, Value], large: bool, was_complete: bool) -> None:
+def _draw_live(lesson_id: str, chosen: dict[str, Value], large: bool, was_ended: bool) -> None:
     lesson = LESSONS[lesson_id]
     seen = seen_so_far(lesson, chosen)
     height = LARGE if large else HEIGHT
@@ -49,7 +49,7 @@ def _draw_live(lesson_id: str, chosen: dict[str, Value], large: bool, was_comple
             )
     if seen.curves:
         st.html(look.text(_state(seen), "ts-muted ts-small ts-line"))
-    if seen.complete and not was_complete:
+    if seen.ended and not was_ended:
         st.rerun()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
@@ -14,7 +16,15 @@ from tuning_core.manager import ManagerError, Training
 _READER = "lesson_reader"
 _ASKED = "lesson_asked"
 
-Asked = tuple[tuple[Run, ...], list[str]]
+
+@dataclass(frozen=True)
+class _Asked:
+    """The trainings that were asked for last: of which lesson and setting, and their ids."""
+
+    lesson: str
+    chosen: dict[str, Value]
+    runs: tuple[Run, ...]
+    ids: list[str]
 
 
 def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
@@ -23,22 +33,25 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
     They are asked for when they are others than last time, or no longer kept. Raises
     ManagerError when they cannot be.
     """
-    runs = lesson.runs(chosen)
+    trainings = manager().trainings
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    if asked is not None and (asked.lesson, asked.chosen) == (lesson.id, chosen):
+        runs = asked.runs
+    else:
+        runs = lesson.runs(chosen)
     if not runs:
         return Seen(chosen)
-    trainings = manager().trainings
-    asked: Asked | None = st.session_state.get(_ASKED)
-    if asked is not None and asked[0] == runs:
+    if asked is not None and asked.runs == runs:
         try:
-            found = [trainings.look(id) for id in asked[1]]
+            found = [trainings.look(id) for id in asked.ids]
         except ManagerError:
             found = []
         # Another page of this reader may have taken their place.
         if found and not any(training.state == "abandoned" for training in found):
-            return Seen(chosen, tuple(map(_curve, runs, found)))
+            return _seen(chosen, runs, found)
     ids = trainings.ask(_reader(), [run.request for run in runs])
-    st.session_state[_ASKED] = (runs, ids)
-    return Seen(chosen, tuple(map(_curve, runs, map(trainings.look, ids))))
+    st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
+    return _seen(chosen, runs, [trainings.look(id) for id in ids])
 
 
 def _reader() -> str:
@@ -46,8 +59,11 @@ def _reader() -> str:
     return reader
 
 
-def _curve(run: Run, training: Training) -> Curve:
-    return curve_of(run.label, training)
+def _seen(chosen: dict[str, Value], runs: Sequence[Run], found: Sequence[Training]) -> Seen:
+    return Seen(
+        chosen,
+        tuple(curve_of(run.label, training) for run, training in zip(runs, found, strict=True)),
+    )
 
 
 def curve_of(label: str, training: Training) -> Curve:

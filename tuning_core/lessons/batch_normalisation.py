@@ -55,8 +55,8 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     """It learns sooner; its validation lags behind at first."""
     normalised, plain = seen.curve(WITH), seen.curve(WITHOUT)
     early = 5
-    losses = [curve.values("loss")[early - 1] for curve in (normalised, plain)]
-    first = normalised.values("loss")[0], normalised.values("val_loss")[0]
+    losses = [curve.at("loss", early) for curve in (normalised, plain)]
+    first = normalised.at("loss", 1), normalised.at("val_loss", 1)
     return (
         Claim(
             f"After {early} epochs the training loss is {losses[0]:.2f} with batch normalisation "

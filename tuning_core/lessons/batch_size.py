@@ -50,7 +50,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     """Small batches are quick and noisy, large ones slow and steady."""
     one, large = seen.curve("1"), seen.curve("64")
     early = 2
-    losses = one.values("val_loss")[early - 1], large.values("val_loss")[early - 1]
+    losses = one.at("val_loss", early), large.at("val_loss", early)
     rises = one.rises("val_loss"), large.rises("val_loss")
     ends = {size: seen.curve(str(size)).last("val_loss") for size in SIZES}
     best = min(ends, key=lambda size: ends[size])

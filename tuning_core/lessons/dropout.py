@@ -74,7 +74,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
 def answer(seen: Seen) -> Answer:
     """Why training can look worse than validation."""
     most = seen.curves[-1]
-    first = most.values("loss")[0], most.values("val_loss")[0]
+    first = most.at("loss", 1), most.at("val_loss", 1)
     return Answer(
         0,
         "Units are silenced while the network trains, never when it is measured on validation "

@@ -85,7 +85,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     _, best = stopped(losses, 0, 0.0)
     stop, kept = _found(seen)
     patience = int(seen.chosen["patience"])
-    at_best = curve.values("loss")[best - 1]
+    at_best = curve.at("loss", best)
     if patience == 0:
         words = f"Without stopping, {EPOCHS} epochs are trained; epoch {best} had been enough."
     else:

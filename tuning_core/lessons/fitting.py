@@ -62,7 +62,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     gaps = [curve.last("val_loss") - curve.last("loss") for curve in (linear, wide)]
     losses = wide.values("val_loss")
     lowest = losses.index(min(losses)) + 1
-    early = wide.values("loss")[0], losses[0]
+    early = wide.at("loss", 1), losses[0]
     return (
         Claim(
             f"Overfitting is a gap: at the end the validation loss of {wide.label} is "

@@ -91,8 +91,8 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
     marks = []
     if seen.complete:
         last, item = found.entrants[-1], found.rounds[-1]
-        leader = min(last, key=lambda name: seen.curve(name).values("val_loss")[item.epochs - 1])
-        best = seen.curve(leader).values("val_loss")[item.epochs - 1]
+        leader = min(last, key=lambda name: seen.curve(name).at("val_loss", item.epochs))
+        best = seen.curve(leader).at("val_loss", item.epochs)
         marks = [Mark(item.epochs, best, f"round {upto}: {len(last)} left")]
     chart = labelled_lines(
         lines,

@@ -50,7 +50,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     """Zeros never learn; drawing to the width of the layer starts better."""
     zeros, normal, glorot, he = (seen.curve(words) for words in NAMES.values())
     early = 3
-    after = {c.label: c.values("val_loss")[early - 1] for c in (normal, glorot, he)}
+    after = {c.label: c.at("val_loss", early) for c in (normal, glorot, he)}
     best = min(after, key=lambda name: after[name])
     return (
         Claim(

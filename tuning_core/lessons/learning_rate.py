@@ -49,8 +49,8 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     own = seen.curve(_name(float(seen.chosen["learning_rate"])))
     rest = EPOCHS // 4
     bounces = [curve.rises("loss", rest) for curve in (large, good)]
-    moved = abs(tiny.last("loss") - tiny.values("loss")[0])
-    first, last = own.values("val_loss")[0], own.last("val_loss")
+    moved = abs(tiny.last("loss") - tiny.at("loss", 1))
+    first, last = own.at("val_loss", 1), own.last("val_loss")
     return (
         Claim(
             f"1 oscillates: after epoch {rest + 1} its training loss went up in {bounces[0]} of "
@@ -77,8 +77,8 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
 def answer(seen: Seen) -> Answer:
     """The distance that a rate of 1e-7 covers, against that of 0.01."""
     good, tiny = seen.curve(_name(GOOD)), seen.curve(_name(TINY))
-    gained = good.values("loss")[0] - good.last("loss")
-    crawled = max(tiny.values("loss")[0] - tiny.last("loss"), 1e-9)
+    gained = good.at("loss", 1) - good.last("loss")
+    crawled = max(tiny.at("loss", 1) - tiny.last("loss"), 1e-9)
     factor = GOOD / TINY
     return Answer(
         2,

@@ -63,9 +63,14 @@ class Seen:
         raise KeyError(label)
 
     @property
-    def complete(self) -> bool:
-        """Whether all trainings have ended."""
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
         return all(curve.ended for curve in self.curves)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all trainings have been done: none waits, none has failed."""
+        return all(curve.state == "done" for curve in self.curves)
 
 
 @dataclass(frozen=True)

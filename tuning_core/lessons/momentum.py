@@ -105,7 +105,8 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     less, more = FIXED
     plain, middle = seen.curve("0"), seen.curve(number_text(less))
     own = float(seen.chosen["momentum"])
-    memory = 1 / (1 - own) if own < 1 else float("inf")
+    memory = 1 / (1 - own)
+    share = 1 - own**memory
     return (
         Claim(
             f"The average with {more} is smoother than with {less} (it moves by "
@@ -120,8 +121,9 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
             middle.last("val_loss") < plain.last("val_loss"),
         ),
         Claim(
-            f"Yours, {own:g}, remembers about 1 / (1 - {own:g}) = {memory:,.0f} steps.",
-            memory >= 1,
+            f"Yours, {own:g}, looks back on about 1 / (1 - {own:g}) = {memory:,.0f} steps: they "
+            f"carry {share:.0%} of the weight.",
+            share > 0.6,
         ),
     )
 

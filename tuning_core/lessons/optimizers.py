@@ -67,7 +67,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
 
 def answer(seen: Seen) -> Answer:
     """Why adam moves at all with small gradients."""
-    first = seen.curve("Adam").values("val_loss")[0], seen.curve("SGD").values("val_loss")[0]
+    first = seen.curve("Adam").at("val_loss", 1), seen.curve("SGD").at("val_loss", 1)
     return Answer(
         0,
         "It divides by the size of recent gradients: a weight moves by about the learning rate "

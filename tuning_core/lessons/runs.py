@@ -69,6 +69,11 @@ class Curve:
         """A metric of every epoch."""
         return [epoch.get(metric, math.nan) for epoch in self.epochs]
 
+    def at(self, metric: str, epoch: int) -> float:
+        """A metric after an epoch (from 1); infinity where the training did not get there."""
+        values = self.values(metric)
+        return values[epoch - 1] if epoch <= len(values) else math.inf
+
     def last(self, metric: str) -> float:
         """A metric of the last epoch; infinity where the training diverged."""
         values = self.values(metric)

@@ -28,7 +28,7 @@ KILLS, QUICK_KILLS = 200, 10
 EACH = 10
 """Kills of one study at most."""
 TARGETS = ("worker", "app", "both")
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 900.0
 LONG_EPOCHS, SHORT_EPOCHS = 1500, 120
 """Epochs of a trial: long enough for a checkpoint, or too short for one."""
 
@@ -65,7 +65,7 @@ def measure(quick: bool) -> list[Row]:
         _disturb(document(strategy, turn), most, rng, tally)
         turn += 1
         print(f"{strategy}: {tally}", file=sys.stderr, flush=True)
-    return _rows(tally, wanted)
+    return rows(tally, wanted)
 
 
 def document(strategy: str, turn: int) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _disturb(spec: dict[str, Any], most: int, rng: random.Random, tally: Tally) 
         if seen is None or quiet.wait(PATIENCE_SECONDS):
             tally.unfinished.append(name)
             return
-        _compare(_journal(rough), _journal(calm), seen, tally)
+        compare(journal_of(_raw(rough)), journal_of(_raw(calm)), seen, tally)
 
 
 def _killed(
@@ -130,7 +130,7 @@ def _killed(
             if app.poll() is None and _kill(home, app, target):
                 most -= 1
                 tally.kills[target] += 1
-                seen |= _epochs(_journal(home))
+                seen |= _epochs(journal_of(_raw(home)))
                 size = len(_raw(home))
         time.sleep(0.02)
     app.kill()
@@ -164,9 +164,8 @@ def _raw(home: Path) -> bytes:
     return b"" if path is None else path.read_bytes()
 
 
-def _journal(home: Path) -> list[Event]:
-    """The whole events of the home's study."""
-    content = _raw(home)
+def journal_of(content: bytes) -> list[Event]:
+    """The whole events of a journal."""
     lines = content[: content.rfind(b"\n") + 1].splitlines()
     return [json.loads(line) for line in lines]
 
@@ -190,7 +189,7 @@ def _results(events: Sequence[Event]) -> dict[int, tuple[Any, ...]]:
     }
 
 
-def _compare(
+def compare(
     rough: Sequence[Event],
     calm: Sequence[Event],
     seen: dict[Epoch, dict[str, float]],
@@ -222,7 +221,7 @@ def _best(results: dict[int, tuple[Any, ...]]) -> float | None:
     return max((r[6] for r in results.values() if r[6] is not None), default=None)
 
 
-def _rows(tally: Tally, wanted: int) -> list[Row]:
+def rows(tally: Tally, wanted: int) -> list[Row]:
     split = ", ".join(f"{tally.kills[target]} {target}" for target in TARGETS)
     counts = {
         "epochs lost": (tally.lost_epochs, tally.epochs),

@@ -41,15 +41,26 @@ def main() -> None:
     try:
         known = manager.store.studies()
         study_id = known[0].id if known else manager.launch(spec)
-        while not _ended(manager, study_id, spec):
+        while go_on(manager, study_id, spec):
             row = manager.wait(study_id, LOOK_SECONDS)
-            with suppress(ManagerError):  # Such as one whose worker still holds its lock.
-                if row.status.resumable:
-                    manager.resume(study_id)
-                elif options.restless and random.random() < PAUSE_CHANCE:
+            with suppress(ManagerError):  # It may just have ended.
+                if row.status is not StudyStatus.RUNNING:
+                    continue
+                if options.restless and not row.message and random.random() < PAUSE_CHANCE:
+                    # Without a message: the worker has begun, and is not lost with its imports.
                     manager.pause(study_id)
     finally:
         manager.close()
+
+
+def go_on(manager: Manager, study_id: str, spec: StudySpec) -> bool:
+    """Do what the study needs next; False when it has finished with all edits."""
+    row = manager.wait(study_id, 0)
+    if row.status.resumable:
+        with suppress(ManagerError):  # Such as that its worker still holds its lock.
+            manager.resume(study_id)
+        return True
+    return not _ended(manager, study_id, spec)
 
 
 def _ended(manager: Manager, study_id: str, spec: StudySpec) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import DATASETS, STRATEGIES, StudyStatus
+from tuning_core.cli_edits import add_edit_commands
 from tuning_core.cli_output import Progress, planned_words, result, summary, table
 from tuning_core.datasets import resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("id", metavar="ID", help="id of a study, as list shows it")
         if name in _TARGETS:
             added.add_argument("--to", metavar=_TARGETS[name], required=True, help="what to write")
+    add_edit_commands(add, _manager, _follow)
     add("list", _list, "List the studies, newest first.")
     add("datasets", _datasets, "List the datasets.")
     add("strategies", _strategies, "List the strategies and their settings.")
@@ -168,10 +170,8 @@ def _list(options: argparse.Namespace) -> int:
         rows = manager.store.studies()
     finally:
         manager.close()
-    studies = [
-        {"study_id": row.id, "name": row.name, "status": str(row.status), "trials": row.trials}
-        for row in rows
-    ]
+    keys = ("study_id", "name", "status", "trials")
+    studies = [dict(zip(keys, (r.id, r.name, str(r.status), r.trials), strict=True)) for r in rows]
     if options.json:
         _print_json(studies)
     elif studies:
@@ -199,18 +199,17 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _tensorboard(options: argparse.Namespace) -> int:
-    manager = _manager()
-    try:
-        manager.exchanges.tensorboard(_row(manager, options.id).id, Path(options.to))
-    finally:
-        manager.close()
-    return _say_written(options)
+    return _exchanged(options, lambda manager: manager.exchanges.tensorboard)
 
 
 def _optuna(options: argparse.Namespace) -> int:
+    return _exchanged(options, lambda manager: manager.exchanges.optuna)
+
+
+def _exchanged(options: argparse.Namespace, write_of: Callable[[Manager], Any]) -> int:
     manager = _manager()
     try:
-        manager.exchanges.optuna(_row(manager, options.id).id, Path(options.to))
+        write_of(manager)(_row(manager, options.id).id, Path(options.to))
     finally:
         manager.close()
     return _say_written(options)

@@ -24,8 +24,8 @@ NAMES = (
     "what_if",
     "estimates",
 )
-LONG = ("strategies_compared",)
-"""Run only when named: half an hour on two idle cores."""
+LONG = ("strategies_compared", "kills")
+"""Run only when named: half an hour each on two idle cores."""
 KNOWN = (*NAMES, *LONG)
 
 

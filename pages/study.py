@@ -45,7 +45,7 @@ else:
         choose_trials([])
         forget_study()
     look.put_title(live.study.name)
-    name, controls = st.columns([1.5, 1], vertical_alignment="top", gap="medium")
+    name, controls = st.columns([1.1, 1], vertical_alignment="top", gap="medium")
     with name:
         put_name(live)
     with controls:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.cli_catalog import list_datasets, list_strategies, print_schema
+from tuning_core.cli_edits import add_edit_commands
 from tuning_core.cli_output import (
     Progress,
     planned_words,
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
         "file", metavar="FILE", help="file that export-study or the Library has written"
     )
+    add_edit_commands(add, _manager, _follow)
     add("list", _list, "List the studies, newest first.")
     add("datasets", list_datasets, "List the datasets.")
     add("strategies", list_strategies, "List the strategies and their settings.")
@@ -183,10 +185,8 @@ def _list(options: argparse.Namespace) -> int:
         rows = manager.store.studies()
     finally:
         manager.close()
-    studies = [
-        {"study_id": row.id, "name": row.name, "status": str(row.status), "trials": row.trials}
-        for row in rows
-    ]
+    keys = ("study_id", "name", "status", "trials")
+    studies = [dict(zip(keys, (r.id, r.name, str(r.status), r.trials), strict=True)) for r in rows]
     if options.json:
         print_json(studies)
     elif studies:
@@ -214,18 +214,17 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _tensorboard(options: argparse.Namespace) -> int:
-    manager = _manager()
-    try:
-        manager.exchanges.tensorboard(_row(manager, options.id).id, Path(options.to))
-    finally:
-        manager.close()
-    return _say_written(options)
+    return _exchanged(options, lambda manager: manager.exchanges.tensorboard)
 
 
 def _optuna(options: argparse.Namespace) -> int:
+    return _exchanged(options, lambda manager: manager.exchanges.optuna)
+
+
+def _exchanged(options: argparse.Namespace, write_of: Callable[[Manager], Any]) -> int:
     manager = _manager()
     try:
-        manager.exchanges.optuna(_row(manager, options.id).id, Path(options.to))
+        write_of(manager)(_row(manager, options.id).id, Path(options.to))
     finally:
         manager.close()
     return _say_written(options)

@@ -50,11 +50,13 @@ class Worker:
         self.pipe = os.fdopen(events_fd, "wb")
         self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
         self.stop = threading.Event()
+        self.reason = "stopped"
 
     def listen(self) -> None:
         for line in sys.stdin:
             command = json.loads(line)
-            if command["command"] == "stop":
+            if command["command"] in ("stop", "pause"):
+                self.reason = {"stop": "stopped", "pause": "paused"}[command["command"]]
                 self.stop.set()
             elif command["command"] != "skip":
                 self.stop.clear()
@@ -102,6 +104,9 @@ class Worker:
             json.dumps({"pid": os.getpid(), "server": command["server"]})
         )
         journal = Journal(folder / "events.jsonl", command["study"], self.pipe)
+        for path in sorted(folder.glob("edits/*.json")):
+            journal.write("edited", edit=path.stem, **json.loads(path.read_text()))
+            path.unlink()
         ended = {e["trial"] for e in journal.events if e["kind"] == "trial_ended"}
         journal.write(
             "study_started",
@@ -117,7 +122,7 @@ class Worker:
                 continue
             if not self.train(journal, folder, spec, trial):
                 journal.write(
-                    "study_ended", status="stopped", reason="stopped", message="", seconds=1.0
+                    "study_ended", status=self.reason, reason=self.reason, message="", seconds=1.0
                 )
                 break
             if spec["name"] == "full" and trial < spec["budget"]["trials"]:

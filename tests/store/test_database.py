@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.conftest import STUDY, add_study, epoch, one_trial, started, trial_started
-from tuning_core.store import Store, StoreError
+from tuning_core.store import DamagedStoreError, Store, StoreError
 from tuning_core.store.schema import MIGRATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,37 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_text("not a database" * 1000)
     with pytest.raises(StoreError, match="not a readable database"):
         Store(path)
+
+
+def test_a_file_is_copied_before_its_tables_change(store: Store) -> None:
+    store.apply(STUDY, one_trial())
+    before = store.trials(STUDY)
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("ALTER TABLE trials DROP COLUMN added")
+        connection.execute("DROP TABLE history")
+        connection.execute("PRAGMA user_version = 1")
+    again = Store(store.path)
+    assert again.trials(STUDY) == before
+    again.close()
+    kept = store.path.with_name(f"{store.path.name}.version-1")
+    with sqlite3.connect(kept) as connection:
+        assert connection.execute("SELECT count(*) FROM trials").fetchone()[0] == 1
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+    Store(store.path).close()
+    assert len(list(store.path.parent.glob("*.version-*"))) == 1
+
+
+def test_a_damaged_page_is_noticed_at_the_start(store: Store) -> None:
+    store.apply(STUDY, one_trial())
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    content[8192:] = b"\x5a" * (len(content) - 8192)
+    store.path.write_bytes(bytes(content))
+    with pytest.raises(DamagedStoreError):
+        Store(store.path)
 
 
 def test_many_threads_write_and_read(store: Store) -> None:

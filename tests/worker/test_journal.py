@@ -62,6 +62,19 @@ def test_what_was_torn_is_cut_off_and_the_numbers_go_on(tmp_path, pipe, torn):
     assert [event["seq"] for event in read_events(path)] == [1, 2, 3]
 
 
+def test_a_journal_that_is_damaged_inside_is_kept_beside_what_can_be_read(tmp_path, pipe):
+    path = tmp_path / "events.jsonl"
+    journal = opened(path, pipe[0])
+    for message in ("one", "two", "three"):
+        journal.append("note", message=message)
+    journal.close()
+    damaged = path.read_bytes().replace(b'"two"', b"\xff\xff")
+    path.write_bytes(damaged)
+    assert [event["message"] for event in opened(path, pipe[0]).recorded] == ["one"]
+    (kept,) = tmp_path.glob("events.jsonl.damaged-*")
+    assert kept.read_bytes() == damaged
+
+
 def test_an_event_that_does_not_fit_leaves_no_torn_line(tmp_path, pipe):
     path = tmp_path / "events.jsonl"
     journal = opened(path, pipe[0])

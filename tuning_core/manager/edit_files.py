@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from tuning_core.manager.home import StudyFiles, write_whole
+from tuning_core.space import SpecError
 from tuning_core.spec_edits import Edit, parse_edit
 
 _TRIES = 5
@@ -39,8 +41,9 @@ def waiting_edits(files: StudyFiles) -> list[Edit]:
     edits = []
     for path in sorted(files.edits.glob("*.json")):
         document = _read(path)
-        if document is not None:
-            edits.append(parse_edit(document))
+        with suppress(SpecError):  # The worker records why it is none.
+            if document is not None:
+                edits.append(parse_edit(document))
     return edits
 
 

@@ -134,6 +134,8 @@ class Connections:
         copy = sqlite3.connect(draft)
         try:
             connection.backup(copy)
+            # A file that stands alone, whoever opens it.
+            copy.execute("PRAGMA journal_mode = DELETE")
         finally:
             copy.close()
         draft.replace(backup)

@@ -22,8 +22,9 @@ class Journal:
     """Appends events to ``events.jsonl`` and passes them on.
 
     Opening it cuts off what a kill or a power cut tore: all from the first line on that is not a
-    whole event. Raises OSError when the file cannot be written; an event is then in it whole or
-    not at all.
+    whole event. Where that is more than a last line, a failing disk did it, and the whole file is
+    kept beside it as ``events.jsonl.damaged-<size>``. Raises OSError when the file cannot be
+    written; an event is then in it whole or not at all.
     """
 
     def __init__(self, path: Path, study: str, pipe: EventPipe) -> None:
@@ -33,6 +34,9 @@ class Journal:
         content = path.read_bytes()
         self.recorded: list[Event]
         self.recorded, self._size = _whole_events(content)
+        if content.count(b"\n", self._size) > 1:
+            kept = path.with_name(f"{path.name}.damaged-{len(content)}")
+            kept.write_bytes(content)
         if self._size < len(content):
             os.ftruncate(self._file, self._size)
         self._seq = self.recorded[-1]["seq"] if self.recorded else 0

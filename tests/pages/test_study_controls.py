@@ -1,0 +1,128 @@
+"""The header of a study: what can be done, what was done, what is still to take effect."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.history_list import told
+from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL
+from tests.pages.conftest import Opener
+from tests.pages.recorded import record
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager import Manager
+from tuning_core.manager.recovery import SERVER_STOPPED
+from tuning_core.spec_edits import BudgetEdit, SpaceEdit, TrialEdit
+from tuning_core.store import HistoryRow
+
+STUDY = "abcd1234"
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def with_panel(opened: Opener, engine: Manager, name: str) -> AppTest:
+    """The page of a stopped study with one of its forms open."""
+    spec = record(engine.store, STUDY, status="stopped", planned=9)
+    files = engine.home.study(STUDY)
+    files.folder.mkdir()
+    files.spec.write_text(spec.to_json())
+    app = opened("study", id=STUDY)
+    app.session_state[PANEL] = (STUDY, name)
+    return app.run()
+
+
+def test_a_trial_of_one_s_own_is_left_for_the_resumption(opened: Opener, engine: Manager) -> None:
+    app = with_panel(opened, engine, TRIAL)
+    app.number_input(key="own-units").set_value(48)
+    app.run()
+    app.button(key="panel-do").click().run()
+    assert not app.exception
+    (edit,) = engine.editing.waiting(STUDY)
+    assert isinstance(edit, TrialEdit)
+    assert edit.values["units"] == 48
+    assert "1 change to take effect when the study is resumed" in words(app)
+
+
+def test_a_trial_outside_the_ranges_is_confirmed_first(opened: Opener, engine: Manager) -> None:
+    app = with_panel(opened, engine, TRIAL)
+    app.number_input(key="own-units").set_value(999)
+    app.run()
+    assert app.button(key="panel-do").disabled
+    app.checkbox(key="panel-outside").check().run()
+    app.button(key="panel-do").click().run()
+    assert len(engine.editing.waiting(STUDY)) == 1
+
+
+def test_the_budget_is_extended(opened: Opener, engine: Manager) -> None:
+    app = with_panel(opened, engine, BUDGET)
+    app.number_input(key="panel-trials").set_value(30)
+    app.run()
+    app.button(key="panel-do").click().run()
+    assert engine.editing.waiting(STUDY) == [BudgetEdit(trials=30)]
+
+
+def test_changed_ranges_say_what_becomes_of_the_trials_so_far(
+    opened: Opener, engine: Manager
+) -> None:
+    app = with_panel(opened, engine, RANGES)
+    assert app.button(key="panel-do").disabled
+    app.number_input(key="range-units-low").set_value(120)
+    app.run()
+    assert "of the 4 trials so far lie inside the new ranges" in words(app)
+    app.button(key="panel-do").click().run()
+    (edit,) = engine.editing.waiting(STUDY)
+    assert isinstance(edit, SpaceEdit)
+    assert edit.space["units"]["low"] == 120
+
+
+def test_ranges_that_cannot_be_say_so_in_a_sentence(opened: Opener, engine: Manager) -> None:
+    app = with_panel(opened, engine, RANGES)
+    app.number_input(key="range-units-low").set_value(4_000)
+    app.run()
+    assert "space.units" in app.error[0].value
+    assert app.button(key="panel-do").disabled
+
+
+def test_home_offers_what_a_dead_server_left(opened: Opener, engine: Manager) -> None:
+    record(engine.store, STUDY, status="stopped", name="left behind")
+    engine.store.set_status(STUDY, StudyStatus.INTERRUPTED, SERVER_STOPPED)
+    app = opened("home")
+    assert "left behind" in app.text[0].value
+    app.button(key="leave-left").click().run()
+    assert not app.text
+    assert engine.wait(STUDY, 0).status == "stopped"
+
+
+def row(kind: str, trial: int = 0, **details: object) -> HistoryRow:
+    return HistoryRow(1, time.time(), kind, trial, dict(details))
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (row("study_started"), "The search began."),
+        (row("study_started", 4, resumed=True), "Resumed after trial 4."),
+        (row("study_ended", status="paused", message="Paused. Resume goes on."), "Paused."),
+        (
+            row("edited", 14, what="space", inside=6, of=14),
+            "Ranges changed after trial 14: 6 of 14 trials so far lie inside.",
+        ),
+        (
+            row("edited", 20, what="budget", trials=30, seconds=0),
+            "Budget extended after trial 20: 30 trials in all, no time limit.",
+        ),
+        (row("edited", 3, what="kill", trial=3), "Trial 3 killed."),
+        (row("edited", 3, what="trial", retries=2), "Trial 2 to run again."),
+        (
+            row("edited", what="trial", values={"units": 8}, outside=True),
+            "A trial of the reader's own, outside the ranges: units per hidden layer 8.",
+        ),
+        (row("edited", what="space", refused="too low."), "A change was not possible: too low."),
+    ],
+)
+def test_the_history_is_told_in_sentences(event: HistoryRow, sentence: str) -> None:
+    assert sentence in told([event])[0]

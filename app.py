@@ -27,7 +27,10 @@ page = st.navigation(
             st.Page("pages/study.py", title="Study", url_path="study"),
         ],
         "Learn": [st.Page("pages/learn.py", title="Lessons", url_path="learn")],
-        "Keep": [st.Page("pages/library.py", title="Library", url_path="library")],
+        "Keep": [
+            st.Page("pages/library.py", title="Library", url_path="library"),
+            st.Page("pages/status.py", title="Status", url_path="status", visibility="hidden"),
+        ],
     }
 )
 if wanted is not None:

@@ -1,9 +1,10 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
-#   make run    set up and serve the app       (PORT=8501)
+#   make run    set up and serve the app       (PORT=8501 HOST=localhost)
 #   make test   set up and run every check
 #   make bench  set up and measure against stock Keras Tuner, Optuna and scikeras (ARGS=--quick)
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8501
+HOST ?= localhost
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -13,7 +14,7 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 .PHONY: run test bench lint format browser clean
 
 run: $(VENV)/app.done
-	@exec $(BIN)/python server.py --port $(PORT)
+	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
 test: $(VENV)/dev.done browser lint
 	$(PYTEST) $(TWO_CORES) --ignore tests/pages --ignore tests/browser

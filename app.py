@@ -28,7 +28,10 @@ page = st.navigation(
             st.Page("pages/what_if.py", title="What-if", url_path="what_if"),
         ],
         "Learn": [st.Page("pages/learn.py", title="Lessons", url_path="learn")],
-        "Keep": [st.Page("pages/library.py", title="Library", url_path="library")],
+        "Keep": [
+            st.Page("pages/library.py", title="Library", url_path="library"),
+            st.Page("pages/status.py", title="Status", url_path="status", visibility="hidden"),
+        ],
     }
 )
 if wanted is not None:

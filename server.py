@@ -1,4 +1,4 @@
-"""Serve the app: python server.py [--port 8501].
+"""Serve the app: python server.py [--port 8501] [--host localhost].
 
 Opens the home folder and starts the warm worker before the first visit, refuses a second
 server on one home and a busy port with one sentence, and keeps tracebacks off the pages.
@@ -19,13 +19,16 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.addresses import LOCAL, greeting
 from pages.components.browser_id import BrowserId
 from pages.components.engine import home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
+from pages.components.reader import login_configured
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.manager import HomeError
+from tuning_core.manager.event_log import log_event
 
 DEFAULT_PORT = 8501
 
@@ -43,6 +46,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         print(error, file=sys.stderr, flush=True)
         os._exit(1)
     yield
+    log_event("server stopping", pid=os.getpid())
     open_manager().close()
 
 
@@ -58,8 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; 1 when the port or the home folder cannot be had."""
     parser = argparse.ArgumentParser(description="Serve Tunescape.")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
-    port = parser.parse_args(arguments).port
-    if not _free(port):
+    parser.add_argument(
+        "--host", default=LOCAL, help="address to listen on; 0.0.0.0 lets other machines in"
+    )
+    options = parser.parse_args(arguments)
+    port, host = options.port, options.host or LOCAL
+    if not _resolves(host):
+        print(f"--host: {host!r} is no address of this machine; try 0.0.0.0.", file=sys.stderr)
+        return 1
+    if not _free(host, port):
         print(
             f"Port {port} is in use. Stop what uses it, or choose another: make run PORT=8600",
             file=sys.stderr,
@@ -71,8 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     _warm_up()
-    print(f"Tunescape: http://localhost:{port}", flush=True)
-    app.run(config={"server.port": port})
+    print(greeting(host, port, login=login_configured()), flush=True)
+    log_event("server started", host=host, port=port, pid=os.getpid())
+    app.run(config={"server.port": port, "server.address": host})
     return 0
 
 
@@ -87,11 +99,25 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
+def _resolves(host: str) -> bool:
+    """Whether this machine has the address ``host``."""
+    with socket.socket(_family(host)) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket(_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", port))
+            probe.bind((host, port))
         except (OSError, OverflowError):
             return False
     return True

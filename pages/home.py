@@ -43,7 +43,7 @@ with watch, st.container(border=True, key="way-watch"):
         try:
             study_id = engine.launch(demo(), reader=reader())
         except ManagerError as error:
-            st.error(str(error))
+            st.error(look.plain(str(error)))
         else:
             st.switch_page("pages/study.py", query_params={"id": study_id})
 with turn, st.container(border=True, key="way-turn"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.limits import LimitsError
 from tuning_core.cli_catalog import list_datasets, list_strategies, print_schema
 from tuning_core.cli_edits import add_edit_commands
 from tuning_core.cli_output import (
@@ -27,6 +28,7 @@ from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 from tuning_core.spec_json import decode
+from tuning_core.spec_limits import check_limits
 from tuning_core.store import StoreError, StudyRow
 
 FINISHED, FAILED, BAD_SPEC = 0, 1, 2
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SpecError as error:
         _complain(error)
         return BAD_SPEC
-    except (HomeError, ManagerError, StoreError) as error:
+    except (HomeError, LimitsError, ManagerError, StoreError) as error:
         _complain(error)
         return FAILED
     except KeyboardInterrupt:
@@ -111,6 +113,7 @@ def _run(options: argparse.Namespace) -> int:
     home = default_home()
     document = resolve(decode(_read(options.spec)), home, local_files=True, say=_complain)
     spec = parse_spec(document, local_files=True)
+    check_limits(spec)
     manager = _manager()
     try:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)

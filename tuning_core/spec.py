@@ -16,6 +16,7 @@ from tuning_core.catalog import (
     DatasetInfo,
     Objective,
 )
+from tuning_core.catalog.limits import LIMITS
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
 from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected, shown
@@ -28,9 +29,9 @@ from tuning_core.spec_manual import Listing, listing
 from tuning_core.spec_sweeps import Group, sweep_groups, sweep_trials
 
 DEFAULT_TRIALS = 20
-MAX_TRIALS = 100_000
-MAX_EPOCHS = 10_000
-MAX_SECONDS = 30 * 24 * 3600
+MAX_TRIALS = int(LIMITS["trials"].most)
+MAX_EPOCHS = int(LIMITS["epochs"].most)
+MAX_SECONDS = int(LIMITS["study_seconds"].most)
 MAX_NAME = 120
 
 

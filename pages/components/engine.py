@@ -9,6 +9,7 @@ import streamlit as st
 
 from tuning_core.manager import HomeError, Manager, default_home
 from tuning_core.manager.capacity import searches_allowed
+from tuning_core.manager.event_log import keep_log
 
 
 def home() -> Path:
@@ -31,6 +32,7 @@ def open_manager() -> Manager:
 @st.cache_resource(show_spinner=False)
 def _manager(folder: str, spare: bool, resumes: bool) -> Manager:
     searches = searches_allowed()
+    keep_log(Path(folder))
     return Manager(Path(folder), server=True, spare=spare, searches=searches, resumes=resumes)
 
 

@@ -20,6 +20,7 @@ from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.spec_cost import parameter_span
 from tuning_core.spec_json import decode
+from tuning_core.spec_limits import check_limits
 
 _PASTED = "pasted_spec"
 _REFUSED = "pasted_spec_refused"
@@ -29,6 +30,8 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
     """Draw the plan of the form's document, or the sentence that says what it lacks yet."""
     try:
         spec, error = None if missing else parse_spec(document), ""
+        if spec is not None:
+            check_limits(spec, described(spec.dataset))
     except SpecError as refused:
         spec, error = None, str(refused)
     st.subheader("Plan")
@@ -65,7 +68,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
     try:
         study_id = engine.launch(spec, reader=reader())
     except ManagerError as error:
-        st.error(str(error))
+        st.error(look.plain(str(error)))
         return
     st.switch_page("pages/study.py", query_params={"id": study_id})
 

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components import look
 from pages.components.engine import manager
 from pages.components.formatting import count
+from pages.components.reader import put_logout
 
 TICK = 2.0
 """Seconds between two looks while a search runs."""
@@ -20,6 +21,8 @@ def put_sidebar() -> None:
     active = bool(engine.running() or engine.queued())
     with st.sidebar:
         st.fragment(_machine, key="machine", run_every=TICK if active else None)()
+        st.page_link("pages/status.py", label="Server status", help="Workers, queue, memory, disk")
+        put_logout()
 
 
 def _machine() -> None:

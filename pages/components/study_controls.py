@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import look
 from pages.components.draft import replace_draft
 from pages.components.formatting import count
 from pages.components.live import LiveStudy
@@ -79,9 +80,9 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
             else "There is a best model once a trial has ended.",
         )
     if SAID in st.session_state:
-        st.error(st.session_state.pop(SAID))
+        st.error(look.plain(st.session_state.pop(SAID)))
     if DONE in st.session_state:
-        st.success(st.session_state.pop(DONE))
+        st.success(look.plain(st.session_state.pop(DONE)))
 
 
 def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: Any) -> bool:

@@ -34,7 +34,7 @@ def put_panel(live: LiveStudy, engine: Manager) -> None:
         try:
             draw(live, engine)
         except ManagerError as error:
-            st.error(str(error))
+            st.error(look.plain(str(error)))
 
 
 def _when(live: LiveStudy) -> str:
@@ -188,7 +188,7 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
     try:
         after = edited(spec, SpaceEdit(space=space))
     except SpecError as error:
-        st.error(str(error))
+        st.error(look.plain(str(error)))
         _put_buttons("Change", "", engine.editing.change_ranges, disabled=True)
         return
     inside, of = engine.editing.inside(live.study.id, after)

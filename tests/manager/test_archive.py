@@ -74,6 +74,7 @@ def test_an_exported_study_comes_back_under_a_new_id(manager: Manager, tmp_path:
     assert (found.name, found.status, found.trials) == ("My <b>search</b>", "finished", 3)
     assert (found.best_score, found.epochs) == (row.best_score, row.epochs)
     assert found.message.startswith("Imported from a file of ")
+    assert manager.store.history(copy)[-1].details["message"] == found.message
     assert manager.planned(copy) == manager.planned(study_id)
     assert [p.name for p in tmp_path.iterdir() if "study" in p.name] == ["study"]
 

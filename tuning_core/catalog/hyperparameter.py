@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from tuning_core.catalog.limits import LIMITS
+
 Value = bool | int | float | str
 
 ALL_FAMILIES = ("linear", "mlp", "cnn")
@@ -14,7 +16,7 @@ HIDDEN = ("mlp", "cnn")
 """Families that have hidden layers."""
 
 TASKS = ("classification", "regression")
-MAX_LAYERS = 8
+MAX_LAYERS = int(LIMITS["layers"].most)
 WITH_HIDDEN_LAYERS: Mapping[str, tuple[Value, ...]] = MappingProxyType(
     {"layers": tuple(range(1, MAX_LAYERS + 1))}
 )

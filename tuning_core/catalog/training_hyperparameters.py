@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuning_core.catalog.hyperparameter import Hyperparameter, Value
+from tuning_core.catalog.limits import LIMITS
 
 OPTIMIZERS: tuple[Value, ...] = (
     "adam",
@@ -42,7 +43,7 @@ UPDATES = (
         kind="integer",
         default=32,
         low=1,
-        high=65_536,
+        high=LIMITS["batch"].most,
         suggested={"choices": [16, 32, 64, 128]},
         help="Rows per update. Small batches are noisy; large ones want a larger rate.",
         order=3,

@@ -18,6 +18,7 @@ from tuning_core.manager.archive import StudyArchive
 from tuning_core.manager.artifacts import Artifacts
 from tuning_core.manager.boards import Boards
 from tuning_core.manager.calibrator import Calibrator
+from tuning_core.manager.caps import read_caps, refuse_beyond_caps
 from tuning_core.manager.confirmations import Confirmations
 from tuning_core.manager.edit_files import waiting_edits
 from tuning_core.manager.editing import Editing
@@ -70,6 +71,7 @@ class Manager:
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         limit_mb = memory_limit_mb()
+        read_caps()
         self.home = Home(home)
         self._server_lock = self.home.take_server_lock() if server else None
         self._closing = Event()
@@ -82,6 +84,7 @@ class Manager:
         self._pool = WorkerPool(
             self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
         )
+        self.searches = searches
         self._queue = StudyQueue(searches, self._run_of)
         self.leftovers = Leftovers(self.home, self.store, self.resume)
         self.editing = Editing(self.home, self.store, self._queue, self._study, self.resume)
@@ -113,6 +116,7 @@ class Manager:
         Where studies wait, their ``reader``s take turns.
         """
         self._refuse_when_closing()
+        refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
         try:

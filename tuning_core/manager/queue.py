@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Condition
 
+from tuning_core.manager.event_log import log_event
 from tuning_core.manager.study_run import StudyRun
 from tuning_core.manager.turns import Turns
 
@@ -30,6 +31,7 @@ class StudyQueue:
         """Put a study at the end of its reader's line, or start it where there is room."""
         with self._changed:
             self._waiting.add(study_id, reader)
+            log_event("study queued", study=study_id, reader=reader, before=len(self._waiting) - 1)
             self._dispatch()
 
     def remove(self, study_id: str) -> bool:
@@ -83,6 +85,7 @@ class StudyQueue:
                 return
             run = self._make_run(study_id, self._ended)
             self._runs[study_id] = run
+            log_event("study started", study=study_id)
             run.start()
 
     def _ended(self, run: StudyRun) -> None:
@@ -90,5 +93,6 @@ class StudyQueue:
             self.device = run.device or self.device
             self._runs.pop(run.study_id, None)
             self._waiting.ended(run.study_id)
+            log_event("study left its worker", study=run.study_id, waiting=len(self._waiting))
             self._dispatch()
             self._changed.notify_all()

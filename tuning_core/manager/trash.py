@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, write_whole
 from tuning_core.manager.journal import read_events
 from tuning_core.store import Store, StoreError, StudyRow
@@ -68,6 +69,7 @@ class Trash:
         except OSError as error:
             raise ManagerError(f"The study's files cannot be removed: {error}.") from error
         self._store.delete(row.id)
+        log_event("study deleted", study=row.id, by=by)
         self._purge_later()
 
     def restorable(self, by: str | None = None) -> list[Deleted]:
@@ -89,6 +91,7 @@ class Trash:
                 place.rename(files.folder)
                 self._record(note, files)
                 (files.folder / _NOTE).unlink(missing_ok=True)
+                log_event("deletion undone", study=study_id)
             except (OSError, StoreError) as error:
                 self._store.delete(study_id)
                 with suppress(OSError):

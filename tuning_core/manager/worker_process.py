@@ -15,6 +15,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import PROJECT_ROOT
 
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
@@ -48,6 +49,7 @@ class WorkerProcess:
         finally:
             os.close(write_end)
         self.pid = self._process.pid
+        log_event("worker started", worker=self.pid)
         self._reader = Thread(
             target=self._read, args=(read_end,), name=f"worker-{self.pid}-events", daemon=True
         )
@@ -183,6 +185,7 @@ class WorkerProcess:
         self._process.wait()
         self._reader.join(_LAST_WORDS_SECONDS)
         self._ended.set()
+        log_event("worker ended", worker=self.pid, how=self.exit_words)
         # Whoever waits for ready must not wait for ever; ``alive`` tells the cases apart.
         self.ready.set()
         self._events.put(None)

@@ -255,6 +255,7 @@ REMEMBERED: dict[str, tuple[str, ...]] = {
         *("retries", "trial", "inside", "of"),
     ),
     "test_revealed": ("trial",),
+    "imported": ("message",),
 }
 """What the history keeps of an event, by its kind."""
 
@@ -274,6 +275,7 @@ _CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
     "test_revealed": _test_revealed,
     "edited": _edited,
     "note": _note,
+    "imported": _note,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuning_core.training.best import load_best, save_best
 from tuning_core.training.compiled import CompiledEpoch
+from tuning_core.training.device_memory import free_bytes
 from tuning_core.training.execution import Execution, TrainingError
 from tuning_core.training.graphs import compiled_epoch, warm
 from tuning_core.training.measures import area_under_curve
@@ -34,6 +35,7 @@ __all__ = [
     "TrialTask",
     "area_under_curve",
     "compiled_epoch",
+    "free_bytes",
     "load_best",
     "save_best",
     "warm",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.catalog.cost import Work, work_of
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import build_model
@@ -121,6 +122,11 @@ class Trainer:
         if isinstance(rows, HostData):
             raise TrainingError("These rows do not fit into memory, which a range test needs.")
         return RangeTest(rows, task, low, high).points()
+
+    def work(self, task: TrialTask) -> Work:
+        """What a trial takes on this data, in counts."""
+        rows = self._turns[0]
+        return work_of(task.config, rows.row_shape, rows.outputs, rows.task, task.epochs)
 
     def _parameters(self, task: TrialTask) -> int:
         rows = self._turns[0]

@@ -15,6 +15,7 @@ from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
 from tuning_core.models import derive_seed
 from tuning_core.spec import StudySpec
+from tuning_core.spec_limits import study_seconds
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
 from tuning_core.training import (
     Control,
@@ -32,6 +33,7 @@ from tuning_core.worker.edits import Edits
 from tuning_core.worker.journal import Journal
 from tuning_core.worker.recall import Recalled, started_fields
 from tuning_core.worker.states import StateFiles
+from tuning_core.worker.trial_limits import LimitedTrainer
 
 
 class SearchStoppedError(FatalError):
@@ -85,7 +87,7 @@ class SearchTuner(base_tuner.BaseTuner):
     ) -> None:
         super().__init__(oracle, directory=str(folder), project_name="scratch")
         self._spec = spec
-        self._trainer = trainer
+        self._trainer = LimitedTrainer(trainer)
         self._journal = journal
         self._folder = folder
         self._recalled = recalled
@@ -95,8 +97,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._added = False
         self._wanted = wanted
         self._full = full
-        self._ended = 0
-        self._states = StateFiles(folder)
+        self._states, self._ended = StateFiles(folder), 0
         self._asked = 0.0
         self._earlier_seconds = 0.0
         self._outcome: TrialOutcome | None = None
@@ -182,6 +183,7 @@ class SearchTuner(base_tuner.BaseTuner):
                 initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
                 keep_states=self.oracle.may_continue(suggestion),
             ),
+            earlier=self._earlier_seconds,
             report=lambda epoch: self._report(number, epoch),
             control=self._control,
             checkpoint=lambda execution, state: self._states.save(number, execution, state),
@@ -192,7 +194,7 @@ class SearchTuner(base_tuner.BaseTuner):
     def _control(self) -> Control:
         """What is wanted of the running trial; edits are recorded as soon as they come."""
         if self._edits.take():
-            self._clock.limit = self._edits.spec.budget.seconds
+            self._clock.limit = study_seconds(self._edits.spec.budget.seconds)
         wanted = self._wanted()
         # The time limit is the strategy's: what the reader asked for is trained to its end.
         return Control.CONTINUE if wanted is Control.TIME and self._added else wanted

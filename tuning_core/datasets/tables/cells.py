@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from tuning_core.catalog.limits import most
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables.dialect import MISSING, Dialect, records
 from tuning_core.datasets.tables.scan import MAX_LINE, MAX_ROWS, open_utf8
@@ -98,7 +99,7 @@ def _batches(
     path: Path, dialect: Dialect, names: Sequence[str]
 ) -> Iterator[tuple[bool, pa.RecordBatch]]:
     """(whether it is the first, batch) with the columns ``names`` as strings, missing as null."""
-    rows = 0
+    rows, allowed = 0, int(min(MAX_ROWS, most("rows")))
     try:
         with open_utf8(path, dialect.encoding) as stream:
             reader = csv.open_csv(
@@ -122,9 +123,9 @@ def _batches(
                 if batch.num_rows:
                     yield rows == 0, batch
                 rows += batch.num_rows
-                if rows > MAX_ROWS:
+                if rows > allowed:
                     raise DataError(
-                        f"The table has more than {MAX_ROWS:,} rows: take a sample of it."
+                        f"The table has more than {allowed:,} rows: take a sample of it."
                     )
     except pa.ArrowInvalid as error:
         _explain(path, dialect)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tuning_core.catalog.limits import LIMITS
 from tuning_core.datasets.errors import DataError
 
 MAX_BYTES = 2_000_000_000
-MAX_ROWS = 5_000_000
+MAX_ROWS = int(LIMITS["rows"].most)
 MAX_LINE = 4_000_000
 ENCODINGS = (
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"),

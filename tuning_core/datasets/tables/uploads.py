@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from tuning_core.catalog.limits import LIMITS, most
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables.scan import refuse_disguise
 from tuning_core.spec_dataset import LOCAL, UPLOAD
 
-MAX_UPLOAD_BYTES = 512_000_000
+MAX_UPLOAD_BYTES = int(LIMITS["upload_mb"].most * 1_000_000)
 _CHUNK = 1 << 20
 
 
@@ -70,13 +71,14 @@ def _copy(content: bytes | Path | BinaryIO, target: BinaryIO, name: str) -> str:
 
 def _copy_chunks(chunks: object, target: BinaryIO, name: str) -> str:
     digest, size = hashlib.sha256(), 0
+    largest = min(MAX_UPLOAD_BYTES, most("upload_mb") * 1e6)
     for chunk in chunks:  # type: ignore[attr-defined]
         if not size:
             refuse_disguise(chunk[:_CHUNK])
         size += len(chunk)
-        if size > MAX_UPLOAD_BYTES:
+        if size > largest:
             raise DataError(
-                f"{name} has more than {MAX_UPLOAD_BYTES / 1e6:,.0f} MB: leave out rows or "
+                f"{name} has more than {largest / 1e6:,.0f} MB: leave out rows or "
                 "columns, or run it on the command line with csv:PATH."
             )
         digest.update(chunk)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
 from tuning_core.manager.archive.errors import ArchiveError
 from tuning_core.spec import MAX_EPOCHS
@@ -29,6 +29,7 @@ ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
 Count = Annotated[int, Field(ge=0, le=int(_FAR))]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Metric = Literal[METRIC_COLUMNS]  # type: ignore[valid-type]
+Tested = Literal[tuple(METRICS)]  # type: ignore[valid-type]
 Values = Annotated[dict[Word, Value], Field(max_length=_MOST_VALUES)]
 Final = Literal[
     StudyStatus.PAUSED,
@@ -137,13 +138,13 @@ class TestRevealed(_Event):
 
     kind: Literal["test_revealed"]
     trial: TrialNumber
-    metrics: Annotated[dict[Word, Number | None], Field(max_length=50)]
+    metrics: Annotated[dict[Tested, Number | None], Field(max_length=len(METRICS))]
 
 
 class Note(_Event):
-    """Something that was said about the study."""
+    """Something that was said about the study; "imported" says where it came from."""
 
-    kind: Literal["note"]
+    kind: Literal["note", "imported"]
     message: Text
 
 

@@ -28,6 +28,7 @@ from tuning_core.manager.archive.members import (
 )
 from tuning_core.manager.archive.story import Story
 from tuning_core.manager.archive.weights import check_weights
+from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.journal import read_events
 from tuning_core.manager.planned import read_planned, write_planned
@@ -80,6 +81,7 @@ class StudyArchive:
                 manifest, spec = self._read(archive, draft)
             draft.folder.rename(files.folder)
             self._record(study_id, files, manifest, spec, reader)
+            log_event("study imported", study=study_id, reader=reader)
         except OSError as error:
             raise ArchiveError(
                 f"The study cannot be stored or its file not read ({error.strerror or error})."
@@ -203,7 +205,7 @@ def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> I
         )
         said = "It ran when it was exported. Resume continues it."
     words = f"{_words(manifest)} {said}".strip()[:_LONGEST_MESSAGE]
-    yield Note(seq=seq + 1, time=story.time, kind="note", message=words)
+    yield Note(seq=seq + 1, time=story.time, kind="imported", message=words)
 
 
 def _words(manifest: Manifest) -> str:

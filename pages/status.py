@@ -1,0 +1,13 @@
+"""Status: what this server and its machine are doing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.guard import guard
+from pages.components.server_status import TICK, put_status
+
+guard("pages/status.py")
+
+st.title("Server status")
+st.fragment(put_status, key="server-status", run_every=TICK)()

@@ -1,0 +1,25 @@
+"""The caps of this server, as a manager says them."""
+
+from __future__ import annotations
+
+from tuning_core.catalog.limits import LimitsError, check_variable
+from tuning_core.manager.errors import HomeError, ManagerError
+from tuning_core.space import SpecError
+from tuning_core.spec import StudySpec
+from tuning_core.spec_limits import check_limits
+
+
+def read_caps() -> None:
+    """Raises HomeError for a ``TUNESCAPE_LIMITS`` that cannot be understood."""
+    try:
+        check_variable()
+    except LimitsError as error:
+        raise HomeError(str(error)) from None
+
+
+def refuse_beyond_caps(spec: StudySpec) -> None:
+    """Raises ManagerError for a study that asks for more than this server gives."""
+    try:
+        check_limits(spec)
+    except SpecError as error:
+        raise ManagerError(str(error)) from None

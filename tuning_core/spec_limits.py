@@ -1,0 +1,53 @@
+"""Whether a study asks for no more than this server gives, before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuning_core.catalog import DatasetInfo, Value
+from tuning_core.catalog.limits import beyond, most
+from tuning_core.space import SpecError
+from tuning_core.spec import StudySpec
+from tuning_core.spec_cost import parameter_span
+
+_COUNTED = {"layers": "layers", "batch_size": "batch", "epochs": "epochs"}
+"""Hyperparameters with a cap, and which."""
+
+
+def check_limits(spec: StudySpec, info: DatasetInfo | None = None) -> None:
+    """Raises SpecError, naming field and numbers, for what is beyond a cap of this server.
+
+    ``info`` describes the data where more is known of it than in the spec. Recorded studies are
+    not checked when they are read: a server that lowers a cap still shows its old ones.
+    """
+    budget = spec.budget
+    _check("budget.trials", "trials", spec.plan().trials)
+    _check("budget.epochs", "epochs", spec.epochs)
+    if budget.seconds is not None:
+        _check("budget.seconds", "study_seconds", budget.seconds)
+    for name, cap in _COUNTED.items():
+        if name in spec.search_space:
+            _check(f"space.{name}", cap, float(spec.search_space[name].quantile(1.0)))
+    info = info or spec.dataset_info
+    _check("dataset", "rows", info.rows + info.test_rows)
+    if info.row_shape and all(info.row_shape):
+        _check("space", "parameters", parameter_span(spec, info)[1])
+
+
+def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) -> str:
+    """Why a trial is not trained on this server, in a sentence; "" when it is."""
+    asked = {"parameters": parameters, "epochs": epochs}
+    asked |= {cap: int(config[name]) for name, cap in _COUNTED.items() if name in config}
+    return next((found for name, value in asked.items() if (found := beyond(name, value))), "")
+
+
+def study_seconds(budget: float | None) -> float | None:
+    """The seconds after which a study ends: its own limit or the server's."""
+    cap = most("study_seconds")
+    return cap if budget is None else min(budget, cap)
+
+
+def _check(field: str, name: str, value: float) -> None:
+    sentence = beyond(name, value)
+    if sentence:
+        raise SpecError(field, sentence)

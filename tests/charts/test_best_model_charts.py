@@ -90,7 +90,11 @@ def test_confirmed_trials_are_valid_and_keep_their_order(count: int, dark: bool)
 def test_clicks_are_read_as_streamlit_gives_them() -> None:
     assert picked_cell({CELL: [{"truth": 4, "said": 9}]}) == (4, 9)
     assert picked_row({ROW: [{"row": 12}]}) == 12
-    empty: list[dict[str, list[dict[str, int]]]] = [{}, {CELL: [], ROW: []}, {CELL: [{}], ROW: [{}]}]
+    empty: list[dict[str, list[dict[str, int]]]] = [
+        {},
+        {CELL: [], ROW: []},
+        {CELL: [{}], ROW: [{}]},
+    ]
     for nothing in empty:
         assert picked_cell(nothing) is None
         assert picked_row(nothing) is None

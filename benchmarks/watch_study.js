@@ -4,7 +4,14 @@
 window.studyFrames = [];
 window.studyPresses = [];
 
-const CHARTS = { "Overview": 2, "Learning curves": 1, "Parallel coordinates": 2, "Best model": 0 };
+const CHARTS = {
+  "Overview": 2,
+  "Learning curves": 1,
+  "Parallel coordinates": 2,
+  "Hyperparameters": 1,
+  "Search behaviour": 1,
+  "Best model": 0,
+};
 
 function lastPoint(panel) {
   let last = [0, 0];

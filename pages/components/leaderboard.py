@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ import streamlit as st
 from pages.components import look
 from pages.components.formatting import count, short_label
 from pages.components.live import LiveStudy
+from pages.components.table_selection import TableSelection
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
 from tuning_core.store import TrialRow
 
@@ -19,11 +21,9 @@ MOST_ROWS = 500
 """Trials in the table: more are found by brushing the parallel coordinates."""
 VISIBLE_ROWS = 10
 ROW_HEIGHT = 32
-SEEN_AFTER = 0.4
-"""Seconds from drawing the table on the server to a click on it, at the least."""
 
 _TABLE = "leaderboard"
-_ORDERS = "leaderboard_orders"
+_SELECTION = "leaderboard_selection"
 _CHOSEN = "chosen_trials"
 
 
@@ -69,10 +69,10 @@ def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
     order = [trial.number for trial in trials]
     rows = [order.index(number) for number in chosen_trials() if number in order]
     # The order changes while trials arrive; the selection belongs to trials, not to places.
-    known = st.session_state.get(_TABLE)
-    if known is not None and sorted(known["selection"]["rows"]) != sorted(rows):
+    known = st.session_state.get(_TABLE, {"selection": {"rows": []}})["selection"]["rows"]
+    replaced = _selection(live.study.id).draw(order, known, rows, time.monotonic())
+    if replaced and _TABLE in st.session_state:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
-    _keep_order(live.study.id, order)
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
         _frame(live, trials),
@@ -81,33 +81,27 @@ def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
         row_height=ROW_HEIGHT,
         column_config=_columns(live),
         key=_TABLE,
-        on_select=_take_rows,
+        on_select=partial(_take_rows, live.study.id),
         selection_mode="multi-row",
         placeholder="",
         alt="Trials, best first",
     )
 
 
-def _keep_order(study_id: str, order: list[int]) -> None:
-    """Note when the table took on this order; the last few orders are kept."""
-    study, orders = st.session_state.get(_ORDERS, ("", []))
+def _selection(study_id: str) -> TableSelection:
+    """What this session's browser knows of the table of a study."""
+    study, selection = st.session_state.get(_SELECTION, ("", None))
     if study != study_id:
-        orders = []
-    if not orders or orders[-1][1] != order:
-        orders = [*orders[-9:], (time.monotonic(), order)]
-    st.session_state[_ORDERS] = (study_id, orders)
+        selection = TableSelection()
+        st.session_state[_SELECTION] = (study_id, selection)
+    return selection
 
 
-def _take_rows() -> None:
-    """Turn the selected places of the table into trials.
-
-    A table drawn a moment ago is not on the reader's screen yet: the click was on the one before.
-    """
-    _, orders = st.session_state.get(_ORDERS, ("", [(0.0, [])]))
-    clicked = time.monotonic() - SEEN_AFTER
-    order = next((order for since, order in reversed(orders) if since <= clicked), orders[0][1])
+def _take_rows(study_id: str) -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
-    choose_trials([order[row] for row in rows if row < len(order)])
+    trials = _selection(study_id).trials(rows, time.monotonic())
+    if trials is not None:
+        choose_trials(trials)
 
 
 def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:

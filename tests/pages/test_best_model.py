@@ -18,8 +18,11 @@ from tests.pages.test_study_tabs import charts, showing
 from tuning_core.analysis.confirmation import verdict
 from tuning_core.analysis.drop import drop
 from tuning_core.analysis.estimates import Estimate, share_estimate
+from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager
 from tuning_core.manager.confirmation import Confirmation
+from tuning_core.manager.owners import own_token
+from tuning_core.space import default_config
 
 STUDY = "aaaaaaaa"
 
@@ -131,8 +134,8 @@ def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: 
 
 
 def test_a_search_that_runs_is_not_disturbed(opened: Opener, engine: Manager):
-    record(engine.store, STUDY, status="running", planned=9)
-    engine.store.set_status(STUDY, "running")  # type: ignore[arg-type]
+    record(engine.store, STUDY, status="stopped", planned=9)
+    engine.store.set_status(STUDY, StudyStatus.RUNNING, owner=own_token())
     app = tab(opened)
     assert "Shown when the search has ended" in showing(app, "Best model")
     assert app.button(key="confirmation-begin").disabled
@@ -178,8 +181,7 @@ def test_a_confirmation_that_was_cut_short_can_be_continued(opened: Opener, engi
 
 
 def test_the_default_among_the_trials_says_what_was_gained(opened: Opener, engine: Manager):
-    default = {"learning_rate": 0.001, "units": 64, "dropout": 0.0, "layers": 2}
-    config = {**record(engine.store, "bbbbbbbb").search_space.complete(default), **default}
+    config = default_config(record(engine.store, "bbbbbbbb").search_space)
     record(engine.store, STUDY, changes={1: {"config": config}})
     said = showing(tab(opened), "Best model")
     assert "The default, trial 1, scored 0.9010: the search gained 0.003." in said
@@ -196,7 +198,7 @@ def test_the_default_among_the_trials_says_what_was_gained(opened: Opener, engin
             "Worse than trial 1, beyond luck: trial 2 by 0.1 and trial 3 by 0.2. "
             "Trial 2, the winner of the search, was lucky there.",
         ),
-        ({1: [0.9, 0.7, 0.8], 2: [0.8, 0.9, 0.7]}, 1, "Trials 1 and 2 cannot be told apart"),
+        ({1: [0.9, 0.72, 0.8], 2: [0.8, 0.9, 0.7]}, 1, "Trials 1 and 2 cannot be told apart"),
         ({0: [0.9, 0.7, 0.8], 2: [0.8, 0.9, 0.7]}, 2, "Trial 2 and the default cannot"),
         ({1: [0.9, None, 0.8], 2: [0.8, 0.9, 0.7]}, 1, "Trial 1 on 1 of the seeds came to no"),
     ],

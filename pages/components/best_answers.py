@@ -29,7 +29,10 @@ def known_answers(live: LiveStudy, engine: Manager, part: Part) -> BestAnswers |
         return None
     path = engine.answers.kept(live.study.id, part)
     if path is not None:
-        return _read(str(path), path.stat().st_mtime_ns)
+        found = _read(str(path), path.stat().st_mtime_ns)
+        if found is not None:
+            return found
+        engine.answers.drop(live.study.id, part)
     if engine.costs.automatic and not engine.answers.refused(live.study.id, part):
         engine.answers.begin(live.study.id, part)
     return None

@@ -18,28 +18,28 @@ from tuning_core.manager import Manager
 
 
 def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
-    """Draw the tab; nothing is asked of a worker unless ``seen``."""
+    """Draw the tab; what a worker is asked for, and what takes time, only when it is ``seen``."""
     best = live.best
     if best is None:
         st.html(look.text(nothing_yet(live), "ts-muted"))
-        return
-    if not seen:
         return
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.subheader(f"Configuration of trial {best.number}")
         put_best_configuration(live)
-        put_gain(live, best, known_verdict(live, engine))
+        if seen:
+            put_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):
             put_best_configuration(live, every=True)
     with right:
         st.subheader("How it was trained")
         put_training(live, best, engine)
         st.subheader("Test score")
-        put_test(live, engine)
-    put_predictions(live, engine)
-    put_answers_watch(live, engine)
-    put_confirmation(live, engine)
+        put_test(live, engine, seen)
+    if seen:
+        put_predictions(live, engine)
+        put_answers_watch(live, engine)
+        put_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         put_downloads(live, engine)

@@ -77,7 +77,7 @@ def _best(live: LiveStudy) -> list[int]:
     amount = 1
     if most > 1:
         usual = min(USUAL_TRIALS, most)
-        amount = st.slider("Best trials", 1, most, usual, key="confirmation-trials")
+        amount = st.slider("Best trials", 1, most, usual, key=f"confirmation-trials-{most}")
     return [trial.number for trial in ranked[:amount]]
 
 

@@ -58,10 +58,10 @@ def put_predictions(live: LiveStudy, engine: Manager) -> None:
 
 
 def _put_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
-    names = live.spec.dataset_info.class_names
+    names = found.classes
     key = f"confusion-{part}-{live.study.id}"
     cell = picked_cell(_selection(key))
-    say(mistakes_words(found, names, part))
+    say(mistakes_words(found, part))
     left, right = st.columns([1, 1.15], gap="large")
     dark = look.is_dark()
     with left, chart_place("confusion", HEIGHT):
@@ -75,13 +75,12 @@ def _put_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
             True,
         )
     with right:
-        put_rows(found, *_of_cell(found, names, cell), live.spec.dataset_info)
+        put_rows(found, *_of_cell(found, cell))
 
 
-def _of_cell(
-    found: BestAnswers, names: tuple[str, ...], cell: tuple[int, int] | None
-) -> tuple[np.ndarray, str]:
+def _of_cell(found: BestAnswers, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
     """Places in ``shown`` of the rows to draw, and what they are."""
+    names = found.classes
     truth, said = found.truth[found.shown], found.said[found.shown]
     assert found.sure is not None
     surest = np.argsort(-found.sure[found.shown], kind="stable")
@@ -108,8 +107,9 @@ def _of_cell(
     return wrong, "Surest mistakes first. Click a cell of the matrix for its rows."
 
 
-def mistakes_words(found: BestAnswers, names: tuple[str, ...], part: Part) -> str:
+def mistakes_words(found: BestAnswers, part: Part) -> str:
     """How many rows are wrong, and what is most often taken for what."""
+    names = found.classes
     rows, wrong = len(found.truth), int(np.sum(found.truth != found.said))
     words = f"{wrong:,} of {count(rows, f'{part} row')} wrong ({100 * wrong / max(1, rows):.1f} %)."
     counts = confusion_counts(found.truth, found.said, len(names))
@@ -156,7 +156,7 @@ def _put_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
         if row is not None:
             worst = worst[found.shown[worst] == row]
         said = "The clicked row." if row is not None else "Largest errors first. Click a point."
-        put_rows(found, worst, said, info)
+        put_rows(found, worst, said)
 
 
 def _selection(key: str) -> Any:

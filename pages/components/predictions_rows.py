@@ -12,7 +12,6 @@ import streamlit as st
 from PIL import Image
 
 from pages.components.chart_place import say
-from tuning_core.catalog import DatasetInfo
 from tuning_core.manager.answers import BestAnswers
 
 MOST_PICTURES = 40
@@ -21,17 +20,17 @@ _HEIGHT, _ROW = 380, 35
 """Pixels of the table at most, and of a row of it."""
 
 
-def put_rows(found: BestAnswers, places: np.ndarray, words: str, info: DatasetInfo) -> None:
+def put_rows(found: BestAnswers, places: np.ndarray, words: str) -> None:
     """Draw the rows at ``places`` of those that are kept, in their order; ``words`` say which."""
     say(words)
     if not len(places):
         say("None of these rows is kept." if len(found.truth) else "No row.")
     elif found.pictures is not None:
-        st.html(pictures(found, places[:MOST_PICTURES], info.class_names))
+        st.html(pictures(found, places[:MOST_PICTURES]))
         if len(places) > MOST_PICTURES:
             say(f"{MOST_PICTURES} of {len(places):,} are shown.")
     else:
-        frame = row_frame(found, places[:MOST_ROWS], info)
+        frame = row_frame(found, places[:MOST_ROWS])
         st.dataframe(
             frame,
             hide_index=True,
@@ -41,14 +40,14 @@ def put_rows(found: BestAnswers, places: np.ndarray, words: str, info: DatasetIn
         )
 
 
-def row_frame(found: BestAnswers, places: np.ndarray, info: DatasetInfo) -> pd.DataFrame:
+def row_frame(found: BestAnswers, places: np.ndarray) -> pd.DataFrame:
     """A table: what is true, what was said, how sure or how far off, then the row's columns."""
     rows = found.shown[places]
     truth, said = found.truth[rows], found.said[rows]
     if found.sure is None:
         told = {"true": truth, "predicted": said, "off by": said - truth}
     else:
-        names = np.array(info.class_names, dtype=object)
+        names = np.array(found.classes, dtype=object)
         told = {"true": names[truth], "predicted": names[said], "sure": found.sure[rows]}
     frame = pd.DataFrame(told)
     for name, values in found.columns.items():
@@ -56,11 +55,11 @@ def row_frame(found: BestAnswers, places: np.ndarray, info: DatasetInfo) -> pd.D
     return frame
 
 
-def pictures(found: BestAnswers, places: np.ndarray, names: tuple[str, ...]) -> str:
+def pictures(found: BestAnswers, places: np.ndarray) -> str:
     """Pictures with what they are, what they were taken for and how surely."""
     assert found.pictures is not None
     assert found.sure is not None
-    cells = []
+    names, cells = found.classes, []
     for place in places:
         row = found.shown[place]
         truth, said = names[found.truth[row]], names[found.said[row]]

@@ -19,14 +19,14 @@ from tuning_core.manager.answers import Part
 _REFUSED = "test_refused"
 
 
-def put_test(live: LiveStudy, engine: Manager) -> None:
-    """Draw the button that reveals the test score, or the score and what it means."""
+def put_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+    """Draw the button that reveals the test score, or the score and, when ``seen``, its meaning."""
     study = live.study
     if study.test is not None:
         names = {name: METRIC_LABELS.get(name, name) for name in study.test}
         st.html(
             look.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
-            + look.text(revealed_words(live, engine), "ts-small")
+            + (look.text(revealed_words(live, engine), "ts-small") if seen else "")
         )
         return
     st.html(

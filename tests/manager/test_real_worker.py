@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -90,6 +92,23 @@ def test_the_best_model_is_tested_and_exported(manager: Manager, whole: str) -> 
     assert zipfile.is_zipfile(manager.export_model(whole))
     names = zipfile.ZipFile(manager.export_bundle(whole)).namelist()
     assert {"model.keras", "spec.json", "history.csv"} <= set(names)
+
+
+def test_a_bundle_trains_anew_in_a_process_that_has_only_its_files(
+    manager: Manager, whole: str, tmp_path: Path
+) -> None:
+    zipfile.ZipFile(manager.export_bundle(whole)).extractall(tmp_path)
+    said = subprocess.run(
+        [sys.executable, "-I", "train.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+    ).stdout
+    found = re.search(r"^Validation accuracy of the best epoch: (\S+)$", said, re.M)
+    assert found is not None, said
+    assert float(found[1]) == pytest.approx(manager.wait(whole).best_score, abs=0.03)
 
 
 def test_a_killed_worker_changes_no_result(manager: Manager, whole: str) -> None:

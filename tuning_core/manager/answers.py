@@ -37,10 +37,11 @@ class BestAnswers:
     ``truth`` and ``said`` (n,) are classes by number, or values in their own unit; ``sure`` (n,)
     is the probability of the class that was said, None for values. ``shown`` (k,) are the places
     of rows that are kept: as ``pictures`` uint8 (k, height, width[, 3]), or by ``columns``, (k,)
-    numbers or texts each. ``metrics`` by name.
+    numbers or texts each. ``metrics`` by name. ``classes`` are the names of the classes.
     """
 
     trial: int
+    classes: tuple[str, ...]
     truth: np.ndarray
     said: np.ndarray
     sure: np.ndarray | None
@@ -88,6 +89,10 @@ class Answers:
             self._asking.add(key)
         Thread(target=self._ask, args=key, name=f"answers-{study_id}", daemon=True).start()
 
+    def drop(self, study_id: str, part: Part) -> None:
+        """Forget a file that cannot be read, so that it can be made again."""
+        self._home.study(study_id).answers(part).unlink(missing_ok=True)
+
     def make(self, study_id: str, part: Part) -> Path:
         """The file of the answers, made now unless it is kept. Raises ManagerError."""
         row = self._store.study(study_id)
@@ -122,6 +127,7 @@ def read_answers(path: Path) -> BestAnswers | None:
             }
             return BestAnswers(
                 trial=int(meta["trial"]),
+                classes=tuple(map(str, meta["classes"])),
                 truth=truth,
                 said=said,
                 sure=file["sure_0"] if "sure" in groups else None,

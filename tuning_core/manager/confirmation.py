@@ -74,11 +74,15 @@ def read_recorded(path: Path) -> Recorded:
     seeds = 0
     scores: dict[int, dict[int, float | None]] = {}
     for event in read_events(path):
-        if event.get("kind") == "asked":
-            trials = tuple(int(trial) for trial in event["trials"])
-            seeds = int(event["seeds"])
-        elif event.get("kind") == "trained":
-            scores.setdefault(int(event["trial"]), {})[int(event["seed"])] = _number(event)
+        try:
+            if event.get("kind") == "asked":
+                trials = tuple(int(trial) for trial in event["trials"])
+                seeds = int(event["seeds"])
+            elif event.get("kind") == "trained":
+                scores.setdefault(int(event["trial"]), {})[int(event["seed"])] = _number(event)
+        except (KeyError, TypeError, ValueError):
+            # Changed by hand: what can be read still counts.
+            continue
     return Recorded(trials, seeds, scores)
 
 

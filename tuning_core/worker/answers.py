@@ -75,6 +75,7 @@ def answers(
             "part": part,
             "trial": meta["trial"],
             "columns": names,
+            "classes": [str(name) for name in raw.info.class_names],
             "metrics": {name: astuple(found) for name, found in _estimates(said, y, data).items()},
         },
     )

@@ -64,7 +64,7 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
             f"Round {number} of {self._rounds}: drawn at random from the ranges around the best "
             f"{best:,} of the first {before:,} trials."
         )
-        earlier = self.earlier(suggestion.number)
+        earlier = [*self.earlier(suggestion.number).values()]
         profiles = coverage(self.space, suggestion.config, earlier, spans)
         good = self._ranked(before)[:best]
         return self.told(suggestion, "coverage", words, profiles, {"good": good})
@@ -84,17 +84,19 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         return self._narrowed[1]
 
     def _around_the_best(self, count: int) -> dict[str, Spans]:
-        tried: list[Config] = self.earlier(count + 1)
-        ranked = [tried[number - 1] for number in self._ranked(count)]
+        trials = [self.trials[trial_id] for trial_id in self.start_order[:count]]
+        tried: list[Config] = [trial.hyperparameters.values for trial in trials]
+        values = {self.number(trial.trial_id): trial.hyperparameters.values for trial in trials}
+        ranked = [values[number] for number in self._ranked(count)]
         best = math.ceil(self._keep * count)
         return {p.name: _narrowed(p, ranked, best, tried) for p in self.space.searched}
 
     def _ranked(self, count: int) -> list[int]:
         """Numbers of those of the first ``count`` trials that have a score, the best first."""
-        scores = [self.trials[trial_id].score for trial_id in self.start_order[:count]]
+        trials = [self.trials[trial_id] for trial_id in self.start_order[:count]]
+        scores = {self.number(t.trial_id): t.score for t in trials if t.score is not None}
         sign = -1.0 if self.objective.direction == "max" else 1.0
-        scored = [number for number, score in enumerate(scores, start=1) if score is not None]
-        return sorted(scored, key=lambda number: (sign * (scores[number - 1] or 0.0), number))
+        return sorted(scores, key=lambda number: (sign * scores[number], number))
 
     def _drawn(self, spans: dict[str, Spans], rng: np.random.Generator) -> Config:
         config: Config = {}

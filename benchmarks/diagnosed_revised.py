@@ -1,4 +1,5 @@
-"""Trainings that once judged the diagnoses: what was missed revised the rules, so they choose."""
+"""Trainings that judged the diagnoses once. What was missed of them revised the rules, so
+those of ``diagnosed_reported`` judge now."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tuning_core.analysis.forecast import FEWEST, Forecast, forecast
-from tuning_core.catalog import OBJECTIVES
+from tuning_core.catalog import OBJECTIVES, Value
 
 ACCURACY = OBJECTIVES["val_accuracy"]
 
@@ -40,7 +40,7 @@ def test_about_eight_of_ten_scores_fall_inside():
 
 def test_it_learns_from_what_it_has_seen():
     configs, scores = a_session(1, 30)
-    good = {"learning_rate": 0.01, "units": 16, "optimizer": "adam"}
+    good: dict[str, Value] = {"learning_rate": 0.01, "units": 16, "optimizer": "adam"}
     bad = {**good, "learning_rate": 0.9}
     told = [forecast(configs, scores, setting, ACCURACY) for setting in (good, bad)]
     assert told[0] is not None

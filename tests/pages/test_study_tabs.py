@@ -80,7 +80,7 @@ def test_the_tabs_draw_for_every_kind_of_study(
     )
     assert ("Only units per hidden layer differs" in said) is not contour
     said = showing(app, "Search behaviour")
-    assert charts(app) - closed == {"rank", "timeline"}
+    assert charts(app) - closed == {"rank", "timeline", "edf"}
     assert "All trials have 4,810 parameters" in said
     assert "Brackets" not in said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from pathlib import Path
@@ -43,4 +44,4 @@ def follow(store: Store, study_id: str, folder: Path) -> None:
 def _server_gone() -> bool:
     """Wait a little; whether standard input has closed meanwhile."""
     readable, _, _ = select.select([sys.stdin], [], [], LOOK_SECONDS)
-    return bool(readable) and not sys.stdin.buffer.read1(1)
+    return bool(readable) and not os.read(sys.stdin.fileno(), 1)

@@ -166,7 +166,9 @@ class ReplayableOracle(kt_oracle.Oracle):
     ) -> Explanation:
         """An explanation; without ``profiles`` it shows what the earlier trials cover."""
         if profiles is None:
-            profiles = coverage(self.space, suggestion.config, self.earlier(suggestion.number))
+            profiles = coverage(
+                self.space, suggestion.config, [*self.earlier(suggestion.number).values()]
+            )
         return Explanation(
             suggestion.number,
             self.strategy,
@@ -177,10 +179,13 @@ class ReplayableOracle(kt_oracle.Oracle):
             reproduced,
         )
 
-    def earlier(self, number: int) -> list[dict[str, Value]]:
-        """The searched values of the trials before a number, in order."""
-        ids = [trial_id for trial_id in self.start_order if self.number(trial_id) < number]
-        return [self.trials[trial_id].hyperparameters.values for trial_id in ids]
+    def earlier(self, number: int) -> dict[int, Mapping[str, Value]]:
+        """The searched values of the trials before a number that inform the strategy, by theirs."""
+        return {
+            self.number(trial_id): self.trials[trial_id].hyperparameters.values
+            for trial_id in self.start_order
+            if self.number(trial_id) < number
+        }
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         """Whether a later trial may go on from where this one ends."""

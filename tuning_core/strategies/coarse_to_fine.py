@@ -65,7 +65,7 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
             f"Round {number} of {self._rounds}: drawn at random from the ranges around the best "
             f"{best:,} of the first {len(first):,} trials."
         )
-        earlier = self.earlier(suggestion.number)
+        earlier = [*self.earlier(suggestion.number).values()]
         profiles = coverage(self.space, suggestion.config, earlier, spans)
         good = [self.number(trial_id) for trial_id in self._ranked(first)[:best]]
         return self.told(suggestion, "coverage", words, profiles, {"good": good})

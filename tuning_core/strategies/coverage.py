@@ -28,7 +28,12 @@ def coverage(
             config.get(parameter.name),
             spans=_values(parameter, (spans or {}).get(parameter.name, ())),
             note=_tried(
-                parameter, [other[parameter.name] for other in earlier if parameter.name in other]
+                parameter,
+                [
+                    other[parameter.name]
+                    for other in earlier
+                    if parameter.name in other and parameter.contains(other[parameter.name])
+                ],
             ),
         )
         for parameter in space.searched

@@ -72,7 +72,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
         others = [p.name for p in self.space.searched if p.name not in self._swept]
         same = [
             number
-            for number, other in enumerate(self.earlier(suggestion.number), start=1)
+            for number, other in self.earlier(suggestion.number).items()
             if all(other.get(name) == config.get(name) for name in others)
         ]
         labels = " and ".join(HYPERPARAMETERS[name].label.lower() for name in self._swept)

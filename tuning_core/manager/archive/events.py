@@ -138,7 +138,7 @@ class TestRevealed(_Event):
 
     kind: Literal["test_revealed"]
     trial: TrialNumber
-    metrics: Annotated[dict[Tested, Number | None], Field(max_length=len(METRICS))]
+    metrics: Annotated[dict[Tested, Number | None], Field(max_length=len(METRICS))]  # type: ignore[valid-type]
 
 
 class Note(_Event):

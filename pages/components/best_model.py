@@ -21,6 +21,7 @@ from pages.components.formatting import (
 from pages.components.live import LiveStudy
 from pages.components.scoring import put_scoring
 from pages.components.take_home import put_other_tools
+from pages.components.what_if_open import put_open_in_what_if
 from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.manager import Manager, ManagerError
@@ -83,6 +84,7 @@ def put_best_model(live: LiveStudy, engine: Manager) -> None:
         put_best_configuration(live)
         with st.expander("All hyperparameters"):
             put_best_configuration(live, every=True)
+        put_open_in_what_if(live, best)
     with right:
         st.subheader("How it was trained")
         _put_training(live, best, engine)

@@ -119,7 +119,7 @@ def moved(
             def shown(before: int = before) -> list[float]:
                 return [t for t, run, last in _frames(page) if run > before and last >= epoch]
 
-            until(lambda: bool(shown()), LONGEST, "the new curve")  # noqa: B023
+            until(lambda: bool(shown()), LONGEST, "the new curve")
             seconds.append((shown()[0] - pressed) / 1000)
             page.wait_for_timeout(pause * 1000)
         if len(seconds) >= moves:

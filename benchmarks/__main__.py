@@ -22,6 +22,7 @@ NAMES = (
     "page_answers",
     "large_study",
     "what_if",
+    "what_if_class",
     "estimates",
 )
 LONG = ("strategies_compared", "kills")

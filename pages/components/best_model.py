@@ -14,6 +14,7 @@ from pages.components.predictions_block import put_predictions
 from pages.components.revealed_test import put_test
 from pages.components.scoring import put_scoring
 from pages.components.take_home import put_downloads
+from pages.components.what_if_open import put_open_in_what_if
 from tuning_core.manager import Manager
 
 
@@ -31,6 +32,7 @@ def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
             put_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):
             put_best_configuration(live, every=True)
+        put_open_in_what_if(live, best)
     with right:
         st.subheader("How it was trained")
         put_training(live, best, engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.engine import manager
-from pages.components.what_if_controls import at_once_key, longer
+from pages.components.what_if_controls import at_once_key, first_value, longer
 from pages.components.what_if_list import put_status
 from pages.components.what_if_picture import put_curve, put_metric, put_view
 from pages.components.what_if_runs import Bench, ask, bench_of_session
@@ -21,7 +21,7 @@ def put_actions(bench: Bench) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         st.toggle(
             "Train at once",
-            value=bench.setting.at_once,
+            value=first_value(at_once_key(bench), bench.setting.at_once),
             key=at_once_key(bench),
             help="Off: move the knobs, look at the forecast and say what you expect, then train.",
         )

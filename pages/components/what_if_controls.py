@@ -72,7 +72,7 @@ def put_data(bench: Bench) -> None:
         [1.5, 1.15, 1.25, 0.8, 0.62], vertical_alignment="bottom", gap="small"
     )
     with data:
-        first = _first(_key(bench, DATA), request.dataset.id)
+        first = first_value(_key(bench, DATA), request.dataset.id)
         names = [*own, *DATASETS]
         st.selectbox(
             "Data",
@@ -87,13 +87,13 @@ def put_data(bench: Bench) -> None:
         st.segmented_control(
             "Model family",
             fitting,
-            default=_first(key, request.family),
+            default=first_value(key, request.family),
             format_func=lambda name: FAMILIES[name].title,
             key=key,
             required=True,
         )
     with epochs:
-        most = _first(_key(bench, EPOCHS), request.epochs)
+        most = first_value(_key(bench, EPOCHS), request.epochs)
         st.select_slider(
             "Epochs",
             sorted({*EPOCH_STOPS, most}),
@@ -106,7 +106,7 @@ def put_data(bench: Bench) -> None:
             "Seed",
             min_value=0,
             max_value=MAX_SEED,
-            value=_first(_key(bench, SEED), request.seed),
+            value=first_value(_key(bench, SEED), request.seed),
             key=_key(bench, SEED),
             help="Decides the first weights and the order of the rows. Another seed shows how much "
             "of a difference is luck.",
@@ -167,10 +167,10 @@ def _put_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
     key = _key(bench, hyperparameter.id)
     label, words = hyperparameter.label, hyperparameter.help
     if hyperparameter.kind == "boolean":
-        st.toggle(label, value=_first(key, bool(value)), key=key, help=words)
+        st.toggle(label, value=first_value(key, bool(value)), key=key, help=words)
     elif hyperparameter.kind == "choice":
         choices = hyperparameter.choices
-        first = _first(key, value)
+        first = first_value(key, value)
         st.selectbox(label, choices, index=choices.index(first), key=key, help=words)
     elif hyperparameter.inherits:
         common = hyperparameter.id not in values
@@ -179,13 +179,13 @@ def _put_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
         st.select_slider(
             label,
             options,
-            value=_first(key, first),
+            value=first_value(key, first),
             key=key,
             help=words,
             format_func=_stop_words,
         )
     else:
-        first = _first(key, value)
+        first = first_value(key, value)
         options = stops(hyperparameter, first)
         st.select_slider(label, options, value=first, key=key, help=words, format_func=_stop_words)
 
@@ -194,7 +194,7 @@ def _stop_words(value: Value) -> str:
     return number(value, 5)
 
 
-def _first(key: str, value: Any) -> Any:
+def first_value(key: str, value: Any) -> Any:
     """The value that a widget had when it came: it must not change while the widget is there."""
     firsts = st.session_state.setdefault("what_if_firsts", {})
     if key not in st.session_state:

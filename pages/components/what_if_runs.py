@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -22,6 +23,8 @@ FADED = 4
 WAIT_SECONDS = 0.35
 """How long the page waits for a training before it is drawn: most on small data end in it, and
 are then drawn once and whole."""
+
+STALE_SECONDS = 5.0
 
 _KEY = "what_if"
 
@@ -60,7 +63,8 @@ class Bench:
 
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
-    ever grow. ``preview`` is the forecast for a setting that waits to be trained.
+    ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
+    for a setting that waits to be trained.
     """
 
     setting: Setting
@@ -73,6 +77,7 @@ class Bench:
     refused: str = ""
     ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     counted: int = 0
+    written: list[tuple[dict[str, str], float]] = field(default_factory=list)
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
 
     @property
@@ -84,6 +89,12 @@ class Bench:
             for run in self.runs
             if run.request.dataset == now.dataset and run.request.objective == now.objective
         ]
+
+    def wrote(self, query: dict[str, str]) -> bool:
+        """Whether an address was the page's own a moment ago: a browser that is quick to move the
+        next knob has not heard of the new one yet."""
+        now = time.monotonic()
+        return any(old == query and now - left < STALE_SECONDS for old, left in self.written)
 
     def take(self, setting: Setting) -> None:
         """Show another setting, in new widgets."""
@@ -104,7 +115,7 @@ def open_bench(query: dict[str, str]) -> Bench:
     if bench is None:
         read = setting_of(query)
         bench = st.session_state[_KEY] = Bench(read.setting, query, read.complaints)
-    elif query != bench.query:
+    elif query != bench.query and not bench.wrote(query):
         if query:
             read = setting_of(query)
             bench.take(read.setting)
@@ -116,25 +127,26 @@ def open_bench(query: dict[str, str]) -> Bench:
 def write_address(bench: Bench) -> None:
     """Put the whole setting into the address."""
     query = query_of(bench.setting.request, at_once=bench.setting.at_once)
-    if query != bench.query or st.query_params.to_dict() != query:
-        bench.query = query
+    if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
+    if query != bench.query:
+        bench.written = [(bench.query, time.monotonic()), *bench.written][:MOST_RUNS]
+        bench.query = query
 
 
 def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
     """Train the present setting unless that is done or under way."""
-    request = bench.setting.request
-    current = bench.current
-    if current is not None and current.request == request:
-        if current.training.state is not TrainingState.ABANDONED:
-            return
-    elif not bench.setting.at_once and not anyway:
-        settle(bench)
-        if bench.preview is None or bench.preview[0] != request:
-            bench.preview = (request, _forecast(bench, request))
+    request, current = bench.setting.request, bench.current
+    abandoned = current is not None and current.training.state is TrainingState.ABANDONED
+    if current is not None and current.request == request and not abandoned:
         return
-    settle(bench)
     longer = current is not None and current.request.course == request.course
+    if not longer:
+        settle(bench)
+        if not (bench.setting.at_once or anyway):
+            if bench.preview is None or bench.preview[0] != request:
+                bench.preview = (request, _forecast(bench, request))
+            return
     try:
         [id] = engine.trainings.ask(bench.reader, [request])
         training = engine.trainings.look(id)
@@ -142,18 +154,17 @@ def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
         bench.refused = str(error)
         return
     bench.refused = ""
+    again = next((run for run in bench.runs if run.request.course == request.course), None)
     if current is not None and longer:
         current.training = training
-        return
-    again = next((run for run in bench.runs if run.request == request), None)
-    if again is not None:
+    elif again is not None:
         # The same once more: it comes back to the front, with its name.
         bench.runs.remove(again)
         again.training = training
         bench.current = again
-        return
-    bench.counted += 1
-    bench.current = Run(bench.counted, training, forecast=_forecast(bench, request))
+    else:
+        bench.counted += 1
+        bench.current = Run(bench.counted, training, forecast=_forecast(bench, request))
 
 
 def look(bench: Bench, engine: Manager) -> None:

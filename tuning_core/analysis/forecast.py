@@ -6,12 +6,14 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
 from tuning_core.catalog import HYPERPARAMETERS, Objective, Value
+
+if TYPE_CHECKING:
+    from sklearn.gaussian_process import GaussianProcessRegressor
 
 FEWEST = 5
 """Scores below which nothing is forecast: too few to say how far a forecast is off."""
@@ -90,6 +92,10 @@ def _fitted(x: np.ndarray, y: np.ndarray) -> tuple[GaussianProcessRegressor, np.
     Few and coarse, since fine ones would fit the errors as well, which must stay honest. Errors
     are in the deviations that the process gives them, smallest first.
     """
+    # Takes a second or two, which nobody should wait for who only wants to look at forecasts.
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import Matern, WhiteKernel
+
     best: tuple[float, GaussianProcessRegressor, np.ndarray] | None = None
     for length, noise in itertools.product(_LENGTHS, _NOISES):
         kernel = Matern(length * math.sqrt(x.shape[1]), nu=2.5) + WhiteKernel(noise)

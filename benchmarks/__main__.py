@@ -24,8 +24,8 @@ NAMES = (
     "what_if",
     "estimates",
 )
-LONG = ("strategies_compared",)
-"""Run only when named: half an hour on two idle cores."""
+LONG = ("strategies_compared", "classroom")
+"""Run only when named: half an hour, and ten minutes, on idle cores."""
 KNOWN = (*NAMES, *LONG)
 
 

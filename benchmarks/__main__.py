@@ -25,8 +25,8 @@ NAMES = (
     "what_if_class",
     "estimates",
 )
-LONG = ("strategies_compared", "kills")
-"""Run only when named: half an hour each on two idle cores."""
+LONG = ("strategies_compared", "kills", "classroom")
+"""Run only when named: half an hour, half an hour and ten minutes on two idle cores."""
 KNOWN = (*NAMES, *LONG)
 
 

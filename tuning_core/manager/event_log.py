@@ -20,12 +20,12 @@ def log_event(event: str, **fields: Any) -> None:
 
 
 def keep_log(home: Path) -> Path:
-    """Write what is logged to ``server.log`` in a home from now on, and to no other home's.
+    """Write what is logged to ``tunescape.log`` in a home from now on, and to no other home's.
 
-    At 5 MB the file is renamed to ``server.log.1`` and so on; the fifth is forgotten. A disk that
-    is full loses lines, never the server.
+    At 5 MB the file is renamed to ``tunescape.log.1`` and so on; the fifth is forgotten. A
+    full disk loses lines, never the server.
     """
-    path = home / "server.log"
+    path = home / "tunescape.log"
     logger = logging.getLogger(NAME)
     for handler in [h for h in logger.handlers if isinstance(h, _Lines)]:
         logger.removeHandler(handler)

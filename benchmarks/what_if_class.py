@@ -17,6 +17,7 @@ import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from benchmarks.browser import Server, percentiles, reader, serving
 from benchmarks.table import Row, run
@@ -77,7 +78,7 @@ def light_reader(server: Server, number: int, moves: int) -> list[float]:
     rng = random.Random(number)
     address = server.address.replace("http", "ws", 1) + "/_stcore/stream"
     seconds = []
-    with connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+    with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
         begin = time.monotonic() + rng.uniform(0, EVERY if moves > 1 else 0)
         for move in range(moves):
             time.sleep(max(0.0, begin + move * EVERY - time.monotonic()))

@@ -242,7 +242,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.engine import open_manager
 from tests.pages.recorded import record
 record(open_manager().store, "aaaaaaaa")
-for page in {PAGES!r}:
+for page in {(*PAGES, "what_if")!r}:
     app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
     if page != "home":
         app.switch_page(f"pages/{{page}}.py")

@@ -97,8 +97,8 @@ def test_home_offers_what_a_dead_server_left(opened: Opener, engine: Manager) ->
     assert engine.wait(STUDY, 0).status == "stopped"
 
 
-def row(kind: str, trial: int = 0, **details: object) -> HistoryRow:
-    return HistoryRow(1, time.time(), kind, trial, dict(details))
+def row(kind: str, after: int = 0, **details: object) -> HistoryRow:
+    return HistoryRow(1, time.time(), kind, after, dict(details))
 
 
 @pytest.mark.parametrize(

@@ -24,18 +24,11 @@ from playwright.sync_api import Page
 from benchmarks.browser import launch, percentiles, reader, serving, until
 from benchmarks.table import Row, run
 from benchmarks.tunescape import data_home, scratch_home
+from pages.components.study_body import TABS
 from tuning_core.catalog import StudyStatus
 from tuning_core.store import Store, StudyRow
 
 CLICK_BAR, EPOCH_BAR = 0.3, 1.5
-TABS = (
-    "Overview",
-    "Learning curves",
-    "Parallel coordinates",
-    "Hyperparameters",
-    "Search behaviour",
-    "Best model",
-)
 WITH_CURVES = TABS[:3]
 ON_ITS_WAY = 0.1
 """Seconds before a click within which an epoch may have ended without the answer having it."""

@@ -6,11 +6,7 @@ import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,29 +14,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.browser import CHROMIUM, FLAGS
+from benchmarks.browser import serving as served
 from tuning_core.catalog import StudyStatus
 from tuning_core.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZE = {"width": 1440, "height": 1000}
 
 
 class Server:
     """A served home; ``address`` ends without a slash."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, address: str) -> None:
         self.home = home
-        self.address = f"http://localhost:{port}"
+        self.address = address
 
     def end_searches(self) -> None:
         """End what a failed test left running, or the next study would wait behind it."""
@@ -55,45 +43,11 @@ class Server:
 
 @contextmanager
 def serving(home: Path, *, spare: bool) -> Iterator[Server]:
-    """A server of its own on a free port; it ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "TUNESCAPE_HOME": str(home),
-        "TUNESCAPE_SPARE": "1" if spare else "0",
-    }
-    log = home.with_suffix(".log")
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "server.py", "--port", str(port)],
-            cwd=PROJECT,
-            env=environment,
-            stdout=file,
-            stderr=file,
-        )
-    server = Server(home, port)
-    try:
-        until(lambda: answers(server, process, log), 60)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        finally:
-            process.kill()
-    assert "Traceback" not in log.read_text()
-
-
-def answers(server: Server, process: subprocess.Popen[bytes], log: Path) -> bool:
-    """Whether the server is up; fails with its log when it has ended."""
-    assert process.poll() is None, log.read_text()
-    try:
-        with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+    """A server of its own on a free port; it ends with the block, and must not have stumbled."""
+    home.mkdir(exist_ok=True)
+    with served(home, spare=spare) as process:
+        yield Server(home, process.address)
+    assert "Traceback" not in (home / "server.log").read_text()
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:
@@ -107,12 +61,11 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, as Debian or its makers install it."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("The browser tests need Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        launched = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield launched
         launched.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from tests.browser.conftest import PROJECT, Server, serving, until
 from tests.pages.recorded import record
@@ -129,16 +129,8 @@ def test_a_brush_filters_the_table_and_outlives_new_trials(page: Page, server: S
     until(lambda: ended_trials(page) >= 5, 60)
     chart = page.locator('[class*="st-key-parallel-0"]').locator(CHART)
     chart.wait_for()
-    box = chart.bounding_box()
-    assert box is not None
-    # The first of four axes stands 0.3 of a distance from the left edge.
-    x = box["x"] + box["width"] * 0.3 / 3.6
-    page.mouse.move(x, box["y"] + box["height"] * 0.25)
-    page.mouse.down()
-    page.mouse.move(x, box["y"] + box["height"] * 0.75, steps=5)
-    page.mouse.up()
     note = page.get_by_text("inside the brushes", exact=False).filter(has_text=" of ")
-    expect(note).to_be_visible()
+    brush(page, chart, note)
     before = ended_trials(page)
     until(lambda: ended_trials(page) >= before + 10, 60)
     expect(note).to_be_visible()
@@ -150,6 +142,27 @@ def test_a_brush_filters_the_table_and_outlives_new_trials(page: Page, server: S
     page.get_by_role("button", name="Clear brushes").click()
     expect(note).to_be_hidden()
     stop(page)
+
+
+def brush(page: Page, chart: Locator, note: Locator) -> None:
+    """Drag along the chart's first axis until the page says so; new data can end a drag."""
+
+    def said() -> bool:
+        box = chart.bounding_box()
+        assert box is not None
+        # The first of four axes stands 0.3 of a distance from the left edge.
+        x = box["x"] + box["width"] * 0.3 / 3.6
+        page.mouse.move(x, box["y"] + box["height"] * 0.25)
+        page.mouse.down()
+        page.mouse.move(x, box["y"] + box["height"] * 0.75, steps=5)
+        page.mouse.up()
+        try:
+            note.wait_for(timeout=5_000)
+        except TimeoutError:
+            return False
+        return True
+
+    until(said, 60)
 
 
 def test_a_zoom_and_a_selected_row_outlive_new_epochs(page: Page, server: Server):

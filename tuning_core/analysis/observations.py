@@ -68,9 +68,12 @@ def observations(
 ) -> Observations:
     """The trials that have a score, thinned evenly to about a thousand.
 
-    A hyperparameter of a single value is left out, as is one that no trial has.
+    A hyperparameter of a single value is left out, as is one that no trial has. So are trials
+    with a value outside the space, such as those from before its ranges were changed: they have
+    no place on its scales.
     """
-    scored = [index for index, score in enumerate(scores) if score is not None]
+    inside = _Inside(space)
+    scored = [i for i, score in enumerate(scores) if score is not None and inside(configs[i])]
     kept = scored
     if len(scored) > MOST_TRIALS:
         places = np.linspace(0, len(scored) - 1, MOST_TRIALS).round().astype(int)
@@ -89,6 +92,23 @@ def observations(
         direction=direction,
         total=len(scored),
     )
+
+
+class _Inside:
+    """Whether every value of a configuration is one of the space; each is looked up once."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+        self._known: dict[tuple[str, Value, bool], bool] = {}
+
+    def __call__(self, config: Mapping[str, Value]) -> bool:
+        return all(self._has(name, value) for name, value in config.items())
+
+    def _has(self, name: str, value: Value) -> bool:
+        key = (name, value, isinstance(value, bool))
+        if key not in self._known:
+            self._known[key] = name not in self._space or self._space[name].contains(value)
+        return self._known[key]
 
 
 def _axis(parameter: Parameter) -> Axis:

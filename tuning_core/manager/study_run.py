@@ -83,9 +83,9 @@ class StudyRun(Thread):
 
     def replace_worker(self) -> None:
         """End the worker at once and go on with another."""
-        self._replacing.set()
         worker = self._worker
         if worker is not None:
+            self._replacing.set()
             worker.kill()
 
     def leave(self) -> None:

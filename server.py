@@ -90,7 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
-    for name in ("tuning_core.charts", "pyarrow", "pages.components.study_body"):
+    parts = ("study_body", "learn_lesson")
+    for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
         import_module(name)
     preview(next(iter(DATASETS)), home())
     # Streamlit collects garbage after every script run, two a second in each open tab. What is

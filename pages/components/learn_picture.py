@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.chart_place import chart_place
+from pages.components.formatting import count
 from pages.components.learn_trainings import seen_so_far
 from tuning_core.catalog import Value
 from tuning_core.charts.enlarged import enlarged
@@ -61,7 +62,7 @@ def _state(seen: Seen) -> str:
     ended = sum(curve.ended for curve in seen.curves)
     if seen.complete:
         epochs = sum(len(curve.epochs) for curve in seen.curves)
-        return f"{ended} trainings, {epochs:,} epochs, computed on this machine."
+        return f"{count(ended, 'training')}, {epochs:,} epochs, computed on this machine."
     running = [curve for curve in seen.curves if curve.state == "running"]
     now = f": {running[0].label}, epoch {len(running[0].epochs)}" if running else ""
     return f"Training {ended + 1} of {len(seen.curves)}{now}"

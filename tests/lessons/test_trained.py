@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
+from pages.components.engine import open_manager
 from pages.components.learn_trainings import curve_of
 from tests.manager.conftest import eventually
+from tests.pages.conftest import APP
+from tests.pages.test_pages import words
 from tuning_core.lessons import LESSONS, Curve, Lesson, Look, Seen
 from tuning_core.manager import Manager
 
 TRAINED = [lesson for lesson in LESSONS.values() if lesson.runs(lesson.start())]
+Asked = tuple[Manager, dict[str, list[str]]]
 SECONDS = 240.0
 """All lessons wait for one worker; a busy machine takes its time."""
 
 
 @pytest.fixture(scope="module")
-def asked(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Manager, dict[str, list[str]]]]:
-    """The manager whose one worker trains all lessons, and the ids of their trainings."""
-    manager = Manager(tmp_path_factory.mktemp("home"), spare=False)
-    ids = {
-        lesson.id: manager.trainings.ask(
-            lesson.id, [run.request for run in lesson.runs(lesson.start())], replace=False
-        )
-        for lesson in TRAINED
-    }
-    yield manager, ids
-    manager.close()
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """The manager of the pages, whose one worker trains all lessons, and the trainings' ids."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(APP.parent)
+        patch.setenv("TUNESCAPE_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("TUNESCAPE_SPARE", "0")
+        manager = open_manager()
+        ids = {
+            lesson.id: manager.trainings.ask(
+                lesson.id, [run.request for run in lesson.runs(lesson.start())], replace=False
+            )
+            for lesson in TRAINED
+        }
+        yield manager, ids
+        manager.close()
+        st.cache_resource.clear()
 
 
-def seen_of(lesson: Lesson, asked: tuple[Manager, dict[str, list[str]]]) -> Seen:
+def seen_of(lesson: Lesson, asked: Asked) -> Seen:
     """The lesson at its defaults once all its trainings have ended."""
     manager, ids = asked
     runs = lesson.runs(lesson.start())
@@ -49,9 +59,7 @@ def seen_of(lesson: Lesson, asked: tuple[Manager, dict[str, list[str]]]) -> Seen
 
 
 @pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)
-def test_every_claim_holds_for_what_was_trained(
-    lesson: Lesson, asked: tuple[Manager, dict[str, list[str]]]
-):
+def test_every_claim_holds_for_what_was_trained(lesson: Lesson, asked: Asked):
     seen = seen_of(lesson, asked)
     assert [(curve.label, curve.message) for curve in seen.curves if curve.state != "done"] == []
     claims = lesson.claims(seen)
@@ -63,9 +71,7 @@ def test_every_claim_holds_for_what_was_trained(
 
 
 @pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)
-def test_a_picture_grows_from_nothing_with_its_axes_in_place(
-    lesson: Lesson, asked: tuple[Manager, dict[str, list[str]]]
-):
+def test_a_picture_grows_from_nothing_with_its_axes_in_place(lesson: Lesson, asked: Asked):
     seen = seen_of(lesson, asked)
     nothing = tuple(Curve(curve.label) for curve in seen.curves)
     half = tuple(
@@ -88,7 +94,7 @@ def domains(specification: str) -> list[str]:
     return [part.split("]")[0] for part in specification.split('"domain": [')[1:]]
 
 
-def test_knobs_that_need_no_training_agree_with_it(asked: tuple[Manager, dict[str, list[str]]]):
+def test_knobs_that_need_no_training_agree_with_it(asked: Asked):
     for lesson in TRAINED:
         seen = seen_of(lesson, asked)
         trained = lesson.runs(lesson.start())
@@ -98,3 +104,35 @@ def test_knobs_that_need_no_training_agree_with_it(asked: tuple[Manager, dict[st
                 if lesson.runs(chosen) == trained:
                     assert lesson.claims(Seen(chosen, seen.curves))
                     assert lesson.pictures(Seen(chosen, seen.curves), Look(dark=True))
+
+
+def test_a_page_draws_its_picture_at_once_and_says_what_it_shows_in_the_end(asked: Asked):
+    lesson = LESSONS["early_stopping"]
+    seen = seen_of(lesson, asked)
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app.switch_page("pages/learn.py")
+    app.query_params["lesson"] = lesson.id
+    app.run()
+    said = words(app)
+    assert app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+    assert "1 trainings" not in said
+    for claim in lesson.claims(seen):
+        assert html.escape(claim.words) in said
+    # A setting that nobody has trained: there is a picture, and nothing is claimed yet.
+    app.query_params["lesson"] = "batch_normalisation"
+    app.query_params["learning_rate"] = "0.03"
+    app.run()
+    assert app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+    eventually(lambda: 'class="' + "ts-claims" in words(app.run()), SECONDS)
+
+
+def test_try_it_leads_to_what_if_with_the_lessons_network(asked: Asked):
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app.switch_page("pages/learn.py")
+    app.query_params["lesson"] = "early_stopping"
+    app.query_params["patience"] = "3"
+    app.run()
+    app.button("try-early_stopping").click().run()
+    assert not app.exception
+    assert app.query_params["dataset"] == "diabetes"
+    assert app.query_params["patience"] == "3"

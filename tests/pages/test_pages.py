@@ -21,7 +21,7 @@ from tuning_core.manager.owners import own_token
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 
-PAGES = ("home", "new_study", "study", "library", "status")
+PAGES = ("home", "new_study", "study", "what_if", "learn", "library", "status")
 
 
 def words(app: AppTest) -> str:

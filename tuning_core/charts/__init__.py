@@ -19,8 +19,9 @@ from tuning_core.charts.cost import Cost, score_cost
 from tuning_core.charts.curve_multiples import CurveGroup, curve_groups, curve_panels
 from tuning_core.charts.draws import draws
 from tuning_core.charts.edf import edf
-from tuning_core.charts.labelled_lines import Line, Mark, labelled_lines
+from tuning_core.charts.labelled_lines import Mark, labelled_lines
 from tuning_core.charts.learning_curves import ZOOM, learning_curves
+from tuning_core.charts.line_frames import Line
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.picked import PICKED, picked_trials

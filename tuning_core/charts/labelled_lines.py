@@ -12,30 +12,11 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.charts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.numerals import number_text
-from tuning_core.charts.shaping import spread
+from tuning_core.charts.line_frames import Line, line_names, line_points
 from tuning_core.charts.theme import LABEL_SIZE, TITLE_SIZE, theme
 
-LABEL_HEIGHT = 20.0
-"""Pixels from one name to the next."""
-AROUND = 70
-"""Pixels of the height that the x axis and the legend take."""
 DASHES = ((1, 0), (5, 4), (1, 4))
 MARKED = ("circle", "cross", "diamond")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line called ``name`` through ``y`` at ``x``; ``part`` chooses its dashes, if any.
-
-    Only lines of the first part carry their names. A ``quiet`` line is grey.
-    """
-
-    name: str
-    x: Sequence[float]
-    y: Sequence[float]
-    part: str = ""
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,11 +54,9 @@ def labelled_lines(
     colours = theme(dark)
     order = list(dict.fromkeys(line.name for line in lines if not line.quiet))
     own = {name: colours.series[i % len(colours.series)] for i, name in enumerate(order)}
-    rows = pd.concat(
-        [_points(line, own.get(line.name, colours.faded), y_limits) for line in lines] or [_none()],
-        ignore_index=True,
-    )
-    ends = _ends(lines, own, colours.muted, y_limits, log, height / scale) if names else _no_ends()
+    rows = line_points(lines, own, colours.faded, y_limits)
+    shown = lines if names else []
+    ends = line_names(shown, own, y_limits, log=log, height=height / scale)
     dots = pd.DataFrame(
         {
             "x": [float(mark.x) for mark in marks],
@@ -98,76 +77,6 @@ def labelled_lines(
             height,
         ),
         {"points": rows, "ends": ends, "marks": dots},
-    )
-
-
-def _none() -> pd.DataFrame:
-    columns = ("name", "part", "colour", "text")
-    empty: dict[str, Any] = {name: pd.Series(dtype="str") for name in columns}
-    return pd.DataFrame(
-        empty
-        | {name: pd.Series(dtype="float64") for name in ("x", "y", "width")}
-        | {"line": pd.Series(dtype="str")}
-    )
-
-
-def _points(line: Line, colour: str, limits: tuple[float, float]) -> pd.DataFrame:
-    values = np.asarray(line.y, dtype="float64")
-    x = np.asarray(line.x, dtype="float64")[: len(values)]
-    known = ~np.isnan(values)
-    drawn = np.clip(values[known], *limits)
-    return pd.DataFrame(
-        {
-            "name": line.name,
-            "part": line.part,
-            "line": f"{line.name} {line.part}",
-            "colour": colour,
-            "width": 1.2 if line.quiet else 2.8,
-            "x": x[known],
-            "y": drawn,
-            "text": [number_text(float(value)) for value in values[known]],
-        }
-    ).astype({"x": "float64", "y": "float64", "text": "str"})
-
-
-def _no_ends() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "x": pd.Series(dtype="float64"),
-            "y": pd.Series(dtype="float64"),
-            "name": pd.Series(dtype="str"),
-            "colour": pd.Series(dtype="str"),
-        }
-    )
-
-
-def _ends(
-    lines: Sequence[Line],
-    own: dict[str, str],
-    muted: str,
-    limits: tuple[float, float],
-    log: bool,
-    height: float,
-) -> pd.DataFrame:
-    """Where each name stands: at the last point of its first part, with a gap to the others."""
-    first: dict[str, Line] = {}
-    for line in lines:
-        if len(line.y) and not line.quiet:
-            first.setdefault(line.name, line)
-    if not first:
-        return _no_ends()
-    to = np.log10 if log else np.asarray
-    floor, ceiling = (float(to(end)) for end in limits)
-    ends = [float(to(np.clip(line.y[-1], *limits))) for line in first.values()]
-    gap = LABEL_HEIGHT / max(height - AROUND, 60) * (ceiling - floor)
-    placed = spread(ends, gap, floor, ceiling)
-    return pd.DataFrame(
-        {
-            "x": [float(line.x[len(line.y) - 1]) for line in first.values()],
-            "y": [10.0**place if log else place for place in placed],
-            "name": list(first),
-            "colour": [own.get(name, muted) for name in first],
-        }
     )
 
 

@@ -19,7 +19,7 @@ from tuning_core.lessons.lesson import (
 from tuning_core.lessons.runs import Run, run
 from tuning_core.lessons.settings import network
 
-EPOCHS = 30
+EPOCHS = 40
 DATA = {"id": "spirals", "validation": 0.3, "test": 0.1}
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "linear")
 

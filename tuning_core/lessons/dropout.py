@@ -19,14 +19,14 @@ from tuning_core.lessons.lesson import (
 from tuning_core.lessons.runs import Run, run
 from tuning_core.lessons.settings import network
 
-EPOCHS = 30
+EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 RATES = (0.0, 0.2, 0.5, 0.8)
 CONSTRAINTS: dict[Value, str] = {0.0: "none", 0.5: "0.5", 1.0: "1", 3.0: "3"}
 
 
 def _values(rate: float, largest: float) -> dict[str, Value]:
-    values: dict[str, Value] = {"units": 128, "learning_rate": 0.003, "dropout": rate}
+    values: dict[str, Value] = {"units": 256, "learning_rate": 0.003, "dropout": rate}
     if largest:
         values |= {"kernel_constraint": "max_norm", "max_norm": largest}
     return values
@@ -100,7 +100,7 @@ LESSON = Lesson(
         "It is often used with a limit on the length of each unit's incoming weights (max norm). "
         "Weights that may not grow without end bear a larger learning rate, which makes up for the "
         "noise that dropout brings in.",
-        "The picture learns from 177 patients with 128 units in each of two layers, far too many "
+        "The picture learns from 177 patients with 256 units in each of two layers, far too many "
         "for so few rows.",
     ),
     knobs=(

@@ -19,7 +19,7 @@ from tuning_core.lessons.lesson import (
 from tuning_core.lessons.runs import Run, run
 from tuning_core.lessons.settings import network
 
-EPOCHS = 30
+EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 LEVELS = (0.0, 0.5, 1.0, 3.0)
 

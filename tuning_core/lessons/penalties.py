@@ -19,7 +19,7 @@ from tuning_core.lessons.lesson import (
 from tuning_core.lessons.runs import Run, run
 from tuning_core.lessons.settings import network
 
-EPOCHS = 30
+EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 FACTORS = {"l2": (0.0, 0.01, 0.1, 1.0), "l1": (0.0, 0.001, 0.01, 0.1)}
 

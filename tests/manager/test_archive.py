@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import shutil
 import stat
 import struct
 import zipfile
@@ -316,5 +317,6 @@ def accepts_or_refuses(manager: Manager, file: io.BytesIO) -> None:
     else:
         assert not manager.wait(study_id, 0).status.active
         manager.delete(study_id)
+        shutil.rmtree(manager.home.trash / study_id)  # Kept there so that it can come back.
     assert words.isprintable()
     assert left_behind(manager) == []

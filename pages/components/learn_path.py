@@ -9,6 +9,9 @@ from pages.components.browser_id import browser_id
 from pages.components.learn_lesson import PAGE, lessons_done
 from tuning_core.lessons import GROUPS, LESSONS
 
+ACROSS = 3
+"""Groups of lessons side by side."""
+
 
 def put_path(unknown: str) -> None:
     """All lessons in their order; ``unknown`` is a name that was asked for and is none."""
@@ -33,10 +36,12 @@ def put_path(unknown: str) -> None:
         f"{'Go on' if done else 'Begin'}: {following.title}", type="primary", key="go-on"
     ):
         st.switch_page(PAGE, query_params={"lesson": following.id})
-    places = st.columns(3, gap="large")
     number = 0
     for index, group in enumerate(GROUPS):
-        with places[index % 3], st.container(key=f"lessons-{index}"):
+        if index % ACROSS == 0:
+            # A row of its own each: stacked on a phone, the groups keep their order.
+            places = st.columns(ACROSS, gap="large")
+        with places[index % ACROSS], st.container(key=f"lessons-{index}"):
             st.subheader(group.title)
             for lesson in group.lessons:
                 number += 1

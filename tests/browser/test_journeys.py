@@ -59,7 +59,7 @@ def launch(page: Page, server: Server, spec: Mapping[str, Any]) -> str:
 def stop(page: Page) -> None:
     """Stop the search that the page shows."""
     page.get_by_role("button", name="Stop").click()
-    expect(state(page)).to_have_text("Stopped", timeout=30_000)
+    expect(state(page)).to_have_text("Stopped", timeout=150_000)
 
 
 def test_watch_a_search_down_to_a_model_that_keras_loads(
@@ -73,12 +73,12 @@ def test_watch_a_search_down_to_a_model_that_keras_loads(
         until(lambda: ended_trials(page) >= 25, 60)
         (PROJECT / "docs").mkdir(exist_ok=True)
         page.screenshot(path=PROJECT / "docs" / "screenshot.png")
-    expect(state(page)).to_have_text("Finished", timeout=90_000)
+    expect(state(page)).to_have_text("Finished", timeout=150_000)
     page.get_by_role("tab", name="Best model").click()
     page.get_by_role("button", name="Reveal the test score").click()
     revealed = page.locator(".ts-fact", has_text="test accuracy").locator("b")
-    accuracy = float(revealed.inner_text(timeout=60_000))
-    with page.expect_download(timeout=60_000) as download:
+    accuracy = float(revealed.inner_text(timeout=120_000))
+    with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download best model").click()
     model = tmp_path / "best.keras"
     download.value.save_as(model)
@@ -217,18 +217,18 @@ def span(axis: Locator) -> float:
 
 def test_stop_and_resume_and_a_killed_worker_are_said_on_the_page(page: Page, server: Server):
     study = launch(page, server, LONG)
-    expect(state(page)).to_have_text("Running", timeout=30_000)
+    expect(state(page)).to_have_text("Running", timeout=150_000)
     stop(page)
     kept = ended_trials(page) if page.locator(".ts-fact").count() else 0
     page.get_by_role("button", name="Resume").click()
-    expect(state(page)).to_have_text("Running", timeout=30_000)
+    expect(state(page)).to_have_text("Running", timeout=150_000)
     until(lambda: ended_trials(page) > kept, 60)
     owner = json.loads((server.home / "studies" / study / "owner.json").read_text())
     os.kill(owner["pid"], signal.SIGKILL)
     expect(state(page)).to_have_text("Interrupted", timeout=5_000)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
-    expect(state(page)).to_have_text("Running", timeout=30_000)
+    expect(state(page)).to_have_text("Running", timeout=150_000)
     stop(page)
 
 

@@ -75,7 +75,7 @@ def set_kind(page: Page, row: int, kind: str) -> None:
 def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server, tmp_path: Path):
     choose_own_table(page, server)
     drop(page, "cars.csv", cars(200))
-    expect(page.get_by_text("Read with a comma")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Read with a comma")).to_be_visible(timeout=150_000)
     page.locator('[class*="st-key-columns-"] canvas').first.wait_for()
     set_kind(page, 3, "category")
     page.get_by_text("As a JSON document").click()
@@ -90,8 +90,8 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
     expect(state(page)).to_have_text("Finished", timeout=120_000)
     page.get_by_role("tab", name="Best model").click()
     page.get_by_role("button", name="Reveal the test score").click()
-    expect(page.locator(".ts-fact", has_text="test accuracy")).to_be_visible(timeout=60_000)
-    with page.expect_download(timeout=60_000) as download:
+    expect(page.locator(".ts-fact", has_text="test accuracy")).to_be_visible(timeout=120_000)
+    with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download best model").click()
     model = tmp_path / "best.keras"
     download.value.save_as(model)
@@ -100,8 +100,8 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
     new.write_text(cars(12, sold=False))
     drop(page, "new.csv", new.read_bytes())
     page.get_by_role("button", name="Score new").click()
-    with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name="Download predictions").click(timeout=60_000)
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Download predictions").click(timeout=120_000)
     with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
         scored = [row["predicted sold"] for row in csv.DictReader(file)]
     alone = subprocess.run(
@@ -127,12 +127,12 @@ def test_a_refused_file_is_answered_and_another_can_follow(
 ):
     choose_own_table(page, server)
     drop(page, name, body)
-    expect(page.get_by_test_id("stAlert")).to_contain_text(said, timeout=30_000)
+    expect(page.get_by_test_id("stAlert")).to_contain_text(said, timeout=150_000)
     expect(page.get_by_role("button", name="Launch")).to_be_disabled()
     if page.get_by_role("button", name="Another file").count():
         page.get_by_role("button", name="Another file").click()
     drop(page, "cars.csv", cars(60))
-    expect(page.get_by_role("button", name="Launch")).to_be_enabled(timeout=60_000)
+    expect(page.get_by_role("button", name="Launch")).to_be_enabled(timeout=120_000)
 
 
 def test_a_large_body_does_not_freeze_the_page(page: Page, server: Server, tmp_path: Path):

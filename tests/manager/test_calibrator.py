@@ -36,7 +36,7 @@ def test_a_form_is_measured_once_and_its_plan_kept_beside_the_study(manager: Man
     measured = manager.calibrate(spec)
     assert manager.calibrate(iris(seed=9, budget={"trials": 90})) is measured
     study_id = manager.launch(spec)
-    assert manager.wait(study_id, 60).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     planned = manager.planned(study_id)
     assert planned is not None
     assert (planned.plan.trials, planned.plan.epochs) == (4, 12)
@@ -53,7 +53,7 @@ def test_a_measurement_beside_the_caller_gives_way_to_a_search(manager: Manager)
     eventually(lambda: manager.costs.begin(slow), 30)
     study_id = manager.launch(iris())
     assert not manager.costs.begin(slow)
-    assert manager.wait(study_id, 60).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     assert manager.costs.refused(slow) == ""
     assert manager.costs.kept(slow) is None
 

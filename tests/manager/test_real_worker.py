@@ -68,7 +68,7 @@ def launch_and_wait_for_trial(manager: Manager, number: int) -> str:
 @pytest.fixture(scope="module")
 def whole(manager: Manager) -> str:
     study_id = manager.launch(digits())
-    row = manager.wait(study_id, 120)
+    row = manager.wait(study_id, 400)
     assert (row.status, row.trials, row.message != "") == ("finished", 5, True)
     return study_id
 
@@ -121,7 +121,7 @@ def test_a_killed_worker_changes_no_result(manager: Manager, whole: str) -> None
     assert row.status == "interrupted"
     assert "died (killed by signal 9)" in row.message
     manager.resume(study_id)
-    assert manager.wait(study_id, 120).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     assert outcome(manager, study_id) == outcome(manager, whole)
 
 
@@ -132,7 +132,7 @@ def test_a_stop_changes_no_result(manager: Manager, whole: str) -> None:
     assert row.status == "stopped"
     assert row.trials < 5
     manager.resume(study_id)
-    assert manager.wait(study_id, 120).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     assert outcome(manager, study_id) == outcome(manager, whole)
 
 
@@ -170,7 +170,7 @@ def test_a_study_exported_while_it_ran_goes_on_where_it_is_imported(
     copy = manager.archive.import_study(tmp_path / "study.tunescape")
     assert manager.wait(copy).status == "stopped"
     manager.resume(copy)
-    assert manager.wait(copy, 120).status == "finished"
+    assert manager.wait(copy, 400).status == "finished"
     assert outcome(manager, copy) == outcome(manager, whole)
 
 
@@ -202,7 +202,7 @@ def test_a_confirmation_gives_way_to_a_search_and_goes_on(manager: Manager, whol
     eventually(lambda: confirmations.look(whole).trained >= 1, 60)
     other = manager.launch(digits(trials=2))
     eventually(lambda: confirmations.look(whole).message == WAITING, 60)
-    assert manager.wait(other, 120).status == "finished"
+    assert manager.wait(other, 400).status == "finished"
     eventually(lambda: not confirmations.look(whole).active, 60)
     found = confirmations.look(whole)
     assert (found.stage, found.trained, found.trainings) == ("done", 12, 12)
@@ -265,7 +265,7 @@ def test_the_best_models_answers_are_asked_once(manager: Manager, whole: str) ->
 
 def test_why_there_are_no_answers_is_remembered(manager: Manager) -> None:
     study_id = manager.launch(digits(trials=1, epochs=1))
-    assert manager.wait(study_id, 60).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     manager.answers.begin(study_id, "test")
     eventually(lambda: not manager.answers.asking(study_id, "test"), 60)
     assert "has not been revealed" in manager.answers.refused(study_id, "test")
@@ -288,4 +288,4 @@ def test_a_trial_is_explained_by_the_oracle_also_while_the_search_trains(
     with pytest.raises(ManagerError, match="expected a number from 1 to"):
         manager.explanations.ask(running, 99)
     manager.stop(running)
-    manager.wait(running, 60)
+    manager.wait(running, 400)

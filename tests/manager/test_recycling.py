@@ -44,7 +44,7 @@ def states_seen(manager: Manager, study_id: str) -> set[str]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    manager.wait(study_id, 120)
+    manager.wait(study_id, 400)
     ended.set()
     watcher.join()
     return seen
@@ -66,7 +66,7 @@ def test_a_worker_per_trial_changes_nothing_but_the_workers(
     real: dict[str, object] = {"worker_command": WORKER_COMMAND}
     manager = open_manager(**real)
     whole = manager.launch(parse_spec(SMALL))
-    assert manager.wait(whole, 120).status == "finished"
+    assert manager.wait(whole, 400).status == "finished"
     monkeypatch.setenv("TUNESCAPE_WORKER_MB", "1")
     recycling = open_manager(home=tmp_path / "other", **real)
     study_id = recycling.launch(parse_spec(SMALL))

@@ -42,7 +42,7 @@ def study(manager: Manager) -> str:
             }
         )
     )
-    assert manager.wait(study_id, 60).status == "finished"
+    assert manager.wait(study_id, 400).status == "finished"
     return study_id
 
 

@@ -18,7 +18,7 @@ import pytest
 from tuning_core.spec import parse_spec
 
 Event = dict[str, Any]
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 
 
 class WorkerClient:

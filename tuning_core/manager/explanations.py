@@ -16,7 +16,7 @@ from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home, write_whole
 from tuning_core.manager.pool import WorkerPool
 
-EXPLAIN_SECONDS = 60.0
+EXPLAIN_SECONDS = 180.0
 """How long an answer may take, the start of a worker not included."""
 
 MOST_REFUSED = 1_000

@@ -20,7 +20,7 @@ SPARE_DELAY = 5.0
 BORROWED_SECONDS = 4.0
 """How long a take waits for a borrower; by then a new worker would have started as well."""
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 
 LIMIT_VARIABLE = "TUNESCAPE_WORKER_MB"
 LIMIT_MB = 1_800.0

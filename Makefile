@@ -17,8 +17,8 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
 test: $(VENV)/dev.done browser lint
-	$(PYTEST) $(TWO_CORES) --ignore tests/pages --ignore tests/browser
-	$(PYTEST) $(TWO_CORES) tests/pages
+	$(PYTEST) $(TWO_CORES) --ignore tests/pages --ignore tests/lessons --ignore tests/browser
+	$(PYTEST) $(TWO_CORES) tests/pages tests/lessons
 	$(PYTEST) tests/browser
 
 bench: $(VENV)/bench.done

@@ -112,9 +112,7 @@ def _specification(
         return alt.X(
             f"{field}:Q",
             title=x_title,
-            scale=alt.Scale(
-                type="log" if axes.x_log else "linear", domain=[low, wide], nice=False, zero=False
-            ),
+            scale=_scale(axes.x_log, [low, wide]),
             axis=alt.Axis(
                 grid=False,
                 tickMinStep=1 if whole and not axes.x_log else alt.Undefined,
@@ -123,13 +121,7 @@ def _specification(
             ),
         )
 
-    scale = alt.Scale(
-        type="log" if axes.log else "linear",
-        domain=list(axes.y_limits),
-        nice=False,
-        zero=False,
-        padding=4,
-    )
+    scale = _scale(axes.log, list(axes.y_limits), padding=4)
 
     def y(field: str) -> Any:
         return alt.Y(
@@ -205,3 +197,9 @@ def _specification(
         ]
     chart = alt.layer(*layers)
     return specification(chart.properties(height=height, width="container"), colours)
+
+
+def _scale(log: bool, domain: list[float], **options: Any) -> alt.Scale:
+    """A scale of fixed ends; Vega complains of a logarithmic one that is told about zero."""
+    kind = {"type": "log"} if log else {"type": "linear", "zero": False}
+    return alt.Scale(**kind, domain=domain, nice=False, **options)

@@ -55,7 +55,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
         Claim(
             f"1 oscillates: after epoch {rest + 1} its training loss went up in {bounces[0]} of "
             f"{EPOCHS - rest - 1} epochs, that of 0.01 in {bounces[1]}. It ends at "
-            f"{large.last('val_accuracy'):.0%} of validation rows right, guessing gives 10 %.",
+            f"{large.last('val_accuracy'):.0%} of validation rows right, guessing gives 10%.",
             bounces[0] > bounces[1] and large.last("val_accuracy") < 0.3,
         ),
         Claim(

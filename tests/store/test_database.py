@@ -56,6 +56,7 @@ def test_a_file_is_copied_before_its_tables_change(store: Store) -> None:
     with sqlite3.connect(store.path) as connection:
         connection.execute("ALTER TABLE trials DROP COLUMN added")
         connection.execute("DROP TABLE history")
+        connection.execute("DROP TABLE readers")
         connection.execute("PRAGMA user_version = 1")
     again = Store(store.path)
     assert again.trials(STUDY) == before

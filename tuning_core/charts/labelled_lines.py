@@ -16,7 +16,6 @@ from tuning_core.charts.line_frames import Line, line_names, line_points
 from tuning_core.charts.theme import LABEL_SIZE, TITLE_SIZE, theme
 
 DASHES = ((1, 0), (5, 4), (1, 4))
-MARKED = ("circle", "cross", "diamond")
 
 
 @dataclass(frozen=True)

@@ -47,3 +47,14 @@ def curve_picture(
         height=look.height,
         scale=look.scale,
     )
+
+
+def gap_pictures(
+    seen: Seen, look: Look, metric: str, limits: tuple[float, float], epochs: int, title: str
+) -> tuple[Chart, ...]:
+    """A metric on the validation rows beside the same on the training rows; ``title`` says what
+    it is."""
+    return tuple(
+        curve_picture(seen, look, metric, limits, epochs, parts=(part,), title=title)
+        for part in (VALIDATION, TRAINING)
+    )

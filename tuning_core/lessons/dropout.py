@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuning_core.catalog import Value
 from tuning_core.charts.chart import Chart
-from tuning_core.lessons.curve_picture import TRAINING, VALIDATION, curve_picture
+from tuning_core.lessons.curve_picture import gap_pictures
 from tuning_core.lessons.lesson import (
     Answer,
     Chosen,
@@ -40,12 +40,7 @@ def runs(chosen: Chosen) -> tuple[Run, ...]:
 
 def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
     """Validation loss beside training loss, for every dropout."""
-    limits = (0, 1.2)
-    title = "validation loss (standardised)", "training loss (standardised)"
-    return tuple(
-        curve_picture(seen, look, "loss", limits, EPOCHS, parts=(part,), title=words)
-        for part, words in zip((VALIDATION, TRAINING), title, strict=True)
-    )
+    return gap_pictures(seen, look, "loss", (0, 1.2), EPOCHS, "loss (standardised)")
 
 
 def claims(seen: Seen) -> tuple[Claim, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuning_core.catalog import Value
 from tuning_core.charts.chart import Chart
-from tuning_core.lessons.curve_picture import TRAINING, VALIDATION, curve_picture
+from tuning_core.lessons.curve_picture import gap_pictures
 from tuning_core.lessons.lesson import (
     Answer,
     Chosen,
@@ -38,12 +38,7 @@ def runs(chosen: Chosen) -> tuple[Run, ...]:
 
 def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
     """Mean absolute errors, which leave the price of the weights out."""
-    limits = (0, 80)
-    title = "validation error (mean absolute)", "training error (mean absolute)"
-    return tuple(
-        curve_picture(seen, look, "mae", limits, EPOCHS, parts=(part,), title=words)
-        for part, words in zip((VALIDATION, TRAINING), title, strict=True)
-    )
+    return gap_pictures(seen, look, "mae", (0, 80), EPOCHS, "error (mean absolute)")
 
 
 def claims(seen: Seen) -> tuple[Claim, ...]:

@@ -23,8 +23,6 @@ from tuning_core.lessons.runs import DIGITS, Run, run
 from tuning_core.lessons.settings import network
 
 EPOCHS = 20
-BATCHES = 12
-"""Updates in an epoch of the picture's training rows."""
 TAIL = 6
 """Epochs at the end over which a curve's unrest is measured."""
 

@@ -95,7 +95,7 @@ def test_a_kill_and_a_stop_change_no_score(
 ) -> None:
     study = copy(finished, tmp_path / "home")
     ask(another_worker, study, [1, 2], 3, "killed")
-    # The first epochs of the second training at the earliest: the first is recorded by then.
+    # The first training is recorded by then.
     another_worker.until(lambda e: e["kind"] == "confirming" and e["trial"] == 2)
     another_worker.kill()
     assert len(recorded(study)) < 6

@@ -124,6 +124,7 @@ class _Confirmation:
         first = (seed - 1) * self._spec.folds
         numbers = range(1, self._spec.folds + 1)
         started = time.monotonic()
+        self._send(trial, seed, share=0.0)
         outcome = trainer.run_trial(
             TrialTask(
                 config=config,

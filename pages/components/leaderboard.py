@@ -62,15 +62,17 @@ def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[]
         words = "No trial lies inside all brushes." if inside is not None else "No trial yet."
         st.html(look.text(words, "ts-muted"))
         return
-    _put_table(live, trials[:MOST_ROWS])
+    _put_table(live, {trial.number: trial for trial in trials[:MOST_ROWS]})
 
 
-def _put_table(live: LiveStudy, trials: list[TrialRow]) -> None:
-    order = [trial.number for trial in trials]
-    rows = [order.index(number) for number in chosen_trials() if number in order]
-    # The order changes while trials arrive; the selection belongs to trials, not to places.
+def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
+    selection = _selection(live.study.id)
+    order = selection.order(list(ranked), chosen_trials())
+    trials = [ranked[number] for number in order]
+    rows = [order.index(number) for number in chosen_trials() if number in ranked]
+    # The selection belongs to trials, not to places.
     known = st.session_state.get(_TABLE, {"selection": {"rows": []}})["selection"]["rows"]
-    replaced = _selection(live.study.id).draw(order, known, rows, time.monotonic())
+    replaced = selection.draw(order, known, rows, time.monotonic())
     if replaced and _TABLE in st.session_state:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)

@@ -15,12 +15,28 @@ UNDER_WAY = 5.0
 class TableSelection:
     """What a browser was shown and told lately. Times are seconds of one steady clock.
 
-    A browser knows places, not trials. When the order changes, the places are corrected on the
-    server, and a browser that has not heard of it yet still sends the old ones: no click at all.
+    A browser knows places, not trials, so a selected trial keeps its place while others move. When
+    a selection comes from elsewhere, the places are corrected on the server, and a browser that
+    has not heard of it yet still sends the old ones: no click at all.
     """
 
     _orders: list[tuple[float, list[int]]] = field(default_factory=list)
     _replaced: list[tuple[float, list[int]]] = field(default_factory=list)
+    _places: dict[int, int] = field(default_factory=dict)
+
+    def order(self, ranked: list[int], chosen: list[int]) -> list[int]:
+        """The trials from top to bottom: as ``ranked``, but none of ``chosen`` moves.
+
+        A trial that is chosen stays where it was selected, or where it was drawn last.
+        """
+        drawn = self._orders[-1][1] if self._orders else []
+        rank = {trial: place for place, trial in enumerate(ranked)}
+        last = rank | {trial: place for place, trial in enumerate(drawn)}
+        self._places = {t: self._places.get(t, last[t]) for t in chosen if t in rank}
+        order = [trial for trial in ranked if trial not in self._places]
+        for trial, place in sorted(self._places.items(), key=lambda item: item[1]):
+            order.insert(place, trial)
+        return order
 
     def draw(self, order: list[int], known: list[int], rows: list[int], at: float) -> bool:
         """Note what is being drawn; whether ``known``, which the browser has, is to be replaced.
@@ -46,4 +62,5 @@ class TableSelection:
         self._replaced = []
         seen = (order for since, order in reversed(self._orders) if since <= at - SEEN_AFTER)
         order = next(seen, self._orders[0][1] if self._orders else [])
-        return [order[row] for row in rows if row < len(order)]
+        self._places = {order[row]: row for row in rows if row < len(order)}
+        return list(self._places)

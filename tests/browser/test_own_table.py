@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.conftest import Server, until
 from tests.browser.test_journeys import state
@@ -64,11 +64,23 @@ def choose_own_table(page: Page, server: Server) -> None:
 
 def set_kind(page: Page, row: int, kind: str) -> None:
     """Choose the kind of a column, in the editor's second column."""
-    box = page.locator('[class*="st-key-columns-"]').bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 130, box["y"] + 35 * (row + 1) + 17)
-    page.keyboard.press("Enter")
-    page.get_by_role("option", name=kind, exact=True).click()
+    option = page.get_by_role("option", name=kind, exact=True)
+
+    def open_cell() -> bool:
+        # The page may move under the pointer as long as what else was read of the table appears.
+        box = page.locator('[class*="st-key-columns-"]').bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 130, box["y"] + 35 * (row + 1) + 17)
+        page.keyboard.press("Enter")
+        try:
+            option.wait_for(timeout=2000)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+            return False
+        return True
+
+    until(open_cell, 20)
+    option.click()
     page.keyboard.press("Enter")
 
 

@@ -13,6 +13,29 @@ def test_a_row_stands_for_the_trial_that_was_on_the_screen_at_the_click():
     assert selection.trials([1], at=10.0 + SEEN_AFTER * 2) == [4]
 
 
+def test_a_selected_trial_stays_where_it_was_clicked_while_others_arrive():
+    selection = TableSelection()
+    selection.draw(selection.order([4, 2, 7], []), [], [], at=0.0)
+    assert selection.trials([1], at=1.0) == [2]
+    assert selection.order([9, 4, 2, 7], [2]) == [9, 2, 4, 7]
+    assert selection.order([9, 4, 7, 8, 2], [2]) == [9, 2, 4, 7, 8]
+    assert selection.order([9, 4, 7, 8, 2], []) == [9, 4, 7, 8, 2]
+
+
+def test_a_trial_selected_elsewhere_stays_where_it_was_drawn():
+    selection = TableSelection()
+    selection.draw(selection.order([4, 2, 7], []), [], [], at=0.0)
+    assert selection.order([7, 9, 4, 2], [7, 3]) == [9, 4, 7, 2]
+
+
+def test_a_place_beyond_the_last_row_is_the_last():
+    selection = TableSelection()
+    selection.draw(selection.order([4, 2, 7], []), [], [], at=0.0)
+    assert selection.trials([1, 2], at=1.0) == [2, 7]
+    assert selection.order([7, 2], [2, 7]) == [2, 7]
+    assert selection.order([7], [2, 7]) == [7]
+
+
 def test_a_browser_behind_the_times_selects_nothing():
     selection = TableSelection()
     selection.draw([4, 2, 7], [1], [1], at=0.0)

@@ -170,12 +170,21 @@ def test_a_zoom_and_a_selected_row_outlive_new_epochs(page: Page, server: Server
     page.get_by_role("tab", name="Learning curves").click()
     until(lambda: ended_trials(page) >= 3, 60)
     table = page.get_by_test_id("stDataFrame")
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 18, box["y"] + 48)
     # The row's cells are there for screen readers; the first is the trial's number.
     chosen = table.locator('tr[aria-selected="true"] td').first
-    expect(chosen).to_be_attached()
+
+    def selects() -> bool:
+        # The chart above may just be drawn for the first time and move the table.
+        box = table.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 18, box["y"] + 48)
+        try:
+            expect(chosen).to_be_attached()
+        except AssertionError:
+            return False
+        return True
+
+    until(selects, 20)
     chart = page.locator('[class*="st-key-chart-440-curves"]')
     scores = chart.get_by_label("Y-axis titled")
     zoom(page, chart, scores)

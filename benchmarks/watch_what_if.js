@@ -1,6 +1,6 @@
 // Notes in `whatIfFrames`, at every frame after a change of the page, what What-if shows:
-// [milliseconds, number of the present run, last epoch of its validation line that is drawn], and
-// in `whatIfPresses` when a key that moves a slider went down.
+// [milliseconds, number of the present run, epoch of the dot at the end of its validation line],
+// and in `whatIfPresses` when a key that moves a slider went down.
 // Vega's SVG marks carry their data as `__data__`, so this is what has been drawn, not what came.
 window.whatIfFrames = [];
 window.whatIfPresses = [];
@@ -8,9 +8,9 @@ window.whatIfPresses = [];
 function note() {
   let run = 0;
   let last = 0;
-  for (const mark of document.querySelectorAll('[class*="st-key-what-if-curve"] svg.marks path')) {
+  for (const mark of document.querySelectorAll('[class*="-what-if-curve"] svg.marks path')) {
     const datum = mark.__data__?.datum;
-    if (!datum?.strong || datum.part !== "validation" || datum.epoch === undefined) continue;
+    if (!datum?.strong || datum.part !== undefined || datum.epoch === undefined) continue;
     run = Number(datum.name.split(" ")[1]);
     last = Math.max(last, datum.epoch);
   }

@@ -109,11 +109,11 @@ def moved(
         opened(page, server, {**query, "epochs": str(EPOCHS), "seed": str(seed)}, epoch)
         slider = page.get_by_role("slider", name=label)
         while len(seconds) < moves:
-            before, place = _frames(page)[-1][1], slider.get_attribute("aria-valuenow")
+            if slider.input_value() == slider.get_attribute("max"):
+                break
+            before = _frames(page)[-1][1]
             slider.focus()
             slider.press("ArrowRight")
-            if slider.get_attribute("aria-valuenow") == place:
-                break
             pressed = float(page.evaluate("window.whatIfPresses.at(-1)"))
 
             def shown(before: int = before) -> list[float]:

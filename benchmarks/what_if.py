@@ -10,6 +10,7 @@ key: from the press to the frame in which the chart has the last epoch of the ne
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -111,16 +112,15 @@ def moved(
         while len(seconds) < moves:
             if slider.input_value() == slider.get_attribute("max"):
                 break
-            before = _frames(page)[-1][1]
             slider.focus()
             slider.press("ArrowRight")
             pressed = float(page.evaluate("window.whatIfPresses.at(-1)"))
 
-            def shown(before: int = before) -> list[float]:
-                return [t for t, run, last in _frames(page) if run > before and last >= epoch]
+            def shown(pressed: float = pressed) -> float | None:
+                return _renewed(_frames(page), pressed, epoch)
 
-            until(lambda: bool(shown()), LONGEST, "the new curve")
-            seconds.append((shown()[0] - pressed) / 1000)
+            until(lambda: shown() is not None, LONGEST, "the new curve")
+            seconds.append(((shown() or 0) - pressed) / 1000)
             page.wait_for_timeout(pause * 1000)
         if len(seconds) >= moves:
             break
@@ -135,6 +135,16 @@ def opened(page: Page, server: Server, query: dict[str, str], epoch: int) -> Non
         return any(last >= epoch for _, _, last in _frames(page)[-1:])
 
     until(drawn, 2 * LONGEST, "a first curve")
+
+
+def _renewed(frames: list[tuple[float, int, int]], after: float, epoch: int) -> float | None:
+    """When the epoch of the next run was drawn; a run that was abandoned leaves it its number."""
+    renewed = False
+    for (_, old, before), (t, new, last) in pairwise(frames):
+        renewed = renewed or (t > after and (new != old or last < before))
+        if renewed and last >= epoch:
+            return t
+    return None
 
 
 def _frames(page: Page) -> list[tuple[float, int, int]]:

@@ -94,8 +94,7 @@ def _warm_up() -> None:
     for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
         import_module(name)
     preview(next(iter(DATASETS)), home())
-    # Streamlit collects garbage after every script run, two a second in each open tab. What is
-    # here by now stays for good: looking through it again and again took 0.1 s of every run.
+    # What is here by now stays for good: whoever looks for garbage need not look through it.
     gc.collect()
     gc.freeze()
 

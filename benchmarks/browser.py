@@ -94,6 +94,7 @@ def reader() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(READY_SECONDS * 1000)
+        page.on("pageerror", lambda error: print(f"{page.url}: {error}\n{error.stack}"))
         yield page
         browser.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import socket
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.logger import get_logger
 
 from pages.components.addresses import LOCAL, greeting
 from pages.components.browser_id import BrowserId
@@ -25,6 +27,7 @@ from pages.components.engine import home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
 from pages.components.reader import login_configured
+from pages.components.unsent import keep_unsent
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.manager import HomeError
@@ -82,6 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     _warm_up()
+    keep_unsent()
     print(greeting(host, port, login=login_configured()), flush=True)
     log_event("server started", host=host, port=port, pid=os.getpid())
     app.run(config={"server.port": port, "server.address": host})
@@ -90,6 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
+    # Streamlit complains of each cache that is made before it serves, and of the port given below.
+    for name in ("runtime.caching.cache_data_api", "config"):
+        get_logger(f"streamlit.{name}").setLevel(logging.ERROR)
     parts = ("study_body", "learn_lesson")
     for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
         import_module(name)

@@ -2,7 +2,8 @@
 
 The floor is the multiplications and additions of an epoch at the speed of a large matrix product
 measured here. *Products alone* are the matrix products of the epoch at their real shapes, batch
-by batch in one graph, and nothing else: what small batches cost however the rest is written.
+by batch in one graph, and nothing else: what small batches cost however the rest is written. So
+are *updates alone*, the optimizer's steps, and *batches alone*, gathering the rows of each batch.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from benchmarks import digits_one_architecture, mnist_a3
@@ -73,6 +75,8 @@ def measure(quick: bool) -> list[Row]:
         rows += [
             Row(f"{work.what}: the floor, ms an epoch", "", f"{1000 * floor:.2f}"),
             Row(f"{work.what}: products alone", "", _above(products, floor)),
+            Row(f"{work.what}: updates alone", "", _above(updates_seconds(work, data), floor)),
+            Row(f"{work.what}: batches alone", "", _above(batches_seconds(work, data), floor)),
             Row(f"{work.what}: an epoch", _above(peer, floor), _above(ours, floor), peer / ours),
             Row(
                 f"{work.what}: of a trial's {1000 * trial:.0f} ms, outside its epochs",
@@ -114,7 +118,7 @@ def operations(work: Work, data: PreparedData) -> float:
 def products_seconds(work: Work, data: PreparedData) -> float:
     """Seconds of the matrix products of one epoch's training batches."""
     batch = int(work.config["batch_size"])
-    widths = [data.train.x.shape[1], *layer_widths(work.config), data.outputs]
+    widths = _widths(work, data)
     kernels = [tf.random.stateless_uniform(pair, (1, 2)) for pair in itertools.pairwise(widths)]
     rows = [tf.random.stateless_uniform([batch, width], (3, 4)) for width in widths]
 
@@ -133,8 +137,58 @@ def products_seconds(work: Work, data: PreparedData) -> float:
 
         return tf.while_loop(lambda n, _: n < batches, one, [0, tf.constant(0.0)])[1]
 
-    batches = tf.constant(-(-len(data.train.x) // batch))
+    batches = _batches(work, data)
     return best_of(lambda: epoch(batches).numpy(), 3)
+
+
+def updates_seconds(work: Work, data: PreparedData) -> float:
+    """Seconds of the optimizer's steps of one epoch."""
+    weights = [
+        keras.Variable(tf.random.stateless_uniform(shape, (1, 2)))
+        for inner, outer in itertools.pairwise(_widths(work, data))
+        for shape in ([inner, outer], [outer])
+    ]
+    gradients = [tf.random.stateless_uniform(weight.shape, (3, 4)) for weight in weights]
+    optimizer = keras.optimizers.get(work.config["optimizer"])
+    optimizer.build(weights)
+
+    @tf.function(autograph=False)
+    def epoch(batches: tf.Tensor) -> tf.Tensor:
+        def one(number: tf.Tensor) -> list[tf.Tensor]:
+            scale = tf.cast(number, tf.float32)
+            optimizer.apply([gradient * scale for gradient in gradients], weights)
+            return [number + 1]
+
+        return tf.while_loop(lambda n: n < batches, one, [0])[0]
+
+    batches = _batches(work, data)
+    return best_of(lambda: epoch(batches).numpy(), 3)
+
+
+def batches_seconds(work: Work, data: PreparedData) -> float:
+    """Seconds of gathering the shuffled rows of one epoch's batches."""
+    batch = int(work.config["batch_size"])
+    x = tf.constant(data.train.x, tf.float32)
+    order = tf.random.experimental.stateless_shuffle(tf.range(len(data.train.x)), (1, 2))
+
+    @tf.function(autograph=False)
+    def epoch(batches: tf.Tensor) -> tf.Tensor:
+        def one(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            rows = tf.gather(x, order[number * batch : (number + 1) * batch])
+            return number + 1, total + rows[0, 0]
+
+        return tf.while_loop(lambda n, _: n < batches, one, [0, tf.constant(0.0)])[1]
+
+    batches = _batches(work, data)
+    return best_of(lambda: epoch(batches).numpy(), 3)
+
+
+def _widths(work: Work, data: PreparedData) -> list[int]:
+    return [data.train.x.shape[1], *layer_widths(work.config), data.outputs]
+
+
+def _batches(work: Work, data: PreparedData) -> tf.Tensor:
+    return tf.constant(-(-len(data.train.x) // int(work.config["batch_size"])))
 
 
 def model_fit_seconds(work: Work, data: PreparedData) -> float:

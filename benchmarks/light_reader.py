@@ -6,7 +6,8 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -47,13 +48,7 @@ class LightReader:
     async def attend(self, wait: Callable[[float], Awaitable[bool]], *, launches: bool) -> None:
         """Wander through the pages until ``wait(seconds)`` says that the lesson is over."""
         try:
-            async with connect(
-                f"ws://127.0.0.1:{self._port}/_stcore/stream",
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                additional_headers={"Cookie": self._cookie},
-                origin=f"http://localhost:{self._port}",  # type: ignore[arg-type]
-                max_size=_LARGEST,
-            ) as self._socket:
+            async with self._connected():
                 await self._open("")
                 if launches:
                     await self._press("watch")
@@ -62,6 +57,22 @@ class LightReader:
                     await self._wander(wait)
         except Exception as error:
             self._notes.faults.append(f"{type(error).__name__}: {error}"[:200])
+
+    async def visit(self, page: str, query: str) -> None:
+        """Open one page and go."""
+        async with self._connected():
+            await self._open(page, query)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[None]:
+        async with connect(
+            f"ws://127.0.0.1:{self._port}/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers={"Cookie": self._cookie},
+            origin=f"http://localhost:{self._port}",  # type: ignore[arg-type]
+            max_size=_LARGEST,
+        ) as self._socket:
+            yield
 
     async def _wander(self, wait: Callable[[float], Awaitable[bool]]) -> None:
         page = random.choice(["", "library", "study", "study", "new_study", "status"])

@@ -271,7 +271,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 FUZZED = settings(
-    max_examples=30,
+    max_examples=35,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

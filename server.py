@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import os
 import socket
 import sys
@@ -96,7 +95,7 @@ def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
     # Streamlit complains of each cache that is made before it serves, and of the port given below.
     for name in ("runtime.caching.cache_data_api", "config"):
-        get_logger(f"streamlit.{name}").setLevel(logging.ERROR)
+        get_logger(f"streamlit.{name}").disabled = True
     parts = ("study_body", "learn_lesson")
     for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
         import_module(name)

@@ -127,7 +127,7 @@ class LightReader:
             self._look(message)
         elif kind == "new_session":
             self._script = message.new_session.page_script_hash
-            if not message.new_session.fragment_ids_this_run:
+            if not message.metadata.run.fragment_ids:
                 self._tick = None
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string

@@ -51,8 +51,39 @@ CASES: dict[str, Case] = {
         "objective": "val_auc",
         "budget": {"epochs": 8},
     },
-}
-SPREAD = {"regression": 5.0}
+    "normalised and noisy": {
+        "dataset": {"id": "wine"},
+        "space": {"batch_normalization": True, "gaussian_noise": 0.1, "optimizer": "rmsprop",
+                  "learning_rate": 0.01, "activation": "tanh"},
+        "budget": {"epochs": 15},
+    },
+    "two classes": {
+        "dataset": {"id": "breast_cancer"},
+        "space": {"learning_rate": 0.01, "label_smoothing": 0.1, "schedule": "exponential",
+                  "optimizer": "nadam"},
+        "budget": {"epochs": 6},
+    },
+    "constrained": {
+        "dataset": {"id": "wine"},
+        "space": {"kernel_constraint": "max_norm", "max_norm": 2.0, "schedule": "step",
+                  "input_dropout": 0.1, "learning_rate": 0.01, "activity_l2": 1e-4},
+        "budget": {"epochs": 15},
+    },
+    "widths of their own": {
+        "dataset": {"id": "iris"},
+        "space": {"layers": 2, "units_1": 32, "units_2": 8, "loss": "kl_divergence",
+                  "kernel_initializer": "he_normal", "learning_rate": 0.01},
+        "budget": {"epochs": 20},
+    },
+    "regression in folds": {
+        "dataset": {"id": "diabetes"},
+        "space": {"learning_rate": 0.01, "loss": "huber", "optimizer": "adamw", "units": 32},
+        "objective": "val_mae",
+        "budget": {"epochs": 10},
+        "cross_validation": {"folds": 3},
+    },
+}  # fmt: skip
+SPREAD = {"regression": 5.0, "regression in folds": 5.0}
 """How far a training may be from another one of its kind; 0.05 of an accuracy or area."""
 
 

@@ -85,7 +85,7 @@ class Inbox(threading.Thread):
         end.start()
 
     def _accept(self, command: Command) -> None:
-        answer = self._asides.get(str(command["command"]))
+        answer = self._asides.get(command["command"])
         if answer is not None:
             # Keras Tuner's locks go by the thread's name.
             name = f"aside-{command.get('request')}"
@@ -111,4 +111,5 @@ def _decoded(line: bytes) -> Command | None:
         command = json.loads(line)
     except ValueError:
         return None
-    return command if isinstance(command, dict) and "command" in command else None
+    whole = isinstance(command, dict) and isinstance(command.get("command"), str)
+    return command if whole else None

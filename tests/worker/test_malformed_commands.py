@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.worker.conftest import Study, WorkerClient, document
+from tests.worker.conftest import Study, WorkerClient, document, of_kind
 
 
 def test_any_command_is_survived(worker: WorkerClient, tmp_path: Path):
@@ -24,5 +24,7 @@ def test_any_command_is_survived(worker: WorkerClient, tmp_path: Path):
         worker.process.stdin.write(line + b"\n")
     worker.process.stdin.flush()
     study = Study(tmp_path / "home", "10000000", document())
-    assert worker.run(study)[-1]["kind"] == "study_ended"
+    worker.start(study)
+    events = worker.until(of_kind("study_ended"))
+    assert {event["study"] for event in events if event["kind"] == "epoch"} == {study.id}
     assert not (tmp_path / "none").exists()

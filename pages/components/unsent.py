@@ -1,8 +1,10 @@
-"""What a page has not sent to the browser yet outlives the next run of one of its fragments.
+"""What a page has not sent to the browser yet is sent in the end, all of it and in order.
 
 Streamlit (seen in 1.67) drops the waiting messages of a fragment that runs again and keeps those of
 others, whose places in the page may then not be there: the browser stumbles over a "Bad delta path
-index" and shows nothing at all any more. That befell pages that were opened on a busy server.
+index" and shows nothing at all any more. And where more messages wait than it expects, it stops
+sending without a word: the page looks alive and never changes again. Two runs of a whole Study page
+are enough. Both befell pages on a busy server.
 """
 
 from __future__ import annotations
@@ -10,6 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.web.server.starlette import starlette_websocket
+
+MOST_UNSENT = 20_000
+"""Messages that may wait for one browser: those of about a hundred runs of a page."""
 
 _clear = ForwardMsgQueue.clear
 
@@ -17,6 +23,7 @@ _clear = ForwardMsgQueue.clear
 def keep_unsent() -> None:
     """From now on every message of a fragment is sent, in order."""
     ForwardMsgQueue.clear = _clear_for_whole_pages  # type: ignore[method-assign]
+    starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE = MOST_UNSENT  # type: ignore[misc]
 
 
 def _clear_for_whole_pages(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.web.server.starlette import starlette_websocket
 
 from pages.components import unsent
 
@@ -16,8 +20,10 @@ BLOCKS = ((0, 0, ""), (0, 1, "parent"), (0, 1, 0, "nested"), (0, 2, ""))
 
 @pytest.fixture(autouse=True)
 def kept() -> Iterator[None]:
+    most = starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE
     unsent.keep_unsent()
     yield
+    starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE = most  # type: ignore[misc]
     ForwardMsgQueue.clear = unsent._clear  # type: ignore[method-assign]
 
 
@@ -43,3 +49,22 @@ def test_a_page_that_runs_again_is_sent_once():
     queue = waiting()
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.flush() == []
+
+
+def test_a_burst_of_messages_reaches_a_slow_browser():
+    sent: list[bytes] = []
+
+    async def burst() -> None:
+        async def send(payload: bytes) -> None:
+            sent.append(payload)
+
+        browser: Any = SimpleNamespace(headers={}, cookies={}, client=None, send_bytes=send)
+        client = starlette_websocket.StarletteSessionClient(browser)
+        for _ in range(5_000):
+            client.write_forward_msg(ForwardMsg())
+        while len(sent) < 5_000:
+            await asyncio.sleep(0)
+        await client.aclose()
+
+    asyncio.run(asyncio.wait_for(burst(), 30))
+    assert len(sent) == 5_000

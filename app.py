@@ -14,7 +14,7 @@ st.set_page_config(
     page_title="Tunescape",
     page_icon="pages/assets/icon.png",
     layout="wide",
-    initial_sidebar_state="expanded",
+    initial_sidebar_state="auto",
 )
 st.logo("pages/assets/logo.svg", size="medium", icon_image="pages/assets/icon.svg")
 

@@ -115,7 +115,7 @@ def _specification(
             axis=alt.Axis(
                 grid=False,
                 tickMinStep=1 if whole and not axes.x_log else alt.Undefined,
-                format="d" if whole else "~g",
+                format="d" if whole else ".6~g",
                 labelExpr=f"datum.value > {high:g} ? '' : datum.label",
             ),
         )
@@ -127,7 +127,7 @@ def _specification(
             f"{field}:Q",
             title=y_title,
             scale=scale,
-            axis=alt.Axis(tickCount=5, format="~g", labelOverlap="greedy"),
+            axis=alt.Axis(tickCount=5, format=".6~g", labelOverlap="greedy"),
         )
 
     colour = alt.Color("colour:N", scale=None, legend=None)

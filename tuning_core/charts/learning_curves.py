@@ -104,7 +104,7 @@ def _specification(
             f"{field}:Q",
             title=lines_of_title,
             scale=scale,
-            axis=alt.Axis(tickCount=12 if log else 5, format="~g", labelOverlap="greedy"),
+            axis=alt.Axis(tickCount=12 if log else 5, format=".6~g", labelOverlap="greedy"),
         )
 
     colour = alt.Color("colour:N", scale=None, legend=None)

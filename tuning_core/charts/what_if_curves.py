@@ -146,7 +146,7 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
         "value:Q",
         title=title_lines(title, height - AROUND),
         scale=alt.Scale(domain=data_domain("view", "value"), nice=False, zero=False),
-        axis=alt.Axis(tickCount=6, format="~g"),
+        axis=alt.Axis(tickCount=6, format=".6~g"),
     )
     colour = alt.Color("colour:N", scale=None, legend=None)
     opacity = alt.Opacity("opacity:Q", scale=None, legend=None)

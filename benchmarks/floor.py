@@ -122,23 +122,18 @@ def products_seconds(work: Work, data: PreparedData) -> float:
     kernels = [tf.random.stateless_uniform(pair, (1, 2)) for pair in itertools.pairwise(widths)]
     rows = [tf.random.stateless_uniform([batch, width], (3, 4)) for width in widths]
 
-    @tf.function(autograph=False)
-    def epoch(batches: tf.Tensor) -> tf.Tensor:
-        def one(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            # Scaled by the loop's own number, so that nothing is computed once for all batches.
-            scale = tf.cast(number, tf.float32)
-            for kernel, x, y in zip(kernels, rows, rows[1:], strict=False):
-                x, y = x * scale, y * scale
-                forwards = tf.reduce_max(x @ kernel)
-                weights = tf.reduce_max(tf.matmul(x, y, transpose_a=True))
-                inputs = tf.reduce_max(tf.matmul(y, kernel, transpose_b=True))
-                total += forwards + weights + inputs
-            return number + 1, total
+    def products(number: tf.Tensor) -> tf.Tensor:
+        # Scaled by the loop's own number, so that nothing is computed once for all batches.
+        scale, total = tf.cast(number, tf.float32), tf.constant(0.0)
+        for kernel, x, y in zip(kernels, rows, rows[1:], strict=False):
+            x, y = x * scale, y * scale
+            forwards = tf.reduce_max(x @ kernel)
+            weights = tf.reduce_max(tf.matmul(x, y, transpose_a=True))
+            inputs = tf.reduce_max(tf.matmul(y, kernel, transpose_b=True))
+            total += forwards + weights + inputs
+        return total
 
-        return tf.while_loop(lambda n, _: n < batches, one, [0, tf.constant(0.0)])[1]
-
-    batches = _batches(work, data)
-    return best_of(lambda: epoch(batches).numpy(), 3)
+    return epoch_seconds(work, data, products)
 
 
 def updates_seconds(work: Work, data: PreparedData) -> float:
@@ -152,17 +147,12 @@ def updates_seconds(work: Work, data: PreparedData) -> float:
     optimizer = keras.optimizers.get(work.config["optimizer"])
     optimizer.build(weights)
 
-    @tf.function(autograph=False)
-    def epoch(batches: tf.Tensor) -> tf.Tensor:
-        def one(number: tf.Tensor) -> list[tf.Tensor]:
-            scale = tf.cast(number, tf.float32)
-            optimizer.apply([gradient * scale for gradient in gradients], weights)
-            return [number + 1]
+    def update(number: tf.Tensor) -> tf.Tensor:
+        scale = tf.cast(number, tf.float32)
+        optimizer.apply([gradient * scale for gradient in gradients], weights)
+        return scale
 
-        return tf.while_loop(lambda n: n < batches, one, [0])[0]
-
-    batches = _batches(work, data)
-    return best_of(lambda: epoch(batches).numpy(), 3)
+    return epoch_seconds(work, data, update)
 
 
 def batches_seconds(work: Work, data: PreparedData) -> float:
@@ -171,24 +161,28 @@ def batches_seconds(work: Work, data: PreparedData) -> float:
     x = tf.constant(data.train.x, tf.float32)
     order = tf.random.experimental.stateless_shuffle(tf.range(len(data.train.x)), (1, 2))
 
+    def gather(number: tf.Tensor) -> tf.Tensor:
+        return tf.gather(x, order[number * batch : (number + 1) * batch])[0, 0]
+
+    return epoch_seconds(work, data, gather)
+
+
+def epoch_seconds(work: Work, data: PreparedData, step: Callable[[tf.Tensor], tf.Tensor]) -> float:
+    """Seconds of ``step`` with the number of each training batch in turn, in one graph."""
+
     @tf.function(autograph=False)
     def epoch(batches: tf.Tensor) -> tf.Tensor:
         def one(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            rows = tf.gather(x, order[number * batch : (number + 1) * batch])
-            return number + 1, total + rows[0, 0]
+            return number + 1, total + step(number)
 
         return tf.while_loop(lambda n, _: n < batches, one, [0, tf.constant(0.0)])[1]
 
-    batches = _batches(work, data)
+    batches = tf.constant(-(-len(data.train.x) // int(work.config["batch_size"])))
     return best_of(lambda: epoch(batches).numpy(), 3)
 
 
 def _widths(work: Work, data: PreparedData) -> list[int]:
     return [data.train.x.shape[1], *layer_widths(work.config), data.outputs]
-
-
-def _batches(work: Work, data: PreparedData) -> tf.Tensor:
-    return tf.constant(-(-len(data.train.x) // int(work.config["batch_size"])))
 
 
 def model_fit_seconds(work: Work, data: PreparedData) -> float:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.json_values import JSON_VALUES
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.cli import main
 from tuning_core.datasets import resolve
@@ -27,11 +28,6 @@ from tuning_core.spec_json import decode
 IN_TIME = settings(
     deadline=timedelta(seconds=5),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=8,
 )
 SPEC: dict[str, Any] = {
     "name": "malformed",
@@ -63,7 +59,10 @@ def answers(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[i
 
 
 @settings(IN_TIME, max_examples=60)
-@given(place=st.sampled_from([*SPEC, *(f"space.{name}" for name in HYPERPARAMETERS)]), value=JSON)
+@given(
+    place=st.sampled_from([*SPEC, *(f"space.{name}" for name in HYPERPARAMETERS)]),
+    value=JSON_VALUES,
+)
 def test_any_value_in_any_field_of_a_spec(
     place: str, value: Any, home: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -78,7 +77,7 @@ def test_any_value_in_any_field_of_a_spec(
 
 
 @settings(IN_TIME, max_examples=60)
-@given(content=st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()))
+@given(content=st.binary(max_size=80) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_as_a_spec(content: bytes, home: Path, capsys: pytest.CaptureFixture[str]):
     Path("spec.json").write_bytes(content)
     status, said = answers(["run", "spec.json"], capsys)

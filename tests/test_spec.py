@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.json_values import JSON_VALUES
 from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, PRESETS, STRATEGIES
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.spec import SpecError, StudySpec, parse_spec
@@ -188,14 +189,7 @@ def test_what_is_no_spec_at_all_is_refused_by_one_sentence(text: str | bytes, pa
     assert len(str(caught.value).splitlines()) == 1
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=8,
-)
-
-
-@given(st.sampled_from([*EXAMPLE, *(f"space.{name}" for name in HYPERPARAMETERS)]), json_values)
+@given(st.sampled_from([*EXAMPLE, *(f"space.{name}" for name in HYPERPARAMETERS)]), JSON_VALUES)
 def test_whatever_stands_in_a_field_there_is_a_spec_or_a_sentence(path: str, value: Any) -> None:
     try:
         outcome: StudySpec | SpecError = parse_spec(changed(path, value))

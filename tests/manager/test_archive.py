@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.json_values import JSON_VALUES
 from tests.manager.conftest import spec_named
 from tests.manager.study_file import CONFIGS, SPEC, events, lines, packed, parts, weights
 from tuning_core.manager import Manager
@@ -265,11 +266,6 @@ def test_weights_that_are_not_plain_numbers_of_a_trial_are_refused(
 
 
 GOOD = packed(parts()).getvalue()
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
-    max_leaves=5,
-)
 FUZZED = settings(
     max_examples=35,
     deadline=None,
@@ -292,7 +288,7 @@ def test_a_torn_or_overwritten_file_is_refused_or_read(
 
 @FUZZED
 @given(line=st.integers(1, 10), field=st.sampled_from(sorted({k for e in events() for k in e})),
-       value=JSON)  # fmt: skip
+       value=JSON_VALUES)  # fmt: skip
 def test_any_value_in_any_field_of_a_journal_is_refused_or_read(
     manager: Manager, line: int, field: str, value: Any
 ) -> None:
@@ -300,7 +296,7 @@ def test_any_value_in_any_field_of_a_journal_is_refused_or_read(
 
 
 @FUZZED
-@given(name=st.sampled_from(["study", "spec", "plan"]), document=JSON)
+@given(name=st.sampled_from(["study", "spec", "plan"]), document=JSON_VALUES)
 def test_any_document_in_place_of_another_is_refused_or_read(
     manager: Manager, name: str, document: Any
 ) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tuning_core.charts.chart import TEMPLATES, Chart, named, specification
 from tuning_core.charts.line_frames import Line, line_names, line_points
+from tuning_core.charts.numerals import AXIS_NUMBERS
 from tuning_core.charts.theme import LABEL_SIZE, TITLE_SIZE, theme
 
 DASHES = ((1, 0), (5, 4), (1, 4))
@@ -115,7 +116,7 @@ def _specification(
             axis=alt.Axis(
                 grid=False,
                 tickMinStep=1 if whole and not axes.x_log else alt.Undefined,
-                format="d" if whole else ".6~g",
+                format="d" if whole else AXIS_NUMBERS,
                 labelExpr=f"datum.value > {high:g} ? '' : datum.label",
             ),
         )
@@ -127,7 +128,7 @@ def _specification(
             f"{field}:Q",
             title=y_title,
             scale=scale,
-            axis=alt.Axis(tickCount=5, format=".6~g", labelOverlap="greedy"),
+            axis=alt.Axis(tickCount=5, format=AXIS_NUMBERS, labelOverlap="greedy"),
         )
 
     colour = alt.Color("colour:N", scale=None, legend=None)

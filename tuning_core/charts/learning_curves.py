@@ -12,6 +12,7 @@ import pandas as pd
 from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.curve_frames import TRAINING, VALIDATION, curve_frames
 from tuning_core.charts.metric_titles import metric_title, title_lines
+from tuning_core.charts.numerals import AXIS_NUMBERS
 from tuning_core.charts.picked import PICKED
 from tuning_core.charts.theme import LABEL_SIZE, Theme, theme
 
@@ -104,7 +105,7 @@ def _specification(
             f"{field}:Q",
             title=lines_of_title,
             scale=scale,
-            axis=alt.Axis(tickCount=12 if log else 5, format=".6~g", labelOverlap="greedy"),
+            axis=alt.Axis(tickCount=12 if log else 5, format=AXIS_NUMBERS, labelOverlap="greedy"),
         )
 
     colour = alt.Color("colour:N", scale=None, legend=None)

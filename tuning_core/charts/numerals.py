@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+AXIS_NUMBERS = ".6~g"
+"""Of the labels of an axis; without the digits Vega takes those of a step, and says 9e+1 for 90."""
+
 
 def number_text(value: object, digits: int = 4) -> str:
     """A value as a reader would write it: 0.0003, 1e-05, 1,234, relu, yes.

@@ -15,6 +15,7 @@ from tuning_core.charts.axes import nice_steps
 from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.curve_frames import TRAINING, VALIDATION
 from tuning_core.charts.metric_titles import metric_title, title_lines
+from tuning_core.charts.numerals import AXIS_NUMBERS
 from tuning_core.charts.theme import LABEL_SIZE, Theme, theme
 
 LABEL_ROOM = 0.13
@@ -146,7 +147,7 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
         "value:Q",
         title=title_lines(title, height - AROUND),
         scale=alt.Scale(domain=data_domain("view", "value"), nice=False, zero=False),
-        axis=alt.Axis(tickCount=6, format=".6~g"),
+        axis=alt.Axis(tickCount=6, format=AXIS_NUMBERS),
     )
     colour = alt.Color("colour:N", scale=None, legend=None)
     opacity = alt.Opacity("opacity:Q", scale=None, legend=None)

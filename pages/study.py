@@ -11,7 +11,7 @@ from pages.components.history_list import TICK as HISTORY_TICK
 from pages.components.history_list import put_history
 from pages.components.leaderboard import choose_trials
 from pages.components.live import live_study
-from pages.components.study_body import TICK, put_body
+from pages.components.study_body import put_body
 from pages.components.study_charts import forget_study
 from pages.components.study_controls import put_controls
 from pages.components.study_header import put_name
@@ -51,7 +51,6 @@ else:
     with controls:
         put_controls(live, engine)
     put_panel(live, engine)
-    active = live.study.status.active
-    st.fragment(put_body, key="study-body", run_every=TICK if active else None)(live.study.id)
-    ticking = HISTORY_TICK if active else None
+    put_body(live)
+    ticking = HISTORY_TICK if live.study.status.active else None
     st.fragment(put_history, key="study-history", run_every=ticking)(live.study.id)

@@ -37,44 +37,50 @@ COSTS: dict[Cost, str] = {"parameters": "Parameters", "seconds": "Seconds"}
 
 def put_behaviour(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab; ``within`` keeps to these trials (those inside the brushes)."""
-    if not seen:
-        return
     if any(trial.bracket is not None for trial in live.trials.values()):
         st.subheader("Brackets")
-        _put_brackets(live)
-    put_why(live, manager())
+        _put_brackets(live, seen)
+    put_why(live, manager(), seen)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What was tried when")
-        _put_rank(live, within)
+        _put_rank(live, seen, within)
     with right:
         st.subheader("Score against cost")
-        _put_cost(live, within)
+        _put_cost(live, seen, within)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Timeline")
-        _put_timeline(live)
+        _put_timeline(live, seen)
     with right:
         st.subheader("Distribution of scores")
-        _put_edf(live, within)
+        _put_edf(live, seen, within)
 
 
-def _put_brackets(live: LiveStudy) -> None:
+def _put_brackets(live: LiveStudy, seen: bool) -> None:
     say("Each round trains longer; lines follow the trials that went on.")
-    _put("brackets", live, (), lambda: brackets(search_frame(live), **_look(live, 440)), height=440)
+    _put(
+        "brackets",
+        live,
+        seen,
+        (),
+        lambda: brackets(search_frame(live), **_look(live, 440)),
+        height=440,
+    )
 
 
-def _put_timeline(live: LiveStudy) -> None:
+def _put_timeline(live: LiveStudy, seen: bool) -> None:
     now = time.time() if live.running else None
     _put(
         "timeline",
         live,
-        (live.cursor if live.running else None,),
+        seen,
+        (live.pictured_cursor if live.running else None,),
         lambda: timeline(search_frame(live), now=now, **_look(live)),
     )
 
 
-def _put_rank(live: LiveStudy, within: set[int] | None) -> None:
+def _put_rank(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     axes = {axis.name: axis for axis in axes_of(live)}
     if not axes:
         say("Every hyperparameter is fixed in this study.")
@@ -104,12 +110,13 @@ def _put_rank(live: LiveStudy, within: set[int] | None) -> None:
     _put(
         "rank",
         live,
+        seen,
         (within and frozenset(within), x, y),
         lambda: rank(trials, axes[y], x=over, **_look(live)),
     )
 
 
-def _put_cost(live: LiveStudy, within: set[int] | None) -> None:
+def _put_cost(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     switch, hint = st.columns([1, 1.4], vertical_alignment="bottom")
     with switch:
         cost: Cost = st.segmented_control(
@@ -134,16 +141,17 @@ def _put_cost(live: LiveStudy, within: set[int] | None) -> None:
     _put(
         "cost",
         live,
+        seen,
         (within and frozenset(within), cost),
         lambda: score_cost(trials, cost, **_look(live)),
     )
 
 
-def _put_edf(live: LiveStudy, within: set[int] | None) -> None:
+def _put_edf(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     trials = trials_within(live.trials_frame(), within)
     if not _scored(trials, 2, "This begins with the second trial that has a score."):
         return
-    _put("edf", live, (within and frozenset(within),), lambda: edf(trials, **_look(live)))
+    _put("edf", live, seen, (within and frozenset(within),), lambda: edf(trials, **_look(live)))
 
 
 def _scored(trials: pd.DataFrame, least: int, otherwise: str) -> bool:
@@ -157,6 +165,7 @@ def _scored(trials: pd.DataFrame, least: int, otherwise: str) -> bool:
 def _put(
     name: str,
     live: LiveStudy,
+    seen: bool,
     token: tuple[object, ...],
     draw: Callable[[], Chart],
     height: int = HEIGHT,
@@ -165,10 +174,10 @@ def _put(
     with chart_place(name, height):
         put_chart(
             f"{name}-{live.study.id}",
-            (live.study.trials, tuple(chosen_trials()), look.is_dark(), *token),
+            (live.pictured_trials, tuple(chosen_trials()), look.is_dark(), *token),
             draw,
             [PICKED],
-            True,
+            seen,
         )
 
 

@@ -29,8 +29,6 @@ def put_curves_by_value(
 
     ``within`` keeps to these trials (those inside the brushes).
     """
-    if not seen:
-        return
     trials = live.trials_frame()
     if within is not None:
         trials = trials[trials["number"].isin(list(within))]
@@ -69,7 +67,7 @@ def put_curves_by_value(
                     put_chart(
                         f"by-value-{live.study.id}-{first + place}",
                         (
-                            live.study.trials,
+                            live.pictured_trials,
                             tuple(chosen),
                             dark,
                             metric,
@@ -78,7 +76,7 @@ def put_curves_by_value(
                         ),
                         drawing(first + place),
                         [PICKED],
-                        True,
+                        seen,
                     )
 
 

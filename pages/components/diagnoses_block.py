@@ -37,22 +37,20 @@ def put_diagnoses(live: LiveStudy, seen: bool = True) -> None:
 
     Computes nothing unless seen, and nothing twice: findings are kept until a trial ends.
     """
-    if not seen:
-        return
     st.subheader("What stands out")
     engine = manager()
     folder = engine.home.study(live.study.id).folder
     known = kept_importances(folder)
-    if not live.study.status.active:
+    if seen and not live.study.status.active:
         compute_importances(live, folder, known)
-    findings = _kept(live, "study", known and known.trials, lambda: _of_study(live, known))
+    findings = _kept(live, "study", known and known.trials, lambda: _of_study(live, known), seen)
     if findings:
         st.html(_list(findings[:MOST]))
     else:
         st.html(look.text(_nothing(live), "ts-muted ts-small"))
     for number in chosen_trials()[:MOST_CHOSEN]:
         if number in live.trials:
-            _put_chosen(live, live.trials[number])
+            _put_chosen(live, live.trials[number], seen)
 
 
 def _nothing(live: LiveStudy) -> str:
@@ -61,8 +59,8 @@ def _nothing(live: LiveStudy) -> str:
     return "Nothing that is sure enough to be said."
 
 
-def _put_chosen(live: LiveStudy, trial: TrialRow) -> None:
-    findings = _kept(live, trial.number, trial.seq, lambda: trial_findings(live, trial))
+def _put_chosen(live: LiveStudy, trial: TrialRow, seen: bool) -> None:
+    findings = _kept(live, trial.number, trial.seq, lambda: trial_findings(live, trial), seen)
     heading = f"<b>Trial {trial.number}</b>"
     if not findings:
         words = "still training." if not trial.status.ended else "nothing sure enough to be said."
@@ -80,14 +78,14 @@ def _list(findings: Iterable[Diagnosis]) -> str:
     )
 
 
-def _kept(live: LiveStudy, what: Any, state: Any, find: Any) -> list[Diagnosis]:
-    """Findings, made anew when a trial has ended or what they are made of has changed."""
+def _kept(live: LiveStudy, what: Any, state: Any, find: Any, seen: bool) -> list[Diagnosis]:
+    """Findings, made anew when they are seen and what they are made of has changed."""
     cache: dict[Any, Any] = st.session_state.setdefault(_CACHE, {})
-    token = (live.study.trials, state)
+    token = (live.pictured_trials, state)
     key = (live.study.id, what)
-    if key not in cache or cache[key][0] != token:
+    if seen and cache.get(key, (None,))[0] != token:
         cache[key] = (token, find())
-    found: list[Diagnosis] = cache[key][1]
+    found: list[Diagnosis] = cache[key][1] if key in cache else []
     return found
 
 

@@ -36,8 +36,6 @@ POINTS = 3_000
 
 def put_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab; ``within`` keeps to these trials (those inside the brushes)."""
-    if not seen:
-        return
     trials = trials_within(live.trials_frame(), within)
     scored = int(trials["score"].notna().sum())
     axes = axes_of(live)
@@ -50,11 +48,11 @@ def put_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) ->
         say(_too_few(scored))
         return
     same = [axis for axis in axes if axis not in varied]
-    _put_slices(live, trials, varied, within)
+    _put_slices(live, trials, varied, seen, within)
     if same:
         say(f"The same in every trial: {_listed(trials, same)}.")
     st.subheader("Two hyperparameters together")
-    _put_contour(live, trials, varied, within)
+    _put_contour(live, trials, varied, seen, within)
 
 
 def trials_within(trials: pd.DataFrame, within: set[int] | None) -> pd.DataFrame:
@@ -88,7 +86,11 @@ def _listed(trials: pd.DataFrame, axes: list[Axis]) -> str:
 
 
 def _put_slices(
-    live: LiveStudy, trials: pd.DataFrame, axes: list[Axis], within: set[int] | None
+    live: LiveStudy,
+    trials: pd.DataFrame,
+    axes: list[Axis],
+    seen: bool,
+    within: set[int] | None,
 ) -> None:
     names = {axis.name: axis for axis in axes}
     if len(axes) > MOST_SLICES:
@@ -117,15 +119,25 @@ def _put_slices(
             with column, chart_place(f"slice-{axis.name}", 220):
                 put_chart(
                     f"slice-{live.study.id}-{axis.name}",
-                    (live.study.trials, tuple(chosen), dark, within and frozenset(within), budget),
+                    (
+                        live.pictured_trials,
+                        tuple(chosen),
+                        dark,
+                        within and frozenset(within),
+                        budget,
+                    ),
                     drawing(axis),
                     [PICKED],
-                    True,
+                    seen,
                 )
 
 
 def _put_contour(
-    live: LiveStudy, trials: pd.DataFrame, axes: list[Axis], within: set[int] | None
+    live: LiveStudy,
+    trials: pd.DataFrame,
+    axes: list[Axis],
+    seen: bool,
+    within: set[int] | None,
 ) -> None:
     if len(axes) < 2:
         say(f"Only {axes[0].label} differs between the trials: two are needed for this picture.")
@@ -155,7 +167,7 @@ def _put_contour(
         put_chart(
             f"contour-{live.study.id}",
             (
-                *(live.study.trials, tuple(chosen), dark, within and frozenset(within)),
+                *(live.pictured_trials, tuple(chosen), dark, within and frozenset(within)),
                 *(across, along),
             ),
             lambda: contour(
@@ -168,5 +180,5 @@ def _put_contour(
                 height=440,
             ),
             [PICKED],
-            True,
+            seen,
         )

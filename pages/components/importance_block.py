@@ -45,8 +45,6 @@ QUESTIONS = (
 
 def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the two charts, or say why there is nothing to draw; computes nothing unless seen."""
-    if not seen:
-        return
     st.subheader("Which hyperparameters mattered")
     folder = engine.home.study(live.study.id).folder
     trials = len(analysed_trials(live))
@@ -56,9 +54,10 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         if words:
             _say(words)
             return
-    compute_importances(live, folder, result)
+    if seen:
+        compute_importances(live, folder, result)
     working = background.running(folder, NAME)
-    if working:
+    if working and seen:
         _put_waiting(folder)
     if result is None:
         if background.failed(folder, NAME):

@@ -25,6 +25,8 @@ ROW_HEIGHT = 32
 _TABLE = "leaderboard"
 _SELECTION = "leaderboard_selection"
 _CHOSEN = "chosen_trials"
+_RANKED = "leaderboard_ranked"
+_FRAME = "leaderboard_frame"
 
 
 def chosen_trials() -> list[int]:
@@ -40,11 +42,11 @@ def choose_trials(numbers: list[int]) -> None:
 
 def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
     """Draw the table; ``inside`` are the trials within the brushes, None without a brush."""
-    trials = live.ranked()
-    scored = {trial.number for trial in trials}
-    trials += [t for t in reversed(list(live.trials.values())) if t.number not in scored]
-    if inside is not None:
-        trials = [trial for trial in trials if trial.number in inside]
+    trials = _kept(
+        _RANKED,
+        (live.study.id, live.pictured_cursor, inside and frozenset(inside)),
+        lambda: _ranked(live, inside),
+    )
     heading, note = st.columns([1, 3], vertical_alignment="bottom")
     heading.subheader("Trials")
     with note, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
@@ -65,6 +67,20 @@ def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[]
     _put_table(live, {trial.number: trial for trial in trials[:MOST_ROWS]})
 
 
+def _ranked(live: LiveStudy, inside: set[int] | None) -> list[TrialRow]:
+    trials = live.ranked()
+    scored = {trial.number for trial in trials}
+    trials += [t for t in reversed(list(live.trials.values())) if t.number not in scored]
+    return trials if inside is None else [trial for trial in trials if trial.number in inside]
+
+
+def _kept(key: str, token: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    """What was made last, made anew only when ``token`` has changed."""
+    if st.session_state.get(key, (None,))[0] != token:
+        st.session_state[key] = (token, make())
+    return st.session_state[key][1]
+
+
 def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
     selection = _selection(live.study.id)
     order = selection.order(list(ranked), chosen_trials())
@@ -77,7 +93,11 @@ def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
-        _frame(live, trials),
+        _kept(
+            _FRAME,
+            (live.study.id, live.pictured_cursor, tuple(order)),
+            lambda: _frame(live, trials),
+        ),
         hide_index=True,
         height=(shown + 1) * ROW_HEIGHT + 3,
         row_height=ROW_HEIGHT,

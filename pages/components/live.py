@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from tuning_core.store import EpochRow, Store, StudyRow, TrialRow
 CURVES_KEPT = 64
 """Trials whose curves a session keeps; others are read again when they are looked at."""
 SPARKLINE_POINTS = 40
+PAUSE_A_TRIAL, LONGEST_PAUSE = 0.01, 3.0
+"""Seconds between two pictures of all trials while they come: the more, the less one changes."""
 
 _KEY = "live_study"
 
@@ -64,6 +67,8 @@ class LiveStudy:
     plan: Plan
     store: Store
     cursor: int = 0
+    pictured_trials: int = 0
+    pictured_cursor: int = 0
     trials: dict[int, TrialRow] = field(default_factory=dict)
     _curves: dict[int, dict[int, Curve]] = field(default_factory=dict)
     _last_epochs: dict[int, int] = field(default_factory=dict)
@@ -71,6 +76,7 @@ class LiveStudy:
     _spreads: dict[int, float | None] = field(default_factory=dict)
     _ranked: list[TrialRow] | None = None
     _trials_frame: pd.DataFrame | None = None
+    _pictured_at: float = 0.0
 
     def pull(self) -> None:
         """Take over what the store gained since the cursor. KeyError when the study is gone."""
@@ -87,6 +93,17 @@ class LiveStudy:
             self._ranked = self._trials_frame = None
         if self.running is not None:
             self._load([self.running.number])
+        self._picture(time.monotonic())
+
+    def _picture(self, now: float) -> None:
+        """Let ``pictured_trials`` and ``pictured_cursor``, by which the table and the charts of all
+        trials are redrawn, follow: not at each look, or a fast search would keep a browser busy."""
+        pause = min(LONGEST_PAUSE, PAUSE_A_TRIAL * self.study.trials)
+        if self.study.status.active and now - self._pictured_at < pause:
+            return
+        if self.cursor != self.pictured_cursor:
+            self.pictured_trials, self.pictured_cursor = self.study.trials, self.cursor
+            self._pictured_at = now
 
     def _add(self, rows: Iterable[EpochRow]) -> None:
         for row in rows:

@@ -1,7 +1,12 @@
-"""What changes while a search runs: state, charts and table, redrawn twice a second."""
+"""What changes while a search runs: state, charts and table, redrawn twice a second.
+
+Each tab is a fragment. Only that of the open tab runs again, and it also draws the state above and
+the table below the tabs: a closed one stays in the browser as it was last seen, at no cost.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -32,35 +37,73 @@ from pages.components.study_header import put_state
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
 
-TABS = (
-    "Overview",
-    "Learning curves",
-    "Parallel coordinates",
-    "Hyperparameters",
-    "Search behaviour",
-    "Best model",
-)
 _DRAWN = "drawn_outside"
+_OPENED = "tabs_opened"
+
+Within = set[int] | None
+"""Trials inside the brushes; None when nothing is brushed."""
 
 
-def put_body(study_id: str) -> None:
-    """Draw everything below the header; the whole page is redrawn when the header is outdated."""
+def put_body(live: LiveStudy) -> None:
+    """Draw everything below the header."""
+    ticking = TICK if live.study.status.active else None
+    state = st.container()
+    if not live.trials:
+        with state:
+            st.fragment(_put_beginning, key="study-beginning", run_every=ticking)(live.study.id)
+        return
+    tabs = st.tabs(TABS, key="section", on_change="rerun")
+    # A tab that was never opened costs nothing.
+    study_id, opened = st.session_state.get(_OPENED, ("", set()))
+    opened = {name for name, tab in zip(TABS, tabs, strict=True) if tab.open} | (
+        opened if study_id == live.study.id else set()
+    )
+    st.session_state[_OPENED] = (live.study.id, opened)
+    table = st.container()
+    for name, tab in zip(TABS, tabs, strict=True):
+        if name not in opened:
+            continue
+        with tab:
+            st.fragment(_put_tab, key="study-tab", run_every=ticking if tab.open else None)(
+                live.study.id, name, (state, table) if tab.open else None
+            )
+
+
+def _put_beginning(study_id: str) -> None:
     with faults_said():
-        engine = manager()
-        live = live_study(study_id, engine.store)
-        if live is None or _outdated(live):
-            st.rerun()
-        put_state(live, engine)
-        if live.trials:
-            _put_sections(live)
-        else:
-            if not live.study.status.active:
-                st.html(look.text("No trial has been trained yet.", "ts-muted"))
-            put_space_table(live)
+        live = _current(study_id)
+        put_state(live, manager())
+        if not live.study.status.active:
+            st.html(look.text("No trial has been trained yet.", "ts-muted"))
+        put_space_table(live)
+
+
+def _put_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
+    """Draw a tab, and ``around`` the open one the state above and the table below."""
+    with faults_said():
+        live = _current(study_id)
+        inside = trials_inside(live)
+        if around is None:
+            _SECTIONS[name](live, False, inside)
+            return
+        state, table = around
+        with state:
+            put_state(live, manager())
+        _SECTIONS[name](live, True, inside)
+        with table:
+            put_leaderboard(live, inside, clear_brushes)
+
+
+def _current(study_id: str) -> LiveStudy:
+    """The study brought up to date; the whole page is redrawn when its header is outdated."""
+    live = live_study(study_id, manager().store)
+    if live is None or _outdated(live):
+        st.rerun()
+    return live
 
 
 def _outdated(live: LiveStudy) -> bool:
-    """Whether what the script drew outside the fragment no longer holds."""
+    """Whether what the script drew outside the fragments no longer holds."""
     study = live.study
     now: tuple[Any, ...] = (
         study.id,
@@ -75,40 +118,48 @@ def _outdated(live: LiveStudy) -> bool:
     return before is not None and before[0] == study.id and before != now
 
 
-def _put_sections(live: LiveStudy) -> None:
-    inside = trials_inside(live)
-    tabs = st.tabs(TABS, key="section", on_change="rerun")
-    overview, curves, parallel, hyperparameters, behaviour, model = tabs
-    with overview:
-        wide, narrow = st.columns([2.1, 1], gap="large")
-        with wide:
-            put_best_so_far(live, bool(overview.open))
-            st.subheader(f"Learning curves {_whose(live, inside)}")
-            put_curves(live, "overview-curves", bool(overview.open), within=inside)
-        with narrow:
-            st.subheader("Best configuration")
-            with st.container(border=True):
-                put_best_configuration(live)
-            put_diagnoses(live, bool(overview.open))
-            put_outcome(live, manager())
-    with curves:
-        put_curves_panel(live, bool(curves.open), inside)
-    with parallel:
-        put_parallel(live, bool(parallel.open))
+def _put_overview(live: LiveStudy, seen: bool, inside: Within) -> None:
+    wide, narrow = st.columns([2.1, 1], gap="large")
+    with wide:
+        put_best_so_far(live, seen)
         st.subheader(f"Learning curves {_whose(live, inside)}")
-        put_curves(live, "parallel-curves", bool(parallel.open), within=inside)
-    with hyperparameters:
-        put_importance(live, manager(), bool(hyperparameters.open))
-        put_hyperparameters(live, bool(hyperparameters.open), inside)
-    with behaviour:
-        put_behaviour(live, bool(behaviour.open), inside)
-    with model:
-        put_best_model(live, manager(), bool(model.open))
-    put_leaderboard(live, inside, clear_brushes)
+        put_curves(live, "overview-curves", seen, within=inside)
+    with narrow:
+        st.subheader("Best configuration")
+        with st.container(border=True):
+            put_best_configuration(live)
+        put_diagnoses(live, seen)
+        put_outcome(live, manager())
 
 
-def _whose(live: LiveStudy, inside: set[int] | None) -> str:
+def _put_parallel(live: LiveStudy, seen: bool, inside: Within) -> None:
+    put_parallel(live, seen)
+    st.subheader(f"Learning curves {_whose(live, inside)}")
+    put_curves(live, "parallel-curves", seen, within=inside)
+
+
+def _put_hyperparameters(live: LiveStudy, seen: bool, inside: Within) -> None:
+    put_importance(live, manager(), seen)
+    put_hyperparameters(live, seen, inside)
+
+
+def _put_best_model(live: LiveStudy, seen: bool, inside: Within) -> None:
+    put_best_model(live, manager(), seen)
+
+
+def _whose(live: LiveStudy, inside: Within) -> str:
     """Which trials the curves belong to."""
     if inside is not None:
         return "inside the brushes"
     return "of the best and the running trial" if live.running else "of the best trials"
+
+
+_SECTIONS: dict[str, Callable[[LiveStudy, bool, Within], None]] = {
+    "Overview": _put_overview,
+    "Learning curves": put_curves_panel,
+    "Parallel coordinates": _put_parallel,
+    "Hyperparameters": _put_hyperparameters,
+    "Search behaviour": put_behaviour,
+    "Best model": _put_best_model,
+}
+TABS = tuple(_SECTIONS)

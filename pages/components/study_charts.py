@@ -61,7 +61,7 @@ def put_best_so_far(live: LiveStudy, seen: bool) -> None:
         objective = live.spec.objective_info
         put_chart(
             f"best-so-far-{live.study.id}",
-            (live.study.trials, tuple(chosen), dark, against),
+            (live.pictured_trials, tuple(chosen), dark, against),
             lambda: best_so_far(
                 search_frame(live),
                 objective,
@@ -169,7 +169,7 @@ def put_parallel(live: LiveStudy, seen: bool) -> None:
         chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
         put_chart(
             parallel_key(),
-            (live.study.id, live.study.trials, tuple(chosen), dark),
+            (live.study.id, live.pictured_trials, tuple(chosen), dark),
             lambda: parallel_coordinates(
                 live.trials_frame(),
                 axes,

@@ -37,15 +37,19 @@ READING = {
 }
 
 
-def put_why(live: LiveStudy, engine: Manager) -> None:
-    """Draw the explanation of the selected trial, by default of the last that was asked for."""
+def put_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
+    """Draw the explanation of the selected trial, by default of the last that was asked for.
+
+    Asks nothing unless ``seen``: what was shown last stays.
+    """
     if not live.trials:
         return
     st.subheader("Why this configuration next?")
     trial, selected = _explained_trial(live)
     known = engine.explanations.kept(live.study.id, trial)
-    if known is None:
-        _put_question(live, engine, trial)
+    if known is None or not seen:
+        if seen:
+            _put_question(live, engine, trial)
         earlier = st.session_state.get(_SHOWN)
         if earlier is None or earlier[0] != live.study.id:
             keep_place(live)

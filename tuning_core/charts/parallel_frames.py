@@ -18,7 +18,7 @@ from tuning_core.charts.theme import Theme, blend
 BOTTOM, TOP = -0.16, 1.04
 """Heights at the edges of the picture; an axis itself runs from 0 to 1."""
 
-MAX_LINES = 600
+MAX_LINES = 300
 """Lines that a browser redraws at once while a brush moves."""
 
 JITTER = 0.014
@@ -61,7 +61,7 @@ def trial_lines(
         width=pd.Series(2.0 if few else 1.2, over.index).mask(chosen, 4.5),
         opacity=pd.Series(0.9 if few else 0.6, over.index).mask(chosen, 1.0),
     ).sort_values(["width", "goodness", "number"], ignore_index=True)
-    best = over["goodness"].rank(ascending=False, method="first") <= MAX_LINES // 4
+    best = over["goodness"].rank(ascending=False, method="first") <= MAX_LINES // 3
     # What costs time is done for what is drawn alone.
     over = thinned(over, best | (over["width"] > 4.0), MAX_LINES).reset_index(drop=True)
     columns: dict[str, Any] = dict(places(over, axes, score))

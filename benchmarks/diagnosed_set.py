@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,29 @@ def judged(records: Sequence[dict[str, Any]], part: str) -> dict[str, Counter[st
     return counts
 
 
+def precise(found: Counter[str]) -> float:
+    """Share of the diagnoses given that are right; not a number without any."""
+    given = found["right"] + found["wrong"]
+    return found["right"] / given if given else math.nan
+
+
+def recalled(found: Counter[str]) -> float:
+    """Share of the diagnoses to be given that are; not a number without any."""
+    due = found["right"] + found["missed"]
+    return found["right"] / due if due else math.nan
+
+
+def judgement(counts: Mapping[str, Counter[str]], what: str) -> list[str]:
+    """The lines of a table by kind and in all, in Markdown."""
+    lines = [f"| diagnosis | {what} | precision | recall |", "|---|---|---|---|"]
+    for kind, found in {**counts, "all": sum(counts.values(), Counter())}.items():
+        due = found["right"] + found["missed"]
+        lines.append(f"| {kind} | {due} | {precise(found):.2f} | {recalled(found):.2f} |")
+    return lines
+
+
 def table(records: Sequence[dict[str, Any]], part: str) -> str:
     """Precision and recall of a part by kind and in all, in Markdown."""
-    counts = judged(records, part)
-    counts["all"] = sum(counts.values(), Counter())
-    lines = ["| diagnosis | trainings | precision | recall |", "|---|---|---|---|"]
-    for kind, found in counts.items():
-        right, wrong, missed = (found[name] for name in ("right", "wrong", "missed"))
-        precision = f"{right / (right + wrong):.2f}" if right + wrong else "-"
-        recall = f"{right / (right + missed):.2f}" if right + missed else "-"
-        lines.append(f"| {kind} | {right + missed} | {precision} | {recall} |")
+    lines = judgement(judged(records, part), "trainings")
     healthy = sum(record["part"] == part and not record["label"] for record in records)
     return "\n".join([f"{part} (and {healthy} healthy)", "", *lines])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diagnosed import data_of
+from benchmarks.diagnosed_set import judgement
 from benchmarks.diagnosed_studies_judged import FILE, judged
 from benchmarks.diagnosed_studies_set import SEARCHES, Search
 from tuning_core.analysis.importance import importances, importances_json
@@ -25,7 +26,8 @@ from tuning_core.space import Config, SearchSpace, build_space
 from tuning_core.training import Control, TrialTask
 
 VALIDATION = 0.2
-SEED = 4001
+SEED = 9103
+"""Of the searches that were kept; none of those with it chose a threshold."""
 ANALYSED_FROM = 50
 """Scored trials from which on the importances are worth their time."""
 
@@ -85,12 +87,7 @@ def main() -> None:
     records = json.loads(FILE.read_text())
     healthy = sum(not record["label"] for record in records)
     print(f"{len(records)} studies, {healthy} of them healthy\n")
-    print("| diagnosis | studies | precision | recall |\n|---|---|---|---|")
-    for kind, found in judged(records).items():
-        right, wrong, missed = (found[name] for name in ("right", "wrong", "missed"))
-        precision = f"{right / (right + wrong):.2f}" if right + wrong else "-"
-        recall = f"{right / (right + missed):.2f}" if right + missed else "-"
-        print(f"| {kind} | {right + missed} | {precision} | {recall} |")
+    print("\n".join(judgement(judged(records), "studies")))
 
 
 if __name__ == "__main__":

@@ -41,13 +41,20 @@ class Search:
 
 # The range ends where more of it would help: steps or networks far too small for so few epochs.
 EDGE = (
-    Search("edge", "digits", {"learning_rate": log(1e-6, 1e-4), "units": 32}, 24, 6),
-    Search("edge", "digits", {"units": log(1, 6), "learning_rate": 3e-3}, 24, 10),
-    Search("edge", "wine", {"learning_rate": log(1e-6, 2e-4), "units": 16}, 24, 15),
-    Search("edge", "iris", {"learning_rate": log(1e-6, 3e-4), "units": 16}, 24, 15),
-    Search("edge", "diabetes", {"learning_rate": log(1e-6, 1e-4), "units": 32}, 24, 10),
-    Search("edge", "spirals", {"learning_rate": log(1e-5, 5e-4), "units": 32}, 24, 15),
-    Search("edge", "circles", {"learning_rate": log(1e-6, 3e-4), "units": 32}, 24, 15),
+    Search("edge", "digits", {"learning_rate": log(1e-6, 3e-4), "units": 32}, 24, 6),
+    Search(
+        "edge",
+        "digits",
+        {"units": log(1, 6), "learning_rate": 3e-3},
+        24,
+        10,
+        open=("noise", "exhausted"),
+    ),
+    Search("edge", "wine", {"learning_rate": log(1e-5, 3e-3), "units": 16}, 24, 15),
+    Search("edge", "iris", {"learning_rate": log(1e-5, 3e-3), "units": 16}, 24, 15),
+    Search("edge", "diabetes", {"learning_rate": log(1e-5, 1e-3), "units": 32}, 24, 10),
+    Search("edge", "spirals", {"learning_rate": log(1e-5, 3e-3), "units": 32}, 24, 15),
+    Search("edge", "circles", {"learning_rate": log(1e-5, 3e-4), "units": 32}, 24, 15),
 )
 
 # One hyperparameter that is too small to be felt, beside one that decides everything.
@@ -83,7 +90,12 @@ IDLE = (
     Search(
         "idle",
         "spirals",
-        {"learning_rate": log(1e-5, 1.0), "weight_decay": log(1e-8, 1e-7), "units": 32},
+        {
+            "learning_rate": log(1e-5, 1.0),
+            "weight_decay": log(1e-8, 1e-7),
+            "optimizer": "adamw",
+            "units": 32,
+        },
         80,
         8,
     ),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.diagnosed_set import precise, recalled
+from benchmarks.diagnosed_studies_judged import FILE, judged
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.study_diagnosis import Trials, diagnose_study
@@ -109,3 +113,20 @@ def test_a_winner_within_noise_is_said_with_those_it_cannot_be_told_from() -> No
     (found,) = diagnose_study(SPACE, trials, table, rival=rival)
     assert found.kind == "noise"
     assert "trial 7 and 1 more" in found.evidence
+
+
+def test_on_searches_made_to_show_them_diagnoses_are_right() -> None:
+    records = json.loads(FILE.read_text())
+    assert sum(not record["label"] for record in records) >= 10
+    counts = judged(records)
+    assert all(precise(found) >= 0.9 for found in counts.values())
+    assert recalled(sum(counts.values(), Counter())) >= 0.9
+
+
+def test_equals_far_from_the_end_keep_an_edge_from_being_seen() -> None:
+    trials = searched(SPACE, rising)
+    assert "edge" in kinds(SPACE, trials)
+    best = max(score for score in trials.scores if score is not None)
+    least = min(range(30), key=lambda place: trials.configs[place]["learning_rate"])
+    scores = [best if place == least else score for place, score in enumerate(trials.scores)]
+    assert "edge" not in kinds(SPACE, Trials(trials.configs, scores, trials.diverged, "max"))

@@ -9,7 +9,7 @@ from tuning_core.analysis.finding import PENALTIES, Diagnosis
 from tuning_core.analysis.observations import Array
 from tuning_core.catalog.objectives import METRIC_LABELS
 
-RISEN = 1.15
+RISEN = 1.1
 """Times its lowest value at which the validation loss ends when a network overfits."""
 STILL_FALLING = 0.8
 """Share of its value at that epoch to which the training loss falls meanwhile."""
@@ -26,12 +26,15 @@ def overfitting(training: Training) -> Diagnosis | None:
     smooth = smoothed(unseen)
     lowest = int(smooth.argmin())
     after = training.epochs - 1 - lowest
-    end = float(np.median(unseen[-3:]))
+    last = unseen[-max(3, training.epochs // 4) :]
+    end = float(max(np.median(last), np.median(unseen[-3:])))
     rise = end / smooth[lowest]
     fall = float(np.median(loss[-3:])) / smoothed(loss)[lowest]
     if after < 3 or rise < RISEN or fall > STILL_FALLING:
         return None
-    if end - smooth[lowest] < 3 * wobble(unseen) or not _gap(training):
+    # The more epochs it stays up there, the less it can be chance.
+    noise = wobble(unseen) * (3 / len(last)) ** 0.5
+    if end - smooth[lowest] < 3 * noise or not _gap(training):
         return None
     words = (
         f"The validation loss was lowest in epoch {lowest + 1} ({smooth[lowest]:.3g}) and ends at "

@@ -39,7 +39,8 @@ def constant(training: Training) -> Diagnosis | None:
     """The answer does not depend on the row."""
     last = slice(training.epochs // 2, None)
     loss = training.curve("loss")
-    if loss is not None and steady_fall(loss[-training.epochs // 4 :]) > STILL_LEARNING:
+    learns = loss is not None and steady_fall(loss[-training.epochs // 4 :]) > STILL_LEARNING
+    if learns and not _pressed(training):
         return None
     if training.classes:
         if not _one_class(training, last):
@@ -73,6 +74,10 @@ def _one_class(training: Training, last: slice) -> bool:
     if area is not None:
         # Equal answers are ties, and half of all pairs is exactly what ties are worth.
         return bool(np.all(np.abs(area[last] - 0.5) < 1e-4))
+    if _pressed(training):
+        by_chance = max(np.median(ours), np.median(theirs)) < 1.5 / training.classes
+        if by_chance and max(np.ptp(ours), np.ptp(theirs)) < SHAKEN:
+            return True
     most = np.log(training.classes)
     if all(abs(np.median(values) / most - 1) < EVEN for values in (loss, val_loss)):
         return True
@@ -84,6 +89,17 @@ def _one_class(training: Training, last: slice) -> bool:
     if not _plain_loss(training):
         return bool(np.ptp(ours) < 0.02 and theirs[0] < 1.5 / training.classes)
     return bool(loss.min() > 0.97 * least and val_loss.max() < 1.06 * most)
+
+
+HEAVY = 0.1
+"""Weight of a penalty that can press all weights of a layer to zero."""
+SHAKEN = 0.05
+"""Accuracy by which such weights, shaken around zero, change the answer that all rows get."""
+
+
+def _pressed(training: Training) -> bool:
+    """Whether a heavy penalty lies on the weights; it goes on falling when nothing is learned."""
+    return any(float(training.config.get(name, 0.0)) >= HEAVY for name in PENALTIES)
 
 
 MAJORITY = 0.6
@@ -106,7 +122,7 @@ def _revive(training: Training) -> str:
     if config.get("kernel_initializer") == "zeros":
         return "Start the weights with another initializer than zeros."
     heaviest = max(PENALTIES, key=lambda name: float(config.get(name, 0.0)))
-    if float(config.get(heaviest, 0.0)) >= 0.1:
+    if float(config.get(heaviest, 0.0)) >= HEAVY:
         return f"Weaken {heaviest}, now {config[heaviest]:g}: it presses all weights to zero."
     return "Lower the learning rate: too large steps can leave units that never answer again."
 

@@ -23,13 +23,13 @@ EDGE = 0.1
 """Part of a range, on its scale, that counts as its edge."""
 LEANING = 0.75
 """Place beyond which the middle one of the best trials must lie, seen from the other end."""
-SURE = 0.01
+SURE = 0.005
 """Chance of seeing this without an effect, shared among the hyperparameters looked at."""
 
 LOST_SHARE = 0.15
 LOST_TRIALS = 3
 
-IDLE = 0.05
+IDLE = 0.1
 """Share of the variance that a hyperparameter without effect stays below."""
 IDLE_TRIALS = 50
 
@@ -113,10 +113,16 @@ def _edge(
     best, rest = shares[order[:top]], shares[order[top:]]
     upper = bool(best[0] > 0.5)
     seen = best if upper else 1 - best
+    everywhere = shares if upper else 1 - shares
     # A listed value stands in the middle of its share: the last of few is not near 1.
     count = table.axes[column].count
     reach = 1 - max(EDGE, 0.5 / count + 1e-9 if count else 0.0)
-    if seen[0] < reach or np.median(seen) < LEANING or not _free_beyond(parameter, upper):
+    # Luck may keep the best one off the very end; those that lie there are among the best then.
+    among = np.sum(seen >= reach) / max(1, np.sum(everywhere >= reach))
+    equals = everywhere[scores == scores[order[0]]]
+    if min(*equals, np.median(seen)) < LEANING or among < 0.5:
+        return None
+    if not _free_beyond(parameter, upper):
         return None
     side = "greater" if upper else "less"
     if mannwhitneyu(best, rest, alternative=side).pvalue > SURE / looked_at:
@@ -125,8 +131,8 @@ def _edge(
     end, name = (high if upper else low), HYPERPARAMETERS[parameter.name].label.lower()
     at = float(np.mean(seen >= LEANING))
     words = (
-        f"The best trial lies at the {'upper' if upper else 'lower'} end ({end:g}) of the range of "
-        f"{name}, and so do {round(at * top)} of the best {top}."
+        f"The best trial lies near the {'upper' if upper else 'lower'} end ({end:g}) of the range "
+        f"of {name}, and so do {round(at * top)} of the best {top}."
     )
     step = f"Move the range of {name} {'above' if upper else 'below'} {end:g}."
     return Diagnosis("edge", "The best value is at the edge", words, step, 8.0)
@@ -200,21 +206,21 @@ def _idle(importances: Importances | None) -> list[Diagnosis]:
         if item.share is not None
         and item.trials >= IDLE_TRIALS
         and (item.high or 1.0) <= IDLE
-        and not item.sure
         and not (item.name in best and best[item.name].sure)
     ]
     if not names:
         return []
     labels = ", ".join(HYPERPARAMETERS[item.name].label.lower() for item in names)
     most = max(item.high or 0.0 for item in names)
+    by_luck = not any(item.sure for item in names)
     words = (
         f"{labels[0].upper()}{labels[1:]}: at most {100 * most:.0f}% of the variance over "
-        f"{importances.trials:,} trials, no more than luck."
+        f"{importances.trials:,} trials" + (", no more than luck." if by_luck else ".")
     )
     return [
         Diagnosis(
             "idle",
-            "Searched for nothing",
+            "Searched for little",
             words,
             f"Fix {labels} and spend the trials on others.",
             3.0,

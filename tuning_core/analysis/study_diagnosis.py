@@ -118,9 +118,9 @@ def _edge(
     count = table.axes[column].count
     reach = 1 - max(EDGE, 0.5 / count + 1e-9 if count else 0.0)
     # Luck may keep the best one off the very end; those that lie there are among the best then.
-    among = np.sum(seen >= reach) / max(1, np.sum(everywhere >= reach))
+    at_end, of_those = int((seen >= reach).sum()), int((everywhere >= reach).sum())
     equals = everywhere[scores == scores[order[0]]]
-    if min(*equals, np.median(seen)) < LEANING or among < 0.5:
+    if min(equals.min(), np.median(seen)) < LEANING or at_end < max(1, 0.5 * of_those):
         return None
     if not _free_beyond(parameter, upper):
         return None

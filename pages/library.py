@@ -22,7 +22,7 @@ PAGE = 30  # studies shown at once
 title, take_in = st.columns([6, 1], vertical_alignment="center")
 with title:
     st.title("Library")
-with take_in:
+with take_in, st.container(horizontal=True, horizontal_alignment="right"):
     put_import()
 put_refusal()
 put_undo()

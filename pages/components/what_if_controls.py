@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.formatting import number
+from pages.components.own_tables import own_tables
 from pages.components.what_if_groups import GROUPS
 from pages.components.what_if_link import Setting
 from pages.components.what_if_runs import Bench
@@ -15,7 +16,7 @@ from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import SpecError
 from tuning_core.space.stops import nearest, stops
-from tuning_core.spec_dataset import MAX_SEED
+from tuning_core.spec_dataset import MAX_SEED, DatasetSpec
 from tuning_core.spec_training import MAX_EPOCHS, checked_values, parse_training
 
 EPOCH_STOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, MAX_EPOCHS)
@@ -30,7 +31,7 @@ def read_controls(bench: Bench) -> None:
     said = {name: _said(bench, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
     dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
     if said[DATA] not in (None, before.dataset.id):
-        dataset = {"id": said[DATA]}
+        dataset = own_tables().get(said[DATA], {"id": said[DATA]})
     info = parse_training({"dataset": dataset}).dataset.info
     family = said[FAMILY] or before.family
     if info.kind not in FAMILIES[family].kinds:
@@ -67,18 +68,19 @@ def read_controls(bench: Bench) -> None:
 def put_data(bench: Bench) -> None:
     """Draw what is trained on, by which family, for how long and from which seed."""
     request = bench.setting.request
-    own = [] if request.dataset.id in DATASETS else [request.dataset.id]
+    tables = own_tables()
+    own = dict.fromkeys([request.dataset.id, *tables])
     data, family, epochs, seed, redraw = st.columns(
         [1.5, 1.15, 1.25, 0.8, 0.62], vertical_alignment="bottom", gap="small"
     )
     with data:
         first = first_value(_key(bench, DATA), request.dataset.id)
-        names = [*own, *DATASETS]
+        names = [*(id for id in own if id not in DATASETS), *DATASETS]
         st.selectbox(
             "Data",
             names,
             index=names.index(first) if first in names else 0,
-            format_func=lambda id: _title(id, bench),
+            format_func=lambda id: _title(id, tables.get(id), request.dataset),
             key=_key(bench, DATA),
         )
     with family:
@@ -241,8 +243,9 @@ def _views(kind: str, task: str, *, own: bool) -> list[str]:
     return ["plane", *ends] if own else ends
 
 
-def _title(id: str, bench: Bench) -> str:
+def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:
     info = DATASETS.get(id)
     if info is None:
-        return bench.setting.request.dataset.info.title
+        own = present if table is None else DatasetSpec.model_validate(table)
+        return own.info.title
     return info.title if not info.download_mb else f"{info.title} ({info.download_mb:g} MB)"

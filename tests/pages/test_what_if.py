@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components.reader import named
 from pages.components.what_if_study import study_of_runs
 from pages.components.what_if_words import changes, effect, setting_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
+from tests.pages.recorded import record
 from tests.pages.test_pages import words
 from tuning_core.manager import Manager
 from tuning_core.spec_training import parse_training
@@ -62,6 +67,26 @@ def test_other_data_keeps_what_fits_it(opened: Opener):
     assert knob(app, "L2").value == 0.001
     assert asked(app, "family") == "mlp"
     assert "objective" not in app.query_params
+
+
+def test_the_tables_of_ones_own_studies_stand_beside_the_datasets(opened: Opener, engine: Manager):
+    app = opened("what_if", train="ask")
+    table = {"target": "sold", "task": "classification", "classes": ["no", "yes"]}
+    for study, who, digit in (
+        ("aaaaaaaa", app.session_state["browser_id"], "a"),
+        ("bbbbbbbb", "another", "b"),
+    ):
+        dataset = {"id": f"upload:{digit * 64}", "title": f"Cars of {digit}", **table}
+        record(engine.store, study, dataset=dataset)
+        engine.store.readers.give(study, named(f"browser:{who}"))
+    st.cache_data.clear()
+    app.run()
+    assert "Cars of a" in knob(app, "Data").options
+    assert "Cars of b" not in knob(app, "Data").options
+    knob(app, "Data").select(f"upload:{'a' * 64}").run()
+    assert not app.exception
+    assert asked(app, "dataset") == f"upload:{'a' * 64}"
+    assert json.loads(asked(app, "data"))["target"] == "sold"
 
 
 def test_layers_bring_knobs_of_their_own(opened: Opener):

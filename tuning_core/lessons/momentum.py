@@ -155,12 +155,12 @@ LESSON = Lesson(
     text=(
         "A moving average keeps most of what it was and takes in a little of what is new. With a "
         "weight of 0.9 it looks back on about 10 values, with 0.98 on about 50. The longer it "
-        "looks back, the smoother it is, and the later it notices a turn: see the left picture.",
+        "looks back, the smoother it is, and the later it notices a turn: see the first picture.",
         "Momentum does the same with gradients. Each update goes on in the direction of the last "
         "ones. What points to and fro cancels out, what points the same way adds up, so that the "
         "steps along a gentle slope grow up to ten times as long with 0.9.",
         "Too much of it overshoots: a ball that has gathered speed rolls up the other side. The "
-        "right picture trains with the same weights.",
+        "second picture trains with the same weights.",
     ),
     knobs=(
         Knob(

@@ -37,7 +37,7 @@ def _specification(title: str, count: int, dark: bool) -> str:
     y = alt.Y(
         "hyperparameter:N",
         title=None,
-        sort=alt.EncodingSortField("place"),
+        sort=alt.EncodingSortField("place", op="min"),
         axis=alt.Axis(labelFontSize=LABEL_SIZE, labelLimit=220),
     )
     scale = alt.Scale(domain=[0, 1], nice=False)

@@ -112,8 +112,9 @@ def _put_value(parameter: Parameter, first: Any) -> Any:
     low, high = _ends(parameter)
     if first is None:
         first = parameter.quantile(0.5)
-    # Nobody types seventeen digits.
-    first = float(f"{first:.4g}")
+    if not whole:
+        # Nobody reads seventeen digits.
+        first = float(f"{first:.4g}")
     return kind(
         st.number_input(
             label(parameter.name),

@@ -47,6 +47,18 @@ def test_a_trial_of_one_s_own_is_left_for_the_resumption(opened: Opener, engine:
     assert "1 change to take effect when the study is resumed" in words(app)
 
 
+def test_a_trial_of_one_s_own_begins_with_the_best_one_in_four_digits(
+    opened: Opener, engine: Manager
+) -> None:
+    app = with_panel(opened, engine, TRIAL)
+    study = engine.store.study(STUDY)
+    assert study is not None
+    trials = {trial.number: trial for trial in engine.store.changes(STUDY, 0).trials}
+    best = trials[study.best_trial or 0].config
+    assert app.number_input(key="own-units").value == best["units"]
+    assert app.number_input(key="own-learning_rate").value == float(f"{best['learning_rate']:.4g}")
+
+
 def test_a_trial_outside_the_ranges_is_confirmed_first(opened: Opener, engine: Manager) -> None:
     app = with_panel(opened, engine, TRIAL)
     app.number_input(key="own-units").set_value(999)

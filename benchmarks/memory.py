@@ -6,7 +6,6 @@ are not part of it). Peer: stock Keras Tuner, asked for fewer trials since it ta
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from benchmarks.rivals.case import ask
 from benchmarks.table import Row, run
 from benchmarks.tunescape import Study, data_home, run_study, scratch_home
 from tuning_core.manager import Manager
+from tuning_core.manager.journal import read_events
 from tuning_core.spec import parse_spec
 
 MAX_GROWTH_KB = 50.0
@@ -96,7 +96,7 @@ def watched(document: dict[str, Any]) -> tuple[list[Sample], int]:
                 assert row is not None
                 samples.append((row.trials, memory_mb()))
                 if not row.status.active:
-                    journal = manager.home.study(study_id).folder / "events.jsonl"
+                    journal = manager.home.study(study_id).journal
                     return samples, whole_trials(journal, document["budget"]["epochs"])
                 time.sleep(0.1)
         finally:
@@ -106,8 +106,7 @@ def watched(document: dict[str, Any]) -> tuple[list[Sample], int]:
 def whole_trials(journal: Path, epochs: int) -> int:
     """Trials of which a journal tells one beginning, each epoch once and one end."""
     told: dict[int, Counter[str]] = defaultdict(Counter)
-    for line in journal.read_text(encoding="utf-8").splitlines():
-        event = json.loads(line)
+    for event in read_events(journal):
         told[event.get("trial", 0)][event["kind"]] += 1
     whole = {"trial_started": 1, "epoch": epochs, "trial_ended": 1}
     return sum(all(kinds[kind] == n for kind, n in whole.items()) for kinds in told.values())

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components import look
+from pages.components.kept import kept
 from pages.components.leaderboard import choose_trials, chosen_trials
 from tuning_core.charts import PICKED, Chart, picked_trials
 from tuning_core.charts.picked import TURN
@@ -50,18 +51,15 @@ def put_chart(
     chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and brushes
     would be gone, but nobody sees that it is old.
     """
-    cache = st.session_state.setdefault(_CACHE, {})
-    known = cache.get(key)
-    if known is None and not live:
+    chart = kept(_CACHE, key, token, lambda: _as_bytes(draw(), _turn()), seen=live)
+    if chart is None:
         return
-    if known is None or (live and known[0] != token):
-        known = cache[key] = (token, _as_bytes(draw(), _turn()))
     names = dict.fromkeys(selections)
-    if any(parameter.get("name") == PICKED for parameter in known[1].get("params", ())):
+    if any(parameter.get("name") == PICKED for parameter in chart.get("params", ())):
         names[PICKED] = None
     st.vega_lite_chart(
         # Streamlit takes the data out of what it is given.
-        {"padding": _PADDING, **known[1], "datasets": dict(known[1]["datasets"])},
+        {"padding": _PADDING, **chart, "datasets": dict(chart["datasets"])},
         width="stretch",
         theme="streamlit",
         key=key,

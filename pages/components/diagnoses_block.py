@@ -14,6 +14,7 @@ from pages.components import look
 from pages.components.analysed_trials import analysed_trials, observed
 from pages.components.engine import manager
 from pages.components.importance_block import compute_importances, kept_importances
+from pages.components.kept import kept
 from pages.components.leaderboard import chosen_trials
 from pages.components.live import LiveStudy
 from tuning_core.analysis.curves import Training
@@ -80,13 +81,8 @@ def _list(findings: Iterable[Diagnosis]) -> str:
 
 def _kept(live: LiveStudy, what: Any, state: Any, find: Any, seen: bool) -> list[Diagnosis]:
     """Findings, made anew when they are seen and what they are made of has changed."""
-    cache: dict[Any, Any] = st.session_state.setdefault(_CACHE, {})
-    token = (live.pictured_trials, state)
-    key = (live.study.id, what)
-    if seen and cache.get(key, (None,))[0] != token:
-        cache[key] = (token, find())
-    found: list[Diagnosis] = cache[key][1] if key in cache else []
-    return found
+    key, token = (live.study.id, what), (live.pictured_trials, state)
+    return kept(_CACHE, key, token, find, seen=seen) or []
 
 
 def _of_study(live: LiveStudy, known: Importances | None) -> list[Diagnosis]:

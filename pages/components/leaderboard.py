@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.formatting import count, short_label
+from pages.components.kept import kept
 from pages.components.live import LiveStudy
 from pages.components.table_selection import TableSelection
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
@@ -25,8 +26,7 @@ ROW_HEIGHT = 32
 _TABLE = "leaderboard"
 _SELECTION = "leaderboard_selection"
 _CHOSEN = "chosen_trials"
-_RANKED = "leaderboard_ranked"
-_FRAME = "leaderboard_frame"
+_KEPT = "leaderboard_kept"
 
 
 def chosen_trials() -> list[int]:
@@ -42,8 +42,9 @@ def choose_trials(numbers: list[int]) -> None:
 
 def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
     """Draw the table; ``inside`` are the trials within the brushes, None without a brush."""
-    trials = _kept(
-        _RANKED,
+    trials = kept(
+        _KEPT,
+        "ranked",
         (live.study.id, live.pictured_cursor, inside and frozenset(inside)),
         lambda: _ranked(live, inside),
     )
@@ -74,13 +75,6 @@ def _ranked(live: LiveStudy, inside: set[int] | None) -> list[TrialRow]:
     return trials if inside is None else [trial for trial in trials if trial.number in inside]
 
 
-def _kept(key: str, token: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-    """What was made last, made anew only when ``token`` has changed."""
-    if st.session_state.get(key, (None,))[0] != token:
-        st.session_state[key] = (token, make())
-    return st.session_state[key][1]
-
-
 def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
     selection = _selection(live.study.id)
     order = selection.order(list(ranked), chosen_trials())
@@ -93,8 +87,9 @@ def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
-        _kept(
-            _FRAME,
+        kept(
+            _KEPT,
+            "frame",
             (live.study.id, live.pictured_cursor, tuple(order)),
             lambda: _frame(live, trials),
         ),

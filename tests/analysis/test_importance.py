@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.importance import FanovaImportanceEvaluator
 
+from tests.manager.conftest import eventually
 from tuning_core.analysis import background
 from tuning_core.analysis.fanova import explained_variance
 from tuning_core.analysis.importance import (
@@ -144,9 +144,7 @@ def test_the_result_survives_json_and_a_child_process_keeps_it(tmp_path: Path) -
     table = study(30)
     assert to_json(from_json(to_json(table))) == to_json(table)
     background.begin(tmp_path, NAME, to_json(table))
-    limit = time.monotonic() + 120
-    while background.running(tmp_path, NAME) and time.monotonic() < limit:
-        time.sleep(0.05)
+    eventually(lambda: not background.running(tmp_path, NAME))
     document = background.kept(tmp_path, NAME)
     assert document is not None
     result = importances_from(document)
@@ -158,7 +156,6 @@ def test_the_result_survives_json_and_a_child_process_keeps_it(tmp_path: Path) -
 
 def test_a_child_that_fails_is_known_to_have_failed(tmp_path: Path) -> None:
     background.begin(tmp_path, "unknown", "")
-    while background.running(tmp_path, "unknown"):
-        time.sleep(0.02)
+    eventually(lambda: not background.running(tmp_path, "unknown"))
     assert background.failed(tmp_path, "unknown")
     assert background.kept(tmp_path, "unknown") is None

@@ -99,7 +99,14 @@ SHAKEN = 0.05
 
 def _pressed(training: Training) -> bool:
     """Whether a heavy penalty lies on the weights; it goes on falling when nothing is learned."""
-    return any(float(training.config.get(name, 0.0)) >= HEAVY for name in PENALTIES)
+    return _heaviest(training)[1] >= HEAVY
+
+
+def _heaviest(training: Training) -> tuple[str, float]:
+    """The penalty of the largest weight, and that weight; 0 without any."""
+    weights = {name: float(training.config.get(name, 0.0)) for name in PENALTIES}
+    name = max(weights, key=weights.__getitem__)
+    return name, weights[name]
 
 
 MAJORITY = 0.6
@@ -121,16 +128,16 @@ def _revive(training: Training) -> str:
     config = training.config
     if config.get("kernel_initializer") == "zeros":
         return "Start the weights with another initializer than zeros."
-    heaviest = max(PENALTIES, key=lambda name: float(config.get(name, 0.0)))
-    if float(config.get(heaviest, 0.0)) >= HEAVY:
-        return f"Weaken {heaviest}, now {config[heaviest]:g}: it presses all weights to zero."
+    if _pressed(training):
+        name, weight = _heaviest(training)
+        return f"Weaken {name}, now {weight:g}: it presses all weights to zero."
     return "Lower the learning rate: too large steps can leave units that never answer again."
 
 
 def _plain_loss(training: Training) -> bool:
     """Whether the recorded loss is cross-entropy or squared error with nothing added."""
     config = training.config
-    penalised = any(float(config.get(name, 0.0)) > 0 for name in PENALTIES)
+    penalised = _heaviest(training)[1] > 0
     smooth = float(config.get("label_smoothing", 0.0)) > 0
     return config.get("loss", "auto") in PLAIN_LOSSES and not penalised and not smooth
 

@@ -29,7 +29,7 @@ LONG: dict[str, Any] = {
         "units": {"low": 16, "high": 64, "step": 16},
         "dropout": {"low": 0.0, "high": 0.5},
     },
-    "budget": {"trials": 500, "epochs": 20},
+    "budget": {"trials": 2_000, "epochs": 20},
 }
 
 

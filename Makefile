@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
 #   make run    set up and serve the app       (PORT=8501 HOST=localhost)
 #   make test   set up and run every check
+#   make lock   take the newest versions that requirements*.txt allow, and write them to requirements.lock
 #   make bench  set up and measure against stock Keras Tuner, Optuna and scikeras (ARGS=--quick)
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8501
@@ -8,10 +9,11 @@ HOST ?= localhost
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 TWO_CORES := --numprocesses 2 --dist worksteal
 
-.PHONY: run test bench lint format browser clean
+.PHONY: run test bench lint format browser lock clean
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
@@ -36,20 +38,26 @@ format: $(VENV)/dev.done
 browser:
 	@sh tests/browser/install.sh
 
+lock: requirements.txt requirements-dev.txt
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	{ sed -n 1p requirements.lock; build/lock/bin/python -m pip freeze; } > build/requirements.lock
+	mv build/requirements.lock requirements.lock
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/app.done: requirements.txt
+$(VENV)/app.done: requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Tunescape needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -c requirements.lock -r requirements.txt
 	touch $@
 
 $(VENV)/dev.done: requirements-dev.txt $(VENV)/app.done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) -c requirements.lock -r requirements-dev.txt
 	touch $@
 
 $(VENV)/bench.done: requirements-bench.txt $(VENV)/app.done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(INSTALL) -c requirements.lock -r requirements-bench.txt
 	touch $@

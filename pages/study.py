@@ -11,7 +11,7 @@ from pages.components.history_list import TICK as HISTORY_TICK
 from pages.components.history_list import put_history
 from pages.components.leaderboard import choose_trials
 from pages.components.live import live_study
-from pages.components.study_body import put_body
+from pages.components.study_body import put_body, put_watch
 from pages.components.study_charts import forget_study
 from pages.components.study_controls import put_controls
 from pages.components.study_header import put_name
@@ -54,3 +54,4 @@ else:
     put_body(live)
     ticking = HISTORY_TICK if live.study.status.active else None
     st.fragment(put_history, key="study-history", run_every=ticking)(live.study.id)
+    put_watch(live)

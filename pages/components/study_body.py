@@ -37,6 +37,9 @@ from pages.components.study_header import put_state
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
 
+IDLE_TICK = 3.0
+"""The same while it is not: somebody else may resume it, confirm its winner or rename it."""
+
 _DRAWN = "drawn_outside"
 _OPENED = "tabs_opened"
 
@@ -67,6 +70,28 @@ def put_body(live: LiveStudy) -> None:
             st.fragment(_put_tab, key="study-tab", run_every=ticking if tab.open else None)(
                 live.study.id, name, (state, table) if tab.open else None
             )
+
+
+def put_watch(live: LiveStudy) -> None:
+    """Redraw the page when another reader changes a study that rests; draws nothing itself."""
+    if live.study.status.active:
+        return
+    drawn = at_rest(live.study.id)
+
+    @st.fragment(run_every=IDLE_TICK)
+    def look_again() -> None:
+        with faults_said():
+            if at_rest(live.study.id) != drawn:
+                st.rerun()
+
+    look_again()
+
+
+def at_rest(study_id: str) -> tuple[Any, ...]:
+    """All that others may change in a study that no search changes; quick to read."""
+    engine = manager()
+    stage = engine.confirmations.look(study_id).stage
+    return engine.store.study(study_id), stage, len(engine.editing.waiting(study_id))
 
 
 def _put_beginning(study_id: str) -> None:
@@ -112,6 +137,7 @@ def _outdated(live: LiveStudy) -> bool:
         bool(live.trials),
         study.best_trial is not None,
         tuple(study.rows),
+        manager().halting(study.id),
     )
     before = st.session_state.get(_DRAWN)
     st.session_state[_DRAWN] = now

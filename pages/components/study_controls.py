@@ -18,7 +18,6 @@ from tuning_core.spec_edits import UNCHANGEABLE
 
 SAID = "manager_said"
 DONE = "manager_done"
-STOPPING = "halting_study"
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
 _CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
@@ -31,6 +30,7 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
     if st.session_state.pop(_WANTED, False):
         st.switch_page("pages/new_study.py")
     study = live.study
+    halting = engine.halting(study.id) is not None
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if study.status.active:
             _button(
@@ -39,7 +39,7 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
                 study.id,
                 "Keeps the running trial at its last epoch and frees the worker. Resume goes on "
                 "from there, also after a restart of the server.",
-                "Pausing",
+                halting,
             )
             if live.trials:
                 _button(
@@ -47,13 +47,14 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
                     engine.skip,
                     study.id,
                     "Ends the running trial; the search goes on with the next.",
+                    halting,
                 )
             _button(
                 "Stop",
                 engine.stop,
                 study.id,
                 "Ends the search within an epoch. Everything so far is kept, and Resume goes on.",
-                "Stopping",
+                halting,
             )
         elif study.status.resumable:
             _button("Resume", engine.resume, study.id, "Goes on where the search ended.")
@@ -148,20 +149,16 @@ def _kill(engine: Manager, study_id: str) -> None:
 
 
 def _button(
-    words: str, action: Callable[[str], Any], study_id: str, help: str, halting: str = ""
+    words: str, action: Callable[[str], Any], study_id: str, help: str, disabled: bool = False
 ) -> None:
     st.button(
         words,
         key=words.lower(),
         help=help,
-        on_click=_press,
-        args=(action, study_id, halting),
+        on_click=ask,
+        args=(action, study_id),
+        disabled=disabled,
     )
-
-
-def _press(action: Callable[[str], Any], study_id: str, halting: str) -> None:
-    if ask(action, study_id):
-        st.session_state[STOPPING] = (study_id, halting)
 
 
 def _file_of(export: Callable[[str], Path], study_id: str) -> Callable[[], bytes]:

@@ -11,7 +11,6 @@ from pages.components.formatting import STATUS_WORDS, count, duration, score, st
 from pages.components.history_list import after
 from pages.components.live import LiveStudy
 from pages.components.queue_words import waiting_words
-from pages.components.study_controls import STOPPING
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.store import TrialRow
@@ -81,9 +80,9 @@ def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> 
     """The state's word and a sentence on it."""
     study = live.study
     word = STATUS_WORDS[study.status]
-    halting, word_then = st.session_state.get(STOPPING, ("", ""))
-    if study.status.active and halting == study.id and word_then:
-        return word_then, "The search ends after the running epoch."
+    halting = engine.halting(study.id)
+    if study.status.active and halting is not None:
+        return _HALTING[halting], "The search ends after the running epoch."
     if study.status is StudyStatus.QUEUED:
         waiting = waiting_words(study.id, engine)
         if waiting:
@@ -91,7 +90,11 @@ def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> 
         return "Starting", study.message or "Reading the data; the first epoch follows at once."
     if study.status is StudyStatus.RUNNING:
         return word, _progress(live, progress)
-    return word, study.message or _ending(live)
+    # The mark beside it says the word already.
+    return word, study.message.removeprefix(word).lstrip(". ") or _ending(live)
+
+
+_HALTING = {StudyStatus.PAUSED: "Pausing", StudyStatus.STOPPED: "Stopping"}
 
 
 def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:

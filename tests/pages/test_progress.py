@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from pages.components import engine as engine_module
+from pages.components.study_body import at_rest
 from tests.manager.conftest import SCRIPTED, eventually, spec_named
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
@@ -28,3 +29,34 @@ def test_a_long_epoch_shows_its_progress(scripted: None, engine: Manager, opened
     engine.stop(study_id)
     assert engine.wait(study_id, 30).status == "stopped"
     assert "40 %" not in words(opened("study", id=study_id))
+
+
+def test_every_tab_says_what_the_manager_says(scripted: None, engine: Manager, opened: Opener):
+    """One tab pauses, the study is resumed elsewhere: neither tab goes on saying Pausing."""
+    study_id = engine.launch(spec_named("long", trials=4))
+    eventually(lambda: engine.progress(study_id))
+    first, second = opened("study", id=study_id), opened("study", id=study_id)
+    first.button(key="pause").click().run()
+    assert engine.wait(study_id, 100).status == "paused"
+    rests = at_rest(study_id)
+    assert "Paused" in words(second.run())
+    assert second.button(key="resume").click().run()
+    eventually(lambda: engine.progress(study_id))
+    assert at_rest(study_id) != rests
+    for tab in (first, second):
+        said = words(tab.run())
+        assert "Running" in said
+        assert "Pausing" not in said
+    engine.stop(study_id)
+    assert engine.wait(study_id, 100).status == "stopped"
+
+
+def test_a_halt_that_is_under_way_shows_in_every_tab(
+    scripted: None, engine: Manager, opened: Opener
+):
+    study_id = engine.launch(spec_named("deaf", trials=4))
+    eventually(lambda: engine.store.trials(study_id))
+    tab = opened("study", id=study_id)
+    engine.pause(study_id)
+    assert "Pausing" in words(tab.run())
+    assert tab.button(key="stop").disabled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -138,3 +139,23 @@ def row(kind: str, after: int = 0, **details: object) -> HistoryRow:
 )
 def test_the_history_is_told_in_sentences(event: HistoryRow, sentence: str) -> None:
     assert sentence in told([event])[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "said"),
+    [
+        ("stopped", "Stopped. Resume continues it.", "Resume continues it."),
+        ("stopped", "Stopped before it started. Resume starts it.", "before it started. Resume"),
+        ("paused", "Paused. Resume goes on from the checkpoint.", "Resume goes on from"),
+        ("interrupted", SERVER_STOPPED, SERVER_STOPPED[:20]),
+        ("stopped", "", "Ended after 4 trials in 2.0 s."),
+    ],
+)
+def test_the_state_is_said_once(
+    status: str, message: str, said: str, opened: Opener, engine: Manager
+) -> None:
+    record(engine.store, STUDY, status=status, message=message)
+    shown = words(opened("study", id=STUDY))
+    state = re.search(r'data-testid="study-state">([^<]*)<', shown)
+    assert state is not None
+    assert state[1].startswith(said)

@@ -193,6 +193,11 @@ class Manager:
         run = self._queue.run_of(study_id)
         return None if run is None else run.progress
 
+    def halting(self, study_id: str) -> StudyStatus | None:
+        """What a running study was asked to become, paused or stopped; None when nothing was."""
+        run = self._queue.run_of(study_id)
+        return None if run is None else run.halting
+
     def queued(self) -> list[str]:
         """Ids of the studies that wait here, in the order of their turns."""
         return self._queue.waiting()

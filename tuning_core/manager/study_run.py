@@ -77,6 +77,11 @@ class StudyRun(Thread):
         self._stopping.set()
         self._send(_COMMANDS[status])
 
+    @property
+    def halting(self) -> StudyStatus | None:
+        """The status that the study will have once it has obeyed; None while nobody asked."""
+        return self._halt if self._stopping.is_set() else None
+
     def skip(self) -> None:
         """Ask for the end of the running trial."""
         self._send("skip")

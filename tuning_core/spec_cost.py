@@ -14,7 +14,7 @@ from tuning_core.catalog import DatasetInfo
 from tuning_core.catalog.cost import Calibration, Work, work_of
 from tuning_core.catalog.estimate import Estimate, Scope, estimate
 from tuning_core.catalog.hyperparameters import in_effect
-from tuning_core.catalog.plan import hyperband_schedule
+from tuning_core.catalog.plan import Round, hyperband_schedule
 from tuning_core.space import Config
 from tuning_core.spec import StudySpec
 
@@ -116,21 +116,27 @@ def _work(spec: StudySpec, config: Config, info: DatasetInfo | None = None) -> W
     return work_of(config, info.row_shape, info.outputs, info.task, spec.budget.epochs)
 
 
-def _scope(spec: StudySpec) -> Scope:
+def new_configurations(spec: StudySpec) -> int:
+    """How many of the plan's trials start anew: the others go on with an earlier one."""
     trials = spec.plan().trials
-    configurations, states = trials, 1
+    if spec.strategy.id != "hyperband":
+        return trials
+    return min(trials, sum(item.size for item in _rounds(spec) if item.initial_epoch == 0))
+
+
+def _rounds(spec: StudySpec) -> list[Round]:
+    factor, iterations = spec.strategy.setting("factor"), spec.strategy.setting("iterations")
+    return hyperband_schedule(spec.budget.epochs, int(factor), int(iterations))
+
+
+def _scope(spec: StudySpec) -> Scope:
+    states = 1
     if spec.strategy.id == "hyperband":
-        rounds = hyperband_schedule(
-            spec.budget.epochs,
-            int(spec.strategy.setting("factor")),
-            int(spec.strategy.setting("iterations")),
-        )
-        fresh = sum(item.size for item in rounds if item.initial_epoch == 0)
-        configurations = min(trials, fresh)
-        states = min(trials, 2 * max(item.size for item in rounds)) * spec.executions
+        most = 2 * max(item.size for item in _rounds(spec))
+        states = min(spec.plan().trials, most) * spec.executions
     return Scope(
         executions=spec.executions,
-        configurations=max(1, configurations),
+        configurations=max(1, new_configurations(spec)),
         suggestion=_SUGGESTION.get(spec.strategy.id, 0.0),
         least=1.0 if spec.early_termination is None else _ENDED_EARLY,
         limit=spec.budget.seconds,

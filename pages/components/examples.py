@@ -32,7 +32,10 @@ def demo() -> StudySpec:
 
 
 def empty_form() -> dict[str, Any]:
-    """What the form of New study shows at first."""
+    """What the form of New study shows at first.
+
+    Its trials are enough to say which of its hyperparameters mattered, a few lost ones allowed for.
+    """
     return {
         "version": 1,
         "seed": 0,
@@ -40,5 +43,5 @@ def empty_form() -> dict[str, Any]:
         "model": {"family": "mlp"},
         "space": PRESETS["recommended"].space("mlp"),
         "strategy": {"id": "random", "settings": {}},
-        "budget": {"trials": 20, "epochs": 10},
+        "budget": {"trials": 40, "epochs": 10},
     }

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import look
 from pages.components.analysed_trials import analysed_trials, observed
 from pages.components.chart_place import put_chart
+from pages.components.extension import put_extend
 from pages.components.formatting import count, label
 from pages.components.live import LiveStudy
 from tuning_core.analysis import background
@@ -50,9 +51,11 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     trials = len(analysed_trials(live))
     result = kept_importances(folder)
     if result is None or (result.message and result.trials != trials):
-        words = obstacle(len(_searched(live)), trials)
+        words = obstacle(len(live.spec.search_space.varied), trials)
         if words:
             _say(words)
+            if seen:
+                put_extend(live, engine, "importance-extend")
             return
     if seen:
         compute_importances(live, folder, result)
@@ -86,7 +89,7 @@ def kept_importances(folder: Path) -> Importances | None:
 def compute_importances(live: LiveStudy, folder: Path, known: Importances | None) -> None:
     """Start the analysis where there is none yet, or where a study has ended since the last."""
     trials = len(analysed_trials(live))
-    if obstacle(len(_searched(live)), trials) or background.failed(folder, NAME):
+    if obstacle(len(live.spec.search_space.varied), trials) or background.failed(folder, NAME):
         return
     if known is None or (known.trials != trials and not live.study.status.active):
         _begin(live, folder)
@@ -106,11 +109,6 @@ def _put_waiting(folder: Path) -> None:
 def _begin(live: LiveStudy, folder: Path) -> None:
     if not background.running(folder, NAME):
         background.begin(folder, NAME, to_json(observed(live)))
-
-
-def _searched(live: LiveStudy) -> list[str]:
-    """The hyperparameters that have more than one value."""
-    return [p.name for p in live.spec.search_space.searched if p.count != 1]
 
 
 def _put_answer(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import psutil
 
 from pages.components.formatting import count, duration, memory
+from tuning_core.analysis.importance import trials_needed
 from tuning_core.catalog.estimate import Estimate
 from tuning_core.spec import StudySpec
+from tuning_core.spec_cost import new_configurations
 
 MANY_TRAININGS = 2_000
 """Trainings beyond which a plan explains where they come from."""
@@ -32,9 +34,23 @@ def warnings(spec: StudySpec) -> list[str]:
             f"There are only {count(size, 'configuration')}: the search ends when all "
             "have been tried."
         )
+    said += _too_few_to_compare(spec)
     if plan.trainings > MANY_TRAININGS or plan.epochs > MANY_EPOCHS:
         said.append(f"{_arithmetic(spec)} {_advice(spec)}")
     return said
+
+
+def _too_few_to_compare(spec: StudySpec) -> list[str]:
+    """That the study will not know which hyperparameters mattered, where that is so."""
+    searched, trials = len(spec.search_space.varied), new_configurations(spec)
+    needed = trials_needed(searched)
+    if spec.strategy.id in ("manual", "one_at_a_time") or searched < 2 or trials >= needed:
+        return []
+    word = "trial" if trials == spec.plan().trials else "configuration"
+    return [
+        f"{count(trials, word)} cannot say which of {searched} hyperparameters mattered: that "
+        f"takes {needed} with a score."
+    ]
 
 
 def measured_warnings(spec: StudySpec, estimate: Estimate | None, refused: str) -> list[str]:

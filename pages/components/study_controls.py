@@ -98,6 +98,13 @@ def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: 
     return True
 
 
+def when_changed(live: LiveStudy) -> str:
+    """When an edit takes effect."""
+    if live.study.status.active:
+        return "from the next trial on"
+    return "at once" if live.study.status is StudyStatus.FINISHED else "when the study is resumed"
+
+
 def press(action: Callable[[], Any]) -> None:
     """Do what a button asks, as a button's callback."""
     ask(action)

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.components import look
 from pages.components.formatting import count, label, number
 from pages.components.live import LiveStudy
-from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL, ask
-from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
+from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL, ask, when_changed
+from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.spec import MAX_SECONDS, MAX_TRIALS
@@ -35,13 +35,6 @@ def put_panel(live: LiveStudy, engine: Manager) -> None:
             draw(live, engine)
         except ManagerError as error:
             st.error(look.plain(str(error)))
-
-
-def _when(live: LiveStudy) -> str:
-    """When an edit takes effect."""
-    if live.study.status.active:
-        return "from the next trial on"
-    return "at once" if live.study.status is StudyStatus.FINISHED else "when the study is resumed"
 
 
 def _put_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
@@ -88,7 +81,7 @@ def _put_trial(live: LiveStudy, engine: Manager) -> None:
         )
     _put_buttons(
         "Add the trial",
-        f"The trial runs {'next' if live.study.status.active else _when(live)}.",
+        f"The trial runs {'next' if live.study.status.active else when_changed(live)}.",
         engine.editing.add_trial,
         live.study.id,
         values,
@@ -174,7 +167,7 @@ def _put_budget(live: LiveStudy, engine: Manager) -> None:
         changed["trials"] = int(trials)
     _put_buttons(
         "Extend",
-        f"The new budget holds {_when(live)}.",
+        f"The new budget holds {when_changed(live)}.",
         engine.editing.extend,
         live.study.id,
         disabled=not changed,
@@ -208,7 +201,7 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
         )
     _put_buttons(
         "Change",
-        f"The new ranges hold {_when(live)}.",
+        f"The new ranges hold {when_changed(live)}.",
         engine.editing.change_ranges,
         live.study.id,
         space,

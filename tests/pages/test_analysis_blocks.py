@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.importance_block import importance_csv
@@ -54,6 +56,32 @@ def test_too_few_trials_are_said_with_how_many_are_needed(engine: Manager) -> No
     app = opened()
     assert "Too few trials" in words(app)
     assert "there are 4" in words(app)
+
+
+def test_too_few_trials_can_be_extended_to_enough(engine: Manager) -> None:
+    """Five hyperparameters need 25 scores; four of the 5 trials have one."""
+    spec = record(engine.store, STUDY, trials=5, status="stopped")
+    files = engine.home.study(STUDY)
+    files.folder.mkdir()
+    files.spec.write_text(spec.to_json())
+    app = opened()
+    app.button(key="importance-extend").click().run()
+    assert engine.editing.spec(STUDY).trials == 26
+    assert not app.button, "what was asked is enough"
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        {"trials": 5, "planned": 40},
+        {"trials": 5, "space": {"units": {"choices": [8, 16]}, "layers": {"choices": [1, 2]}}},
+        {"trials": 5, "space": {"units": {"low": 8, "high": 64}}},
+    ],
+    ids=["enough are planned", "there are no more", "one hyperparameter"],
+)
+def test_nothing_is_extended_that_would_not_help(study: dict[str, Any], engine: Manager) -> None:
+    record(engine.store, STUDY, status="stopped", **study)
+    assert not opened().button
 
 
 def test_a_kept_result_shows_both_questions_and_its_numbers(engine: Manager) -> None:

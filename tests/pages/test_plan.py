@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.examples import empty_form
 from pages.components.formatting import memory, spell, spelled
 from pages.components.plan_warnings import measured_warnings, warnings
 from tests.catalog.test_cost import ENDS, calibration
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
+from tuning_core.catalog import FAMILIES, PRESETS
 from tuning_core.manager import Manager, Planned
 from tuning_core.manager.planned import write_planned
 from tuning_core.spec import StudySpec, parse_spec
@@ -116,3 +118,25 @@ def test_ranges_and_sizes_in_words():
     assert spelled(50, 300) == "50 s to 5 min"
     assert spelled(0.1, 0.4) == "1 s"
     assert [memory(b) for b in (4e4, 1.44e6, 12e6, 2.3e9)] == ["40 kB", "1.4 MB", "12 MB", "2.3 GB"]
+
+
+def test_a_plan_that_cannot_tell_what_mattered_says_so():
+    document = {**empty_form(), "budget": {"trials": 20, "epochs": 10}}
+    [said] = warnings(parse_spec(document))
+    assert said == (
+        "20 trials cannot say which of 6 hyperparameters mattered: that takes 30 with a score."
+    )
+    assert warnings(parse_spec(empty_form())) == [], "the form starts with enough"
+    # Most of Hyperband's trials go on with an earlier one.
+    racing = {**document, "strategy": {"id": "hyperband"}, "budget": {"epochs": 9}}
+    assert parse_spec(racing).plan().trials == 23
+    assert warnings(parse_spec(racing))[0].startswith("17 configurations cannot say")
+
+
+@pytest.mark.parametrize("preset", ["recommended", "usual", "learning_rate"])
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_the_first_budget_suits_what_is_usually_searched(preset: str, family: str):
+    space = PRESETS[preset].space(family)
+    dataset = "digits" if family == "mlp" else "mnist"
+    document = {"dataset": {"id": dataset}, "model": {"family": family}, "space": space}
+    assert warnings(parse_spec({**empty_form(), **document})) == []

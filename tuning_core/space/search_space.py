@@ -44,6 +44,11 @@ class SearchSpace:
         """The hyperparameters that a search chooses."""
         return tuple(parameter for parameter in self.parameters if parameter.searched)
 
+    @cached_property
+    def varied(self) -> tuple[Parameter, ...]:
+        """Those of them that have more than one value."""
+        return tuple(parameter for parameter in self.searched if parameter.count != 1)
+
     def active(self, name: str, config: Mapping[str, Value]) -> bool:
         """Whether the hyperparameter exists beside the others of ``config``."""
         return all(

@@ -9,6 +9,7 @@ from pages.components.engine import manager
 from pages.components.examples import demo
 from pages.components.guard import guard
 from pages.components.leftovers import put_leftovers
+from pages.components.plan_cost import expected_time, put_measuring
 from pages.components.reader import reader
 from pages.components.study_list import put_studies
 from pages.components.whose import put_scope
@@ -17,6 +18,7 @@ from tuning_core.manager import ManagerError
 
 guard("pages/home.py")
 engine = manager()
+searched = demo()
 
 st.title("Tunescape")
 st.html(
@@ -34,14 +36,15 @@ with watch, st.container(border=True, key="way-watch"):
     st.subheader("Watch a search")
     st.html(
         look.text(
-            "40 small networks learn to read handwritten digits, each with its own learning "
-            "rate, width, depth and dropout. It takes about half a minute.",
+            f"{searched.plan().trials} small networks learn to read handwritten digits, each with "
+            f"its own learning rate, width, depth and dropout. {expected_time(searched, engine)}",
             "ts-muted ts-small",
         )
     )
+    put_measuring(searched, engine)
     if st.button("Watch a search", type="primary", key="watch"):
         try:
-            study_id = engine.launch(demo(), reader=reader())
+            study_id = engine.launch(searched, reader=reader())
         except ManagerError as error:
             st.error(look.plain(str(error)))
         else:

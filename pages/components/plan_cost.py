@@ -29,6 +29,16 @@ def cost_lines(
     ]
 
 
+def expected_time(spec: StudySpec, engine: Manager) -> str:
+    """How long a study takes on this machine, in a sentence."""
+    estimate = engine.costs.estimate(spec)
+    if estimate is not None:
+        return f"It takes {spelled(estimate.low, estimate.high)} on this machine."
+    if engine.costs.automatic and not engine.costs.refused(spec):
+        return "How long it takes is measured on this machine."
+    return "How long it takes is said once it runs."
+
+
 def put_measuring(spec: StudySpec, engine: Manager) -> None:
     """Have the form measured once it is at rest, and redraw the page when it has been.
 

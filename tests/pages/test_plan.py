@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.examples import empty_form
+from pages.components.examples import demo, empty_form
 from pages.components.formatting import memory, spell, spelled
 from pages.components.plan_warnings import measured_warnings, warnings
 from tests.catalog.test_cost import ENDS, calibration
@@ -140,3 +140,15 @@ def test_the_first_budget_suits_what_is_usually_searched(preset: str, family: st
     dataset = "digits" if family == "mlp" else "mnist"
     document = {"dataset": {"id": dataset}, "model": {"family": family}, "space": space}
     assert warnings(parse_spec({**empty_form(), **document})) == []
+
+
+def test_home_says_the_plan_s_own_estimate(opened: Opener, engine: Manager):
+    keep_measured(engine)
+    expected = engine.costs.estimate(demo())
+    assert expected is not None
+    said = f"It takes {spelled(expected.low, expected.high)} on this machine."
+    assert said in words(opened("home"))
+
+
+def test_home_promises_no_time_that_nobody_measured(opened: Opener):
+    assert "How long it takes is said once it runs." in words(opened("home"))

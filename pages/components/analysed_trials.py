@@ -17,6 +17,23 @@ def analysed_trials(live: LiveStudy) -> list[TrialRow]:
     ]
 
 
+def contenders(live: LiveStudy) -> list[TrialRow]:
+    """The ended trials with a score, best first; of one and those that went on with it, the best
+    alone."""
+    found: dict[int, TrialRow] = {}
+    for trial in live.ranked():
+        if trial.status.ended:
+            found.setdefault(_first(live, trial), trial)
+    return list(found.values())
+
+
+def _first(live: LiveStudy, trial: TrialRow) -> int:
+    """The trial that began what this one goes on with."""
+    while trial.parent in live.trials:
+        trial = live.trials[trial.parent]
+    return trial.number
+
+
 def observed(live: LiveStudy) -> Observations:
     """The same as a table of numbers."""
     trials = analysed_trials(live)

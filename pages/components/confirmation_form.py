@@ -36,7 +36,7 @@ def put_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         best = _best(live)
     trials = _with_default(live, best)
     trainings = sum(max(0, seeds - len(now.scores.get(trial, ()))) for trial in trials)
-    seconds = trainings * _seconds(live, trials)
+    seconds = trainings * training_seconds(live, trials)
     active = live.study.status.active
     st.button(
         "Confirm",
@@ -96,7 +96,15 @@ def _with_default(live: LiveStudy, chosen: list[int]) -> list[int]:
     return [*chosen, number] if beside else chosen
 
 
-def _seconds(live: LiveStudy, trials: list[int]) -> float:
+def usual_trials(live: LiveStudy) -> list[int]:
+    """What is confirmed unless the reader chooses otherwise: the best few and the default."""
+    best = [trial.number for trial in live.ranked()[:USUAL_TRIALS]]
+    default = default_trial(live)
+    number = DEFAULT if default is None else default.number
+    return best if number in best else [*best, number]
+
+
+def training_seconds(live: LiveStudy, trials: list[int]) -> float:
     """What a training of these takes, about: as long as it took in the search."""
     known = [live.trials[n].seconds or 0.0 for n in trials if n in live.trials]
     return sum(known) / max(1, len(known)) / live.spec.repeats

@@ -41,7 +41,7 @@ def verdict_words(found: Verdict, searched: int | None) -> str:
         words += f"Trial {searched}, the winner of the search, was lucky there. "
     lost = [s for s in found.standings if s.lost]
     if lost:
-        each = _joined([f"{trial_name(s.trial)} on {s.lost}" for s in lost])
+        each = joined([f"{trial_name(s.trial)} on {s.lost}" for s in lost])
         words += f"{_capital(each)} of the seeds came to no score. "
     return words.strip()
 
@@ -64,7 +64,7 @@ def _worse(found: Verdict) -> str:
         pair = found.beaten[0]
         other = _capital(trial_name(pair.second))
         return f"{other} is {gap(pair.gap)} worse than {best}, beyond luck. "
-    each = _joined([f"{trial_name(pair.second)} by {gap(pair.gap)}" for pair in found.beaten])
+    each = joined([f"{trial_name(pair.second)} by {gap(pair.gap)}" for pair in found.beaten])
     return f"Worse than {best}, beyond luck: {each}. "
 
 
@@ -72,10 +72,11 @@ def _listed(trials: Sequence[int]) -> str:
     """Trials 12, 7 and the default."""
     searched = [str(trial) for trial in trials if trial != DEFAULT]
     parts = [f"{'Trial' if len(searched) == 1 else 'Trials'} {searched[0]}", *searched[1:]]
-    return _joined(parts + (["the default"] if DEFAULT in trials else []))
+    return joined(parts + (["the default"] if DEFAULT in trials else []))
 
 
-def _joined(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
+    """12, 7 and the default."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import look
-from pages.components.analysed_trials import analysed_trials, observed
+from pages.components.analysed_trials import contenders, observed
 from pages.components.engine import manager
 from pages.components.importance_block import compute_importances, kept_importances
 from pages.components.kept import kept
@@ -87,22 +87,7 @@ def _kept(live: LiveStudy, what: Any, state: Any, find: Any, seen: bool) -> list
 
 def _of_study(live: LiveStudy, known: Importances | None) -> list[Diagnosis]:
     """Findings of the search and of its best trial, the most important first."""
-    ended = [trial for trial in live.trials.values() if trial.status.ended]
-    trials = Trials(
-        configs=[trial.config for trial in ended],
-        scores=[trial.score for trial in ended],
-        diverged=[trial.status is TrialStatus.DIVERGED for trial in ended],
-        direction=live.spec.objective_info.direction,
-    )
-    found = list(
-        diagnose_study(
-            live.spec.search_space,
-            trials,
-            observed(live),
-            rival=study_rivalry(live),
-            importances=known,
-        )
-    )
+    found = search_findings(live, study_rivalry(live, ranked_contenders(live)), known)
     if live.best is not None:
         found += [
             replace(item, title=f"The best trial ({live.best.number}): {_lowered(item.title)}")
@@ -111,26 +96,54 @@ def _of_study(live: LiveStudy, known: Importances | None) -> list[Diagnosis]:
     return sorted(found, key=lambda item: -item.weight)
 
 
+def search_findings(
+    live: LiveStudy, rival: Rivalry | None, known: Importances | None
+) -> list[Diagnosis]:
+    """Findings of the search as a whole."""
+    ended = [trial for trial in live.trials.values() if trial.status.ended]
+    trials = Trials(
+        configs=[trial.config for trial in ended],
+        scores=[trial.score for trial in ended],
+        diverged=[trial.status is TrialStatus.DIVERGED for trial in ended],
+        direction=live.spec.objective_info.direction,
+    )
+    return list(
+        diagnose_study(
+            live.spec.search_space, trials, observed(live), rival=rival, importances=known
+        )
+    )
+
+
 def _lowered(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
-def study_rivalry(live: LiveStudy) -> Rivalry | None:
-    """The winner against the next best, from what the study recorded."""
-    analysed = {trial.number for trial in analysed_trials(live)}
-    best = [trial for trial in live.ranked() if trial.number in analysed][: RIVALS + 1]
+def ranked_contenders(live: LiveStudy) -> list[Contender]:
+    """The trials that compete for being the best, best first; executions of the first few."""
+    ranked = contenders(live)
     scores: dict[int, list[float | None]] = {}
     if live.spec.executions > 1:
-        for row in live.store.executions(live.study.id, [trial.number for trial in best]):
+        best = [trial.number for trial in ranked[: RIVALS + 1]]
+        for row in live.store.executions(live.study.id, best):
             scores.setdefault(row.trial, []).append(row.score)
-    contenders = [
-        Contender(trial.number, trial.score, tuple(scores.get(trial.number, ())))
-        for trial in best
+    return [
+        Contender(
+            trial.number,
+            trial.score,
+            tuple(scores.get(trial.number, ())),
+            trial.parameters,
+            trial.seconds,
+        )
+        for trial in ranked
         if trial.score is not None
     ]
+
+
+def study_rivalry(live: LiveStudy, ranked: Sequence[Contender]) -> Rivalry | None:
+    """The winner against the next best, from what the study recorded."""
     accuracy = live.spec.objective == "val_accuracy"
     return rivalry(
-        contenders,
+        ranked,
         folds=live.spec.folds,
         table=observed(live),
         rows=live.study.rows.get("validation", 0) if accuracy else 0,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.analysed_trials import analysed_trials, observed
+from pages.components.answer_words import disagreement
 from pages.components.chart_place import put_chart
 from pages.components.extension import put_extend
 from pages.components.formatting import count, label
@@ -60,8 +61,8 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     if seen:
         compute_importances(live, folder, result)
     working = background.running(folder, NAME)
-    if working and seen:
-        _put_waiting(folder)
+    if seen:
+        put_analysis_watch(folder)
     if result is None:
         if background.failed(folder, NAME):
             _say("The analysis failed; the server's log says why.")
@@ -77,6 +78,9 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     ):
         with column:
             _put_answer(live, result, field, question, method, title)
+    words = disagreement(result)
+    if words:
+        st.html(look.text(words))
     _put_foot(live, folder, result, trials, working)
 
 
@@ -84,6 +88,11 @@ def kept_importances(folder: Path) -> Importances | None:
     """The kept result in a study's folder."""
     document = background.kept(folder, NAME)
     return None if document is None else importances_from(document)
+
+
+def analysis_failed(folder: Path) -> bool:
+    """Whether the last analysis of a study ended without a result."""
+    return background.failed(folder, NAME)
 
 
 def compute_importances(live: LiveStudy, folder: Path, known: Importances | None) -> None:
@@ -95,8 +104,10 @@ def compute_importances(live: LiveStudy, folder: Path, known: Importances | None
         _begin(live, folder)
 
 
-def _put_waiting(folder: Path) -> None:
+def put_analysis_watch(folder: Path) -> None:
     """Redraw the page once the analysis is done: a study that has ended does not tick."""
+    if not background.running(folder, NAME):
+        return
 
     @st.fragment(run_every=LOOK_SECONDS)
     def look_again() -> None:

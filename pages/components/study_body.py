@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import look
+from pages.components.answer_card import put_answer
 from pages.components.behaviour_tab import put_behaviour
 from pages.components.best_configuration import put_best_configuration
 from pages.components.best_model import put_best_model
@@ -42,6 +43,7 @@ IDLE_TICK = 3.0
 
 _DRAWN = "drawn_outside"
 _OPENED = "tabs_opened"
+_OPEN = "section"
 
 Within = set[int] | None
 """Trials inside the brushes; None when nothing is brushed."""
@@ -55,7 +57,7 @@ def put_body(live: LiveStudy) -> None:
         with state:
             st.fragment(_put_beginning, key="study-beginning", run_every=ticking)(live.study.id)
         return
-    tabs = st.tabs(TABS, key="section", on_change="rerun")
+    tabs = st.tabs(TABS, key=_OPEN, on_change="rerun")
     # A tab that was never opened costs nothing.
     study_id, opened = st.session_state.get(_OPENED, ("", set()))
     opened = {name for name, tab in zip(TABS, tabs, strict=True) if tab.open} | (
@@ -145,6 +147,7 @@ def _outdated(live: LiveStudy) -> bool:
 
 
 def _put_overview(live: LiveStudy, seen: bool, inside: Within) -> None:
+    put_answer(live, manager(), _OPEN, seen)
     wide, narrow = st.columns([2.1, 1], gap="large")
     with wide:
         put_best_so_far(live, seen)

@@ -10,10 +10,10 @@ from pages.components import look
 from pages.components.formatting import count, label, number
 from pages.components.live import LiveStudy
 from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL, ask, when_changed
-from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import Choice, Parameter, Range, SpecError
-from tuning_core.spec import MAX_SECONDS, MAX_TRIALS
+from tuning_core.spec import MAX_SECONDS, MAX_TRIALS, StudySpec
 from tuning_core.spec_edits import SpaceEdit, edited
 
 ACROSS = 4
@@ -25,7 +25,7 @@ LEARNING = ("bayesian", "tpe", "evolution", "coarse_to_fine", "one_at_a_time")
 
 def put_panel(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that the menu opened, if any."""
-    study_id, name = st.session_state.get(PANEL, ("", ""))
+    study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
     draw = {TRIAL: _put_trial, BUDGET: _put_budget, RANGES: _put_ranges}.get(name)
     if study_id != live.study.id or draw is None:
         return
@@ -178,8 +178,12 @@ def _put_budget(live: LiveStudy, engine: Manager) -> None:
 def _put_ranges(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     space = dict(spec.space)
+    # Ends that another button proposes; they are other widgets, which take them as first values.
+    _, _, *proposed = st.session_state[PANEL]
+    ends = proposed[0] if proposed else {}
     for parameter in spec.search_space.searched:
-        space[parameter.name] = _put_range(parameter, space[parameter.name])
+        entry, proposal = space[parameter.name], ends.get(parameter.name)
+        space[parameter.name] = _put_range(parameter, entry, proposal)
     changed = space != spec.space
     try:
         after = edited(spec, SpaceEdit(space=space))
@@ -199,13 +203,29 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
                 "ts-muted ts-small",
             )
         )
-    _put_buttons(
-        "Change",
-        f"The new ranges hold {when_changed(live)}.",
-        engine.editing.change_ranges,
-        live.study.id,
-        space,
-        disabled=not changed,
+    trials = _put_more_trials(spec) if live.study.status is StudyStatus.FINISHED else spec.trials
+
+    def change(study_id: str) -> None:
+        engine.editing.change_ranges(study_id, space)
+        if trials > spec.trials:
+            engine.editing.extend(study_id, trials=trials)
+
+    done = f"The new ranges hold {when_changed(live)}."
+    _put_buttons("Change", done, change, live.study.id, disabled=not changed)
+
+
+def _put_more_trials(spec: StudySpec) -> int:
+    """The budget of a search that has used up its own: new ranges alone would try nothing."""
+    return int(
+        st.number_input(
+            "Trials in all",
+            min_value=spec.trials,
+            max_value=MAX_TRIALS,
+            value=min(spec.trials + 10, MAX_TRIALS),
+            help=f"The {count(spec.trials, 'trial')} of the present budget are done.",
+            key="range-trials",
+            width=180,
+        )
     )
 
 
@@ -221,10 +241,15 @@ def _accounting(strategy: str, inside: int, of: int) -> str:
     return words
 
 
-def _put_range(parameter: Parameter, entry: Any) -> Any:
-    """Controls for what a hyperparameter is searched over; its entry as they say."""
+def _put_range(
+    parameter: Parameter, entry: Any, proposal: tuple[float, float] | None = None
+) -> Any:
+    """Controls for what a hyperparameter is searched over; its entry as they say.
+
+    They start with the ``proposal`` where there is one.
+    """
     name = label(parameter.name)
-    key = f"range-{parameter.name}"
+    key = f"range-{parameter.name}" + ("-proposed" if proposal else "")
     if isinstance(parameter, Choice):
         known = HYPERPARAMETERS[parameter.name]
         options = list(known.choices) or list(parameter.choices)
@@ -252,6 +277,7 @@ def _put_range(parameter: Parameter, entry: Any) -> Any:
         "step": 1 if parameter.integer else 0.001,
         "format": None if parameter.integer else "%g",
     }
-    low = low_column.number_input("From", value=kind(parameter.low), key=f"{key}-low", **limits)
-    high = high_column.number_input("To", value=kind(parameter.high), key=f"{key}-high", **limits)
+    first, last = proposal or (parameter.low, parameter.high)
+    low = low_column.number_input("From", value=kind(first), key=f"{key}-low", **limits)
+    high = high_column.number_input("To", value=kind(last), key=f"{key}-high", **limits)
     return {**entry, "low": kind(low), "high": kind(high)}

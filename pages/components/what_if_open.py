@@ -35,14 +35,17 @@ def request_of_trial(spec: StudySpec, trial: TrialRow) -> TrainingRequest | None
         return None
 
 
-def put_open_in_what_if(live: LiveStudy, trial: TrialRow) -> None:
-    """Draw the button that opens a trial in What-if; nothing where it cannot be."""
+def put_open_in_what_if(live: LiveStudy, trial: TrialRow, place: str = "open") -> None:
+    """Draw the button that opens a trial in What-if; nothing where it cannot be.
+
+    ``place`` tells the button from others for the same study on the page.
+    """
     request = request_of_trial(live.spec, trial)
     if request is None:
         return
     if st.button(
         "Open in What-if",
-        key=f"open-what-if-{live.study.id}",
+        key=f"{place}-what-if-{live.study.id}",
         help=f"The knobs as in trial {trial.number}, the same data and seed.",
     ):
         st.switch_page("pages/what_if.py", query_params=query_of(request))

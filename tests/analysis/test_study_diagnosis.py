@@ -15,10 +15,10 @@ from benchmarks.diagnosed_set import precise, recalled
 from benchmarks.diagnosed_studies_judged import FILE, judged
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
-from tuning_core.analysis.study_diagnosis import Trials, diagnose_study
+from tuning_core.analysis.study_diagnosis import Trials, diagnose_study, widened
 from tuning_core.analysis.winner import Rivalry
 from tuning_core.catalog import Value
-from tuning_core.space import SearchSpace, build_space
+from tuning_core.space import Range, SearchSpace, build_space
 
 RATE = {"low": 1e-5, "high": 1e-2, "scale": "log"}
 UNITS = {"low": 16, "high": 128, "step": 16}
@@ -113,6 +113,48 @@ def test_a_winner_within_noise_is_said_with_those_it_cannot_be_told_from() -> No
     (found,) = diagnose_study(SPACE, trials, table, rival=rival)
     assert found.kind == "noise"
     assert "trial 7 and 1 more" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("tied", "said"),
+    [
+        (0, "cannot be told from trial 7 and 18 more: it leads by 0.004, and"),
+        (1, "trial 7 and 18 more: 1 of them has the same score, and"),
+        (9, "trial 7 and 18 more: 9 of them have the same score, and"),
+        (19, "trial 7 and 18 more: all have the same score, and"),
+    ],
+)
+def test_only_those_with_the_same_score_are_said_to_have_it(tied: int, said: str) -> None:
+    rival = Rivalry(3, 0.004, 0.02, tuple(range(7, 26)), "rows", 300, tied)
+    trials = searched(SPACE, inside)
+    table = observations(SPACE, trials.configs, trials.scores, "max")
+    (found,) = diagnose_study(SPACE, trials, table, rival=rival)
+    assert said in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("entry", "upper", "ends"),
+    [
+        ({"learning_rate": RATE}, True, (1e-5, 0.1)),
+        ({"learning_rate": RATE}, False, (1e-6, 1e-2)),
+        ({"units": UNITS}, True, (16, 192)),
+        ({"units": UNITS}, False, (16, 128)),
+        ({"dropout": {"low": 0.1, "high": 0.5}}, False, (0.0, 0.5)),
+        ({"momentum": {"low": 0.5, "high": 0.99, "scale": "reverse_log"}}, True, (0.5, 0.999)),
+        ({"batch_size": {"low": 16, "high": 64, "step": 2, "scale": "log"}}, True, (16, 512)),
+    ],
+)
+def test_a_range_is_widened_on_its_own_scale_within_what_can_be(
+    entry: dict[str, Any], upper: bool, ends: tuple[float, float]
+) -> None:
+    (parameter,) = build_space("mlp", entry, "classification").searched
+    assert isinstance(parameter, Range)
+    assert widened(parameter, upper) == pytest.approx(ends)
+    # What was tried keeps its place on the steps.
+    space = build_space(
+        "mlp", {parameter.name: {**entry[parameter.name], "low": ends[0]}}, "classification"
+    )
+    assert all(space[parameter.name].contains(value) for value in parameter.grid(4))
 
 
 def test_on_searches_made_to_show_them_diagnoses_are_right() -> None:

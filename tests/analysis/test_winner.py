@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tuning_core.analysis.observations import observations
-from tuning_core.analysis.winner import Contender, rivalry
+from tuning_core.analysis.winner import Contender, cheapest, rivalry, tied
 from tuning_core.space import build_space
 
 SPACE = build_space(
@@ -62,3 +62,19 @@ def test_a_few_rows_are_surely_luck_and_many_are_left_open() -> None:
     assert found.equals == (2,)
     assert rivalry([Contender(1, 0.95)], rows=200) is None
     assert rivalry([Contender(1, 0.95), Contender(2, 0.94)]) is None
+
+
+def test_ties_are_counted_apart_from_what_is_merely_near() -> None:
+    found = rivalry([Contender(n, s) for n, s in enumerate((0.95, 0.95, 0.94, 0.80))], rows=200)
+    assert found is not None
+    assert found.equals == (1, 2)
+    assert found.tied == 1
+
+
+def test_the_cheapest_has_the_fewest_parameters_and_of_these_the_quickest() -> None:
+    small = [Contender(n, 0.9, parameters=p, seconds=s) for n, p, s in ((1, 9, 1), (2, 5, 3))]
+    found = cheapest([*small, Contender(3, 0.9, parameters=5, seconds=2.0), Contender(4, 0.9)])
+    assert found is not None
+    assert found.trial == 3
+    assert cheapest(small[:1]) is None
+    assert tied([]) == []

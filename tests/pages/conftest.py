@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components import engine as engine_module
 from pages.components.engine import open_manager
+from tests.manager.conftest import SCRIPTED
 from tuning_core.manager import Manager
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Opener = Callable[..., AppTest]
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that speak the protocol without training; ask for it before the engine."""
+    monkeypatch.setattr(engine_module, "Manager", partial(Manager, worker_command=SCRIPTED))
 
 
 @pytest.fixture

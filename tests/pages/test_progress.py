@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import pytest
-
-from pages.components import engine as engine_module
 from pages.components.study_body import at_rest
-from tests.manager.conftest import SCRIPTED, eventually, spec_named
+from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tuning_core.manager import Manager
-
-
-@pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers that speak the protocol without training."""
-    monkeypatch.setattr(engine_module, "Manager", partial(Manager, worker_command=SCRIPTED))
 
 
 def test_a_long_epoch_shows_its_progress(scripted: None, engine: Manager, opened: Opener):

@@ -12,7 +12,8 @@ PENALTIES = ("l2", "l1", "activity_l2")
 class Diagnosis:
     """A finding: ``evidence`` is a sentence with its numbers, ``suggestion`` what to do next.
 
-    ``weight`` orders findings, the most important has the largest.
+    ``weight`` orders findings, the most important has the largest. What points beyond an end of a
+    range names the ``hyperparameter`` and the end.
     """
 
     kind: str
@@ -20,3 +21,5 @@ class Diagnosis:
     evidence: str
     suggestion: str
     weight: float = 1.0
+    hyperparameter: str = ""
+    upper: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -78,7 +79,7 @@ def _lost(trials: Trials) -> Diagnosis | None:
         for c, gone in zip(trials.configs, trials.diverged, strict=True)
         if not gone and "learning_rate" in c
     ]
-    step = "Lower the upper end of the learning rate, or search clipnorm."
+    step = "Lower the upper end of the learning rate, or search gradient clipping."
     if len(rates) == len(lost) and kept:
         above = sum(rate >= min(rates) for rate in kept)
         if above <= 0.25 * len(rates):
@@ -135,7 +136,42 @@ def _edge(
         f"of {name}, and so do {round(at * top)} of the best {top}."
     )
     step = f"Move the range of {name} {'above' if upper else 'below'} {end:g}."
-    return Diagnosis("edge", "The best value is at the edge", words, step, 8.0)
+    title = "The best value is at the edge"
+    return Diagnosis("edge", title, words, step, 8.0, parameter.name, upper)
+
+
+def widened(parameter: Range, upper: bool) -> tuple[float, float]:
+    """The range with one end further out, as far as the hyperparameter can be: about a factor of
+    ten on a logarithmic scale, else half its width. Its steps keep their places.
+    """
+    info, mirrored = HYPERPARAMETERS[parameter.name], parameter.scale == "reverse_log"
+    low, high = parameter.low, parameter.high
+    outward = 1 if upper else -1
+    if parameter.scale == "linear":
+        step = parameter.step or (1.0 if parameter.integer else (high - low) / 2)
+        reached = [
+            (high if upper else low) + outward * n * step
+            for n in range(1, max(1, round((high - low) / 2 / step)) + 1)
+        ]
+    else:
+        step = parameter.step or 10.0
+        end = high if upper else low
+        reached = [
+            1 - (1 - end) / step ** (outward * n) if mirrored else end * step ** (outward * n)
+            for n in range(1, max(1, round(1 / math.log10(step))) + 1)
+        ]
+    if parameter.step is None:
+        least = -math.inf if info.low is None else info.low
+        reached = [max(least, min(math.inf if info.high is None else info.high, reached[-1]))]
+    possible = [
+        float(f"{value:.6g}")
+        for value in reached
+        if (info.low is None or value >= info.low) and (info.high is None or value <= info.high)
+    ]
+    if not possible:
+        return low, high
+    end = float(round(possible[-1])) if parameter.integer else possible[-1]
+    return (low, end) if upper else (end, high)
 
 
 def _ends(parameter: Parameter) -> tuple[float, float]:
@@ -169,10 +205,9 @@ def _within_noise(rival: Rivalry | None) -> Diagnosis | None:
         "neighbours": f"{rival.pairs} pairs of near-identical configurations differ as much",
         "rows": f"one training per trial on {rival.pairs:,} validation rows",
     }[rival.how]
-    lead = f"leads by {rival.lead:.2g}" if rival.lead else "has the same score"
     words = (
-        f"Trial {rival.winner} cannot be told from {others}: it {lead}, and a difference of less "
-        f"than {rival.smallest:.2g} can be luck ({known})."
+        f"Trial {rival.winner} cannot be told from {others}: {_lead(rival)}, and a difference of "
+        f"less than {rival.smallest:.2g} can be luck ({known})."
     )
     step = (
         "Take the simpler of them, or train them more often."
@@ -180,6 +215,15 @@ def _within_noise(rival: Rivalry | None) -> Diagnosis | None:
         else "Confirm the best few with repeats."
     )
     return Diagnosis("noise", "The winner may be lucky", words, step, 7.0)
+
+
+def _lead(rival: Rivalry) -> str:
+    """How far the winner is ahead, and of how many it is not."""
+    if not rival.tied:
+        return f"it leads by {rival.lead:.2g}"
+    if rival.tied < len(rival.equals):
+        return f"{rival.tied} of them {'have' if rival.tied > 1 else 'has'} the same score"
+    return "all have the same score" if rival.tied > 1 else "both have the same score"
 
 
 def _exhausted(space: SearchSpace, trials: Trials) -> Diagnosis | None:

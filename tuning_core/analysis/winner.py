@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,13 +22,45 @@ UNLIKELY_ROWS = 6
 2 * 0.5**6 is the first below 0.05 (McNemar's exact test)."""
 
 
+SAME = 1e-12
+"""Relative difference that the rounding of a mean may make between equal scores."""
+
+
 @dataclass(frozen=True)
 class Contender:
-    """A trial and the scores of its executions, None for one without; alone: one score."""
+    """A trial and the scores of its executions, None for one without; alone: one score.
+
+    ``parameters`` and ``seconds`` are what it cost, where that is known.
+    """
 
     trial: int
     score: float
     executions: tuple[float | None, ...] = ()
+    parameters: int | None = None
+    seconds: float | None = None
+
+
+def tied(contenders: Sequence[Contender]) -> list[Contender]:
+    """Those that share the best score; ``contenders`` are ranked, best first."""
+    if not contenders:
+        return []
+    best = contenders[0].score
+    return [c for c in contenders if math.isclose(c.score, best, rel_tol=SAME)]
+
+
+def cheapest(contenders: Sequence[Contender]) -> Contender | None:
+    """The one with the fewest parameters, of equals the quickest; None where none stands out."""
+    known = sorted(
+        (c for c in contenders if c.parameters is not None and c.seconds is not None),
+        key=_cost,
+    )
+    if len(known) < 2 or _cost(known[0]) == _cost(known[1]):
+        return None
+    return known[0]
+
+
+def _cost(contender: Contender) -> tuple[float, float]:
+    return (contender.parameters or 0, contender.seconds or 0.0)
 
 
 @dataclass(frozen=True)
@@ -37,7 +69,8 @@ class Rivalry:
 
     ``equals`` are the trials that cannot be told from the winner, best first; ``lead`` is its
     distance to the next best, ``smallest`` the least distance that could have been told from
-    luck, ``how`` says from what that is known: "executions", "neighbours" or "rows".
+    luck, ``how`` says from what that is known: "executions", "neighbours" or "rows". ``tied`` of
+    the equals have the very score of the winner.
     """
 
     winner: int
@@ -46,6 +79,7 @@ class Rivalry:
     equals: tuple[int, ...]
     how: str
     pairs: int
+    tied: int = 0
 
 
 def rivalry(
@@ -66,6 +100,18 @@ def rivalry(
     if len(contenders) < 2:
         return None
     winner, others = contenders[0], list(contenders[1 : RIVALS + 1])
+    found = _found(winner, others, folds, table, rows)
+    same = {contender.trial for contender in tied([winner, *others])}
+    return found and replace(found, tied=len(same.intersection(found.equals)))
+
+
+def _found(
+    winner: Contender,
+    others: Sequence[Contender],
+    folds: int,
+    table: Observations | None,
+    rows: int,
+) -> Rivalry | None:
     if len(winner.executions) > 1:
         return _by_executions(winner, others, folds)
     noise = None if table is None else _neighbours(table)

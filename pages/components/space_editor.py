@@ -19,9 +19,6 @@ FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
 INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget says"}
 _PRESET = "preset"
-USUAL = 9
-"""The place in the order of tuning up to which a row always stands open."""
-
 COLUMNS = [1.85, 1.1, 3.9, 1.15]
 
 
@@ -34,7 +31,7 @@ def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]
     space: dict[str, Any] = {}
     known = of_family(family, task)
     rows = [h for h in known if h.inherits != "units"]
-    more = [h for h in rows if h.order > USUAL]
+    more = [h for h in rows if not h.usual]
     single = [h for h in known if h.inherits == "units"]
     with st.container(key="space"):
         for hyperparameter in rows:

@@ -9,10 +9,10 @@ import streamlit as st
 
 from pages.components.formatting import number
 from pages.components.own_tables import own_tables
-from pages.components.what_if_groups import GROUPS
 from pages.components.what_if_link import Setting
 from pages.components.what_if_runs import Bench
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
+from tuning_core.catalog.hyperparameter import GROUPS
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import SpecError
 from tuning_core.space.stops import nearest, stops
@@ -127,16 +127,19 @@ def put_data(bench: Bench) -> None:
 def put_knobs(bench: Bench) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
     request = bench.setting.request
-    known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
-    active = {name for name, h in known.items() if not h.inherits and _active(h, request.config)}
-    layers = int(request.config.get("layers", 0))
-    active |= {f"units_{n}" for n in range(1, layers + 1) if layers > 1 and f"units_{n}" in known}
-    for group in GROUPS:
-        shown = [known[name] for name in group.main if name in active]
-        rest = [known[name] for name in group.more if name in active]
+    active = [
+        h
+        for h in of_family(request.family, request.dataset.info.task)
+        if h.id != EPOCHS and _active(h, request.config)
+    ]
+    if request.config.get("layers") == 1:
+        active = [h for h in active if h.inherits != "units"]
+    for group, title in GROUPS.items():
+        shown = [h for h in active if h.group == group and h.usual]
+        rest = [h for h in active if h.group == group and not h.usual]
         if not shown and not rest:
             continue
-        st.html(f'<div class="ts-group">{group.title}</div>')
+        st.html(f'<div class="ts-group">{title}</div>')
         for hyperparameter in shown:
             _put_knob(bench, hyperparameter)
         if rest:
@@ -145,7 +148,7 @@ def put_knobs(bench: Bench) -> None:
                 for h in rest
             )
             words = f"More ({changed} changed)" if changed else "More"
-            with st.expander(words, key=_key(bench, f"more-{group.title}")):
+            with st.expander(words, key=_key(bench, f"more-{group}")):
                 for hyperparameter in rest:
                     _put_knob(bench, hyperparameter)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +16,7 @@ from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
+from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager
 from tuning_core.spec_training import parse_training
 
@@ -87,6 +90,21 @@ def test_the_tables_of_ones_own_studies_stand_beside_the_datasets(opened: Opener
     assert not app.exception
     assert asked(app, "dataset") == f"upload:{'a' * 64}"
     assert json.loads(asked(app, "data"))["target"] == "sold"
+
+
+@pytest.mark.parametrize(("family", "dataset"), [("mlp", "iris"), ("cnn", "digits")])
+def test_every_hyperparameter_that_has_a_meaning_has_a_knob(
+    family: str, dataset: str, opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    # One that nobody has thought of: whatever its group says, it is shown.
+    new = replace(HYPERPARAMETERS["l1"], id="new", label="A new one", group="schedule")
+    monkeypatch.setitem(HYPERPARAMETERS, "new", new)
+    app = opened("what_if", train="ask", family=family, dataset=dataset, layers="2")
+    request = app.session_state["what_if"].setting.request
+    shown = {w.label for w in [*app.select_slider, *app.selectbox, *app.toggle]}
+    expected = {HYPERPARAMETERS[name].label for name in request.config}
+    assert expected <= shown
+    assert "A new one" in shown
 
 
 def test_layers_bring_knobs_of_their_own(opened: Opener):

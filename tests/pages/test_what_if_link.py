@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from pages.components.what_if_groups import GROUPS
 from pages.components.what_if_link import query_of, setting_of
-from tuning_core.catalog import FAMILIES
-from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.spec_training import parse_training
 
 DOCUMENTS: list[dict[str, Any]] = [
@@ -89,12 +86,3 @@ def test_a_wrong_part_has_its_default_and_is_said(
         assert read.setting.request.values == kept
     # What is shown has an address without a mistake.
     assert not setting_of(query_of(read.setting.request)).complaints
-
-
-@pytest.mark.parametrize("family", list(FAMILIES))
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_every_hyperparameter_has_its_place_among_the_knobs(family: str, task: str):
-    placed = [name for group in GROUPS for name in (*group.main, *group.more)]
-    assert len(placed) == len(set(placed))
-    # Epochs have a place of their own.
-    assert {h.id for h in of_family(family, task)} - {"epochs"} <= set(placed)

@@ -15,6 +15,20 @@ ALL_FAMILIES = ("linear", "mlp", "cnn")
 HIDDEN = ("mlp", "cnn")
 """Families that have hidden layers."""
 
+Group = Literal["training", "network", "regularisation", "schedule"]
+GROUPS: Mapping[Group, str] = MappingProxyType(
+    {
+        "training": "Training",
+        "network": "Network",
+        "regularisation": "Regularisation",
+        "schedule": "Schedule and stopping",
+    }
+)
+"""The groups in which a form lists hyperparameters, in order, with their titles."""
+
+USUAL = 9
+"""The place in the order of tuning up to which a hyperparameter always stands open in a form."""
+
 TASKS = ("classification", "regression")
 MAX_LAYERS = int(LIMITS["layers"].most)
 WITH_HIDDEN_LAYERS: Mapping[str, tuple[Value, ...]] = MappingProxyType(
@@ -28,15 +42,17 @@ class Hyperparameter:
     """One knob of a model family.
 
     ``low`` and ``high`` are hard limits of a number; ``choices`` lists what a choice accepts.
-    ``suggested`` is the space entry that a form offers first. ``when`` names the values of
-    other hyperparameters with which this one has a meaning. ``order`` is the place in which
-    tuning it is usually worth the trials (1 first). One that ``inherits`` another, or a field of
-    the spec, has no part in a configuration unless the spec names it: the other's value holds.
-    ``of_task`` lists the choices of each task, where they differ.
+    ``suggested`` is the space entry that a form offers first; it stands in its ``group`` there.
+    ``when`` names the values of other hyperparameters with which this one has a meaning.
+    ``order`` is the place in which tuning it is usually worth the trials (1 first). One that
+    ``inherits`` another, or a field of the spec, has no part in a configuration unless the spec
+    names it: the other's value holds. ``of_task`` lists the choices of each task, where they
+    differ.
     """
 
     id: str
     label: str
+    group: Group
     kind: Literal["integer", "float", "choice", "boolean"]
     default: Value
     help: str
@@ -50,3 +66,8 @@ class Hyperparameter:
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
     inherits: str = ""
     of_task: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def usual(self) -> bool:
+        """Whether it stands open in a form; the others can be unfolded."""
+        return self.order <= USUAL

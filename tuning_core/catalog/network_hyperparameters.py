@@ -43,6 +43,7 @@ def _units_of_layer(layer: int) -> Hyperparameter:
     return Hyperparameter(
         id=f"units_{layer}",
         label=f"Units of layer {layer}",
+        group="network",
         kind="integer",
         default=64,
         low=1,
@@ -60,6 +61,7 @@ SIZES = (
     Hyperparameter(
         id="units",
         label="Units per hidden layer",
+        group="network",
         kind="integer",
         default=64,
         low=1,
@@ -73,6 +75,7 @@ SIZES = (
     Hyperparameter(
         id="layers",
         label="Hidden layers",
+        group="network",
         kind="integer",
         default=2,
         low=0,
@@ -85,6 +88,7 @@ SIZES = (
     Hyperparameter(
         id="filters",
         label="Filters",
+        group="network",
         kind="integer",
         default=16,
         low=1,
@@ -97,6 +101,7 @@ SIZES = (
     Hyperparameter(
         id="blocks",
         label="Blocks",
+        group="network",
         kind="integer",
         default=2,
         low=1,
@@ -109,6 +114,7 @@ SIZES = (
     Hyperparameter(
         id="kernel_size",
         label="Kernel size",
+        group="network",
         kind="integer",
         default=3,
         low=1,
@@ -121,6 +127,7 @@ SIZES = (
     Hyperparameter(
         id="pooling",
         label="Pooling",
+        group="network",
         kind="choice",
         default="max",
         choices=POOLINGS,
@@ -132,6 +139,7 @@ SIZES = (
     Hyperparameter(
         id="dense_units",
         label="Dense units",
+        group="network",
         kind="integer",
         default=64,
         low=0,
@@ -144,6 +152,7 @@ SIZES = (
     Hyperparameter(
         id="activation",
         label="Activation",
+        group="network",
         kind="choice",
         default="relu",
         choices=ACTIVATIONS,
@@ -159,6 +168,7 @@ REGULARISATION = (
     Hyperparameter(
         id="dropout",
         label="Dropout",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -172,6 +182,7 @@ REGULARISATION = (
     Hyperparameter(
         id="input_dropout",
         label="Input dropout",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -183,6 +194,7 @@ REGULARISATION = (
     Hyperparameter(
         id="gaussian_noise",
         label="Gaussian noise",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -194,6 +206,7 @@ REGULARISATION = (
     Hyperparameter(
         id="batch_normalization",
         label="Batch normalisation",
+        group="network",
         kind="boolean",
         default=False,
         choices=(False, True),
@@ -206,6 +219,7 @@ REGULARISATION = (
     Hyperparameter(
         id="l2",
         label="L2",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -217,6 +231,7 @@ REGULARISATION = (
     Hyperparameter(
         id="l1",
         label="L1",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -228,6 +243,7 @@ REGULARISATION = (
     Hyperparameter(
         id="activity_l2",
         label="Activity L2",
+        group="regularisation",
         kind="float",
         default=0.0,
         low=0.0,
@@ -241,6 +257,7 @@ REGULARISATION = (
     Hyperparameter(
         id="kernel_constraint",
         label="Weight constraint",
+        group="regularisation",
         kind="choice",
         default="none",
         choices=CONSTRAINTS,
@@ -253,6 +270,7 @@ REGULARISATION = (
     Hyperparameter(
         id="max_norm",
         label="Largest norm",
+        group="regularisation",
         kind="float",
         default=3.0,
         low=0.01,
@@ -266,6 +284,7 @@ REGULARISATION = (
     Hyperparameter(
         id="kernel_initializer",
         label="Initialiser",
+        group="network",
         kind="choice",
         default="glorot_uniform",
         choices=INITIALIZERS,

@@ -29,6 +29,7 @@ UPDATES = (
     Hyperparameter(
         id="learning_rate",
         label="Learning rate",
+        group="training",
         kind="float",
         default=0.001,
         low=1e-8,
@@ -40,6 +41,7 @@ UPDATES = (
     Hyperparameter(
         id="batch_size",
         label="Batch size",
+        group="training",
         kind="integer",
         default=32,
         low=1,
@@ -54,6 +56,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="optimizer",
         label="Optimizer",
+        group="training",
         kind="choice",
         default="adam",
         choices=OPTIMIZERS,
@@ -64,6 +67,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="momentum",
         label="Momentum",
+        group="training",
         kind="float",
         default=0.0,
         low=0.0,
@@ -76,6 +80,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="nesterov",
         label="Nesterov",
+        group="training",
         kind="boolean",
         default=False,
         choices=(False, True),
@@ -87,6 +92,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="rho",
         label="Rho",
+        group="training",
         kind="float",
         default=0.9,
         low=0.0,
@@ -99,6 +105,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="beta_1",
         label="Beta 1",
+        group="training",
         kind="float",
         default=0.9,
         low=0.0,
@@ -111,6 +118,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="beta_2",
         label="Beta 2",
+        group="training",
         kind="float",
         default=0.999,
         low=0.0,
@@ -123,6 +131,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="weight_decay",
         label="Weight decay",
+        group="training",
         kind="float",
         default=0.004,
         low=0.0,
@@ -135,6 +144,7 @@ OPTIMIZER = (
     Hyperparameter(
         id="clipnorm",
         label="Gradient clipping",
+        group="training",
         kind="float",
         default=0.0,
         low=0.0,
@@ -149,6 +159,7 @@ SCHEDULE = (
     Hyperparameter(
         id="schedule",
         label="Schedule",
+        group="schedule",
         kind="choice",
         default="constant",
         choices=SCHEDULES,
@@ -159,6 +170,7 @@ SCHEDULE = (
     Hyperparameter(
         id="decay_rate",
         label="Decay rate",
+        group="schedule",
         kind="float",
         default=0.5,
         low=0.0,
@@ -171,6 +183,7 @@ SCHEDULE = (
     Hyperparameter(
         id="decay_epochs",
         label="Decay epochs",
+        group="schedule",
         kind="integer",
         default=10,
         low=1,
@@ -183,6 +196,7 @@ SCHEDULE = (
     Hyperparameter(
         id="warmup_epochs",
         label="Warm-up epochs",
+        group="schedule",
         kind="integer",
         default=0,
         low=0,
@@ -197,6 +211,7 @@ LOSS = (
     Hyperparameter(
         id="loss",
         label="Loss",
+        group="training",
         kind="choice",
         default="auto",
         choices=tuple(dict.fromkeys(loss for losses in LOSSES.values() for loss in losses)),
@@ -208,6 +223,7 @@ LOSS = (
     Hyperparameter(
         id="label_smoothing",
         label="Label smoothing",
+        group="training",
         kind="float",
         default=0.0,
         low=0.0,
@@ -224,6 +240,7 @@ STOPPING = (
     Hyperparameter(
         id="patience",
         label="Patience",
+        group="schedule",
         kind="integer",
         default=0,
         low=0,
@@ -235,6 +252,7 @@ STOPPING = (
     Hyperparameter(
         id="min_delta",
         label="Smallest gain",
+        group="schedule",
         kind="float",
         default=0.0,
         low=0.0,
@@ -246,6 +264,7 @@ STOPPING = (
     Hyperparameter(
         id="epochs",
         label="Epochs",
+        group="training",
         kind="integer",
         default=10,
         low=1,

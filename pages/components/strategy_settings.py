@@ -50,9 +50,11 @@ def put_settings(
         if searched is not None and not setting.is_number:
             values[setting.id] = _put_list(info.id, setting, given.get(setting.id), searched)
     numbers = [setting for setting in info.settings if setting.is_number]
-    columns = []
-    if numbers:
-        columns = st.columns(per_row, gap="medium", vertical_alignment="bottom")
+    columns = [
+        column
+        for _ in range(0, len(numbers), per_row)
+        for column in st.columns(per_row, gap="medium", vertical_alignment="bottom")
+    ]
     for column, setting in zip(columns, numbers, strict=False):
         with column:
             first = given.get(setting.id, setting.default)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pages.components.formatting import with_spread
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
-from tuning_core.catalog import STRATEGIES
+from tuning_core.catalog import STRATEGIES, Setting
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.manager import Manager
 from tuning_core.spec import parse_spec
@@ -54,6 +55,15 @@ def test_every_strategy_can_be_chosen_and_launched_as_it_stands(opened: Opener):
         choose(app, strategy)
         assert not app.error
         assert parse_spec(shown(app)).strategy.id == strategy
+
+
+def test_every_setting_of_a_strategy_has_a_field(opened: Opener, monkeypatch: pytest.MonkeyPatch):
+    number = Setting("", "", "integer", 3, 1, 9, "")
+    five = tuple(replace(number, id=f"s{i}", label=f"Setting {i}") for i in range(5))
+    monkeypatch.setitem(STRATEGIES, "tpe", replace(STRATEGIES["tpe"], settings=five))
+    app = opened("new_study")
+    choose(app, "tpe")
+    assert {one.label for one in five} <= {widget.label for widget in app.number_input}
 
 
 @pytest.mark.parametrize(

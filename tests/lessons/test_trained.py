@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -68,6 +69,19 @@ def test_every_claim_holds_for_what_was_trained(lesson: Lesson, asked: Asked):
     answer = lesson.question.answer(seen)
     assert 0 <= answer.right < len(lesson.question.options)
     assert answer.why
+
+
+def test_the_race_opens_at_its_start_and_ends_with_its_winner(asked: Asked):
+    lesson = LESSONS["hyperband"]
+    seen = seen_of(lesson, asked)
+    assert seen.chosen["round"] == 1
+    assert "won" not in " ".join(claim.words for claim in lesson.claims(seen))
+    [picture] = lesson.pictures(seen, Look())
+    assert picture.frames["points"]["x"].max() == 1
+    ended = replace(seen, chosen={"round": 3, "rest": "yes"})
+    claims = lesson.claims(ended)
+    assert "won by" in claims[-1].words
+    assert [claim.words for claim in claims if not claim.holds] == []
 
 
 @pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)

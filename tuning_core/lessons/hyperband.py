@@ -120,7 +120,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     place = order.index(winner) + 1
     full = len(RATES) * EPOCHS
     sizes = ", ".join(str(len(names)) for names in whole.entrants)
-    return (
+    shown = (
         Claim(
             f"The rounds have {sizes} contestants. Round {upto} ends after epoch "
             f"{found.rounds[-1].epochs} with {', '.join(found.entrants[-1])} in it.",
@@ -131,6 +131,12 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
             f"takes {full}.",
             whole.epochs < full / 2,
         ),
+    )
+    if upto < len(bracket()):
+        # Who wins is for the last round to say.
+        return shown
+    return (
+        *shown,
         Claim(
             f"It is won by {winner} with {ends[winner]:.3f}. Trained to the end, that is number "
             f"{place} of {len(RATES)}; the best of all is {order[0]} with {ends[order[0]]:.3f}.",
@@ -174,12 +180,12 @@ LESSON = Lesson(
         "The danger is the slow starter, which is behind after one epoch and would have won in the "
         "end. Hyperband therefore runs several such races, from many contestants with short first "
         "rounds to few with long ones.",
-        "Here all nine are trained to the end, so that you can see what the race would have "
-        "missed: the grey lines were never trained by it.",
+        "Place your bet, then go from round to round. All nine are trained to the end behind the "
+        "scenes: show what was not trained, in grey, to see what the race has missed.",
     ),
     knobs=(
-        Knob("round", "Round", (1, 2, 3), 3, kind="step"),
-        Knob("rest", "Show what was not trained", ("no", "yes"), "yes", kind="choice"),
+        Knob("round", "Round", (1, 2, 3), 1, kind="step"),
+        Knob("rest", "Show what was not trained", ("no", "yes"), "no", kind="choice"),
     ),
     runs=runs,
     pictures=pictures,

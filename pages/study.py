@@ -50,7 +50,9 @@ else:
         put_name(live)
     with controls:
         put_controls(live, engine)
-    put_panel(live, engine)
+    # Always there: a form that opens must not move what is below it.
+    with st.container():
+        put_panel(live, engine)
     put_body(live)
     ticking = HISTORY_TICK if live.study.status.active else None
     st.fragment(put_history, key="study-history", run_every=ticking)(live.study.id)

@@ -38,10 +38,12 @@ def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         put_training(live, best, engine)
         st.subheader("Test score")
         put_test(live, engine, seen)
-    if seen:
-        put_predictions(live, engine)
-        put_answers_watch(live, engine)
-        put_confirmation(live, engine)
+    # In a place of its own: what comes and goes in it must not move the uploader below.
+    with st.container():
+        if seen:
+            put_predictions(live, engine)
+            put_answers_watch(live, engine)
+            put_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         put_downloads(live, engine)

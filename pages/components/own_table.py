@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import look
-from pages.components.csv_upload import put_csv_upload, take_upload
+from pages.components.csv_upload import arrived, forget_arrived, put_csv_upload
 from pages.components.draft import key
 from pages.components.formatting import count, size
 from pages.components.known_data import Document, described, resolved, table_file, table_reading
@@ -42,8 +42,10 @@ def put_own_table(dataset: Document) -> tuple[Document, str]:
 
     ``dataset`` is the draft's. The second is "" when a study can be made of the first.
     """
-    upload = take_upload(_UPLOADER)
-    if upload is not None and upload.id != dataset["id"]:
+    upload = arrived(_UPLOADER)
+    if upload is not None and upload.id == dataset["id"]:
+        forget_arrived(_UPLOADER)
+    elif upload is not None:
         dataset = {"id": upload.id, "title": upload.title}
     path = table_file(dataset["id"])
     if path is None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import look
-from pages.components.csv_upload import Upload, put_csv_upload, take_upload
+from pages.components.csv_upload import arrived, put_csv_upload
 from pages.components.known_data import table_file
 from pages.components.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
@@ -19,11 +19,7 @@ ROWS_SHOWN = 8
 def put_scoring(live: LiveStudy, engine: Manager) -> None:
     """Draw the part of the tab that scores a CSV with the columns of the study's table."""
     name = f"rows-{live.study.id}"
-    given, done, refused = f"{name}-given", f"{name}-done", f"{name}-refused"
-    arrived = take_upload(name)
-    if arrived is not None:
-        st.session_state[given] = arrived
-        st.session_state.pop(done, None)
+    done, refused = f"{name}-done", f"{name}-not-scored"
     st.subheader("Score new rows")
     st.html(
         look.text(
@@ -33,16 +29,16 @@ def put_scoring(live: LiveStudy, engine: Manager) -> None:
         )
     )
     put_csv_upload("CSV of new rows", name)
-    rows: Upload | None = st.session_state.get(given)
+    rows = arrived(name)
     path = table_file(rows.id) if rows is not None else None
     if rows is None or path is None:
         return
-    scored: Path | None = st.session_state.get(done)
-    if scored is None or not scored.is_file():
+    asked, scored = st.session_state.get(done, ("", Path()))
+    if asked != rows.id or not scored.is_file():
         if st.button(f"Score {look.plain(rows.title)}", key="score"):
             try:
                 with st.spinner("Asking the best model"):
-                    st.session_state[done] = engine.score(live.study.id, path)
+                    st.session_state[done] = (rows.id, engine.score(live.study.id, path))
             except ManagerError as error:
                 st.session_state[refused] = str(error)
             st.rerun()

@@ -165,6 +165,49 @@ def test_an_upload_is_kept_under_its_hash_or_refused(
     assert len(os.listdir(tmp_path / "data" / "uploads")) == 1
 
 
+class Counted(io.BytesIO):
+    """A file that says how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        chunk = super().read(size)
+        self.taken += len(chunk)
+        return chunk
+
+
+def test_an_upload_with_too_many_rows_is_refused_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNESCAPE_LIMITS", "rows=100000")
+    many = Counted(b"a,b\n" + b"12.5,yes\n" * 5_000_000)
+    with pytest.raises(DataError, match="more than 100,000 rows"):
+        store_upload(many, tmp_path, "many.csv")
+    assert many.taken < 3_000_000
+    assert list((tmp_path / "data" / "uploads").iterdir()) == []
+    # As many rows as may be, with line ends that are none: inside quotes, and empty lines.
+    row = b'1,"two\nlines, and ""marks""\n"\r\n\r\n'
+    assert store_upload(b"a,b\n" + row * 100_000, tmp_path, "quoted.csv")
+    assert store_upload(("ab\u0a0a," * 200_001).encode("utf-16"), tmp_path, "gurmukhi.csv")
+
+
+def test_what_a_reader_stores_is_bounded_in_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNESCAPE_LIMITS", "uploads_mb=1")
+
+    def stored(cell: str, reader: str = "ann") -> str:
+        return store_upload(f"a,b\n{cell * 400_000},1\n".encode(), tmp_path, "t.csv", reader=reader)
+
+    first, _ = stored("x"), stored("y")
+    with pytest.raises(DataError, match=r"0 MB, and your tables here have 1 of the 1 MB"):
+        stored("z")
+    assert stored("x") == first
+    assert stored("z", reader="bob")
+    (tmp_path / "data" / "uploads" / f"{first.removeprefix('upload:')}.csv").unlink()
+    assert stored("z")
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=300)

@@ -121,6 +121,42 @@ def test_a_regression_shows_its_largest_errors(opened: Opener, engine: Manager):
     assert list(frame["true"]) == [90.0]
 
 
+def place_of(node: Any, kind: str, above: tuple[int, ...] = ()) -> tuple[int, ...] | None:
+    """Where the first element of a kind stands, as the browser is told: a number for each level."""
+    for number, child in getattr(node, "children", {}).items():
+        here = (*above, number)
+        found = here if child.type == kind else place_of(child, kind, here)
+        if found is not None:
+            return found
+    return None
+
+
+def test_the_uploader_stays_in_its_place_while_answers_and_confirmations_come(
+    opened: Opener, engine: Manager
+):
+    # A browser forgets a file on its way to an uploader that moves.
+    record(engine.store, STUDY, dataset={"id": "iris"})
+    app = tab(opened)
+    showing(app, "Best model")
+    before = place_of(app.main, "file_uploader")
+    keep_answers(
+        engine,
+        "validation",
+        truth_0=np.array([0, 1, 2]),
+        said_0=np.array([0, 1, 1]),
+        sure_0=np.array([0.9, 0.8, 0.7], dtype=np.float32),
+        shown_0=np.arange(3),
+        columns_0=np.array([0.1, 0.2, 0.3]),
+    )
+    keep_confirmation(engine, [3, 4], 2, {3: [0.9, 0.92], 4: [0.94, 0.96]})
+    assert "3 validation rows wrong" in showing(app, "Best model")
+    assert before is not None
+    assert place_of(app.main, "file_uploader") == before
+    app.session_state["study_panel"] = (STUDY, "Extend the budget")
+    showing(app, "Best model")
+    assert place_of(app.main, "file_uploader") == before
+
+
 def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: Manager):
     record(engine.store, STUDY)
     keep_pictures(engine).write_bytes(b"torn")

@@ -8,6 +8,7 @@ import random
 import zipfile
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components import look
@@ -145,6 +146,19 @@ def test_a_table_that_cannot_be_used_is_answered_with_a_sentence(
     assert app.button(key="launch").disabled
     assert engine.store.studies() == []
     own_table(app, cars())
+    assert not app.button(key="launch").disabled
+
+
+def test_a_file_outlives_a_run_that_another_click_ends(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    app = opened("new_study")
+    app.segmented_control[0].set_value(OWN).run()
+    with monkeypatch.context() as patch:
+        # Where a run is at when it is ended: it reads the table, which takes seconds.
+        patch.setattr("pages.components.own_table.put_reading", lambda *_: st.stop())
+        app.file_uploader[0].set_value(("cars.csv", cars().encode(), "text/csv")).run()
+    assert "Read with a semicolon" in words(app.run())
     assert not app.button(key="launch").disabled
 
 

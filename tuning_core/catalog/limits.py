@@ -32,6 +32,7 @@ LIMITS: dict[str, Limit] = {
         Limit("batch", 65_536, "rows of a batch"),
         Limit("rows", 5_000_000, "rows of a table"),
         Limit("upload_mb", 512, "megabytes of an upload"),
+        Limit("uploads_mb", 2_048, "megabytes of a reader's uploads"),
         Limit("trials", 100_000, "trials of a study"),
         Limit("trial_seconds", 7 * 24 * 3600, "seconds of a trial"),
         Limit("study_seconds", 30 * 24 * 3600, "seconds of a study"),

@@ -53,8 +53,10 @@ def describe(spec: DatasetSpec, home: Path) -> DatasetInfo:
     return resolving.describe_table(spec, home)
 
 
-def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str) -> str:
+def store_upload(
+    content: bytes | Path | BinaryIO, home: Path, name: str, *, reader: str = ""
+) -> str:
     """Keeps an uploaded CSV in the home and returns ``upload:<sha256>``; raises DataError."""
     from tuning_core.datasets.tables import uploads
 
-    return uploads.store_upload(content, home, name)
+    return uploads.store_upload(content, home, name, reader=reader)

@@ -11,23 +11,35 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 BASE = {"spec", "space", "catalog"}
+SYSTEM = {"child_process", "resources"}
 KERAS_PARTS = {"models", "strategies", "training", "worker", "export"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "resources": set(),
+    "child_process": set(),
     "catalog": set(),
     "space": {"catalog"},
     "spec": {"space", "catalog"},
     "datasets": BASE,
     "store": {"catalog"},
     "charts": {"catalog"},
-    "analysis": {"space", "catalog"},
+    "analysis": {"child_process", "space", "catalog"},
     "exchange": {"store", "datasets", *BASE},
-    "manager": {"exchange", "store", "datasets", *BASE},
+    "manager": {*SYSTEM, "exchange", "store", "datasets", *BASE},
     "lessons": {"charts", "datasets", *BASE},
-    "pages": {"lessons", "charts", "analysis", "manager", "store", "datasets", *BASE},
+    "pages": {"resources", "lessons", "charts", "analysis", "manager", "store", "datasets", *BASE},
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},
-    "training": {"models", "datasets", *BASE},
-    "worker": {"models", "strategies", "training", "export", "analysis", "datasets", *BASE},
+    "training": {"resources", "models", "datasets", *BASE},
+    "worker": {
+        "resources",
+        "models",
+        "strategies",
+        "training",
+        "export",
+        "analysis",
+        "datasets",
+        *BASE,
+    },
     "export": {"models", "training", "analysis", "datasets", *BASE},
     "cli": {"manager", "store", "datasets", *BASE},
 }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import psutil
-
 from pages.components.formatting import count, duration, memory
 from tuning_core.analysis.importance import trials_needed
 from tuning_core.catalog.estimate import Estimate
+from tuning_core.resources import free_memory_bytes, memory_bytes
 from tuning_core.spec import StudySpec
 from tuning_core.spec_cost import new_configurations
 
@@ -66,12 +65,12 @@ def measured_warnings(spec: StudySpec, estimate: Estimate | None, refused: str) 
             f"This takes about {duration(estimate.seconds)} on this machine: "
             f"{_arithmetic(spec)} {_advice(spec)}"
         )
-    free = psutil.virtual_memory()
-    if estimate.memory > free.available:
+    free = free_memory_bytes()
+    if estimate.memory > free:
         said.append(
             f"The largest network takes about {memory(estimate.network)} with its optimizer and "
-            f"the search {memory(estimate.memory)} in all; of this machine's {memory(free.total)} "
-            f"of memory {memory(free.available)} are free. Fewer units or layers, or smaller "
+            f"the search {memory(estimate.memory)} in all; of this machine's "
+            f"{memory(memory_bytes())} of memory {memory(free)} are free. Fewer units or layers, or smaller "
             "batches, fit."
         )
     return said

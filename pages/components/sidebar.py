@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
 from pages.components import look
 from pages.components.engine import manager
 from pages.components.formatting import count
 from pages.components.reader import put_logout
+from tuning_core.resources import cores
 
 TICK = 2.0
 """Seconds between two looks while a search runs."""
@@ -31,7 +30,7 @@ def _machine() -> None:
     state = f"{count(running, 'search', 'searches')} running" if running else "No search running"
     if queued:
         state = f"{running} running · {queued} waiting"
-    device = engine.device or f"CPU, {count(os.cpu_count() or 1, 'core')}"
+    device = engine.device or f"CPU, {count(cores(), 'core')}"
     st.html(
         look.text("Runs on", "ts-muted ts-small")
         + look.text(device, "ts-small")

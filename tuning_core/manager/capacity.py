@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
-
-import psutil
 
 from tuning_core.manager.errors import HomeError
+from tuning_core.resources import cores, memory_bytes
 
 VARIABLE = "TUNESCAPE_SEARCHES"
 MOST = 64
@@ -20,7 +18,6 @@ KEPT_MB = 2_500
 GPU_WORKER_MB = 4_000
 """GPU memory that a search should have at least."""
 
-_CGROUP = Path("/sys/fs/cgroup")
 _QUERY = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits")
 
 
@@ -31,7 +28,7 @@ def searches_allowed() -> int:
     """
     chosen = os.environ.get(VARIABLE, "").strip()
     if not chosen:
-        return fitting(cores(), memory_mb(), gpu_memory_mb())
+        return fitting(cores(), memory_bytes() / 1e6, gpu_memory_mb())
     if not chosen.isdecimal() or not 1 <= int(chosen[:9]) <= MOST:
         raise HomeError(
             f"{VARIABLE}: expected a whole number from 1 to {MOST}, received {chosen[:40]!r}. "
@@ -52,22 +49,6 @@ def fitting(cores: int, memory_mb: float, gpu_mb: float | None = None) -> int:
     return max(1, min(limits))
 
 
-def cores() -> int:
-    """Cores that this process may use, those of its container if it is in one."""
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota, _, period = _read("cpu.max").partition(" ")
-    if quota.isdecimal() and period.strip().isdecimal():
-        return max(1, min(here, round(int(quota) / int(period))))
-    return here
-
-
-def memory_mb() -> float:
-    """Memory of the machine, or what its container may take."""
-    limit = _read("memory.max").strip()
-    total = psutil.virtual_memory().total
-    return float(min(total, int(limit)) if limit.isdecimal() else total) / 1e6
-
-
 def gpu_memory_mb() -> float | None:
     """Memory of the first NVIDIA GPU as its driver tells it; None without one."""
     if shutil.which(_QUERY[0]) is None:
@@ -77,10 +58,3 @@ def gpu_memory_mb() -> float | None:
         return float(told.stdout.split()[0]) if told.returncode == 0 else None
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return None
-
-
-def _read(name: str) -> str:
-    try:
-        return (_CGROUP / name).read_text()
-    except OSError:
-        return ""

@@ -13,8 +13,8 @@ from platform import python_version
 
 import psutil
 
-from tuning_core.manager.capacity import cores, memory_mb
 from tuning_core.manager.home import Home
+from tuning_core.resources import cores, free_memory_bytes, memory_bytes
 
 _PACKAGES = (
     *("streamlit", "tensorflow", "keras", "keras-tuner", "optuna"),
@@ -60,8 +60,8 @@ def machine(home: Home, running: Sequence[str]) -> Machine:
     return Machine(
         workers=tuple(sorted(workers, key=lambda worker: (not worker.study, worker.pid))),
         server_mb=me.memory_info().rss / 1e6,
-        free_mb=psutil.virtual_memory().available / 1e6,
-        total_mb=memory_mb(),
+        free_mb=free_memory_bytes() / 1e6,
+        total_mb=memory_bytes() / 1e6,
         disk_free=disk.free,
         disk_total=disk.total,
         cores=cores(),

@@ -13,6 +13,7 @@ import psutil
 
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.worker_process import WORKER_COMMAND, WorkerProcess
+from tuning_core.resources import free_memory_bytes
 
 SPARE_DELAY = 5.0
 """Seconds after a take until the next spare starts: its imports must not slow a first curve."""
@@ -191,7 +192,7 @@ class WorkerPool:
         self._timer.start()
 
     def _refill(self) -> None:
-        if psutil.virtual_memory().available < _SPARE_NEEDS_MB * 1_000_000:
+        if free_memory_bytes() < _SPARE_NEEDS_MB * 1_000_000:
             return
         with self._lock:
             if self._closed or self._idle is not None:

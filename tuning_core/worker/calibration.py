@@ -20,6 +20,7 @@ from tuning_core.catalog.cost import NUMBER_BYTES, Calibration, Probe, Work, wor
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale, prepare
 from tuning_core.models import derive_seed, initial_weights
+from tuning_core.resources import free_memory_bytes
 from tuning_core.spec import StudySpec
 from tuning_core.spec_cost import ends, probes
 from tuning_core.training.architecture import knob_values
@@ -232,7 +233,7 @@ def _available(device: Device) -> int:
     """Bytes of memory that a network may take."""
     if device.gpu:
         return 2 * device_limit()
-    return int(psutil.virtual_memory().available)
+    return free_memory_bytes()
 
 
 def _record_seconds(home: Path) -> float:

@@ -11,6 +11,8 @@ import keras_tuner
 import psutil
 import tensorflow as tf
 
+from tuning_core.resources import cores
+
 INTRA_OP_THREADS = 1
 """Threads of one operation: on the small matrices of a dense network a second one gains little,
 and the page answers clicks on the other core."""
@@ -57,5 +59,5 @@ def _gpu_name(gpus: list[tf.config.PhysicalDevice]) -> str:
 
 
 def _cpu_name() -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"CPU, {cores} core{'' if cores == 1 else 's'}"
+    usable = cores()
+    return f"CPU, {usable} core{'' if usable == 1 else 's'}"

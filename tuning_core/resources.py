@@ -1,0 +1,56 @@
+"""What this process may use of its machine; inside a container or a service, what that leaves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN = Path("/proc/self/cgroup")
+
+
+def cores() -> int:
+    """Cores that this process may use, at least one."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quotas = [text.split() for text in _limits("cpu.max")]
+    shares = [round(int(q) / int(p)) for q, p in quotas if q.isdecimal() and int(p)]
+    return max(1, min([here, *shares]))
+
+
+def memory_bytes() -> int:
+    """Memory that this process may take in all."""
+    limits = [int(text) for text in _limits("memory.max") if text.isdecimal()]
+    return min([int(psutil.virtual_memory().total), *limits])
+
+
+def free_memory_bytes() -> int:
+    """Memory that this process may still take."""
+    free = [int(psutil.virtual_memory().available)]
+    for folder in _groups():
+        limit, used = _read(folder / "memory.max"), _read(folder / "memory.current")
+        if limit.isdecimal() and used.isdecimal():
+            free.append(max(0, int(limit) - int(used)))
+    return min(free)
+
+
+def _limits(name: str) -> list[str]:
+    return [text for folder in _groups() if (text := _read(folder / name))]
+
+
+def _groups() -> Iterator[Path]:
+    """The folders of the control groups that this process is in, the innermost first."""
+    own = next((p for p in _read(_OWN).split("\n") if p.startswith("0::/")), "0::/")
+    folder = _CGROUPS / own.removeprefix("0::/")
+    while folder.is_relative_to(_CGROUPS):
+        yield folder
+        folder = folder.parent
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

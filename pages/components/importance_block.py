@@ -60,7 +60,7 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
             return
     if seen:
         compute_importances(live, folder, result)
-    working = background.running(folder, NAME)
+    working = background.running(folder, NAME, wanted=seen)
     if seen:
         put_analysis_watch(folder)
     if result is None:
@@ -68,7 +68,7 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
             _say("The analysis failed; the server's log says why.")
             st.button("Try again", key="importance-again", on_click=_begin, args=(live, folder))
         else:
-            _say(f"Analysing {count(trials, 'trial')}. This takes some seconds.")
+            _say(_under_way(folder, trials))
         return
     if result.message:
         _say(result.message)
@@ -82,6 +82,13 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     if words:
         st.html(look.text(words))
     _put_foot(live, folder, result, trials, working)
+
+
+def _under_way(folder: Path, trials: int) -> str:
+    ahead = background.ahead(folder, NAME)
+    if ahead:
+        return f"The analysis waits for {count(ahead, 'other', 'others')} on this server."
+    return f"Analysing {count(trials, 'trial')}. This takes some seconds."
 
 
 def kept_importances(folder: Path) -> Importances | None:

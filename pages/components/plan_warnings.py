@@ -70,8 +70,8 @@ def measured_warnings(spec: StudySpec, estimate: Estimate | None, refused: str) 
         said.append(
             f"The largest network takes about {memory(estimate.network)} with its optimizer and "
             f"the search {memory(estimate.memory)} in all; of this machine's "
-            f"{memory(memory_bytes())} of memory {memory(free)} are free. Fewer units or layers, or smaller "
-            "batches, fit."
+            f"{memory(memory_bytes())} of memory {memory(free)} are free. Fewer units or "
+            "layers, or smaller batches, fit."
         )
     return said
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import optuna
+import psutil
 import pytest
 from optuna.distributions import FloatDistribution
 from optuna.importance import FanovaImportanceEvaluator
@@ -159,3 +161,64 @@ def test_a_child_that_fails_is_known_to_have_failed(tmp_path: Path) -> None:
     eventually(lambda: not background.running(tmp_path, "unknown"))
     assert background.failed(tmp_path, "unknown")
     assert background.kept(tmp_path, "unknown") is None
+
+
+def analysing() -> list[int]:
+    """The analyses that run, those that nobody has waited for included."""
+    found = []
+    for child in psutil.Process().children():
+        # One that ends meanwhile is gone.
+        with suppress(psutil.NoSuchProcess):
+            ended = child.status() == psutil.STATUS_ZOMBIE
+            if ended or "tuning_core.analysis" in child.cmdline():
+                found.append(child.pid)
+    return found
+
+
+def test_many_questions_start_few_processes_and_all_are_answered(tmp_path: Path) -> None:
+    document, most = to_json(study(30)), 0
+    studies = [tmp_path / str(number) for number in range(3)]
+    for folder in studies:
+        folder.mkdir()
+        for _ in range(5):
+            background.begin(folder, NAME, document)
+    assert background.ahead(studies[2], NAME) == 2
+
+    def under_way() -> bool:
+        nonlocal most
+        most = max(most, len(analysing()))
+        looks = [background.running(folder, NAME) for folder in studies]
+        return any(looks)
+
+    eventually(lambda: not under_way(), 60)
+    assert 1 <= most <= background.MOST
+    assert all(background.kept(folder, NAME) for folder in studies)
+    eventually(lambda: not analysing())
+
+
+def test_what_nobody_waits_for_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = to_json(study(1_000))
+    for number in range(3):
+        (tmp_path / str(number)).mkdir()
+        background.begin(tmp_path / str(number), NAME, document)
+    assert len(analysing()) == background.MOST
+    monkeypatch.setattr(background, "UNSEEN_SECONDS", 0.0)
+    eventually(lambda: not analysing())
+    monkeypatch.undo()
+    for number in range(3):
+        assert not background.running(tmp_path / str(number), NAME)
+        assert not background.failed(tmp_path / str(number), NAME)
+        assert background.kept(tmp_path / str(number), NAME) is None
+
+
+def test_only_a_look_of_someone_who_waits_keeps_an_analysis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    background.begin(tmp_path, NAME, to_json(study(1_000)))
+    monkeypatch.setattr(background, "UNSEEN_SECONDS", 5.0)
+
+    def gone() -> bool:
+        return not background.running(tmp_path, NAME, wanted=False)
+
+    eventually(gone)
+    assert background.kept(tmp_path, NAME) is None

@@ -1,21 +1,47 @@
-"""Slow analyses in a process of their own, their results kept in the study's folder."""
+"""Slow analyses in processes of their own, their results kept in the study's folder.
+
+Whoever asks for the same gets the same process. A few run at a time, the others wait for their
+turn, and one that nobody asks about any more is ended.
+"""
 
 from __future__ import annotations
 
-import os
+import atexit
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Thread
+
+from tuning_core.child_process import ChildProcess
 
 FOLDER = "analysis"
 """Where a study's folder keeps results, a JSON file each."""
 
-ROOT = Path(__file__).resolve().parents[2]
+MOST = 2
+"""Analyses at a time: each takes a core and 0.1 GB beside the searches."""
 
-_lock = Lock()
-_running: dict[Path, subprocess.Popen[bytes]] = {}
+UNSEEN_SECONDS = 30.0
+"""An analysis goes on for so long without anybody asking whether it runs."""
+
+_LOOK_SECONDS = 0.5
+
+
+@dataclass
+class _Analysis:
+    """One that runs, or waits for its turn while it has no ``child``."""
+
+    name: str
+    document: str
+    looked: float = field(default_factory=time.monotonic)
+    child: ChildProcess | None = None
+
+
+_changed = Condition()
+_analyses: dict[Path, _Analysis] = {}
+"""By the file of the result, in the order in which they were asked for."""
 _failed: set[Path] = set()
 
 
@@ -33,48 +59,108 @@ def kept(study: Path, name: str) -> bytes | None:
 
 
 def begin(study: Path, name: str, document: str) -> None:
-    """Start ``python -m tuning_core.analysis NAME`` on a document; nothing if it runs already.
+    """Have ``python -m tuning_core.analysis NAME`` run on a document; nothing if it is under way.
 
     The child is nice to the training and writes its result whole when it is done.
     """
     path = kept_file(study, name)
-    with _lock:
-        if _looked_at(path):
+    with _changed:
+        _settle()
+        if path in _analyses:
             return
-        path.parent.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "tuning_core.analysis", name, str(path)]
-        # A file, not a pipe: the child reads when it has started, and nobody waits for that.
-        with tempfile.TemporaryFile() as given:
-            given.write(document.encode())
-            given.seek(0)
-            environment = os.environ | {"OMP_NUM_THREADS": "1"}
-            _failed.discard(path)
-            _running[path] = subprocess.Popen(
-                command, stdin=given, stdout=subprocess.DEVNULL, cwd=ROOT, env=environment
-            )
+        idle = not _analyses
+        _failed.discard(path)
+        _analyses[path] = _Analysis(name, document)
+        _settle()
+        if idle:
+            Thread(target=_look_after, name="analyses", daemon=True).start()
 
 
-def running(study: Path, name: str) -> bool:
-    """Whether the analysis is under way in this process's child."""
-    with _lock:
-        return _looked_at(kept_file(study, name))
+def running(study: Path, name: str, *, wanted: bool = True) -> bool:
+    """Whether the analysis runs or waits for its turn.
+
+    Asking keeps it going, unless the answer is not ``wanted``.
+    """
+    with _changed:
+        _settle()
+        analysis = _analyses.get(kept_file(study, name))
+        if analysis is not None and wanted:
+            analysis.looked = time.monotonic()
+        return analysis is not None
+
+
+def ahead(study: Path, name: str) -> int:
+    """How many analyses an analysis waits for; 0 when it runs."""
+    with _changed:
+        path = kept_file(study, name)
+        analysis = _analyses.get(path)
+        if analysis is None or analysis.child is not None:
+            return 0
+        return list(_analyses).index(path)
 
 
 def failed(study: Path, name: str) -> bool:
     """Whether the last analysis ended without a result; the server's log has its words."""
-    with _lock:
-        path = kept_file(study, name)
-        return not _looked_at(path) and path in _failed
+    with _changed:
+        _settle()
+        return kept_file(study, name) in _failed
 
 
-def _looked_at(path: Path) -> bool:
-    """Whether the child of a file runs; one that has ended is forgotten."""
-    child = _running.get(path)
-    if child is None:
-        return False
-    if child.poll() is None:
-        return True
-    del _running[path]
-    if child.returncode != 0:
-        _failed.add(path)
-    return False
+def end_all() -> None:
+    """End those that run and forget those that wait."""
+    with _changed:
+        for path in list(_analyses):
+            _drop(path)
+        _changed.notify_all()
+
+
+def _look_after() -> None:
+    """End what nobody waits for, and start what waits, until there is nothing left."""
+    with _changed:
+        while _settle():
+            _changed.wait(_LOOK_SECONDS)
+
+
+def _settle() -> bool:
+    """Bring everything up to date; whether there is an analysis. The caller holds the lock."""
+    now = time.monotonic()
+    for path, analysis in list(_analyses.items()):
+        child = analysis.child
+        if child is not None and child.ended.is_set():
+            del _analyses[path]
+            if child.returncode != 0:
+                _failed.add(path)
+        elif now - analysis.looked > UNSEEN_SECONDS:
+            _drop(path)
+    room = MOST - sum(analysis.child is not None for analysis in _analyses.values())
+    waiting = [path for path, analysis in _analyses.items() if analysis.child is None]
+    for path in waiting[: max(0, room)]:
+        try:
+            _analyses[path].child = _started(path, _analyses[path])
+        except OSError:
+            del _analyses[path]
+            _failed.add(path)
+    return bool(_analyses)
+
+
+def _started(path: Path, analysis: _Analysis) -> ChildProcess:
+    path.parent.mkdir(exist_ok=True)
+    # A file, not a pipe: the child reads when it has started, and nobody waits for that.
+    with tempfile.TemporaryFile() as given:
+        given.write(analysis.document.encode())
+        given.seek(0)
+        return ChildProcess(
+            [sys.executable, "-m", "tuning_core.analysis", analysis.name, str(path)],
+            stdin=given,
+            output=subprocess.DEVNULL,
+            environment={"OMP_NUM_THREADS": "1"},
+        )
+
+
+def _drop(path: Path) -> None:
+    child = _analyses.pop(path).child
+    if child is not None:
+        child.kill()
+
+
+atexit.register(end_all)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from threading import Lock
 
+from tuning_core.child_process import ChildProcess
 from tuning_core.manager.errors import ManagerError
-from tuning_core.manager.home import PROJECT_ROOT, Home
+from tuning_core.manager.home import Home
 
 FOLDER = "tensorboard"
 SWITCH = "tensorboard.on"
@@ -26,7 +26,7 @@ class Boards:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = Lock()
-        self._writers: dict[str, subprocess.Popen[bytes]] = {}
+        self._writers: dict[str, ChildProcess] = {}
 
     def folder(self, study_id: str) -> Path:
         """Where the event files of a study are, or will be."""
@@ -59,21 +59,14 @@ class Boards:
         command = [sys.executable, "-m", "tuning_core.exchange", "follow", database, study_id]
         try:
             with self._home.worker_log.open("ab") as log, self._lock:
-                self._writers[study_id] = subprocess.Popen(
-                    [*command, place],
-                    cwd=PROJECT_ROOT,
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+                self._writers[study_id] = ChildProcess([*command, place], output=log, errors=log)
         except OSError as error:
             raise ManagerError(f"TensorBoard logs cannot be written: {error}.") from error
 
     def writing(self, study_id: str) -> bool:
         """Whether a process writes this study now."""
         writer = self._writers.get(study_id)
-        return writer is not None and writer.poll() is None
+        return writer is not None and not writer.ended.is_set()
 
     def close(self) -> None:
         """End all writers; what they wrote is whole up to its last event."""
@@ -85,13 +78,9 @@ class Boards:
             writer = self._writers.pop(study_id, None)
         if writer is None:
             return
-        if writer.stdin is not None:
-            writer.stdin.close()
-        try:
-            writer.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
+        writer.close()
+        if not writer.ended.wait(_END_SECONDS):
             writer.kill()
-            writer.wait()
 
     def _switch(self, study_id: str) -> Path:
         return self._home.study(study_id).folder / SWITCH

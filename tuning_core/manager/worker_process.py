@@ -9,14 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Any
 
+from tuning_core.child_process import ChildProcess
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.event_log import log_event
-from tuning_core.manager.home import PROJECT_ROOT
 
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
 
@@ -38,7 +37,6 @@ class WorkerProcess:
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._ended = Event()
         self._drained = False
-        self._send_lock = Lock()
         self._replies: dict[str, queue.Queue[dict[str, Any] | None]] = {}
         read_end, write_end = os.pipe()
         try:
@@ -64,19 +62,11 @@ class WorkerProcess:
     @property
     def exit_words(self) -> str:
         """How the process ended, for a sentence."""
-        code = self._process.returncode
-        if code is None:
-            return "still running"
-        return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return self._process.exit_words
 
     def send(self, **command: Any) -> None:
         """Give the worker a command; lost without an error when it has died."""
-        line = json.dumps(command, allow_nan=False).encode() + b"\n"
-        stream = self._process.stdin
-        with self._send_lock, suppress(OSError, ValueError):
-            if stream is not None:
-                stream.write(line)
-                stream.flush()
+        self._process.write(json.dumps(command, allow_nan=False).encode() + b"\n")
 
     def ask(self, request: str, timeout: float, **command: Any) -> dict[str, Any] | None:
         """Send a request and wait for its reply, whoever collects the events meanwhile.
@@ -122,40 +112,30 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Ask the process to end by closing its standard input."""
-        stream = self._process.stdin
-        with self._send_lock, suppress(OSError, ValueError):
-            if stream is not None:
-                stream.close()
+        self._process.close()
 
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
         self._ended.wait()
-        self.close()
 
     @staticmethod
-    def _start(command: Sequence[str], log: Path, write_end: int) -> subprocess.Popen[bytes]:
+    def _start(command: Sequence[str], log: Path, write_end: int) -> ChildProcess:
         # Set for every worker: what TensorFlow prints otherwise fills the log, and a user's own
         # Keras settings file must not choose another backend.
         environment = {
-            **os.environ,
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "KERAS_BACKEND": "tensorflow",
             "PYTHONUNBUFFERED": "1",
         }
         large = log.exists() and log.stat().st_size > _LOG_LIMIT
         with log.open("wb" if large else "ab") as output:
-            return subprocess.Popen(
+            return ChildProcess(
                 [*command, "--events-fd", str(write_end)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                output=output,
+                errors=subprocess.STDOUT,
                 pass_fds=[write_end],
-                cwd=PROJECT_ROOT,
-                env=environment,
-                # Ctrl-C in a terminal goes to the whole group; the manager stops its workers
-                # itself, in order.
-                start_new_session=True,
+                environment=environment,
             )
 
     def _read(self, read_end: int) -> None:
@@ -182,7 +162,7 @@ class WorkerProcess:
 
     def _watch(self) -> None:
         """Notice the end at once, even when a child of the worker keeps the pipe open."""
-        self._process.wait()
+        self._process.ended.wait()
         self._reader.join(_LAST_WORDS_SECONDS)
         self._ended.set()
         log_event("worker ended", worker=self.pid, how=self.exit_words)

@@ -1,0 +1,75 @@
+"""Children that end are gone, whoever looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.manager.conftest import eventually, spec_named
+from tuning_core.catalog import StudyStatus
+from tuning_core.child_process import ChildProcess
+from tuning_core.manager import Manager
+
+
+def zombies() -> list[int]:
+    """The children of this process that have ended and were not waited for."""
+    found = []
+    for child in psutil.Process().children():
+        try:
+            if child.status() == psutil.STATUS_ZOMBIE:
+                found.append(child.pid)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def test_a_child_that_ends_leaves_no_zombie_though_nobody_asks() -> None:
+    child = ChildProcess([sys.executable, "-c", "raise SystemExit(3)"])
+    eventually(lambda: not psutil.pid_exists(child.pid))
+    assert child.ended.wait(60)
+    assert (child.returncode, child.exit_words) == (3, "exit code 3")
+
+
+def test_a_killed_child_takes_its_own_children_with_it() -> None:
+    script = (
+        "import subprocess, sys\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'input()'], stdin=0).pid, flush=True)\n"
+        "input()"
+    )
+    child = ChildProcess([sys.executable, "-c", script], output=subprocess.PIPE)
+    assert child._process.stdout is not None
+    grandchild = int(child._process.stdout.readline())
+    child.kill()
+    child.kill()
+    eventually(lambda: not running(grandchild))
+    assert child.exit_words == "killed by signal 9"
+
+
+def running(pid: int) -> bool:
+    """Whether a process runs; one that waits for a parent in vain does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_writers_of_tensorboard_logs_that_have_ended_are_gone(tmp_path: Path) -> None:
+    manager = Manager(tmp_path, spare=False)
+    try:
+        ids = []
+        for name in ("one", "two"):
+            spec = spec_named(name)
+            ids.append(f"study{name}"[:8].ljust(8, "x"))
+            manager.home.study(ids[-1]).folder.mkdir()
+            manager.store.create_study(ids[-1], name, spec.to_json(), time.time())
+            manager.store.set_status(ids[-1], StudyStatus.FINISHED)
+            manager.boards.switch(ids[-1], True)
+        # Nobody asks about them: each writes what there is and ends.
+        eventually(lambda: not psutil.Process().children(), 60)
+        assert not any(manager.boards.writing(study_id) for study_id in ids)
+    finally:
+        manager.close()

@@ -6,22 +6,23 @@ from collections.abc import Mapping
 
 from tuning_core.catalog import DatasetInfo, Value
 from tuning_core.catalog.limits import beyond, most
-from tuning_core.space import SpecError
+from tuning_core.space import Config, SpecError
 from tuning_core.spec import StudySpec
-from tuning_core.spec_cost import parameter_span
+from tuning_core.spec_cost import parameter_span, parameters_of
 
 _COUNTED = {"layers": "layers", "batch_size": "batch", "epochs": "epochs"}
 """Hyperparameters with a cap, and which."""
 
 
-def check_limits(spec: StudySpec, info: DatasetInfo | None = None) -> None:
+def check_limits(spec: StudySpec, info: DatasetInfo | None = None, *, added: int = 0) -> None:
     """Raises SpecError, naming field and numbers, for what is beyond a cap of this server.
 
-    ``info`` describes the data where more is known of it than in the spec. Recorded studies are
-    not checked when they are read: a server that lowers a cap still shows its old ones.
+    ``info`` describes the data where more is known of it than in the spec; ``added`` are trials
+    beside the budget. Recorded studies are not checked when they are shown: a server that lowers
+    a cap still shows its old ones, but does not go on with them.
     """
     budget = spec.budget
-    _check("budget.trials", "trials", spec.plan().trials)
+    _check("budget.trials", "trials", spec.plan().trials + added)
     _check("budget.epochs", "epochs", spec.epochs)
     if budget.seconds is not None:
         _check("budget.seconds", "study_seconds", budget.seconds)
@@ -32,6 +33,16 @@ def check_limits(spec: StudySpec, info: DatasetInfo | None = None) -> None:
     _check("dataset", "rows", info.rows + info.test_rows)
     if info.row_shape and all(info.row_shape):
         _check("space", "parameters", parameter_span(spec, info)[1])
+
+
+def check_config(spec: StudySpec, config: Config) -> None:
+    """Raises SpecError for a trial of the reader's own beyond a cap, inside its study or not."""
+    info = spec.dataset_info
+    known = bool(info.row_shape) and all(info.row_shape)
+    parameters = parameters_of(spec, config) if known else 0
+    sentence = config_refusal(config, spec.budget.epochs, parameters)
+    if sentence:
+        raise SpecError("trial", sentence)
 
 
 def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) -> str:

@@ -17,9 +17,12 @@ def read_caps() -> None:
         raise HomeError(str(error)) from None
 
 
-def refuse_beyond_caps(spec: StudySpec) -> None:
-    """Raises ManagerError for a study that asks for more than this server gives."""
+def refuse_beyond_caps(spec: StudySpec, *, added: int = 0) -> None:
+    """Raises ManagerError for a study that asks for more than this server gives.
+
+    ``added`` are the trials that readers added beside its budget.
+    """
     try:
-        check_limits(spec)
+        check_limits(spec, added=added)
     except SpecError as error:
         raise ManagerError(str(error)) from None

@@ -62,14 +62,16 @@ class Confirmations:
             run = self._runs[study_id] = _Run(
                 study_id, chosen, seeds, self._home, self._pool, self._busy, self._turn
             )
-        run.start()
+            # Under the lock: what ends a study waits for its thread, which must have begun.
+            run.start()
 
     def stop(self, study_id: str, *, wait: bool = False) -> None:
         """End a confirmation within an epoch; ``begin`` goes on with what it left.
 
         ``wait`` until its worker has let go of the study's files.
         """
-        run = self._runs.get(study_id)
+        with self._lock:
+            run = self._runs.get(study_id)
         if run is not None:
             run.stop()
             if wait:

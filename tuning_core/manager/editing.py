@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.manager.caps import refuse_beyond_caps
 from tuning_core.manager.edit_files import ask_edit, waiting_edits
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home
 from tuning_core.manager.queue import StudyQueue
+from tuning_core.manager.recovery import catch_up
 from tuning_core.space import Config, SpecError
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.spec_edits import (
@@ -21,6 +23,7 @@ from tuning_core.spec_edits import (
     own_config,
     parse_edit,
 )
+from tuning_core.spec_limits import check_config
 from tuning_core.store import Store, StudyRow
 
 _ENDING_SECONDS = 10.0
@@ -52,10 +55,20 @@ class Editing:
 
     def spec(self, study_id: str) -> StudySpec:
         """The spec in effect once the edits that wait have been taken."""
+        # In this order: an edit that its worker records meanwhile is seen in one of them.
+        waiting = self.waiting(study_id)
         spec = parse_spec(self._study(study_id).spec, local_files=True)
-        for edit in self.waiting(study_id):
+        for edit in waiting:
             spec = edited(spec, edit)
         return spec
+
+    def refuse_beyond_caps(self, study_id: str) -> None:
+        """Raises ManagerError for a study that may not go on under the caps of this server."""
+        try:
+            spec = self.spec(study_id)
+        except SpecError as error:
+            raise ManagerError(str(error)) from None
+        refuse_beyond_caps(spec, added=self._added(study_id))
 
     def waiting(self, study_id: str) -> list[Edit]:
         """What was asked and is not in effect yet, in order."""
@@ -94,19 +107,23 @@ class Editing:
 
         A trial that was repeated before is left out.
         """
-        repeated = {row.details.get("retries") for row in self._store.history(study_id)}
-        repeated |= {e.retries for e in self.waiting(study_id) if isinstance(e, TrialEdit)}
-        lost = [t for t in self.lost(study_id) if t not in repeated]
-        if not lost:
-            raise ManagerError("No trial has failed or diverged that was not repeated already.")
-        trials = {trial.number: trial for trial in self._store.trials(study_id)}
-        for number in lost:
-            values = trials[number].config
-            self._check(study_id, TrialEdit(values=values, retries=number))
-        for number in lost:
-            self._leave(study_id, TrialEdit(values=trials[number].config, retries=number))
+        with self._home.changing():
+            self._study(study_id)
+            repeated = {e.retries for e in self.waiting(study_id) if isinstance(e, TrialEdit)}
+            # What a worker has just taken is in its journal before it waits no longer.
+            catch_up(self._store, study_id, self._home.study(study_id))
+            repeated |= {row.details.get("retries") for row in self._store.history(study_id)}
+            trials = [t for t in self._store.trials(study_id) if t.status in LOST]
+            edits = [
+                TrialEdit(values=trial.config, retries=trial.number)
+                for trial in trials
+                if trial.number not in repeated
+            ]
+            if not edits:
+                raise ManagerError("No trial has failed or diverged that was not repeated already.")
+            self._take(study_id, edits)
         self._wake(study_id)
-        return len(lost)
+        return len(edits)
 
     def lost(self, study_id: str) -> list[int]:
         """Numbers of the trials that failed or diverged."""
@@ -141,15 +158,19 @@ class Editing:
 
         Returns the trial's number.
         """
-        row = self._study(study_id)
-        run = self._queue.run_of(study_id)
-        trials = self._store.trials(study_id)
-        going = [t.number for t in trials if t.status is TrialStatus.RUNNING]
-        if run is None or row.status is not StudyStatus.RUNNING or not going:
-            raise ManagerError(f"Study {study_id} is {row.status}: no trial to kill here.")
-        self._leave(study_id, KillEdit(trial=going[-1]))
-        run.replace_worker()
-        return going[-1]
+        with self._home.changing():
+            row = self._study(study_id)
+            run = self._queue.run_of(study_id)
+            trials = self._store.trials(study_id)
+            going = [t.number for t in trials if t.status is TrialStatus.RUNNING]
+            if run is None or row.status is not StudyStatus.RUNNING or not going:
+                raise ManagerError(f"Study {study_id} is {row.status}: no trial to kill here.")
+            kill = KillEdit(trial=going[-1])
+            if kill in self.waiting(study_id):
+                raise ManagerError(f"Trial {kill.trial} is being ended already.")
+            self._leave(study_id, kill)
+            run.replace_worker()
+        return kill.trial
 
     def _parsed(self, document: dict[str, Any]) -> Edit:
         try:
@@ -160,14 +181,30 @@ class Editing:
     def _check(self, study_id: str, edit: Edit) -> StudySpec:
         """The spec after an edit; ManagerError when it cannot be."""
         try:
-            return edited(self.spec(study_id), edit)
+            spec = self.spec(study_id)
+            if isinstance(edit, TrialEdit):
+                check_config(spec, own_config(spec, edit.values))
+            return edited(spec, edit)
         except SpecError as error:
             raise ManagerError(str(error)) from None
 
     def _ask(self, study_id: str, edit: Edit) -> None:
-        self._check(study_id, edit)
-        self._leave(study_id, edit)
+        with self._home.changing():
+            self._take(study_id, [edit])
         self._wake(study_id)
+
+    def _take(self, study_id: str, edits: Sequence[Edit]) -> None:
+        """Leave edits for the worker once all are known to be good, also under the caps."""
+        added = self._added(study_id) + sum(isinstance(edit, TrialEdit) for edit in edits)
+        for edit in edits:
+            refuse_beyond_caps(self._check(study_id, edit), added=added)
+        for edit in edits:
+            self._leave(study_id, edit)
+
+    def _added(self, study_id: str) -> int:
+        """How many trials readers added, or want to."""
+        begun = sum(trial.added for trial in self._store.trials(study_id))
+        return begun + sum(isinstance(edit, TrialEdit) for edit in self.waiting(study_id))
 
     def _leave(self, study_id: str, edit: Edit) -> None:
         try:
@@ -184,4 +221,9 @@ class Editing:
             # Its run may be about to end, or to go on with the edit by itself.
             self._queue.wait(study_id, _ENDING_SECONDS)
         if self._study(study_id).status is StudyStatus.FINISHED and self.waiting(study_id):
-            self._resume(study_id)
+            try:
+                self._resume(study_id)
+            except ManagerError:
+                # Another edit may have done so first.
+                if not self._study(study_id).status.active and self.waiting(study_id):
+                    raise

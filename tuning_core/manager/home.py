@@ -8,13 +8,17 @@ import re
 import secrets
 import shutil
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 from tuning_core.manager.errors import HomeError, ManagerError
+from tuning_core.store.errors import gone
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +26,7 @@ _ID_ALPHABET = string.ascii_lowercase + string.digits
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _PROBE = b"\0" * 65_536
+_CHANGE_SECONDS = 20.0
 
 
 def default_home() -> Path:
@@ -114,6 +119,7 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
+        self._changing = Lock()
         try:
             for folder in (self.path, self.studies, self.data):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -154,6 +160,32 @@ class Home:
                 "The list of studies shows the ids."
             )
         return StudyFiles(self.studies / study_id)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Alone of all threads and processes, look at what studies do and change it.
+
+        Held for moments, never while anybody is waited for; not to be entered twice. Raises
+        ManagerError.
+        """
+        if not self.studies.is_dir():
+            raise ManagerError(gone(self.path))
+        with self._changing:
+            # A lock of its own each time: one object would let all threads of a process in.
+            lock = FileLock(self.path / "change.lock")
+            try:
+                lock.acquire(timeout=_CHANGE_SECONDS)
+            except Timeout:
+                raise ManagerError(
+                    f"Another process has been changing studies of {self.path} for "
+                    f"{_CHANGE_SECONDS:.0f} seconds. Try again, or end that process."
+                ) from None
+            except OSError as error:
+                raise ManagerError(_explain(self.path, error)) from error
+            try:
+                yield
+            finally:
+                lock.release()
 
     def discard(self, folder: Path) -> None:
         """Remove a folder inside the home; it disappears at once or not at all."""
@@ -206,12 +238,17 @@ def new_id() -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all, even after a power cut."""
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    # A name of its own, for two may write the same file at once: the later one stays.
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _explain(path: Path, error: OSError) -> str:

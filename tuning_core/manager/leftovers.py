@@ -29,20 +29,31 @@ class Leftovers:
         return [row for row in reversed(rows) if row.message in (SERVER_STOPPED, NEVER_STARTED)]
 
     def resume(self) -> None:
-        """Go on with all of them, the oldest first; raises ManagerError."""
+        """Go on with all of them, the oldest first.
+
+        One that cannot go on keeps no other waiting. Raises the ManagerError of the first of
+        these at the end.
+        """
+        refused: list[ManagerError] = []
         for row in self.studies():
-            self._resume(row.id)
+            try:
+                self._resume(row.id)
+            except ManagerError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
 
     def leave(self) -> None:
         """Take them as stopped, so that nobody is asked again; each can still be resumed."""
-        for row in self.studies():
-            self._store.set_status(row.id, StudyStatus.STOPPED, "Stopped. Resume continues it.")
+        with self._home.changing():
+            for row in self.studies():
+                self._store.set_status(row.id, StudyStatus.STOPPED, "Stopped. Resume continues it.")
 
     def watch(self, closing: Event, *, resumes: bool) -> None:
         """Until ``closing``, settle studies whose processes died; ``resumes`` goes on with them."""
         while True:
-            # A full disk is told where someone asked for something; here nobody did. A study that
-            # cannot go on says why on its page.
+            # A full disk is told where someone asked for something; here nobody did. Why a study
+            # cannot go on is said to whoever resumes it.
             with suppress(StoreError, ManagerError, OSError):
                 recover(self._store, self._home)
                 if resumes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 import json
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -27,12 +27,12 @@ from tuning_core.manager.exchanges import Exchanges
 from tuning_core.manager.explanations import Explanations
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.leftovers import Leftovers
-from tuning_core.manager.owners import alive, holder, locked, own_token
+from tuning_core.manager.owners import holder, locked, own_token
 from tuning_core.manager.planned import Planned, read_planned, write_planned
 from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.queue import StudyQueue
-from tuning_core.manager.recovery import NEVER_STARTED, recover, settle
+from tuning_core.manager.recovery import NEVER_STARTED, recover, refuse_elsewhere, settled
 from tuning_core.manager.rescue import open_store
 from tuning_core.manager.storage import Storage
 from tuning_core.manager.study_run import StudyRun
@@ -76,9 +76,10 @@ class Manager:
         self._server_lock = self.home.take_server_lock() if server else None
         self._closing = Event()
         try:
-            self.store, self.rescue = open_store(self.home, server=server)
+            with self.home.changing():
+                self.store, self.rescue = open_store(self.home, server=server)
             recover(self.store, self.home)
-        except (StoreError, OSError) as error:
+        except (StoreError, ManagerError, OSError) as error:
             self._release_server_lock()
             raise HomeError(str(error)) from error
         self._pool = WorkerPool(
@@ -119,16 +120,18 @@ class Manager:
         refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
-        try:
-            files.folder.mkdir()
-            write_whole(files.spec, document)
-            write_planned(files.plan, Planned(spec.plan(), self.costs.estimate(spec)))
-            self.store.create_study(study_id, spec.name, document, time.time(), own_token())
-            self.store.readers.give(study_id, reader)
-        except (OSError, StoreError) as error:
-            self.home.discard(files.folder)
-            raise ManagerError(f"The study cannot be stored: {error}") from error
-        self._queue.add(study_id, reader)
+        planned = Planned(spec.plan(), self.costs.estimate(spec))
+        with self.home.changing():
+            try:
+                files.folder.mkdir()
+                write_whole(files.spec, document)
+                write_planned(files.plan, planned)
+                self.store.create_study(study_id, spec.name, document, time.time(), own_token())
+                self.store.readers.give(study_id, reader)
+            except (OSError, StoreError) as error:
+                self.home.discard(files.folder)
+                raise ManagerError(f"The study cannot be stored: {error}") from error
+            self._queue.add(study_id, reader)
         return study_id
 
     def resume(self, study_id: str) -> None:
@@ -137,17 +140,18 @@ class Manager:
         One that has finished goes on where an edit gave it something to do.
         """
         self._refuse_when_closing()
-        row, files = self._idle_study(study_id)
-        if not row.status.resumable and not waiting_edits(files):
-            raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
-        try:
-            if not files.spec.exists():
-                files.folder.mkdir(exist_ok=True)
-                write_whole(files.spec, json.dumps(row.spec, indent=2))
-            self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
-        except (OSError, StoreError) as error:
-            raise ManagerError(f"The study cannot be resumed: {error}") from error
-        self._queue.add(study_id, self.store.readers.of(study_id))
+        with self._idle(study_id) as (row, files):
+            if not row.status.resumable and not waiting_edits(files):
+                raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
+            self.editing.refuse_beyond_caps(study_id)
+            try:
+                if not files.spec.exists():
+                    files.folder.mkdir(exist_ok=True)
+                    write_whole(files.spec, json.dumps(row.spec, indent=2))
+                self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
+                self._queue.add(study_id, self.store.readers.of(study_id))
+            except (OSError, StoreError) as error:
+                raise ManagerError(f"The study cannot be resumed: {error}") from error
 
     def stop(self, study_id: str) -> None:
         """End a running study within one epoch, or take a queued one off the queue."""
@@ -158,15 +162,25 @@ class Manager:
         self._halt(study_id, StudyStatus.PAUSED, "Paused before it started. Resume starts it.")
 
     def _halt(self, study_id: str, status: StudyStatus, waiting: str) -> None:
-        row = self._study(study_id)
-        if self._queue.remove(study_id):
-            self.store.set_status(study_id, status, waiting)
-            return
-        run = self._queue.run_of(study_id)
-        if run is not None:
-            run.stop(status)
-        elif row.status.active:
-            raise self._elsewhere(row)
+        files = self.home.study(study_id)
+        with self.home.changing():
+            row = self._study(study_id)
+            run = self._queue.run_of(study_id)
+            if run is not None:
+                run.stop(status)
+            elif self._queue.remove(study_id):
+                self._set_status(study_id, status, waiting)
+            elif row.status.active:
+                refuse_elsewhere(row, files)
+                if settled(self.store, self.home, row).status is StudyStatus.INTERRUPTED:
+                    self._set_status(study_id, status, waiting)
+
+    def _set_status(self, study_id: str, status: StudyStatus, message: str) -> None:
+        try:
+            self.store.set_status(study_id, status, message)
+        except StoreError:
+            # It waits no longer, whether a full disk takes that or not.
+            self.store.hold_status(study_id, status, message)
 
     def skip(self, study_id: str) -> None:
         """End the running trial of a running study; the search goes on with the next."""
@@ -174,9 +188,8 @@ class Manager:
         run = self._queue.run_of(study_id)
         if run is not None:
             run.skip()
-        elif row.status.active:
-            raise self._elsewhere(row)
         else:
+            refuse_elsewhere(row, self.home.study(study_id))
             raise ManagerError(f"Study {study_id} is {row.status}: no trial to skip.")
 
     def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
@@ -212,27 +225,34 @@ class Manager:
 
     def rename(self, study_id: str, name: str) -> None:
         """Give the study another name of 1 to 200 characters."""
-        self._study(study_id)
         name = name.strip()
         if not 0 < len(name) <= _NAME_LENGTH:
             raise ManagerError(
                 f"name: expected 1 to {_NAME_LENGTH} characters, received {len(name)}."
             )
-        self.store.rename(study_id, name)
-        # A database that is made anew from the files finds it there.
-        with suppress(OSError):
-            write_whole(self.home.study(study_id).name, name)
+        with self.home.changing():
+            self._study(study_id)
+            self.store.rename(study_id, name)
+            # A database that is made anew from the files finds it there.
+            with suppress(OSError):
+                write_whole(self.home.study(study_id).name, name)
 
     def delete(self, study_id: str, *, by: str = "") -> None:
         """Move a study that does not run, with its files, to the trash of this home."""
-        row, files = self._idle_study(study_id)
+        with self._idle(study_id):
+            pass  # Else a study that cannot go would lose its confirmation.
         self.confirmations.stop(study_id, wait=True)
-        spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
-        self.trash.put(row, spec, by)
+        with self._idle(study_id) as (row, files):
+            # One that has begun since.
+            self.confirmations.stop(study_id, wait=True)
+            spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
+            self.trash.put(row, spec, by)
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
-        return self._artifacts.test(self._idle_study(study_id)[0])
+        with self._idle(study_id) as (row, _):
+            pass  # The worker takes the study's own lock.
+        return self._artifacts.test(row)
 
     def export_model(self, study_id: str) -> Path:
         """File of the best model so far, in Keras's own format; raw inputs in."""
@@ -278,30 +298,24 @@ class Manager:
             )
         return row
 
-    def _idle_study(self, study_id: str) -> tuple[StudyRow, StudyFiles]:
-        """The study, when no process runs or queues it."""
-        row = self._study(study_id)
+    @contextmanager
+    def _idle(self, study_id: str) -> Iterator[tuple[StudyRow, StudyFiles]]:
+        """The study, which no process runs or queues, nor can begin to while this lasts."""
         files = self.home.study(study_id)
-        if study_id in self._queue:
-            raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
-        if row.status.active and row.owner != own_token() and alive(row.owner):
-            raise self._elsewhere(row)
-        # A worker that has just ended a study holds its lock for a moment longer.
         limit = time.monotonic() + _LOCK_SECONDS
-        while locked(files):
+        while True:
+            with self.home.changing():
+                row = self._study(study_id)
+                if study_id in self._queue:
+                    raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
+                refuse_elsewhere(row, files)
+                if not locked(files):
+                    yield settled(self.store, self.home, row), files
+                    return
+            # A worker that has just ended a study holds its lock for a moment longer.
             if time.monotonic() > limit:
                 raise ManagerError(f"This study is running in {holder(files)}.")
             self._closing.wait(0.05)
-        if row.status.active:
-            settle(self.store, self.home, row)
-            row = self._study(study_id)
-        return row, files
-
-    def _elsewhere(self, row: StudyRow) -> ManagerError:
-        return ManagerError(
-            f"This study is running in {holder(self.home.study(row.id), row.owner)}. "
-            "It can be stopped there."
-        )
 
     def _run_of(self, study_id: str, ended: Callable[[StudyRun], None]) -> StudyRun:
         # Logs for another tool must not keep a search from running.

@@ -28,8 +28,13 @@ class StudyQueue:
         self.device: str | None = None
 
     def add(self, study_id: str, reader: str = "") -> None:
-        """Put a study at the end of its reader's line, or start it where there is room."""
+        """Put a study at the end of its reader's line, or start it where there is room.
+
+        One that runs or waits already stays where it is.
+        """
         with self._changed:
+            if study_id in self._runs or study_id in self._waiting:
+                return
             self._waiting.add(study_id, reader)
             log_event("study queued", study=study_id, reader=reader, before=len(self._waiting) - 1)
             self._dispatch()
@@ -91,8 +96,9 @@ class StudyQueue:
     def _ended(self, run: StudyRun) -> None:
         with self._changed:
             self.device = run.device or self.device
-            self._runs.pop(run.study_id, None)
-            self._waiting.ended(run.study_id)
+            if self._runs.get(run.study_id) is run:
+                del self._runs[run.study_id]
+                self._waiting.ended(run.study_id)
             log_event("study left its worker", study=run.study_id, waiting=len(self._waiting))
             self._dispatch()
             self._changed.notify_all()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Timer
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -48,7 +47,6 @@ class Trash:
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
         self._store = store
-        self._lock = Lock()
         self._timer: Timer | None = None
 
     def put(self, row: StudyRow, spec: str, by: str = "") -> None:
@@ -83,7 +81,7 @@ class Trash:
         """Undo the deletion of a study."""
         files = self._home.study(study_id)
         place = self._home.trash / study_id
-        with self._lock:
+        with self._home.changing():
             note = _noted(place)
             if note is None or self._store.study(study_id) is not None:
                 raise ManagerError(f"Study {study_id} is not in the trash any more.")
@@ -103,7 +101,7 @@ class Trash:
         for place in list(self._home.trash.glob("*")):
             note = _noted(place)
             if note is not None and time.time() - note.time >= older:
-                shutil.rmtree(place, ignore_errors=True)
+                self._home.discard(place)
 
     def _record(self, note: Deleted, files: StudyFiles) -> None:
         self._store.create_study(note.id, note.name, note.spec, note.created)

@@ -10,7 +10,7 @@ from threading import Lock
 
 from filelock import FileLock
 
-from tuning_core.store.errors import DamagedStoreError, StoreError, explain
+from tuning_core.store.errors import DamagedStoreError, StoreError, explain, gone
 from tuning_core.store.schema import (
     MIGRATIONS,
     DamagedDatabaseError,
@@ -35,6 +35,7 @@ class Connections:
         self._lock = Lock()
         self._closed = False
         self._prepare()
+        self._file = self._identity()
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -73,7 +74,18 @@ class Connections:
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
+    def _identity(self) -> tuple[int, int] | None:
+        """What tells the file from another of its name; None when there is no file."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
     def _take(self) -> sqlite3.Connection:
+        # An open connection would go on with the removed file, a new one begin an empty one.
+        if self._identity() != self._file:
+            raise StoreError(gone(self.path.parent))
         with self._lock:
             if self._idle:
                 return self._idle.pop()

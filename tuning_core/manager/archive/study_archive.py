@@ -28,6 +28,7 @@ from tuning_core.manager.archive.members import (
 )
 from tuning_core.manager.archive.story import Story
 from tuning_core.manager.archive.weights import check_weights
+from tuning_core.manager.caps import refuse_beyond_caps
 from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.journal import read_events
@@ -79,8 +80,10 @@ class StudyArchive:
             draft.folder.mkdir(parents=True)
             with opened(file) as archive:
                 manifest, spec = self._read(archive, draft)
-            draft.folder.rename(files.folder)
-            self._record(study_id, files, manifest, spec, reader)
+            refuse_beyond_caps(spec)
+            with self._home.changing():
+                draft.folder.rename(files.folder)
+                self._record(study_id, files, manifest, spec, reader)
             log_event("study imported", study=study_id, reader=reader)
         except OSError as error:
             raise ArchiveError(

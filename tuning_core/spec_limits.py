@@ -52,7 +52,7 @@ def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) ->
     return next((found for name, value in asked.items() if (found := beyond(name, value))), "")
 
 
-def study_seconds(budget: float | None) -> float | None:
+def study_seconds(budget: float | None) -> float:
     """The seconds after which a study ends: its own limit or the server's."""
     cap = most("study_seconds")
     return cap if budget is None else min(budget, cap)

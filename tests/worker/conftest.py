@@ -169,6 +169,20 @@ def another_worker(tmp_path: Path) -> Iterator[WorkerClient]:
 
 
 @pytest.fixture
+def another_worker_under(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], WorkerClient]:
+    """A worker of the test's own on a server with these limits."""
+
+    def start(limits: str) -> WorkerClient:
+        monkeypatch.setenv("TUNESCAPE_LIMITS", limits)
+        client: WorkerClient = request.getfixturevalue("another_worker")
+        return client
+
+    return start
+
+
+@pytest.fixture
 def make_study(tmp_path: Path) -> Callable[..., Study]:
     """A study in the test's home, from a document."""
     count = iter(range(10_000_000, 20_000_000))

@@ -177,3 +177,19 @@ def taken(study: Study) -> list[Event]:
     Edits(study.folder, journal, parse_spec((study.folder / "spec.json").read_bytes())).take()
     journal.close()
     return edits(study)
+
+
+def test_the_server_s_seconds_hold_after_any_edit(another_worker_under, make_study):
+    worker = another_worker_under("study_seconds=2")
+    study = make_study(document(budget={"trials": 900, "epochs": 2_000}))
+    worker.start(study)
+    worker.until(in_trial(1))
+    ask(study, what="budget", trials=901)
+    ask(study, what="trial", values={"units": 8, "epochs": 10_000})
+    ended = worker.until(of_kind("study_ended", "refused"))[-1]
+    assert (ended["status"], ended["reason"]) == ("finished", "time")
+    # Nor is there more time for what a reader adds.
+    before = len(started(study))
+    ask(study, what="trial", values={"units": 8})
+    assert worker.run(study)[-1]["reason"] == "time"
+    assert len(started(study)) == before

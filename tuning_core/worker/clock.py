@@ -5,20 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from tuning_core.spec_limits import study_seconds
 from tuning_core.training import Control
 from tuning_core.worker.inbox import Inbox
 
 
 class Clock:
-    """Seconds that a study has searched: those of earlier runs and of this one.
+    """Seconds that a study has searched: those of earlier runs and of this one."""
 
-    ``limit`` may be moved while it runs.
-    """
-
-    def __init__(self, elapsed: float, limit: float | None) -> None:
+    def __init__(self, elapsed: float, budget: float | None) -> None:
         self._elapsed = elapsed
-        self.limit = limit
         self._started = time.monotonic()
+        self.allow(budget)
+
+    def allow(self, budget: float | None) -> None:
+        """Take the seconds of a study's budget, None for no end; the server's cap holds besides."""
+        self.limit = study_seconds(budget)
 
     @property
     def seconds(self) -> float:
@@ -28,7 +30,12 @@ class Clock:
     @property
     def over(self) -> bool:
         """Whether the limit is reached."""
-        return self.limit is not None and self.seconds >= self.limit
+        return self.seconds >= self.limit
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the study has had all the time that this server gives, whatever its budget."""
+        return self.seconds >= study_seconds(None)
 
 
 def wanted_of(inbox: Inbox, study: str, clock: Clock) -> Callable[[], Control]:

@@ -13,7 +13,6 @@ from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
 from tuning_core.export import ExportError
 from tuning_core.spec import StudySpec
-from tuning_core.spec_limits import study_seconds
 from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
 from tuning_core.worker.clock import Clock, wanted_of
@@ -125,7 +124,7 @@ class StudyRun:
         del data
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
-        self._clock = Clock(self._recalled.elapsed, study_seconds(edits.spec.budget.seconds))
+        self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
         journal.append(
             "study_started",
             pid=self._device.pid,
@@ -146,7 +145,7 @@ class StudyRun:
                 return finished(oracle)
             except SearchEditedError:
                 # From here on as a resumed search would: the spec and the trials say it all.
-                self._clock.limit = edits.spec.budget.seconds
+                self._clock.allow(edits.spec.budget.seconds)
             finally:
                 oracle.close()
 

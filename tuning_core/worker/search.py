@@ -15,7 +15,6 @@ from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
 from tuning_core.models import derive_seed
 from tuning_core.spec import StudySpec
-from tuning_core.spec_limits import study_seconds
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
 from tuning_core.training import (
     Control,
@@ -126,7 +125,8 @@ class SearchTuner(base_tuner.BaseTuner):
         if self._guarded(self._edits.take):
             raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
-        if self._clock.over and self._recalled.waiting is None and not self.oracle.owes:
+        owes = self.oracle.owes and not self._clock.exhausted
+        if self._clock.over and self._recalled.waiting is None and not owes:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -194,10 +194,12 @@ class SearchTuner(base_tuner.BaseTuner):
     def _control(self) -> Control:
         """What is wanted of the running trial; edits are recorded as soon as they come."""
         if self._edits.take():
-            self._clock.limit = study_seconds(self._edits.spec.budget.seconds)
+            self._clock.allow(self._edits.spec.budget.seconds)
         wanted = self._wanted()
-        # The time limit is the strategy's: what the reader asked for is trained to its end.
-        return Control.CONTINUE if wanted is Control.TIME and self._added else wanted
+        # The budget's time is the strategy's: what the reader asked for is trained to its end,
+        # unless the server's own limit is reached.
+        whole = wanted is Control.TIME and self._added and not self._clock.exhausted
+        return Control.CONTINUE if whole else wanted
 
     def _judge(self, epoch: EpochReport) -> str:
         value = epoch.metrics[self._spec.objective]

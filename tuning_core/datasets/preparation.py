@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
     from tuning_core.datasets.tables.encoding import TablePreprocessing
 
+_SINGLE = 2.0**-24
+"""Largest relative error of a number in single precision."""
+_BLUR = 1e-3
+"""Share of a standard deviation by which numbers may be rounded."""
+_SMALLEST = 1e-30
+"""Scales below it, or above its inverse, come near the ends of single precision."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -47,12 +54,22 @@ class Preprocessing:
         return flat
 
 
+def needs_double(centre: float, scale: float) -> bool:
+    """Whether single precision would blur numbers that lie about ``scale`` around ``centre``."""
+    return abs(centre) * _SINGLE > _BLUR * scale or not _SMALLEST < scale < 1 / _SMALLEST
+
+
 @dataclass(frozen=True)
 class TargetScale:
     """y = standardised * std + mean, in original units; 0 and 1 for classes."""
 
     mean: float = 0.0
     std: float = 1.0
+
+    @property
+    def double(self) -> bool:
+        """Whether values in original units need double precision."""
+        return needs_double(self.mean, self.std)
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,13 @@ _KERAS_ALONE = """
 import keras, numpy as np
 model = keras.saving.load_model("model.keras")
 rows = np.load("rows.npz", allow_pickle=False)
+keras.config.set_floatx("float64")  # or predict would round what comes in double precision
 given = rows["0"]
 if isinstance(model.input, dict):
     import tensorflow as tf
-    given = {name: tf.constant(rows[str(n)].tolist()) for n, name in enumerate(model.input)}
+    columns = [rows[str(n)] for n in range(len(model.input))]
+    plain = [column if column.dtype.kind == "f" else column.tolist() for column in columns]
+    given = {name: tf.constant(column) for name, column in zip(model.input, plain)}
 np.save("answers.npy", model.predict(given, verbose=0))
 """
 

@@ -33,8 +33,12 @@ def raw_model(
     for layer in core.layers[1:]:
         tensor = layer(tensor)
     if target != TargetScale(0.0, 1.0):
-        back = keras.layers.Rescaling(target.std, offset=target.mean, name="original_units")
-        tensor = back(tensor)
+        if target.double:
+            tensor = keras.ops.cast(tensor, "float64")
+            tensor = keras.ops.add(keras.ops.multiply(tensor, target.std), target.mean)
+        else:
+            back = keras.layers.Rescaling(target.std, offset=target.mean, name="original_units")
+            tensor = back(tensor)
     return keras.Model(entry, tensor, name="tunescape")
 
 

@@ -23,11 +23,12 @@ def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.
     """(inputs, encoded rows) of a table.
 
     Numbers alone are one input "raw" (n, columns), NaN where a value is missing. With columns of
-    text the inputs are {column: (n, 1)}, text as strings. Layers get no name of ``taken``.
+    text the inputs are {column: (n, 1)}, text as strings. Columns that single precision would
+    blur are taken, and standardised, in double precision. Layers get no name of ``taken``.
     """
     if pre.numeric:
-        entry = keras.Input((len(pre.columns),), name="raw")
         numbers = [column for column in pre.columns if isinstance(column, NumberColumn)]
+        entry = keras.Input((len(numbers),), name="raw", dtype=_precision(numbers))
         return entry, _standardised(entry, numbers, "columns")
     inputs: dict[str, keras.KerasTensor] = {}
     encoded = []
@@ -37,7 +38,7 @@ def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.
         while name in used or not name:
             name += "_"
         used.add(name)
-        kind = "float32" if isinstance(column, NumberColumn) else "string"
+        kind = _precision([column]) if isinstance(column, NumberColumn) else "string"
         inputs[column.name] = entry = keras.Input((1,), name=name, dtype=kind)
         if isinstance(column, NumberColumn):
             encoded.append(_standardised(entry, [column], f"column_{number}"))
@@ -49,8 +50,9 @@ def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.
 
 def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
     """Raw rows as a model of ``encoded_table`` takes them."""
+    numbers = [column for column in pre.columns if isinstance(column, NumberColumn)]
     if pre.numeric:
-        return rows[[column.name for column in pre.columns]].to_numpy(np.float32)
+        return rows[[column.name for column in numbers]].to_numpy(_precision(numbers))
     # Imported late: only text needs more than Keras.
     import tensorflow as tf
 
@@ -58,33 +60,39 @@ def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
     for column in pre.columns:
         values = rows[column.name]
         if isinstance(column, NumberColumn):
-            inputs[column.name] = tf.constant(values.to_numpy(np.float32)[:, None])
+            inputs[column.name] = tf.constant(values.to_numpy(_precision([column]))[:, None])
         else:
             words = values.astype(object).where(values.notna(), "").tolist()
             inputs[column.name] = tf.constant(words, tf.string, shape=(len(words), 1))
     return inputs
 
 
+def _precision(columns: list[NumberColumn]) -> str:
+    return "float64" if any(column.double for column in columns) else "float32"
+
+
 def _standardised(
     tensor: keras.KerasTensor, columns: list[NumberColumn], name: str
 ) -> keras.KerasTensor:
-    """Missing values become ``fill``: what lies 0 away from it; then mean and scale."""
-    fills = [-column.fill for column in columns]
-    tensor = keras.layers.Rescaling([1.0] * len(columns), offset=fills, name=f"{name}_shift")(
-        tensor
-    )
-    tensor = keras.ops.nan_to_num(tensor, nan=0.0, posinf=0.0, neginf=0.0)
-    return keras.layers.Normalization(
-        mean=[column.mean - column.fill for column in columns],
-        variance=[column.scale**2 for column in columns],
-        name=f"{name}_standardise",
-    )(tensor)
+    """Missing values become ``fill``: what lies 0 away from it; then mean and scale.
+
+    Not Keras's Normalization, which takes any scale below 1e-7 for 1e-7 and squares large ones,
+    nor its Rescaling, which rounds its own numbers to single precision in every case.
+    """
+    precision, ops = _precision(columns), keras.ops
+    fill, mean, scale = np.array([(c.fill, c.mean, c.scale) for c in columns], precision).T
+    tensor = ops.nan_to_num(ops.subtract(tensor, fill), nan=0.0, posinf=0.0, neginf=0.0)
+    tensor = ops.divide(ops.subtract(tensor, mean - fill), scale)
+    return tensor if precision == "float32" else ops.cast(tensor, "float32")
 
 
 def _one_hot(tensor: keras.KerasTensor, column: CategoryColumn, name: str) -> keras.KerasTensor:
     words = list(column.vocabulary) or [_NO_WORD]
-    place = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, name=f"{name}_place")
+    found = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, name=f"{name}_place")
     slots = keras.layers.CategoryEncoding(
         num_tokens=max(column.width, len(words) + 1), output_mode="one_hot", name=f"{name}_slots"
     )
-    return slots(place(tensor))
+    place = found(tensor)
+    if column.other:
+        place = keras.ops.where(keras.ops.equal(place, 0), column.other, place)
+    return slots(place)

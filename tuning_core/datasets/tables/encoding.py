@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tuning_core.datasets.preparation import needs_double
 from tuning_core.datasets.tables.kinds import MAX_CATEGORIES
 
 
@@ -21,18 +22,26 @@ class NumberColumn:
 
     width = 1
 
+    @property
+    def double(self) -> bool:
+        """Whether raw values need double precision: dates in milliseconds, masses of planets."""
+        return needs_double(max(abs(self.fill), abs(self.mean)), self.scale)
+
 
 @dataclass(frozen=True)
 class CategoryColumn:
     """One-hot: slot 0 for anything else and what is missing, then the ``vocabulary``.
 
     ``width`` depends on the categories of the whole table, so that it is the same for every
-    split; slots that the training rows have no category for stay 0.
+    split; slots that the training rows have no category for stay 0. ``other`` is the slot of
+    anything else: 0, or that of the most frequent category where no training row was in slot 0,
+    whose weights are then those that were drawn.
     """
 
     name: str
     vocabulary: tuple[str, ...]
     width: int
+    other: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class TablePreprocessing:
                 shifted[~np.isfinite(shifted)] = 0.0
                 encoded[:, start] = (shifted - (column.mean - column.fill)) / column.scale
             else:
-                slots = _slots(x[column.name], column.vocabulary)
+                slots = _slots(x[column.name], column)
                 encoded[np.arange(len(x)), start + slots] = 1.0
             start += column.width
         return encoded
@@ -106,15 +115,18 @@ def _fit_category(name: str, column: pd.Series) -> CategoryColumn:
     # Equally frequent categories in their alphabetical order.
     frequent = np.argsort(-counts, kind="stable")[:MAX_CATEGORIES]
     kept = sorted(str(column.cat.categories[code]) for code in frequent if counts[code])
-    return CategoryColumn(name, tuple(kept), _category_width(column))
+    other = 0
+    if len(codes) and counts[frequent].sum() == len(codes):
+        other = 1 + kept.index(str(column.cat.categories[frequent[0]]))
+    return CategoryColumn(name, tuple(kept), _category_width(column), other)
 
 
 def _category_width(column: pd.Series) -> int:
     return min(len(column.cat.categories), MAX_CATEGORIES) + 1
 
 
-def _slots(column: pd.Series, vocabulary: tuple[str, ...]) -> np.ndarray:
+def _slots(values: pd.Series, column: CategoryColumn) -> np.ndarray:
     """The slot of each value of a column of categories."""
-    place = {word: number for number, word in enumerate(vocabulary, start=1)}
-    slots = np.array([*(place.get(str(word), 0) for word in column.cat.categories), 0])
-    return slots[column.cat.codes.to_numpy()]
+    place = {word: number for number, word in enumerate(column.vocabulary, start=1)}
+    places = [place.get(str(word), column.other) for word in values.cat.categories]
+    return np.array([*places, column.other])[values.cat.codes.to_numpy()]

@@ -32,17 +32,18 @@ def predicts_alone(column: np.ndarray, target: np.ndarray, classes: bool) -> boo
     known = np.isfinite(x)
     if not known.any():
         return False
-    # What is missing is a value of its own, below all others.
-    x = np.where(known, x, x[known].min() - 1)[:, None]
+    # Ranks: trees take single precision. What is missing is a value of its own, below all others.
+    ranks = np.zeros((len(x), 1))
+    ranks[known, 0] = 1 + np.unique(x[known], return_inverse=True)[1]
     half = len(y) // 2
     if not classes:
         if np.std(x[known]) == 0 or np.std(y[known]) == 0:
             return False
-        if abs(float(np.corrcoef(x[known, 0], y[known])[0, 1])) > _SAME and known.mean() > 0.5:
+        if abs(float(np.corrcoef(x[known], y[known])[0, 1])) > _SAME and known.mean() > 0.5:
             return True
-        tree = DecisionTreeRegressor(max_depth=_DEPTH).fit(x[:half], y[:half])
-        return bool(tree.score(x[half:], y[half:]) > _SAME)
+        tree = DecisionTreeRegressor(max_depth=_DEPTH).fit(ranks[:half], y[:half])
+        return bool(tree.score(ranks[half:], y[half:]) > _SAME)
     base = float(np.unique(y[half:], return_counts=True)[1].max() / len(y[half:]))
-    tree = DecisionTreeClassifier(max_depth=_DEPTH).fit(x[:half], y[:half])
-    right = float(tree.score(x[half:], y[half:]))
+    tree = DecisionTreeClassifier(max_depth=_DEPTH).fit(ranks[:half], y[:half])
+    right = float(tree.score(ranks[half:], y[half:]))
     return base < 1 and (right - base) / (1 - base) > _SOLVED

@@ -56,7 +56,7 @@ def _standardised(facts: Facts) -> list[str]:
     lines, name = [], "x"
     if facts.gaps:
         lines += [
-            "median = np.nanmedian(x[train], axis=0)",
+            "median = np.nan_to_num(np.nanmedian(x[train], axis=0))",
             "filled = np.where(np.isnan(x), median, x)",
         ]
         name = "filled"
@@ -67,10 +67,11 @@ def _standardised(facts: Facts) -> list[str]:
 
 
 def _constant(facts: Facts) -> bool:
-    """Whether a column has one value in all training rows."""
+    """Whether a column has at most one value in all training rows."""
     x = facts.rows.rows(facts.indices.train)
     flat = np.asarray(x.reshape(len(x), -1) if isinstance(x, np.ndarray) else x.to_numpy(float))
-    return bool((np.nanmin(flat, axis=0) == np.nanmax(flat, axis=0)).any())
+    # "Not less" is also true of a column without a value.
+    return not (np.fmin.reduce(flat, axis=0) < np.fmax.reduce(flat, axis=0)).all()
 
 
 _ENCODED = '''\
@@ -81,15 +82,19 @@ def encoded(x, train):
         column, known = x[name], x[name].iloc[train]
         if name in CATEGORIES:
 {words}
-            column = column.where(column.isin(known.dropna()), OTHER)
+            other = OTHER if known.isna().any() else known.mode()[0]  # what has been trained
+            column = column.where(column.isin(known.dropna()), other)
             columns.append(pd.get_dummies(pd.Categorical(column, [OTHER, *words])).to_numpy())
         else:
             {numbers}
     return np.column_stack(columns).astype("float32")'''
-_SCALED = "columns.append(((column - known.mean()) / (known.std(ddof=0) or 1)).to_numpy())"
-_FILLED = (
-    "column, known = column.fillna(known.median()), known.fillna(known.median())\n            "
-)
+_SCALED = """\
+std = known.std(ddof=0) if known.nunique() > 1 else 1
+            columns.append(((column - known.mean()) / std).to_numpy())"""
+_FILLED = """\
+median = 0 if known.isna().all() else known.median()
+            column, known = column.fillna(median), known.fillna(median)
+            """
 _ALL_WORDS = "            words = sorted(column.dropna().unique())"
 _FREQUENT = f"""\
             # The most frequent have a place of their own.
@@ -102,7 +107,7 @@ def _encoded(facts: Facts, before: list[str]) -> list[str]:
     many = any(len(facts.raw.x[name].cat.categories) > MAX_CATEGORIES for name in facts.texts)
     before += [
         listed("CATEGORIES", facts.texts),
-        'OTHER = "(other)"  # a missing value, or one that the training rows do not have',
+        'OTHER = "(other)"  # a missing value or, beside such, one that is in no training row',
         "",
         "",
         _ENCODED.format(

@@ -133,6 +133,47 @@ def test_a_script_reads_a_table_as_the_study_did(case: str, folds: int, tmp_path
     (check_rows if folds == 1 else check_folds)(spec, tmp_path, names)
 
 
+def odd(target: str) -> str:
+    """What is missing in every spelling, blanks, ends of the number line, and rare words."""
+    rng = random.Random(2)
+    lines = ["when,blank,word,many,same,late,y,group"]
+    for number in range(120):
+        cells = (
+            1_700_000_000_000 + number,
+            (" ", "-", " ?", "NA ", "None", "inf")[number % 6] if number % 5 == 0 else number / 7,
+            ("cat", " cat", " ?", "NA", "dog", "null", "")[rng.randrange(7)],
+            f"only {number}" if number % 9 == 1 else f"word {number % 4}",
+            0.1,
+            number if number > 115 else "",
+            {"number": number * 1.5, "marks": number % 2 + 1.0, "words": ("a", " b")[number % 2]}[
+                target
+            ]
+            if number % 17
+            else "N/A",
+            number % 11,
+        )
+        lines.append(",".join(map(str, cells)))
+    return "\n".join(lines) + "\n"
+
+
+NUMBERS = {"word": "ignore", "many": "ignore"}
+KINDS = {"blank": "number", "same": "number", "late": "number", "when": "number"}
+
+
+@pytest.mark.parametrize("split", [{}, {"time": "when"}, {"group": "group"}], ids=str)
+@pytest.mark.parametrize("target", ["number", "marks", "words"])
+@pytest.mark.parametrize("ignored", [{}, NUMBERS], ids=["texts", "numbers"])
+def test_a_script_reads_odd_cells_as_the_study_did(
+    split: dict[str, str], target: str, ignored: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(odd(target))
+    kinds = {"word": "category", "many": "category", **KINDS, **ignored}
+    document = {"dataset": {"id": f"csv:{path}", "target": "y", "columns": kinds, **split}}
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True)
+    check_rows(spec, tmp_path, rows_of(script_of(spec, tmp_path), str(path)))
+
+
 SETTINGS: dict[str, dict[str, Any]] = {
     "WarmUp": {"warmup_epochs": 2},
     "ExponentialDecay": {"schedule": "step"},

@@ -7,8 +7,7 @@ from pprint import pformat
 from string import Template
 
 from tuning_core.datasets import PreparedData
-from tuning_core.datasets.tables.dialect import MISSING
-from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
+from tuning_core.export.script.cells import READING, column_kinds, writing
 from tuning_core.spec import StudySpec
 
 NAME = "score.py"
@@ -19,28 +18,16 @@ def score_script(spec: StudySpec, data: PreparedData, date_forms: Mapping[str, s
 
     A file is expected to be written as the one of the study was.
     """
-    columns = dict.fromkeys(data.info.feature_names, "number")
-    pre = data.preprocessing
-    if isinstance(pre, TablePreprocessing):
-        columns = {
-            column.name: "category" if isinstance(column, CategoryColumn) else "number"
-            for column in pre.columns
-        }
-    own = spec.dataset
     constants = {
-        "COLUMNS": columns | dict(date_forms),
+        "COLUMNS": column_kinds(data.preprocessing, data.info.feature_names, date_forms),
         "CLASSES": list(data.info.class_names),
         "TARGET": data.info.target,
-        "DELIMITER": own.delimiter or ",",
-        "DECIMAL": own.decimal or ".",
-        "ENCODING": own.encoding or "utf-8",
-        "HEADER": own.header is not False,
-        "MISSING": list(MISSING),
+        **writing(spec.dataset),
     }
     written = {
         name: pformat(value, width=88, sort_dicts=False) for name, value in constants.items()
     }
-    return _SCRIPT.substitute(written)
+    return _SCRIPT.substitute(written, READING=READING)
 
 
 _SCRIPT = Template('''\
@@ -62,44 +49,13 @@ COLUMNS = $COLUMNS
 CLASSES = $CLASSES
 TARGET = $TARGET
 # How the CSV is written.
-DELIMITER = $DELIMITER
+CSV = $CSV
 DECIMAL = $DECIMAL
-ENCODING = $ENCODING
 HEADER = $HEADER
 MISSING = $MISSING
 
 
-def read(path):
-    """The rows as texts, missing values empty; names that come twice are numbered."""
-    rows = pd.read_csv(
-        path, sep=DELIMITER, encoding=ENCODING, header=None, dtype=str, keep_default_na=False
-    )
-    rows = rows.apply(lambda column: column.str.strip())
-    names = []
-    for number, cell in enumerate(rows.iloc[0] if HEADER else [""] * rows.shape[1], start=1):
-        name, copy = cell or f"column_{number}", 1
-        while name in names:
-            copy += 1
-            name = f"{cell} ({copy})"
-        names.append(name)
-    rows.columns = names
-    return rows.iloc[1:].reset_index(drop=True) if HEADER else rows
-
-
-def values(texts, kind):
-    """A column as numbers (dates as days since 1970) or as texts; exits for what is neither."""
-    missing = texts.isin(MISSING)
-    if kind == "category":
-        return texts.mask(missing, "")
-    if kind == "number":
-        found = pd.to_numeric(texts.str.replace(DECIMAL, "."), errors="coerce")
-    else:
-        dates = pd.to_datetime(texts.mask(missing), format=kind, errors="coerce", utc=True)
-        found = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
-    wrong = texts[found.isna() & ~missing]
-    if len(wrong):
-        sys.exit(f"Row {wrong.index[0] + 1}, {texts.name}: {wrong.iloc[0]!r} cannot be read.")
-    return found.astype("float32")
+$READING
 
 
 def main():
@@ -111,11 +67,18 @@ def main():
         sys.exit(f"The CSV has no column {absent[0]!r}; the model needs {', '.join(COLUMNS)}.")
     read_values = {name: values(rows[name], kind) for name, kind in COLUMNS.items()}
     model = keras.saving.load_model(Path(__file__).with_name("model.keras"))
+    # Or predict would round large numbers, before the model takes their offset away.
+    keras.config.set_floatx("float64")
     if "category" in COLUMNS.values():
         import tensorflow as tf
 
-        inputs = {name: tf.constant(list(column), shape=(len(column), 1))
-                  for name, column in read_values.items()}
+        inputs = {
+            name: tf.constant(
+                column.fillna("").tolist() if COLUMNS[name] == "category" else column.to_numpy(),
+                shape=(len(column), 1),
+            )
+            for name, column in read_values.items()
+        }
     else:
         inputs = np.stack([column.to_numpy() for column in read_values.values()], axis=1)
     answers = model.predict(inputs, batch_size=1024, verbose=0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,16 @@ import pandas as pd
 
 from tuning_core.datasets import DataError, load_rows
 from tuning_core.datasets.spreadsheet import safe_text
+from tuning_core.datasets.tables.dialect import is_number, records
 from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables.reading import Table, open_table
 from tuning_core.datasets.tables.rows import column_values
+from tuning_core.datasets.tables.scan import scan
 from tuning_core.export.errors import ExportError
 from tuning_core.export.evaluation import answer
 from tuning_core.export.model import best_model_and_data
 from tuning_core.spec import StudySpec
-from tuning_core.spec_dataset import ColumnKind
+from tuning_core.spec_dataset import ColumnKind, DatasetSpec
 
 PREDICTIONS = "predictions.csv"
 
@@ -26,9 +29,10 @@ PREDICTIONS = "predictions.csv"
 def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Path:
     """Writes ``predictions.csv`` in one step: the rows of ``path`` and the model's answers.
 
-    Columns that the model does not know are kept as they are. A class comes with a probability
-    for each class, a value in its original unit. Texts that a spreadsheet would take for a
-    formula get a leading apostrophe. Raises ExportError, or DataError that says line or column.
+    Every cell is kept as it stands in the file, whatever it was read as. A class comes with a
+    probability for each class, a value in its original unit. Texts that a spreadsheet would take
+    for a formula get a leading apostrophe. Raises ExportError, or DataError that says line or
+    column.
     """
     if spec.dataset_info.kind != "table":
         raise ExportError(f"{spec.dataset_info.title} is no table: only tables can be scored.")
@@ -42,17 +46,7 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
         }
     else:
         columns = dict.fromkeys(data.info.feature_names, "number")
-    texts = [name for name, kind in columns.items() if kind == "category"]
-    table = open_table(path, header=own.header, texts=texts)
-    missing = [name for name in columns if name not in table.cells]
-    if missing:
-        listed = ", ".join(repr(name) for name in missing[:10])
-        raise DataError(
-            f"The table has no column {listed}: the model needs {', '.join(columns)}. Its columns "
-            f"are {', '.join(table.dialect.names[:20])}."
-        )
-    forms = load_rows(own, home).date_forms
-    frame = _frame(table, columns, forms)
+    table, frame = _read(path, own, columns, load_rows(own, home).date_forms)
     rows = frame if isinstance(pre, TablePreprocessing) else frame.to_numpy(np.float64)
     if isinstance(rows, np.ndarray) and np.isnan(rows).any():
         row, column = (int(place[0]) for place in np.nonzero(np.isnan(rows)))
@@ -62,6 +56,42 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
         )
     answers = answer(model, rows, data)
     return _write(study_dir / PREDICTIONS, table, answers, data.info.class_names, data.info.target)
+
+
+def _read(
+    path: Path, own: DatasetSpec, columns: Mapping[str, str], forms: Mapping[str, str]
+) -> tuple[Table, pd.DataFrame]:
+    """The table and its columns for the model, read as the study's was or, where that does not
+    fit, as the table looks by itself. Raises DataError."""
+    found = scan(path).encoding
+    # Bytes that are UTF-8 are hardly ever anything else; other bytes are whatever one says.
+    guessed = found.startswith("utf") or (own.encoding or "utf").startswith("utf")
+    encoding = found if guessed else own.encoding
+    as_study: dict[str, object] = {"delimiter": own.delimiter, "decimal": own.decimal}
+    refused: list[tuple[bool, DataError]] = []
+    for given in (as_study, {}):
+        complete = False
+        try:
+            table = _opened(path, columns, {**given, "encoding": encoding, "header": own.header})
+            complete = True
+            return table, _frame(table, columns, forms)
+        except DataError as error:
+            refused.append((complete, error))
+    # Where all columns were there, what is said of a value is what has to be corrected.
+    raise max(refused, key=lambda attempt: attempt[0])[1]
+
+
+def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, object]) -> Table:
+    texts = [name for name, kind in columns.items() if kind == "category"]
+    table = open_table(path, texts=texts, only=columns, least=1, **given)  # type: ignore[arg-type]
+    missing = [name for name in columns if name not in table.cells]
+    if missing:
+        listed = ", ".join(repr(name) for name in missing[:10])
+        raise DataError(
+            f"The table has no column {listed}: the model needs {', '.join(columns)}. Its columns "
+            f"are {', '.join(table.dialect.names[:20])}."
+        )
+    return table
 
 
 def _frame(table: Table, columns: Mapping[str, str], forms: Mapping[str, str]) -> pd.DataFrame:
@@ -77,36 +107,48 @@ def _frame(table: Table, columns: Mapping[str, str], forms: Mapping[str, str]) -
 def _write(
     path: Path, table: Table, answers: np.ndarray, classes: tuple[str, ...], target: str
 ) -> Path:
-    written: dict[str, object] = {}
-    for name, cells in table.cells.items():
-        if cells.numbers is not None:
-            written[safe_text(name)] = cells.as_texts()
-        else:
-            assert cells.texts is not None
-            written[safe_text(name)] = cells.texts.rename_categories(
-                lambda word: safe_text(str(word))
-            )
-    prediction = f"predicted {target}"
+    added: dict[str, list[object]] = {}
+    taken = set(table.dialect.names)
+    prediction = _free(f"predicted {target}", taken)
     if classes:
-        names = np.array([safe_text(name) for name in classes], dtype=object)
-        written[_free(prediction, written)] = names[answers.argmax(axis=1)]
+        names = [safe_text(name) for name in classes]
+        added[prediction] = [names[place] for place in answers.argmax(axis=1)]
         for number, name in enumerate(classes):
-            written[_free(f"probability of {name}", written)] = answers[:, number].round(6)
+            added[_free(f"probability of {name}", taken)] = answers[:, number].round(6).tolist()
     else:
-        written[_free(prediction, written)] = answers[:, 0]
+        added[prediction] = answers[:, 0].tolist()
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        pd.DataFrame(written).to_csv(temporary, index=False, encoding="utf-8")
+        with temporary.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow([*map(safe_text, (*table.dialect.names, *added))])
+            for cells, *said in zip(_cells(table), *added.values(), strict=True):
+                writer.writerow([*map(_kept, cells), *said])
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return path
 
 
-def _free(name: str, taken: Mapping[str, object]) -> str:
+def _cells(table: Table) -> Iterator[list[str]]:
+    """The cells of each row, letter for letter."""
+    dialect = table.dialect
+    with records(table.path, dialect.encoding, dialect.delimiter, dialect.quotes) as found:
+        for number, (_, row) in enumerate(found):
+            if number or not dialect.header:
+                yield row
+
+
+def _kept(cell: str) -> str:
+    """A cell as it is, unless a spreadsheet would run it: a number is none to run."""
+    return cell if is_number(cell) or cell.strip() in ("-", "+") else safe_text(cell)
+
+
+def _free(name: str, taken: set[str]) -> str:
     """The name, or one with a number behind it where the table has it already."""
     found, copy = name, 1
     while found in taken:
         copy += 1
         found = f"{name} ({copy})"
+    taken.add(found)
     return found

@@ -50,8 +50,12 @@ def find_dialect(
     delimiter: str | None = None,
     decimal: str | None = None,
     header: bool | None = None,
+    least: int = 2,
 ) -> Dialect:
-    """What is given is taken as given, the rest is found. Raises DataError."""
+    """What is given is taken as given, the rest is found. Raises DataError.
+
+    ``least`` is how many columns there have to be.
+    """
     if delimiter is not None and (not delimiter.isprintable() and delimiter != "\t"):
         raise DataError("dataset.delimiter: expected a printable character or a tab.")
     found = delimiter or _delimiter(path, scan)
@@ -71,7 +75,7 @@ def find_dialect(
     if not lines:
         raise DataError("The file is empty: a table needs a line of names and lines of values.")
     first = lines[0][1]
-    if len(first) == 1:
+    if len(first) < least:
         raise DataError(
             "The table has one column, and two are needed: one to learn from and one to predict. "
             "If its columns are separated by something else than , ; tab or |, say so in "

@@ -64,10 +64,14 @@ def open_table(
     header: bool | None = None,
     texts: Iterable[str] = (),
     only: Iterable[str] | None = None,
+    least: int = 2,
 ) -> Table:
-    """Reads a CSV whole, or ``only`` some of its columns; those in ``texts`` as texts."""
+    """Reads a CSV whole, or ``only`` some of its columns; those in ``texts`` as texts.
+
+    Raises DataError, also for a table of less than ``least`` columns.
+    """
     found = scan(path, encoding)
-    dialect = find_dialect(path, found, delimiter, decimal, header)
+    dialect = find_dialect(path, found, delimiter, decimal, header, least)
     if found.quotes % 2:
         check_quotes(path, dialect)
     chosen = None if only is None else [name for name in dialect.names if name in set(only)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pprint import pformat
 from typing import Any
 
 WIDTH = 92
@@ -51,6 +52,13 @@ def listed(name: str, values: list[Any]) -> str:
         return line
     inside = textwrap.indent("\n".join(f"{written(value)}," for value in values), "    ")
     return f"{name} = [\n{inside}\n]"
+
+
+def assigned(name: str, value: Any) -> str:
+    """``name = value`` of any length, as ``pprint`` lays it out."""
+    return f"{name} = {pformat(value, width=WIDTH - len(name) - 3, sort_dicts=False)}".replace(
+        "\n", "\n" + " " * (len(name) + 3)
+    )
 
 
 def indented(text: str) -> str:

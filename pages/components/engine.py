@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,9 @@ import streamlit as st
 from tuning_core.manager import HomeError, Manager, default_home
 from tuning_core.manager.capacity import searches_allowed
 from tuning_core.manager.event_log import keep_log
+
+_managers: dict[Path, Manager] = {}
+_opening = threading.Lock()
 
 
 def home() -> Path:
@@ -26,14 +30,16 @@ def open_manager() -> Manager:
     these cannot be understood.
     """
     spare = os.environ.get("TUNESCAPE_SPARE", "1") != "0"
-    return _manager(str(home()), spare, os.environ.get("TUNESCAPE_RESUME", "0") == "1")
-
-
-@st.cache_resource(show_spinner=False)
-def _manager(folder: str, spare: bool, resumes: bool) -> Manager:
-    searches = searches_allowed()
-    keep_log(Path(folder))
-    return Manager(Path(folder), server=True, spare=spare, searches=searches, resumes=resumes)
+    resumes = os.environ.get("TUNESCAPE_RESUME", "0") == "1"
+    # Not one of Streamlit's caches: a client's message can empty those.
+    with _opening:
+        opened = _managers.get(home())
+        if opened is None or opened.closed:
+            searches = searches_allowed()
+            keep_log(home())
+            opened = Manager(home(), server=True, spare=spare, searches=searches, resumes=resumes)
+            _managers[home()] = opened
+        return opened
 
 
 def manager() -> Manager:

@@ -266,6 +266,11 @@ class Manager:
         """CSV of the rows of ``table`` with what the best model says to each."""
         return self._artifacts.score(self._study(study_id), table)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the manager has been closed."""
+        return self._closing.is_set()
+
     def close(self) -> None:
         """End all workers; studies that run or wait become interrupted and can be resumed."""
         if self._closing.is_set():

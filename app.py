@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
+from pages.components.app.page_table import PAGES
 from pages.components.errors import faults_said
 from pages.components.guard import mark_app
 from pages.components.look import put_title
 from pages.components.reader import require_login
 from pages.components.sidebar import put_sidebar
 
+ASSETS = Path(__file__).parent / "pages" / "assets"
 st.set_page_config(
     page_title="Tunescape",
-    page_icon="pages/assets/icon.png",
+    page_icon=ASSETS / "icon.png",
     layout="wide",
     initial_sidebar_state="auto",
 )
-st.logo("pages/assets/logo.svg", size="medium", icon_image="pages/assets/icon.svg")
+st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.svg")
 
 wanted = mark_app()
 page = st.navigation(
     {
-        "": [st.Page("pages/home.py", title="Home", default=True)],
-        "Tune": [
-            st.Page("pages/new_study.py", title="New study", url_path="new_study"),
-            st.Page("pages/study.py", title="Study", url_path="study"),
-            st.Page("pages/what_if.py", title="What-if", url_path="what_if"),
-        ],
-        "Learn": [st.Page("pages/learn.py", title="Lessons", url_path="learn")],
-        "Keep": [
-            st.Page("pages/library.py", title="Library", url_path="library"),
-            st.Page("pages/status.py", title="Status", url_path="status", visibility="hidden"),
-        ],
+        section: [
+            st.Page(
+                entry.file,
+                title=entry.title,
+                url_path=entry.address or None,
+                default=not entry.address,
+                visibility="hidden" if entry.hidden else "visible",
+            )
+            for entry in entries
+        ]
+        for section, entries in PAGES.items()
     }
 )
 if wanted is not None:

@@ -14,18 +14,27 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.logger import get_logger
+from streamlit.web.bootstrap import load_config_options
 
 from pages.components.addresses import LOCAL, greeting
+from pages.components.app.client_messages import ClientMessages
+from pages.components.app.connections import limit_connections
+from pages.components.app.quiet_log import keep_log_short
+from pages.components.app.safe_headers import SafeHeaders
+from pages.components.app.streamlit_settings import settings_from
+from pages.components.app.trusted_hosts import TrustedHosts
+from pages.components.app.upload_limits import UploadLimits
 from pages.components.browser_id import BrowserId
 from pages.components.engine import home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
-from pages.components.reader import login_configured
+from pages.components.reader import login_configured, login_problem
 from pages.components.unsent import keep_unsent
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
@@ -53,15 +62,23 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 
 app = st.App(
-    "app.py",
+    Path(__file__).parent / "app.py",
     lifespan=lifespan,
-    middleware=[Middleware(BrowserId), Middleware(FirstPage)],
+    # The first is the outermost.
+    middleware=[
+        Middleware(SafeHeaders),
+        Middleware(TrustedHosts),
+        Middleware(ClientMessages),
+        Middleware(UploadLimits),
+        Middleware(BrowserId),
+        Middleware(FirstPage),
+    ],
     on_script_error=say_fault,
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; 1 when the port or the home folder cannot be had."""
+    """Serve until interrupted; 1 when the port, the home or the login cannot be had."""
     parser = argparse.ArgumentParser(description="Serve Tunescape.")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument(
@@ -69,33 +86,46 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     port, host = options.port, options.host or LOCAL
-    if not _resolves(host):
-        print(f"--host: {host!r} is no address of this machine; try 0.0.0.0.", file=sys.stderr)
-        return 1
-    if not _free(host, port):
-        print(
-            f"Port {port} is in use. Stop what uses it, or choose another: make run PORT=8600",
-            file=sys.stderr,
-        )
-        return 1
     try:
+        settings = _settings(host, port)
         open_manager()
-    except HomeError as error:
+    except (HomeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     _warm_up()
     keep_unsent()
+    limit_connections()
+    keep_log_short()
     print(greeting(host, port, login=login_configured()), flush=True)
     log_event("server started", host=host, port=port, pid=os.getpid())
-    app.run(config={"server.port": port, "server.address": host})
+    app.run(config=settings)
     return 0
+
+
+def _settings(host: str, port: int) -> dict[str, Any]:
+    """Streamlit's settings; ValueError (one sentence) for what the server cannot be started with.
+
+    They are in force from now on: the secrets file is among them.
+    """
+    if not _resolves(host):
+        raise ValueError(f"--host: {host!r} is no address of this machine; try 0.0.0.0.")
+    if not _free(host, port):
+        raise ValueError(
+            f"Port {port} is in use. Stop what uses it, or choose another: make run PORT=8600"
+        )
+    settings = settings_from(os.environ) | {"server.port": port, "server.address": host}
+    # Streamlit complains of each cache that is made before it serves, and of settings given twice.
+    for name in ("runtime.caching.cache_data_api", "config"):
+        get_logger(f"streamlit.{name}").disabled = True
+    load_config_options(settings)
+    problem = login_problem()
+    if problem is not None:
+        raise ValueError(problem)
+    return settings
 
 
 def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
-    # Streamlit complains of each cache that is made before it serves, and of the port given below.
-    for name in ("runtime.caching.cache_data_api", "config"):
-        get_logger(f"streamlit.{name}").disabled = True
     parts = ("study_body", "learn_lesson")
     for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
         import_module(name)

@@ -38,8 +38,14 @@ class Server:
     """The served app: where it answers, and what it takes."""
 
     def __init__(self, port: int, process: psutil.Popen) -> None:
+        self.port = port
         self.address = f"http://localhost:{port}"
         self._process = process
+
+    @property
+    def pid(self) -> int:
+        """The process that serves."""
+        return int(self._process.pid)
 
     @property
     def memory_mb(self) -> float:
@@ -58,17 +64,22 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, *, spare: bool) -> Iterator[Server]:
-    """The app on a free port, as ``make run`` serves it; it ends with the block."""
+def serving(
+    home: Path, *, spare: bool, cwd: Path = PROJECT, under: Sequence[str] = (), **variables: str
+) -> Iterator[Server]:
+    """The app on a free port, as ``make run`` serves it; it ends with the block.
+
+    ``under`` is a command that starts another, such as ``prlimit``.
+    """
     with socket.socket() as probe:
         probe.bind(("", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": str(int(spare))}
+    own = {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": str(int(spare))}
     with (home / "server.log").open("w") as log:
         process = psutil.Popen(
-            [sys.executable, "server.py", "--port", str(port)],
-            cwd=PROJECT,
-            env=environment,
+            [*under, sys.executable, str(PROJECT / "server.py"), "--port", str(port)],
+            cwd=cwd,
+            env=os.environ | own | variables,
             stdout=log,
             stderr=log,
         )

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 from pages.components.browser_id import COOKIE
-from pages.components.errors import SENTENCE
 
 ANSWER_SECONDS = 60.0
 _LARGEST = 200_000_000
@@ -145,8 +145,8 @@ class LightReader:
         kind = element.WhichOneof("type")
         if kind == "exception":
             self._notes.faults.append(element.exception.message[:200])
-        elif kind == "alert" and element.alert.body == SENTENCE:
-            self._notes.faults.append("A page said that it has a fault.")
+        elif kind == "alert" and element.alert.format == Alert.ERROR:
+            self._notes.faults.append(element.alert.body[:200])
         elif kind == "button":
             self._buttons[element.button.id.rpartition("-")[2]] = element.button.id
         elif kind == "page_link" and "id=" in element.page_link.query_string:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from streamlit import config
+from streamlit.config_option import ConfigOption
+from streamlit.runtime.secrets import secrets_singleton
+
+from pages.components.reader import login_problem
 from tests.pages.conftest import APP
 from tuning_core.manager import Manager
 
+SERVER = APP.parent / "server.py"
 
-def serve(home: Path, port: int) -> subprocess.CompletedProcess[str]:
+
+def serve(
+    home: Path, port: int, *, script: Path = SERVER, cwd: Path = APP.parent, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the server where it must refuse."""
+    own = {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": "0", "PATH": "/usr/bin:/bin"}
     return subprocess.run(
-        [sys.executable, "server.py", "--port", str(port)],
-        cwd=APP.parent,
-        env={"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": "0", "PATH": "/usr/bin:/bin"},
+        [sys.executable, str(script), "--port", str(port)],
+        cwd=cwd,
+        env=own | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
@@ -45,3 +58,82 @@ def test_a_busy_port_is_refused(tmp_path: Path):
     assert refused.returncode == 1
     assert len(refused.stderr.strip().splitlines()) == 1
     assert "is in use" in refused.stderr
+
+
+UNUSABLE = {
+    "no TOML": b"[auth\n",
+    "no text": b"[auth]\nclient_id = '\xff\xfe'\n",
+    "a key twice": b"[auth]\nclient_id = 'a'\nclient_id = 'b'\n",
+    "keys missing": b"[auth]\nclient_id = 'a'\n",
+    "empty section": b"[auth]\n",
+    "no section": b"auth = 'yes'\n",
+}
+
+
+def refusal(tmp_path: Path, **variables: str) -> str:
+    """The one line with which the server refuses to start."""
+    refused = serve(tmp_path / "home", free_port(), HOME=str(tmp_path), **variables)
+    assert refused.returncode == 1
+    assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+    assert refused.stdout == ""
+    return refused.stderr
+
+
+@pytest.fixture
+def secrets_file(tmp_path: Path) -> Iterator[Path]:
+    """The only place where secrets are looked for; nothing is there yet."""
+    before = config.get_option("secrets.files")
+    path = tmp_path / "secrets.toml"
+    config._set_option("secrets.files", [str(path)], ConfigOption.DEFAULT_DEFINITION)
+    yield path
+    config._set_option("secrets.files", before, ConfigOption.DEFAULT_DEFINITION)
+    secrets_singleton._reset()
+
+
+@pytest.mark.parametrize("wrong", UNUSABLE)
+def test_a_login_that_cannot_be_used_is_a_problem(secrets_file: Path, wrong: str):
+    secrets_file.write_bytes(UNUSABLE[wrong])
+    problem = login_problem()
+    assert problem is not None
+    assert str(secrets_file) in problem
+    assert "\n" not in problem
+
+
+def test_secrets_without_a_login_or_none_at_all_are_no_problem(secrets_file: Path):
+    assert login_problem() is None
+    secrets_file.write_text("other = 1\n")
+    assert login_problem() is None
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
+def test_secrets_that_are_no_file_are_a_problem(secrets_file: Path, kind: str):
+    if kind == "folder":
+        secrets_file.mkdir()
+    else:
+        secrets_file.symlink_to(secrets_file.parent / "nothing")
+    assert str(secrets_file) in (login_problem() or "")
+
+
+def test_a_secrets_file_that_is_named_and_missing_is_not_left_out(tmp_path: Path):
+    missing = str(tmp_path / "missing.toml")
+    assert missing in refusal(tmp_path, STREAMLIT_SECRETS_FILES=missing)
+
+
+def test_secrets_beside_the_project_are_found_from_another_folder(tmp_path: Path):
+    project = tmp_path / "project"
+    secrets = project / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir(parents=True)
+    secrets.write_text("[auth\n")
+    for name in ("server.py", "app.py"):
+        shutil.copy(APP.parent / name, project)
+    for name in ("pages", "tuning_core"):
+        (project / name).symlink_to(APP.parent / name)
+    refused = serve(tmp_path / "home", free_port(), script=project / "server.py", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert str(secrets) in refused.stderr
+
+
+def test_a_setting_of_the_wrong_type_is_refused(tmp_path: Path):
+    said = refusal(tmp_path, STREAMLIT_SERVER_MAX_UPLOAD_SIZE="much")
+    assert "STREAMLIT_SERVER_MAX_UPLOAD_SIZE" in said
+    assert "much" in said

@@ -1,0 +1,116 @@
+"""The least of a client: raw requests with any header, and a session of Streamlit's protocol."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+_EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+_UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "streamlit",
+}
+
+
+class Answer:
+    """The answer to a request."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read() if response.status != 101 else b""
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
+    """One request; ``Host`` may be anything, and no body is sent whatever the headers promise."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in ({"Host": f"localhost:{port}"} | headers).items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders()
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def handshake(port: int, **headers: str) -> int:
+    """The status of the answer to a WebSocket's handshake; 101 when it is taken."""
+    return ask(port, "/_stcore/stream", **_UPGRADE, **headers).status
+
+
+@contextmanager
+def session(port: int) -> Iterator[ClientConnection]:
+    """A WebSocket as a page opens it."""
+    with connect(
+        f"ws://localhost:{port}/_stcore/stream",
+        origin=f"http://localhost:{port}",  # type: ignore[arg-type]
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        max_size=200_000_000,
+        open_timeout=60,
+    ) as opened:
+        yield opened
+
+
+def open_page(opened: ClientConnection, page: str = "", query: str = "") -> tuple[str, list[str]]:
+    """Run a page to its end; the session's id and the errors that it shows."""
+    message = BackMsg()
+    message.rerun_script.page_name, message.rerun_script.query_string = page, query
+    opened.send(message.SerializeToString())
+    identity, errors = "", []
+    while True:
+        answer = ForwardMsg()
+        answer.ParseFromString(opened.recv(timeout=120, decode=False))
+        kind = answer.WhichOneof("type")
+        element = answer.delta.new_element
+        if kind == "new_session":
+            identity = answer.new_session.initialize.session_id
+        elif kind == "delta" and element.WhichOneof("type") == "exception":
+            errors.append(element.exception.message)
+        elif kind == "delta" and element.WhichOneof("type") == "alert":
+            if element.alert.format == element.alert.ERROR:
+                errors.append(element.alert.body)
+        elif kind == "page_not_found":
+            errors.append("A page was not found.")
+        elif kind == "script_finished" and answer.script_finished != _EARLY:
+            return identity, errors
+
+
+def half_open(port: int, count: int) -> list[socket.socket]:
+    """Connections that begin a request and never end its head."""
+    opened = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: local")
+        opened.append(connection)
+    return opened
+
+
+def upload(port: int, session_id: str, body: bytes, token: Mapping[str, str]) -> int:
+    """Send a file as the uploader of a page does; the status of the answer."""
+    mark = "a-mark-between-parts"
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n\r\n'
+    content = head.encode() + body + f"\r\n--{mark}--\r\n".encode()
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
+    try:
+        headers = {"Content-Type": f"multipart/form-data; boundary={mark}", **token}
+        file_id = str(abs(hash(body[:100])) + len(body))
+        connection.request("PUT", f"/_stcore/upload_file/{session_id}/{file_id}", content, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def upload_token(port: int) -> dict[str, str]:
+    """The cookie and header that Streamlit asks of whoever uploads."""
+    cookie = ask(port, "/_stcore/health").headers["set-cookie"].partition(";")[0]
+    return {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2]}

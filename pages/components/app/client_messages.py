@@ -1,0 +1,88 @@
+"""What a browser may say over its WebSocket: what the pages need, and nothing else.
+
+Streamlit takes more from any client: messages that empty the caches of all readers, run git, write
+files, or ask for a million upload addresses at once. What is not listed here is dropped; what is no
+message of Streamlit's ends the connection, without a traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from google.protobuf.message import DecodeError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+log = logging.getLogger("tunescape.connections")
+
+MOST_SESSIONS = 400
+MOST_FILES = 100
+"""Upload addresses that one message may ask for."""
+_ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+_ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}
+
+
+class ClientMessages:
+    """Middleware that reads every message of a client before Streamlit does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.sessions = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket; anything else is passed on."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        if self.sessions >= MOST_SESSIONS:
+            log.warning("A session was refused: %s are open.", self.sessions)
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        self.sessions += 1
+        try:
+            await _serve(self.app, scope, receive, send)
+        finally:
+            self.sessions -= 1
+
+
+async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    ended = False
+
+    async def allowed() -> Message:
+        nonlocal ended
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            verdict = _allowed(message.get("bytes"))
+            if verdict is None:
+                log.warning("A connection was closed: what it sent is no message of Streamlit's.")
+                ended = True
+                await send({"type": "websocket.close", "code": 1002})
+                return {"type": "websocket.disconnect", "code": 1002}
+            if verdict:
+                return message
+            log.warning("A message of a client was dropped: no page sends it.")
+
+    async def unless_ended(message: Message) -> None:
+        if not ended:
+            await send(message)
+
+    await app(scope, allowed, unless_ended)
+
+
+def _allowed(data: bytes | None) -> bool | None:
+    """Whether a message may pass; None when it is none."""
+    if data is None:
+        return None
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except DecodeError:
+        return None
+    kind = message.WhichOneof("type")
+    if kind == "backend_operation_request":
+        return message.backend_operation_request.WhichOneof("payload") in _ALLOWED_OPERATIONS
+    if kind == "file_urls_request":
+        return len(message.file_urls_request.file_names) <= MOST_FILES
+    return kind in _ALLOWED

@@ -1,0 +1,112 @@
+"""How many connections the server keeps, and how long one may say nothing.
+
+A connection that never asks for anything costs a file descriptor. Out of descriptors, asyncio
+accepts nobody and complains thousands of times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from typing import Any, ClassVar
+
+from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
+from streamlit.web.server.starlette import starlette_server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+"""Seconds in which a request must have begun and its head must have come."""
+STUCK_SECONDS = 60.0
+"""Seconds after which a reader that takes nothing of its answer is given up."""
+MOST_CONNECTIONS = 1_000
+BACKLOG = 128
+"""Connections that are accepted at once, before any can be refused."""
+_FILES_EACH = 4
+"""A connection, and the event loop that Streamlit makes for its session."""
+_FILES_KEPT = 2 * BACKLOG + 300
+"""For what is about to be accepted, workers, the database and journals."""
+_uvicorn_settings = starlette_server._get_uvicorn_config_kwargs
+
+
+class Connection(H11Protocol):
+    """An HTTP connection that is closed when it asks for nothing, and one of not too many."""
+
+    most: ClassVar[int] = MOST_CONNECTIONS
+    silent: ClassVar[dict[Connection, None]] = {}
+    """Connections without a request, the oldest first."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for a request; at too many connections the longest silent one gives way."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._unsent, self._stuck = 0, 0.0
+        self._watch()
+        if len(self.connections) > self.most:
+            oldest = next(iter(self.silent))
+            oldest._forget()
+            oldest.transport.abort()
+
+    def handle_events(self) -> None:
+        """A request whose head has come is not silent any more."""
+        super().handle_events()
+        if not self._is_silent():
+            self.silent.pop(self, None)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._watch()
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """A WebSocket looks after itself by its pings."""
+        self._forget()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _is_silent(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _watch(self) -> None:
+        self._forget()
+        self.silent[self] = None
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._look)
+
+    def _forget(self) -> None:
+        self.silent.pop(self, None)
+        timer: asyncio.TimerHandle | None = getattr(self, "_timer", None)
+        if timer is not None:
+            timer.cancel()
+
+    def _look(self) -> None:
+        """Give up a connection that asks for nothing or takes nothing."""
+        unsent = self.transport.get_write_buffer_size()
+        self._stuck = self._stuck + HEAD_SECONDS if unsent and unsent == self._unsent else 0.0
+        self._unsent = unsent
+        if self._stuck >= STUCK_SECONDS or (self._is_silent() and not unsent):
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._look)
+
+
+def limit_connections() -> None:
+    """From now on a server that Streamlit starts keeps to these limits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS * _FILES_EACH + _FILES_KEPT
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        room = (soft - _FILES_KEPT) // _FILES_EACH
+        Connection.most = max(BACKLOG // 2, min(MOST_CONNECTIONS, room))
+    starlette_server._get_uvicorn_config_kwargs = _settings  # type: ignore[attr-defined]
+
+
+def _settings() -> dict[str, Any]:
+    return _uvicorn_settings() | {
+        "http": Connection,
+        "backlog": BACKLOG,
+        "ws_max_size": get_max_widget_state_size_bytes(),
+        "server_header": False,
+    }

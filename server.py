@@ -22,7 +22,7 @@ from starlette.middleware import Middleware
 from streamlit.logger import get_logger
 from streamlit.web.bootstrap import load_config_options
 
-from pages.components.addresses import LOCAL, greeting
+from pages.components.addresses import LOCAL, greeting, reachable
 from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import limit_connections
 from pages.components.app.quiet_log import keep_log_short
@@ -96,7 +96,8 @@ def main(arguments: list[str] | None = None) -> int:
     keep_unsent()
     limit_connections()
     keep_log_short()
-    print(greeting(host, port, login=login_configured()), flush=True)
+    others = reachable(host)
+    print(greeting(host, port, login=login_configured(), others=others), flush=True)
     log_event("server started", host=host, port=port, pid=os.getpid())
     app.run(config=settings)
     return 0

@@ -25,8 +25,8 @@ NAMES = (
     "what_if_class",
     "estimates",
 )
-LONG = ("strategies_compared", "kills", "classroom")
-"""Run only when named: half an hour, half an hour and ten minutes on two idle cores."""
+LONG = ("strategies_compared", "kills", "classroom", "hostile")
+"""Run only when named: half an hour twice, then ten minutes each, on two idle cores."""
 KNOWN = (*NAMES, *LONG)
 
 

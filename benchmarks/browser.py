@@ -65,7 +65,13 @@ class Server:
 
 @contextmanager
 def serving(
-    home: Path, *, spare: bool, cwd: Path = PROJECT, under: Sequence[str] = (), **variables: str
+    home: Path,
+    *,
+    spare: bool,
+    cwd: Path = PROJECT,
+    host: str = "localhost",
+    under: Sequence[str] = (),
+    **variables: str,
 ) -> Iterator[Server]:
     """The app on a free port, as ``make run`` serves it; it ends with the block.
 
@@ -77,7 +83,13 @@ def serving(
     own = {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": str(int(spare))}
     with (home / "server.log").open("w") as log:
         process = psutil.Popen(
-            [*under, sys.executable, str(PROJECT / "server.py"), "--port", str(port)],
+            [
+                *under,
+                sys.executable,
+                str(PROJECT / "server.py"),
+                f"--port={port}",
+                f"--host={host}",
+            ],
             cwd=cwd,
             env=os.environ | own | variables,
             stdout=log,

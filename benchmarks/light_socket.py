@@ -6,10 +6,13 @@ import http.client
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 _EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 _UPGRADE = {
@@ -53,36 +56,70 @@ def session(port: int) -> Iterator[ClientConnection]:
     """A WebSocket as a page opens it."""
     with connect(
         f"ws://localhost:{port}/_stcore/stream",
-        origin=f"http://localhost:{port}",  # type: ignore[arg-type]
-        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=Origin(f"http://localhost:{port}"),
+        subprotocols=[Subprotocol("streamlit")],
         max_size=200_000_000,
         open_timeout=60,
     ) as opened:
         yield opened
 
 
-def open_page(opened: ClientConnection, page: str = "", query: str = "") -> tuple[str, list[str]]:
-    """Run a page to its end; the session's id and the errors that it shows."""
+@dataclass
+class Shown:
+    """A page after a run of its script: whose it is, its errors, its buttons by label."""
+
+    session_id: str = ""
+    script: str = ""
+    query: str = ""
+    errors: list[str] = field(default_factory=list)
+    buttons: dict[str, str] = field(default_factory=dict)
+
+
+def open_page(opened: ClientConnection, page: str = "", query: str = "") -> Shown:
+    """Run a page to its end."""
     message = BackMsg()
     message.rerun_script.page_name, message.rerun_script.query_string = page, query
+    return _run(opened, message, query)
+
+
+def press(opened: ClientConnection, shown: Shown, label: str) -> Shown:
+    """Press a button of a page. KeyError when it has none of that label."""
+    message = BackMsg()
+    message.rerun_script.page_script_hash = shown.script
+    message.rerun_script.query_string = shown.query
+    widget = message.rerun_script.widget_states.widgets.add()
+    widget.id, widget.trigger_value = shown.buttons[label], True
+    return _run(opened, message, shown.query)
+
+
+def _run(opened: ClientConnection, message: BackMsg, query: str) -> Shown:
     opened.send(message.SerializeToString())
-    identity, errors = "", []
+    shown = Shown(query=query)
     while True:
         answer = ForwardMsg()
         answer.ParseFromString(opened.recv(timeout=120, decode=False))
         kind = answer.WhichOneof("type")
-        element = answer.delta.new_element
         if kind == "new_session":
-            identity = answer.new_session.initialize.session_id
-        elif kind == "delta" and element.WhichOneof("type") == "exception":
-            errors.append(element.exception.message)
-        elif kind == "delta" and element.WhichOneof("type") == "alert":
-            if element.alert.format == element.alert.ERROR:
-                errors.append(element.alert.body)
+            shown.session_id = answer.new_session.initialize.session_id
+            shown.script = answer.new_session.page_script_hash
+        elif kind == "page_info_changed":
+            shown.query = answer.page_info_changed.query_string
+        elif kind == "delta":
+            _look(answer.delta.new_element, shown)
         elif kind == "page_not_found":
-            errors.append("A page was not found.")
+            shown.errors.append("A page was not found.")
         elif kind == "script_finished" and answer.script_finished != _EARLY:
-            return identity, errors
+            return shown
+
+
+def _look(element: Element, shown: Shown) -> None:
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        shown.errors.append(element.exception.message)
+    elif kind == "alert" and element.alert.format == element.alert.ERROR:
+        shown.errors.append(element.alert.body)
+    elif kind == "button":
+        shown.buttons[element.button.label] = element.button.id
 
 
 def half_open(port: int, count: int) -> list[socket.socket]:

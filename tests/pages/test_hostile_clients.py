@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import secrets
 import socket
@@ -25,10 +26,19 @@ from benchmarks.light_socket import (
     upload_token,
 )
 from benchmarks.outgoing import Outgoing
+from pages.components.addresses import reachable
 from pages.components.app.page_table import ADDRESSES
+from pages.components.app.quiet_log import EACH_SECONDS, MOST, Sparing
 
 MEGABYTE = 2**20
 LIMIT_MB = 64
+AUTH = """[auth]
+redirect_uri = "https://a.example/oauth2callback"
+cookie_secret = "c"
+client_id = "i"
+client_secret = "s"
+server_metadata_url = "https://login.example/.well-known/openid-configuration"
+"""
 
 
 class Watched:
@@ -69,7 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 def errors(server: Watched, page: str = "") -> list[str]:
     """What a new reader is told on a page that should be fine."""
     with session(server.port) as opened:
-        return open_page(opened, page)[1]
+        return open_page(opened, page).errors
 
 
 @pytest.mark.parametrize("page", sorted(ADDRESSES))
@@ -104,18 +114,19 @@ def test_every_message_of_streamlits_is_known_here():
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_message_that_no_page_sends_changes_nothing_for_anyone(server: Watched, name: str):
     with session(server.port) as other, session(server.port) as opened:
-        assert open_page(other)[1] == []
+        assert open_page(other).errors == []
         opened.send(MESSAGES[name].SerializeToString())
-        assert open_page(opened)[1] == []
-        assert open_page(other)[1] == []
+        assert open_page(opened).errors == []
+        assert open_page(other).errors == []
     assert errors(server, "library") == []
 
 
 def test_garbage_ends_a_connection_without_a_traceback(server: Watched):
     before = len(server.log)
-    for garbage in ["text", "", *(secrets.token_bytes(n) for n in range(20, 60))]:
+    garbage: list[str | bytes] = ["text", "", *(secrets.token_bytes(n) for n in range(20, 60))]
+    for sent in garbage:
         with session(server.port) as opened:
-            opened.send(garbage)
+            opened.send(sent)
             with pytest.raises(ConnectionClosed):
                 opened.recv(timeout=60)
     said = server.log[before:]
@@ -210,7 +221,7 @@ def test_files_of_a_session_are_bounded_and_released_with_it(server: Watched):
     body = secrets.token_bytes(LIMIT_MB * MEGABYTE - 1000)
     before = server.process.memory_info().rss
     with session(server.port) as opened:
-        identity, _ = open_page(opened)
+        identity = open_page(opened).session_id
         assert upload(server.port, identity, body, token) == 204
         assert upload(server.port, identity, body[: 2 * MEGABYTE], token) == 413
         assert server.process.memory_info().rss > before + 0.9 * len(body)
@@ -222,7 +233,7 @@ def test_files_of_a_session_are_bounded_and_released_with_it(server: Watched):
 def test_an_upload_that_breaks_off_leaves_no_traceback(server: Watched):
     token = upload_token(server.port)
     with session(server.port) as opened:
-        identity, _ = open_page(opened)
+        identity = open_page(opened).session_id
         head = "".join(f"{name}: {value}\r\n" for name, value in token.items())
         with socket.create_connection(("localhost", server.port)) as broken:
             broken.sendall(
@@ -230,7 +241,7 @@ def test_an_upload_that_breaks_off_leaves_no_traceback(server: Watched):
                 "Content-Type: multipart/form-data; boundary=x\r\n"
                 "Content-Length: 1000000\r\n\r\n--x\r\n".encode()
             )
-        assert open_page(opened)[1] == []
+        assert open_page(opened).errors == []
     assert errors(server) == []
     assert "Traceback" not in server.log
 
@@ -249,3 +260,52 @@ def test_half_open_connections_are_closed_and_stop_nobody(server: Watched):
             assert connection.recv(1) == b""
         connection.close()
     assert len(server.log) - before < 5_000
+
+
+def test_a_server_for_a_class_answers_by_address_and_name_and_lets_nobody_in_unnamed(
+    tmp_path: Path,
+):
+    # The library of the login is not among the requirements; nothing of it is called here.
+    library = tmp_path / "library" / "authlib" / "__init__.py"
+    library.parent.mkdir(parents=True)
+    library.write_text("__version__ = '1.6.0'\n")
+    secrets_file = tmp_path / "secrets.toml"
+    secrets_file.write_text(AUTH)
+    home = tmp_path / "home"
+    home.mkdir()
+    with serving(
+        home,
+        spare=False,
+        host="0.0.0.0",
+        PYTHONPATH=str(library.parents[1]),
+        STREAMLIT_SECRETS_FILES=str(secrets_file),
+    ) as server:
+        port = server.port
+        for name in (*reachable("0.0.0.0"), "localhost"):
+            own = {"Host": f"{name}:{port}", "Origin": f"http://{name}:{port}"}
+            assert handshake(port, **own) == 101, name
+        assert handshake(port, Host=f"evil.example:{port}") == 403
+        with session(port) as opened:
+            shown = open_page(opened, "library")
+            assert list(shown.buttons) == ["Log in"]
+            identity = shown.session_id
+            assert upload(port, identity, b"a,b\n", upload_token(port)) == 403
+            secrets_file.write_text("[auth\n")
+            assert open_page(opened, "library").errors == []
+            assert upload(port, identity, b"a,b\n", upload_token(port)) == 403
+    log = (home / "server.log").read_text()
+    assert "Readers log in first" in log
+    assert "Traceback" not in log
+
+
+def test_a_log_does_not_repeat_itself(caplog: pytest.LogCaptureFixture):
+    now = 0.0
+    log = logging.getLogger("tests.sparing")
+    log.addFilter(Sparing(clock=lambda: now))
+    for moment in (0.0, EACH_SECONDS):
+        now = moment
+        for number in range(1_000):
+            log.warning("The same fault: %s", number)
+    log.error("Another fault")
+    assert len(caplog.messages) == 2 * MOST + 1
+    assert "and 995 more like it" in caplog.messages[MOST]

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,14 +22,19 @@ SERVER = APP.parent / "server.py"
 
 
 def serve(
-    home: Path, port: int, *, script: Path = SERVER, cwd: Path = APP.parent, **variables: str
+    home: Path,
+    port: int,
+    variables: Mapping[str, str] | None = None,
+    *,
+    script: Path = SERVER,
+    cwd: Path = APP.parent,
 ) -> subprocess.CompletedProcess[str]:
     """Run the server where it must refuse."""
     own = {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": "0", "PATH": "/usr/bin:/bin"}
     return subprocess.run(
         [sys.executable, str(script), "--port", str(port)],
         cwd=cwd,
-        env=own | variables,
+        env=own | dict(variables or {}),
         capture_output=True,
         text=True,
         timeout=120,
@@ -72,7 +77,7 @@ UNUSABLE = {
 
 def refusal(tmp_path: Path, **variables: str) -> str:
     """The one line with which the server refuses to start."""
-    refused = serve(tmp_path / "home", free_port(), HOME=str(tmp_path), **variables)
+    refused = serve(tmp_path / "home", free_port(), {"HOME": str(tmp_path)} | variables)
     assert refused.returncode == 1
     assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
     assert refused.stdout == ""

@@ -100,7 +100,7 @@ def limit_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         room = (soft - _FILES_KEPT) // _FILES_EACH
         Connection.most = max(BACKLOG // 2, min(MOST_CONNECTIONS, room))
-    starlette_server._get_uvicorn_config_kwargs = _settings  # type: ignore[attr-defined]
+    starlette_server._get_uvicorn_config_kwargs = _settings
 
 
 def _settings() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 EACH_SECONDS = 60.0
 MOST = 5
@@ -14,8 +15,9 @@ _NOISY = ("uvicorn", "streamlit", "asyncio", "tunescape", "websockets")
 class Sparing(logging.Filter):
     """Lets the first records of a kind through; the next minute's first says how many were not."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._clock = clock
         self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -24,7 +26,7 @@ class Sparing(logging.Filter):
             return True
         raised = record.exc_info[0] if record.exc_info else None
         kind = (record.pathname, record.lineno, raised)
-        now = time.monotonic()
+        now = self._clock()
         since, count = self._seen.get(kind, (now, 0))
         if now - since >= EACH_SECONDS:
             if count > MOST:

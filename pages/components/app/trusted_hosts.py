@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
-from pages.components.addresses import is_local
+from pages.components.addresses import is_local, machine_names
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -55,7 +55,10 @@ def host_allowed(host: str) -> bool:
     try:
         return _is_of_this_machine(ipaddress.ip_address(name))
     except ValueError:
-        return name == "localhost" or name in _machine_names() or _is_configured(name)
+        # Nobody but this machine calls a server by name that listens to itself alone.
+        listens_wide = not is_local(config.get_option("server.address") or "")
+        named = listens_wide and name in machine_names()
+        return name == "localhost" or named or _is_configured(name)
 
 
 def origin_allowed(origin: str, host: str) -> bool:
@@ -121,15 +124,6 @@ def _is_of_this_machine(address: ipaddress.IPv4Address | ipaddress.IPv6Address) 
     except OSError:
         return False
     return True
-
-
-def _machine_names() -> set[str]:
-    """The names under which a network may know this machine; none when it listens to itself."""
-    if is_local(config.get_option("server.address") or ""):
-        return set()
-    name = socket.gethostname().lower().rstrip(".")
-    short = name.partition(".")[0]
-    return {name, short, f"{short}.local"}
 
 
 def _is_configured(name: str) -> bool:

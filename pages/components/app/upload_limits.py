@@ -107,7 +107,7 @@ def _may_upload(session_id: str) -> bool:
     session = runtime.get_instance().get_app_session(session_id)
     if session is None:
         return False
-    user: dict[str, Any] = session._user_info  # type: ignore[assignment]
+    user: dict[str, Any] = session._user_info
     return not login_configured() or bool(user.get("is_logged_in"))
 
 

@@ -25,6 +25,7 @@ from tuning_core.cli_output import (
 )
 from tuning_core.datasets import resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
+from tuning_core.manager.targets import written_to
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 from tuning_core.spec_json import decode
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         ("export", _export, "Write the best model with its spec and history to a zip file."),
         ("tensorboard", _tensorboard, "Write a study as TensorBoard's HParams plugin shows it."),
         ("optuna", _optuna, "Write a study as a storage that Optuna and its dashboard open."),
+        ("delete", _delete, "Delete a study that does not run, with its files."),
         ("export-study", _export_study, "Write a whole study to a file that import-study reads."),
     ):
         added = add(name, command, help)
@@ -200,17 +202,11 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    target = Path(options.to)
     manager = _manager()
     try:
-        bundle = manager.export_bundle(_row(manager, options.id).id)
-        draft = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(bundle, draft)
-            draft.replace(target)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise ManagerError(f"--to: {target} cannot be written ({error.strerror}).") from error
+        study_id = _row(manager, options.id).id
+        with written_to(Path(options.to)) as draft:
+            shutil.copyfile(manager.export_bundle(study_id), draft)
     finally:
         manager.close()
     return _say_written(options)
@@ -252,6 +248,16 @@ def _import_study(options: argparse.Namespace) -> int:
         print_json({"study_id": study_id})
     else:
         print(study_id)
+    return FINISHED
+
+
+def _delete(options: argparse.Namespace) -> int:
+    manager = _manager()
+    try:
+        manager.delete(options.id)
+    finally:
+        manager.close()
+    print_json({"study_id": options.id, "deleted": True}) if options.json else print(options.id)
     return FINISHED
 
 

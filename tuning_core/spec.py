@@ -19,20 +19,20 @@ from tuning_core.catalog import (
 from tuning_core.catalog.limits import LIMITS
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
-from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected, shown
+from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected
 from tuning_core.space.entries import unknown_name
 from tuning_core.spec_checks import check_clashes, check_family, check_settings
 from tuning_core.spec_dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec_errors import first_problem
 from tuning_core.spec_json import decode
 from tuning_core.spec_manual import Listing, listing
+from tuning_core.spec_name import MAX_NAME, study_name
 from tuning_core.spec_sweeps import Group, sweep_groups, sweep_trials
 
 DEFAULT_TRIALS = 20
 MAX_TRIALS = int(LIMITS["trials"].most)
 MAX_EPOCHS = int(LIMITS["epochs"].most)
 MAX_SECONDS = int(LIMITS["study_seconds"].most)
-MAX_NAME = 120
 
 
 class ModelSpec(SpecPart):
@@ -130,9 +130,7 @@ class StudySpec(SpecPart):
     @field_validator("name")
     @classmethod
     def _printable(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError(f"expected printable text on one line, received {shown(value)}.")
-        return value.strip()
+        return study_name(value) if value.strip() else ""
 
     @model_validator(mode="after")
     def _whole(self) -> StudySpec:

@@ -29,6 +29,7 @@ UPLOAD = "upload:"
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 ColumnKind = Literal["number", "category", "date", "ignore"]
+ClassName = Annotated[str, Field(max_length=10_000)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=MAX_COLUMN_NAME)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -54,7 +55,7 @@ class DatasetSpec(SpecPart):
     class_weights: Literal["none", "balanced"] = "none"
     target: ColumnName | None = None
     task: Literal["classification", "regression"] | None = None
-    classes: Annotated[list[str], Field(min_length=2, max_length=MAX_CLASSES)] | None = None
+    classes: Annotated[list[ClassName], Field(min_length=2, max_length=MAX_CLASSES)] | None = None
     columns: Annotated[dict[ColumnName, ColumnKind], Field(max_length=MAX_COLUMNS)] | None = None
     group: ColumnName | None = None
     time: ColumnName | None = None

@@ -13,11 +13,11 @@ from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec import (
     DEFAULT_TRIALS,
     MAX_EPOCHS,
-    MAX_NAME,
     MAX_SECONDS,
     MAX_TRIALS,
 )
 from tuning_core.spec_dataset import MAX_SEED
+from tuning_core.spec_name import MAX_NAME
 
 WHOLE = {
     "manual": "all that are listed",

@@ -40,27 +40,27 @@ def put_csv_upload(label: str, name: str) -> None:
             st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
         except DataError as error:
             st.session_state[refused] = str(error)
-        empty_uploader(name, file)
+        renew_uploader(name, file)
+        st.rerun()
     if refused in st.session_state:
         st.error(look.plain(st.session_state[refused]))
 
 
 def put_uploader(label: str, name: str, **options: object) -> UploadedFile | None:
-    """Draw an uploader; the file that has come, which ``empty_uploader`` takes away again."""
+    """Draw an uploader; the file that has come, until ``renew_uploader``."""
     key = f"{name}-{st.session_state.get(_count(name), 0)}"
     file = st.file_uploader(label, key=key, **options)  # type: ignore[call-overload]
     # A file of a connection that broke is gone: it comes as something else.
     return file if isinstance(file, UploadedFile) else None
 
 
-def empty_uploader(name: str, file: UploadedFile) -> None:
-    """Give the file's memory back, which an uploader keeps as long as its session; draw anew."""
+def renew_uploader(name: str, file: UploadedFile) -> None:
+    """Draw an empty one at the next run: the old one would keep the body in memory."""
     context = get_script_run_ctx()
     remove = getattr(context and context.uploaded_file_mgr, "remove_file", None)
     st.session_state[_count(name)] = st.session_state.get(_count(name), 0) + 1
     if context is not None and remove is not None:
         remove(session_id=context.session_id, file_id=file.file_id)
-    st.rerun()
 
 
 def arrived(name: str) -> Upload | None:

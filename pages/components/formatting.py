@@ -133,6 +133,12 @@ def size(amount: int) -> str:
     return f"{amount / 1e6:,.1f} MB" if amount >= 1e5 else f"{amount / 1e3:,.0f} kB"
 
 
+def file_name(name: str) -> str:
+    """A study's name as a file name."""
+    kept = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+    return "-".join(part for part in kept.split("-") if part)[:60] or "model"
+
+
 def label(hyperparameter: str) -> str:
     """The catalog's label of a hyperparameter within a sentence; L2 and Gaussian keep theirs."""
     words = HYPERPARAMETERS[hyperparameter].label

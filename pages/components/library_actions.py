@@ -12,11 +12,11 @@ import streamlit as st
 from pages.components import look
 from pages.components.draft import replace_draft
 from pages.components.engine import manager
-from pages.components.formatting import count
+from pages.components.formatting import count, file_name
 from pages.components.reader import reader
 from tuning_core.manager import ManagerError
-from tuning_core.spec import MAX_NAME
 from tuning_core.spec_dataset import LOCAL
+from tuning_core.spec_name import MAX_NAME, shown_name
 from tuning_core.store import StoreError, StudyRow
 
 SUFFIX = ".tunescape"
@@ -50,15 +50,15 @@ def put_actions(study: StudyRow) -> None:
         if st.button(
             "Clone",
             key=f"do-clone-{study.id}",
-            disabled=str(own).startswith(LOCAL),
+            disabled=not own or str(own).startswith(LOCAL),
             help="Opens New study with everything as in this one.",
         ):
-            replace_draft(study.spec)
+            replace_draft({**study.spec, "name": shown_name(study.name, otherwise="")})
             st.switch_page("pages/new_study.py")
         st.download_button(
             "Export",
             data=lambda: exported(study),
-            file_name=f"{study.id}{SUFFIX}",
+            file_name=f"{file_name(study.name)}-{study.id}{SUFFIX}",
             mime="application/zip",
             on_click="ignore",
             key=f"do-export-{study.id}",

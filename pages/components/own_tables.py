@@ -24,7 +24,7 @@ def _own_tables(who: str, folder: str) -> dict[str, dict[str, Any]]:
     own = store.readers.studies(who)
     found: dict[str, dict[str, Any]] = {}
     for study in store.studies() if own else ():
-        dataset = study.spec["dataset"]
-        if study.id in own and str(dataset["id"]).startswith(UPLOAD):
+        dataset = study.spec.get("dataset", {})
+        if study.id in own and str(dataset.get("id")).startswith(UPLOAD):
             found.setdefault(dataset["id"], dataset)
     return found

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.draft import replace_draft
-from pages.components.formatting import count
+from pages.components.formatting import count, file_name
 from pages.components.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
@@ -69,7 +69,7 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
         st.download_button(
             "Download best model",
             data=_file_of(engine.export_model, study.id),
-            file_name=f"{_file_name(study.name)}.keras",
+            file_name=f"{file_name(study.name)}.keras",
             mime="application/octet-stream",
             on_click="ignore",
             type="primary",
@@ -173,9 +173,3 @@ def _file_of(export: Callable[[str], Path], study_id: str) -> Callable[[], bytes
         return export(study_id).read_bytes()
 
     return read
-
-
-def _file_name(name: str) -> str:
-    """A study's name as a file name."""
-    kept = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-    return "-".join(part for part in kept.split("-") if part)[:60] or "model"

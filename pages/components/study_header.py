@@ -53,12 +53,11 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
     parts = []
     for row in engine.store.history(live.study.id):
         changed = row.kind == "edited" and "refused" not in row.details
-        if changed and row.details["what"] == "space":
-            parts.append(
-                f"ranges changed {after(row.trial)} ({row.details['inside']:,} of "
-                f"{row.details['of']:,} inside)"
-            )
-        elif changed and row.details["what"] == "budget":
+        what = row.details.get("what")
+        if changed and what == "space":
+            inside, of = row.details.get("inside", 0), row.details.get("of", 0)
+            parts.append(f"ranges changed {after(row.trial)} ({inside:,} of {of:,} inside)")
+        elif changed and what == "budget":
             parts.append(f"budget extended {after(row.trial)}")
     added = sum(trial.added for trial in live.trials.values())
     if added:

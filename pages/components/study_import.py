@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import look
+from pages.components.csv_upload import put_uploader, renew_uploader
 from pages.components.engine import manager
 from pages.components.library_actions import SUFFIX
 from pages.components.reader import reader
 from tuning_core.manager import ManagerError
 
-_ROUND = "import_round"
+_NAME = "import-file"
+_REFUSED = "import-refused"
 
 
 def put_import() -> None:
@@ -19,21 +21,23 @@ def put_import() -> None:
     if not menu.open:
         return
     with menu:
-        turn = st.session_state.setdefault(_ROUND, 0)
-        file = st.file_uploader(
+        file = put_uploader(
             "A study file",
+            _NAME,
             type=[SUFFIX.removeprefix("."), "zip"],
-            key=f"import-file-{turn}",
             help="What Export has written, here or on another server. It brings data only.",
         )
         if file is None:
+            if _REFUSED in st.session_state:
+                st.error(look.plain(st.session_state[_REFUSED]))
             return
-        try:
-            with st.spinner("Checking every line of the file."):
+        st.session_state.pop(_REFUSED, None)
+        with st.spinner("Checking every line of the file."):
+            # Before the import: whatever ends this run, no file is taken in twice.
+            renew_uploader(_NAME, file)
+            try:
                 study_id = manager().archive.import_study(file, reader=reader())
-        except ManagerError as error:
-            st.error(look.plain(str(error)))
-            return
-        # The next import starts with an empty field.
-        st.session_state[_ROUND] = turn + 1
+            except ManagerError as error:
+                st.session_state[_REFUSED] = str(error)
+                st.rerun()
         st.switch_page("pages/study.py", query_params={"id": study_id})

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from pages.components import look
+from pages.components.engine import manager
 from pages.components.formatting import ago, count, score, study_line
 from pages.components.queue_words import status_words
 from pages.components.sizes import size_words
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.store import StudyRow
+
+log = logging.getLogger("tunescape.pages")
 
 WIDTHS = [3.0, 3.0, 1.2, 1.0, 2.7, 1.2]
 
@@ -24,31 +28,47 @@ def put_studies(
     *,
     sizes: Mapping[str, int] | None = None,
 ) -> None:
-    """Draw a row per study; ``actions`` adds buttons at the end of each, ``sizes`` its bytes."""
+    """Draw a row per study; ``actions`` adds buttons at the end of each, ``sizes`` its bytes.
+
+    A study that cannot be drawn says so in its row; the others are drawn all the same.
+    """
     widths = [*WIDTHS, 1.2] if actions else WIDTHS
+    imported = manager().store.imported()
     for study in studies:
         with st.container(key=f"{place}-row-{study.id}"):
-            name, line, status, trials, best, created, *rest = st.columns(
-                widths, vertical_alignment="center", gap="small"
+            name, *cells = st.columns(widths, vertical_alignment="center", gap="small")
+            name.page_link(
+                "pages/study.py",
+                label=look.plain(study.name),
+                query_params={"id": study.id},
+                help="Open this study",
             )
-            with name:
-                st.page_link(
-                    "pages/study.py",
-                    label=look.plain(study.name),
-                    query_params={"id": study.id},
-                    help="Open this study",
-                )
-            line.html(look.text(study_line(study.spec), "ts-muted ts-small"))
-            status.html(look.status_mark(study.status, status_words(study)))
-            trials.html(look.text(count(study.trials, "trial"), "ts-small"))
-            best.html(_best(study))
-            when = ago(study.created)
-            if sizes is not None:
-                when += f" · {size_words(sizes.get(study.id, 0))}"
-            created.html(look.text(when, "ts-muted ts-small"))
-            if actions and rest:
-                with rest[0]:
+            try:
+                size = None if sizes is None else sizes.get(study.id, 0)
+                words = _words(study, imported=study.id in imported, size=size)
+            except Exception as fault:
+                log.error("The row of study %s cannot be drawn.", study.id, exc_info=fault)
+                words = [look.text("What is recorded of this study cannot be read.", "ts-small")]
+            for cell, html in zip(cells, words, strict=False):
+                cell.html(html)
+            if actions:
+                with cells[-1]:
                     actions(study)
+
+
+def _words(study: StudyRow, *, imported: bool, size: int | None) -> list[str]:
+    """The cells of a row, without its name, as HTML."""
+    line = study_line(study.spec) + (" · imported" if imported else "")
+    when = ago(study.created)
+    if size is not None:
+        when += f" · {size_words(size)}"
+    return [
+        look.text(line, "ts-muted ts-small"),
+        look.status_mark(study.status, status_words(study)),
+        look.text(count(study.trials, "trial"), "ts-small"),
+        _best(study),
+        look.text(when, "ts-muted ts-small"),
+    ]
 
 
 def _best(study: StudyRow) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import look
+from pages.components.formatting import file_name
 from pages.components.live import LiveStudy
 from pages.components.live_board import put_live_board
 from tuning_core.manager import Manager
@@ -80,7 +81,7 @@ def _put(download: Download, live: LiveStudy, engine: Manager) -> None:
     st.download_button(
         download.label,
         data=lambda: download.make(engine, study_id),
-        file_name=f"tunescape-{study_id}{download.ending}",
+        file_name=f"{file_name(live.study.name)}-{study_id}{download.ending}",
         mime=download.mime,
         on_click="ignore",
         key=f"download-{download.key}",

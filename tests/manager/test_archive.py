@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
 import shutil
 import stat
@@ -21,9 +22,11 @@ from hypothesis import strategies as st
 from tests.json_values import JSON_VALUES
 from tests.manager.conftest import spec_named
 from tests.manager.study_file import CONFIGS, SPEC, events, lines, packed, parts, weights
-from tuning_core.manager import Manager
-from tuning_core.manager.archive import ArchiveError
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.archive import ArchiveError, study_archive
 from tuning_core.manager.archive import members as members_module
+from tuning_core.space import SpecError
+from tuning_core.spec import parse_spec
 
 
 def left_behind(manager: Manager) -> list[Any]:
@@ -172,6 +175,45 @@ def test_a_zip_bomb_is_refused_whether_its_size_is_declared_or_not(
     refused(manager, io.BytesIO(told))
 
 
+def edit(**fields: Any) -> bytes:
+    """A good journal with an edit at its end."""
+    told = [*events(), {"time": 1020.0, "kind": "edited", "edit": "1-a", "asked": 1.0, **fields}]
+    return lines([{**event, "seq": n} for n, event in enumerate(told, 1)])
+
+
+SPACE = {"what": "space", "space": SPEC["space"], "spec": SPEC, "inside": 2, "of": 2}
+
+
+def test_what_is_kept_of_an_edit_is_what_was_understood(manager: Manager) -> None:
+    space = {"units": {"low": 8, "high": 32}}
+    told = {**SPACE, "space": space, "spec": {**SPEC, "space": space}}
+    row = manager.wait(manager.archive.import_study(packed(parts(events=edit(**told)))))
+    assert row.spec == json.loads(parse_spec({**SPEC, "space": space}).to_json())
+    [kept] = [r.details for r in manager.store.history(row.id) if r.kind == "edited"]
+    assert kept["space"] == row.spec["space"]
+    refused_one = edit(refused="No.", what="space", space={"a": {"b": "c" * 1_000}}, trial=None)
+    study_id = manager.archive.import_study(packed(parts(events=refused_one)))
+    [kept] = [r.details for r in manager.store.history(study_id) if r.kind == "edited"]
+    assert kept == {"asked": 1.0, "refused": "No."}
+
+
+def test_a_spec_that_an_earlier_version_took_as_it_was_is_written_out(
+    open_manager: Callable[..., Manager],
+) -> None:
+    first = open_manager()
+    study_id = first.archive.import_study(packed(parts()))
+    first.store.set_spec(study_id, json.dumps(SPEC))
+    first.close()
+    assert open_manager().wait(study_id).spec == json.loads(parse_spec(SPEC).to_json())
+
+
+def test_what_a_stranger_says_shows_as_it_is(manager: Manager) -> None:
+    file = packed(parts(events=changed(10, message="\x1b]0;owned\x07 and \u202e more\n")))
+    row = manager.wait(manager.archive.import_study(file))
+    assert row.message.isprintable()
+    assert "owned" in row.message
+
+
 WRONG_EVENTS: dict[str, Callable[[], bytes]] = {
     "an unknown kind": lambda: changed(3, kind="exec"),
     "an unknown field": lambda: changed(3, code="import os"),
@@ -199,6 +241,17 @@ WRONG_EVENTS: dict[str, Callable[[], bytes]] = {
     "a time before time": lambda: changed(10, time=-1.0),
     "a trial before the study": lambda: lines([{**events()[1], "seq": 1}]),
     "no event but the end": lambda: lines([{**events()[9], "seq": 1}]),
+    "an epoch twice": lambda: changed(4, epoch=1),
+    "an edit of nothing": lambda: edit(spec=SPEC),
+    "an edit of null": lambda: edit(**{**SPACE, "what": None}),
+    "a space without a count": lambda: edit(**{**SPACE, "inside": None}),
+    "a space without a spec": lambda: edit(**{**SPACE, "spec": None}),
+    "a trial without values": lambda: edit(what="trial", config=CONFIGS[0]),
+    "a trial with a spec": lambda: edit(what="kill", trial=1, spec=SPEC),
+    "a refusal with a spec": lambda: edit(refused="No.", spec=SPEC),
+    "deep values": lambda: edit(**SPACE)[:-2] + b',"x":' + b"[" * 5_000 + b"]" * 5_000 + b"}\n",
+    "a number of a thousand digits": lambda: changed(3, seconds=10**1_000),
+    "half a character": lambda: changed(10, message="\ud800"),
 }
 
 
@@ -254,7 +307,25 @@ WRONG_WEIGHTS: dict[str, Callable[[], bytes]] = {
     "more arrays than there are": lambda: weights({"groups": {"weights": 10**9}}),
     "a score that is text": lambda: weights({"score": "<b>"}),
     "an unknown field": lambda: weights({"code": "import os"}),
+    "a header of signs": lambda: npz(meta=member("meta"), weights_0=header("-" * 9_500)),
+    "a header of brackets": lambda: npz(meta=member("meta"), weights_0=header("(" * 200)),
+    "a long header": lambda: npz(
+        meta=member("meta"),
+        weights_0=b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31) + b" " * 1_000,
+    ),
+    "a deep description": lambda: npz(meta=array(b'{"a":' * 20_000), weights_0=member("weights_0")),
+    "a number of 4,000 digits": lambda: weights({"score": 10**4_000}),
+    "more arrays than any network": lambda: npz(
+        meta=member("meta"), **{f"weights_{n}": b"" for n in range(20_000)}
+    ),
 }
+
+
+def array(content: bytes) -> bytes:
+    """Bytes as the description of weights holds them."""
+    file = io.BytesIO()
+    np.save(file, np.frombuffer(content, np.uint8))
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("name", WRONG_WEIGHTS)
@@ -263,6 +334,80 @@ def test_weights_that_are_not_plain_numbers_of_a_trial_are_refused(
 ) -> None:
     assert "best.npz" in refused(manager, packed(parts(best=WRONG_WEIGHTS[name]())))
     assert FIRED == []
+
+
+def test_bombs_are_refused_before_the_work(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        for n in range(30_000):
+            archive.writestr(f"{n}", b"")
+    assert "5 members at most" in refused(manager, empty)
+    assert "times as large" in refused(manager, packed(parts(events=b"\n" * 3_000_000)))
+    monkeypatch.setattr(study_archive, "_MOST_EVENTS", 9)
+    assert "9 events" in refused(manager, packed(parts()))
+    monkeypatch.setattr(study_archive, "_MOST_EVENTS", 100)
+    monkeypatch.setattr(study_archive, "_MOST_TOLD", 3)
+    note = {"kind": "note", "time": 1.0, "message": ""}
+    told = [{**event, "seq": n} for n, event in enumerate([*events(), note, note], 1)]
+    assert "beside those of its trials" in refused(manager, packed(parts(events=lines(told))))
+
+
+NAMES = ("a\nb", "a\u200bb", "\u202eevil", "\u200d", "\u00a0", "x" * 201, "", "a\x00b", "\ud800")
+FINE = (
+    "Ключ 42",
+    "👩\u200d💻 search",
+    "\u0645\u06cc\u200c\u062e\u0648",
+    "<b>&amp;",
+    "x" * 200,
+    " trimmed ",
+)
+
+
+def test_one_rule_for_names(manager: Manager, tmp_path: Path) -> None:
+    study_id = manager.archive.import_study(packed(parts()))
+    for name in FINE:
+        manager.rename(study_id, name)
+        manager.archive.export_study(manager.wait(study_id), tmp_path / "study")
+        copy = manager.wait(manager.archive.import_study(tmp_path / "study"))
+        assert copy.name == parse_spec({**SPEC, "name": name}).name == name.strip()
+    manifest = json.loads(parts()["study.json"])
+    for name in NAMES:
+        with pytest.raises(ManagerError, match=r"^name: expected"):
+            manager.rename(study_id, name)
+        if name.strip():
+            with pytest.raises(SpecError, match=r"^name: "):
+                parse_spec({**SPEC, "name": name})
+        named = json.dumps({**manifest, "name": name}).encode()
+        with pytest.raises(ArchiveError, match=r"name|hex escape"):
+            manager.archive.import_study(packed(parts(study=named)))
+        if name.isascii() or name.isspace():
+            # One that an earlier version took.
+            manager.store.rename(study_id, name)
+            manager.archive.export_study(manager.wait(study_id), tmp_path / "study")
+            copy = manager.wait(manager.archive.import_study(tmp_path / "study"))
+            assert copy.name.isprintable()
+
+
+@pytest.mark.parametrize("target", [".", "..", "/", "", "folder", "gone/file", "x" * 300, "pipe"])
+def test_a_target_that_cannot_be_written_is_said_in_a_sentence(
+    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    row = manager.wait(manager.archive.import_study(packed(parts())))
+    for write in (
+        lambda: manager.archive.export_study(row, Path(target)),
+        lambda: manager.exchanges.optuna(row.id, Path(target)),
+    ):
+        with pytest.raises(ManagerError, match=r"^--to: .*\.$"):
+            write()
+    if target != "folder":
+        with pytest.raises(ManagerError, match=r"^--to: .*\.$"):
+            manager.exchanges.tensorboard(row.id, Path(target))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "home", "pipe"]
 
 
 GOOD = packed(parts()).getvalue()

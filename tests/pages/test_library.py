@@ -121,3 +121,20 @@ def test_what_can_be_made_again_is_removed_and_nothing_else(
     assert files.best.exists()
     assert files.journal.exists()
     assert "Exported models" not in said(app)
+
+
+def test_a_file_is_taken_in_once_and_a_refused_one_is_answered(
+    opened: Opener, engine: Manager
+) -> None:
+    app = opened("library")
+    app.session_state["import"] = True
+    app.run()
+    app.file_uploader[0].set_value(("no.tunescape", b"hello", "application/zip")).run()
+    assert "no study file" in app.error[0].value
+    assert engine.store.studies() == []
+    app.file_uploader[0].set_value(("one.tunescape", packed(parts()).read(), "application/zip"))
+    app.run()
+    assert app.get("tab")
+    opened("library").run()
+    [study] = engine.store.studies()
+    assert engine.store.readers.of(study.id) == reader_of(app)

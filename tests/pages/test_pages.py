@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +16,7 @@ from pages.components import look
 from pages.components.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
 from tests.pages.recorded import record
+from tests.pages.test_library import reader_of
 from tuning_core.catalog import DATASETS, PRESETS
 from tuning_core.manager import Manager
 from tuning_core.manager.owners import own_token
@@ -44,6 +46,52 @@ def test_a_page_opens_on_a_home_with_studies(page: str, opened: Opener, engine: 
     record(engine.store, "aaaaaaaa", name="*Bold* [link](x) <b>tag</b>")
     record(engine.store, "bbbbbbbb", status="failed", trials=0, message="No source answered.")
     assert SENTENCE not in words(opened(page))
+
+
+def harm(engine: Manager) -> None:
+    """Studies as an earlier version took them from a stranger, and one that is beyond repair."""
+    spec = {"dataset": {"id": "iris"}, "name": "Least"}
+    record(engine.store, "aaaaaaaa", name="Least")
+    engine.store.set_spec("aaaaaaaa", json.dumps(spec))
+    edits: list[dict[str, Any]] = [
+        {"seq": 900, "spec": spec},
+        {"seq": 901, "what": "space"},
+        {"seq": 902, "what": "trial", "values": None},
+        {"seq": 903, "spec": None},
+    ]
+    engine.store.apply("aaaaaaaa", [{"kind": "edited", "time": 1.0, **edit} for edit in edits])
+    record(engine.store, "bbbbbbbb", name="Broken")
+    engine.store.set_spec("bbbbbbbb", "[1")
+    record(engine.store, "cccccccc", name="Sound")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_study_that_cannot_be_drawn_takes_no_other_with_it(
+    page: str, opened: Opener, engine: Manager
+):
+    harm(engine)
+    app = opened("home")
+    for study in engine.store.studies():
+        engine.store.readers.give(study.id, reader_of(app))
+    app = opened(page)
+    said = words(app)
+    assert SENTENCE not in said
+    if page in ("home", "library", "study"):
+        assert [link.proto.label for link in app.get("page_link")][-3:] == [
+            *("Sound", "Broken", "Least")
+        ]
+        assert said.count("What is recorded of this study cannot be read") == 2
+    assert SENTENCE not in words(opened("study", id="cccccccc"))
+    engine.delete("bbbbbbbb")
+    assert len(engine.store.studies()) == 2
+
+
+def test_a_study_that_says_too_little_of_itself_is_drawn(opened: Opener, engine: Manager):
+    harm(engine)
+    engine.store.set_spec("aaaaaaaa", parse_spec({"dataset": {"id": "digits"}}).to_json())
+    said = words(opened("study", id="aaaaaaaa"))
+    assert SENTENCE not in said
+    assert "Least" in said
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from tuning_core.exchange import read_record, trials_csv
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import PROJECT_ROOT, Home
+from tuning_core.manager.targets import written_to
 from tuning_core.store import Store
 
 Format = Literal["tensorboard", "optuna"]
@@ -38,28 +36,13 @@ class Exchanges:
 
     def tensorboard(self, study_id: str, folder: Path) -> None:
         """Event files with the HParams plugin's summaries, in a new or empty folder."""
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ManagerError(
-                f"--to: {folder} is not empty, and TensorBoard would mix what is there with this "
-                "study; name a new folder."
-            )
-        with self._draft(folder) as draft:
+        with written_to(folder, folder=True) as draft:
             self._write("tensorboard", study_id, draft)
-            try:
-                if folder.exists():
-                    folder.rmdir()
-                shutil.move(draft, folder)
-            except OSError as error:
-                raise _unwritable(folder, error) from error
 
     def optuna(self, study_id: str, path: Path) -> None:
         """An SQLite file that Optuna opens; one that is there is replaced."""
-        with self._draft(path) as draft:
+        with written_to(path) as draft:
             self._write("optuna", study_id, draft)
-            try:
-                shutil.move(draft, path)
-            except OSError as error:
-                raise _unwritable(path, error) from error
 
     def tensorboard_zip(self, study_id: str) -> bytes:
         """The folder of ``tensorboard`` as a zip."""
@@ -79,15 +62,6 @@ class Exchanges:
             self._write("optuna", study_id, path)
             return path.read_bytes()
 
-    @contextmanager
-    def _draft(self, target: Path) -> Iterator[Path]:
-        """A path beside the target, so that it is only ever seen whole."""
-        try:
-            with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".") as place:
-                yield Path(place) / target.name
-        except OSError as error:
-            raise _unwritable(target, error) from error
-
     def _write(self, kind: Format, study_id: str, target: Path) -> None:
         database, place = str(self._home.database), str(target.absolute())
         try:
@@ -103,7 +77,3 @@ class Exchanges:
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise ManagerError(f"The study could not be written for {kind}: {reason[:200]}")
-
-
-def _unwritable(path: Path, error: OSError) -> ManagerError:
-    return ManagerError(f"--to: {path} cannot be written ({error.strerror or error}).")

@@ -39,13 +39,13 @@ from tuning_core.manager.study_run import StudyRun
 from tuning_core.manager.trainings import Trainings
 from tuning_core.manager.trash import Trash
 from tuning_core.manager.worker_process import WORKER_COMMAND
+from tuning_core.spec_name import study_name
 from tuning_core.store import StoreError, StudyRow
 
 if TYPE_CHECKING:
     from tuning_core.catalog.cost import Calibration
     from tuning_core.spec import StudySpec
 
-_NAME_LENGTH = 200
 _LOCK_SECONDS = 3.0
 _JOIN_SECONDS = 15.0
 
@@ -225,11 +225,10 @@ class Manager:
 
     def rename(self, study_id: str, name: str) -> None:
         """Give the study another name of 1 to 200 characters."""
-        name = name.strip()
-        if not 0 < len(name) <= _NAME_LENGTH:
-            raise ManagerError(
-                f"name: expected 1 to {_NAME_LENGTH} characters, received {len(name)}."
-            )
+        try:
+            name = study_name(name)
+        except ValueError as error:
+            raise ManagerError(f"name: {error}") from None
         with self.home.changing():
             self._study(study_id)
             self.store.rename(study_id, name)

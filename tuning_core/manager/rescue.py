@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tuning_core.manager.recovery import NEVER_STARTED, SERVER_STOPPED
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 from tuning_core.store import DamagedStoreError, Store, StoreError
+
+_WRITTEN_OUT = {"dataset", "model", "strategy", "objective", "budget"}
+"""Parts that every spec has once its defaults are written out."""
 
 _WITH_DATABASE = ("", "-wal", "-shm")
 
@@ -51,6 +55,7 @@ def open_store(home: Home, *, server: bool) -> tuple[Store, Rescue | None]:
     missing = not home.database.exists() and any(home.studies.iterdir())
     try:
         store, aside = Store(home.database), None
+        _complete(store)
         if not missing:
             return store, None
     except DamagedStoreError:
@@ -59,6 +64,14 @@ def open_store(home: Home, *, server: bool) -> tuple[Store, Rescue | None]:
         aside = _set_aside(home.database)
         store = Store(home.database)
     return store, _refill(store, home, aside)
+
+
+def _complete(store: Store) -> None:
+    """Write out the specs that earlier versions took from a study file as they were."""
+    for row in store.studies():
+        if not row.spec.keys() >= _WRITTEN_OUT:
+            with suppress(SpecError, ValueError):  # Its row says that it cannot be read.
+                store.set_spec(row.id, parse_spec(row.spec, local_files=True).to_json())
 
 
 def _served(home: Home) -> bool:

@@ -15,8 +15,13 @@ Event = Mapping[str, Any]
 
 
 def revision(connection: sqlite3.Connection, study_id: str) -> int:
-    """Number of the study's last change; rows carry that of their own last change."""
+    """Number of the study's last change; rows carry that of their own last change.
+
+    Raises KeyError when the study does not exist.
+    """
     row = connection.execute("SELECT revision FROM studies WHERE id = ?", (study_id,)).fetchone()
+    if row is None:
+        raise KeyError(study_id)
     return int(row[0])
 
 
@@ -27,6 +32,7 @@ def apply_events(
     change_number = revision(connection, study_id)
     ended = False
     time = None
+    epochs: list[tuple[Event, int]] = []
     for event in events:
         seq = event.get("seq")
         if not isinstance(seq, int) or seq <= last_seq:
@@ -35,6 +41,12 @@ def apply_events(
         change_number += 1
         time = event.get("time", time)
         kind = event.get("kind")
+        if kind == "epoch":
+            epochs.append((event, change_number))
+            if len(epochs) < _AT_ONCE:
+                continue
+        _epochs(connection, study_id, epochs)
+        epochs.clear()
         # A kind that a later worker has invented is skipped: the journal keeps it.
         if kind in REMEMBERED:
             _remember(connection, study_id, event)
@@ -42,6 +54,7 @@ def apply_events(
         if change is not None:
             change(connection, study_id, event, change_number)
         ended = ended or kind == "trial_ended"
+    _epochs(connection, study_id, epochs)
     connection.execute(
         "UPDATE studies SET last_seq = ?, revision = ?, seconds = CASE WHEN status = ? "
         "AND run_started IS NOT NULL AND ? IS NOT NULL "
@@ -121,6 +134,9 @@ def _trial_started(
     )
 
 
+_AT_ONCE = 1_000
+"""Epochs that are recorded by one statement."""
+
 _EPOCH_KEY = "study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
 _EPOCH_INSERT = (
     "INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
@@ -136,22 +152,31 @@ _EPOCH_UPDATE = (
 )
 
 
-def _epoch(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    reported = event.get("metrics") or {}
-    metrics = [finite(reported.get(name)) for name in METRIC_COLUMNS]
-    key = (study_id, event["trial"], event["execution"], event["epoch"])
-    values = (finite(event.get("seconds")), number, *metrics)
-    added = connection.execute(_EPOCH_INSERT, (*key, *values)).rowcount
-    if not added:
+def _epochs(connection: sqlite3.Connection, study_id: str, events: list[tuple[Event, int]]) -> None:
+    """Record epochs, each with the number of its change."""
+    if not events:
+        return
+    values: dict[tuple[str, int, int, int], tuple[Any, ...]] = {}
+    latest: dict[int, tuple[int, int]] = {}
+    for event, number in events:
+        reported = event.get("metrics") or {}
+        metrics = [finite(reported.get(name)) for name in METRIC_COLUMNS]
+        trial, epoch = event["trial"], event["epoch"]
+        key = (study_id, trial, event["execution"], epoch)
+        values[key] = (finite(event.get("seconds")), number, *metrics)
+        latest[trial] = (max(epoch, latest.get(trial, (0, 0))[0]), number)
+    added = connection.executemany(
+        _EPOCH_INSERT, [(*key, *value) for key, value in values.items()]
+    ).rowcount
+    if added < len(values):
         # A resumed trial reports again what came after its checkpoint.
-        connection.execute(_EPOCH_UPDATE, (*values, *key))
-    connection.execute(
+        connection.executemany(_EPOCH_UPDATE, [(*value, *key) for key, value in values.items()])
+    connection.executemany(
         "UPDATE trials SET epochs = max(epochs, ? - initial_epoch), revision = ? "
         "WHERE study_id = ? AND number = ?",
-        (event["epoch"], number, study_id, event["trial"]),
+        [(epoch, number, study_id, trial) for trial, (epoch, number) in latest.items()],
     )
-    if added:
-        connection.execute("UPDATE studies SET epochs = epochs + 1 WHERE id = ?", (study_id,))
+    connection.execute("UPDATE studies SET epochs = epochs + ? WHERE id = ?", (added, study_id))
 
 
 def _trial_ended(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
@@ -221,7 +246,7 @@ def _test_revealed(
 
 
 def _edited(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    if "spec" in event:
+    if isinstance(event.get("spec"), dict):
         connection.execute(
             "UPDATE studies SET spec = ? WHERE id = ?", (json.dumps(event["spec"]), study_id)
         )
@@ -269,7 +294,6 @@ def _note(connection: sqlite3.Connection, study_id: str, event: Event, number: i
 _CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
     "study_started": _study_started,
     "trial_started": _trial_started,
-    "epoch": _epoch,
     "trial_ended": _trial_ended,
     "study_ended": _study_ended,
     "test_revealed": _test_revealed,

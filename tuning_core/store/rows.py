@@ -135,12 +135,21 @@ EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(METRI
 def study_row(row: sqlite3.Row) -> StudyRow:
     """Read a row of ``STUDY_COLUMNS``."""
     values = dict(row)
-    values["spec"] = json.loads(values["spec"])
+    values["spec"] = _object(values["spec"])
     values["status"] = StudyStatus(values["status"])
     values["versions"] = json.loads(values["versions"])
     values["rows"] = json.loads(values.pop("data_rows"))
     values["test"] = json.loads(values["test"]) if values["test"] else None
     return StudyRow(**values)
+
+
+def _object(document: str) -> dict[str, Any]:
+    """A JSON object, empty where there is none: one bad row must not hide the others."""
+    try:
+        content = json.loads(document)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def trial_row(row: sqlite3.Row) -> TrialRow:
@@ -154,9 +163,10 @@ def trial_row(row: sqlite3.Row) -> TrialRow:
 
 
 def history_row(row: sqlite3.Row) -> HistoryRow:
-    """Read a row of the history."""
+    """Read a row of the history; what is null says nothing."""
     values = dict(row)
-    return HistoryRow(**{**values, "details": json.loads(values["details"])})
+    details = {name: v for name, v in _object(values["details"]).items() if v is not None}
+    return HistoryRow(**{**values, "details": details})
 
 
 def execution_row(row: sqlite3.Row) -> ExecutionRow:

@@ -246,6 +246,17 @@ class Store:
         with self._held_lock:
             self._held[study_id] = (status, message)
 
+    def set_spec(self, study_id: str, spec_json: str) -> None:
+        """Give the study another spec in effect."""
+        with self._connections.write() as connection:
+            connection.execute("UPDATE studies SET spec = ? WHERE id = ?", (spec_json, study_id))
+
+    def imported(self) -> frozenset[str]:
+        """Ids of the studies that came from a file."""
+        with self._connections.read() as connection:
+            rows = connection.execute("SELECT study_id FROM history WHERE kind = 'imported'")
+            return frozenset(row[0] for row in rows)
+
     def rename(self, study_id: str, name: str) -> None:
         """Give the study another name."""
         with self._connections.write() as connection:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
@@ -19,8 +27,14 @@ _MOST_EXECUTIONS = 400
 _MOST_VALUES = 1_000
 _FAR = 1e12
 
-Text = Annotated[str, Field(max_length=10_000)]
-Word = Annotated[str, Field(max_length=200)]
+
+def on_one_line(text: str) -> str:
+    """A stranger's text without what a page or a terminal would not show as it is."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+Text = Annotated[str, Field(max_length=10_000), AfterValidator(on_one_line)]
+Word = Annotated[str, Field(max_length=200), AfterValidator(on_one_line)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=_FAR)]
 TrialNumber = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
@@ -47,13 +61,13 @@ Ended = Literal[
 ]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """Without unknown fields, without conversions between types, without NaN and infinity."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
-class _Event(_Part):
+class _Event(Part):
     seq: Annotated[int, Field(ge=1)]
     time: Seconds
 
@@ -97,7 +111,7 @@ class Epoch(_Event):
     seconds: Seconds | None
 
 
-class Execution(_Part):
+class Execution(Part):
     """One training of a trial that has ended."""
 
     execution: ExecutionNumber
@@ -168,6 +182,26 @@ class Edited(_Event):
     inside: Count | None = None
     of: Count | None = None
 
+    @model_validator(mode="after")
+    def _whole(self) -> Edited:
+        """What a worker writes with each kind of change; a refused one changes nothing."""
+        if self.refused is None:
+            needed = _PARTS.get(self.what or "", ("what",))
+            missing = [name for name in needed if getattr(self, name) is None]
+            if missing:
+                raise ValueError(f"{missing[0]} is missing")
+        if self.spec is not None and (self.refused is not None or "spec" not in needed):
+            raise ValueError("spec: expected with another space or budget alone")
+        return self
+
+
+_PARTS = {
+    "space": ("space", "spec", "inside", "of"),
+    "budget": ("spec",),
+    "trial": ("values", "config", "outside"),
+    "kill": ("trial",),
+}
+"""The fields that an edit which took effect has, by what it changes."""
 
 Event = StudyStarted | TrialStarted | Epoch | TrialEnded | StudyEnded | TestRevealed | Note | Edited
 _LINE: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
@@ -182,7 +216,8 @@ def parse_event(line: bytes, number: int) -> Event:
         # The first place is the kind of the event, where that is known.
         place = ".".join(str(part) for part in first["loc"][1:])[:80]
         what = f"{place}: {first['msg']}" if place else str(first["msg"])
-        raise ArchiveError(f"{_line(number)} cannot be read ({_plain(what)}).") from None
+        said = on_one_line(what)[:200]
+        raise ArchiveError(f"{_line(number)} cannot be read ({said}).") from None
     if event.seq != number:
         raise ArchiveError(f"{_line(number)} has seq {event.seq}; expected {number}.")
     return event
@@ -190,8 +225,3 @@ def parse_event(line: bytes, number: int) -> Event:
 
 def _line(number: int) -> str:
     return f"This study file is damaged or was made by something else: events.jsonl line {number:,}"
-
-
-def _plain(text: str) -> str:
-    """At most 200 printable characters of a stranger's text, on one line."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

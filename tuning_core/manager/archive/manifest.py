@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tuning_core.manager.archive.errors import ArchiveError
+from tuning_core.spec_name import study_name
 
 VERSION = 1
 
@@ -19,17 +20,15 @@ class Manifest(BaseModel):
     format: Literal["tunescape-study"] = "tunescape-study"
     version: Annotated[int, Field(ge=1)] = VERSION
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: str
     status: Annotated[str, Field(max_length=20)]
     created: Annotated[float, Field(ge=0, le=1e11)]
     exported: Annotated[float, Field(ge=0, le=1e11)]
 
     @field_validator("name")
     @classmethod
-    def _printable(cls, value: str) -> str:
-        if not value.isprintable() or not value.strip():
-            raise ValueError("expected printable text on one line")
-        return value.strip()
+    def _named(cls, value: str) -> str:
+        return study_name(value)
 
 
 def parse_manifest(content: bytes) -> Manifest:

@@ -31,10 +31,19 @@ LIMITS = {
 
 REQUIRED = (MANIFEST, SPEC, JOURNAL)
 _CHUNK = 1 << 20
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, EOFError),
-    *(NotImplementedError, RuntimeError, ValueError, KeyError, struct.error),
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, MemoryError, OverflowError),
+    *(NotImplementedError, RuntimeError, ValueError, KeyError, struct.error, SyntaxError),
 )
+"""What reading an archive raises when it is none."""
+
+_SMALL = 1_000_000
+_MOST_SHRUNK = 100
+"""How many times larger a member may be unpacked, beyond a small one: a journal is about 10."""
+
+_ENTRY_BYTES = 300
+"""Bytes of an entry of the table of contents, its name included: more than ours take."""
+
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -45,16 +54,34 @@ def opened(file: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
     Raises ArchiveError, also for what goes wrong while its members are read.
     """
     try:
+        if not check_contents(file, len(LIMITS)):
+            raise ArchiveError(f"A study file has {len(LIMITS)} members at most; this has more.")
         with zipfile.ZipFile(file) as archive:
             _check(archive)
             yield archive
     except ArchiveError:
         raise
-    except _DAMAGED:
+    except DAMAGED:
         raise ArchiveError(
             "This is no study file, or it is damaged. Expected one that Export in the Library or "
             "export-study has written."
         ) from None
+
+
+def check_contents(file: Path | BinaryIO, most: int) -> bool:
+    """Whether the table of contents is one of at most so many members, before it is read.
+
+    The zipfile module reads it whole, a million entries too, before anyone can look.
+    """
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return check_contents(stream, most)
+    # Private, and the very function that says how much is read.
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    file.seek(0)
+    if not end:
+        raise zipfile.BadZipFile
+    return bool(end[zipfile._ECD_SIZE] <= most * _ENTRY_BYTES)  # type: ignore[attr-defined]
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -64,6 +91,12 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     if len(content) > LIMITS[name]:
         raise _too_large(name, len(content))
     return content
+
+
+def count_lines(archive: zipfile.ZipFile, name: str) -> int:
+    """The lines of a member, before anyone looks at what is in them."""
+    with archive.open(name) as stream:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
 def lines_of(archive: zipfile.ZipFile, name: str, longest: int) -> Iterator[bytes]:
@@ -109,6 +142,11 @@ def _check(archive: zipfile.ZipFile) -> None:
             raise ArchiveError(f"{name} of this study file is encrypted or oddly compressed.")
         if info.file_size > LIMITS[name]:
             raise _too_large(name, info.file_size)
+        if info.file_size > _SMALL + _MOST_SHRUNK * info.compress_size:
+            raise ArchiveError(
+                f"{name} of this study file is more than {_MOST_SHRUNK} times as large unpacked as "
+                "in the file, which no study's is."
+            )
     if len(set(names)) != len(names):
         raise ArchiveError("This study file has a member twice.")
     missing = [name for name in REQUIRED if name not in names]

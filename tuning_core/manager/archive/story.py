@@ -36,6 +36,7 @@ class Story:
         self.time = 0.0
         self._spec = spec
         self._running: TrialStarted | None = None
+        self._epochs: dict[int, int] = {}
         self._begun = False
         self._elapsed = 0.0
         self._since = 0.0
@@ -46,10 +47,11 @@ class Story:
         """Seconds of active search so far."""
         return self._elapsed + (max(0.0, self.time - self._since) if self.open else 0.0)
 
-    def take(self, event: Event) -> None:
-        """Go on with the next event."""
+    def take(self, event: Event) -> Event:
+        """Go on with the next event; returns what is to be kept of it."""
         if isinstance(event, StudyStarted):
             self._begun = self.open = True
+            self._epochs.clear()  # What came after a checkpoint is reported again.
             self._elapsed, self._since = event.elapsed, event.time
         elif isinstance(event, StudyEnded):
             self._need(self._begun, event, "ends the study before it begins")
@@ -62,13 +64,17 @@ class Story:
                 self._need(False, event, f"reports an epoch of trial {event.trial}, not running")
             most = self._spec.executions
             self._need(event.execution <= most, event, f"has an execution beyond {most}")
+            before = self._epochs.get(event.execution, 0)
+            self._need(event.epoch > before, event, f"goes back from epoch {before}")
+            self._epochs[event.execution] = event.epoch
         elif isinstance(event, TrialEnded):
             self._end(event)
         elif isinstance(event, TestRevealed):
             self._need(event.trial in self.ended, event, f"tests trial {event.trial}, not ended")
         elif isinstance(event, Edited):
-            self._edit(event)
+            event = self._edit(event)
         self.time = max(self.time, event.time)
+        return event
 
     def _start(self, event: TrialStarted) -> None:
         self._need(self._begun, event, "starts a trial before the study")
@@ -85,6 +91,7 @@ class Story:
         parent = event.parent
         self._need(parent is None or parent in self.ended, event, f"continues trial {parent}")
         self._running = event
+        self._epochs.clear()
 
     def _end(self, event: TrialEnded) -> None:
         running = self._running
@@ -96,12 +103,15 @@ class Story:
         self._running = None
         self.ended.add(event.trial)
 
-    def _edit(self, event: Edited) -> None:
+    def _edit(self, event: Edited) -> Edited:
         for values in (event.config, event.values):
             if values is not None:
                 self._check_config(event, values)
+        if event.refused is not None:
+            known = {"seq", "time", "kind", "edit", "asked", "refused"}
+            return Edited.model_validate(event.model_dump(include=known))
         if event.spec is None:
-            return
+            return event
         try:
             spec = parse_spec(event.spec)
         except SpecError as error:
@@ -117,6 +127,10 @@ class Story:
         )
         self._need(same, event, "changes more of the spec than its space and budget")
         self._spec = spec
+        # What was understood, every default written out: not what the file says.
+        written = spec.model_dump(mode="json", exclude_none=True)
+        space = None if event.space is None else written["space"]
+        return event.model_copy(update={"spec": written, "space": space})
 
     def _check_config(self, event: Event, config: dict[str, Value]) -> None:
         """Names and types of the family; a reader's own trial may lie outside the ranges."""

@@ -9,11 +9,21 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.archive.errors import ArchiveError
-from tuning_core.manager.archive.events import Event, Note, StudyEnded, parse_event
+from tuning_core.manager.archive.events import (
+    Edited,
+    Epoch,
+    Event,
+    Note,
+    StudyEnded,
+    TrialEnded,
+    TrialStarted,
+    parse_event,
+)
 from tuning_core.manager.archive.manifest import Manifest, parse_manifest
 from tuning_core.manager.archive.members import (
     BEST,
@@ -22,6 +32,7 @@ from tuning_core.manager.archive.members import (
     PLAN,
     SPEC,
     copy_member,
+    count_lines,
     lines_of,
     opened,
     read_member,
@@ -33,12 +44,20 @@ from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
 from tuning_core.manager.journal import read_events
 from tuning_core.manager.planned import read_planned, write_planned
+from tuning_core.manager.targets import written_to
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.spec_dataset import LOCAL, UPLOAD
+from tuning_core.spec_name import shown_name
 from tuning_core.store import Store, StoreError, StudyRow
 
 _LONGEST_LINE = 2_000_000
+_MOST_EVENTS = 500_000
+_MOST_TOLD = 5_000
+"""Events that the history of a study tells: starts, ends, edits, reveals."""
+
+_MOST_TOLD_BYTES = 20_000_000
+"""Bytes of their lines: an edit may bring a whole spec."""
 _LONGEST_MESSAGE = 10_000
 
 
@@ -48,24 +67,19 @@ class StudyArchive:
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
         self._store = store
+        # A large file takes seconds of this process: one at a time.
+        self._importing = Lock()
 
     def export_study(self, row: StudyRow, target: Path) -> None:
         """Write the study to ``target``, whole or not at all.
 
         A table of one's own is named by its hash and stays here: the file holds no rows of data.
         """
-        files = self._home.study(row.id)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-                self._write(archive, row, files)
-            draft.replace(target)
-        except OSError as error:
-            raise ArchiveError(
-                f"--to: {target} cannot be written ({error.strerror or error})."
-            ) from error
-        finally:
-            draft.unlink(missing_ok=True)
+        with (
+            written_to(target) as draft,
+            zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            self._write(archive, row, self._home.study(row.id))
 
     def import_study(self, file: Path | BinaryIO, *, reader: str = "") -> str:
         """Take a study file in as a new, stopped or ended study of ``reader``; returns its id.
@@ -78,7 +92,7 @@ class StudyArchive:
         draft = StudyFiles(self._home.trash / f"import-{study_id}")
         try:
             draft.folder.mkdir(parents=True)
-            with opened(file) as archive:
+            with self._importing, opened(file) as archive:
                 manifest, spec = self._read(archive, draft)
             refuse_beyond_caps(spec)
             with self._home.changing():
@@ -99,7 +113,7 @@ class StudyArchive:
     def _write(self, archive: zipfile.ZipFile, row: StudyRow, files: StudyFiles) -> None:
         manifest = Manifest(
             id=row.id,
-            name=row.name,
+            name=shown_name(row.name, otherwise=f"Study {row.id}"),
             status=str(row.status),
             created=row.created,
             exported=time.time(),
@@ -131,7 +145,10 @@ class StudyArchive:
         story = Story(spec)
         with draft.journal.open("wb") as journal:
             for event in _with_ending(_events(archive, story), story, manifest):
-                journal.write(event.model_dump_json(exclude_unset=True).encode() + b"\n")
+                # A null says something of a metric, and nothing of an edit.
+                null = isinstance(event, Edited)
+                line = event.model_dump_json(exclude_unset=True, exclude_none=null)
+                journal.write(line.encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
         names = archive.namelist()
@@ -149,7 +166,8 @@ class StudyArchive:
         self._store.create_study(study_id, manifest.name, spec.to_json(), time.time())
         try:
             self._store.readers.give(study_id, reader)
-            self._store.apply(study_id, read_events(files.journal))
+            with files.journal.open("rb") as journal:
+                self._store.apply(study_id, map(json.loads, journal))
             row = self._store.study(study_id)
             if row is not None and row.status.active:
                 # Its journal is empty: it was queued when it was exported.
@@ -178,10 +196,21 @@ def shared_spec(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(archive: zipfile.ZipFile, story: Story) -> Iterator[Event]:
+    told = size = 0
+    if count_lines(archive, JOURNAL) > _MOST_EVENTS:
+        raise ArchiveError(
+            f"This study file has more than the {_MOST_EVENTS:,} events that are taken in."
+        )
     for number, line in enumerate(lines_of(archive, JOURNAL, _LONGEST_LINE), 1):
         event = parse_event(line, number)
-        story.take(event)
-        yield event
+        if not isinstance(event, TrialStarted | Epoch | TrialEnded):
+            told, size = told + 1, size + len(line)
+        if told > _MOST_TOLD or size > _MOST_TOLD_BYTES:
+            raise ArchiveError(
+                f"This study file has more than {_MOST_TOLD:,} events beside those of its trials, "
+                f"or more than {_MOST_TOLD_BYTES / 1e6:,.0f} MB of them: too many to take in."
+            )
+        yield story.take(event)
 
 
 def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> Iterator[Event]:

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import ValidationError
 
 from tuning_core.catalog.hyperparameter import Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.manager.archive.errors import ArchiveError
+from tuning_core.manager.archive.events import (
+    Count,
+    EpochNumber,
+    ExecutionNumber,
+    Number,
+    Part,
+    Seed,
+    TrialNumber,
+    Values,
+    on_one_line,
+)
+from tuning_core.manager.archive.members import DAMAGED, check_contents
 
 _ARRAYS = 2_000
 _META_BYTES = 200_000
-_KNOWN = {"trial", "execution", "config", "score", "best_epoch", "seed", "refit", "epochs"}
+_HEADER_BYTES = 300
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = re.compile(
+    rb"\{'descr': '(?P<kind>[<|][a-z]\d)', 'fortran_order': (True|False), "
+    rb"'shape': \((?P<shape>(\d{1,12}(, \d{1,12}){0,5},?)?)\), \} *\n"
+)
+
+
+class _Meta(Part):
+    """What stands beside the weights: of which trial they are and how they came about."""
+
+    trial: TrialNumber
+    execution: ExecutionNumber
+    config: Values
+    score: Number
+    best_epoch: EpochNumber | None = None
+    seed: Seed
+    refit: bool = False
+    epochs: EpochNumber | None = None
+    groups: dict[Literal["weights"], Count]
 
 
 def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], family: str) -> None:
@@ -27,6 +59,8 @@ def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], family
     made. That the shapes are those of the model is checked by the worker, which builds it.
     """
     try:
+        if not check_contents(path, _ARRAYS):
+            raise _bad(f"it has more than {_ARRAYS:,} arrays")
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
             meta = _meta(archive)
@@ -35,11 +69,18 @@ def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], family
                 _check_array(archive, f"weights_{index}.npy")
     except ArchiveError:
         raise
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError):
+    except DAMAGED:
         raise _bad("it is no archive of arrays") from None
-    if meta.get("groups") != {"weights": count}:
+    except TypeError:
+        raise _bad("an array has an unknown type") from None
+    if meta.groups != {"weights": count}:
         raise _bad("its description names other arrays than it has")
-    _check_meta(meta, configs, family)
+    if meta.trial not in configs:
+        raise _bad("its description names no trial of the study")
+    if meta.config != in_effect(configs[meta.trial], family):
+        raise _bad(
+            f"its description gives trial {meta.trial} another configuration than the journal"
+        )
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
@@ -66,55 +107,33 @@ def _check_array(archive: zipfile.ZipFile, name: str) -> None:
                 raise _bad(f"{name} has values that are not finite")
 
 
-def _meta(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _meta(archive: zipfile.ZipFile) -> _Meta:
     if archive.getinfo("meta.npy").file_size > _META_BYTES:
         raise _bad("its description is too long")
     with archive.open("meta.npy") as stream:
         shape, kind = _header(stream)
         if kind != np.uint8 or len(shape) != 1:
             raise _bad("its description is no text")
-        meta = json.loads(stream.read(), parse_constant=_refuse)
-    if not isinstance(meta, dict):
-        raise _bad("its description is no object")
-    return meta
+        content = stream.read(_META_BYTES)
+    try:
+        return _Meta.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise _bad(on_one_line(f"its description: {place}: {first['msg']}")[:200]) from None
 
 
 def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(stream)
-    read = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }.get(version)
-    if read is None:
+    """Shape and type of an array; numpy would evaluate what stands there as an expression."""
+    start = stream.read(10)
+    length = int.from_bytes(start[8:], "little")
+    if start[:8] != _MAGIC or length > _HEADER_BYTES:
         raise _bad("an array has an unknown format")
-    shape, _, kind = read(stream)
-    if kind.hasobject or any(length < 0 for length in shape):
-        raise _bad("an array holds objects")
-    return shape, kind
-
-
-def _check_meta(
-    meta: Mapping[str, Any], configs: Mapping[int, Mapping[str, Value]], family: str
-) -> None:
-    unknown = set(meta) - _KNOWN - {"groups"}
-    trial, seed, score = meta.get("trial"), meta.get("seed"), meta.get("score")
-    if unknown or not isinstance(trial, int) or trial not in configs:
-        raise _bad("its description names no trial of the study")
-    if meta.get("config") != in_effect(configs[trial], family):
-        raise _bad(f"its description gives trial {trial} another configuration than the journal")
-    whole = [meta.get(name) for name in ("execution", "best_epoch", "epochs")]
-    if (
-        not isinstance(seed, int)
-        or not 0 <= seed < 2**63
-        or not isinstance(score, int | float)
-        or not all(number is None or (isinstance(number, int) and number >= 0) for number in whole)
-        or not isinstance(meta.get("refit", False), bool)
-    ):
-        raise _bad("its description has values that are not the numbers of a trial")
-
-
-def _refuse(word: str) -> float:
-    raise _bad(f"its description has the value {word}")
+    found = _HEADER.fullmatch(stream.read(length))
+    if found is None:
+        raise _bad("an array is none of plain numbers")
+    shape = tuple(int(part) for part in found["shape"].split(b",") if part.strip())
+    return shape, np.dtype(found["kind"].decode())
 
 
 def _bad(what: str) -> ArchiveError:

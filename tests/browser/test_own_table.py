@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, Route, TimeoutError, expect
 
 from tests.browser.conftest import Server, until
 from tests.browser.test_journeys import state
@@ -110,7 +110,15 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
 
     new = tmp_path / "new.csv"
     new.write_text(cars(12, sold=False))
-    drop(page, "new.csv", new.read_bytes())
+    # The file is under way until all that may still come above the uploader has come.
+    held: list[Route] = []
+    page.route("**/_stcore/upload_file/**", held.append)
+    with page.expect_request("**/_stcore/upload_file/**"):
+        drop(page, "new.csv", new.read_bytes())
+    expect(page.get_by_text("This takes some seconds")).to_have_count(0, timeout=150_000)
+    page.unroute("**/_stcore/upload_file/**")
+    for route in held:
+        route.continue_()
     page.get_by_role("button", name="Score new").click()
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download predictions").click(timeout=120_000)

@@ -31,7 +31,7 @@ def table(rows: int) -> str:
     for _ in range(rows):
         age = rng.randint(0, 20)
         price = f"{rng.random() * 900:.1f}".replace(".", ",")
-        colour = rng.choice(("red", "grün", '"a ""b"""', "NA"))
+        colour = rng.choice(("red", "grün", '"a ""b"""', "NA", '"a;=1+1"', "@b"))
         age_given = age if rng.random() > 0.1 else ""
         cells = (age_given, price, colour, f"{rng.randint(1, 28):02}.03.2024", rng.choice((3, 5)))
         lines.append(";".join(map(str, (*cells, "yes" if age < 8 else "no"))))
@@ -68,6 +68,9 @@ def test_the_script_of_a_bundle_scores_as_the_app_does(case: str, tmp_path: Path
     )
     assert done.stdout == "150 rows scored: predictions.csv\n"
     alone = pd.read_csv(folder / "predictions.csv")
+    assert {"'@b", "a;'=1+1"} <= set(alone["colour"])
+    assert {"'@b", "a;'=1+1"} <= set(ours["colour"])
+    assert list(alone["price"]) == [line.split(";")[1] for line in table(150).splitlines()[1:]]
     assert list(alone.columns) == list(ours.columns)
     for name in alone.columns[6:]:
         if name.startswith("predicted") and dataset["target"] == "sold":

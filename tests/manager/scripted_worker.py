@@ -85,7 +85,12 @@ class Worker:
             journal.write("test_revealed", trial=2, metrics={"accuracy": 0.5, "loss": 1.0})
             self.say(**reply, ok=True, result={"accuracy": 0.5, "loss": 1.0})
         elif command["command"] == "export_model":
-            (folder / "model.keras").write_text("model")
+            model, overtaking = "model", folder / "overtaking.npz"
+            if overtaking.exists():
+                # A search finds a better one after this one's weights were read.
+                model = "the one before"
+                overtaking.replace(folder / "best.npz")
+            (folder / "model.keras").write_text(model)
             self.say(**reply, ok=True, result={"path": "model.keras"})
         else:
             self.say(**reply, ok=False, error="No bundle today.")

@@ -192,6 +192,17 @@ def test_artifacts_are_made_by_a_worker(manager: Manager) -> None:
     assert manager.store.last_seq(study_id) == seq
 
 
+def test_a_model_that_was_overtaken_while_it_was_made_is_made_again(manager: Manager) -> None:
+    study_id = manager.launch(spec_named("plain", trials=2))
+    manager.wait(study_id, 30)
+    (manager.home.study(study_id).folder / "overtaking.npz").write_text("better weights")
+    assert manager.export_model(study_id).read_text() == "the one before"
+    model = manager.export_model(study_id)
+    assert model.read_text() == "model"
+    made = model.stat().st_mtime_ns
+    assert manager.export_model(study_id).stat().st_mtime_ns == made
+
+
 def test_a_running_study_is_neither_deleted_nor_tested_but_exported(manager: Manager) -> None:
     study_id = manager.launch(spec_named("endless"))
     eventually(lambda: in_second_trial(manager, study_id))

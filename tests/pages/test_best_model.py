@@ -20,6 +20,7 @@ from tuning_core.analysis.drop import drop
 from tuning_core.analysis.estimates import Estimate, share_estimate
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager
+from tuning_core.manager.artifacts import identity, note_sources
 from tuning_core.manager.confirmation import Confirmation
 from tuning_core.manager.owners import own_token
 from tuning_core.space import default_config
@@ -46,6 +47,7 @@ def keep_answers(engine: Manager, part: str, **arrays: np.ndarray) -> Path:
     }
     document = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
     np.savez(files.answers(part), allow_pickle=False, meta=document, **arrays)
+    note_sources(files.answers(part), identity([files.best]))
     return files.answers(part)
 
 

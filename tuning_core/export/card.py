@@ -10,6 +10,7 @@ import keras
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, STRATEGIES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData
+from tuning_core.datasets.spreadsheet import markdown
 from tuning_core.datasets.tables.encoding import TablePreprocessing
 from tuning_core.export.script.told import Told
 from tuning_core.spec import StudySpec
@@ -23,12 +24,13 @@ def model_card(
     settings = "\n".join(
         f"| {_label(name)} | {_shown(value)} |" for name, value in meta["config"].items()
     )
-    return f"""# {spec.name}
+    title = markdown(info.title)
+    return f"""# {markdown(spec.name)}
 
 {FAMILIES[spec.model.family].title}, {info.task}, {model.count_params():,} numbers in all.
-It is the best trial of a hyperparameter search on {info.title}.
+It is the best trial of a hyperparameter search on {title}.
 
-- Data: {info.title}. {info.description} Licence: {info.licence}.
+- Data: {title}. {markdown(info.description)} Licence: {info.licence}.
 - Split: {_split(spec, data)}
 - Preprocessing, inside the model: {_preprocessing(data)}
 - Search: {_search(spec, told)}
@@ -44,7 +46,7 @@ It is the best trial of a hyperparameter search on {info.title}.
 
 - The best of many trials was chosen by the validation score, so it flatters; the test part was
   not used for the choice.
-- It was trained on {data.sizes["train"]:,} rows of {info.title} alone: rows of another kind, time
+- It was trained on {data.sizes["train"]:,} rows of {title} alone: rows of another kind, time
   or place are outside what it knows, and it does not say so.
 {_limits(data)}
 ## The configuration
@@ -73,9 +75,9 @@ answers = model.predict(rows)
 def _split(spec: StudySpec, data: PreparedData) -> str:
     sizes, own = data.sizes, spec.dataset
     if own.time:
-        how = f"in the order of {own.time}, the newest rows for the test"
+        how = f"in the order of {markdown(own.time)}, the newest rows for the test"
     elif own.group:
-        how = f"at random (seed {own.seed}), all rows of one {own.group} in the same part"
+        how = f"at random (seed {own.seed}), all rows of one {markdown(own.group)} in the same part"
     else:
         shares = ", with the same share of every class in each" if data.stratified else ""
         how = f"at random (seed {own.seed})"
@@ -132,9 +134,9 @@ def _answers(data: PreparedData) -> str:
     info = data.info
     if info.task == "classification":
         return f"(n, {info.classes}): a probability for each class, in the order " + ", ".join(
-            info.class_names
+            map(markdown, info.class_names)
         )
-    return f"(n, 1): {info.target}, in its original unit"
+    return f"(n, 1): {markdown(info.target)}, in its original unit"
 
 
 def _origin(meta: Mapping[str, Any], spec: StudySpec) -> str:
@@ -193,7 +195,7 @@ def _inputs(model: keras.Model) -> str:
         shape = ", ".join(["n", *map(str, model.input_shape[1:])])
         return f"raw rows, shape ({shape})."
     columns = ", ".join(
-        f"{name} ({'text' if tensor.dtype == 'string' else 'number'})"
+        f"{markdown(name)} ({'text' if tensor.dtype == 'string' else 'number'})"
         for name, tensor in model.input.items()
     )
     return (

@@ -7,6 +7,7 @@ from pprint import pformat
 from string import Template
 
 from tuning_core.datasets import PreparedData
+from tuning_core.datasets.spreadsheet import FORMULA, NUMBER
 from tuning_core.export.script.cells import READING, column_kinds, writing
 from tuning_core.spec import StudySpec
 
@@ -23,6 +24,8 @@ def score_script(spec: StudySpec, data: PreparedData, date_forms: Mapping[str, s
         "CLASSES": list(data.info.class_names),
         "TARGET": data.info.target,
         **writing(spec.dataset),
+        "FORMULA": FORMULA,
+        "NUMBER": NUMBER,
     }
     written = {
         name: pformat(value, width=88, sort_dicts=False) for name, value in constants.items()
@@ -37,6 +40,7 @@ Needs what requirements.txt lists. The CSV has the columns below, in any order; 
 as they are. Every row comes out with the model's answer, for classes with all probabilities.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -53,9 +57,16 @@ CSV = $CSV
 DECIMAL = $DECIMAL
 HEADER = $HEADER
 MISSING = $MISSING
+FORMULA = $FORMULA
+NUMBER = $NUMBER
 
 
 $READING
+
+
+def safe(text):
+    """A text that no spreadsheet runs as a formula: with an apostrophe where it would."""
+    return text if re.fullmatch(NUMBER, text) else re.sub(FORMULA, r"\1'", text)
 
 
 def main():
@@ -89,7 +100,9 @@ def main():
     else:
         rows[f"predicted {TARGET}"] = answers[:, 0]
     written = sys.argv[2] if len(sys.argv) == 3 else "predictions.csv"
-    rows.to_csv(written, index=False)
+    for name in rows.select_dtypes(exclude="number"):
+        rows[name] = rows[name].map(safe)
+    rows.rename(columns=safe).to_csv(written, index=False)
     print(f"{len(rows)} rows scored: {written}")
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from tuning_core.manager.artifacts import Artifacts
+from tuning_core.manager.artifacts import Artifacts, is_fresh
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home
 from tuning_core.store import Store
@@ -66,11 +66,7 @@ class Answers:
         """The file of the answers of the best model so far, None before there is one."""
         files = self._home.study(study_id)
         path = files.answers(part)
-        try:
-            fresh = path.stat().st_mtime_ns >= files.best.stat().st_mtime_ns
-        except OSError:
-            return None
-        return path if fresh else None
+        return path if is_fresh(path, [files.best]) else None
 
     def asking(self, study_id: str, part: Part) -> bool:
         """Whether a worker is at it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -79,15 +80,42 @@ class Artifacts:
         **details: Any,
     ) -> Path:
         with self._asking:
-            if not _newer(path, sources):
+            if not is_fresh(path, sources):
+                # Before the work: what replaces a source meanwhile makes the result an old one.
+                made_of = identity(sources)
                 ask(self._pool, command, row.id, self._home.path, **details)
+                note_sources(path, made_of)
         if not path.exists():
             raise ManagerError(f"The worker made no {path.name}; its log says why: {files.log}.")
         return path
 
 
-def _newer(path: Path, sources: Sequence[Path]) -> bool:
-    if not path.exists():
+def identity(sources: Sequence[Path]) -> str:
+    """What tells these files from those that replace them, whenever that happens."""
+    return " ".join(map(_identity, sources))
+
+
+def is_fresh(path: Path, sources: Sequence[Path]) -> bool:
+    """Whether a file is there and was made of the sources as they are now."""
+    try:
+        return path.exists() and _note(path).read_text() == identity(sources)
+    except OSError:
         return False
-    made = path.stat().st_mtime_ns
-    return all(made >= source.stat().st_mtime_ns for source in sources if source.exists())
+
+
+def note_sources(path: Path, made_of: str) -> None:
+    """Note beside a file of what it was made; where that cannot be written, it is made again."""
+    with suppress(OSError):
+        _note(path).write_text(made_of)
+
+
+def _identity(source: Path) -> str:
+    try:
+        found = source.stat()
+    except OSError:
+        return "-"
+    return f"{found.st_ino}.{found.st_mtime_ns}.{found.st_size}"
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.of")

@@ -57,11 +57,6 @@ def parameter_span(spec: StudySpec, info: DatasetInfo) -> tuple[int, int]:
     return smallest, largest
 
 
-def parameters_of(spec: StudySpec, config: Config) -> int:
-    """Number of parameters of one configuration."""
-    return _work(spec, in_effect(config, spec.model.family)).parameters
-
-
 def probes(spec: StudySpec) -> list[Config]:
     """The configurations to measure, those that matter most first.
 

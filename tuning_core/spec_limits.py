@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuning_core.catalog import DatasetInfo, Value
+from tuning_core.catalog.cost import work_of
+from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.limits import beyond, most
 from tuning_core.space import Config, SpecError
 from tuning_core.spec import StudySpec
-from tuning_core.spec_cost import parameter_span, parameters_of
+from tuning_core.spec_cost import parameter_span
+from tuning_core.spec_training import TrainingRequest
 
 _COUNTED = {"layers": "layers", "batch_size": "batch", "epochs": "epochs"}
 """Hyperparameters with a cap, and which."""
@@ -31,18 +34,22 @@ def check_limits(spec: StudySpec, info: DatasetInfo | None = None, *, added: int
             _check(f"space.{name}", cap, float(spec.search_space[name].quantile(1.0)))
     info = info or spec.dataset_info
     _check("dataset", "rows", info.rows + info.test_rows)
-    if info.row_shape and all(info.row_shape):
+    if _shape_known(info):
         _check("space", "parameters", parameter_span(spec, info)[1])
 
 
 def check_config(spec: StudySpec, config: Config) -> None:
     """Raises SpecError for a trial of the reader's own beyond a cap, inside its study or not."""
-    info = spec.dataset_info
-    known = bool(info.row_shape) and all(info.row_shape)
-    parameters = parameters_of(spec, config) if known else 0
-    sentence = config_refusal(config, spec.budget.epochs, parameters)
-    if sentence:
-        raise SpecError("trial", sentence)
+    effective = in_effect(config, spec.model.family)
+    _check_config("trial", effective, spec.budget.epochs, spec.dataset_info)
+
+
+def check_training(request: TrainingRequest) -> None:
+    """Raises SpecError for a training on demand beyond a cap of a trial."""
+    info = request.dataset.info
+    epochs = request.epochs if request.ramp is None else request.ramp.epochs
+    _check("dataset", "rows", info.rows + info.test_rows)
+    _check_config("training", request.config, epochs, info)
 
 
 def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) -> str:
@@ -56,6 +63,20 @@ def study_seconds(budget: float | None) -> float:
     """The seconds after which a study ends: its own limit or the server's."""
     cap = most("study_seconds")
     return cap if budget is None else min(budget, cap)
+
+
+def _check_config(field: str, config: Config, epochs: int, info: DatasetInfo) -> None:
+    parameters = 0
+    if _shape_known(info):
+        parameters = work_of(config, info.row_shape, info.outputs, info.task, epochs).parameters
+    sentence = config_refusal(config, epochs, parameters)
+    if sentence:
+        raise SpecError(field, sentence)
+
+
+def _shape_known(info: DatasetInfo) -> bool:
+    """Whether the width of a row is known: not that of an own table before it is read."""
+    return bool(info.row_shape) and all(info.row_shape)
 
 
 def _check(field: str, name: str, value: float) -> None:

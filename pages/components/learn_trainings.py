@@ -9,6 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from pages.components.engine import manager
+from pages.components.reader import presence
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.lessons import Curve, Lesson, Run, Seen
 from tuning_core.manager import ManagerError, Training
@@ -49,7 +50,7 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
         # Another page of this reader may have taken their place.
         if found and not any(training.state == "abandoned" for training in found):
             return _seen(chosen, runs, found)
-    ids = trainings.ask(_reader(), [run.request for run in runs])
+    ids = trainings.ask(_reader(), [run.request for run in runs], present=presence())
     st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
     return _seen(chosen, runs, [trainings.look(id) for id in ids])
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
-from streamlit import config
+from streamlit import config, runtime
 from streamlit.auth_util import is_authlib_installed, validate_auth_credentials
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.browser_id import browser_id
 
@@ -82,6 +84,14 @@ def reader() -> str:
     if login_configured() and st.user.is_logged_in:
         return named(f"login:{st.user.get('sub') or st.user.get('email') or ''}")
     return named(f"browser:{browser_id()}")
+
+
+def presence() -> Callable[[], bool]:
+    """Whether the browser of this session is connected, for any thread to ask at any time."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: True
+    return partial(runtime.get_instance().is_active_session, context.session_id)
 
 
 def named(who: str) -> str:

@@ -11,6 +11,7 @@ from pages.components import look
 from pages.components.chart_place import chart_place, put_chart, say
 from pages.components.engine import manager
 from pages.components.formatting import number
+from pages.components.reader import presence
 from pages.components.what_if_runs import Bench
 from pages.components.what_if_study import put_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
@@ -63,7 +64,7 @@ def _begin(bench: Bench, request: TrainingRequest) -> None:
     ramp = {"low": LOW, "high": HIGH, "epochs": ramp_epochs(request)}
     test = request.changed(ramp=ramp, views=[], epochs=1)
     try:
-        [id] = manager().trainings.ask(f"{bench.reader}-rates", [test])
+        [id] = manager().trainings.ask(f"{bench.reader}-rates", [test], present=presence())
     except ManagerError as error:
         st.error(str(error))
         return

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from pages.components.reader import presence
 from pages.components.what_if_link import Setting, query_of, setting_of
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
 from tuning_core.manager import Manager, ManagerError, Training, TrainingState
@@ -148,7 +149,7 @@ def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
                 bench.preview = (request, _forecast(bench, request))
             return
     try:
-        [id] = engine.trainings.ask(bench.reader, [request])
+        [id] = engine.trainings.ask(bench.reader, [request], present=presence())
         training = engine.trainings.look(id)
     except ManagerError as error:
         bench.refused = str(error)

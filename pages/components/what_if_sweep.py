@@ -11,6 +11,7 @@ from pages.components import look
 from pages.components.chart_place import chart_place, put_chart, say
 from pages.components.engine import manager
 from pages.components.formatting import label, number, score
+from pages.components.reader import presence
 from pages.components.what_if_picture import shown_metric
 from pages.components.what_if_runs import Bench, bench_of_session
 from pages.components.what_if_study import put_range_button
@@ -83,7 +84,7 @@ def _begin(bench: Bench, hyperparameter: Hyperparameter, points: int) -> None:
         for value in values
     ]
     try:
-        ids = manager().trainings.ask(f"{bench.reader}-sweep", requests)
+        ids = manager().trainings.ask(f"{bench.reader}-sweep", requests, present=presence())
     except ManagerError as error:
         st.error(str(error))
         return

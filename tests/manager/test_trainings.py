@@ -6,13 +6,22 @@ import base64
 import os
 import signal
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.manager.conftest import eventually
-from tuning_core.manager import Manager, ManagerError, Training, TrainingState
+from tuning_core.manager import (
+    Manager,
+    ManagerError,
+    Training,
+    TrainingState,
+    trainings_queue,
+    trainings_worker,
+)
+from tuning_core.manager import trainings as trainings_module
 from tuning_core.spec import parse_spec
 from tuning_core.spec_training import TrainingRequest, parse_training
 
@@ -198,6 +207,91 @@ def test_a_long_training_lets_others_go_first(manager: Manager) -> None:
     before = len(trainings.look(long).epochs)
     eventually(lambda: len(trainings.look(long).epochs) > before, 60)
     trainings.abandon("a")
+
+
+SLOW = {"units": 512, "layers": 2, "batch_size": 1}
+"""An epoch of these takes seconds, so that it can be left in the middle."""
+
+
+def test_long_epochs_of_two_readers_both_come_to_their_end(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.2)
+    asked = [
+        manager.trainings.ask(reader, [moons(seed=seed, epochs=1, values=SLOW)])[0]
+        for reader, seed in (("a", 42), ("b", 43))
+    ]
+    for id in asked:
+        assert ended(manager, id).state is TrainingState.DONE
+
+
+def test_a_turn_without_an_epoch_has_an_end(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.1)
+    monkeypatch.setattr(trainings_worker, "LONGEST_TURN", 0.1)
+    [long] = manager.trainings.ask("a", [moons(seed=44, epochs=2, values=SLOW)])
+    [short] = manager.trainings.ask("b", [moons(seed=45)])
+    assert ended(manager, short).state is TrainingState.DONE
+    assert ended(manager, long).state is TrainingState.FAILED
+    assert "Launch it as a study" in manager.trainings.look(long).message
+
+
+def test_what_a_reader_waits_for_is_given_up_once_they_are_gone(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_module, "AWAY_SECONDS", 0.1)
+    there = Event()
+    there.set()
+    trainings = manager.trainings
+    ids = trainings.ask(
+        "gone", [moons(seed=s, epochs=1000, values=SLOW) for s in (46, 47)], present=there.is_set
+    )
+    eventually(lambda: trainings.look(ids[0]).state is TrainingState.RUNNING, 60)
+    there.clear()
+    assert [ended(manager, id).state for id in ids] == [TrainingState.ABANDONED] * 2
+    # The worker is free for those who are there.
+    assert trained(manager, moons(seed=48)).state is TrainingState.DONE
+
+
+def test_what_somebody_else_waits_for_is_trained_on(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_module, "AWAY_SECONDS", 0.1)
+    request = moons(seed=49, epochs=1, values=SLOW)
+    [gone] = manager.trainings.ask("gone", [request], present=lambda: False)
+    [there] = manager.trainings.ask("there", [request])
+    assert ended(manager, there).state is TrainingState.DONE
+    assert manager.trainings.look(gone).state is TrainingState.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("lowered", "fields", "sentence"),
+    [
+        ("", {"dataset": {"id": "mnist"}, "values": {"layers": 8, "units": 4096}},
+         "training: expected at most 100,000,000 parameters of a network on this server, received"),
+        ("epochs=9", {"epochs": 10},
+         "training: expected at most 9 epochs of a trial on this server, received 10."),
+        ("layers=2", {"values": {"layers": 3}},
+         "training: expected at most 2 hidden layers on this server, received 3."),
+        ("batch=64", {"values": {"batch_size": 65}, "ramp": {}},
+         "training: expected at most 64 rows of a batch on this server, received 65."),
+        ("rows=100", {},
+         "dataset: expected at most 100 rows of a table on this server, received 1,000."),
+    ],
+)  # fmt: skip
+def test_a_training_keeps_to_the_caps_of_a_trial(
+    manager: Manager,
+    monkeypatch: pytest.MonkeyPatch,
+    lowered: str,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("TUNESCAPE_LIMITS", lowered)
+    request = parse_training({"dataset": {"id": "moons"}, **fields})
+    with pytest.raises(ManagerError) as refused:
+        manager.trainings.ask("a", [moons(), request])
+    assert str(refused.value).startswith(sentence)
 
 
 def test_a_worker_that_dies_is_replaced(manager: Manager) -> None:

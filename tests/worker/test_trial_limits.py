@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.training.small_data import make_task, small_data
+from tests.worker.conftest import of_kind
 from tuning_core.catalog import TrialStatus
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
 from tuning_core.worker.trial_limits import LimitedTrainer, refused
@@ -53,3 +56,25 @@ def test_a_trial_that_takes_too_long_is_pruned_with_the_number(
     outcome = trained(trainer, make_task(), earlier=601.0)
     assert outcome.status is TrialStatus.PRUNED
     assert outcome.message.startswith("ended after 600 s")
+
+
+def test_a_training_on_demand_keeps_to_them_too(another_worker_under, tmp_path):
+    worker = another_worker_under("parameters=500 trial_seconds=1")
+    training = {"dataset": {"id": "moons"}, "epochs": 1000}
+
+    def reply(**more: Any) -> dict[str, Any]:
+        worker.send(command="train", home=str(tmp_path), request="r", **more)
+        return worker.until(of_kind("reply"))[-1]["result"]
+
+    values = {"units": 128, "layers": 2}
+    large = reply(training={**training, "values": values})
+    assert (large["status"], large["message"][:44]) == (
+        "failed",
+        "Not started: expected at most 500 parameters",
+    )
+    tested = reply(training={**training, "values": values, "ramp": {}})
+    assert (tested["status"], tested["message"]) == ("failed", large["message"])
+    small = {**training, "values": {"units": 16, "layers": 1, "batch_size": 1}}
+    late = reply(training=small, earlier=0.5)
+    assert late["status"] == "pruned"
+    assert "the most that a trial may take on this server" in late["message"]

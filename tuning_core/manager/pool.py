@@ -21,7 +21,7 @@ SPARE_DELAY = 5.0
 BORROWED_SECONDS = 4.0
 """How long a take waits for a borrower; by then a new worker would have started as well."""
 
-_READY_SECONDS = 180.0
+READY_SECONDS = 180.0
 
 LIMIT_VARIABLE = "TUNESCAPE_WORKER_MB"
 LIMIT_MB = 1_800.0
@@ -107,7 +107,7 @@ class WorkerPool:
                 worker = WorkerProcess(self._log, self._command)
             self._borrowed[request] = worker
         try:
-            worker.ready.wait(_READY_SECONDS)
+            worker.ready.wait(READY_SECONDS)
             if not worker.info:
                 raise ManagerError(f"The worker process did not start ({worker.exit_words}).")
             yield worker

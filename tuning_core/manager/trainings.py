@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
@@ -15,6 +17,8 @@ from tuning_core.manager.pool import WorkerPool
 from tuning_core.manager.trainings_course import Courses
 from tuning_core.manager.trainings_queue import FairQueue, Ticket, TrainingState
 from tuning_core.manager.trainings_worker import IDLE_SECONDS, TrainingWorker
+from tuning_core.space import SpecError
+from tuning_core.spec_limits import check_training
 from tuning_core.spec_training import TrainingRequest
 
 MOST_ASKED = 64
@@ -23,8 +27,17 @@ MOST_ASKED = 64
 MOST_WAITING = 256
 """Trainings of one reader that may wait."""
 
+AWAY_SECONDS = 10.0
+"""How long a reader may be gone, as while a browser connects anew, before what they wait for is
+given up."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks whether readers are there."""
+
 MOST_TICKETS = 2_000
 """Tickets that can be looked at; the one that was looked at longest ago makes room."""
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,17 +91,28 @@ class Trainings:
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._running: Ticket | None = None
         self._closed = False
+        self._away: dict[str, float] = {}
+        self._looked = 0.0
         self._worker = TrainingWorker(home, pool, self._changed)
         self._thread: Thread | None = None
 
     def ask(
-        self, reader: str, requests: Sequence[TrainingRequest], *, replace: bool = True
+        self,
+        reader: str,
+        requests: Sequence[TrainingRequest],
+        *,
+        replace: bool = True,
+        present: Callable[[], bool] = lambda: True,
     ) -> list[str]:
         """Queue trainings and return their ids, for ``look``.
 
         With ``replace`` the reader's earlier ones that are not done are abandoned; one that runs
-        ends at its next epoch, unless what it trains is wanted still. Raises ManagerError.
+        ends within about a second, unless what it trains is wanted still. So are these once
+        ``present`` has said for a while that the reader is gone; it may be called from any
+        thread. Raises ManagerError, also for what no trial of a study may be on this server.
         """
+        for request in requests:
+            _refuse_beyond_caps(request)
         if len(requests) > MOST_ASKED:
             raise ManagerError(
                 f"At most {MOST_ASKED} trainings can be asked for at once, not {len(requests)}."
@@ -102,7 +126,10 @@ class Trainings:
                 raise ManagerError(
                     f"{self._queue.waiting(reader)} trainings wait already; let some end first."
                 )
-            tickets = [Ticket(reader, request, self._courses.of(request)) for request in requests]
+            tickets = [
+                Ticket(reader, request, self._courses.of(request), present=present)
+                for request in requests
+            ]
             for ticket in tickets:
                 self._tickets[ticket.id] = ticket
                 if ticket.course.covers(ticket.request):
@@ -206,6 +233,25 @@ class Trainings:
             if not wanted:
                 self._worker.stop()
 
+    def _abandon_absent(self) -> None:
+        """Give up what readers wait for who have been gone for a while."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        going = {
+            ticket.reader: ticket for ticket in self._tickets.values() if not ticket.state.ended
+        }
+        self._away = {
+            reader: self._away.get(reader, now)
+            for reader, ticket in going.items()
+            if not ticket.present()
+        }
+        for reader, since in self._away.items():
+            if now - since >= AWAY_SECONDS:
+                self._abandon(reader)
+        self._stop_unwanted()
+
     def _start(self) -> None:
         if self._thread is None:
             self._thread = Thread(target=self._serve, name="trainings", daemon=True)
@@ -237,11 +283,29 @@ class Trainings:
 
     def _train(self, ticket: Ticket) -> None:
         def others() -> bool:
-            return self._queue.others(ticket.reader)
+            with self._changed:
+                self._abandon_absent()
+                return self._queue.others(ticket.reader)
 
-        again = self._worker.train(ticket, others)
+        try:
+            again = self._worker.train(ticket, others)
+        except Exception as error:
+            # Whatever it is, the others wait for this thread.
+            _LOG.exception("A training was lost")
+            again = False
+            with self._changed:
+                if not ticket.state.ended:
+                    ticket.end(TrainingState.FAILED, f"The server lost it ({error}). Try again.")
         with self._changed:
             self._running = None
             if again and not ticket.state.ended:
                 ticket.state = TrainingState.WAITING
                 self._queue.add(ticket, first=True)
+
+
+def _refuse_beyond_caps(request: TrainingRequest) -> None:
+    """Raises ManagerError for a training that no trial of a study may be."""
+    try:
+        check_training(request)
+    except SpecError as error:
+        raise ManagerError(str(error)) from None

@@ -47,12 +47,12 @@ class Course:
         return min(request.epochs, len(self.epochs))
 
     def take(self, event: dict[str, Any]) -> None:
-        """Add what the worker tells while it trains; the same twice does no harm."""
+        """Add what the worker tells while it trains; one that begins anew tells the same again."""
         if event["kind"] == "training_epoch":
             done = int(event["epoch"]) - 1
-            self.epochs[done:] = [event["metrics"]]
+            self.epochs[done : done + 1] = [event["metrics"]]
             if "plane" in event:
-                self.planes[done:] = [event["plane"]]
+                self.planes[done : done + 1] = [event["plane"]]
         elif event["kind"] == "training_rates":
             self.rates[int(event["first"]) :] = [(x, y) for x, y in event["points"]]
 

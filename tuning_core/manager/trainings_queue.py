@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
@@ -27,9 +28,17 @@ class TrainingState(StrEnum):
         return self not in (TrainingState.WAITING, TrainingState.RUNNING)
 
 
+SLICE_SECONDS = 2.0
+"""How long a training may keep others waiting at first before it lets them go ahead."""
+
+
 @dataclass(eq=False)
 class Ticket:
-    """A reader's wish for a training; ``state`` is kept by the service."""
+    """A reader's wish for a training; ``state`` is kept by the service.
+
+    ``present`` says whether the reader is there still, and ``trained`` how many seconds it was
+    trained so far, in turns of ``turn`` seconds while others wait.
+    """
 
     reader: str
     request: TrainingRequest
@@ -39,7 +48,10 @@ class Ticket:
     message: str = ""
     note: str = ""
     share: float = 0.0
+    present: Callable[[], bool] = lambda: True
     tries: int = 0
+    turn: float = field(default_factory=lambda: SLICE_SECONDS)
+    trained: float = 0.0
     asked: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
 

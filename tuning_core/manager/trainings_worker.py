@@ -11,19 +11,24 @@ from uuid import uuid4
 
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home
-from tuning_core.manager.pool import WorkerPool
+from tuning_core.manager.pool import READY_SECONDS, WorkerPool
 from tuning_core.manager.trainings_queue import Ticket, TrainingState
 from tuning_core.manager.worker_process import WorkerProcess
 
 IDLE_SECONDS = 600.0
 """After such a rest the worker goes back to the pool."""
 
-SLICE_SECONDS = 2.0
-"""How long a training may keep others waiting before it lets them go first."""
+LONGEST_TURN = 64.0
+"""Seconds beyond which nobody waits for another's training to come by an epoch."""
 
 _TICK_SECONDS = 0.2
 _SETTLE_SECONDS = 0.01
 _STUCK_SECONDS = 30.0
+TOO_LONG = (
+    "This takes too long to share the machine with those who wait. Launch it as a study, or try "
+    "again when nobody waits."
+)
+
 _TRIES = 2
 """Workers that may die over one training before it counts as failed."""
 
@@ -75,11 +80,14 @@ class TrainingWorker:
     def train(self, ticket: Ticket, others: Callable[[], bool]) -> bool:
         """Train a ticket to its end, or until it is stopped; whether it is to go on later.
 
-        ``others`` says whether anybody else waits: a long training then lets them go first.
+        ``others`` says whether anybody else waits: a long training then lets them go first. It
+        is called a few times a second. A turn that was too short for an epoch makes the next one
+        longer, so that there is none that never comes to its end.
         """
         ticket.tries += 1
+        known = len(ticket.course.epochs)
         try:
-            worker = self._ready()
+            worker = self._ready(ticket, others)
             reply, paused = self._follow(worker, ticket, others)
         except ManagerError as error:
             if ticket.tries < _TRIES and not self._closing.is_set():
@@ -88,7 +96,10 @@ class TrainingWorker:
             return False
         finally:
             self._request, self._stopped = "", None
-        if self._pool.full(worker):
+        if paused and len(ticket.course.epochs) == known:
+            ticket.turn *= 2
+        # What it keeps of a training that goes on later is worth its memory.
+        if not paused and self._pool.full(worker):
             worker.kill()
             self._worker = None
         return self._settle(ticket, reply, paused)
@@ -103,8 +114,11 @@ class TrainingWorker:
             self._end(ticket, TrainingState.FAILED, str(result["message"]))
             return False
         if result["status"] is None:
+            if paused and ticket.turn > LONGEST_TURN:
+                self._end(ticket, TrainingState.FAILED, TOO_LONG)
+                return False
             if paused:
-                # It was not the worker's fault, and there is no limit to patience.
+                # It was not the worker's fault.
                 ticket.tries = 0
             # Others may have asked for the same meanwhile: they are served from what is kept.
             return paused
@@ -127,10 +141,18 @@ class TrainingWorker:
                 self._worker.kill()
         return self._worker
 
-    def _ready(self) -> WorkerProcess:
+    def _ready(self, ticket: Ticket, others: Callable[[], bool]) -> WorkerProcess:
         worker = self._take()
-        worker.ready.wait()
-        if not worker.info:
+        limit = time.monotonic() + READY_SECONDS
+        while not worker.ready.wait(_TICK_SECONDS) and not ticket.state.ended:
+            others()
+            if time.monotonic() > limit:
+                worker.kill()
+                raise ManagerError(
+                    f"The worker process was not ready after {READY_SECONDS:.0f} seconds and was "
+                    "ended. Try again when the machine is less busy."
+                )
+        if worker.ready.is_set() and not worker.info:
             raise ManagerError(
                 f"The worker process did not start ({worker.exit_words}); what it said is in "
                 f"{self._home.worker_log}."
@@ -150,8 +172,10 @@ class TrainingWorker:
             request=self._request,
             home=str(self._home.path),
             training=json.loads(ticket.request.model_dump_json(exclude_none=True)),
+            earlier=ticket.trained,
         )
         started, paused = time.monotonic(), False
+        earlier = ticket.trained
         while not worker.drained:
             for event in worker.collect(_TICK_SECONDS, _SETTLE_SECONDS):
                 if event.get("request") != self._request:
@@ -160,7 +184,8 @@ class TrainingWorker:
                     return event, paused
                 self._tell(ticket, event)
             now = time.monotonic()
-            if self._stopped is None and now - started > SLICE_SECONDS and others():
+            ticket.trained = earlier + now - started
+            if others() and self._stopped is None and now - started > ticket.turn:
                 paused = True
                 self.stop()
             if self._stopped is not None and now - self._stopped > _STUCK_SECONDS:

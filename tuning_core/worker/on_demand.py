@@ -23,6 +23,7 @@ from tuning_core.training import (
 )
 from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.trial_limits import LimitedTrainer, refused
 from tuning_core.worker.views import Views
 
 MOST_DATASETS = 4
@@ -62,14 +63,20 @@ class OnDemand:
             _check_objective(request, ready[2])
             if request.ramp is not None:
                 return self._test_rates(asked, request, request.ramp, ready[0])
-            return self._train(asked, request, ready[0], ready[1])
+            earlier = float(command.get("earlier") or 0.0)
+            return self._train(asked, request, ready[0], ready[1], earlier)
         except _StoppedError:
             return {"status": None, "message": "stopped"}
         except TrainingError as error:
             return {"status": "failed", "message": str(error)}
 
     def _train(
-        self, asked: str, request: TrainingRequest, trainer: Trainer, views: Views
+        self,
+        asked: str,
+        request: TrainingRequest,
+        trainer: Trainer,
+        views: Views,
+        earlier: float,
     ) -> dict[str, Any]:
         seen: dict[str, Any] = {}
         started = time.perf_counter()
@@ -91,8 +98,10 @@ class OnDemand:
         state = self._states.pop(request.course, None)
         if state is not None and state.epoch >= request.epochs:
             state = None
-        outcome = trainer.run_trial(
+        # As large, and for as long, as a trial of a study may be; no more.
+        outcome = LimitedTrainer(trainer).run_trial(
             _task(request, request.epochs, state),
+            earlier=earlier,
             report=lambda _: None,
             control=lambda: self._control(asked),
             checkpoint=lambda _, state: self._keep(request.course, state),
@@ -114,7 +123,11 @@ class OnDemand:
     ) -> dict[str, Any]:
         points: list[list[float]] = []
         told, last = 0, time.monotonic()
-        for point in trainer.range_test(_task(request, ramp.epochs, None), ramp.low, ramp.high):
+        task = _task(request, ramp.epochs, None)
+        refusal = refused(task, trainer.work(task))
+        if refusal is not None:
+            raise TrainingError(refusal.message)
+        for point in trainer.range_test(task, ramp.low, ramp.high):
             if self._control(asked) is not Control.CONTINUE:
                 raise _StoppedError
             points.append([point.rate, point.loss])

@@ -11,10 +11,9 @@ from tuning_core.store import StudyRow
 
 def waiting_words(study_id: str, engine: Manager) -> str:
     """What a queued study waits for; "" when it does not wait here."""
-    queued, running = engine.queued(), engine.running()
-    if study_id not in queued:
+    before, running = engine.place(study_id), engine.running()
+    if before is None:
         return ""
-    before = queued.index(study_id)
     if before:
         others = f"{count(before, 'search', 'searches')} before yours"
         return f"{others}, {len(running):,} running. Everybody who waits gets a turn."
@@ -27,7 +26,7 @@ def waiting_words(study_id: str, engine: Manager) -> str:
 def status_words(study: StudyRow) -> str:
     """The word for a study's state, with its place where it waits."""
     if study.status is StudyStatus.QUEUED:
-        queued = manager().queued()
-        if study.id in queued:
-            return f"Queued, no. {queued.index(study.id) + 1:,}"
+        before = manager().place(study.id)
+        if before is not None:
+            return f"Queued, no. {before + 1:,}"
     return STATUS_WORDS[study.status]

@@ -72,6 +72,32 @@ def test_everybody_is_served_and_nobody_by_more_than_one_turn_ahead(
         assert all(counts[reader] <= counts[r] for r in left)
 
 
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=30))
+def test_the_order_is_that_of_one_turn_after_the_other(steps: list[tuple[str, int]]) -> None:
+    turns, going = Turns(), []
+    for number, (reader, what) in enumerate(steps):
+        if what < 2:
+            turns.add(f"{reader}{number}", reader)
+        elif what == 2 and (study := turns.next()):
+            going.append(study)
+        elif going:
+            turns.ended(going.pop(0))
+        foreseen = turns.order()
+        assert [turns.place(study) for study in foreseen] == [*range(len(foreseen))]
+    assert turns.place("unknown") is None
+    foreseen = turns.order()
+    assert [turns.next() for _ in foreseen] == foreseen
+
+
+def test_the_place_of_each_in_a_long_queue_is_found_at_once() -> None:
+    turns = Turns()
+    for number in range(5_000):
+        turns.add(str(number), f"reader {number % 700}")
+    # In the square of the length for each of them, this would take hours.
+    places = [turns.place(str(number)) for number in range(5_000)]
+    assert sorted(place for place in places if place is not None) == [*range(5_000)]
+
+
 def test_a_manager_gives_each_reader_a_turn(open_manager: Callable[..., Manager]) -> None:
     manager = open_manager()
     first = manager.launch(spec_named("endless"), reader="a")

@@ -215,6 +215,10 @@ class Manager:
         """Ids of the studies that wait here, in the order of their turns."""
         return self._queue.waiting()
 
+    def place(self, study_id: str) -> int | None:
+        """How many studies wait here before this one; None when it does not wait."""
+        return self._queue.place(study_id)
+
     def calibrate(self, spec: StudySpec) -> Calibration:
         """What training costs here, measured now unless it is known: takes a few seconds."""
         return self.costs.measure(spec)

@@ -58,12 +58,17 @@ class StudyQueue:
     def busy(self) -> bool:
         """Whether a study runs here or waits."""
         with self._changed:
-            return bool(self._runs) or bool(self._waiting.order())
+            return bool(self._runs) or bool(len(self._waiting))
 
     def waiting(self) -> list[str]:
         """Ids of the studies that wait, in the order of their turns."""
         with self._changed:
             return self._waiting.order()
+
+    def place(self, study_id: str) -> int | None:
+        """How many wait before a study; None when it does not wait."""
+        with self._changed:
+            return self._waiting.place(study_id)
 
     def __contains__(self, study_id: object) -> bool:
         with self._changed:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import heapq
+from collections import Counter, deque
 
 
 class Turns:
@@ -18,6 +18,7 @@ class Turns:
         self._running: dict[str, str] = {}
         self._last: dict[str, int] = {}
         self._turn = 0
+        self._places: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -28,24 +29,27 @@ class Turns:
     def add(self, study_id: str, reader: str = "") -> None:
         """Put a study at the end of its reader's line."""
         self._waiting[study_id] = reader
+        self._places = None
 
     def remove(self, study_id: str) -> bool:
         """Take a study off; whether it waited."""
+        self._places = None
         return self._waiting.pop(study_id, None) is not None
 
     def clear(self) -> None:
         """Take all studies off."""
         self._waiting.clear()
+        self._places = None
 
     def next(self) -> str | None:
         """Take off the study whose turn it is; it counts as running until ``ended``."""
-        order = self.order()
-        if not order:
+        study_id = next(iter(self._order()), None)
+        if study_id is None:
             return None
-        study_id = order[0]
         reader = self._running[study_id] = self._waiting.pop(study_id)
         self._turn += 1
         self._last[reader] = self._turn
+        self._places = None
         return study_id
 
     def ended(self, study_id: str) -> None:
@@ -53,24 +57,41 @@ class Turns:
         self._running.pop(study_id, None)
         known = {*self._waiting.values(), *self._running.values()}
         self._last = {reader: turn for reader, turn in self._last.items() if reader in known}
+        self._places = None
 
     def order(self) -> list[str]:
         """All that waits in the order of their turns, if none ended or came in between."""
+        return [*self._order()]
+
+    def place(self, study_id: str) -> int | None:
+        """How many are before a study; None when it does not wait."""
+        return self._order().get(study_id)
+
+    def _order(self) -> dict[str, int]:
+        """The place of each, in order; counted once until something changes."""
+        if self._places is None:
+            self._places = {study_id: place for place, study_id in enumerate(self._foreseen())}
+        return self._places
+
+    def _foreseen(self) -> list[str]:
         counts = Counter(self._running.values())
-        last, turn = dict(self._last), self._turn
-        left = list(self._waiting.items())
-        order = []
-        while left:
-            place = _first(left, counts, last)
-            study_id, reader = left.pop(place)
-            order.append(study_id)
-            counts[reader] += 1
-            turn += 1
-            last[reader] = turn
+        lines: dict[str, deque[tuple[int, str]]] = {}
+        for asked, (study_id, reader) in enumerate(self._waiting.items()):
+            lines.setdefault(reader, deque()).append((asked, study_id))
+        # Of each reader: how many run, the last turn, when the next of theirs was asked for.
+        ranks = [
+            (counts[reader], self._last.get(reader, 0), line[0][0], reader)
+            for reader, line in lines.items()
+        ]
+        heapq.heapify(ranks)
+        order: list[str] = []
+        while ranks:
+            running, _, _, reader = ranks[0]
+            line = lines[reader]
+            order.append(line.popleft()[1])
+            if line:
+                last = self._turn + len(order)
+                heapq.heapreplace(ranks, (running + 1, last, line[0][0], reader))
+            else:
+                heapq.heappop(ranks)
         return order
-
-
-def _first(waiting: Iterable[tuple[str, str]], counts: Counter[str], last: dict[str, int]) -> int:
-    """Place of the study whose turn it is; the earlier of equals."""
-    ranks = [(counts[reader], last.get(reader, 0)) for _, reader in waiting]
-    return ranks.index(min(ranks))

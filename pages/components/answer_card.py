@@ -53,12 +53,14 @@ def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True
     sentences = kept(
         _CACHE, live.study.id, state, lambda: answer(live, known, now, failed), seen=seen
     )
-    with st.container(border=True, key="answer"):
+    with st.container(border=True, key="answer", gap="xxsmall"):
         for sentence in sentences or []:
-            words, button = st.columns([5, 1.1], vertical_alignment="center", gap="medium")
+            words, button = st.columns([6, 1.2], vertical_alignment="center", gap="medium")
+            # As high as a button: nothing moves when one comes with what was analysed.
             words.html(
-                f'<div data-testid="answer"><b>{escape(sentence.title)}.</b> '
-                f"{escape(sentence.words)}</div>"
+                '<div data-testid="answer" style="min-height:2.5rem;display:flex;'
+                f'align-items:center"><span><b>{escape(sentence.title)}.</b> '
+                f"{escape(sentence.words)}</span></div>"
             )
             with button:
                 _put_step(live, engine, sentence, section)

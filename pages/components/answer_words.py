@@ -101,7 +101,7 @@ def _searched(best: int, contenders: Sequence[Contender], rival: Rivalry) -> str
     known = {
         "executions": f"over the {rival.pairs} trainings of each",
         "neighbours": "between near-identical configurations",
-        "rows": f"on {rival.pairs:,} validation rows",
+        "rows": f"of {rival.pairs:,} validation rows",
     }[rival.how]
     least = number(float(f"{rival.smallest:.2g}"))
     if rival.equals:
@@ -110,10 +110,7 @@ def _searched(best: int, contenders: Sequence[Contender], rival: Rivalry) -> str
         close = f"trial {rival.equals[0]}{more}"
         if rival.how == "executions":
             return f"Cannot be told: {known}, {close} not worse beyond luck; new seeds may tell."
-        return (
-            f"Cannot be told: {close} within {least}, which luck alone makes {known}; new seeds "
-            "may tell."
-        )
+        return f"Cannot be told: {close} within {least}, the luck {known}; new seeds may tell."
     lead = f"the lead over trial {contenders[1].trial}"
     if rival.how == "executions":
         return f"Real on these rows: {lead} is more than luck {known}; new seeds would confirm it."
@@ -123,7 +120,7 @@ def _searched(best: int, contenders: Sequence[Contender], rival: Rivalry) -> str
             "would confirm it."
         )
     return (
-        f"Perhaps real: {lead} is more than {known.removeprefix('on ')} blur ({least}), but one "
+        f"Perhaps real: {lead} is more than {known.removeprefix('of ')} blur ({least}), but one "
         "training of each leaves luck open; new seeds tell."
     )
 

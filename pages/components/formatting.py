@@ -99,6 +99,14 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def rate(amount: int, seconds: float, word: str) -> tuple[str, str]:
+    """How fast it goes, as name and value: trials a minute, 90; a trial, on average, 2 min 36 s."""
+    a_minute = 60 * amount / seconds
+    if a_minute < 10:
+        return f"a {word}, on average", duration(seconds / amount)
+    return f"{word}s a minute", f"{a_minute:,.0f}"
+
+
 def ago(moment: float | None, now: float | None = None) -> str:
     """A time as just now, 5 min ago, 3 h ago or a date."""
     if moment is None:
@@ -180,7 +188,7 @@ def spell(seconds: float) -> str:
     """An expected time, in no more digits than it deserves: 4 s, 40 s, 3 min, 1.5 h."""
     if seconds < 10:
         return f"{max(1, round(seconds))} s"
-    if seconds < 90:
+    if seconds < 57.5:
         return f"{5 * round(seconds / 5)} s"
     if seconds < 600:
         return f"{round(seconds / 30) / 2:g} min"

@@ -16,6 +16,7 @@ from pages.components.kept import kept
 from pages.components.live import LiveStudy
 from pages.components.table_selection import TableSelection
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
+from tuning_core.charts.time_units import time_unit
 from tuning_core.store import TrialRow
 
 MOST_ROWS = 500
@@ -138,7 +139,8 @@ def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
         numeric = all(isinstance(v, int | float) for v in values if v is not None)
         columns[name] = pd.Series(values, dtype=None if numeric else "object")
     columns["epochs"] = [live.epoch_of(trial.number) for trial in trials]
-    columns["seconds"] = pd.Series([trial.seconds for trial in trials], dtype="float64")
+    unit, _ = _time_unit(live)
+    columns["seconds"] = pd.Series([trial.seconds for trial in trials], dtype="float64") / unit
     columns["state"] = [_words(trial) for trial in trials]
     return pd.DataFrame(columns)
 
@@ -147,6 +149,13 @@ def _words(trial: TrialRow) -> str:
     if trial.status is TrialStatus.COMPLETED:
         return f"from trial {trial.parent}" if trial.parent else ""
     return f"{trial.status}: {trial.message}" if trial.message else str(trial.status)
+
+
+def _time_unit(live: LiveStudy) -> tuple[float, str]:
+    """The unit in which the times of all trials read best: its seconds and its name."""
+    longest = max((trial.seconds or 0.0 for trial in live.trials.values()), default=0.0)
+    size, sign = time_unit(longest)
+    return size, {"s": "seconds", "min": "minutes", "h": "hours"}[sign]
 
 
 def _columns(live: LiveStudy) -> dict[str, Any]:
@@ -173,7 +182,7 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
             help=f"{objective.label.capitalize()} over the epochs.",
         ),
         "epochs": config.NumberColumn("epochs", width=65),
-        "seconds": config.NumberColumn("seconds", format="%.2f", width=70),
+        "seconds": config.NumberColumn(_time_unit(live)[1], format="%.2f", width=70),
         "state": config.TextColumn("note", width="medium"),
     }
     for parameter in live.spec.search_space.searched:

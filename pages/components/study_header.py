@@ -7,7 +7,15 @@ from html import escape
 import streamlit as st
 
 from pages.components import look
-from pages.components.formatting import STATUS_WORDS, count, duration, score, study_line
+from pages.components.formatting import (
+    STATUS_WORDS,
+    count,
+    duration,
+    rate,
+    score,
+    spell,
+    study_line,
+)
 from pages.components.history_list import after
 from pages.components.live import LiveStudy
 from pages.components.queue_words import waiting_words
@@ -107,7 +115,7 @@ def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
     ]
     left = live.seconds_left()
     if left is not None:
-        parts.append(f"about {duration(max(1.0, left))} left")
+        parts.append(f"about {spell(left)} left")
     return " · ".join(parts)
 
 
@@ -160,5 +168,5 @@ def _figures(live: LiveStudy) -> list[tuple[str, str]]:
         figures.append(("without a score", f"{len(lost):,}"))
     if study.seconds and study.trials:
         figures.append(("time searched", duration(study.seconds)))
-        figures.append(("trials a minute", f"{60 * study.trials / study.seconds:,.0f}"))
+        figures.append(rate(study.trials, study.seconds, "trial"))
     return figures

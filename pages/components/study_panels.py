@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import look
-from pages.components.formatting import count, label, number
+from pages.components.formatting import count, duration, label, number
 from pages.components.live import LiveStudy
 from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL, ask, when_changed
 from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
@@ -151,18 +151,20 @@ def _put_budget(live: LiveStudy, engine: Manager) -> None:
         )
     limit = spec.budget.seconds
     with seconds_column:
-        seconds = st.number_input(
-            "Time limit, seconds in all",
+        before = limit and limit / 60
+        minutes = st.number_input(
+            "Time limit, minutes in all",
             min_value=0.0,
-            max_value=float(MAX_SECONDS),
-            value=limit,
-            step=60.0,
+            max_value=MAX_SECONDS / 60,
+            value=before,
+            step=1.0,
+            format="%g",
             placeholder="none",
             help="0 takes the limit away."
-            + (f" The present limit is {limit:g} s." if limit else " There is none now."),
-            key="panel-seconds",
+            + (f" The present limit is {duration(limit)}." if limit else " There is none now."),
+            key="panel-minutes",
         )
-    changed = {} if seconds is None or seconds == limit else {"seconds": float(seconds)}
+    changed = {} if minutes in (None, before) else {"seconds": round(60 * float(minutes), 3)}
     if trials != spec.trials:
         changed["trials"] = int(trials)
     _put_buttons(

@@ -164,6 +164,22 @@ def test_the_label_of_a_running_trial_stands_clear_of_the_lines():
     assert (beside - label["label_at"]).abs().min() * pixels > LABEL_HEIGHT / 2
 
 
+@pytest.mark.parametrize("reached", [32, 33, 34])
+def test_the_label_of_a_running_trial_stands_clear_of_the_others(reached: int):
+    """Near the end of its epochs its label reaches into the column of those that have ended."""
+    trials = [1, 2, 3, 4, 5]
+    epochs = long_epochs(40, trials).assign(
+        val_accuracy=lambda f: 0.9 - 0.3 / (f["epoch"] + 1) - f["trial"] / 100
+    )
+    shown = epochs[(epochs["trial"] != 3) | (epochs["epoch"] <= reached)]
+    frames = curve_frames(shown, "accuracy", trials, LIGHT, running=3, plot_height=200.0)
+    labels = frames.labels.set_index("trial")
+    pixels = 200.0 / (frames.view["value"].max() - frames.view["value"].min())
+    others = labels["label_at"].drop(3)
+    assert labels["label"][3] == "trial 3 (running)"
+    assert (others - labels["label_at"][3]).abs().min() * pixels > LABEL_HEIGHT / 2
+
+
 def test_lines_for_comparison_have_no_training_part(epochs):
     points = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=3).points
     assert set(points.loc[points["part"] == "training", "trial"]) == {1, 3}

@@ -107,7 +107,15 @@ def test_a_time_limit_that_ends_the_search_is_said(opened: Opener, engine: Manag
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.2, "1 s"), (42, "40 s"), (150, "2.5 min"), (1_234, "21 min"), (6_000, "1.5 h")],
+    [
+        (0.2, "1 s"),
+        (42, "40 s"),
+        (58, "1 min"),
+        (85, "1.5 min"),
+        (150, "2.5 min"),
+        (1_234, "21 min"),
+        (6_000, "1.5 h"),
+    ],
 )
 def test_an_expected_time_has_few_digits(seconds: float, said: str):
     assert spell(seconds) == said

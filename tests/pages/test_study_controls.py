@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.formatting import rate
 from pages.components.history_list import told
 from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL
 from tests.pages.conftest import Opener
@@ -76,6 +78,14 @@ def test_the_budget_is_extended(opened: Opener, engine: Manager) -> None:
     app.run()
     app.button(key="panel-do").click().run()
     assert engine.editing.waiting(STUDY) == [BudgetEdit(trials=30)]
+
+
+def test_the_time_limit_is_in_minutes_as_in_the_form(opened: Opener, engine: Manager) -> None:
+    app = with_panel(opened, engine, BUDGET)
+    app.number_input(key="panel-minutes").set_value(2.5)
+    app.run()
+    app.button(key="panel-do").click().run()
+    assert engine.editing.spec(STUDY).budget.seconds == 150.0
 
 
 def test_changed_ranges_say_what_becomes_of_the_trials_so_far(
@@ -159,3 +169,27 @@ def test_the_state_is_said_once(
     state = re.search(r'data-testid="study-state">([^<]*)<', shown)
     assert state is not None
     assert state[1].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("trials", "seconds", "said"),
+    [
+        (40, 27.0, ("trials a minute", "89")),
+        (3, 468.0, ("a trial, on average", "2 min 36 s")),
+        (1, 0.5, ("trials a minute", "120")),
+    ],
+)
+def test_a_rate_is_said_in_the_unit_that_has_digits(
+    trials: int, seconds: float, said: tuple[str, str]
+) -> None:
+    assert rate(trials, seconds, "trial") == said
+
+
+def test_times_of_long_trials_are_in_minutes(opened: Opener, engine: Manager) -> None:
+    record(engine.store, STUDY, changes={1: {"seconds": 900.0}, 3: {"seconds": 60.0}})
+    app = opened("study", id=STUDY)
+    frame = next(element.value for element in app.dataframe if "curve" in element.value)
+    times = dict(zip(frame["trial"], frame["seconds"], strict=True))
+    assert times[1] == 15.0
+    assert times[3] == 1.0
+    assert '"label": "minutes"' in json.dumps(json.loads(app.dataframe[-1].proto.columns))

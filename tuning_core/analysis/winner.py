@@ -13,7 +13,7 @@ from tuning_core.analysis.observations import Array, Observations
 
 ERROR_RATE = 0.05
 RIVALS = 20
-"""Best trials that a winner is compared with."""
+"""Best trials whose trainings are compared with those of the winner."""
 NEAR = 0.03
 """Distance on every scale up to which two configurations count as the same one, tried twice."""
 FEWEST_PAIRS = 8
@@ -99,7 +99,7 @@ def rivalry(
     """
     if len(contenders) < 2:
         return None
-    winner, others = contenders[0], list(contenders[1 : RIVALS + 1])
+    winner, others = contenders[0], list(contenders[1:])
     found = _found(winner, others, folds, table, rows)
     same = {contender.trial for contender in tied([winner, *others])}
     return found and replace(found, tied=len(same.intersection(found.equals)))
@@ -113,7 +113,7 @@ def _found(
     rows: int,
 ) -> Rivalry | None:
     if len(winner.executions) > 1:
-        return _by_executions(winner, others, folds)
+        return _by_executions(winner, others[:RIVALS], folds)
     noise = None if table is None else _neighbours(table)
     if noise is not None:
         return _by_neighbours(winner, others, *noise)

@@ -43,10 +43,12 @@ def line_ends(
     # The lines that have come furthest share a column, the others find a place amid the lines.
     latest = ends["epoch"] >= ends["epoch"].max() - 0.5 * LABEL_WIDTH * (last - first)
     column = spread(heights[latest.to_numpy()].tolist(), gap, floor, ceiling)
+    begins = ends.loc[latest, "epoch"].min()
     placed: list[float] = []
     for epoch, height in zip(ends.loc[~latest, "epoch"], heights[~latest.to_numpy()], strict=True):
         start, end = epoch + 0.5 * LEAD * (last - first), epoch + LABEL_WIDTH * (last - first)
-        taken = [*to(_heights_between(points, start, end)).tolist(), *placed]
+        beside = column if end >= begins else []
+        taken = [*to(_heights_between(points, start, end)).tolist(), *placed, *beside]
         placed.append(_free_height(height, taken, gap, floor, ceiling))
     ends["label_at"] = pd.Series([*placed, *column], ends.index, dtype="float64")
     moved = (ends["label_at"] - heights).abs() > 0.4 * gap

@@ -30,7 +30,9 @@ def finished(oracle: ReplayableOracle) -> Ending:
     count = oracle.own_trials
     reason = oracle.stop_reason or "exhausted"
     sentences = {
-        "trials": f"All {count} trials of the budget were run.",
+        "trials": f"All {count} trials of the budget were run."
+        if count != 1
+        else "The one trial of the budget was run.",
         "exhausted": f"Every configuration of the space was tried, in {count} trials.",
         "grid complete": f"All {count} points of the grid were tried.",
         "list complete": f"All {count} configurations of the list were tried.",

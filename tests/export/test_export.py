@@ -15,9 +15,18 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.export.trained import finished
-from tuning_core.datasets import Preprocessing, prepare_all
+from tuning_core.analysis.estimates import r2_estimate
+from tuning_core.catalog.objectives import r_squared, spread
+from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.export import ExportError, Told, evaluate_test, export_bundle, export_model
+from tuning_core.export import (
+    ExportError,
+    Told,
+    evaluate,
+    evaluate_test,
+    export_bundle,
+    export_model,
+)
 from tuning_core.export.card import model_card
 from tuning_core.export.model import best_model, best_model_and_data
 from tuning_core.export.verification import verify
@@ -98,6 +107,46 @@ def test_test_metrics_are_in_original_units_and_beat_the_mean(tmp_path: Path) ->
     assert set(metrics) == {"mae", "mse", "r2", "loss"}
     assert metrics["r2"] == pytest.approx(1 - metrics["mse"] / np.var(y))
     assert metrics["mae"] < 0.9 * np.mean(np.abs(y - y.mean()))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "space"),
+    [
+        ("digits", {"loss": "focal", "l2": 0.01, "activity_l2": 0.01}),
+        ("wine", {"label_smoothing": 0.2}),
+        ("breast_cancer", {"loss": "hinge", "l1": 0.001}),
+        ("diabetes", {"loss": "huber", "activity_l2": 0.1}),
+        ("diabetes", {"loss": "log_cosh", "l2": 0.1}),
+    ],
+    ids=str,
+)
+def test_the_loss_of_any_rows_is_the_one_that_the_search_counts(
+    dataset: str, space: dict[str, Any], tmp_path: Path
+) -> None:
+    spec = parse_spec(
+        {
+            "dataset": {"id": dataset},
+            "space": {"learning_rate": 0.01, **space},
+            "objective": "val_loss",
+            "budget": {"trials": 1, "epochs": 2},
+        }
+    )
+    score = finished(tmp_path, spec)["score"]
+    model, meta, data = best_model_and_data(tmp_path, spec, tmp_path)
+    raw = load_rows(spec.dataset, tmp_path)
+    rows = split(raw, spec.dataset).validation
+    found = evaluate(model, meta["config"], raw.rows(rows), raw.y[rows], data)
+    assert found.metrics["loss"] == pytest.approx(score, rel=1e-4)
+    assert found.losses.shape == rows.shape
+
+
+@pytest.mark.parametrize("value", [0.1, 3.3])
+def test_constant_targets_have_one_r_squared_everywhere(value: float) -> None:
+    y = np.full(7, value)
+    squared = {answer: float(np.sum(np.square(y - answer))) for answer in (value, value + 1)}
+    for answer, expected in ((value, 1.0), (value + 1, 0.0)):
+        assert r_squared(squared[answer], spread(y)) == expected
+        assert r2_estimate(np.full(7, answer), y).value == expected
 
 
 def test_two_classes_have_the_metrics_of_scikit_learn(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from tuning_core.catalog.objectives import r_squared, spread
+
 LEVEL = 0.95
 RESAMPLES = 400
 _MANY_ROWS = 20_000
@@ -86,8 +88,7 @@ def r2_estimate(said: np.ndarray, truth: np.ndarray) -> Estimate:
 
 
 def _explained(said: np.ndarray, truth: np.ndarray) -> float:
-    spread = float(np.sum(np.square(truth - truth.mean())))
-    return 1.0 - float(np.sum(np.square(said - truth))) / spread if spread else 0.0
+    return r_squared(float(np.sum(np.square(said - truth))), spread(truth))
 
 
 def _percentiles(value: float, drawn: np.ndarray, rows: int) -> Estimate:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 METRICS: tuple[str, ...] = ("loss", "accuracy", "auc", "f1", "mae", "mse", "r2")
 """Every metric's name on the training part; the validation twin is ``val_`` + name."""
 
@@ -79,3 +81,18 @@ def objectives_for(task: str, classes: int) -> list[str]:
 
 
 DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}
+
+
+def spread(y: np.ndarray) -> float:
+    """Sum of squared distances from the mean, in double precision; 0 of equal values."""
+    exact = y.astype(np.float64)
+    if not len(exact) or exact.min() == exact.max():
+        return 0.0
+    return float(np.sum(np.square(exact - exact.mean())))
+
+
+def r_squared(squared: float, spread: float) -> float:
+    """1 - squared errors / spread of the targets; of constant targets 1 if exact, else 0."""
+    if spread == 0:
+        return 1.0 if squared == 0 else 0.0
+    return 1.0 - squared / spread

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from tuning_core.export.bundle import export_bundle
 from tuning_core.export.errors import ExportError
-from tuning_core.export.evaluation import SMALLEST, answer, evaluate_test, metrics_of
+from tuning_core.export.evaluation import answer, evaluate, evaluate_test
 from tuning_core.export.model import best_model_and_data, export_model
 from tuning_core.export.scoring import score_table
 from tuning_core.export.script import Told
 
 __all__ = [
-    "SMALLEST",
     "ExportError",
     "Told",
     "answer",
     "best_model_and_data",
+    "evaluate",
     "evaluate_test",
     "export_bundle",
     "export_model",
-    "metrics_of",
     "score_table",
 ]

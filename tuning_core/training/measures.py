@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf
 
+from tuning_core.catalog.objectives import r_squared
 from tuning_core.datasets import TargetScale
 
 
@@ -71,19 +72,6 @@ def _regression_metrics(measured: Measured) -> dict[str, float]:
         "mse": squared / rows * std**2,
         "r2": r_squared(squared, measured.spread),
     }
-
-
-def r_squared(squared: float, spread: float) -> float:
-    """1 - squared errors / spread of the targets; of constant targets 1 if exact, else 0."""
-    if spread == 0:
-        return 1.0 if squared == 0 else 0.0
-    return 1.0 - squared / spread
-
-
-def spread(y: np.ndarray) -> float:
-    """Sum of squared distances from the mean, in double precision."""
-    exact = y.astype(np.float64)
-    return float(np.sum(np.square(exact - exact.mean()))) if len(exact) else 0.0
 
 
 def area_under_curve(y: np.ndarray, scores: np.ndarray) -> float:

@@ -9,8 +9,9 @@ from typing import Self
 import numpy as np
 import tensorflow as tf
 
+from tuning_core.catalog.objectives import spread
 from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
-from tuning_core.training.measures import Measured, Measures, area_under_curve, measures_of, spread
+from tuning_core.training.measures import Measured, Measures, area_under_curve, measures_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,8 @@ from tuning_core.datasets import (
     take_rows,
     test_part,
 )
-from tuning_core.export import SMALLEST, ExportError, answer, best_model_and_data, metrics_of
+from tuning_core.export import ExportError, best_model_and_data, evaluate
+from tuning_core.export.evaluation import Evaluation
 from tuning_core.spec import StudySpec
 from tuning_core.training.npz import write_arrays
 from tuning_core.worker.inbox import Command
@@ -64,7 +65,8 @@ def answers(
     else:
         x, y = _validation_rows(spec, home)
     raw = load_rows(spec.dataset, home)
-    said = answer(model, x, data)
+    found = evaluate(model, meta["config"], x, y, data)
+    said = found.answers
     path = folder / f"answers-{part}.npz"
     arrays, places = _per_row(said, y, data)
     rows, names = shown_rows(take_rows(x, places), raw)
@@ -76,7 +78,7 @@ def answers(
             "trial": meta["trial"],
             "columns": names,
             "classes": [str(name) for name in raw.info.class_names],
-            "metrics": {name: astuple(found) for name, found in _estimates(said, y, data).items()},
+            "metrics": {name: astuple(value) for name, value in _estimates(found, y, data).items()},
         },
     )
     return {"path": str(path)}
@@ -113,26 +115,20 @@ def _per_row(
     return arrays, places
 
 
-def _estimates(said: np.ndarray, y: np.ndarray, data: PreparedData) -> Mapping[str, Estimate]:
+def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Estimate]:
     """The metrics with their intervals."""
-    metrics = metrics_of(said, y, data)
+    said, metrics = evaluated.answers, evaluated.metrics
+    found = {"loss": mean_estimate(evaluated.losses)}
     if data.info.task == "regression":
-        error, std = said[:, 0] - y, data.target.std
-        found = {
-            "mae": mean_estimate(np.abs(error)),
-            "mse": mean_estimate(np.square(error)),
-            "r2": r2_estimate(said[:, 0], y),
-            "loss": mean_estimate(np.square(error) / std**2),
-        }
-    else:
-        winner = said.argmax(axis=1)
-        of_truth = np.clip(said[np.arange(len(y)), y], SMALLEST, 1.0)
-        found = {
-            "accuracy": share_estimate(float(np.sum(winner == y)), len(y)),
-            "loss": mean_estimate(-np.log(of_truth)),
-        }
-        if said.shape[1] == 2:
-            positives = int(np.sum(y))
-            found["auc"] = area_estimate(metrics["auc"], positives, len(y) - positives)
-            found["f1"] = f1_estimate(winner, y)
+        error = said[:, 0] - y
+        found["mae"] = mean_estimate(np.abs(error))
+        found["mse"] = mean_estimate(np.square(error))
+        found["r2"] = r2_estimate(said[:, 0], y)
+        return found
+    winner = said.argmax(axis=1)
+    found["accuracy"] = share_estimate(float(np.sum(winner == y)), len(y))
+    if said.shape[1] == 2:
+        positives = int(np.sum(y))
+        found["auc"] = area_estimate(metrics["auc"], positives, len(y) - positives)
+        found["f1"] = f1_estimate(winner, y)
     return found

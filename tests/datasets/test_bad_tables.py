@@ -102,7 +102,7 @@ def test_a_spec_that_does_not_fit_its_table_names_the_field(
 @pytest.mark.parametrize(
     ("text", "fields", "said"),
     [
-        ("a,b\n" + "1,x\n" * 9, {"target": "b"}, r"target: 'b' holds only 'x'"),
+        ("a,b\n" + "1,x\n" * 9, {"target": "b"}, r"all values of 'b' are the same, 'x'"),
         (
             "a,b\n" + "".join(f"{n % 7},{n}x\n" for n in range(1_200)),
             {"target": "b"},

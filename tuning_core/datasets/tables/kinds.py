@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +22,10 @@ _MANY = 20
 _SMALL = 20
 _MOSTLY = 0.8
 _COUNTED = 50_000
+_EXACT = 2.0**53
+_YEARS = (1500, 2200)
+_KEYS = ("id", "ids", "no", "nr", "key", "uid", "guid", "uuid")
+"""Last words of the names of columns that tell rows apart."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,23 @@ def _distinct(cells: Cells) -> list[Any]:
     return list(values[~np.isnan(values)])
 
 
+def whole(values: np.ndarray) -> bool:
+    """Whether all are whole numbers; what is too large to have decimals is a measurement."""
+    return bool((np.equal(np.mod(values, 1), 0) & (np.abs(values) < _EXACT)).all())
+
+
+def _numbered(name: str, values: np.ndarray) -> str:
+    """Why numbers that are all different only number the rows, "" when they may measure."""
+    if not whole(values):
+        return ""
+    years = _YEARS[0] <= values.min() and values.max() <= _YEARS[1]
+    if not years and (np.diff(values) == 1).all():
+        return "it counts the rows"
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    named = bool(words) and (words[-1].lower() in _KEYS or words[0].lower() == "id")
+    return "each row has its own" if named else ""
+
+
 def _kind(
     cells: Cells, values: list[Any], present: int
 ) -> tuple[ColumnKind, str, str | None, bool]:
@@ -107,8 +129,9 @@ def _kind(
         return "ignore", "All values are the same.", None, False
     unique = len(values) == present >= _SMALL
     if cells.numbers is not None:
-        if unique and np.equal(np.mod(cells.numbers[~cells.absent], 1), 0).all():
-            return "ignore", "Looks like an identifier: each row has its own.", None, True
+        why = _numbered(cells.name, cells.numbers[~cells.absent]) if unique else ""
+        if why:
+            return "ignore", f"Looks like an identifier: {why}.", None, True
         return "number", "", None, False
     assert cells.texts is not None
     words = list(cells.texts.categories)

@@ -28,7 +28,8 @@ def predicts_alone(column: np.ndarray, target: np.ndarray, classes: bool) -> boo
 
     if len(target) < _ENOUGH or (classes and len(np.unique(target)) * 4 > len(target)):
         return False
-    x, y = column, target
+    # Codes: scikit-learn takes no classes that are numbers with decimals.
+    x, y = column, np.unique(target, return_inverse=True)[1] if classes else target
     known = np.isfinite(x)
     if not known.any():
         return False

@@ -16,7 +16,7 @@ from tuning_core.datasets.tables.dialect import Dialect, find_dialect
 from tuning_core.datasets.tables.kinds import ColumnInfo, look_at, mostly_numbers
 from tuning_core.datasets.tables.leaks import LEAK, leak_sample, predicts_alone
 from tuning_core.datasets.tables.scan import scan
-from tuning_core.datasets.tables.targets import Task, imbalance, infer_task, labels_of
+from tuning_core.datasets.tables.targets import Task, graded, imbalance, infer_task, labels_of
 from tuning_core.spec_dataset import ColumnKind
 
 HEAD_ROWS = 20
@@ -110,6 +110,7 @@ def read_table(
             infos[name] = replace(infos[name], kind="ignore", note=why)
     chosen = target or _suggested(infos)
     used = task or infer_task(table.cells[chosen])
+    hint = graded(table.cells[chosen])
     rows = leak_sample(table.cells[chosen].absent)
     for name, info in infos.items():
         if name != chosen and info.kind != "ignore" and _leaks(table, name, chosen, used, rows):
@@ -124,7 +125,10 @@ def read_table(
         target=chosen,
         task=used,
         labels=tuple(labels_of(table.cells[chosen])) if used == "classification" else (),
-        warnings=tuple(_warnings(table, infos, chosen, used, given)),
+        warnings=(
+            *_warnings(table, infos, chosen, used, given),
+            *([hint] if task is None and used == "classification" and hint else []),
+        ),
         head=pd.DataFrame(list(table.dialect.sample[:HEAD_ROWS]), columns=list(names), dtype=str),
         sha256=table.sha256,
     )

@@ -9,21 +9,47 @@ import pandas as pd
 
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables.cells import Cells
+from tuning_core.datasets.tables.kinds import whole
 from tuning_core.spec_dataset import MAX_CLASSES
 
 Task = Literal["classification", "regression"]
 _FEW = 20
+_GRADES = 10
+_ORDERED = 5
 _UNEVEN = 0.1
+_PARTS = 3
+_LISTED = 5
 
 
 def infer_task(target: Cells) -> Task:
-    """Classification for texts and for few whole numbers, else regression."""
+    """Classification for texts and for few whole numbers, else regression.
+
+    Many whole numbers with hardly a gap are an amount, such as marks from 0 to 20.
+    """
     if target.numbers is None:
         return "classification"
     values = pd.unique(target.numbers[~target.absent])
-    whole = bool(np.equal(np.mod(values, 1), 0).all())
-    few = len(values) <= 2 or (whole and len(values) <= _FEW and len(values) * 4 <= len(target))
-    return "classification" if few else "regression"
+    few = whole(values) and len(values) <= _FEW and len(values) * 4 <= len(target)
+    amount = len(values) > _GRADES and _adjacent(values)
+    return "classification" if len(values) <= 2 or (few and not amount) else "regression"
+
+
+def graded(target: Cells) -> str:
+    """A sentence on classes that are whole numbers in a row, empty when they are not."""
+    if target.numbers is None:
+        return ""
+    values = pd.unique(target.numbers[~target.absent])
+    if len(values) < _ORDERED or not whole(values) or not _adjacent(values):
+        return ""
+    return (
+        f"The {len(values)} values of {target.name!r} are whole numbers, taken for classes without "
+        "an order: choose regression if a larger one means more."
+    )
+
+
+def _adjacent(values: np.ndarray) -> bool:
+    """Whether at least three in four of the whole numbers between the ends are there."""
+    return len(values) * 4 >= (values.max() - values.min() + 1) * 3
 
 
 def class_labels(target: Cells) -> list[str]:
@@ -40,10 +66,10 @@ def labels_of(target: Cells) -> list[str]:
 def check_labels(name: str, labels: list[str]) -> list[str]:
     """The labels, when they are classes to tell apart; raises DataError."""
     if len(labels) < 2:
-        held = f"only {labels[0]!r}" if labels else "no value at all"
+        held = f"all values of {name!r} are the same, {labels[0]!r}" if labels else ""
         raise DataError(
-            f"dataset.target: {name!r} holds {held}, and two classes are needed: choose "
-            "another column."
+            f"dataset.target: {held or f'{name!r} has no value at all'}, so there is nothing to "
+            "predict: choose another column."
         )
     if len(labels) > MAX_CLASSES:
         raise DataError(
@@ -63,6 +89,13 @@ def imbalance(target: Cells) -> str:
     least, most = int(counts.argmin()), int(counts.argmax())
     if counts[least] >= _UNEVEN * counts[most]:
         return ""
+    if counts[least] < _PARTS:
+        rare = [str(words.categories[place]) for place in np.flatnonzero(counts < _PARTS).tolist()]
+        listed = ", ".join(map(repr, rare[:_LISTED])) + (" and others" * (len(rare) > _LISTED))
+        return (
+            f"Too few rows are of {listed} to be in training, validation and test alike: find more "
+            "of them, or leave them out."
+        )
     return (
         f"The classes are uneven: {counts[least]:,} rows of {words.categories[least]!r} against "
         f"{counts[most]:,} of {words.categories[most]!r}. Class weights make up for it."

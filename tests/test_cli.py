@@ -250,6 +250,23 @@ def test_a_table_of_ones_own_is_searched_and_a_changed_one_not_resumed(
     assert "table.csv has changed since this study was made" in capsys.readouterr().err
 
 
+def test_a_table_that_cannot_be_trained_on_is_refused_before_anything_starts(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("id;price\n" + "".join(f"{n};{n % 7}.5\n" for n in range(60)))
+    spec = {**SPEC, "dataset": {"id": f"csv:{path}", "target": "price"}}
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert "'id' is ignored: Looks like an identifier: it counts the rows." in said[0]
+    assert said[1].startswith("dataset.columns: no column is left to learn from")
+    assert not home.exists()
+    path.write_text("x;price\n" + "".join(f"{n}.5;{n * 7 % 5}.5\n" for n in range(5)))
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    assert "5 rows leave none" in capsys.readouterr().err
+    assert not home.exists()
+
+
 def test_a_study_file_of_another_home_is_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

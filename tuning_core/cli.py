@@ -23,7 +23,7 @@ from tuning_core.cli_output import (
     summary,
     table,
 )
-from tuning_core.datasets import resolve
+from tuning_core.datasets import check_table, resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.manager.targets import written_to
 from tuning_core.space import SpecError
@@ -116,6 +116,8 @@ def _run(options: argparse.Namespace) -> int:
     document = resolve(decode(_read(options.spec)), home, local_files=True, say=_complain)
     spec = parse_spec(document, local_files=True)
     check_limits(spec)
+    for warning in check_table(spec.dataset, spec.folds, home):
+        _complain(warning)
     manager = _manager()
     try:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets import (
     DataError,
     Preview,
+    check_table,
     describe,
     preview_table,
     read_table,
@@ -21,6 +22,7 @@ from tuning_core.datasets import (
 )
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.spec import StudySpec
 from tuning_core.spec_dataset import DatasetSpec
 
 Document = dict[str, Any]
@@ -36,6 +38,12 @@ def described(spec: DatasetSpec) -> DatasetInfo:
     return (
         _described(spec.model_dump_json(exclude_none=True), str(home())) if spec.own else spec.info
     )
+
+
+def checked(spec: StudySpec) -> list[str]:
+    """Sentences to know before a study of one's own table starts. Raises SpecError."""
+    document = spec.dataset.model_dump_json(exclude_none=True)
+    return _checked(document, spec.folds, str(home())) if spec.dataset.own else []
 
 
 def table_file(identity: str) -> Path | None:
@@ -71,6 +79,11 @@ def _identity(spec: DatasetSpec) -> str:
 @st.cache_data(show_spinner=False, max_entries=32)
 def _described(document: str, folder: str) -> DatasetInfo:
     return describe(DatasetSpec.model_validate_json(document), Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _checked(document: str, folds: int, folder: str) -> list[str]:
+    return check_table(DatasetSpec.model_validate_json(document), folds, Path(folder))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -11,10 +11,11 @@ from pages.components import look
 from pages.components.draft import draft, replace_draft
 from pages.components.engine import manager
 from pages.components.formatting import compact, count, duration
-from pages.components.known_data import described
+from pages.components.known_data import checked, described
 from pages.components.plan_cost import cost_lines, put_measuring
 from pages.components.plan_warnings import measured_warnings, warnings
 from pages.components.reader import reader
+from tuning_core.datasets import DataError
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
@@ -28,11 +29,13 @@ _REFUSED = "pasted_spec_refused"
 
 def put_plan(document: dict[str, Any], missing: str = "") -> None:
     """Draw the plan of the form's document, or the sentence that says what it lacks yet."""
+    notes: list[str] = []
     try:
         spec, error = None if missing else parse_spec(document), ""
         if spec is not None:
             check_limits(spec, described(spec.dataset))
-    except SpecError as refused:
+            notes = checked(spec)
+    except (DataError, SpecError) as refused:
         spec, error = None, str(refused)
     st.subheader("Plan")
     engine = manager()
@@ -60,6 +63,8 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
             unmeasured = engine.costs.refused(spec)
             for warning in [*warnings(spec), *measured_warnings(spec, estimate, unmeasured)]:
                 st.warning(warning)
+            for note in notes:
+                st.warning(look.plain(note))
             put_measuring(spec, engine)
     _put_document(document, spec)
 

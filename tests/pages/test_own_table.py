@@ -179,3 +179,30 @@ def test_the_body_of_a_file_is_not_kept_in_the_session(opened: Opener):
     app = own_table(opened("new_study"), body)
     assert len(body) > 500_000
     assert max(len(repr(value)) for value in app.session_state.values()) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,y\n" + "".join(f"{n},{n % 7}.5\n" for n in range(40)), "no column is left"),
+        ("x,y\n1.5,2\n2.5,3\n3.5,5\n4.5,1\n0.5,7\n", "5 rows leave none"),
+        ("x,y\n" + "".join(f"{n}.5,3.0\n" for n in range(40)), "are the same"),
+    ],
+    ids=["no column", "five rows", "one value"],
+)
+def test_what_cannot_be_trained_on_is_said_instead_of_launched(
+    text: str, said: str, opened: Opener
+):
+    app = own_table(opened("new_study"), text)
+    assert any(said in error.value for error in app.error)
+    assert app.button(key="launch").disabled
+
+
+def test_parts_without_a_class_are_said_beside_launch(opened: Opener):
+    rows = "".join(f"p{n // 5},{n * 37 % 61},c{n // 5}\n" for n in range(60))
+    app = own_table(opened("new_study"), "who,x,y\n" + rows)
+    picker(app, "Rows are divided").set_value("group").run()
+    picker(app, "Groups are in").set_value("who").run()
+    assert not app.exception
+    assert any("No training row is of the class" in warning.value for warning in app.warning)
+    assert not app.button(key="launch").disabled

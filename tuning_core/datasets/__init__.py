@@ -7,7 +7,7 @@ the untouched rows to whoever reveals the test score.
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.folds import Fold, FoldedData, divide, fold_rows, prepare_folds
 from tuning_core.datasets.loading import is_available, load, load_rows
-from tuning_core.datasets.own import describe, read_table, resolve, store_upload
+from tuning_core.datasets.own import check_table, describe, read_table, resolve, store_upload
 from tuning_core.datasets.preparation import (
     Part,
     PreparedData,
@@ -34,6 +34,7 @@ __all__ = [
     "SplitIndices",
     "TargetScale",
     "TestPart",
+    "check_table",
     "describe",
     "divide",
     "fold_rows",

@@ -23,7 +23,7 @@ from tuning_core.datasets.preparation import (
     scaled_target,
 )
 from tuning_core.datasets.raw import RawData, take_rows
-from tuning_core.datasets.splitting import split, split_rows
+from tuning_core.datasets.splitting import SplitIndices, split, split_rows
 from tuning_core.spec_dataset import DatasetSpec
 
 if TYPE_CHECKING:
@@ -98,17 +98,7 @@ def fold_rows(raw: RawData, spec: DatasetSpec, folds: int) -> FoldedData:
     group stay together, rows in the order of time stay in it, as in ``divide``.
     """
     info, rows, indices = raw.info, split_rows(raw, spec), split(raw, spec)
-    outside = outside_test(indices)
-    classes = rows.y[outside] if info.task == "classification" else None
-    groups = None if rows.groups is None else rows.groups[outside]
-    division = divide(
-        len(outside),
-        folds,
-        spec.seed,
-        classes=classes,
-        groups=groups,
-        ordered=rows.ordered,
-    )
+    outside, division = _division(rows, spec, folds, indices)
     order = outside[division.order]
     raw_x, raw_y = rows.rows(order), rows.y[order]
     made: list[Fold] = []
@@ -136,6 +126,32 @@ def fold_rows(raw: RawData, spec: DatasetSpec, folds: int) -> FoldedData:
         },
         stratified=division.stratified,
     )
+
+
+def fold_parts(raw: RawData, spec: DatasetSpec, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(training, validation) row numbers of each fold, into ``split_rows``; raises DataError."""
+    outside, division = _division(split_rows(raw, spec), spec, folds, split(raw, spec))
+    order = outside[division.order]
+    return [
+        (order[_train_rows(first, last, end)], order[first:last])
+        for first, last, end in division.turns
+    ]
+
+
+def _division(
+    rows: RawData, spec: DatasetSpec, folds: int, indices: SplitIndices
+) -> tuple[np.ndarray, Division]:
+    """(numbers of the rows outside the test part, how they are divided)."""
+    outside = outside_test(indices)
+    division = divide(
+        len(outside),
+        folds,
+        spec.seed,
+        classes=rows.y[outside] if rows.info.task == "classification" else None,
+        groups=None if rows.groups is None else rows.groups[outside],
+        ordered=rows.ordered,
+    )
+    return outside, division
 
 
 def divide(

@@ -53,6 +53,18 @@ def describe(spec: DatasetSpec, home: Path) -> DatasetInfo:
     return resolving.describe_table(spec, home)
 
 
+def check_table(spec: DatasetSpec, folds: int, home: Path) -> list[str]:
+    """Sentences to know before a study of one's own table starts; none of other data.
+
+    ``folds`` is 1 without cross-validation. Raises SpecError for what no study can be made of.
+    """
+    if not spec.own:
+        return []
+    from tuning_core.datasets.tables import division
+
+    return division.check_table(spec, folds, home)
+
+
 def store_upload(
     content: bytes | Path | BinaryIO, home: Path, name: str, *, reader: str = ""
 ) -> str:

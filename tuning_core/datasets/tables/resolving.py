@@ -53,7 +53,7 @@ def resolve_table(
         elif reading.task == "regression":
             filled.pop("classes", None)
     except DataError as error:
-        raise _about_spec(error) from error
+        raise about_spec(error) from error
     filled.setdefault("title", path.stem[:120] if given.id.startswith(LOCAL) else "Uploaded table")
     for warning in reading.warnings:
         if say is not None:
@@ -94,8 +94,9 @@ def _filled(reading: TableReading) -> dict[str, Any]:
     }
 
 
-def _about_spec(error: DataError) -> SpecError:
+def about_spec(error: DataError) -> SpecError:
+    """What is wrong with a table as what is wrong with a field of the spec."""
     field, mark, message = str(error).partition(": ")
-    if mark and field.startswith("dataset."):
+    if mark and field.startswith(("dataset.", "cross_validation.")):
         return SpecError(field, message)
     return SpecError("dataset.id", str(error))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.guard import guard
-from pages.components.learn_lesson import put_lesson, put_presented
+from pages.components.guard import follow_address, guard
+from pages.components.learn_lesson import put_lesson
 from pages.components.learn_path import put_path
+from pages.components.learn_present import put_presented
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
 guard("pages/learn.py")
+follow_address("learn", "lesson", "present")
 wanted = st.query_params.get("lesson", "")
 lesson = LESSONS.get(wanted)
 

@@ -59,7 +59,8 @@ before = draft()
 document: dict[str, Any] = {"version": 1}
 
 st.title("New study")
-form, beside = st.columns([3.6, 1], gap="large")
+with st.container(key="new-study"):
+    form, beside = st.columns([3.6, 1], gap="large")
 with form:
     st.subheader("1  Data")
     document["dataset"], missing = put_data(before["dataset"])

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.engine import manager
-from pages.components.guard import guard
+from pages.components.guard import follow_address, guard
 from pages.components.history_list import TICK as HISTORY_TICK
 from pages.components.history_list import put_history
 from pages.components.leaderboard import choose_trials
@@ -19,6 +19,7 @@ from pages.components.study_list import put_studies
 from pages.components.study_panels import put_panel
 
 guard("pages/study.py")
+follow_address("study", "id")
 engine = manager()
 SHOWN = "study_shown"  # what is selected and brushed belongs to this study
 study_id = st.query_params.get("id", "")

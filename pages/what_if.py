@@ -30,14 +30,21 @@ with actions:
     put_actions(bench)
 for complaint in bench.complaints:
     st.warning(look.plain(complaint))
-put_data(bench)
-knobs, pictures = st.columns([1, 3.1], gap="medium")
-with knobs, st.container(key="what-if-knobs"):
+# Where they stand beside and below each other is the style sheet's: on a small screen the
+# pictures come first and stay in sight while a knob moves.
+with st.container(key="what-if"):
+    data, knobs, pictures, runs = (
+        st.container(key=f"what-if-{part}") for part in ("data", "knobs", "pictures", "runs")
+    )
+with data:
+    put_data(bench)
+with knobs:
     put_knobs(bench)
 with pictures:
     wait(bench, engine)
     running = bench.current is not None and not bench.current.training.state.ended
     st.fragment(put_body, key="what-if-body", run_every=TICK if running else None)()
+with runs:
     put_runs(bench)
     put_keep_button(bench, engine)
     with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):

@@ -11,6 +11,7 @@ import streamlit as st
 
 _MARK = "app_has_run"
 _WANTED = "wanted_page"
+_FOLLOWED = "address_followed"
 
 
 def mark_app() -> tuple[str, dict[str, str]] | None:
@@ -25,3 +26,15 @@ def guard(page: str) -> None:
     if _MARK not in st.session_state:
         st.session_state[_WANTED] = (page, st.query_params.to_dict())
         st.switch_page("app.py")
+
+
+def follow_address(page: str, *names: str) -> None:
+    """Move the browser's address along when a link within ``page`` has changed these parameters.
+
+    Streamlit moves it for links to other pages alone: a reload, a copied link and the next widget
+    would bring back what the link has left.
+    """
+    now = (page, *(st.query_params.get(name) for name in names))
+    if st.session_state.get(_FOLLOWED) != now:
+        st.session_state[_FOLLOWED] = now
+        st.query_params.from_dict(st.query_params.to_dict())

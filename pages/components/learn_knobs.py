@@ -45,17 +45,14 @@ def _put_knob(lesson: Lesson, knob: Knob) -> Value:
         )
         value = knob.default if picked is None else picked
     elif knob.kind == "step":
-        slider, button = st.columns([3, 1], vertical_alignment="bottom", gap="small")
-        with slider:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             value = _slider(knob, key)
-        with button:
             st.button(
                 "Next step",
                 key=f"{key}-next",
                 on_click=_step,
                 args=(key, knob),
                 disabled=value == knob.options[-1],
-                width="stretch",
             )
     else:
         value = _slider(knob, key)

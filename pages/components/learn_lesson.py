@@ -30,12 +30,13 @@ def put_lesson(lesson: Lesson) -> None:
     """Draw the whole lesson."""
     look.put_title(lesson.title)
     _put_head(lesson)
-    words, picture = st.columns([1, 1.75], gap="large")
+    with st.container(key="lesson-halves"):
+        words, picture = st.columns([1, 1.75], gap="large")
     with words:
         st.html("".join(f"<p>{escape(line)}</p>" for line in lesson.text))
         chosen = put_knobs(lesson, [st.container() for _ in lesson.knobs])
     with picture:
-        seen = put_picture(lesson.id, chosen, large=False)
+        seen = put_picture(lesson.id, chosen)
         _put_claims(lesson, seen)
     question, way = st.columns([1.75, 1], gap="large")
     with question:
@@ -45,25 +46,6 @@ def put_lesson(lesson: Lesson) -> None:
     with st.expander("References"):
         st.html("".join(look.text(line, "ts-small") for line in lesson.references))
     _put_way_on(lesson)
-
-
-def put_presented(lesson: Lesson) -> None:
-    """Draw nothing but the picture and its knobs, in large type."""
-    look.put_title(lesson.title)
-    st.html(_PRESENTED)
-    st.html(look.text(lesson.title, "ts-present-title"))
-    with st.container(key="present-knobs"):
-        chosen = put_knobs(lesson, st.columns(len(lesson.knobs), gap="large"))
-    put_picture(lesson.id, chosen, large=True)
-    with st.container(key="present-way", horizontal=True, horizontal_alignment="distribute"):
-        for other, words in ((before(lesson), "Previous"), (after(lesson), "Next")):
-            if other is not None:
-                st.page_link(
-                    PAGE,
-                    label=f"{words}: {other.title}",
-                    query_params={"lesson": other.id, "present": "1"},
-                )
-        st.page_link(PAGE, label="Leave", query_params={"lesson": lesson.id})
 
 
 def _put_head(lesson: Lesson) -> None:
@@ -145,15 +127,3 @@ def _put_way_on(lesson: Lesson) -> None:
                 st.page_link(
                     PAGE, label=f"{words}: {other.title}", query_params={"lesson": other.id}
                 )
-
-
-_PRESENTED = """<style>
-[data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"]
-  { display: none !important; }
-.stMainBlockContainer { padding: 1rem 2.4rem !important; max-width: none !important; }
-.st-key-present-knobs label p, .st-key-present-knobs [data-testid="stWidgetLabel"] p
-  { font-size: 1.35rem !important; }
-.st-key-present-knobs [data-testid="stSliderThumbValue"],
-.st-key-present-knobs [data-testid="stSliderTickBar"] * { font-size: 1.25rem !important; }
-.st-key-present-knobs button p { font-size: 1.25rem !important; }
-</style>"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.components import look
@@ -14,34 +16,35 @@ from tuning_core.lessons import LESSONS, Look, Seen
 
 TICK = 0.2
 """Seconds between two looks while trainings run."""
-HEIGHT = 440
-LARGE = 640
-LARGER = 1.7
-"""How much larger letters and lines are for the back row."""
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 
 
-def put_picture(lesson_id: str, chosen: dict[str, Value], large: bool) -> Seen:
+@dataclass(frozen=True)
+class Size:
+    """Pixels that a picture is high, and how much larger than usual its letters and lines are."""
+
+    height: int = 440
+    larger: float = 1.0
+
+
+def put_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None = None) -> Seen:
     """Draw the picture, live while trainings run; return what it shows now."""
     seen = seen_so_far(LESSONS[lesson_id], chosen)
     live = st.fragment(
         _draw_live, key=f"picture-{lesson_id}", run_every=None if seen.ended else TICK
     )
-    live(lesson_id, chosen, large, seen.ended)
+    live(lesson_id, chosen, size or Size(), seen.ended)
     return seen
 
 
-def _draw_live(lesson_id: str, chosen: dict[str, Value], large: bool, was_ended: bool) -> None:
+def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: bool) -> None:
     lesson = LESSONS[lesson_id]
     seen = seen_so_far(lesson, chosen)
-    height = LARGE if large else HEIGHT
-    charts = lesson.pictures(seen, Look(look.is_dark(), height, LARGER if large else 1.0))
+    charts = lesson.pictures(seen, Look(look.is_dark(), size.height, size.larger))
     places = st.columns(len(charts), gap="medium") if len(charts) > 1 else [st.container()]
     for index, (chart, place) in enumerate(zip(charts, places, strict=True)):
-        document = chart.to_dict()
-        if large:
-            document = enlarged(document, LARGER)
-        with place, chart_place(f"lesson-{index}", height):
+        document = enlarged(chart.to_dict(), size.larger)
+        with place, chart_place(f"lesson-{index}", size.height):
             st.vega_lite_chart(
                 {"padding": _PADDING, **document},
                 width="stretch",

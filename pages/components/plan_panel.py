@@ -44,16 +44,18 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
     elif spec is not None:
         estimate = engine.costs.estimate(spec)
         _put_figures(spec, cost_lines(spec, engine, estimate))
-    else:
-        st.error(look.plain(error))
-    launched = st.button(
-        "Launch",
-        type="primary",
-        width="stretch",
-        disabled=spec is None,
-        key="launch",
-        help=None if spec else "Correct the form first: the sentence above says what.",
-    )
+    # On a small screen this stays in reach below the form, wherever one is in it.
+    with st.container(key="launch-bar"):
+        if error:
+            st.error(look.plain(error))
+        launched = st.button(
+            "Launch",
+            type="primary",
+            width="stretch",
+            disabled=spec is None,
+            key="launch",
+            help=None if spec else "Correct the form first: the sentence above says what.",
+        )
     if launched and spec is not None:
         _launch(spec, engine)
     # Below the button, which stays where it is when a measurement adds a sentence. Always one

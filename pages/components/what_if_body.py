@@ -53,12 +53,11 @@ def put_body() -> None:
     before = bench.current is not None and not bench.current.training.state.ended
     bring_up_to_date(bench, manager())
     after = bench.current is not None and not bench.current.training.state.ended
-    status, metric = st.columns([2.2, 1], vertical_alignment="center", gap="small")
-    with status:
+    with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
         put_status(bench)
-    with metric:
         put_metric(bench)
-    curve, view = st.columns([1.55, 1], gap="medium")
+    with st.container(key="what-if-charts"):
+        curve, view = st.columns([1.55, 1], gap="medium")
     with curve:
         put_curve(bench)
     with view:

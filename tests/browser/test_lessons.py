@@ -1,0 +1,95 @@
+"""Lessons in a real browser: the address follows, and a presenter sees all of the picture."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, until
+from tests.browser.test_journeys import CHART
+from tuning_core.lessons import LESSONS, Lesson, after
+
+pytestmark = pytest.mark.browser
+
+FIRST = LESSONS["grid_random"]
+SECOND = after(FIRST)
+assert SECOND is not None
+
+
+def address(page: Page) -> dict[str, str]:
+    query: str = page.evaluate("() => location.search")
+    return {name: values[0] for name, values in parse_qs(query[1:]).items()}
+
+
+def shows(page: Page, lesson: Lesson) -> None:
+    """Wait until a lesson is shown, in full or presented."""
+    heading = page.locator("h1, .ts-present-title").filter(has_text=lesson.title)
+    expect(heading).to_be_visible()
+
+
+def test_the_address_is_that_of_the_lesson_shown(page: Page, server: Server):
+    page.goto(f"{server.address}/learn")
+    page.get_by_role("link", name=FIRST.title).click()
+    shows(page, FIRST)
+    until(lambda: address(page) == {"lesson": FIRST.id}, 10)
+    page.get_by_role("link", name=f"Next: {SECOND.title}").click()
+    shows(page, SECOND)
+    until(lambda: address(page) == {"lesson": SECOND.id}, 10)
+    page.get_by_role("link", name="Present").click()
+    until(lambda: address(page) == {"lesson": SECOND.id, "present": "1"}, 10)
+    expect(page.locator(".ts-present-title")).to_be_visible()
+    page.get_by_role("button", name="Next step").click()
+    until(lambda: address(page).get("trials") == "5", 10)
+    assert address(page)["present"] == "1"
+    page.reload()
+    expect(page.locator(".ts-present-title")).to_be_visible()
+    shows(page, SECOND)
+
+
+def test_a_presenter_goes_on_by_keys_and_sees_all_of_the_picture(page: Page, server: Server):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{server.address}/learn?lesson={FIRST.id}&present=1")
+    shows(page, FIRST)
+    picture = page.locator(CHART)
+    heights: list[float] = []
+    for width, height in ((1280, 720), (1920, 1080), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        # Nothing to scroll to, and the picture takes most of the window.
+        until(lambda: _fits(page) and _picture(page) > 0.6 * height, 20)  # noqa: B023
+        heights.append(_letter(page))
+    assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.01)
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: "trials" in address(page), 10)
+    shows(page, FIRST)
+    page.keyboard.press("PageDown")
+    shows(page, SECOND)
+    page.keyboard.press("ArrowLeft")
+    shows(page, FIRST)
+    until(lambda: address(page) == {"lesson": FIRST.id, "present": "1"}, 10)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name=FIRST.title)).to_be_visible()
+    expect(picture.first).to_be_visible()
+
+
+def _fits(page: Page) -> bool:
+    whole: bool = page.evaluate(
+        "() => { const main = document.querySelector('[data-testid=stMain]');"
+        " return main.scrollHeight <= innerHeight && main.scrollWidth <= innerWidth; }"
+    )
+    return whole
+
+
+def _picture(page: Page) -> float:
+    box = page.locator(CHART).first.bounding_box()
+    return box["height"] if box else 0.0
+
+
+def _letter(page: Page) -> float:
+    size: float = page.evaluate(
+        "() => parseFloat(getComputedStyle(document.querySelector("
+        "'.st-key-present-knobs [data-testid=stWidgetLabel] p')).fontSize)"
+    )
+    return size

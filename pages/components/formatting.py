@@ -148,15 +148,14 @@ def file_name(name: str) -> str:
 
 
 def label(hyperparameter: str) -> str:
-    """The catalog's label of a hyperparameter within a sentence; L2 and Gaussian keep theirs."""
-    words = HYPERPARAMETERS[hyperparameter].label
-    proper = words.startswith(("L1", "L2", "Gaussian", "Nesterov"))
-    return words if proper else words[0].lower() + words[1:]
+    """The catalog's label of a hyperparameter within a sentence."""
+    return HYPERPARAMETERS[hyperparameter].name
 
 
 def short_label(hyperparameter: str) -> str:
-    """A hyperparameter's name for a narrow column."""
-    return hyperparameter.replace("_", " ")
+    """A hyperparameter's name for a narrow column: fewer words of its label, but no others."""
+    words, whole = hyperparameter.replace("_", " "), label(hyperparameter)
+    return words if {*words.split()} <= {*whole.lower().split()} else whole
 
 
 def recorded_dataset(dataset: Mapping[str, Any]) -> DatasetSpec:

@@ -6,6 +6,7 @@ The curves are those that ``python -m benchmarks.diagnosed`` trained and labelle
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from benchmarks.diagnosed_set import FILE, judged, precise, recalled
 from tuning_core.analysis.curves import Training
 from tuning_core.analysis.diagnosis import diagnose_training, diagnose_trial
-from tuning_core.catalog import OBJECTIVES, TrialStatus
+from tuning_core.analysis.finding import Diagnosis
+from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES, TrialStatus
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 
 KINDS = (
     "overfitting",
@@ -85,3 +88,42 @@ def test_a_trial_shows_what_most_of_its_executions_show() -> None:
     fine = training(loss=falling, val_loss=falling, accuracy=better, val_accuracy=better)
     assert [found.kind for found in diagnose_trial([over, over, fine])] == ["overfitting"]
     assert diagnose_trial([over, fine, fine]) == ()
+
+
+def diagnoses(records: list[dict[str, Any]]) -> list[Diagnosis]:
+    """What is said of all the recorded trainings."""
+    return [
+        found
+        for record in records
+        for found in diagnose_training(
+            Training(
+                record["curves"],
+                record["config"],
+                OBJECTIVES[DEFAULT_OBJECTIVE[record["task"]]],
+                TrialStatus(record["status"]),
+                record["classes"],
+                best_known=0.9 if record["task"] == "classification" else None,
+            )
+        )
+    ]
+
+
+def test_a_diagnosis_calls_hyperparameters_what_the_pages_call_them(
+    records: list[dict[str, Any]],
+) -> None:
+    ids = {name for name, info in HYPERPARAMETERS.items() if name not in info.name.lower().split()}
+    said = [*diagnoses(records), *diagnose_training(training(TrialStatus.DIVERGED))]
+    assert any("gradient clipping" in found.suggestion for found in said)
+    for found in said:
+        words = re.findall(r"\w+", f"{found.title} {found.evidence} {found.suggestion}")
+        assert not ids & {*words}, found
+
+
+def test_a_rate_that_a_search_goes_on_with_is_doubted_and_not_forbidden(
+    records: list[dict[str, Any]],
+) -> None:
+    said = [found for found in diagnoses(records) if found.kind == "unstable"]
+    assert said
+    for found in said:
+        assert "may be" in found.title
+        assert found.suggestion.startswith("Compare it with ")

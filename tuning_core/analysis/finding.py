@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tuning_core.catalog import HYPERPARAMETERS
+
 PENALTIES = ("l2", "l1", "activity_l2")
 """Hyperparameters that add a penalty to the loss and press weights or answers to zero."""
 
@@ -23,3 +25,8 @@ class Diagnosis:
     weight: float = 1.0
     hyperparameter: str = ""
     upper: bool = False
+
+
+def label(hyperparameter: str) -> str:
+    """What the pages call a hyperparameter within a sentence."""
+    return HYPERPARAMETERS[hyperparameter].name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tuning_core.analysis.curves import Training, smoothed, steady_fall, wobble
-from tuning_core.analysis.finding import PENALTIES, Diagnosis
+from tuning_core.analysis.finding import PENALTIES, Diagnosis, label
 from tuning_core.analysis.observations import Array
 from tuning_core.catalog.objectives import METRIC_LABELS
 
@@ -93,7 +93,7 @@ def _let_loose(training: Training) -> str:
     config = training.config
     for name in (*PENALTIES, "dropout"):
         if float(config.get(name, 0.0)) >= (0.5 if name == "dropout" else 0.03):
-            return f"Lower {name}, now {config[name]:g}."
+            return f"Lower {label(name)}, now {config[name]:g}."
     if float(config.get("learning_rate", 1.0)) < 1e-4:
         return f"Raise the learning rate, now {config['learning_rate']:g}."
     return "Take more units or layers, or a larger learning rate."

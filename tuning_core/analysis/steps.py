@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tuning_core.analysis.curves import Training, steady_fall, wobble
-from tuning_core.analysis.finding import PENALTIES, Diagnosis
+from tuning_core.analysis.finding import PENALTIES, Diagnosis, label
 from tuning_core.catalog import TrialStatus
 
 EXPLODED = 5.0
@@ -14,7 +14,7 @@ EXPLODED = 5.0
 
 def divergence(training: Training) -> Diagnosis | None:
     """The loss was lost, or grew without end."""
-    next_step = "Lower the learning rate, or clip the gradients."
+    next_step = f"Lower the learning rate, or try {label('clipnorm')}."
     if training.status is TrialStatus.DIVERGED:
         words = f"The loss stopped being a number in epoch {training.epochs + 1}{_rate(training)}."
         return Diagnosis("divergence", "Diverged", words, next_step, 10.0)
@@ -130,7 +130,7 @@ def _revive(training: Training) -> str:
         return "Start the weights with another initializer than zeros."
     if _pressed(training):
         name, weight = _heaviest(training)
-        return f"Weaken {name}, now {weight:g}: it presses all weights to zero."
+        return f"Weaken {label(name)}, now {weight:g}: it presses all weights to zero."
     return "Lower the learning rate: too large steps can leave units that never answer again."
 
 
@@ -175,11 +175,21 @@ def unstable(training: Training) -> Diagnosis | None:
             f"In the first epochs the training loss was {first:.3g}; always giving one answer "
             f"costs {trivial:.2g}. The steps{_rate(training)} overshoot."
         )
-        return Diagnosis("unstable", "Learning rate too large", words, SMALLER_STEPS, 8.0)
+        return Diagnosis("unstable", TOO_LARGE, words, _smaller_steps(training), 8.0)
     return None
 
 
-SMALLER_STEPS = "Divide the learning rate by ten, or add warm-up epochs."
+TOO_LARGE = "Learning rate may be too large"
+"""Not that it is: the search may have found nothing better, and go on with such rates."""
+
+
+def _smaller_steps(training: Training) -> str:
+    rate = training.config.get("learning_rate")
+    other = "a tenth of the learning rate" if rate is None else f"{float(rate) / 10:.2g}"
+    return (
+        f"Compare it with {other}, or with warm-up epochs; if that scores better, end the range "
+        "lower."
+    )
 
 
 def restless(training: Training) -> Diagnosis | None:
@@ -197,7 +207,7 @@ def restless(training: Training) -> Diagnosis | None:
         f"The training loss rises in {100 * rises:.0f}% of the epochs, and the validation loss "
         f"jumps by about {noise:.2g} around {np.median(unseen[quarter:]):.3g}{_rate(training)}."
     )
-    return Diagnosis("unstable", "Learning rate too large", words, SMALLER_STEPS, 8.0)
+    return Diagnosis("unstable", TOO_LARGE, words, _smaller_steps(training), 8.0)
 
 
 def _rate(training: Training) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from tuning_core.analysis.finding import Diagnosis
+from tuning_core.analysis.finding import Diagnosis, label
 from tuning_core.analysis.importance import Importances
 from tuning_core.analysis.observations import Observations
 from tuning_core.analysis.winner import Rivalry
@@ -79,7 +79,7 @@ def _lost(trials: Trials) -> Diagnosis | None:
         for c, gone in zip(trials.configs, trials.diverged, strict=True)
         if not gone and "learning_rate" in c
     ]
-    step = "Lower the upper end of the learning rate, or search gradient clipping."
+    step = f"Lower the upper end of the learning rate, or search {label('clipnorm')}."
     if len(rates) == len(lost) and kept:
         above = sum(rate >= min(rates) for rate in kept)
         if above <= 0.25 * len(rates):
@@ -129,7 +129,7 @@ def _edge(
     if mannwhitneyu(best, rest, alternative=side).pvalue > SURE / looked_at:
         return None
     low, high = _ends(parameter)
-    end, name = (high if upper else low), HYPERPARAMETERS[parameter.name].label.lower()
+    end, name = (high if upper else low), label(parameter.name)
     at = float(np.mean(seen >= LEANING))
     words = (
         f"The best trial lies near the {'upper' if upper else 'lower'} end ({end:g}) of the range "
@@ -254,7 +254,7 @@ def _idle(importances: Importances | None) -> list[Diagnosis]:
     ]
     if not names:
         return []
-    labels = ", ".join(HYPERPARAMETERS[item.name].label.lower() for item in names)
+    labels = ", ".join(label(item.name) for item in names)
     most = max(item.high or 0.0 for item in names)
     by_luck = not any(item.sure for item in names)
     words = (

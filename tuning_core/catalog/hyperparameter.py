@@ -68,6 +68,12 @@ class Hyperparameter:
     of_task: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
+    def name(self) -> str:
+        """The label within a sentence; L2 and Gaussian keep their capitals."""
+        proper = self.label.startswith(("L1", "L2", "Gaussian", "Nesterov"))
+        return self.label if proper else self.label[0].lower() + self.label[1:]
+
+    @property
     def usual(self) -> bool:
         """Whether it stands open in a form; the others can be unfolded."""
         return self.order <= USUAL

@@ -23,11 +23,14 @@ from typing import Any
 from benchmarks.table import Row, run
 from benchmarks.tunescape import scratch_home
 from tuning_core.catalog import STRATEGIES
+from tuning_core.manager.study_run import MOST_DEATHS
 
 KILLS, QUICK_KILLS = 200, 10
 EACH = 10
 """Kills of one study at most."""
 TARGETS = ("worker", "app", "both")
+MOST_WORKERS = MOST_DEATHS - 1
+"""Workers killed one after another: a trial over which more of them die has failed."""
 PATIENCE_SECONDS = 900.0
 LONG_EPOCHS, SHORT_EPOCHS = 1500, 120
 """Epochs of a trial: long enough for a checkpoint, or too short for one."""
@@ -116,7 +119,7 @@ def _killed(
     seen: dict[Epoch, dict[str, float]] = {}
     limit = time.monotonic() + PATIENCE_SECONDS
     app = _start(home, restless=True)
-    size = 0
+    size = in_a_row = 0
     while time.monotonic() < limit:
         code = app.poll()
         if code == 0:
@@ -126,9 +129,10 @@ def _killed(
         grown = len(_raw(home)) > size
         if most and grown:
             time.sleep(rng.uniform(0.0, 1.0))
-            target = rng.choice(TARGETS)
+            target = rng.choice(TARGETS if in_a_row < MOST_WORKERS else TARGETS[1:])
             if app.poll() is None and _kill(home, app, target):
                 most -= 1
+                in_a_row = in_a_row + 1 if target == "worker" else 0
                 tally.kills[target] += 1
                 seen |= _epochs(journal_of(_raw(home)))
                 size = len(_raw(home))

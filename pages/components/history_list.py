@@ -48,6 +48,8 @@ def _sentence(row: HistoryRow, *, cut_short: bool) -> str:
         if not details.get("resumed"):
             return "The search began."
         after = f" after trial {row.trial:,}" if row.trial else ""
+        if details.get("after"):
+            return f"The worker had died ({details['after']}); another went on{after}."
         return f"{'The worker had ended; resumed' if cut_short else 'Resumed'}{after}."
     if row.kind == "study_ended":
         return str(details.get("message") or details.get("status", "Ended")).removesuffix(

@@ -3,7 +3,7 @@
 The study's name chooses how it behaves: ``plain`` runs through, ``endless`` trains its second
 trial until it is told to stop, ``deaf`` does so and ignores stop, ``refused`` is not taken,
 ``full`` gives up after each trial, ``long`` is in the second epoch of its second trial until it is
-told to stop.
+told to stop, ``deadly`` dies whenever it is to run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -67,7 +68,14 @@ class Worker:
         self.pipe.write(json.dumps(event).encode() + b"\n")
         self.pipe.flush()
 
+    def beat(self) -> None:
+        while True:
+            # In one write, which no event of the other thread can break up.
+            os.write(self.pipe.fileno(), b'{"kind": "beat"}\n')
+            time.sleep(0.1)
+
     def serve(self) -> None:
+        threading.Thread(target=self.beat, daemon=True).start()
         self.say(kind="ready", pid=os.getpid(), device="CPU, scripted", versions={}, memory_mb=1)
         threading.Thread(target=self.listen, daemon=True).start()
         while True:
@@ -97,6 +105,8 @@ class Worker:
 
     def run(self, command: dict[str, Any], folder: Path) -> None:
         spec = json.loads((folder / "spec.json").read_text())
+        if spec["name"] == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
         lock = FileLock(folder / "lock")
         try:
             if spec["name"] == "refused":
@@ -119,6 +129,7 @@ class Worker:
             device="CPU, scripted",
             versions={},
             resumed=bool(ended),
+            after=command.get("after", ""),
             rows={"train": 8, "validation": 1, "test": 1},
             elapsed=0.0,
         )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,21 +94,6 @@ def test_a_worker_that_does_not_obey_is_ended(
     assert row.status == "stopped"
     assert not psutil.pid_exists(pid)
     assert numbers(manager, study_id) == [(1, "completed"), (2, "waiting")]
-
-
-def test_a_killed_worker_is_noticed_at_once_and_the_study_resumes(manager: Manager) -> None:
-    study_id = manager.launch(spec_named("endless"))
-    eventually(lambda: in_second_trial(manager, study_id))
-    killed = time.monotonic()
-    os.kill(worker_pid(manager, study_id), signal.SIGKILL)
-    row = manager.wait(study_id, 30)
-    assert time.monotonic() - killed < 2
-    assert row.status == "interrupted"
-    assert "died (killed by signal 9)" in row.message
-    assert numbers(manager, study_id) == [(1, "completed"), (2, "waiting")]
-    manager.resume(study_id)
-    assert manager.wait(study_id, 30).status == "finished"
-    assert numbers(manager, study_id) == ALL_DONE
 
 
 def test_a_refusal_becomes_the_message(manager: Manager) -> None:

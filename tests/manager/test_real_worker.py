@@ -113,13 +113,7 @@ def test_a_bundle_trains_anew_in_a_process_that_has_only_its_files(
 def test_a_killed_worker_changes_no_result(manager: Manager, whole: str) -> None:
     study_id = launch_and_wait_for_trial(manager, 3)
     owner = json.loads(manager.home.study(study_id).owner.read_text())
-    killed = time.monotonic()
     os.kill(owner["pid"], signal.SIGKILL)
-    row = manager.wait(study_id, 30)
-    assert time.monotonic() - killed < 2
-    assert row.status == "interrupted"
-    assert "died (killed by signal 9)" in row.message
-    manager.resume(study_id)
     assert manager.wait(study_id, 400).status == "finished"
     assert outcome(manager, study_id) == outcome(manager, whole)
 

@@ -79,7 +79,9 @@ class WorkerClient:
     def _read(self, read_end: int) -> None:
         with os.fdopen(read_end, "rb") as pipe:
             for line in pipe:
-                self._events.put(json.loads(line))
+                event = json.loads(line)
+                if event["kind"] != "beat":
+                    self._events.put(event)
         self._events.put(None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -130,3 +131,46 @@ def test_a_finished_study_that_is_resumed_ends_again_at_once(worker, make_study)
     worker.run(study)
     again = worker.run(study)
     assert [event["kind"] for event in again] == ["study_started", "study_ended"]
+
+
+def cut_short(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of a study up to the second epoch of its second trial."""
+    second = next(n for n, e in enumerate(events) if e["kind"] == "epoch" and e["trial"] == 2)
+    return events[: second + 2]
+
+
+def died(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a worker adds that goes on after a death and dies once it has begun the trial again."""
+    started = next(event for event in events if event["kind"] == "study_started")
+    trial = [event for event in events if event["kind"] == "trial_started"][-1]
+    return [{**started, "resumed": True, "after": "killed by signal 9"}, trial]
+
+
+def go_on(worker, study, events: list[dict[str, Any]]) -> None:
+    """Resume a study from these events, after the death of another worker, to its end."""
+    lines = [json.dumps({**event, "seq": seq}) + "\n" for seq, event in enumerate(events, 1)]
+    (study.folder / "events.jsonl").write_text("".join(lines))
+    worker.send(command="run", study=study.id, home=str(study.home), after="it had hung")
+    assert worker.until(of_kind("study_ended", "refused"))[-1]["status"] == "finished"
+
+
+def test_a_trial_over_which_workers_die_again_and_again_fails(worker, make_study):
+    study = make_study(document())
+    whole = worker.run(study)
+    before = cut_short(whole)
+    go_on(worker, study, [*before, *died(before), *died(before)])
+    ended = {e["trial"]: e for e in study.journal if e["kind"] == "trial_ended"}
+    assert [ended[n]["status"] for n in (1, 2, 3, 4)] == ["completed", "failed", *["completed"] * 2]
+    assert "3 workers died over it, one after another (it had hung)" in ended[2]["message"]
+    others = [result for result in results(study.journal) if result[0] != 2]
+    assert others == [result for result in results(whole) if result[0] != 2]
+
+
+def test_a_trial_that_got_further_before_its_worker_died_goes_on(worker, make_study):
+    study = make_study(document())
+    whole = worker.run(study)
+    before = cut_short(whole)
+    further = whole[len(before)]
+    go_on(worker, study, [*before, *died(before), *died(before), further, *died(before)])
+    assert results(study.journal) == results(whole)
+    assert epochs(study.journal) == epochs(whole)

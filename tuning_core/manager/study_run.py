@@ -12,6 +12,7 @@ from typing import Any
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager.edit_files import waiting_edits
 from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home
 from tuning_core.manager.owners import own_token
 from tuning_core.manager.pool import WorkerPool
@@ -22,6 +23,10 @@ from tuning_core.store import Store, StoreError
 
 STOP_SECONDS = 10.0
 """How long a worker may take to obey *stop* before it is ended."""
+
+MOST_DEATHS = 3
+"""Workers that may die one after another before one begins a trial; of those that die over a
+trial, the next worker keeps count."""
 
 _COMMANDS = {StudyStatus.STOPPED: "stop", StudyStatus.PAUSED: "pause"}
 _CLOSE_SECONDS = 3.0
@@ -35,7 +40,7 @@ _HALTED = {
 
 
 class StudyRun(Thread):
-    """Runs the study to its end, its stop, or the death of its worker.
+    """Runs the study to its end or its stop. A worker that dies is replaced, within bounds.
 
     It never raises: whatever happens ends up in the study's status and message. ``on_end`` is
     called last.
@@ -64,6 +69,8 @@ class StudyRun(Thread):
         self._leaving = Event()
         self._replacing = Event()
         self._deadline = float("inf")
+        self._deaths = 0
+        self._after = ""
 
     def stop(self, status: StudyStatus = StudyStatus.STOPPED) -> None:
         """Ask for the end within one epoch, or for a pause with the status paused.
@@ -126,15 +133,15 @@ class StudyRun(Thread):
         )
         align(self._store, self.study_id, self._files)
         while self._work() or self._edited_late():
-            if self._stopping.is_set() or self._leaving.is_set():
-                self._died()
+            if self._ending:
+                self._settle()
                 return
             # Of a worker that was ended, the journal may know more than the pipe has told.
             align(self._store, self.study_id, self._files)
 
     def _edited_late(self) -> bool:
         """Whether a study that has finished is to go on, since an edit came at the last moment."""
-        if self._stopping.is_set() or self._leaving.is_set() or not waiting_edits(self._files):
+        if self._ending or not waiting_edits(self._files):
             return False
         row = self._store.study(self.study_id)
         if row is None or row.status is not StudyStatus.FINISHED:
@@ -169,13 +176,18 @@ class StudyRun(Thread):
             home=str(self._home.path),
             server=os.getpid(),
             memory_mb=self._pool.limit_mb,
+            after=self._after,
         )
+        self._after = ""
+        # A worker that never is ready is ended, which sets this as well.
         while not worker.ready.wait(_TICK_SECONDS):
-            if self._stopping.is_set() or self._leaving.is_set():
+            if self._ending:
                 # It cannot obey while it imports, and nothing has been trained.
                 worker.kill()
                 break
-        if not worker.info and not self._stopping.is_set() and not self._leaving.is_set():
+        if not worker.info and worker.killed and not self._ending:
+            return self._replaced(worker)
+        if not worker.info and not self._ending:
             self._finish(
                 StudyStatus.INTERRUPTED,
                 f"The worker process did not start ({worker.exit_words}); what it said is in "
@@ -208,7 +220,10 @@ class StudyRun(Thread):
                 self.progress = None
                 self._store.apply(self.study_id, events)
             self.progress = progress
-            if any(event.get("kind") == "study_ended" for event in events):
+            kinds = {event.get("kind") for event in events}
+            if "trial_started" in kinds:
+                self._deaths = 0
+            if "study_ended" in kinds:
                 return False
             if any(event.get("kind") == "recycle" for event in batch):
                 return True
@@ -220,12 +235,35 @@ class StudyRun(Thread):
                 self._replacing.clear()
                 return True
             if worker.drained:
-                self._died(f"The worker process {worker.pid} died ({worker.exit_words}).")
-                return False
+                return self._replaced(worker)
             if time.monotonic() > self._deadline:
                 worker.kill()
 
-    def _died(self, why: str = "") -> None:
+    @property
+    def _ending(self) -> bool:
+        """Whether nothing more is to be started."""
+        return self._stopping.is_set() or self._leaving.is_set()
+
+    def _replaced(self, worker: WorkerProcess) -> bool:
+        """Whether another worker is to go on for one that has died; otherwise the study ends."""
+        died = f"The worker process {worker.pid} died ({worker.exit_words})"
+        log_event("worker died", study=self.study_id, worker=worker.pid, how=worker.exit_words)
+        catch_up(self._store, self.study_id, self._files)
+        row = self._store.study(self.study_id)
+        if row is None or not row.status.active:
+            return False
+        self._deaths += 1
+        if self._ending or self._deaths >= MOST_DEATHS:
+            before = f"as did {self._deaths - 1} before it, none of which began a trial"
+            self._settle(f"{died}, {before}.")
+            return False
+        self._after = worker.exit_words
+        self._store.set_status(
+            self.study_id, StudyStatus.RUNNING, f"{died}; another goes on.", owner=own_token()
+        )
+        return True
+
+    def _settle(self, why: str = "") -> None:
         """Settle a study that no worker runs any more although it has not ended."""
         catch_up(self._store, self.study_id, self._files)
         row = self._store.study(self.study_id)

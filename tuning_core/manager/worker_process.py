@@ -24,11 +24,39 @@ _BATCH_SECONDS = 0.05
 _LAST_WORDS_SECONDS = 0.5
 _LOG_LIMIT = 1_000_000
 
+SILENT_SECONDS = 60.0
+"""A worker that has said nothing for so long hangs: it says every second that it lives, from a
+thread of its own, whatever it trains."""
+
+READY_SECONDS = 600.0
+"""A worker that still imports after so long never will be ready; a busy machine takes minutes."""
+
+_LOOK_SECONDS = 1.0
+
+
+class Patience:
+    """Seconds for which something was waited for, as far as anyone could have heard of it.
+
+    A look that comes late counts little: while the machine slept, or had no time for this process,
+    nobody else got anywhere either.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.seconds = 0.0
+        self._last = now
+
+    def look(self, now: float, *, come: bool) -> float:
+        """The seconds by now; none where what was waited for has ``come``."""
+        self.seconds = 0.0 if come else self.seconds + min(now - self._last, 2 * _LOOK_SECONDS)
+        self._last = now
+        return self.seconds
+
 
 class WorkerProcess:
-    """Starts at once; ``ready`` is set when it has imported what it needs.
+    """Starts at once; ``ready`` is set when it has imported what it needs, or has died.
 
-    ``info`` is its last ``ready`` event. ManagerError when the system refuses to start it.
+    ``info`` is its last ``ready`` event. One that hangs is ended, so that nobody waits for it.
+    ManagerError when the system refuses to start it.
     """
 
     def __init__(self, log: Path, command: Sequence[str] = WORKER_COMMAND) -> None:
@@ -36,6 +64,8 @@ class WorkerProcess:
         self.info: dict[str, Any] = {}
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._ended = Event()
+        self._heard = Event()
+        self._verdict = ""
         self._drained = False
         self._replies: dict[str, queue.Queue[dict[str, Any] | None]] = {}
         read_end, write_end = os.pipe()
@@ -62,7 +92,12 @@ class WorkerProcess:
     @property
     def exit_words(self) -> str:
         """How the process ended, for a sentence."""
-        return self._process.exit_words
+        return self._verdict or self._process.exit_words
+
+    @property
+    def killed(self) -> bool:
+        """Whether the process was ended from outside: by a signal, or since it hung."""
+        return (self._process.returncode or 0) < 0
 
     def send(self, **command: Any) -> None:
         """Give the worker a command; lost without an error when it has died."""
@@ -141,11 +176,14 @@ class WorkerProcess:
     def _read(self, read_end: int) -> None:
         with os.fdopen(read_end, "rb") as pipe:
             for line in pipe:
+                self._heard.set()
                 try:
                     event = json.loads(line)
                 except ValueError:
                     continue
                 if not isinstance(event, dict):
+                    continue
+                if event.get("kind") == "beat":
                     continue
                 if event.get("kind") == "ready":
                     self.info = event
@@ -155,6 +193,10 @@ class WorkerProcess:
                 else:
                     self._events.put(event)
 
+    def _end(self, verdict: str) -> None:
+        self._verdict = verdict
+        self._process.kill()
+
     def _asked(self, event: dict[str, Any]) -> queue.Queue[dict[str, Any] | None] | None:
         """Where someone waits for this event, if it is a reply that ``ask`` is to have."""
         known = event.get("kind") == "reply"
@@ -162,7 +204,14 @@ class WorkerProcess:
 
     def _watch(self) -> None:
         """Notice the end at once, even when a child of the worker keeps the pipe open."""
-        self._process.ended.wait()
+        silence, start = Patience(time.monotonic()), Patience(time.monotonic())
+        while not self._process.ended.wait(_LOOK_SECONDS):
+            now = time.monotonic()
+            if silence.look(now, come=self._heard.is_set()) > SILENT_SECONDS:
+                self._end("it had hung: no sign of life for a minute")
+            elif start.look(now, come=self.ready.is_set()) > READY_SECONDS:
+                self._end("it was not ready after ten minutes")
+            self._heard.clear()
         self._reader.join(_LAST_WORDS_SECONDS)
         self._ended.set()
         log_event("worker ended", worker=self.pid, how=self.exit_words)

@@ -273,7 +273,7 @@ def _remember(connection: sqlite3.Connection, study_id: str, event: Event) -> No
 
 
 REMEMBERED: dict[str, tuple[str, ...]] = {
-    "study_started": ("resumed", "device"),
+    "study_started": ("resumed", "device", "after"),
     "study_ended": ("status", "reason", "message"),
     "edited": (
         *("what", "asked", "refused", "space", "trials", "seconds", "values", "outside"),

@@ -21,9 +21,12 @@ def main() -> None:
     inbox = Inbox(sys.stdin.buffer)
     inbox.start()
 
+    pipe = EventPipe(events_fd)
+    pipe.beat()
+
     from tuning_core.worker.service import Service
 
-    Service(inbox, EventPipe(events_fd)).serve()
+    Service(inbox, pipe).serve()
     sys.stdout.flush()
     sys.stderr.flush()
     # A thread may still wait for commands, and Python aborts when it ends under such a thread.

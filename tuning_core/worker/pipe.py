@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
+
+BEAT_SECONDS = 1.0
+"""Between two signs of life."""
 
 
 class EventPipe:
@@ -31,6 +35,15 @@ class EventPipe:
         with self._lock, suppress(BrokenPipeError):
             while left:
                 left = left[os.write(self._descriptor, left) :]
+
+    def beat(self) -> None:
+        """Say that this process lives from now on, whatever its other threads do."""
+        Thread(target=self._beat, name="heartbeat", daemon=True).start()
+
+    def _beat(self) -> None:
+        while True:
+            self.send({"kind": "beat"})
+            time.sleep(BEAT_SECONDS)
 
 
 def encoded(event: Mapping[str, Any]) -> bytes:

@@ -22,7 +22,7 @@ from tuning_core.worker.edits import Edits, read_spec
 from tuning_core.worker.ending import Ending, ended_early, explained, failed, finished
 from tuning_core.worker.inbox import Inbox
 from tuning_core.worker.journal import Journal
-from tuning_core.worker.killed import end_killed
+from tuning_core.worker.killed import deaths_in_a_row, end_killed
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import Recalled, recall
 from tuning_core.worker.refit import refit_best
@@ -44,6 +44,7 @@ class StudyRun:
 
     Between two trials it gives up with WorkerFullError once this process takes more than
     ``limit_mb``; at least one trial has ended by then. ``fresh``: the process ran no study before.
+    ``after`` says how the worker died in whose place this one goes on, "" where none did.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class StudyRun:
         *,
         limit_mb: float = math.inf,
         fresh: bool = False,
+        after: str = "",
     ) -> None:
         self._study = study
         self._folder = folder
@@ -66,6 +68,7 @@ class StudyRun:
         self._device = device
         self._limit_mb = limit_mb
         self._fresh = fresh
+        self._after = after
         self._clock: Clock | None = None
         self._recalled = Recalled()
         self._noted = 0.0
@@ -125,7 +128,7 @@ class StudyRun:
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
         self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
-        journal.append(
+        begun = journal.append(
             "study_started",
             pid=self._device.pid,
             device=self._device.name,
@@ -133,8 +136,10 @@ class StudyRun:
             resumed=bool(journal.recorded),
             rows=sizes,
             elapsed=self._recalled.elapsed,
+            **({"after": self._after} if self._after else {}),
         )
-        end_killed(journal, self._recalled, edits.killed, termination, spec.objective_info)
+        deaths = deaths_in_a_row([*journal.recorded, begun])
+        end_killed(journal, self._recalled, edits.killed, deaths, termination, spec.objective_info)
         while True:
             oracle = make_oracle(edits.spec)
             try:

@@ -122,6 +122,7 @@ class Service:
             self._device,
             limit_mb=limit_mb,
             fresh=self._fresh,
+            after=str(command.get("after", "")),
         )
         self._fresh = False
         try:

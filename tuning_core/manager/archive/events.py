@@ -82,6 +82,7 @@ class StudyStarted(_Event):
     resumed: bool
     rows: Annotated[dict[Word, Count], Field(max_length=10)]
     elapsed: Seconds
+    after: Word = ""
 
 
 class TrialStarted(_Event):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pages.components.live import LiveStudy
 from tuning_core.analysis.observations import Observations, observations
+from tuning_core.analysis.winner import same_score
 from tuning_core.store import TrialRow
 
 
@@ -25,6 +26,12 @@ def contenders(live: LiveStudy) -> list[TrialRow]:
         if trial.status.ended:
             found.setdefault(_first(live, trial), trial)
     return list(found.values())
+
+
+def tied_with_best(live: LiveStudy) -> list[TrialRow]:
+    """The contenders that share the best score, the best trial first."""
+    ranked = contenders(live)
+    return [t for t in ranked if same_score(t.score or 0.0, ranked[0].score or 0.0)]
 
 
 def _first(live: LiveStudy, trial: TrialRow) -> int:

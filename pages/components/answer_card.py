@@ -55,14 +55,13 @@ def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True
     )
     with st.container(border=True, key="answer", gap="xxsmall"):
         for sentence in sentences or []:
-            words, button = st.columns([6, 1.2], vertical_alignment="center", gap="medium")
-            # As high as a button: nothing moves when one comes with what was analysed.
-            words.html(
-                '<div data-testid="answer" style="min-height:2.5rem;display:flex;'
-                f'align-items:center"><span><b>{escape(sentence.title)}.</b> '
-                f"{escape(sentence.words)}</span></div>"
-            )
-            with button:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                # As high as a button: nothing moves when one comes with what was analysed.
+                st.html(
+                    '<div data-testid="answer" style="min-height:2.5rem;display:flex;'
+                    f'align-items:center"><span><b>{escape(sentence.title)}.</b> '
+                    f"{escape(sentence.words)}</span></div>"
+                )
                 _put_step(live, engine, sentence, section)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import look
+from pages.components.analysed_trials import tied_with_best
 from pages.components.best_answers import put_answers_watch
 from pages.components.best_configuration import nothing_yet, put_best_configuration, put_gain
 from pages.components.best_training import put_training
@@ -28,6 +29,10 @@ def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     with left:
         st.subheader(f"Configuration of trial {best.number}")
         put_best_configuration(live)
+        tie = len(tied_with_best(live))
+        if tie > 1:
+            words = f"{tie:,} trials share its score; it is the first of them."
+            st.html(look.text(words, "ts-small"))
         if seen:
             put_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):

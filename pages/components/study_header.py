@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.components import look
+from pages.components.analysed_trials import tied_with_best
 from pages.components.formatting import (
     STATUS_WORDS,
     count,
@@ -159,7 +160,9 @@ def _figures(live: LiveStudy) -> list[tuple[str, str]]:
     figures = []
     if best is not None:
         figures.append((f"best {objective.label}", score(best.score, objective.id)))
-        figures.append(("found in trial", f"{best.number:,}"))
+        tie = len(tied_with_best(live))
+        name = f"found in trial, {tie:,} tie" if tie > 1 else "found in trial"
+        figures.append((name, f"{best.number:,}"))
         if best.parameters:
             figures.append(("its parameters", f"{best.parameters:,}"))
     figures.append(("trials ended", f"{study.trials:,} of {_planned(live):,}"))

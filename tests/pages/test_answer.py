@@ -20,6 +20,7 @@ from pages.components.study_controls import PANEL, RANGES
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_analysis_blocks import keep
+from tests.pages.test_pages import words
 from tuning_core.analysis.confirmation import verdict
 from tuning_core.analysis.finding import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
@@ -260,3 +261,11 @@ def test_a_confirmation_starts_from_the_card(
     assert app.session_state["section"] == "Best model"
     assert engine.confirmations.look(STUDY).trials == (6, 5, 4, DEFAULT)
     engine.confirmations.stop(STUDY, wait=True)
+
+
+def test_ties_are_counted_wherever_the_best_is_shown(opened: Opener, engine: Manager) -> None:
+    record(engine.store, STUDY, trials=5, changes={n: {"score": 0.95} for n in (3, 4, 5)})
+    app = opened("study", id=STUDY)
+    assert "found in trial, 3 tie" in words(app)
+    app.session_state["section"] = "Best model"
+    assert "3 trials share its score; it is the first of them." in words(app.run())

@@ -44,8 +44,12 @@ def tied(contenders: Sequence[Contender]) -> list[Contender]:
     """Those that share the best score; ``contenders`` are ranked, best first."""
     if not contenders:
         return []
-    best = contenders[0].score
-    return [c for c in contenders if math.isclose(c.score, best, rel_tol=SAME)]
+    return [c for c in contenders if same_score(c.score, contenders[0].score)]
+
+
+def same_score(one: float, other: float) -> bool:
+    """Whether two scores are equal but for rounding."""
+    return math.isclose(one, other, rel_tol=SAME)
 
 
 def cheapest(contenders: Sequence[Contender]) -> Contender | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -162,8 +163,8 @@ def _button(
         words,
         key=words.lower(),
         help=help,
-        on_click=ask,
-        args=(action, study_id),
+        on_click=press,
+        args=(partial(action, study_id),),
         disabled=disabled,
     )
 

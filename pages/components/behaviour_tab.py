@@ -32,7 +32,7 @@ from tuning_core.charts import (
 
 HEIGHT = 280
 ORDER = "the order of the trials"
-COSTS: dict[Cost, str] = {"parameters": "Parameters", "seconds": "Seconds"}
+COSTS: dict[Cost, str] = {"parameters": "Parameters", "seconds": "Time"}
 
 
 def put_behaviour(live: LiveStudy, seen: bool, within: set[int] | None) -> None:

@@ -84,9 +84,11 @@ def aim(objective: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    """Seconds as 20 ms, 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if seconds is None:
         return "-"
+    if 0 < seconds < 0.05:
+        return f"{max(1, round(1_000 * seconds))} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)

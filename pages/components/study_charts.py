@@ -48,6 +48,7 @@ def put_best_so_far(live: LiveStudy, seen: bool) -> None:
         against: Spent = st.segmented_control(
             "Against",
             ["trials", "epochs", "seconds"],
+            format_func=lambda spent: "time" if spent == "seconds" else spent,
             default="trials",
             required=True,
             key="best-against",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -198,3 +199,11 @@ def test_other_strategies_have_no_brackets(hyperband):
     chart = brackets(hyperband.assign(bracket=math.nan, round=math.nan), ACCURACY)
     check(chart)
     assert chart.frames["points"].empty
+
+
+def test_long_trials_are_measured_in_minutes(searched) -> None:
+    long = searched.assign(seconds=searched["seconds"].fillna(0.5) * 600)
+    short, minutes = score_cost(searched, "seconds", LOSS), score_cost(long, "seconds", LOSS)
+    assert "time of the trial (s)" in json.dumps(short.to_dict()["layer"])
+    assert "time of the trial (min)" in json.dumps(minutes.to_dict()["layer"])
+    assert minutes.frames["points"]["cost"].max() == pytest.approx(long["seconds"].max() / 60)

@@ -9,7 +9,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.formatting import rate
+from pages.components.formatting import duration, rate
 from pages.components.history_list import told
 from pages.components.study_controls import BUDGET, PANEL, RANGES, TRIAL
 from tests.pages.conftest import Opener
@@ -193,3 +193,20 @@ def test_times_of_long_trials_are_in_minutes(opened: Opener, engine: Manager) ->
     assert times[1] == 15.0
     assert times[3] == 1.0
     assert '"label": "minutes"' in json.dumps(json.loads(app.dataframe[-1].proto.columns))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "-"),
+        (0.0, "0.0 s"),
+        (0.0004, "1 ms"),
+        (0.02, "20 ms"),
+        (0.4, "0.4 s"),
+        (59.7, "1 min"),
+        (200, "3 min 20 s"),
+        (7_500, "2 h 5 min"),
+    ],
+)
+def test_a_duration_has_the_unit_that_it_is_read_in(seconds: float | None, said: str) -> None:
+    assert duration(seconds) == said

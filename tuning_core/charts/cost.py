@@ -15,10 +15,9 @@ from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, speci
 from tuning_core.charts.numerals import number_text
 from tuning_core.charts.score_points import BOLD, parted, score_marks, score_points, score_y
 from tuning_core.charts.theme import theme
+from tuning_core.charts.time_units import time_unit
 
 Cost = Literal["parameters", "seconds"]
-
-TITLES: dict[str, str] = {"parameters": "parameters", "seconds": "time of the trial (s)"}
 
 WIDE = 20.0
 """Largest by smallest cost from which on the axis is logarithmic."""
@@ -43,6 +42,10 @@ def score_cost(
     A click changes the selection :data:`~tuning_core.charts.picked.PICKED`.
     """
     costs = pd.to_numeric(trials[cost]).astype("float64")
+    title = "parameters"
+    if cost == "seconds":
+        size, unit = time_unit(float(costs.max()))
+        costs, title = costs / size, f"time of the trial ({unit})"
     known = trials.assign(cost=costs)[costs > 0]
     front = pareto_front(known["cost"], known["score"], up=objective.direction == "max")
     winners = known.loc[front, "number"]
@@ -60,7 +63,7 @@ def score_cost(
     steps["drawn"] = steps["score"].clip(*found.view["drawn"])
     log = ends[1] > WIDE * ends[0]
     return Chart(
-        _specification(cost, objective, log, dark, height),
+        _specification(title, objective, log, dark, height),
         {"view": found.view.assign(cost=ends), "points": points, "front": steps},
     )
 
@@ -79,11 +82,11 @@ def pareto_front(cost: pd.Series, score: pd.Series, *, up: bool) -> pd.Series:
 
 
 @lru_cache(TEMPLATES)
-def _specification(cost: Cost, objective: Objective, log: bool, dark: bool, height: int) -> str:
+def _specification(title: str, objective: Objective, log: bool, dark: bool, height: int) -> str:
     colours = theme(dark)
     x = alt.X(
         "cost:Q",
-        title=TITLES[cost] + (" (log scale)" if log else ""),
+        title=title + (" (log scale)" if log else ""),
         scale=alt.Scale(
             type="log" if log else "linear",
             domain=data_domain("view", "cost"),
@@ -110,7 +113,7 @@ def _specification(cost: Cost, objective: Objective, log: bool, dark: bool, heig
         named("points").encode(x=x, y=y),
         objective,
         colours,
-        [alt.Tooltip("amount:N", title=TITLES[cost])],
+        [alt.Tooltip("amount:N", title=title)],
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, front, marks)

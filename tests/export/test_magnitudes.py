@@ -13,7 +13,8 @@ import pytest
 from tests.export.trained import finished
 from tuning_core.datasets import prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.export import evaluate_test, export_model
+from tuning_core.export import Told, evaluate_test, export_model
+from tuning_core.export.card import model_card
 from tuning_core.export.evaluation import answer
 from tuning_core.export.model import best_model_and_data
 from tuning_core.export.score_script import score_script
@@ -98,6 +99,10 @@ def test_the_model_and_the_script_of_a_bundle_keep_large_offsets(
     alone = pd.read_csv(tmp_path / "alone.csv")
     np.testing.assert_allclose(alone["predicted y"], ours["predicted y"], rtol=1e-3, atol=1e-3)
     assert np.corrcoef(ours["predicted y"], ours["y"])[0, 1] > 0.9
+    model, meta, data = best_model_and_data(tmp_path, spec, tmp_path)
+    card = model_card(model, meta, spec, data, Told())
+    assert 'keras.config.set_floatx("float64")' in card
+    assert "in double precision" in card
     if word:
         return
     np.save(tmp_path / "rows.npy", values[:, None].astype(float))

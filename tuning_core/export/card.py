@@ -63,7 +63,7 @@ It is the best trial of a hyperparameter search on {title}.
 import keras
 
 model = keras.saving.load_model("model.keras")
-answers = model.predict(rows)
+{_precision(model)}answers = model.predict(rows)
 ```
 
 - {_training(spec)} trains this configuration anew in plain Keras code and prints its score beside
@@ -107,7 +107,8 @@ def _preprocessing(data: PreparedData) -> str:
         words = (
             "numbers minus their mean, divided by their standard deviation in the training rows, "
             "missing ones as their median; "
-            "texts one slot for each category of the training rows and one for anything else."
+            "texts one slot for each category of the training rows and one for anything else, "
+            "which counts as the most frequent category where no training row was such."
         )
         if pre.numeric:
             words = words.partition(";")[0] + "."
@@ -190,12 +191,23 @@ def _scoring(data: PreparedData) -> str:
     return "- `python score.py ROWS.csv` writes the model's answers beside the rows of a CSV.\n"
 
 
+_DOUBLE = "in double precision (under JAX with JAX_ENABLE_X64=1)"
+_KINDS = {"string": "text", "float64": f"number {_DOUBLE}"}
+
+
+def _precision(model: keras.Model) -> str:
+    if all(tensor.dtype != "float64" for tensor in model.inputs):
+        return ""
+    return 'keras.config.set_floatx("float64")  # or predict rounds large numbers first\n'
+
+
 def _inputs(model: keras.Model) -> str:
     if not isinstance(model.input, dict):
         shape = ", ".join(["n", *map(str, model.input_shape[1:])])
-        return f"raw rows, shape ({shape})."
+        double = f" {_DOUBLE}" if model.inputs[0].dtype == "float64" else ""
+        return f"raw rows, shape ({shape}){double}."
     columns = ", ".join(
-        f"{markdown(name)} ({'text' if tensor.dtype == 'string' else 'number'})"
+        f"{markdown(name)} ({_KINDS.get(tensor.dtype, 'number')})"
         for name, tensor in model.input.items()
     )
     return (

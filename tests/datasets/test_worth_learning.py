@@ -150,3 +150,16 @@ def test_a_class_too_rare_for_every_part_is_not_for_weights_to_mend(tmp_path: Pa
     said = "\n".join(read_table(written(tmp_path, **columns), target="y").warnings)
     assert "Too few rows are of 'once'" in said
     assert "Class weights" not in said
+
+
+def test_a_file_of_this_folder_is_found_from_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, x=np.sin(N), y=np.cos(N))
+    monkeypatch.chdir(tmp_path)
+    document = {"dataset": {"id": "csv:table.csv", "target": "y"}}
+    resolved = resolve(document, tmp_path, local_files=True)
+    spec = parse_spec(resolved, local_files=True)
+    monkeypatch.chdir("/")
+    assert check_table(spec.dataset, 1, tmp_path) == []
+    assert spec.dataset.title == "table"

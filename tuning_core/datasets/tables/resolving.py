@@ -54,6 +54,9 @@ def resolve_table(
             filled.pop("classes", None)
     except DataError as error:
         raise about_spec(error) from error
+    if given.id.startswith(LOCAL):
+        # The worker, and whoever resumes the study, may be in another folder.
+        filled["id"] = LOCAL + str(path.absolute())
     filled.setdefault("title", path.stem[:120] if given.id.startswith(LOCAL) else "Uploaded table")
     for warning in reading.warnings:
         if say is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -108,7 +109,7 @@ def packages(sources: Iterable[str]) -> list[str]:
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(str(node.module).partition(".")[0])
-    found = sorted(_PACKAGES.get(name, name) for name in names - {"sys", "pathlib"})
+    found = sorted(_PACKAGES.get(name, name) for name in names - sys.stdlib_module_names)
     return [f"{name}=={version(name)}" for name in found]
 
 

@@ -22,3 +22,9 @@ def test_an_example_is_a_spec_with_something_to_try(path: Path) -> None:
 def test_the_list_of_examples_is_complete() -> None:
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in SPECS if f"`{path.name}`" not in listed] == []
+
+
+def test_the_plan_of_a_grid_over_epochs_is_their_sum() -> None:
+    # 3 x 3 configurations on 5 folds with 10 epochs, and as many with 20.
+    plan = parse_spec((EXAMPLES / "mnist_grid_folds.json").read_bytes()).plan()
+    assert (plan.trials, plan.trainings, plan.epochs) == (18, 90, 45 * 10 + 45 * 20)

@@ -277,7 +277,7 @@ def test_losses_are_not_compared_by_their_own_values() -> None:
 def test_epochs_in_the_space_stand_in_for_the_budget_but_not_with_hyperband() -> None:
     document = {"dataset": {"id": "iris"}, "space": {"epochs": {"choices": [5, 40]}}}
     spec = parse_spec(document)
-    assert spec.plan().epochs == spec.plan().trials * 40
+    assert (spec.epochs, spec.plan().trials, spec.plan().epochs) == (40, 2, 45)
     assert "epochs" not in parse_spec({"dataset": {"id": "iris"}}).search_space
     with pytest.raises(SpecError, match="hyperband") as caught:
         parse_spec({**document, "strategy": {"id": "hyperband"}})
@@ -288,10 +288,12 @@ def test_trials_left_out_mean_the_whole_of_a_strategy_that_has_an_end() -> None:
     space = {"units": {"choices": [8, 16, 32]}, "batch_size": {"choices": [32, 64]}}
     grid = parse_spec({"dataset": {"id": "iris"}, "space": space, "strategy": {"id": "grid"}})
     assert grid.trials == 6
-    hyperband = parse_spec(
-        {"dataset": {"id": "iris"}, "strategy": {"id": "hyperband"}, "budget": {"epochs": 9}}
-    )
+    document = {"dataset": {"id": "iris"}, "strategy": {"id": "hyperband"}, "budget": {"epochs": 9}}
+    hyperband = parse_spec({**document, "space": {"dropout": {"low": 0.0, "high": 0.5}}})
     assert (hyperband.trials, hyperband.plan().epochs) == (23, 75)
+    # One configuration is all there is: it goes through the three rounds of one bracket.
+    alone = parse_spec(document).plan()
+    assert (alone.trials, alone.epochs) == (3, 9)
 
 
 def test_a_clash_is_a_condition_and_not_an_error() -> None:

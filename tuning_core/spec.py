@@ -27,6 +27,7 @@ from tuning_core.spec_errors import first_problem
 from tuning_core.spec_json import decode
 from tuning_core.spec_manual import Listing, listing
 from tuning_core.spec_name import MAX_NAME, study_name
+from tuning_core.spec_plan import epochs_in_all
 from tuning_core.spec_sweeps import Group, sweep_groups, sweep_trials
 
 DEFAULT_TRIALS = 20
@@ -204,8 +205,9 @@ class StudySpec(SpecPart):
         """The largest number of epochs of a trial."""
         if "epochs" not in self.search_space:
             return self.budget.epochs
-        values = self.search_space["epochs"].values() or (self.budget.epochs,)
-        return max(int(value) for value in values)
+        largest = int(self.search_space["epochs"].quantile(1.0))
+        # Where they have no part in a configuration, the budget's hold.
+        return max(largest, self.budget.epochs) if self.search_space["epochs"].when else largest
 
     def reachable(self) -> int | None:
         """Configurations that the strategy can reach in this space, None for no end of them."""
@@ -230,7 +232,12 @@ class StudySpec(SpecPart):
             epochs=self.epochs,
             repeats=self.executions,
             space_size=self.reachable(),
+            epochs_in_all=self._epochs_in_all,
         )
+
+    @cached_property
+    def _epochs_in_all(self) -> int | None:
+        return epochs_in_all(self)
 
     @cached_property
     def _listing(self) -> Listing:

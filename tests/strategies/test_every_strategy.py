@@ -199,3 +199,35 @@ def test_nothing_is_written_or_printed(strategy, tmp_path, monkeypatch, capfd):
     run(small(strategy, trials=6))
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr().out == ""
+
+
+EPOCHS: dict[str, Any] = {
+    "epochs": {"choices": [3, 7, 12]},
+    "units": {"choices": [16, 32]},
+    "optimizer": {"choices": ["adam", "sgd"]},
+    "momentum": {"choices": [0.5, 0.9], "when": {"optimizer": ["sgd"]}},
+}
+
+
+@every_strategy
+@pytest.mark.parametrize("trials", [5, 7, 500])
+@pytest.mark.parametrize("when", [{}, {"units": [16]}])
+def test_the_plan_has_the_epochs_of_the_trials(strategy, trials, when):
+    if strategy == "hyperband":
+        space, epochs = {**EPOCHS, "epochs": 1}, 9
+        space.pop("epochs")
+    else:
+        space, epochs = {**EPOCHS, "epochs": {**EPOCHS["epochs"], "when": when}}, 5
+    spec = small(strategy, space, trials=trials, epochs=epochs, repeats=2)
+    if strategy == "manual":
+        spec = small(strategy, space, trials=min(trials, len(spec.listed)), repeats=2, epochs=5)
+    records, _ = run(spec, count_of_calls)
+    epochs = sum(r.suggestion.epochs - r.suggestion.initial_epoch for r in records)
+    plan = spec.plan()
+    assert (plan.trials, plan.trainings) == (len(records), 2 * len(records)) or (
+        strategy == "one_at_a_time" and plan.trials >= len(records)
+    )
+    exact = strategy in ("grid", "manual", "hyperband") or (
+        trials == 500 and strategy != "one_at_a_time"
+    )
+    assert plan.epochs == 2 * epochs if exact else plan.epochs >= 2 * epochs

@@ -90,7 +90,8 @@ def estimate(
     ``works`` is never empty. The seconds of an average epoch, start and graph come from the
     calibration.
     """
-    epochs = plan.epochs * fmean(w.epochs for w in works) / max(w.epochs for w in works)
+    # The plan's are exact, or the most that they can be.
+    epochs = min(plan.epochs, plan.trainings * fmean(w.epochs for w in works))
     spent = [w.epochs * calibration.epoch_seconds(w) for w in works]
     training = epochs * sum(spent) / sum(w.epochs for w in works)
     least = training * scope.least * sum(w.shortest for w in works) / sum(w.epochs for w in works)

@@ -62,25 +62,32 @@ def plan(
     epochs: int,
     repeats: int = 1,
     space_size: int | None = None,
+    epochs_in_all: int | None = None,
 ) -> Plan:
     """Trials, trainings and epochs of a study.
 
     ``trials`` and ``epochs`` are the budget; ``space_size`` is the number of configurations
-    that the strategy can reach, None when there is no end to them.
+    that the strategy can reach, None when there is no end to them. ``epochs_in_all`` are those of
+    all trials, trained once each, where their epochs differ and are known.
     """
     if strategy == "hyperband":
         rounds = hyperband_schedule(
             epochs, int(settings.get("factor", 3)), int(settings.get("iterations", 1))
         )
         left, count, total = trials, 0, 0
+        untried, before = math.inf if space_size is None else space_size, 0
         for item in rounds:
-            size = min(item.size, left)
+            # Where fewer configurations exist than a bracket begins with, its rounds are smaller.
+            before = int(min(item.size, before if item.round else untried))
+            untried -= 0 if item.round else before
+            size = min(before, left)
             count += size
             left -= size
             total += size * (item.epochs - item.initial_epoch)
         return Plan(count, count * repeats, total * repeats)
     count = trials if space_size is None else min(trials, space_size)
-    return Plan(count, count * repeats, count * repeats * epochs)
+    total = count * epochs if epochs_in_all is None else epochs_in_all
+    return Plan(count, count * repeats, repeats * total)
 
 
 def layer_widths(config: Mapping[str, Value]) -> list[int]:

@@ -10,8 +10,12 @@ import psutil
 import pytest
 
 from tests.manager.conftest import eventually, spec_named
+from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager import study_run as study_run_module
+from tuning_core.manager.owners import own_token
+from tuning_core.manager.recovery import SERVER_STOPPED
+from tuning_core.store import StoreError
 
 
 def worker_pid(manager: Manager, study_id: str) -> int:
@@ -229,3 +233,48 @@ def test_a_worker_that_cannot_start_is_said(open_manager, tmp_path: Path) -> Non
     row = manager.wait(manager.launch(spec_named("plain")), 30)
     assert row.status == "interrupted"
     assert "cannot be started" in row.message
+
+
+def test_a_queued_study_that_a_full_disk_cannot_stop_is_stopped_all_the_same(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = manager.launch(spec_named("endless"))
+    second = manager.launch(spec_named("plain"))
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(manager.store, "set_status", full)
+        manager.stop(second)
+    assert manager.queued() == []
+    assert manager.wait(second).status == "stopped"
+    manager.stop(second)
+    manager.stop(first)
+    manager.wait(first, 30)
+    manager.resume(second)
+    assert manager.wait(second, 30).status == "finished"
+
+
+@pytest.mark.parametrize("halt", ["stop", "pause"])
+def test_a_study_that_is_queued_nowhere_can_be_halted(manager: Manager, halt: str) -> None:
+    study_id = manager.launch(spec_named("plain"))
+    manager.wait(study_id, 30)
+    manager.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
+    getattr(manager, halt)(study_id)
+    assert manager.wait(study_id).status == {"stop": "stopped", "pause": "paused"}[halt]
+
+
+def test_a_leftover_that_cannot_go_on_blocks_no_other(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [manager.launch(spec_named("plain", epochs=epochs)) for epochs in (9, 2)]
+    for study_id in ids:
+        manager.stop(study_id)
+        manager.wait(study_id, 30)
+        manager.store.set_status(study_id, StudyStatus.INTERRUPTED, SERVER_STOPPED)
+    monkeypatch.setenv("TUNESCAPE_LIMITS", "epochs=5")
+    with pytest.raises(ManagerError, match=r"budget\.epochs: expected at most 5"):
+        manager.leftovers.resume()
+    assert manager.wait(ids[1], 30).status == "finished"
+    assert [row.id for row in manager.leftovers.studies()] == [ids[0]]

@@ -7,11 +7,16 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 Command = dict[str, Any]
 
 _STOPS = {"stop": "stopped", "pause": "paused"}
+
+Wish = TypeVar("Wish")
+
+MOST_WISHES = 256
+"""Studies and requests of which a wish is kept; it may come before what it is about."""
 
 STUCK_SECONDS = 2.5
 """How long the worker may take to end once its standard input has closed."""
@@ -32,7 +37,7 @@ class Inbox(threading.Thread):
         self._changed = threading.Condition()
         self._queue: deque[Command] = deque()
         self._stops: dict[str, str] = {}
-        self._skips: set[str] = set()
+        self._skips: dict[str, None] = {}
         self._closed = False
         self._asides: dict[str, Callable[[Command], None]] = {}
 
@@ -68,7 +73,7 @@ class Inbox(threading.Thread):
         """Whether the running trial is to be skipped; asking forgets the wish."""
         with self._changed:
             wanted = study in self._skips
-            self._skips.discard(study)
+            self._skips.pop(study, None)
             return wanted
 
     def run(self) -> None:
@@ -94,16 +99,24 @@ class Inbox(threading.Thread):
         study = str(command.get("study"))
         with self._changed:
             if command["command"] in _STOPS:
-                self._stops[study] = _STOPS[command["command"]]
+                _keep(self._stops, study, _STOPS[command["command"]])
             elif command["command"] == "skip":
-                self._skips.add(study)
+                _keep(self._skips, study, None)
             else:
                 if command["command"] == "run":
                     # A wish from before this run is not about it.
                     self._stops.pop(study, None)
-                    self._skips.discard(study)
+                    self._skips.pop(study, None)
                 self._queue.append(command)
             self._changed.notify_all()
+
+
+def _keep(wishes: dict[str, Wish], study: str, wish: Wish) -> None:
+    """Keep a wish as the latest; of many, the oldest are about what ended long ago."""
+    wishes.pop(study, None)
+    wishes[study] = wish
+    while len(wishes) > MOST_WISHES:
+        del wishes[next(iter(wishes))]
 
 
 def _decoded(line: bytes) -> Command | None:

@@ -23,6 +23,7 @@ from tuning_core.cli_output import (
     summary,
     table,
 )
+from tuning_core.cli_reading import reading, study_in
 from tuning_core.datasets import check_table, resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.manager.targets import written_to
@@ -30,7 +31,7 @@ from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 from tuning_core.spec_json import decode
 from tuning_core.spec_limits import check_limits
-from tuning_core.store import StoreError, StudyRow
+from tuning_core.store import Store, StoreError, StudyRow
 
 FINISHED, FAILED, BAD_SPEC = 0, 1, 2
 
@@ -165,21 +166,18 @@ def _follow(manager: Manager, study_id: str, as_json: bool) -> int:
             f"Study {study_id} is {row.status}. {reason} "
             f"Continue it with: python -m tuning_core resume {study_id}"
         )
-    _answer(manager, row, as_json)
+    _answer(manager.store, row, as_json)
     return FINISHED if finished else FAILED
 
 
 def _show(options: argparse.Namespace) -> int:
-    manager = _manager()
-    try:
-        _answer(manager, _row(manager, options.id), options.json)
-    finally:
-        manager.close()
+    with reading() as store:
+        _answer(store, study_in(store, options.id), options.json)
     return FINISHED
 
 
-def _answer(manager: Manager, row: StudyRow, as_json: bool) -> None:
-    answer = result(row, manager.store.trials(row.id))
+def _answer(store: Store, row: StudyRow, as_json: bool) -> None:
+    answer = result(row, store.trials(row.id))
     if as_json:
         print_json(answer)
     else:
@@ -187,11 +185,8 @@ def _answer(manager: Manager, row: StudyRow, as_json: bool) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    manager = _manager()
-    try:
-        rows = manager.store.studies()
-    finally:
-        manager.close()
+    with reading() as store:
+        rows = store.studies()
     keys = ("study_id", "name", "status", "trials")
     studies = [dict(zip(keys, (r.id, r.name, str(r.status), r.trials), strict=True)) for r in rows]
     if options.json:

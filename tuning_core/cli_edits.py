@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.cli_reading import reading, study_in
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec_json import decode
 
@@ -37,7 +38,7 @@ def add_edit_commands(add: Callable[..., Any], open_manager: Open, follow: Follo
     ranges = named("change-ranges", _change_ranges, "Search other ranges from the next trial on.")
     ranges.add_argument("space", metavar="SPACE.json", help="the space part of a spec")
     named("retry", _retry, "Run the trials that failed or diverged again.")
-    history = add("history", lambda options: _history(open_manager, options), "Show what was done.")
+    history = add("history", _history, "Show what was done.")
     history.add_argument("id", metavar="ID", help="id of a study, as list shows it")
 
 
@@ -83,12 +84,9 @@ def _retry(manager: Manager, options: argparse.Namespace) -> None:
     manager.editing.retry_lost(options.id)
 
 
-def _history(open_manager: Open, options: argparse.Namespace) -> int:
-    manager = open_manager()
-    try:
-        rows = manager.store.history(manager.wait(options.id, 0.0).id)
-    finally:
-        manager.close()
+def _history(options: argparse.Namespace) -> int:
+    with reading() as store:
+        rows = store.history(study_in(store, options.id).id)
     events = [
         {"time": row.time, "after_trial": row.trial, "kind": row.kind, **row.details}
         for row in rows

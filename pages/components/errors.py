@@ -8,6 +8,11 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from pages.components.look import plain
+from tuning_core.manager import default_home
+from tuning_core.store import StoreError
+from tuning_core.store.errors import gone
+
 log = logging.getLogger("tunescape.pages")
 
 SENTENCE = (
@@ -17,7 +22,17 @@ SENTENCE = (
 
 
 def say_fault(fault: Exception) -> bool:
-    """Log ``fault`` with its traceback and show the sentence; True means it was shown."""
+    """Log ``fault`` with its traceback and show the sentence; True means it was shown.
+
+    What the store cannot do is no fault of the page's: it has a sentence of its own.
+    """
+    sentence = str(fault) if isinstance(fault, StoreError) else ""
+    if isinstance(fault, OSError) and not default_home().exists():
+        sentence = gone(default_home())
+    if sentence:
+        log.error(sentence)
+        st.error(plain(sentence))
+        return True
     log.error("A page failed.", exc_info=fault)
     st.error(SENTENCE)
     return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.manager.conftest import eventually, spec_named
+from tuning_core.cli import main
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.manager.home import Home
+from tuning_core.store import StoreError
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,3 +109,64 @@ def test_a_disk_that_fills_up_stops_the_study_and_loses_nothing(
     manager.resume(study_id)
     assert manager.wait(study_id, 30).status == "finished"
     assert [trial.number for trial in manager.store.trials(study_id)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("open_elsewhere", [False, True])
+def test_a_full_disk_does_not_keep_anyone_from_reading(
+    small_disk: Path,
+    open_manager,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    open_elsewhere: bool,
+) -> None:
+    home = small_disk / "home"
+    manager = open_manager(home=home)
+    study_id = manager.launch(spec_named("plain"))
+    manager.wait(study_id, 30)
+    if not open_elsewhere:
+        manager.close()
+    fill(small_disk)
+    monkeypatch.setenv("TUNESCAPE_HOME", str(home))
+    answers = []
+    for arguments in (["list"], ["show", study_id], ["history", study_id]):
+        assert main([*arguments, "--json"]) == 0
+        said = capsys.readouterr()
+        assert "is full. Free some space" in said.err
+        assert len(said.err.splitlines()) == 1
+        answers.append(json.loads(said.out))
+    assert answers[0] == [
+        {"study_id": study_id, "name": "plain", "status": "finished", "trials": 3}
+    ]
+    assert len(answers[1]["trials"]) == 3
+    assert [event["kind"] for event in answers[2]] == ["study_started", "study_ended"]
+    assert main(["show", "abcd1234"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("study: expected the id of a study")
+
+
+def test_a_home_that_is_deleted_while_it_is_used_is_said(manager: Manager, home: Path) -> None:
+    study_id = manager.launch(spec_named("endless"))
+    waiting = manager.launch(spec_named("plain"))
+    eventually(lambda: len(manager.store.epochs(study_id, 2)) == 2)
+    aside = home.with_name("aside")
+    home.rename(aside)
+    for action in (
+        lambda: manager.launch(spec_named("plain")),
+        lambda: manager.rename(study_id, "other"),
+        lambda: manager.stop(waiting),
+        lambda: manager.resume(study_id),
+        lambda: manager.delete(study_id),
+        lambda: manager.editing.extend(study_id, trials=9),
+        lambda: manager.wait(study_id, 0),
+        lambda: manager.store.studies(),
+    ):
+        with pytest.raises((ManagerError, StoreError), match=r"was deleted or moved while"):
+            action()
+    assert not home.exists()
+    # Another home in its place is not taken for it.
+    Manager(home, spare=False).close()
+    with pytest.raises(StoreError, match="was deleted or moved while"):
+        manager.store.studies()
+    shutil.rmtree(home)
+    aside.rename(home)
+    manager.stop(study_id)
+    assert manager.wait(study_id, 30).status in ("stopped", "interrupted")

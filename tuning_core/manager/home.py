@@ -22,6 +22,8 @@ from tuning_core.store.errors import gone
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
+DATABASE = "tunescape.db"
+
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -130,7 +132,7 @@ class Home:
     @property
     def database(self) -> Path:
         """The store."""
-        return self.path / "tunescape.db"
+        return self.path / DATABASE
 
     @property
     def data(self) -> Path:
@@ -229,6 +231,14 @@ class Home:
             probe.write_bytes(_PROBE)
         finally:
             probe.unlink(missing_ok=True)
+
+
+def no_study(study_id: str, home: Path) -> ManagerError:
+    """The error of an id that no study of a home has."""
+    return ManagerError(
+        f"study: expected the id of a study in {home}, received {study_id[:40]!r}. "
+        "The list of studies shows the ids."
+    )
 
 
 def new_id() -> str:

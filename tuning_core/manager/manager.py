@@ -25,7 +25,7 @@ from tuning_core.manager.editing import Editing
 from tuning_core.manager.errors import HomeError, ManagerError
 from tuning_core.manager.exchanges import Exchanges
 from tuning_core.manager.explanations import Explanations
-from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
+from tuning_core.manager.home import Home, StudyFiles, new_id, no_study, write_whole
 from tuning_core.manager.leftovers import Leftovers
 from tuning_core.manager.owners import holder, locked, own_token
 from tuning_core.manager.planned import Planned, read_planned, write_planned
@@ -300,10 +300,7 @@ class Manager:
         self.home.study(study_id)
         row = self.store.study(study_id)
         if row is None:
-            raise ManagerError(
-                f"study: expected the id of a study in {self.home.path}, received {study_id!r}. "
-                "The list of studies shows the ids."
-            )
+            raise no_study(study_id, self.home.path)
         return row
 
     @contextmanager

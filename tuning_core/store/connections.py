@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -26,15 +26,20 @@ _BUSY_SECONDS = 10.0
 class Connections:
     """Lends connections; kept ones are reused, so that short threads do not open new ones.
 
-    Raises StoreError from every method.
+    With ``reading`` nothing is written, nor need there be room for it. Raises StoreError from
+    every method.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
         self.path = path
+        self._address = str(path)
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._closed = False
-        self._prepare()
+        if reading:
+            self._address = self._readable()
+        else:
+            self._prepare()
         self._file = self._identity()
 
     @contextmanager
@@ -100,13 +105,32 @@ class Connections:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self._address,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=self._address.startswith("file:"),
         )
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
         # With WAL a crash of the process loses nothing; after a power cut the journal refills it.
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
+
+    def _readable(self) -> str:
+        """The address under which the file can be read and is not written."""
+        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as connection:
+                version_of(connection)
+            return address
+        except sqlite3.Error as error:
+            # SQLite wants a file beside it, for which there is no room. Without a log of writes
+            # all is in the file itself.
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if not self.path.exists() or (log.exists() and log.stat().st_size):
+                raise explain(error, self.path) from error
+            return f"{self.path.absolute().as_uri()}?immutable=1"
 
     def _prepare(self) -> None:
         try:

@@ -37,12 +37,12 @@ class Store:
     """Studies in one SQLite file, shared by threads and processes.
 
     Every method raises StoreError, and KeyError for a study that does not exist where it
-    returns a row of it.
+    returns a row of it. With ``reading`` it can only be read, also where nothing can be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
         self.path = path
-        self._connections = Connections(path)
+        self._connections = Connections(path, reading=reading)
         self.readers = Readers(self._connections)
         self._held: dict[str, tuple[StudyStatus, str]] = {}
         self._held_lock = Lock()

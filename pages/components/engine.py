@@ -45,7 +45,9 @@ def open_manager() -> Manager:
 def manager() -> Manager:
     """The manager, or the sentence that says why there is none and the end of the page."""
     try:
-        return open_manager()
+        opened = open_manager()
+        opened.home.check()
     except HomeError as error:
         st.error(str(error))
         st.stop()
+    return opened

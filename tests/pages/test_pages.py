@@ -325,3 +325,17 @@ def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
     assert app.session_state["preset"] == preset
     space = PRESETS[preset].space("mlp", "classification")
     assert json.loads(app.code[0].value)["space"] == space
+
+
+@pytest.mark.parametrize("name", ["home", "library", "study", "new_study", "what_if", "status"])
+def test_a_home_that_was_deleted_is_said_on_every_page(
+    engine: Manager, opened: Opener, tmp_path: Path, name: str
+) -> None:
+    record(engine.store, "abcd1234")
+    app = opened(name, **({"id": "abcd1234"} if name == "study" else {}))
+    (tmp_path / "home").rename(tmp_path / "aside")
+    app.run()
+    said = [error.value for error in app.error]
+    assert not app.exception
+    assert any("was deleted or moved while this process used it" in words for words in said), said
+    (tmp_path / "aside").rename(tmp_path / "home")

@@ -170,8 +170,10 @@ class Home:
         Held for moments, never while anybody is waited for; not to be entered twice. Raises
         ManagerError.
         """
-        if not self.studies.is_dir():
-            raise ManagerError(gone(self.path))
+        try:
+            self.check()
+        except HomeError as error:
+            raise ManagerError(str(error)) from None
         with self._changing:
             # A lock of its own each time: one object would let all threads of a process in.
             lock = FileLock(self.path / "change.lock")
@@ -188,6 +190,11 @@ class Home:
                 yield
             finally:
                 lock.release()
+
+    def check(self) -> None:
+        """Raises HomeError once somebody has deleted or moved the folder."""
+        if not self.studies.is_dir():
+            raise HomeError(gone(self.path))
 
     def discard(self, folder: Path) -> None:
         """Remove a folder inside the home; it disappears at once or not at all."""

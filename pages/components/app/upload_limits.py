@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, runtime
 
 from pages.components.reader import login_configured
-from tuning_core.manager.capacity import memory_mb
+from tuning_core.resources import memory_bytes
 
 STALLED_SECONDS = 60.0
 _ROUTE = "/_stcore/upload_file/"
@@ -68,7 +68,7 @@ class UploadLimits:
         everyone = sum(held.values()) + sum(self.arriving.values()) + length
         if mine > one:
             return PlainTextResponse("This page has too many files already.", 413)
-        if everyone > max(one, min(_MOST, int(memory_mb() * 1e6 * _SHARE))):
+        if everyone > max(one, min(_MOST, int(memory_bytes() * _SHARE))):
             return PlainTextResponse("Many files arrive just now: try again in a minute.", 503)
         return None
 

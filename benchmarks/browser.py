@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def serving(
     cwd: Path = PROJECT,
     host: str = "localhost",
     under: Sequence[str] = (),
-    **variables: str,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """The app on a free port, as ``make run`` serves it; it ends with the block.
 
@@ -91,7 +91,7 @@ def serving(
                 f"--host={host}",
             ],
             cwd=cwd,
-            env=os.environ | own | variables,
+            env=os.environ | own | dict(variables or {}),
             stdout=log,
             stderr=log,
         )

@@ -7,28 +7,24 @@ serves must be back. ``--quick`` uses fewer connections and less patience.
 
 from __future__ import annotations
 
-import io
-import json
-import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.browser import PROJECT, Server, serving, until
+from benchmarks.browser import Server, serving, until
+from benchmarks.hostile_target import Target
+from benchmarks.import_bombs import bombs, command, study_file
 from benchmarks.light_socket import (
     Shown,
     ask,
@@ -43,57 +39,13 @@ from benchmarks.light_socket import (
 from benchmarks.outgoing import Outgoing
 from benchmarks.table import Row, run
 from tuning_core.catalog import StudyStatus
-from tuning_core.store import Store
 
 MEMORY_BAR = 1.10
 LOG_BAR = 100_000
 """Bytes that the server may log about all of this."""
 MEGABYTE = 2**20
 IMPORT_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Target:
-    """The server that is attacked."""
-
-    server: Server
-    home: Path
-    quick: bool
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self.server.port
-
-    @property
-    def patience(self) -> float:
-        """Seconds in which something should be noticed."""
-        return 60.0 if self.quick else 300.0
-
-    def status(self, study_id: str) -> StudyStatus | None:
-        """What the store says of a study."""
-        with self._store() as store:
-            row = store.study(study_id)
-            return None if row is None else row.status
-
-    def studies(self) -> list[str]:
-        """Ids of all studies."""
-        with self._store() as store:
-            return [row.id for row in store.studies()]
-
-    def worker(self, study_id: str) -> psutil.Process:
-        """The process that trains a study, once there is one."""
-        owner = self.home / "studies" / study_id / "owner.json"
-        until(owner.exists, self.patience, "a worker has the study")
-        return psutil.Process(json.loads(owner.read_text())["pid"])
-
-    @contextmanager
-    def _store(self) -> Iterator[Store]:
-        store = Store(self.home / "tunescape.db")
-        try:
-            yield store
-        finally:
-            store.close()
+AT_ONCE = 4
 
 
 def client_messages(target: Target) -> list[str]:
@@ -159,81 +111,44 @@ def uploads(target: Target) -> list[str]:
     return faults
 
 
-def two_launches(target: Target) -> list[str]:
-    """Two readers who launch at one moment; each gets a study."""
+def launches_at_once(target: Target) -> list[str]:
+    """Readers who launch at one moment; each gets a study."""
     before = set(target.studies())
-    shown = _together(target, ["", ""], "Watch a search")
+    shown = _together(target, "Watch a search")
     new = set(target.studies()) - before
     faults = [error for page in shown for error in page.errors]
-    if len(new) != 2:
-        faults.append(f"Two launches made {len(new)} studies.")
+    if len(new) != AT_ONCE:
+        faults.append(f"{AT_ONCE} launches made {len(new)} studies.")
     for study_id in new:
         faults += _stopped(target, study_id)
     return faults
 
 
-def two_resumes(target: Target) -> list[str]:
-    """Two readers who resume one study at one moment; it runs once and can be stopped."""
+def resumes_at_once(target: Target) -> list[str]:
+    """Readers who resume one study at one moment; it runs once and can be stopped."""
     study_id = _launched(target)
     faults = _stopped(target, study_id)
-    _together(target, [f"id={study_id}"] * 2, "Resume")
-    worker = target.worker(study_id)
-    time.sleep(1.0)
-    trainers = [
-        child.pid
-        for child in psutil.Process(target.server.pid).children(recursive=True)
-        if any(study_id in part for file in child.open_files() for part in Path(file.path).parts)
-    ]
-    if len(set(trainers)) > 1:
-        faults.append(f"Workers {trainers} train one study (owner {worker.pid}).")
+    shown = _together(target, "Resume", "study", f"id={study_id}")
+    faults += [error for page in shown for error in page.errors if "fault" in error]
+    until(lambda: target.status(study_id) is StudyStatus.RUNNING, target.patience, "it runs")
     return faults + _stopped(target, study_id)
 
 
 def import_bombs(target: Target) -> list[str]:
     """Study files that are small and take long or much to read."""
     faults = []
-    for name, content in bombs().items():
-        path = target.home / name
-        path.write_bytes(content)
-        started = time.monotonic()
-        command = [sys.executable, "-m", "tuning_core", "import-study", str(path)]
-        environment = os.environ | {"TUNESCAPE_HOME": str(target.home)}
-        ended = subprocess.run(
-            command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
-        )
-        seconds = time.monotonic() - started
-        path.unlink()
-        if ended.returncode == 0 or "Traceback" in ended.stderr:
-            faults.append(f"{name}: exit {ended.returncode}, {ended.stderr.strip()[-80:]}")
-        if seconds > IMPORT_SECONDS:
-            faults.append(f"{name}: {seconds:.0f} s")
+    with tempfile.TemporaryDirectory() as place:
+        for name, content in bombs(study_file(Path(place))).items():
+            path = Path(place) / f"{name}.zip"
+            path.write_bytes(content)
+            started = time.monotonic()
+            ended = command(target.home, "import-study", str(path))
+            seconds = time.monotonic() - started
+            if ended.returncode == 0 or "Traceback" in ended.stderr:
+                faults.append(f"{name}: exit {ended.returncode}, {ended.stderr.strip()[-80:]}")
+            if seconds > IMPORT_SECONDS:
+                faults.append(f"{name}: {seconds:.0f} s")
     return faults
-
-
-def bombs() -> dict[str, bytes]:
-    """Files by name: many events, many entries, a header without end."""
-    epoch = json.dumps({"kind": "epoch", "trial": 0, "epoch": 0, "values": {"loss": 1.0}}) + "\n"
-    events = _zipped({"spec.json": b"{}", "events.jsonl": (epoch * 200_000).encode()})
-    entries = io.BytesIO()
-    with zipfile.ZipFile(entries, "w") as archive:
-        for number in range(100_000):
-            archive.writestr(f"{number}", b"")
-    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"-" * 9_500 + b"1,), }\n"
-    array = np.lib.format.magic(1, 0) + len(header).to_bytes(2, "little") + header
-    weights = _zipped({"w0.npy": array})
-    return {
-        "events.zip": events,
-        "entries.zip": entries.getvalue(),
-        "header.zip": _zipped({"spec.json": b"{}", "events.jsonl": b"", "best.npz": weights}),
-    }
-
-
-def _zipped(members: dict[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
 
 
 def killed_worker(target: Target) -> list[str]:
@@ -295,16 +210,18 @@ def _stopped(target: Target, study_id: str) -> list[str]:
     return []
 
 
-def _together(target: Target, queries: list[str], label: str) -> list[Shown]:
+def _together(target: Target, label: str, page: str = "", query: str = "") -> list[Shown]:
     """Press one button in several sessions at one moment."""
+    ready = threading.Barrier(AT_ONCE)
 
-    def act(query: str) -> Shown:
+    def act(_: int) -> Shown:
         with session(target.port) as opened:
-            shown = open_page(opened, "study" if query else "", query)
-            return press(opened, shown, label) if label in shown.buttons else shown
+            shown = open_page(opened, page, query)
+            ready.wait()
+            return press(opened, shown, label)
 
-    with ThreadPoolExecutor(len(queries)) as pool:
-        return list(pool.map(act, queries))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(act, range(AT_ONCE)))
 
 
 SCENARIOS: list[Callable[[Target], list[str]]] = [
@@ -314,8 +231,8 @@ SCENARIOS: list[Callable[[Target], list[str]]] = [
     silent_connections,
     uploads,
     import_bombs,
-    two_launches,
-    two_resumes,
+    launches_at_once,
+    resumes_at_once,
     killed_worker,
     hung_worker,
 ]
@@ -343,15 +260,15 @@ def measure(quick: bool) -> list[Row]:
             "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "5",
             **outgoing.variables,
         }
-        with serving(home, spare=False, **variables) as server:
+        with serving(home, spare=False, variables=variables) as server:
             target = Target(server, home, quick)
             for _ in range(20):
                 others(target)
-            before, said = server.memory_mb, (home / "server.log").stat().st_size
+            before, said = server.memory_mb, target.said()
             for scenario in SCENARIOS:
                 rows.append(_row(scenario, target))
                 print(rows[-1], file=sys.stderr, flush=True)
-            rows += _left(server, before, (home / "server.log").stat().st_size - said)
+            rows += _left(server, before, target.said() - said)
         called = outgoing.seen()
     rows.append(_judged("outgoing connections", called))
     return rows

@@ -48,12 +48,12 @@ class Watched:
         self.port = server.port
         self.process = psutil.Process(server.pid)
         self.outgoing = outgoing
-        self._log = home / "server.log"
+        self._logs = [home / "server.log", home / "tunescape.log"]
 
     @property
     def log(self) -> str:
-        """All that the server has said."""
-        return self._log.read_text()
+        """All that the server has said, on its console and in its home."""
+        return "".join(log.read_text() for log in self._logs)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         spare=False,
         cwd=folder,
         under=("prlimit", "--nofile=1024:1024"),
-        STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1",
-        STREAMLIT_SERVER_MAX_UPLOAD_SIZE=str(LIMIT_MB),
-        STREAMLIT_BROWSER_SERVER_ADDRESS="tunescape.school.example",
-        **outgoing.variables,
+        variables={
+            "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
+            "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(LIMIT_MB),
+            "STREAMLIT_BROWSER_SERVER_ADDRESS": "tunescape.school.example",
+            **outgoing.variables,
+        },
     ) as started:
         yield Watched(started, home, outgoing)
         assert outgoing.seen() == []
@@ -277,8 +279,10 @@ def test_a_server_for_a_class_answers_by_address_and_name_and_lets_nobody_in_unn
         home,
         spare=False,
         host="0.0.0.0",
-        PYTHONPATH=str(library.parents[1]),
-        STREAMLIT_SECRETS_FILES=str(secrets_file),
+        variables={
+            "PYTHONPATH": str(library.parents[1]),
+            "STREAMLIT_SECRETS_FILES": str(secrets_file),
+        },
     ) as server:
         port = server.port
         for name in (*reachable("0.0.0.0"), "localhost"):

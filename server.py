@@ -88,8 +88,12 @@ def main(arguments: list[str] | None = None) -> int:
     port, host = options.port, options.host or LOCAL
     try:
         settings = _settings(host, port)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
         open_manager()
-    except (HomeError, ValueError) as error:
+    except HomeError as error:
         print(error, file=sys.stderr)
         return 1
     _warm_up()

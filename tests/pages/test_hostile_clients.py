@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from benchmarks.browser import Server, serving, until
 from benchmarks.light_socket import (
@@ -137,6 +139,30 @@ def test_garbage_ends_a_connection_without_a_traceback(server: Watched):
     assert errors(server) == []
 
 
+def test_one_who_sends_thousands_of_messages_holds_up_nobody_else(server: Watched):
+    with session(server.port) as flooding, session(server.port) as other:
+        open_page(other)
+        message = BackMsg()
+        message.rerun_script.page_name = "library"
+        for _ in range(1_000):
+            flooding.send(message.SerializeToString())
+        flooding.send(BackMsg(app_heartbeat=True).SerializeToString())
+        assert open_page(other).errors == []
+        # The other was answered, and the last of the flood has not been read yet.
+        assert "heartbeat_ack" not in answered(flooding)
+
+
+def answered(opened: ClientConnection) -> set[str | None]:
+    """Kinds of the messages that have come so far."""
+    kinds = set()
+    with suppress(TimeoutError):
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(opened.recv(timeout=0.5, decode=False))
+            kinds.add(message.WhichOneof("type"))
+    return kinds
+
+
 FOREIGN = [
     {"Host": "evil.example"},
     {"Host": "evil.example", "Origin": "http://evil.example"},
@@ -216,6 +242,8 @@ def test_an_upload_without_a_session_is_refused_before_it_is_sent(server: Watche
     path = f"/_stcore/upload_file/{secrets.token_hex(16)}/1"
     assert ask(server.port, path, "PUT", Content_Length=str(50 * MEGABYTE)).status == 403
     assert ask(server.port, path, "PUT", Transfer_Encoding="chunked").status == 411
+    both = {"Transfer_Encoding": "chunked", "Content_Length": "1"}
+    assert ask(server.port, path, "PUT", **both).status in (400, 411)
 
 
 def test_files_of_a_session_are_bounded_and_released_with_it(server: Watched):
@@ -282,6 +310,7 @@ def test_a_server_for_a_class_answers_by_address_and_name_and_lets_nobody_in_unn
         variables={
             "PYTHONPATH": str(library.parents[1]),
             "STREAMLIT_SECRETS_FILES": str(secrets_file),
+            "STREAMLIT_CLIENT_ALLOWED_ORIGINS": "https://lms.school.example",
         },
     ) as server:
         port = server.port
@@ -289,6 +318,11 @@ def test_a_server_for_a_class_answers_by_address_and_name_and_lets_nobody_in_unn
             own = {"Host": f"{name}:{port}", "Origin": f"http://{name}:{port}"}
             assert handshake(port, **own) == 101, name
         assert handshake(port, Host=f"evil.example:{port}") == 403
+        framing = ask(port, "/").headers
+        assert framing["Content-Security-Policy"] == (
+            "frame-ancestors 'self' https://lms.school.example"
+        )
+        assert "X-Frame-Options" not in framing
         with session(port) as opened:
             shown = open_page(opened, "library")
             assert list(shown.buttons) == ["Log in"]

@@ -7,6 +7,7 @@ message of Streamlit's ends the connection, without a traceback.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from google.protobuf.message import DecodeError
@@ -18,6 +19,8 @@ log = logging.getLogger("tunescape.connections")
 MOST_SESSIONS = 400
 MOST_FILES = 100
 """Upload addresses that one message may ask for."""
+RATE, BURST = 20.0, 40
+"""Messages a second that are read of one connection in the long run, and at once."""
 _ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 _ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}
 
@@ -47,13 +50,18 @@ class ClientMessages:
 
 async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     ended = False
+    clock = asyncio.get_running_loop().time
+    due = 0.0
 
     async def allowed() -> Message:
-        nonlocal ended
+        nonlocal ended, due
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
                 return message
+            # Each may start a run of a page: whoever sends thousands waits, and nobody else.
+            due = max(due + 1 / RATE, clock() - BURST / RATE)
+            await asyncio.sleep(max(0.0, due - clock()))
             verdict = _allowed(message.get("bytes"))
             if verdict is None:
                 log.warning("A connection was closed: what it sent is no message of Streamlit's.")

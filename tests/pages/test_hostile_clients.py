@@ -154,11 +154,11 @@ def test_one_who_sends_thousands_of_messages_holds_up_nobody_else(server: Watche
 
 def answered(opened: ClientConnection) -> set[str | None]:
     """Kinds of the messages that have come so far."""
-    kinds = set()
+    kinds: set[str | None] = set()
     with suppress(TimeoutError):
         while True:
             message = ForwardMsg()
-            message.ParseFromString(opened.recv(timeout=0.5, decode=False))
+            message.ParseFromString(opened.recv(timeout=0, decode=False))
             kinds.add(message.WhichOneof("type"))
     return kinds
 

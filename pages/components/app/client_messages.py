@@ -24,6 +24,8 @@ RATE, BURST = 20.0, 40
 _ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 _ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}
 
+_GONE: Message = {"type": "websocket.disconnect", "code": 1006}
+
 
 class ClientMessages:
     """Middleware that reads every message of a client before Streamlit does."""
@@ -56,7 +58,7 @@ async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
     async def allowed() -> Message:
         nonlocal ended, due
         while True:
-            message = await receive()
+            message = _GONE if ended else await receive()
             if message["type"] != "websocket.receive":
                 return message
             # Each may start a run of a page: whoever sends thousands waits, and nobody else.
@@ -67,14 +69,20 @@ async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
                 log.warning("A connection was closed: what it sent is no message of Streamlit's.")
                 ended = True
                 await send({"type": "websocket.close", "code": 1002})
-                return {"type": "websocket.disconnect", "code": 1002}
+                return _GONE
             if verdict:
                 return message
             log.warning("A message of a client was dropped: no page sends it.")
 
     async def unless_ended(message: Message) -> None:
-        if not ended:
+        nonlocal ended
+        if ended:
+            return
+        try:
             await send(message)
+        except OSError:
+            # The reader is gone. Streamlit, told so here, would stumble over what is still unread.
+            ended = True
 
     await app(scope, allowed, unless_ended)
 

@@ -20,8 +20,8 @@ from benchmarks import digits_many_architectures, digits_one_architecture
 from benchmarks.rivals.case import ask
 from benchmarks.table import Row, run
 from benchmarks.tunescape import Study, data_home, run_study, scratch_home
+from tuning_core.journal import read_events
 from tuning_core.manager import Manager
-from tuning_core.manager.journal import read_events
 from tuning_core.spec import parse_spec
 
 MAX_GROWTH_KB = 50.0

@@ -55,7 +55,7 @@ def _sentence(row: HistoryRow, *, cut_short: bool) -> str:
         return str(details.get("message") or details.get("status", "Ended")).removesuffix(
             " Resume continues it."
         )
-    if row.kind == "imported":
+    if row.kind in ("imported", "restored"):
         return str(details.get("message", "Imported."))
     if row.kind == "test_revealed":
         return f"The test split was revealed for trial {details.get('trial')}."

@@ -172,7 +172,7 @@ class Worker:
                 told = {"trial": trial, "execution": 1, "epoch": epoch, "share": 0.4}
                 self.say(kind="progress", study=journal.study, **told)
                 self.stop.wait()
-            metrics = {"loss": 1.0, "val_loss": float("nan"), "val_accuracy": score}
+            metrics = {"loss": 1.0, "val_loss": None, "val_accuracy": score}
             journal.write(
                 "epoch", trial=trial, execution=1, epoch=epoch, metrics=metrics, seconds=0.01
             )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import Event, Study, WorkerClient, document, of_kind
-from tuning_core.worker.journal import read_events
+from tuning_core.journal import read_events
 
 
 def ask(worker: WorkerClient, study: Study, trials: list[int], seeds: int, name: str) -> None:

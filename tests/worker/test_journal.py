@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
+from tuning_core.journal import read_events
 from tuning_core.strategies import RecordError
-from tuning_core.worker.journal import Journal, read_events
+from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
 
@@ -40,7 +41,13 @@ def test_events_are_numbered_and_passed_on(tmp_path, pipe):
 
 def test_numbers_that_json_lacks_become_null(tmp_path, pipe):
     journal = opened(tmp_path / "events.jsonl", pipe[0])
-    journal.append("epoch", metrics={"loss": float("nan"), "mae": float("inf"), "mse": 0.5})
+    journal.append(
+        "epoch",
+        trial=1,
+        execution=1,
+        epoch=1,
+        metrics={"loss": float("nan"), "mae": float("inf"), "mse": 0.5},
+    )
     event = read_events(tmp_path / "events.jsonl")[0]
     assert event["metrics"] == {"loss": None, "mae": None, "mse": 0.5}
 

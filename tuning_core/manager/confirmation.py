@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tuning_core.manager.journal import read_events
+from tuning_core.journal import read_events
 
 DEFAULT = 0
 """The number, among trials, of the configuration with every hyperparameter at its default."""

@@ -32,7 +32,13 @@ from tuning_core.manager.planned import Planned, read_planned, write_planned
 from tuning_core.manager.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.progress import EpochProgress
 from tuning_core.manager.queue import StudyQueue
-from tuning_core.manager.recovery import NEVER_STARTED, recover, refuse_elsewhere, settled
+from tuning_core.manager.recovery import (
+    NEVER_STARTED,
+    align,
+    recover,
+    refuse_elsewhere,
+    settled,
+)
 from tuning_core.manager.rescue import open_store
 from tuning_core.manager.storage import Storage
 from tuning_core.manager.study_run import StudyRun
@@ -253,8 +259,10 @@ class Manager:
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
-        with self._idle(study_id) as (row, _):
-            pass  # The worker takes the study's own lock.
+        with self._idle(study_id) as (row, files):
+            # What the worker adds to the journal must follow all that is recorded. It takes the
+            # study's own lock.
+            align(self.store, study_id, files)
         return self._artifacts.test(row)
 
     def export_model(self, study_id: str) -> Path:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import time
+from collections import Counter
 from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.journal import Event, JournalContent, read_events, read_journal
 from tuning_core.manager.errors import ManagerError
-from tuning_core.manager.home import Home, StudyFiles
-from tuning_core.manager.journal import read_events
+from tuning_core.manager.event_log import log_event
+from tuning_core.manager.home import Home, StudyFiles, write_whole
 from tuning_core.manager.owners import alive, holder, locked, own_token
+from tuning_core.manager.recorded_events import RecordedEvents
+from tuning_core.spec import parse_spec
 from tuning_core.store import Store, StudyRow
 
 SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
+_LOCK_SECONDS = 0.5
+
 NEVER_STARTED = "The server stopped before this study started. Resume starts it."
 
 
@@ -24,19 +36,82 @@ def catch_up(store: Store, study_id: str, files: StudyFiles) -> None:
 
 
 def align(store: Store, study_id: str, files: StudyFiles) -> None:
-    """Make the store equal to the journal, even where a power cut left the journal shorter.
+    """Make store and journal equal: each takes from the other what it lacks.
 
     A worker numbers its next event after the journal's last one; were the store ahead, it would
-    take new events for known ones. Raises StoreError, OSError.
+    take new events for known ones. A journal that is damaged, or that a power cut left shorter, is
+    completed from the store, and says so. Raises StoreError, OSError.
     """
-    events = read_events(files.journal)
-    last = events[-1]["seq"] if events else 0
-    recorded = store.last_seq(study_id)
-    if last < recorded:
-        spec = files.spec.read_text(encoding="utf-8") if files.spec.exists() else None
-        store.rebuild(study_id, events, spec)
-    elif last > recorded:
-        store.apply(study_id, events)
+    found = read_journal(files.journal)
+    if found.damaged or len(found.events) < store.last_seq(study_id):
+        lock = FileLock(files.lock)
+        # A worker that has it writes the journal itself; others look at it for a moment.
+        with suppress(Timeout), lock.acquire(timeout=_LOCK_SECONDS):
+            _complete(store, study_id, files, read_journal(files.journal))
+    elif found.events:
+        store.apply(study_id, found.events)
+
+
+def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalContent) -> None:
+    """Complete a journal from the store and from what can be read behind the damage."""
+    store.apply(study_id, [*found.events, *found.later])
+    row = store.study(study_id)
+    if row is None:
+        return
+    document = files.spec.read_bytes() if files.spec.exists() else json.dumps(row.spec).encode()
+    recorded = RecordedEvents(store, row, parse_spec(document, local_files=True), found.events)
+    events = [*found.events, *recorded.events]
+    said = _said(files, found, recorded)
+    if said:
+        log_event("journal completed", study=study_id, message=said)
+        time_of_last = events[-1]["time"] if events else row.created
+        events.append(
+            {"kind": "restored", "time": time_of_last, "asked": time.time(), "message": said}
+        )
+    numbered = [{"seq": seq, **_without_seq(event)} for seq, event in enumerate(events, 1)]
+    if found.damaged:
+        shutil.copyfile(files.journal, _aside(files))
+    write_whole(files.journal, "".join(json.dumps(event) + "\n" for event in numbered))
+    store.rebuild(study_id, numbered, document.decode())
+    now = store.study(study_id)
+    if now is not None and (bool(row.owner) if row.status.active else now.status.active):
+        store.set_status(study_id, row.status, row.message, owner=row.owner)
+
+
+def _said(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) -> str:
+    """What was wrong and what became of it; "" where nothing was to be said."""
+    kinds = Counter(event["kind"] for event in recorded.events)
+    trials, epochs = kinds["trial_ended"], kinds["epoch"]
+    if not found.damaged and not trials and not epochs:
+        return ""
+    what = "The end of the journal was missing"
+    if found.damaged:
+        what = (
+            f"The journal was damaged at line {len(found.events) + 1:,} and is kept as "
+            f"{_aside(files).name}"
+        )
+    came = (
+        f"{_count(trials, 'ended trial')} and {_count(epochs, 'epoch')} came back from the database"
+    )
+    words = f"{what}; {came}{' and from the lines behind it' if found.later else ''}."
+    if recorded.left_out:
+        first, last = recorded.left_out[0], recorded.left_out[-1]
+        words += f" Trials {first:,} to {last:,} did not, and are trained again."
+    elif found.damaged and not trials and not epochs:
+        words += " What the rest of it recorded is lost, and is trained again."
+    return words
+
+
+def _count(amount: int, word: str) -> str:
+    return f"{amount:,} {word}{'' if amount == 1 else 's'}"
+
+
+def _aside(files: StudyFiles) -> Path:
+    return files.journal.with_name(f"{files.journal.name}.damaged-{files.journal.stat().st_size}")
+
+
+def _without_seq(event: Event) -> Event:
+    return {name: value for name, value in event.items() if name != "seq"}
 
 
 def recover(store: Store, home: Home) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.journal import read_events
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.home import Home, StudyFiles
-from tuning_core.manager.journal import read_events
-from tuning_core.manager.recovery import NEVER_STARTED, SERVER_STOPPED
+from tuning_core.manager.recovery import NEVER_STARTED, SERVER_STOPPED, align
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
 from tuning_core.store import DamagedStoreError, Store, StoreError
@@ -118,7 +118,7 @@ def _take_in(store: Store, study_id: str, files: StudyFiles) -> None:
     name = files.name.read_text(encoding="utf-8") if files.name.exists() else spec.name
     store.create_study(study_id, name, document, float(created))
     try:
-        store.apply(study_id, events)
+        align(store, study_id, files)
     except (StoreError, KeyError, TypeError, ValueError):
         store.delete(study_id)
         raise

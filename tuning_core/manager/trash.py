@@ -14,7 +14,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.manager.errors import ManagerError
 from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, write_whole
-from tuning_core.manager.journal import read_events
+from tuning_core.manager.recovery import align
 from tuning_core.store import Store, StoreError, StudyRow
 
 KEEP_SECONDS = 600.0
@@ -105,7 +105,7 @@ class Trash:
 
     def _record(self, note: Deleted, files: StudyFiles) -> None:
         self._store.create_study(note.id, note.name, note.spec, note.created)
-        self._store.apply(note.id, read_events(files.journal))
+        align(self._store, note.id, files)
         self._store.set_status(note.id, note.status, note.message)
         self._store.readers.give(note.id, note.reader)
 

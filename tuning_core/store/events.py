@@ -281,6 +281,7 @@ REMEMBERED: dict[str, tuple[str, ...]] = {
     ),
     "test_revealed": ("trial",),
     "imported": ("message",),
+    "restored": ("message", "asked"),
 }
 """What the history keeps of an event, by its kind."""
 

@@ -164,6 +164,14 @@ class Store:
             ).fetchall()
         return [trial_row(row) for row in rows]
 
+    def suggested(self, study_id: str) -> dict[int, tuple[int, float]]:
+        """The seed of each trial, and the seconds that its suggestion took."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                "SELECT number, seed, suggested_in FROM trials WHERE study_id = ?", (study_id,)
+            ).fetchall()
+        return {number: (seed or 0, seconds or 0.0) for number, seed, seconds in rows}
+
     def executions(self, study_id: str, trial: int | Collection[int]) -> list[ExecutionRow]:
         """The trainings of an ended trial, or of several, by trial and number."""
         where, values = _among([trial] if isinstance(trial, int) else trial)

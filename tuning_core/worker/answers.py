@@ -28,10 +28,10 @@ from tuning_core.datasets import (
 )
 from tuning_core.export import ExportError, best_model_and_data, evaluate
 from tuning_core.export.evaluation import Evaluation
+from tuning_core.journal import read_events
 from tuning_core.spec import StudySpec
 from tuning_core.training.npz import write_arrays
 from tuning_core.worker.inbox import Command
-from tuning_core.worker.journal import read_events
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
 from tuning_core.worker.refit import refit_best

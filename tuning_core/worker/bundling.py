@@ -8,10 +8,10 @@ from typing import Any
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.export import Told, export_bundle
+from tuning_core.journal import Event, read_events
 from tuning_core.spec import StudySpec
 from tuning_core.training import load_best
 from tuning_core.worker.inbox import Command
-from tuning_core.worker.journal import Event, read_events
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
 from tuning_core.worker.refit import refit_best

@@ -14,12 +14,13 @@ from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare, prepare_folds
 from tuning_core.export import ExportError
+from tuning_core.journal import read_events
 from tuning_core.models import derive_seed
 from tuning_core.space import default_config
 from tuning_core.spec import StudySpec
 from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
 from tuning_core.worker.inbox import Command
-from tuning_core.worker.journal import Journal, read_events
+from tuning_core.worker.journal import Journal
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.states import StateFiles
 

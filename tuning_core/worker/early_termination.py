@@ -12,8 +12,8 @@ from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.journal import Event
 from tuning_core.spec import EarlyTerminationSpec, StudySpec
-from tuning_core.worker.journal import Event
 
 FIRST = 1
 """The execution that is judged: those after it are trained whole once it has passed."""

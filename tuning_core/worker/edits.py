@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tuning_core.journal import Event
 from tuning_core.space import Config, SpecError
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.spec_edits import (
@@ -20,7 +21,7 @@ from tuning_core.spec_edits import (
     parse_edit,
 )
 from tuning_core.strategies import RecordError
-from tuning_core.worker.journal import Event, Journal
+from tuning_core.worker.journal import Journal
 
 FOLDER = "edits"
 """Where the manager puts what is asked, a JSON file each, in the order of their names."""

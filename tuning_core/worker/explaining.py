@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tuning_core.journal import Event
 from tuning_core.spec import StudySpec, parse_spec
 from tuning_core.strategies import RecordError, make_oracle
 from tuning_core.worker.edits import read_spec
 from tuning_core.worker.inbox import Command
-from tuning_core.worker.journal import Event
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.recall import recall
 

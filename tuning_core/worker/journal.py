@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tuning_core.journal import Event, read_journal
 from tuning_core.worker.pipe import EventPipe, encoded
-
-Event = dict[str, Any]
 
 DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed", "trained"})
 """Events that are on the disk itself when ``append`` returns; the others survive a killed
@@ -23,7 +22,8 @@ class Journal:
 
     Opening it cuts off what a kill or a power cut tore: all from the first line on that is not a
     whole event. Where that is more than a last line, a failing disk did it, and the whole file is
-    kept beside it as ``events.jsonl.damaged-<size>``. Raises OSError when the file cannot be
+    kept beside it as ``events.jsonl.damaged-<size>``: the manager has by then completed from its
+    database what it could. Raises OSError when the file cannot be
     written; an event is then in it whole or not at all.
     """
 
@@ -31,14 +31,11 @@ class Journal:
         self._study = study
         self._pipe = pipe
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        content = path.read_bytes()
-        self.recorded: list[Event]
-        self.recorded, self._size = _whole_events(content)
-        if content.count(b"\n", self._size) > 1:
-            kept = path.with_name(f"{path.name}.damaged-{len(content)}")
-            kept.write_bytes(content)
-        if self._size < len(content):
-            os.ftruncate(self._file, self._size)
+        found = read_journal(path)
+        self.recorded, self._size = found.events, found.size
+        if found.damaged:
+            shutil.copyfile(path, path.with_name(f"{path.name}.damaged-{path.stat().st_size}"))
+        os.ftruncate(self._file, self._size)
         self._seq = self.recorded[-1]["seq"] if self.recorded else 0
 
     def append(self, kind: str, **fields: Any) -> Event:
@@ -65,6 +62,10 @@ class Journal:
         self._seq += 1
         return event
 
+    def sync(self) -> None:
+        """Have all events so far on the disk itself."""
+        os.fsync(self._file)
+
     def send(self, event: Event) -> None:
         """Pass a recorded event on."""
         self._pipe.send({**event, "study": self._study})
@@ -76,26 +77,3 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
-
-
-def read_events(path: Path) -> list[Event]:
-    """The whole events of a journal that may still be written; none when there is no file."""
-    return _whole_events(path.read_bytes())[0] if path.exists() else []
-
-
-def _whole_events(content: bytes) -> tuple[list[Event], int]:
-    """The events up to the first torn line, and how many bytes they take."""
-    events: list[Event] = []
-    size = 0
-    for line in content.splitlines(keepends=True):
-        if not line.endswith(b"\n"):
-            break
-        try:
-            event = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(event, dict) or event.get("seq") != len(events) + 1:
-            break
-        events.append(event)
-        size += len(line)
-    return events, size

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from tuning_core.catalog import Objective, TrialStatus
+from tuning_core.journal import Event
 from tuning_core.strategies import TrialRecord
 from tuning_core.worker.early_termination import EarlyTermination
-from tuning_core.worker.journal import Event, Journal
+from tuning_core.worker.journal import Journal
 from tuning_core.worker.recall import Recalled
 
 KILLED = "killed by the reader"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuning_core.catalog import Objective, TrialStatus
+from tuning_core.journal import Event
 from tuning_core.strategies import RecordError, Suggestion, TrialRecord
-from tuning_core.worker.journal import Event
 
 
 @dataclass

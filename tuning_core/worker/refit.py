@@ -12,10 +12,10 @@ from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare_all
 from tuning_core.export import ExportError
+from tuning_core.journal import Event, read_events
 from tuning_core.models import derive_seed
 from tuning_core.spec import StudySpec
 from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
-from tuning_core.worker.journal import Event, read_events
 from tuning_core.worker.recall import recall
 
 _TRAINING_LOSS = replace(OBJECTIVES["val_loss"], id="loss")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from keras_tuner.errors import FailedTrialError, FatalError
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
+from tuning_core.journal import Event
 from tuning_core.models import derive_seed
 from tuning_core.spec import StudySpec
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
@@ -97,6 +98,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._wanted = wanted
         self._full = full
         self._states, self._ended = StateFiles(folder), 0
+        self._reached = _reached(journal.recorded)
         self._asked = 0.0
         self._earlier_seconds = 0.0
         self._outcome: TrialOutcome | None = None
@@ -186,7 +188,7 @@ class SearchTuner(base_tuner.BaseTuner):
             earlier=self._earlier_seconds,
             report=lambda epoch: self._report(number, epoch),
             control=self._control,
-            checkpoint=lambda execution, state: self._states.save(number, execution, state),
+            checkpoint=lambda execution, state: self._checkpoint(number, execution, state),
             report_progress=lambda progress: self._report_progress(number, progress),
             judge=self._judge,
         )
@@ -205,11 +207,23 @@ class SearchTuner(base_tuner.BaseTuner):
         value = epoch.metrics[self._spec.objective]
         return self._termination.judge(epoch.execution, epoch.epoch, value)
 
+    def _checkpoint(self, trial: int, execution: int, state: ExecutionState) -> None:
+        """Keep a state once the epochs that it holds are on the disk."""
+        self._journal.sync()
+        self._states.save(trial, execution, state)
+
     def _state(self, suggestion: Suggestion, execution: int) -> ExecutionState | None:
-        """The trial's own last state, else the one of the trial that it continues."""
+        """The trial's own last state, else the one of the trial that it continues.
+
+        A state of epochs that the journal has lost is none: they are trained again.
+        """
         own = self._states.load(suggestion.number, execution)
-        if own is not None or suggestion.parent is None:
-            return own
+        if own is not None:
+            reached = self._reached.get((suggestion.number, execution), 0)
+            if own.epoch <= max(reached, suggestion.initial_epoch):
+                return own
+        if suggestion.parent is None:
+            return None
         return self._states.load(suggestion.parent, execution)
 
     def _report(self, trial: int, epoch: EpochReport) -> None:
@@ -300,3 +314,13 @@ class SearchTuner(base_tuner.BaseTuner):
             return call(*arguments, **fields)
         except Exception as error:
             raise SearchBrokenError(str(error)) from error
+
+
+def _reached(events: Iterable[Event]) -> dict[tuple[int, int], int]:
+    """The last epoch that a journal has of each execution, by trial and execution."""
+    reached: dict[tuple[int, int], int] = {}
+    for event in events:
+        if event["kind"] == "epoch":
+            place = (event["trial"], event["execution"])
+            reached[place] = max(event["epoch"], reached.get(place, 0))
+    return reached

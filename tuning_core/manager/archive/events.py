@@ -157,10 +157,12 @@ class TestRevealed(_Event):
 
 
 class Note(_Event):
-    """Something that was said about the study; "imported" says where it came from."""
+    """Something that was said about the study; "imported" says where it came from, "restored"
+    what its journal had lost."""
 
-    kind: Literal["note", "imported"]
+    kind: Literal["note", "imported", "restored"]
     message: Text
+    asked: Seconds | None = None
 
 
 class Edited(_Event):

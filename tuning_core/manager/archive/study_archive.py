@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.journal import read_events
 from tuning_core.manager.archive.errors import ArchiveError
 from tuning_core.manager.archive.events import (
     Edited,
@@ -42,8 +43,8 @@ from tuning_core.manager.archive.weights import check_weights
 from tuning_core.manager.caps import refuse_beyond_caps
 from tuning_core.manager.event_log import log_event
 from tuning_core.manager.home import Home, StudyFiles, new_id, write_whole
-from tuning_core.manager.journal import read_events
 from tuning_core.manager.planned import read_planned, write_planned
+from tuning_core.manager.recovery import align
 from tuning_core.manager.targets import written_to
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
@@ -120,6 +121,11 @@ class StudyArchive:
         )
         if not files.spec.exists():
             raise ArchiveError(f"Study {row.id} has lost its files; there is nothing to export.")
+        try:
+            if not row.status.active:
+                align(self._store, row.id, files)
+        except StoreError as error:
+            raise ArchiveError(f"The study cannot be exported: {error}") from error
         document = shared_spec(json.loads(files.spec.read_bytes()))
         archive.writestr(MANIFEST, manifest.model_dump_json())
         archive.writestr(SPEC, json.dumps(document, indent=1))

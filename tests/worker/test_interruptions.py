@@ -174,3 +174,21 @@ def test_a_trial_that_got_further_before_its_worker_died_goes_on(worker, make_st
     go_on(worker, study, [*before, *died(before), *died(before), further, *died(before)])
     assert results(study.journal) == results(whole)
     assert epochs(study.journal) == epochs(whole)
+
+
+@pytest.mark.parametrize("lost", [1, 30])
+def test_a_checkpoint_that_is_ahead_of_its_journal_loses_no_epoch(worker, make_study, lost):
+    spec = document(budget={"trials": 1, "epochs": 200})
+    whole = worker.run(make_study(spec))
+    study = make_study(spec)
+    worker.start(study)
+    worker.until(epoch_of(1, 40))
+    worker.send(command="stop", study=study.id)
+    worker.until(of_kind("study_ended"))
+    assert study.states == ["1-1.npz"]
+    path = study.folder / "events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-lost])[:-1])
+    assert worker.run(study)[-1]["status"] == "finished"
+    assert epochs(study.journal) == epochs(whole)
+    assert results(study.journal) == results(whole)

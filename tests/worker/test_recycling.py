@@ -6,6 +6,7 @@ import io
 import math
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,24 @@ def test_a_full_worker_frees_the_study_says_so_and_ends(another_worker, worker, 
     assert again[-1]["status"] == "finished"
     assert another_worker.process.wait(20) == 0
     assert {event["kind"] for event in study.journal}.isdisjoint({"recycle", "progress"})
+
+
+def test_a_checkpoint_is_on_the_disk_after_the_epochs_that_it_holds(make_study, pipe, monkeypatch):
+    """By the order in which the system is asked to write."""
+    study = make_study(document(budget={"trials": 2, "epochs": 3}, repeats=2))
+    journal, written, checked = study.folder / "events.jsonl", [0], 0
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        nonlocal checked
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        if path == journal:
+            written.append(journal.stat().st_size)
+        elif path.parent.name == "states":
+            checked += 1
+            assert written[-1] == journal.stat().st_size
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    assert not run_once(study, pipe, math.inf)
+    assert checked >= 2

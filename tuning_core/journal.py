@@ -28,7 +28,10 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
 }
 """What an event must have for a search to go on from it, by its kind."""
 
-_STATUSES = {"trial_ended": set(TrialStatus), "study_ended": set(StudyStatus)}
+_STATUSES: dict[str, set[str]] = {
+    "trial_ended": set(TrialStatus),
+    "study_ended": set(StudyStatus),
+}
 
 
 @dataclass

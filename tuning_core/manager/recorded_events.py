@@ -10,7 +10,15 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.journal import Event
 from tuning_core.space import SpecError
 from tuning_core.spec import StudySpec, parse_spec
-from tuning_core.spec_edits import BudgetEdit, SpaceEdit, TrialEdit, edited, own_config, parse_edit
+from tuning_core.spec_edits import (
+    BudgetEdit,
+    SpaceEdit,
+    TrialEdit,
+    edited,
+    informs,
+    own_config,
+    parse_edit,
+)
 from tuning_core.store import HistoryRow, Store, StudyRow, TrialRow
 from tuning_core.store.rows import EpochRow, ExecutionRow
 
@@ -188,7 +196,8 @@ class RecordedEvents:
                 spec = edited(self._spec, edit)
                 return {"spec": spec.model_dump(mode="json", exclude_none=True)}
             if isinstance(edit, TrialEdit):
-                return {"config": own_config(self._spec, edit.values)}
+                config = own_config(self._spec, edit.values)
+                return {"config": config, "outside": not informs(self._spec, config)}
         except SpecError as error:
             return {"refused": str(error)}
         return {}

@@ -109,7 +109,7 @@ def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
     trial = live.running
     if trial is None:
         done = f"{study_trials(live)} ended" if live.study.trials else ""
-        return done or "The first epoch follows at once."
+        return live.study.message or done or "The first epoch follows at once."
     parts = [
         f"trial {trial.number:,} of {_planned(live):,}",
         _epoch(live, trial, progress),

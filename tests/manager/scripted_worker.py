@@ -3,7 +3,8 @@
 The study's name chooses how it behaves: ``plain`` runs through, ``endless`` trains its second
 trial until it is told to stop, ``deaf`` does so and ignores stop, ``refused`` is not taken,
 ``full`` gives up after each trial, ``long`` is in the second epoch of its second trial until it is
-told to stop, ``deadly`` dies whenever it is to run.
+told to stop, ``deadly`` dies whenever it is to run,
+``lame`` is like ``endless`` and does nothing in another's place until it is told to stop.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ class Worker:
         spec = json.loads((folder / "spec.json").read_text())
         if spec["name"] == "deadly":
             os.kill(os.getpid(), signal.SIGKILL)
+        if spec["name"] == "lame" and command.get("after"):
+            self.stop.wait()
         lock = FileLock(folder / "lock")
         try:
             if spec["name"] == "refused":
@@ -177,7 +180,7 @@ class Worker:
                 "epoch", trial=trial, execution=1, epoch=epoch, metrics=metrics, seconds=0.01
             )
         resumed = sum(1 for event in journal.events if event["kind"] == "study_started") > 1
-        if trial == 2 and not resumed and spec["name"] in ("endless", "deaf"):
+        if trial == 2 and not resumed and spec["name"] in ("endless", "deaf", "lame"):
             if spec["name"] == "deaf":
                 threading.Event().wait()
             self.stop.wait()

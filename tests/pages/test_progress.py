@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+
 from pages.components.study_body import at_rest
 from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener
@@ -49,3 +53,17 @@ def test_a_halt_that_is_under_way_shows_in_every_tab(
     engine.pause(study_id)
     assert "Pausing" in words(tab.run())
     assert tab.button(key="stop").disabled
+
+
+def test_a_page_says_that_a_worker_died_until_another_goes_on(
+    scripted: None, engine: Manager, opened: Opener
+):
+    study_id = engine.launch(spec_named("lame", trials=4))
+    eventually(lambda: len(engine.store.epochs(study_id, 2)) == 2)
+    os.kill(json.loads(engine.home.study(study_id).owner.read_text())["pid"], signal.SIGKILL)
+    eventually(lambda: "another goes on" in engine.wait(study_id, 0).message)
+    said = words(opened("study", id=study_id))
+    assert "died (killed by signal 9); another goes on." in said
+    assert "epoch 2 of" not in said
+    engine.stop(study_id)
+    assert engine.wait(study_id, 100).status == "stopped"

@@ -258,8 +258,10 @@ class StudyRun(Thread):
             self._settle(f"{died}, {before}.")
             return False
         self._after = worker.exit_words
+        words = f"{died}; another goes on."
+        self.progress = None
         self._store.set_status(
-            self.study_id, StudyStatus.RUNNING, f"{died}; another goes on.", owner=own_token()
+            self.study_id, StudyStatus.RUNNING, words, owner=own_token(), idle=True
         )
         return True
 

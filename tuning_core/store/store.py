@@ -227,9 +227,15 @@ class Store:
         return curves
 
     def set_status(
-        self, study_id: str, status: StudyStatus, message: str = "", *, owner: str | None = None
+        self,
+        study_id: str,
+        status: StudyStatus,
+        message: str = "",
+        *,
+        owner: str | None = None,
+        idle: bool = False,
     ) -> None:
-        """Change the study's status; a study that no longer runs has its running trials wait.
+        """Change the study's status; of one that no longer runs, or is ``idle``, no trial runs.
 
         ``owner`` replaces the recorded one; by default an inactive study loses its owner.
         """
@@ -241,7 +247,7 @@ class Store:
                 "WHERE id = ?",
                 (status, message, ended, owner, owner, status.active, study_id),
             )
-            if not status.active:
+            if idle or not status.active:
                 suspend_trials(connection, study_id)
         with self._held_lock:
             self._held.pop(study_id, None)

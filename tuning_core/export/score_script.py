@@ -101,7 +101,7 @@ def main():
         rows[f"predicted {TARGET}"] = answers[:, 0]
     written = sys.argv[2] if len(sys.argv) == 3 else "predictions.csv"
     for name in rows.select_dtypes(exclude="number"):
-        rows[name] = rows[name].map(safe)
+        rows[name] = rows[name].map(safe, na_action="ignore")
     rows.rename(columns=safe).to_csv(written, index=False)
     print(f"{len(rows)} rows scored: {written}")
 

@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-sync",
 )
 SIZE = {"width": 1440, "height": 1000}
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class Server:
@@ -57,7 +57,7 @@ class Server:
         if self._process.poll() is not None:
             raise RuntimeError("The server has ended; see server.log in the home.")
         try:
-            with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1) as answer:
+            with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=5) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -17,22 +17,26 @@ from pages.components.study_controls import put_controls
 from pages.components.study_header import put_name
 from pages.components.study_list import put_studies
 from pages.components.study_panels import put_panel
+from tuning_core.space import SpecError
 
 guard("pages/study.py")
 follow_address("study", "id")
 engine = manager()
 SHOWN = "study_shown"  # what is selected and brushed belongs to this study
 study_id = st.query_params.get("id", "")
-live = live_study(study_id, engine.store) if study_id else None
+missing = (
+    "There is no study at this address. It may have been deleted, or belong to another server."
+)
+try:
+    live = live_study(study_id, engine.store) if study_id else None
+except SpecError:
+    live, missing = None, "What is recorded of this study cannot be read. Delete it in the Library."
 
 if live is None:
     st.title("Study")
     recent = engine.store.studies()[:12]
     if study_id:
-        st.warning(
-            "There is no study at this address. It may have been deleted, or belong to another "
-            "server. " + ("The latest ones here are below." if recent else "")
-        )
+        st.warning(missing + (" The latest ones here are below." if recent else ""))
     if recent:
         st.html(look.text("Open a study to follow its search and see what it found.", "ts-muted"))
         put_studies(recent, "recent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -34,6 +35,7 @@ def put_studies(
     """
     widths = [*WIDTHS, 1.2] if actions else WIDTHS
     imported = manager().store.imported()
+    named = Counter(study.name for study in studies)
     for study in studies:
         with st.container(key=f"{place}-row-{study.id}"):
             name, *cells = st.columns(widths, vertical_alignment="center", gap="small")
@@ -45,7 +47,9 @@ def put_studies(
             )
             try:
                 size = None if sizes is None else sizes.get(study.id, 0)
-                words = _words(study, imported=study.id in imported, size=size)
+                marks = [" · imported"] if study.id in imported else []
+                marks += [f" · {study.id}"] if named[study.name] > 1 else []
+                words = _words(study, "".join(marks), size)
             except Exception as fault:
                 log.error("The row of study %s cannot be drawn.", study.id, exc_info=fault)
                 words = [look.text("What is recorded of this study cannot be read.", "ts-small")]
@@ -56,9 +60,9 @@ def put_studies(
                     actions(study)
 
 
-def _words(study: StudyRow, *, imported: bool, size: int | None) -> list[str]:
-    """The cells of a row, without its name, as HTML."""
-    line = study_line(study.spec) + (" · imported" if imported else "")
+def _words(study: StudyRow, marks: str, size: int | None) -> list[str]:
+    """The cells of a row, without its name, as HTML; ``marks`` tell it from others."""
+    line = study_line(study.spec) + marks
     when = ago(study.created)
     if size is not None:
         when += f" · {size_words(size)}"

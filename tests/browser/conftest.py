@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.browser import CHROMIUM, FLAGS
 from benchmarks.browser import serving as served
@@ -21,6 +21,8 @@ from tuning_core.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
 SIZE = {"width": 1440, "height": 1000}
+# A page that is about to say something may take its time on a busy machine.
+expect.set_options(timeout=60_000)
 
 
 class Server:

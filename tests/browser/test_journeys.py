@@ -162,7 +162,7 @@ def test_brush_row_and_zoom_outlive_fifty_updates(page: Page, server: Server):
         assert box is not None
         page.mouse.click(box["x"] + 18, box["y"] + 48)
         try:
-            expect(chosen).to_be_attached()
+            expect(chosen).to_be_attached(timeout=5_000)
         except AssertionError:
             return False
         return True

@@ -133,6 +133,9 @@ EVIL = {
     "a plan of infinities": lambda: packed(
         parts(plan=b'{"plan": {"trials": 1, "trainings": 1, "epochs": 1e999}}')
     ),
+    "a plan of large numbers": lambda: packed(
+        parts(plan=json.dumps({"plan": {"trials": 10**400, "trainings": 1, "epochs": 1}}).encode())
+    ),
     "deep nesting": lambda: packed(parts(spec=b"[" * 100_000)),
     "a deep event": lambda: packed(parts(events=b"[" * 100_000 + b"\n")),
     "a cut line": lambda: packed(parts(events=lines(events())[:-1])),
@@ -242,6 +245,8 @@ WRONG_EVENTS: dict[str, Callable[[], bytes]] = {
     "a trial before the study": lambda: lines([{**events()[1], "seq": 1}]),
     "no event but the end": lambda: lines([{**events()[9], "seq": 1}]),
     "an epoch twice": lambda: changed(4, epoch=1),
+    "a time beyond time": lambda: changed(10, time=1e12),
+    "a score beyond numbers": lambda: changed(5, score=1e300),
     "an edit of nothing": lambda: edit(spec=SPEC),
     "an edit of null": lambda: edit(**{**SPACE, "what": None}),
     "a space without a count": lambda: edit(**{**SPACE, "inside": None}),

@@ -35,8 +35,11 @@ def on_one_line(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=10_000), AfterValidator(on_one_line)]
 Word = Annotated[str, Field(max_length=200), AfterValidator(on_one_line)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, le=_FAR)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e39, le=1e39)]
+Moment = Annotated[float, Field(ge=0, le=9e9)]
+"""A unix time that every part can draw: before the year 2262."""
+
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 TrialNumber = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
 EpochNumber = Annotated[int, Field(ge=0, le=MAX_EPOCHS)]
 ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
@@ -69,7 +72,7 @@ class Part(BaseModel):
 
 class _Event(Part):
     seq: Annotated[int, Field(ge=1)]
-    time: Seconds
+    time: Moment
 
 
 class StudyStarted(_Event):
@@ -170,7 +173,7 @@ class Edited(_Event):
 
     kind: Literal["edited"]
     edit: Word
-    asked: Seconds | None = None
+    asked: Moment | None = None
     what: Literal["space", "budget", "trial", "kill"] | None = None
     refused: Text | None = None
     space: dict[Word, Any] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 import zipfile
@@ -60,6 +59,8 @@ _MOST_TOLD = 5_000
 _MOST_TOLD_BYTES = 20_000_000
 """Bytes of their lines: an edit may bring a whole spec."""
 _LONGEST_MESSAGE = 10_000
+_FAR = 1e15
+"""More than any plan has of anything, bytes included."""
 
 
 class StudyArchive:
@@ -255,10 +256,13 @@ def _take_plan(content: bytes, draft: StudyFiles) -> None:
     """Keep the plan of the launch when it is one."""
     draft.plan.write_bytes(content)
     planned = read_planned(draft.plan)
-    numbers: list[Any] = [] if planned is None else [*vars(planned.plan).values()]
+    given = [] if planned is None else [*vars(planned.plan).values()]
     if planned is not None and planned.estimate is not None:
-        numbers += vars(planned.estimate).values()
-    finite = all(math.isfinite(n) for n in numbers if isinstance(n, float))
-    if planned is None or not finite:
+        given += vars(planned.estimate).values()
+    good = all(
+        len(value) <= 200 and value.isprintable() if isinstance(value, str) else 0 <= value <= _FAR
+        for value in given
+    )
+    if planned is None or not good:
         raise ArchiveError("plan.json of this study file is not a plan. Export the study anew.")
     write_planned(draft.plan, planned)

@@ -66,7 +66,7 @@ $READING
 
 def safe(text):
     """A text that no spreadsheet runs as a formula: with an apostrophe where it would."""
-    return text if re.fullmatch(NUMBER, text) else re.sub(FORMULA, r"\1'", text)
+    return text if re.fullmatch(NUMBER, text) else re.sub(FORMULA, r"\\1'", text)
 
 
 def main():

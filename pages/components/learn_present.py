@@ -102,6 +102,7 @@ export default function ({{ data, setStateValue }}) {{
     if (!link || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
+    document.activeElement?.blur();
     link.click();
   }};
   tell();

@@ -45,6 +45,8 @@ def check(chart):
     used = {part.split('"')[0] for part in text.split('"data": {"name": "')[1:]}
     assert used == set(frames)
     assert all(isinstance(frame, pd.DataFrame) for frame in frames.values())
+    # What is read out in place of the picture: a sentence, the same while the data grows.
+    assert document["description"].endswith(".")
     return document
 
 

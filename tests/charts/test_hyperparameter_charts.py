@@ -42,6 +42,14 @@ def test_slices_and_contours_are_valid_on_every_kind_of_axis(trials, axes, count
         assert len(chart.frames["field"]) <= 1024
 
 
+def test_an_axis_says_its_values_and_not_their_places(trials, axes):
+    found = score_points(trials, ACCURACY)
+    document = score_slice(found, axes[LEARNING_RATE], ACCURACY).to_dict()
+    said = {layer["encoding"]["x"]["axis"]["description"] for layer in document["layer"]
+            if "axis" in layer["encoding"].get("x", {})}  # fmt: skip
+    assert said == {"Axis of Learning rate (log scale): 0.0001 to 0.1"}
+
+
 def test_new_scores_leave_the_slice_alone(trials, axes):
     early, late = (
         score_slice(score_points(shown, ACCURACY), axes[UNITS], ACCURACY)

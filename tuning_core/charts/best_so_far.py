@@ -180,4 +180,7 @@ def _specification(
     )
     view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
     chart = alt.layer(view, steps, marks, best)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -204,4 +204,8 @@ def _specification(
         .encode(x=x("x"))
     )
     chart = alt.layer(view, borders, links, marks, heads)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{objective.label} of the trials of each round of Hyperband, a line from each "
+        "to its promotion."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

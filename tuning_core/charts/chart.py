@@ -56,9 +56,14 @@ def data_domain(frame: str, field: str) -> list[dict[str, str]]:
     ]
 
 
-def specification(chart: Any, colours: Theme) -> str:
-    """The Altair chart in our style, checked, as JSON."""
+def specification(chart: Any, colours: Theme, description: str) -> str:
+    """The Altair chart in our style, checked, as JSON.
+
+    ``description`` is a sentence for those who cannot see it: what it shows, and not the values of
+    the moment, with which a browser would have to build the chart anew.
+    """
     document = styled(chart, colours).to_dict()
+    document["description"] = description[0].upper() + description[1:]
     # Altair's own theme, which may be on or off in this thread, adds a size that Streamlit
     # would take for ours.
     for size in ("continuousWidth", "continuousHeight"):

@@ -91,6 +91,12 @@ def _specification(objective: Objective, count: int, dark: bool) -> str:
         )
     )
     chart = alt.layer(rules, scores, searched, means)
+    description = (
+        f"{objective.label} of {count} confirmed configurations: each new training, "
+        "their mean and its interval."
+    )
     return specification(
-        chart.properties(height=AROUND + ROW_HEIGHT * count, width="container"), colours
+        chart.properties(height=AROUND + ROW_HEIGHT * count, width="container"),
+        colours,
+        description,
     )

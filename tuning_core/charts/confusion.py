@@ -154,4 +154,8 @@ def _specification(lettered: bool, level: bool, dark: bool, height: int) -> str:
             )
         )
     chart = alt.layer(*layers).resolve_scale(color="independent")
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        "Confusion matrix: a row for each true class, a column for each class that was "
+        "said, a count in each cell."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

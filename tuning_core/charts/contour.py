@@ -172,4 +172,7 @@ def _specification(
     # The ends of the colours come from here, whatever else is drawn.
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, field, marks).resolve_scale(color="independent")
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"Mean {objective.label} as colour over {x.label} and {y.label}; a point for each trial."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -191,4 +191,8 @@ def _specification(metric: str, dark: bool, height: int) -> str:
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, lines, median, targets)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"Validation {metric_title(metric)} over the epochs of the trials of one value, "
+        "and their median."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -131,4 +131,5 @@ def _specification(
         .encode(x=alt.value(0), y=up, text="scale:N", color=colour)
     )
     chart = alt.layer(dots, counts, words)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = f"A dot for each draw of {title}, a row for each of {', '.join(names)}."
+    return specification(chart.properties(height=height, width="container"), colours, description)

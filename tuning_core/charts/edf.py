@@ -162,4 +162,5 @@ def _specification(objective: Objective, lines: tuple[str, ...], dark: bool, hei
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, steps, targets, points)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = f"Share of the trials with at most each {objective.label}: {', '.join(lines)}."
+    return specification(chart.properties(height=height, width="container"), colours, description)

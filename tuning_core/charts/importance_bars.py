@@ -63,6 +63,9 @@ def _specification(title: str, count: int, dark: bool) -> str:
     whiskers = base.mark_rule(strokeWidth=2, color=colours.text).encode(x=x("low"), x2="high:Q")
     chance = base.mark_tick(thickness=3, height=26, color=colours.series[1]).encode(x=x("chance"))
     chart = alt.layer(bars, whiskers, chance)
+    description = f"A bar with its interval for each of {count} hyperparameters: {title}."
     return specification(
-        chart.properties(height=AROUND + BAR_HEIGHT * count, width="container"), colours
+        chart.properties(height=AROUND + BAR_HEIGHT * count, width="container"),
+        colours,
+        description,
     )

@@ -196,7 +196,11 @@ def _specification(
             ).encode(text="word:N"),
         ]
     chart = alt.layer(*layers)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{y_title} over {x_title}, a line for each "
+        f"name{', ' if parts else ''}{' and '.join(parts)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _scale(log: bool, domain: list[float], **options: Any) -> alt.Scale:

@@ -167,7 +167,11 @@ def _specification(
     )
     targets = _targets(title, x("epoch"), y("drawn"), mean_of)
     chart = alt.layer(room, band, lines, best, *_labels(x, y, colours), targets)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"Learning curves: {title} over the epochs, a line for each trial, validation "
+        "solid and training dashed."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:

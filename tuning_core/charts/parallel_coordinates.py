@@ -88,7 +88,11 @@ def _specification(
         width="container",
         padding={"top": 8 + LINE_HEIGHT * title_lines, "left": 5, "right": 5, "bottom": 5},
     )
-    return specification(chart, colours)
+    description = (
+        "Parallel coordinates: a line for each trial across "
+        f"{', '.join(label for _, label in names)}."
+    )
+    return specification(chart, colours, description)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def place_x(field: str, axis: Axis, *, aside: bool, pixels: int = 320, grid: boo
         title=axis_title(axis),
         scale=_scale(aside, axis),
         axis=alt.Axis(
-            **_labels(places, texts),
+            **_labels(places, texts, axis),
             grid=grid and not axis.categories,
             labelAngle=-35 if tilted else 0,
             labelAlign="right" if tilted else "center",
@@ -94,7 +94,9 @@ def place_y(field: str, axis: Axis, *, aside: bool, pixels: int = 320, grid: boo
         f"{field}:Q",
         title=axis_title(axis),
         scale=_scale(aside, axis),
-        axis=alt.Axis(**_labels(places, texts), grid=grid and not axis.categories, labelLimit=110),
+        axis=alt.Axis(
+            **_labels(places, texts, axis), grid=grid and not axis.categories, labelLimit=110
+        ),
     )
 
 
@@ -109,9 +111,16 @@ def _ticks(axis: Axis, aside: bool, gap: float) -> tuple[list[float], list[str]]
     return [place for place, _ in ticks], [text for _, text in ticks]
 
 
-def _labels(places: list[float], texts: list[str]) -> dict[str, Any]:
+def _labels(places: list[float], texts: list[str], axis: Axis) -> dict[str, Any]:
     at, words = json.dumps(places), json.dumps(texts)
+    shown = (
+        ", ".join(map(number_text, axis.categories))
+        if axis.categories
+        else f"{number_text(axis.low)} to {number_text(axis.high)}"
+    )
     return {
+        # Vega would say the places, 0 to 1.
+        "description": f"Axis of {axis_title(axis)}: {shown}",
         "values": places,
         "labelExpr": f"{words}[indexof({at}, datum.value)]",
         "labelOverlap": "greedy",

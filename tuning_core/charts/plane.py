@@ -108,7 +108,11 @@ def _specification(
         rows = rows.encode(**place, fill=alt.Fill("value:Q", scale=shades), tooltip=[truth])
     room = named("view").mark_point(opacity=0, tooltip=None).encode(**place)
     chart = alt.layer(room, cells, rows).properties(height=height, width="container")
-    return specification(chart, colours)
+    description = (
+        f"What the network says, {said}, over the plane of {axes[0]} and {axes[1]}, and "
+        "the rows on it."
+    )
+    return specification(chart, colours, description)
 
 
 def _shades(

@@ -92,4 +92,8 @@ def _specification(title: str, dark: bool, height: int) -> str:
         width="container",
         title=alt.Title(title, fontSize=TITLE_SIZE + 1, color=colours.text, anchor="start"),
     )
-    return specification(chart, colours)
+    description = (
+        f"{title}: trials in the square of an important and an unimportant "
+        "hyperparameter, each dropped onto the score along the important one."
+    )
+    return specification(chart, colours, description)

@@ -101,7 +101,11 @@ def _specification(
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, marks)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{y.label} of each trial over {x.label if x else 'their order'}; colour is its "
+        f"rank by {objective.label}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _legend() -> alt.Legend:

@@ -76,4 +76,8 @@ def _specification(dark: bool, height: int) -> str:
         .encode(x=x, y=y("smoothed"))
     )
     chart = alt.layer(room, band, points, line).properties(height=height, width="container")
-    return specification(chart, colours)
+    description = (
+        "Training loss over the learning rate as it grows from batch to batch, with "
+        "the suggested range."
+    )
+    return specification(chart, colours, description)

@@ -87,4 +87,5 @@ def _specification(target: str, dark: bool, height: int) -> str:
         .encode(y=alt.Y("zero:Q", title="true minus predicted"))
     )
     chart = alt.layer(zero, points)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = f"Truth minus prediction of {target} over the prediction; a point for each row."
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -57,4 +57,8 @@ def _specification(names: tuple[str, ...], dark: bool, height: int) -> str:
             ],
         )
     )
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        "The rows of the data in the plane of their two features, a mark for each "
+        f"class: {', '.join(names)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -58,4 +58,5 @@ def _specification(axis: Axis, objective: Objective, aside: bool, dark: bool, he
         [alt.Tooltip("value:N", title=axis.label)],
     )
     chart = alt.layer(view, marks)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = f"{objective.label} over {axis.label}; a point for each trial."
+    return specification(chart.properties(height=height, width="container"), colours, description)

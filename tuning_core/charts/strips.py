@@ -129,4 +129,8 @@ def _specification(
         dx=62, align="left", fontSize=TITLE_SIZE, fontWeight=600, color=colours.text, tooltip=None
     ).encode(text="text:N")
     chart = alt.layer(band, dots, bar, text)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{y_title} by {x_title}, a dot for each value and a bar at the mean, for "
+        f"{', '.join(groups)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

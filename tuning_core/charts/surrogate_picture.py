@@ -171,4 +171,8 @@ def _specification(
         tooltip=None,
     ).encode(y=y("score"), text="word:N")
     chart = alt.layer(band, rule, lines, points, numbers, spot, word)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"What the model expects of the {score} over {title}: mean and band, the truth, "
+        "the trials so far and the next one."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

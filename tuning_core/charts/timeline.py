@@ -196,4 +196,8 @@ def _specification(
     ).encode(y=alt.value(height - 90), text="text:N")
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, rules, marks, rings, words)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"A bar for each trial from its start to its end in {unit}, coloured by how it "
+        f"ended; {objective.label} is in its tooltip."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

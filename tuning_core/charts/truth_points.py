@@ -55,4 +55,7 @@ def _specification(target: str, dark: bool, height: int) -> str:
         )
     )
     chart = alt.layer(points, line).properties(height=height, width="container")
-    return specification(chart, colours)
+    description = (
+        f"Predicted over true {target}; a point for each row, and the line on which both are equal."
+    )
+    return specification(chart, colours, description)

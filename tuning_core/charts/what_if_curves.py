@@ -206,4 +206,7 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
         words.mark_text(**font).encode(color=colour),
     ]
     chart = alt.layer(room, lines, heads, *([] if compact else names), targets)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{title} over {epochs} epochs, validation solid and training dashed; a line for each run."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

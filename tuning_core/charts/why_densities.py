@@ -100,4 +100,8 @@ def _specification(axis: Axis, listed: bool, dark: bool, height: int, legend: bo
         filled=True, size=150, color=colours.series[1], stroke=colours.halo, strokeWidth=1.5
     ).encode(y=y)
     chart = alt.layer(view, *marks, rule, point)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"Density of {axis.label} among the good trials and among the rest; the trial's "
+        "value stands out."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

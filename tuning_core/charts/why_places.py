@@ -142,7 +142,11 @@ def _specification(
         .encode(x=x, tooltip=[tooltip[0], tooltip[2]])
     )
     chart = alt.layer(view, spans, rule, marks)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"{objective.label} of the trials over {axis.label}, in the colours of their "
+        "parts in the choice."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _colour(roles: tuple[str, ...], colours: Theme) -> Any:

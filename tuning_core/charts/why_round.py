@@ -78,6 +78,11 @@ def _specification(objective: Objective, dark: bool, height: int) -> str:
         .mark_rule(strokeWidth=2, strokeDash=[5, 4], color=colours.series[1], tooltip=None)
         .encode(x=x)
     )
+    description = (
+        f"{objective.label} of the trials of a round by their rank, and which of them went on."
+    )
     return specification(
-        alt.layer(view, limit, marks).properties(height=height, width="container"), colours
+        alt.layer(view, limit, marks).properties(height=height, width="container"),
+        colours,
+        description,
     )

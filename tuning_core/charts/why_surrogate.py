@@ -95,7 +95,11 @@ def _specification(axis: Axis, objective: Objective, dark: bool, height: int) ->
         filled=True, size=150, color=colours.series[1], stroke=colours.halo, strokeWidth=1.5
     ).encode(y=y("acquisition"))
     chart = alt.layer(view, *layers, rule, point)
-    return specification(chart.properties(height=height, width="container"), colours)
+    description = (
+        f"Expected {objective.label} over {axis.label} with one deviation, and the "
+        "acquisition; the trial's value stands out."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _together(base: Any, y: Any, colours: Theme) -> list[Any]:

@@ -14,6 +14,8 @@ from pages.components.what_if_words import changes, effect, forecast_words, sett
 from tuning_core.manager import TrainingState
 
 MOST_SHOWN = 12
+AT_ONCE = 0.05
+"""Seconds below which nothing can have been trained, and 0.0 would be said."""
 
 
 def put_status(bench: Bench) -> None:
@@ -29,15 +31,15 @@ def _status(bench: Bench) -> str:
         return _muted(_preview(bench))
     training, request = run.training, run.request
     if training.state is TrainingState.FAILED:
-        return f"<b>run {run.number}</b> " + _muted(f"could not be trained. {training.message}")
+        return f"<b>Run {run.number}:</b> " + _muted(f"could not be trained. {training.message}")
     if training.state is TrainingState.WAITING:
         place = f"{training.place} before it" if training.place else "next in line"
-        return f"<b>run {run.number}</b> " + _muted(training.note or f"waits, {place}.")
+        return f"<b>Run {run.number}</b> " + _muted(training.note or f"waits, {place}.")
     done = f"epoch {len(training.epochs):,} of {request.epochs:,}"
     if training.state is TrainingState.RUNNING:
         share = f", {100 * training.share:.0f} % of the next" if training.share else ""
-        return f"<b>run {run.number}</b> " + _muted(training.note or f"trains: {done}{share}")
-    words = [f"<b>run {run.number}</b>"]
+        return f"<b>Run {run.number}</b> " + _muted(training.note or f"trains: {done}{share}")
+    words = [f"<b>Run {run.number}:</b>"]
     best = training.best
     if best is not None:
         words.append(
@@ -114,11 +116,13 @@ def _put_run(bench: Bench, run: Run, before: Run | None) -> None:
         what, came = changes(before.request, run.request), effect(before.training, run.training)
     if not came:
         came = f"{run.request.objective_info.label} {score(run.score, run.request.objective)}"
-    seconds = duration(run.training.seconds)
+    seconds = run.training.seconds
+    # Asked for and there at once: somebody has trained it before.
+    took = duration(seconds) if seconds >= AT_ONCE else "known at once"
     with words:
         st.html(
-            f'<div class="ts-run"><b>{run.number}</b> {escape(what)}: '
-            f'<span>{escape(came)}</span> <i class="ts-muted ts-small">{seconds}</i></div>'
+            f'<div class="ts-run"><b>Run {run.number}:</b> {escape(what)}; '
+            f'<span>{escape(came)}</span> <i class="ts-muted ts-small">{took}</i></div>'
         )
     with back:
         st.button(

@@ -37,10 +37,14 @@ def test_curves_are_valid_and_reach_to_the_last_epoch(curves, compact, dark):
     assert 10 < view["epoch"].iloc[1] < 12
 
 
-def test_a_faded_run_has_no_training_line_and_no_name():
+def test_a_faded_run_has_no_training_line_and_names_lie_apart():
     frames = what_if_curves([FADED, PRESENT], "loss", epochs=5, ends=(0.0, 1.0)).frames
     assert set(frames["points"].query("name == 'run 2'")["part"]) == {"validation"}
-    assert list(frames["labels"]["name"]) == ["run 3"]
+    assert list(frames["labels"]["name"]) == ["run 2", "run 3"]
+    crowd = [WhatIfCurve(f"run {n}", "faded", [], [0.5, 0.9]) for n in range(4)]
+    labels = what_if_curves(crowd, "loss", epochs=5, ends=(0.0, 1.0), height=340).frames["labels"]
+    assert set(labels["value"]) == {0.9}
+    assert np.diff(np.sort(labels["place"])).min() * (340 - 70) > 13
 
 
 def test_a_name_stays_in_the_picture_when_its_line_leaves_it():

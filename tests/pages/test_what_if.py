@@ -121,7 +121,7 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     bench = app.session_state["what_if"]
     eventually(lambda: engine.trainings.look(bench.current.training.id).state.ended, 120)
     app.run()
-    assert "run 1" in words(app)
+    assert "Run 1:" in words(app)
     assert len(app.session_state["what_if"].current.training.planes) == 3
     app.button(key="what-if-pin").click().run()
     knob(app, "Learning rate").set_value(0.1).run()

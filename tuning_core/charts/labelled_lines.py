@@ -56,7 +56,7 @@ def labelled_lines(
     own = {name: colours.series[i % len(colours.series)] for i, name in enumerate(order)}
     rows = line_points(lines, own, colours.faded, y_limits)
     shown = lines if names else []
-    ends = line_names(shown, own, y_limits, log=log, height=height / scale)
+    ends = line_names(shown, own, colours.muted, y_limits, log=log, height=height / scale)
     dots = pd.DataFrame(
         {
             "x": [float(mark.x) for mark in marks],

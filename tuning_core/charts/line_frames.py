@@ -33,7 +33,8 @@ NAMES = {"x": "float64", "y": "float64", "name": "str", "colour": "str"}
 class Line:
     """A line called ``name`` through ``y`` at ``x``; ``part`` chooses its dashes, if any.
 
-    Only lines of the first part carry their names. A ``quiet`` line is grey.
+    Only lines of the first part carry their names. A ``quiet`` line is grey and carries its
+    ``word``, if any.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Line:
     y: Sequence[float]
     part: str = ""
     quiet: bool = False
+    word: str = ""
 
 
 def line_points(
@@ -68,6 +70,7 @@ def line_points(
 def line_names(
     lines: Sequence[Line],
     own: Mapping[str, str],
+    muted: str,
     limits: tuple[float, float],
     *,
     log: bool,
@@ -76,7 +79,7 @@ def line_names(
     """Where each name stands: at the last point of its first part, with a gap to the others."""
     first: dict[str, Line] = {}
     for line in lines:
-        if len(line.y) and not line.quiet and not np.isnan(line.y[-1]):
+        if len(line.y) and (line.word or not line.quiet) and not np.isnan(line.y[-1]):
             first.setdefault(line.name, line)
     to = np.log10 if log else np.asarray
     floor, ceiling = (float(to(end)) for end in limits)
@@ -86,8 +89,8 @@ def line_names(
         {
             "x": float(line.x[len(line.y) - 1]),
             "y": 10.0**place if log else place,
-            "name": name,
-            "colour": own[name],
+            "name": line.word or name,
+            "colour": own.get(name, muted),
         }
         for (name, line), place in zip(
             first.items(), spread(ends, gap, floor, ceiling), strict=True

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -16,12 +16,15 @@ from tuning_core.charts.chart import TEMPLATES, Chart, data_domain, named, speci
 from tuning_core.charts.curve_frames import TRAINING, VALIDATION
 from tuning_core.charts.metric_titles import metric_title, title_lines
 from tuning_core.charts.numerals import AXIS_NUMBERS
+from tuning_core.charts.shaping import spread
 from tuning_core.charts.theme import LABEL_SIZE, Theme, theme
 
 LABEL_ROOM = 0.13
 """Empty room right of the last epoch, as a share of the epochs, for the names of the lines."""
 
 AROUND = 70
+LABEL_HEIGHT = 17
+"""Pixels from one name to the next."""
 
 Weight = Literal["present", "pinned", "faded"]
 
@@ -30,7 +33,7 @@ Weight = Literal["present", "pinned", "faded"]
 class WhatIfCurve:
     """One training: a metric's values over the epochs, from the first.
 
-    ``place`` counts pinned ones, for their colours. Faded ones have no name and no training line.
+    ``place`` counts pinned ones, for their colours. Faded ones have no training line.
     """
 
     name: str
@@ -75,10 +78,17 @@ def what_if_curves(
                 }
                 for epoch, value in enumerate(values, start=1)
             ]
-        if curve.validation and curve.weight != "faded":
+        if curve.validation:
             last = min(max(curve.validation[-1], ends[0]), ends[1])
             end = {"epoch": len(curve.validation), "value": last, "name": curve.name}
-            labels.append(end | look)
+            labels.append(
+                end | look | ({"colour": colours.muted} if curve.weight == "faded" else {})
+            )
+    gap = (ends[1] - ends[0]) * LABEL_HEIGHT / max(height - AROUND, 1)
+    for end, place in zip(
+        labels, spread([end["value"] for end in labels], gap, *ends), strict=True
+    ):
+        end["place"] = place
     room = 0.02 if compact else LABEL_ROOM
     view = pd.DataFrame({"epoch": [0.0, epochs * (1 + room)], "value": list(ends)})
     frames = {
@@ -115,7 +125,7 @@ _FAR = 2.0
 
 _LOOK = ["colour", "opacity", "width", "strong"]
 _POINTS = ["line", "part", "name", "epoch", "value", "text", *_LOOK]
-_LABELS = ["epoch", "value", "name", *_LOOK]
+_LABELS = ["epoch", "value", "place", "name", *_LOOK]
 
 
 def _look(curve: WhatIfCurve, colours: Theme) -> dict[str, object]:
@@ -143,12 +153,15 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
             labelExpr=f"datum.value > {epochs} ? '' : datum.label",
         ),
     )
-    y = alt.Y(
-        "value:Q",
-        title=title_lines(title, height - AROUND),
-        scale=alt.Scale(domain=data_domain("view", "value"), nice=False, zero=False),
-        axis=alt.Axis(tickCount=6, format=AXIS_NUMBERS),
-    )
+    scale = alt.Scale(domain=data_domain("view", "value"), nice=False, zero=False)
+    axis = alt.Axis(tickCount=6, format=AXIS_NUMBERS)
+
+    def y_of(field: str) -> Any:
+        return alt.Y(
+            f"{field}:Q", title=title_lines(title, height - AROUND), scale=scale, axis=axis
+        )
+
+    y = y_of("value")
     colour = alt.Color("colour:N", scale=None, legend=None)
     opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
     lines = (
@@ -184,7 +197,7 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
     font = {"align": "left", "baseline": "middle", "dx": 8, "fontSize": LABEL_SIZE}
     font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "tooltip": None}
     halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
-    words = named("labels").encode(x=x, y=y, text="name:N")
+    words = named("labels").encode(x=x, y=y_of("place"), text="name:N")
     targets = (
         named("points")
         .mark_point(filled=True, clip=True, opacity=0)

@@ -86,7 +86,13 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         if seen.chosen["rest"] == "yes" and len(values) > reached:
             places = range(reached, len(values) + 1)
             lines.append(
-                Line(f"{curve.label}, not trained", places, values[reached - 1 :], quiet=True)
+                Line(
+                    f"{curve.label}, not trained",
+                    places,
+                    values[reached - 1 :],
+                    quiet=True,
+                    word=curve.label,
+                )
             )
     marks = []
     if seen.complete:

@@ -11,15 +11,20 @@ from pages.components.learn_present import put_presented
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
-guard("pages/learn.py")
-follow_address("learn", "lesson", "present")
 wanted = st.query_params.get("lesson", "")
 lesson = LESSONS.get(wanted)
+knobs = lesson.knobs if lesson is not None else ()
+presented = st.query_params.get("present") == "1"
+guard(
+    "pages/learn.py",
+    {"lesson", *(["present"] if presented else []), *(knob.id for knob in knobs)},
+)
+follow_address("learn", "lesson", "present")
 
 try:
     if lesson is None:
         put_path(wanted)
-    elif st.query_params.get("present") == "1":
+    elif presented:
         put_presented(lesson)
     else:
         put_lesson(lesson)

@@ -19,7 +19,7 @@ from pages.components.study_list import put_studies
 from pages.components.study_panels import put_panel
 from tuning_core.space import SpecError
 
-guard("pages/study.py")
+guard("pages/study.py", ("id",))
 follow_address("study", "id")
 engine = manager()
 SHOWN = "study_shown"  # what is selected and brushed belongs to this study

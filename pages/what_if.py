@@ -15,7 +15,8 @@ from pages.components.what_if_runs import ask, open_bench, wait, write_address
 from pages.components.what_if_study import put_keep_button
 from pages.components.what_if_sweep import put_sweep
 
-guard("pages/what_if.py")
+# Whatever stands in this page's address is read by it, or complained of.
+guard("pages/what_if.py", st.query_params)
 engine = manager()
 bench = open_bench(st.query_params.to_dict())
 read_controls(bench)

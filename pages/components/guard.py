@@ -7,8 +7,14 @@ notes what was wanted and hands over to app.py, which switches back with the que
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import streamlit as st
 
+from pages.components import look
+
+LONGEST, MOST = 40, 5
+"""Letters of a parameter that are repeated, and parameters that are named."""
 _MARK = "app_has_run"
 _WANTED = "wanted_page"
 _FOLLOWED = "address_followed"
@@ -21,11 +27,24 @@ def mark_app() -> tuple[str, dict[str, str]] | None:
     return wanted
 
 
-def guard(page: str) -> None:
-    """Hand over to app.py when it has not run in this session; ``page`` is the file's path."""
+def guard(page: str, known: Collection[str] = ()) -> None:
+    """Hand over to app.py when it has not run in this session; ``page`` is the file's path.
+
+    What the address says beside the parameters ``known`` to the page is said to be passed over.
+    """
     if _MARK not in st.session_state:
         st.session_state[_WANTED] = (page, st.query_params.to_dict())
         st.switch_page("app.py")
+    say_unread([name for name in st.query_params if name not in known])
+
+
+def say_unread(names: Sequence[str]) -> None:
+    """Say quietly which parameters of the address this page does not know."""
+    if names:
+        shown = ", ".join(name[:LONGEST] for name in names[:MOST])
+        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        words = f"Not understood in the address: {shown}{more}. The page is shown without."
+        st.html(look.text(words, "ts-muted ts-small"))
 
 
 def follow_address(page: str, *names: str) -> None:

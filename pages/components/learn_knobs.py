@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.components import look
 from pages.components.formatting import number
 from tuning_core.catalog import Value
 from tuning_core.lessons import Knob, Lesson
@@ -57,6 +58,12 @@ def _put_knob(lesson: Lesson, knob: Knob) -> Value:
     else:
         value = _slider(knob, key)
     _to_address(knob, value)
+    asked = _unreadable(knob)
+    if asked:
+        words = (
+            f"“{asked[:40]}” in the address is none of these: {knob_words(knob, value)} is shown."
+        )
+        st.html(look.text(words, "ts-muted ts-small"))
     return value
 
 
@@ -81,9 +88,16 @@ def _from_address(knob: Knob) -> Value:
     return next((value for value in knob.options if str(value) == asked), knob.default)
 
 
+def _unreadable(knob: Knob) -> str:
+    """What the address says of a knob when that is none of its options."""
+    asked = st.query_params.get(knob.id, "")
+    return "" if asked in map(str, knob.options) else asked
+
+
 def _to_address(knob: Knob, value: Value) -> None:
+    """Write the knob down; an unreadable value stays, and is complained of, until it is turned."""
     if value == knob.default:
-        if knob.id in st.query_params:
+        if knob.id in st.query_params and not _unreadable(knob):
             del st.query_params[knob.id]
     elif st.query_params.get(knob.id) != str(value):
         st.query_params[knob.id] = str(value)

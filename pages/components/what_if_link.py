@@ -93,7 +93,9 @@ class _Reader:
             if (number := self._number(name)) is not None
         }
         objective = self._query.pop("objective", "")
-        at_once = self._query.pop("train", "") != "ask"
+        train = self._query.pop("train", "")
+        if train not in ("", "ask"):
+            self._complain("train", "expected ask", train)
         values = self._values(family, dataset.info.task)
         document: dict[str, Any] = {
             "dataset": dataset.model_dump(mode="json", exclude_none=True),
@@ -108,7 +110,7 @@ class _Reader:
             else:
                 document[name] = value
         document.setdefault("epochs", START["epochs"])
-        return Setting(parse_training(document), at_once)
+        return Setting(parse_training(document), train != "ask")
 
     def _dataset(self) -> DatasetSpec:
         id = self._query.pop("dataset", START["dataset"]["id"])

@@ -56,10 +56,34 @@ def test_knobs_are_read_from_the_address_and_written_to_it(opened: Opener):
     app = opened("learn", lesson="bayesian", trials="7", courage="nonsense")
     assert app.select_slider[0].value == 7
     assert app.select_slider[1].value == 2.6
+    assert "“nonsense” in the address is none of these: 2.6 is shown." in words(app)
     app.button("knob-bayesian-trials-next").click().run()
     assert app.query_params["trials"] == "8"
     app.select_slider[0].set_value(4).run()
     assert "trials" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("learn", {"lesson": "bayesian", "rounds": "3", "present": "yes"}),
+        ("learn", {"rounds": "3", "present": "yes"}),
+        ("new_study", {"rounds": "3", "present": "yes"}),
+        ("study", {"id": "zzz", "rounds": "3", "present": "yes"}),
+        ("library", {"rounds": "3", "present": "yes"}),
+        ("home", {"rounds": "3", "present": "yes"}),
+    ],
+)
+def test_what_a_page_does_not_know_in_its_address_is_said(
+    page: str, query: dict[str, str], opened: Opener
+):
+    app = opened(page, **query)
+    assert "Not understood in the address: rounds, present." in words(app)
+
+
+def test_an_address_that_is_understood_says_nothing(opened: Opener):
+    app = opened("learn", lesson="bayesian", trials="7", present="1")
+    assert "Not understood" not in words(app)
 
 
 def test_the_presenter_sees_the_picture_and_its_knobs_alone(opened: Opener):

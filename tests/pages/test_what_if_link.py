@@ -67,6 +67,7 @@ def test_an_address_that_says_nothing_shows_something_that_learns():
         ({"seed": "-1"}, "seed: expected at least 0", {}),
         ({"family": "cnn"}, 'family: expected one of linear, mlp, received "cnn".', {}),
         ({"objective": "val_mae"}, "objective: expected one of", {}),
+        ({"train": "never"}, 'train: expected ask, received "never".', {}),
         ({"data": "{"}, "data: expected a JSON object", {}),
         ({"data": "[" * 50_000}, "data: expected a JSON object", {}),
         ({"data": json.dumps({"validation": 7})}, "dataset.validation: expected", {}),

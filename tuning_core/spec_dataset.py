@@ -24,10 +24,15 @@ MAX_COLUMNS = 1_000
 MAX_CLASSES = 1_000
 MAX_COLUMN_NAME = 200
 MAX_TITLE = 120
+MAX_LINES_ABOVE = 1_000
 LOCAL = "csv:"
 UPLOAD = "upload:"
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+WRITTEN = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", "skip")
+"""The fields that say how the file of a table is written."""
+Quotes = Literal['"', "'", False]
+"""The character around values that hold the delimiter, False for none."""
 ColumnKind = Literal["number", "category", "date", "ignore"]
 ClassName = Annotated[str, Field(max_length=10_000)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=MAX_COLUMN_NAME)]
@@ -63,6 +68,9 @@ class DatasetSpec(SpecPart):
     decimal: Literal[".", ","] | None = None
     encoding: Annotated[str, Field(max_length=40)] | None = None
     header: bool | None = None
+    thousands: Literal["", ",", ".", " ", "'"] | None = None
+    quotes: Quotes | None = None
+    skip: Annotated[int, Field(ge=0, le=MAX_LINES_ABOVE)] | None = None
     title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
     sha256: Sha256 | None = None
 
@@ -159,10 +167,7 @@ _TABLE_FIELDS: tuple[Any, ...] = (
     "columns",
     "group",
     "time",
-    "delimiter",
-    "decimal",
-    "encoding",
-    "header",
+    *WRITTEN,
     "title",
     "sha256",
 )

@@ -104,7 +104,7 @@ def test_a_spec_that_does_not_fit_its_table_names_the_field(
     [
         ("a,b\n" + "1,x\n" * 9, {"target": "b"}, r"all values of 'b' are the same, 'x'"),
         (
-            "a,b\n" + "".join(f"{n % 7},{n}x\n" for n in range(1_200)),
+            "a,b\n" + "".join(f"{n % 7},x{n}\n" for n in range(1_200)),
             {"target": "b"},
             r"1,200 classes, more than the 1,000",
         ),

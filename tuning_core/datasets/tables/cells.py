@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,30 @@ from pyarrow import csv
 
 from tuning_core.catalog.limits import most
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.dialect import MISSING, Dialect, records
-from tuning_core.datasets.tables.scan import MAX_LINE, MAX_ROWS, open_utf8
+from tuning_core.datasets.tables.dialect import Dialect
+from tuning_core.datasets.tables.numbers import MARKERS, MISSING, read_numbers
+from tuning_core.datasets.tables.records import open_separated, records, single
+from tuning_core.datasets.tables.scan import MAX_LINE, MAX_ROWS
 
 _BLOCK = 2 * MAX_LINE
 
 
 @dataclass(frozen=True)
 class Cells:
-    """One column: ``numbers`` (n,) float64 with NaN for missing, or ``texts``."""
+    """One column: ``numbers`` (n,) float64 with NaN for missing, or ``texts``.
+
+    ``words`` are the texts with those that may stand for a missing value, such as NA. ``texts`` are
+    without them, unless fewer than two others would be left. ``infinite`` counts numbers that are
+    not finite and taken as missing, with the row of the first. ``formatted`` numbers are written
+    with thousands signs, $, % or their like.
+    """
 
     name: str
     numbers: np.ndarray | None = None
     texts: pd.Categorical | None = None
+    words: pd.Categorical | None = None
+    infinite: tuple[int, int] = (0, 0)
+    formatted: bool = False
 
     def __len__(self) -> int:
         return len(self.numbers if self.numbers is not None else self.codes)
@@ -41,6 +53,16 @@ class Cells:
     def absent(self) -> np.ndarray:
         """Whether each value is missing, bool (n,)."""
         return np.isnan(self.numbers) if self.numbers is not None else self.codes < 0
+
+    def as_answers(self, classes: Collection[str] | None = None) -> Cells:
+        """The column as a target: NA, None, - and their like are classes.
+
+        Where ``classes`` are given and do not name them, they are missing.
+        """
+        if self.words is None or self.texts is None:
+            return self
+        known = self.words.categories if classes is None else classes
+        return replace(self, texts=_without(self.words, set(MARKERS) - set(known)))
 
     def as_texts(self) -> pd.Categorical:
         """The values as texts: a whole number without its decimals."""
@@ -74,7 +96,7 @@ def read_cells(
     failed: list[str] = []
     for first, batch in _batches(path, dialect, names):
         for name in list(numbers):
-            values = _numbers(batch.column(name), dialect.decimal)
+            values = _numbers(batch.column(name), dialect)
             if values is not None:
                 numbers[name].append(values)
                 continue
@@ -90,8 +112,11 @@ def read_cells(
         for _, batch in _batches(path, dialect, failed):
             for name in failed:
                 words.setdefault(name, []).append(batch.column(name).dictionary_encode())
-    cells = {name: Cells(name, numbers=_joined(chunks)) for name, chunks in numbers.items()}
-    cells |= {name: Cells(name, texts=_categorical(chunks)) for name, chunks in words.items()}
+    cells = {name: _finite(name, _joined(chunks)) for name, chunks in numbers.items()}
+    for name, chunks in words.items():
+        found = _categorical(chunks)
+        read = None if name in texts or dialect.plain else _written_numbers(name, found, dialect)
+        cells[name] = read or Cells(name, texts=_without(found, set(MARKERS)), words=found)
     return [cells[name] for name in names]
 
 
@@ -101,21 +126,21 @@ def _batches(
     """(whether it is the first, batch) with the columns ``names`` as strings, missing as null."""
     rows, allowed = 0, int(min(MAX_ROWS, most("rows")))
     try:
-        with open_utf8(path, dialect.encoding) as stream:
+        with open_separated(path, dialect.encoding, dialect.delimiter, dialect.quote) as stream:
             reader = csv.open_csv(
                 pa.PythonFile(stream, mode="r"),
                 csv.ReadOptions(
                     column_names=list(dialect.names), skip_rows=dialect.skip, block_size=_BLOCK
                 ),
                 csv.ParseOptions(
-                    delimiter=dialect.delimiter,
-                    quote_char='"' if dialect.quotes else False,
-                    newlines_in_values=dialect.quotes,
+                    delimiter=single(dialect.delimiter),
+                    quote_char=dialect.quote or False,
+                    newlines_in_values=dialect.multiline,
                 ),
                 csv.ConvertOptions(
                     column_types=dict.fromkeys(dialect.names, pa.string()),
                     include_columns=list(names),
-                    null_values=list(MISSING),
+                    null_values=[word for word in MISSING if word not in MARKERS],
                     strings_can_be_null=True,
                 ),
             )
@@ -128,30 +153,28 @@ def _batches(
                         f"The table has more than {allowed:,} rows: take a sample of it."
                     )
     except pa.ArrowInvalid as error:
-        _explain(path, dialect)
+        check_records(path, dialect)
         raise DataError(f"The file cannot be read as a table ({error}).") from None
     if not rows:
         raise DataError("The table has a line of names and no line of values below it.")
 
 
-def check_quotes(path: Path, dialect: Dialect) -> None:
-    """Raises DataError for a quote that is never closed, which pyarrow takes as it is."""
-    _explain(path, dialect)
-
-
 def line_of(path: Path, dialect: Dialect, row: int) -> int:
     """The line of the file on which row number ``row`` (from 0) ends."""
-    with records(path, dialect.encoding, dialect.delimiter, dialect.quotes) as found:
+    with _records(path, dialect) as found:
         for number, (line, _) in enumerate(found):
-            if number == row + dialect.header:
+            if number == row:
                 return line
-    return row + 1 + dialect.header
+    return row + 1 + dialect.skip
 
 
-def _explain(path: Path, dialect: Dialect) -> None:
-    """Raises DataError for the first record that does not fit, with its line."""
+def check_records(path: Path, dialect: Dialect) -> None:
+    """Raises DataError for the first record that does not fit, with its line.
+
+    Pyarrow takes a quote that is never closed, or text behind a quoted value, as it is.
+    """
     width = len(dialect.names)
-    with records(path, dialect.encoding, dialect.delimiter, dialect.quotes) as found:
+    with _records(path, dialect) as found:
         for line, row in found:
             if len(row) != width:
                 raise DataError(
@@ -160,23 +183,51 @@ def _explain(path: Path, dialect: Dialect) -> None:
                 )
 
 
-def _numbers(texts: pa.Array, decimal: str) -> np.ndarray | None:
-    """Texts as numbers, or None when one of them is none; what is not finite is missing."""
-    if decimal == ",":
+def _records(
+    path: Path, dialect: Dialect
+) -> AbstractContextManager[Iterator[tuple[int, list[str]]]]:
+    return records(path, dialect.encoding, dialect.delimiter, dialect.quote, dialect.skip)
+
+
+def _numbers(texts: pa.Array, dialect: Dialect) -> np.ndarray | None:
+    """Texts as numbers, or None when one of them is none or not written plainly."""
+    if dialect.decimal == ",":
+        if dialect.thousands == "." and pc.any(pc.match_substring(texts, ".")).as_py():
+            return None
         texts = pc.replace_substring(texts, ",", ".")
-    for attempt in (texts, None):
+    try:
+        return pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        pass
+    # Words for what is missing and blanks around numbers are rare; to look for them takes as long
+    # as reading.
+    for trimmed in (texts, None):
+        source = pc.utf8_trim_whitespace(texts) if trimmed is None else trimmed
+        source = pc.if_else(pc.is_in(source, pa.array(MISSING)), None, source)
         try:
-            # Blanks around numbers are rare, and looking for them takes as long as reading.
-            source = pc.utf8_trim_whitespace(texts) if attempt is None else attempt
-            if attempt is None:
-                source = pc.if_else(pc.is_in(source, pa.array(MISSING)), None, source)
-            values = pc.cast(source, pa.float64()).to_numpy(zero_copy_only=False)
+            return pc.cast(source, pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
             continue
-        if not np.isfinite(values).all():
-            values = np.where(np.isfinite(values), values, np.nan)
-        return values
     return None
+
+
+def _finite(name: str, numbers: np.ndarray) -> Cells:
+    """Numbers of which those that are not finite are missing."""
+    endless = np.flatnonzero(np.isinf(numbers)) if not np.isfinite(numbers).all() else ()
+    if not len(endless):
+        return Cells(name, numbers=numbers)
+    numbers = np.where(np.isinf(numbers), np.nan, numbers)
+    return Cells(name, numbers=numbers, infinite=(len(endless), int(endless[0])))
+
+
+def _written_numbers(name: str, words: pd.Categorical, dialect: Dialect) -> Cells | None:
+    """The column as numbers with thousands signs or with $, % and their like, if it is such."""
+    values = read_numbers(list(words.categories), dialect.decimal, dialect.thousands)
+    if values is None or not np.isfinite(values).any():
+        return None
+    return replace(
+        _finite(name, np.append(values, np.nan)[words.codes]), formatted=True, words=words
+    )
 
 
 def _joined(chunks: list[np.ndarray]) -> np.ndarray:
@@ -193,8 +244,22 @@ def _categorical(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
         [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in unified.chunks]
     )
     trimmed = [word.strip() for word in words]
-    kept = sorted(set(trimmed) - set(MISSING))
+    return _from_codes(codes.astype(np.int64), trimmed, set(MISSING) - set(MARKERS))
+
+
+def _without(texts: pd.Categorical, markers: Collection[str]) -> pd.Categorical:
+    """The texts with the markers missing, unless fewer than two others would be left."""
+    words = list(texts.categories)
+    left = len(set(words) - set(markers))
+    if left == len(words) or left < 2:
+        return texts
+    return _from_codes(texts.codes.astype(np.int64), words, markers)
+
+
+def _from_codes(codes: np.ndarray, words: list[str], missing: Collection[str]) -> pd.Categorical:
+    """Texts of codes into ``words``, -1 for missing, with sorted categories."""
+    kept = sorted(set(words) - set(missing))
     place = {word: number for number, word in enumerate(kept)}
     # The last entry is for the code -1: it stays missing.
-    moved = np.array([*(place.get(word, -1) for word in trimmed), -1], dtype=np.int64)
-    return pd.Categorical.from_codes(moved[codes.astype(np.int64)], pd.Index(kept, dtype=object))
+    moved = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.int64)
+    return pd.Categorical.from_codes(moved[codes], pd.Index(kept, dtype=object))

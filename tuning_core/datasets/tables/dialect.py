@@ -1,35 +1,42 @@
-"""How a CSV is written: its delimiter, decimal sign and header, found in its first lines."""
+"""How a CSV is written: delimiter, quotes, signs of numbers and names, found in its first lines.
+
+The rules, in the order in which they are tried; what a spec gives is taken as given.
+``docs/tables.md`` has them with an example each, and tests read them there.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.scan import MAX_LINE, Scan, open_utf8
-from tuning_core.spec_dataset import MAX_COLUMN_NAME, MAX_COLUMNS
+from tuning_core.datasets.tables import numbers
+from tuning_core.datasets.tables.header import Record, find_layout
+from tuning_core.datasets.tables.records import WHITESPACE, QuoteError, head, split
+from tuning_core.datasets.tables.scan import Scan
+from tuning_core.spec_dataset import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
-MISSING = ("", "NA", "N/A", "n/a", "na", "#N/A", "null", "NULL", "NaN", "nan", "?", "-", "None")
-"""How tables write that a value is missing."""
+QUOTES = ('"', "'", "")
 
 _SAMPLE = 200
-_DOT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?$")
-_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?$")
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_LINES = 400
+_WEIGHED = 50
+_ALIKE = 0.9
+_GAP = re.compile(r"\S {2,}\S")
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Dialect:
     """``names`` are those of the columns, made unique; ``skip`` lines stand before the values.
 
+    ``quote`` encloses values, "" none; ``multiline`` says whether the file has any.
+    ``delimiter`` " " is any run of blanks; ``above`` lines stand before the names.
+    ``plain`` numbers have neither thousands signs nor others around them.
     ``sample`` holds the first records, without the header; ``warnings`` are sentences.
     """
 
@@ -37,11 +44,15 @@ class Dialect:
     delimiter: str
     decimal: str
     header: bool
-    quotes: bool
+    quote: str
     names: tuple[str, ...]
     skip: int
     sample: tuple[tuple[str, ...], ...]
     warnings: tuple[str, ...] = ()
+    thousands: str = ""
+    above: int = 0
+    multiline: bool = False
+    plain: bool = False
 
 
 def find_dialect(
@@ -50,164 +61,157 @@ def find_dialect(
     delimiter: str | None = None,
     decimal: str | None = None,
     header: bool | None = None,
+    *,
+    quote: str | None = None,
+    thousands: str | None = None,
+    skip: int | None = None,
+    wanted: Collection[str] = (),
     least: int = 2,
 ) -> Dialect:
     """What is given is taken as given, the rest is found. Raises DataError.
 
-    ``least`` is how many columns there have to be.
+    ``wanted`` are names of columns that a spec speaks of; ``least`` is how many there have to be.
     """
     if delimiter is not None and (not delimiter.isprintable() and delimiter != "\t"):
         raise DataError("dataset.delimiter: expected a printable character or a tab.")
-    found = delimiter or _delimiter(path, scan)
-    if found in ('"', "\n", "\r"):
+    if delimiter is not None and delimiter in ('"', "\n", "\r", quote):
         raise DataError("dataset.delimiter: expected another character than a quote or line end.")
-    with records(path, scan.encoding, found, bool(scan.quotes)) as rows:
-        lines: list[tuple[int, list[str]]] = []
-        for line, row in rows:
-            if len(row) > MAX_COLUMNS:
-                raise DataError(
-                    f"Line {line} has {len(row):,} columns, more than the {MAX_COLUMNS:,} that can "
-                    "be used: leave some out."
-                )
-            lines.append((line, row))
-            if len(lines) > _SAMPLE:
-                break
-    if not lines:
-        raise DataError("The file is empty: a table needs a line of names and lines of values.")
-    first = lines[0][1]
-    if len(first) < least:
+    lines, cut = head(path, scan.encoding, _LINES + (skip or 0))
+    above = _first_line(lines) if skip is None else skip
+    if skip is None and above and (said := _SEPARATOR.fullmatch(lines[above - 1])):
+        delimiter = delimiter or said[1]
+    used, sign, rows = _columns(lines[above:], above, cut, delimiter, quote)
+    _check_width(rows)
+    layout = find_layout(rows[: _SAMPLE + 1], above, header, wanted)
+    if len(layout.names) < least:
         raise DataError(
             "The table has one column, and two are needed: one to learn from and one to predict. "
             "If its columns are separated by something else than , ; tab or |, say so in "
             "dataset.delimiter."
         )
-    has_header = _has_header([row for _, row in lines]) if header is None else header
-    values = lines[1:] if has_header else lines
-    if not values:
+    if not layout.values:
         raise DataError("The table has a line of names and no line of values below it.")
-    names, warnings = _names(first, has_header)
-    used = decimal or _decimal([row for _, row in values], found)
-    if used == found:
+    if decimal == used:
         raise DataError("dataset.decimal: expected another sign than the delimiter.")
+    if thousands and thousands == decimal:
+        raise DataError("dataset.thousands: expected another sign than the decimal sign.")
+    columns = list(
+        zip(*(row for row in layout.values if len(row) == len(layout.names)), strict=True)
+    )
+    form = numbers.find_form(columns, used, decimal, thousands)
     return Dialect(
         encoding=scan.encoding,
-        delimiter=found,
-        decimal=used,
-        header=has_header,
-        quotes=bool(scan.quotes),
-        names=names,
-        skip=lines[0][0] if has_header else 0,
-        sample=tuple(tuple(row) for _, row in values[:_SAMPLE]),
-        warnings=warnings,
+        delimiter=used,
+        decimal=form.decimal,
+        thousands=form.thousands,
+        header=layout.header,
+        quote=sign,
+        multiline=bool({'"': scan.quotes, "'": scan.apostrophes}.get(sign)),
+        names=layout.names,
+        above=layout.above,
+        skip=layout.skip,
+        sample=layout.values[:_SAMPLE],
+        warnings=layout.warnings,
     )
 
 
-@contextmanager
-def records(
-    path: Path, encoding: str, delimiter: str, quotes: bool
-) -> Iterator[Iterator[tuple[int, list[str]]]]:
-    """All records that are not empty, each with the number of its last line, from 1.
-
-    Raises DataError for a quote that is never closed.
-    """
-    csv.field_size_limit(MAX_LINE)
-    with io.TextIOWrapper(open_utf8(path, encoding), "utf-8", newline="") as text:
-        yield _records(text, delimiter, quotes)
+def _first_line(lines: Sequence[str]) -> int:
+    """Lines at the top that are no records: empty ones, and Excel's sep=; which names a sign."""
+    above = 0
+    while above < len(lines) and not lines[above].strip():
+        above += 1
+    return above + 1 if above < len(lines) and _SEPARATOR.fullmatch(lines[above]) else above
 
 
-def _records(
-    text: io.TextIOWrapper, delimiter: str, quotes: bool
-) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(
-        text,
-        delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
-        strict=True,
-    )
-    before = 0
-    while True:
+def _columns(
+    lines: list[str], above: int, cut: bool, delimiter: str | None, quote: str | None
+) -> tuple[str, str, list[Record]]:
+    """(delimiter, quote, records): the pair that cuts most lines into equally many values."""
+    tried = [
+        _Cut(lines, above, cut, sign, quote)
+        for sign in ([delimiter] if delimiter else [*DELIMITERS, WHITESPACE])
+    ]
+    # Prose has blanks as well: they count when they alone make columns of equal number.
+    best = max(tried[: len(DELIMITERS)], key=lambda one: one.score)
+    if tried[-1].score[0] >= _ALIKE and (best.score[0] < _ALIKE or best.gaps):
+        best = tried[-1]
+    if best.error is not None:
+        raise best.error
+    if not best.rows:
+        raise DataError("The file is empty: a table needs a line of names and lines of values.")
+    return best.delimiter, best.quote, best.rows
+
+
+class _Cut:
+    """The lines cut into values by one delimiter; ``score`` says how well that went."""
+
+    def __init__(
+        self, lines: list[str], above: int, cut: bool, delimiter: str, quote: str | None
+    ) -> None:
+        self.delimiter = delimiter
+        self.quote = quote if quote is not None else ("'" if _enclosed(lines, delimiter) else '"')
+        self._read(lines, above, cut)
+        if isinstance(self.error, QuoteError) and quote is None and delimiter == "\t":
+            # Files of texts between tabs often have no quotes at all.
+            self._unquote(lines, above, cut)
+
+    def _read(self, lines: list[str], above: int, cut: bool) -> None:
+        self.rows: list[Record] = []
+        self.error: DataError | None = None
         try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "expected after" not in str(error):
-                raise DataError(
-                    f'Line {before + 1}: a quote (") opens a value and is not closed; close it, or '
-                    'write "" for a quote within a value.'
-                ) from None
+            for record in split(lines, self.delimiter, self.quote, above):
+                self.rows.append(record)
+        except QuoteError as error:
+            self.error = error
+        except DataError as error:
+            self.error = None if cut and self.rows else error
+        self.score = self._score([row for _, row in self.rows[:_WEIGHED]])
+
+    @property
+    def gaps(self) -> bool:
+        """Whether most lines have a value with a gap, as between columns aligned by blanks."""
+        rows = [row for _, row in self.rows[:_WEIGHED]]
+        return sum(any(map(_GAP.search, row)) for row in rows) * 2 > len(rows)
+
+    def _score(self, rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+        """The share of lines of the usual width, then what speaks for it among equals."""
+        widths = Counter(map(len, rows))
+        if not widths:
+            return (0.0,)
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        share = count / widths.total() if width > 1 else 0.0
+        # "0;1.100" is what a comma leaves of 40,0;1.100.
+        others = set(DELIMITERS[1:]) - {self.delimiter}
+        torn = sum(not others.isdisjoint(cell) for row in rows for cell in row)
+        whole = 1 - torn / sum(widths[size] * size for size in widths)
+        return (round(share, 1), len(rows[0]) == width, round(whole, 1), share, width)
+
+    def _unquote(self, lines: list[str], above: int, cut: bool) -> None:
+        before = (self.quote, self.rows, self.error, self.score)
+        self.quote = ""
+        self._read(lines, above, cut)
+        if self.score[0] < _ALIKE:
+            self.quote, self.rows, self.error, self.score = before
+
+
+def _enclosed(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether single quotes enclose values: all of them do, in most of the lines."""
+    sign = r"\s" if delimiter == WHITESPACE else re.escape(delimiter)
+    value = re.compile(rf"(?:(?<={sign})|^)[ ]?'((?:[^']|'')*)'[ ]?(?={sign}|\s*$)")
+    having = 0
+    for line in lines:
+        if "'" not in line:
+            continue
+        if sum(found[1].count("'") + 2 for found in value.finditer(line)) != line.count("'"):
+            return False
+        having += 1
+    return having * 2 > len(lines)
+
+
+def _check_width(rows: Sequence[Record]) -> None:
+    for line, row in rows:
+        if len(row) > MAX_COLUMNS:
             raise DataError(
-                f"Line {reader.line_num}: a quoted value goes on after its closing quote; write "
-                '"" for a quote within a value.'
-            ) from None
-        if row:
-            yield reader.line_num, row
-        before = reader.line_num
-
-
-def is_number(text: str) -> bool:
-    """Whether a cell reads as a number, with either decimal sign."""
-    return bool(_NUMBER.match(text.strip()))
-
-
-def _delimiter(path: Path, scan: Scan) -> str:
-    """The one that cuts the first lines into the most columns, alike in most of them."""
-    best, score = DELIMITERS[0], (0.0, 0)
-    for candidate in DELIMITERS:
-        widths: Counter[int] = Counter()
-        # Where the quotes do not fit this delimiter, the lines before them count.
-        with (
-            suppress(DataError),
-            records(path, scan.encoding, candidate, bool(scan.quotes)) as rows,
-        ):
-            for (_, row), _number in zip(rows, range(50), strict=False):
-                widths[len(row)] += 1
-        if widths:
-            width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-            share = count / widths.total() if width > 1 else 0.0
-            score, best = max((score, best), ((round(share, 1), width), candidate))
-    return best
-
-
-def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
-    if delimiter == ",":
-        # Only quoted values could hold a decimal comma.
-        return "."
-    cells = [cell.strip() for row in rows for cell in row]
-    commas = sum(bool(_COMMA.match(cell)) for cell in cells)
-    return "," if commas > sum(bool(_DOT.match(cell)) for cell in cells) else "."
-
-
-def _has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """A header names columns: no cell of it is a number or a date, and none comes twice below."""
-    first = [cell.strip() for cell in rows[0]]
-    if any(is_number(cell) or _DATE.match(cell) for cell in first) or not any(first):
-        return False
-    below = rows[1:]
-    if any(is_number(cell) for row in below for cell in row):
-        return True
-    # All of it is text: then the first line is a header unless its words come again below.
-    again = sum(
-        any(column < len(row) and row[column].strip() == cell for row in below)
-        for column, cell in enumerate(first)
-    )
-    return again * 2 < len(first)
-
-
-def _names(first: Sequence[str], header: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if not header:
-        return tuple(f"column_{number}" for number in range(1, len(first) + 1)), ()
-    names: list[str] = []
-    warnings: list[str] = []
-    taken = {cell.strip() for cell in first}
-    for number, cell in enumerate(first, start=1):
-        given = "".join(c if c.isprintable() else " " for c in cell.strip())
-        given = given[: MAX_COLUMN_NAME - 10] or f"column_{number}"
-        name, copy = given, 1
-        while name in names or (copy > 1 and name in taken):
-            copy += 1
-            name = f"{given} ({copy})"
-        if copy > 1:
-            warnings.append(f"Two columns are named {given!r}: column {number} is now {name!r}.")
-        names.append(name)
-    return tuple(names), tuple(warnings)
+                f"Line {line} has {len(row):,} columns, more than the {MAX_COLUMNS:,} that can "
+                "be used: leave some out."
+            )

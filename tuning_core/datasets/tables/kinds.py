@@ -11,6 +11,7 @@ import pandas as pd
 
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.cells import Cells, number_text
+from tuning_core.datasets.tables.numbers import numbers_of, signs_around
 from tuning_core.spec_dataset import ColumnKind
 
 MAX_CATEGORIES = 100
@@ -26,6 +27,7 @@ _EXACT = 2.0**53
 _YEARS = (1500, 2200)
 _KEYS = ("id", "ids", "no", "nr", "key", "uid", "guid", "uuid")
 """Last words of the names of columns that tell rows apart."""
+_LOOKED = 1_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ColumnInfo:
 
     ``distinct`` counts measurements (numbers with decimals) in the first 50,000 rows only.
     ``identifier`` marks a column whose values are all different; ``form`` is that of its dates.
+    ``shown`` pairs a few values as they are written with what was read from them.
     """
 
     name: str
@@ -44,6 +47,7 @@ class ColumnInfo:
     note: str = ""
     form: str | None = None
     identifier: bool = False
+    shown: tuple[tuple[str, str], ...] = ()
 
 
 def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
@@ -61,34 +65,41 @@ def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
         if given == "date" and form is None and cells.texts is not None:
             form, unsure = dates.find_form(list(cells.texts.categories))
             note = "The day is taken to come before the month." if unsure else ""
+    elif (
+        cells.texts is not None and form is None and (signs := signs_around(cells.texts.categories))
+    ):
+        listed = ", ".join(repr(sign) for sign in signs)
+        kind = "ignore" if given is None and len(values) > _MANY else kind
+        note = f"Would be numbers but for {listed}: leave that out to learn from them."
+    if form is not None and "%y" in form and not note:
+        note = "Years of two digits are taken to lie between 1969 and 2068."
     return ColumnInfo(cells.name, kind, missing, len(values), examples, note, form, identifier)
 
 
-def odd_number(cells: Cells, decimal: str) -> tuple[int, str] | None:
+def odd_number(cells: Cells, decimal: str, thousands: str = "") -> tuple[int, str] | None:
     """(row, text) of the first value that is no number, in a column of texts."""
     if cells.texts is None or not len(cells.texts.categories):
         return None
-    words = pd.Series(list(cells.texts.categories), dtype=str)
-    if decimal == ",":
-        words = words.str.replace(",", ".", regex=False)
-    odd = pd.to_numeric(words, errors="coerce").isna().to_numpy()
+    odd = np.isnan(numbers_of(list(cells.texts.categories), decimal, thousands))
     rows = np.flatnonzero(np.append(odd, False)[cells.codes])
     if not len(rows):
         return None
     return int(rows[0]), str(cells.texts.categories[cells.codes[rows[0]]])
 
 
-def mostly_numbers(cells: Cells, decimal: str) -> tuple[int, str] | None:
+def mostly_numbers(cells: Cells, decimal: str, thousands: str = "") -> tuple[int, str] | None:
     """As ``odd_number``, when most values of the column are numbers all the same."""
-    found = odd_number(cells, decimal)
-    if found is None or cells.texts is None:
+    if cells.texts is None or not len(cells.texts.categories):
         return None
-    words = pd.Series(list(cells.texts.categories), dtype=str).str.replace(
-        decimal, ".", regex=False
-    )
-    fine = pd.to_numeric(words, errors="coerce").notna().to_numpy()
+    words = list(cells.texts.categories)
+    if len(words) > _LOOKED:
+        # Most texts are none: a few of them say so.
+        few = numbers_of(words[:: len(words) // _LOOKED], decimal, thousands)
+        if np.isnan(few).mean() > 0.5:
+            return None
+    fine = ~np.isnan(numbers_of(words, decimal, thousands))
     share = np.append(fine, False)[cells.codes].mean()
-    return found if share >= _MOSTLY else None
+    return odd_number(cells, decimal, thousands) if share >= _MOSTLY else None
 
 
 def _distinct(cells: Cells) -> list[Any]:
@@ -129,7 +140,11 @@ def _kind(
         return "ignore", "All values are the same.", None, False
     unique = len(values) == present >= _SMALL
     if cells.numbers is not None:
-        why = _numbered(cells.name, cells.numbers[~cells.absent]) if unique else ""
+        if dates.compact_days(cells.numbers) is not None:
+            note = "Whole numbers such as 20241231 are taken for dates."
+            return "date", note, dates.COMPACT, False
+        looked = unique and not cells.formatted
+        why = _numbered(cells.name, cells.numbers[~cells.absent]) if looked else ""
         if why:
             return "ignore", f"Looks like an identifier: {why}.", None, True
         return "number", "", None, False

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.cells import Cells, check_quotes, line_of, read_cells
+from tuning_core.datasets.tables import numbers
+from tuning_core.datasets.tables.cells import Cells, check_records, read_cells
 from tuning_core.datasets.tables.dialect import Dialect, find_dialect
 from tuning_core.datasets.tables.kinds import ColumnInfo, look_at, mostly_numbers
 from tuning_core.datasets.tables.leaks import LEAK, leak_sample, predicts_alone
-from tuning_core.datasets.tables.scan import scan
-from tuning_core.datasets.tables.targets import Task, graded, imbalance, infer_task, labels_of
-from tuning_core.spec_dataset import ColumnKind
+from tuning_core.datasets.tables.records import QuoteError
+from tuning_core.datasets.tables.remarks import remarks, shown_values
+from tuning_core.datasets.tables.scan import Scan, scan
+from tuning_core.datasets.tables.targets import Task, graded, infer_task, labels_of
+from tuning_core.spec_dataset import ColumnKind, Quotes
 
 HEAD_ROWS = 20
+MAX_SIGNED_CLASSES = 20
+_WRITTEN = 5_000
 _USUAL_TARGETS = ("target", "label", "class", "y", "outcome", "answer", "result")
 
 
@@ -33,6 +40,9 @@ class TableReading:
 
     delimiter: str
     decimal: str
+    thousands: str
+    quotes: Quotes
+    skip: int
     encoding: str
     header: bool
     rows: int
@@ -47,12 +57,17 @@ class TableReading:
 
 @dataclass(frozen=True)
 class Table:
-    """An open table: how it is written, and its columns."""
+    """An open table: how it is written, and its columns.
+
+    ``guessed``: its encoding is a guess; ``unsure`` holds values that could be two numbers.
+    """
 
     path: Path
     sha256: str
     dialect: Dialect
     cells: dict[str, Cells]
+    guessed: bool = False
+    unsure: tuple[str, ...] = ()
 
 
 def open_table(
@@ -62,45 +77,115 @@ def open_table(
     decimal: str | None = None,
     encoding: str | None = None,
     header: bool | None = None,
+    thousands: str | None = None,
+    quotes: Quotes | None = None,
+    skip: int | None = None,
+    plain: bool = False,
     texts: Iterable[str] = (),
     only: Iterable[str] | None = None,
+    wanted: Iterable[str] = (),
     least: int = 2,
 ) -> Table:
     """Reads a CSV whole, or ``only`` some of its columns; those in ``texts`` as texts.
 
-    Raises DataError, also for a table of less than ``least`` columns.
+    What is None is found, ``wanted`` names of columns help with that. ``plain`` numbers have no
+    thousands signs and no others around them: so read versions that knew none. Raises DataError,
+    also for a table of less than ``least`` columns.
     """
     found = scan(path, encoding)
-    dialect = find_dialect(path, found, delimiter, decimal, header, least)
-    if found.quotes % 2:
-        check_quotes(path, dialect)
+    quote = None if quotes is None else quotes or ""
+    dialect = find_dialect(
+        path,
+        found,
+        delimiter,
+        decimal,
+        header,
+        quote=quote,
+        thousands=thousands,
+        skip=skip,
+        wanted=set(wanted),
+        least=least,
+    )
+    if plain:
+        dialect = replace(dialect, plain=True, thousands="")
     chosen = None if only is None else [name for name in dialect.names if name in set(only)]
-    cells = read_cells(path, dialect, chosen, set(texts))
-    return Table(path, found.sha256, dialect, {column.name: column for column in cells})
+    named = set(texts)
+    dialect, cells = _read_quoted(path, dialect, found, quote is None, chosen, named)
+    form = numbers.NumberForm(dialect.decimal, dialect.thousands)
+    if not plain:
+        form = numbers.find_form(_written(dialect, cells), dialect.delimiter, decimal, thousands)
+    if (form.decimal, form.thousands) != (dialect.decimal, dialect.thousands):
+        # The first lines did not show how numbers are written that come later.
+        dialect = replace(dialect, decimal=form.decimal, thousands=form.thousands)
+        cells = read_cells(path, dialect, chosen, named)
+    return Table(
+        path,
+        found.sha256,
+        dialect,
+        {column.name: column for column in cells},
+        found.guessed,
+        form.unsure,
+    )
+
+
+def _read_quoted(
+    path: Path,
+    dialect: Dialect,
+    found: Scan,
+    free: bool,
+    only: list[str] | None,
+    texts: set[str],
+) -> tuple[Dialect, list[Cells]]:
+    """The cells, once it is sure that quotes enclose values; without quotes where that is free."""
+    count = {'"': found.quotes, "'": found.apostrophes}.get(dialect.quote, 0)
+    unquoted = free and dialect.delimiter == "\t"
+    try:
+        if count % 2 or (count and unquoted):
+            check_records(path, dialect)
+        cells = read_cells(path, dialect, only, texts)
+        rows = len(cells[0]) if cells else 0
+        if count and rows < found.lines - 1 - dialect.skip:
+            # Values of several lines, or quotes that swallow the lines between them.
+            check_records(path, dialect)
+    except QuoteError:
+        if not unquoted:
+            raise
+        dialect = replace(dialect, quote="", multiline=False)
+        check_records(path, dialect)
+        cells = read_cells(path, dialect, only, texts)
+    return dialect, cells
+
+
+def _written(dialect: Dialect, cells: Iterable[Cells]) -> Iterable[Sequence[str]]:
+    """What is known of the texts of each column: all that differ, or its first ones."""
+    whole = {column.name: column.words for column in cells if column.words is not None}
+    for place, name in enumerate(dialect.names):
+        if name in whole and len(whole[name].categories):
+            yield list(whole[name].categories[:_WRITTEN])
+        else:
+            yield [row[place] for row in dialect.sample if place < len(row)]
 
 
 def read_table(
     path: Path,
     *,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    encoding: str | None = None,
-    header: bool | None = None,
     columns: Mapping[str, ColumnKind] | None = None,
     target: str | None = None,
     task: Task | None = None,
+    classes: Sequence[str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    **written: Any,
 ) -> TableReading:
     """What is in a CSV; what is given is taken as given, the rest is inferred.
 
-    Raises DataError: one sentence that says the line or the column and what to do.
+    ``written`` says how the file is written, as ``open_table`` takes it. Raises DataError: one
+    sentence that says the line or the column and what to do.
     """
     given = dict(columns or {})
     texts = [name for name, kind in given.items() if kind == "category"]
-    table = open_table(
-        path, delimiter=delimiter, decimal=decimal, encoding=encoding, header=header, texts=texts
-    )
+    named = [name for name in (target, group, time, *given) if name is not None]
+    table = open_table(path, texts=texts, wanted=named, **written)
     names = table.dialect.names
     check_names(names, given, target, group, time)
     infos = {name: look_at(table.cells[name], given.get(name)) for name in names}
@@ -109,29 +194,49 @@ def read_table(
             why = f"Rows are split by it (dataset.{field})."
             infos[name] = replace(infos[name], kind="ignore", note=why)
     chosen = target or _suggested(infos)
-    used = task or infer_task(table.cells[chosen])
-    hint = graded(table.cells[chosen])
-    rows = leak_sample(table.cells[chosen].absent)
+    answers = table.cells[chosen].as_answers(classes)
+    used = task or _task_of(answers, table.dialect)
+    hint = graded(answers)
+    rows = leak_sample(answers.absent)
     for name, info in infos.items():
-        if name != chosen and info.kind != "ignore" and _leaks(table, name, chosen, used, rows):
+        leaks = name != chosen and info.kind != "ignore"
+        if leaks and _leaks(answers, table.cells[name], used, rows):
             infos[name] = replace(info, note=LEAK)
+        infos[name] = replace(infos[name], shown=shown_values(table, infos[name]))
+    infos[chosen] = replace(infos[chosen], missing=int(answers.absent.sum()))
     return TableReading(
         delimiter=table.dialect.delimiter,
         decimal=table.dialect.decimal,
+        thousands=table.dialect.thousands,
+        quotes=cast(Quotes, table.dialect.quote or False),
+        skip=table.dialect.above,
         encoding=table.dialect.encoding,
         header=table.dialect.header,
-        rows=len(table.cells[chosen]),
+        rows=len(answers),
         columns=tuple(infos.values()),
         target=chosen,
         task=used,
-        labels=tuple(labels_of(table.cells[chosen])) if used == "classification" else (),
+        labels=tuple(labels_of(answers)) if used == "classification" else (),
         warnings=(
-            *_warnings(table, infos, chosen, used, given),
+            *remarks(table, infos, answers, used, given, classes is not None, (group, time)),
             *([hint] if task is None and used == "classification" and hint else []),
         ),
         head=pd.DataFrame(list(table.dialect.sample[:HEAD_ROWS]), columns=list(names), dtype=str),
         sha256=table.sha256,
     )
+
+
+def _task_of(target: Cells, dialect: Dialect) -> Task:
+    """The task; a column that would be numbers but for a few values or a sign is one of numbers."""
+    if target.texts is None:
+        return infer_task(target)
+    words = list(target.texts.categories)
+    if mostly_numbers(target, dialect.decimal, dialect.thousands):
+        values = numbers.numbers_of(words, dialect.decimal, dialect.thousands)
+        return infer_task(Cells(target.name, numbers=np.append(values, np.nan)[target.codes]))
+    if len(words) > MAX_SIGNED_CLASSES and numbers.signs_around(words):
+        return "regression"
+    return infer_task(target)
 
 
 def check_names(
@@ -150,6 +255,11 @@ def check_names(
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
             hint = f"did you mean {close[0]!r}?" if close else f"its columns are {listed}."
+            if all(re.fullmatch(r"column_\d+", column) for column in known):
+                hint += (
+                    " The first line is taken for values: set dataset.header to true if it holds "
+                    "the names."
+                )
             raise DataError(f"dataset.{field}: the table has no column {name!r}; {hint}")
 
 
@@ -163,8 +273,7 @@ def _suggested(infos: Mapping[str, ColumnInfo]) -> str:
     return usable[-1] if usable else list(infos)[-1]
 
 
-def _leaks(table: Table, name: str, target: str, task: Task, rows: np.ndarray) -> bool:
-    answers, column = table.cells[target], table.cells[name]
+def _leaks(answers: Cells, column: Cells, task: Task, rows: np.ndarray) -> bool:
     if task == "regression" and answers.numbers is None:
         return False
     y = answers.numbers if answers.numbers is not None else answers.codes
@@ -172,39 +281,3 @@ def _leaks(table: Table, name: str, target: str, task: Task, rows: np.ndarray) -
     return predicts_alone(
         x[rows].astype(np.float64), y[rows].astype(np.float64), task == "classification"
     )
-
-
-def _warnings(
-    table: Table,
-    infos: Mapping[str, ColumnInfo],
-    target: str,
-    task: Task,
-    given: Mapping[str, ColumnKind],
-) -> Iterable[str]:
-    yield from table.dialect.warnings
-    if table.dialect.encoding not in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii"):
-        yield (
-            f"The file is not UTF-8 and was read as {table.dialect.encoding}: if letters look "
-            "wrong, choose another encoding."
-        )
-    if not table.dialect.header:
-        yield "The first line holds values, not names: the columns are numbered."
-    missing = infos[target].missing
-    if missing:
-        yield f"{missing:,} rows without a value of {target!r} are left out."
-    if task == "classification" and (uneven := imbalance(table.cells[target])):
-        yield uneven
-    for name, info in infos.items():
-        if name == target:
-            continue
-        odd = (
-            mostly_numbers(table.cells[name], table.dialect.decimal) if name not in given else None
-        )
-        if odd is not None:
-            line = line_of(table.path, table.dialect, odd[0])
-            yield (
-                f"Column {name!r} would be numbers, but line {line} holds {odd[1][:40]!r}: correct "
-                "it or leave it empty."
-            )
-        elif info.note:
-            yield f"Column {name!r}{' is ignored' if info.kind == 'ignore' else ''}: {info.note}"

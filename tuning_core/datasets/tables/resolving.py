@@ -14,10 +14,10 @@ from tuning_core.datasets.tables.targets import check_labels
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.space import SpecError
 from tuning_core.spec import parse_spec
-from tuning_core.spec_dataset import LOCAL, UPLOAD, DatasetSpec
+from tuning_core.spec_dataset import LOCAL, UPLOAD, WRITTEN, DatasetSpec
 
 _NOWHERE = "\0"
-_GIVEN = ("delimiter", "decimal", "encoding", "header", "target", "task", "group", "time")
+_GIVEN = (*WRITTEN, "target", "task", "classes", "group", "time")
 
 
 def resolve_table(
@@ -86,10 +86,7 @@ def _given(dataset: Mapping[str, Any]) -> dict[str, Any]:
 def _filled(reading: TableReading) -> dict[str, Any]:
     return {
         "task": reading.task,
-        "delimiter": reading.delimiter,
-        "decimal": reading.decimal,
-        "encoding": reading.encoding,
-        "header": reading.header,
+        **{name: getattr(reading, name) for name in WRITTEN},
         "columns": {
             info.name: info.kind for info in reading.columns if info.name != reading.target
         },

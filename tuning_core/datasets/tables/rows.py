@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from tuning_core.datasets.tables.kinds import look_at, odd_number
 from tuning_core.datasets.tables.reading import Table, check_names, open_table
 from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec_dataset import ColumnKind, DatasetSpec
+from tuning_core.spec_dataset import WRITTEN, ColumnKind, DatasetSpec
 
 
 def load_table(spec: DatasetSpec, home: Path) -> RawData:
@@ -32,12 +33,10 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
     ignored = {name for name, kind in kinds.items() if kind == "ignore"}
     table = open_table(
         table_path(spec.id, home),
-        delimiter=spec.delimiter,
-        decimal=spec.decimal,
-        encoding=spec.encoding,
-        header=spec.header,
+        **written(spec),
         texts=texts,
         only=None if spec.columns is None else _needed(spec, ignored),
+        wanted=[name for name in (spec.target, spec.group, spec.time, *kinds) if name is not None],
     )
     if spec.sha256 is not None and spec.sha256 != table.sha256:
         raise DataError(
@@ -72,6 +71,15 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
     return _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
 
 
+def written(spec: DatasetSpec) -> dict[str, Any]:
+    """How the file of a spec is written, as ``open_table`` takes it."""
+    given = {name: getattr(spec, name) for name in WRITTEN}
+    if spec.sha256 is not None and spec.thousands is None:
+        # Recorded by a version that knew no other numbers and quotes.
+        given |= {"plain": True, "quotes": '"'}
+    return given
+
+
 def column_values(
     table: Table, cells: Cells, kind: ColumnKind, form: str | None
 ) -> np.ndarray | pd.Categorical:
@@ -81,14 +89,15 @@ def column_values(
     if kind == "number":
         if cells.numbers is not None:
             return cells.numbers
-        odd = odd_number(cells, table.dialect.decimal)
+        odd = odd_number(cells, table.dialect.decimal, table.dialect.thousands)
         if odd is not None:
             raise _not_a(table, cells.name, "number", *odd)
         return np.full(len(cells), np.nan)
     if cells.texts is None:
-        # A year, or a count of days, is as good a date as any.
         assert cells.numbers is not None
-        return cells.numbers
+        since = dates.compact_days(cells.numbers) if form == dates.COMPACT else None
+        # A year, or a count of days, is as good a date as any.
+        return cells.numbers if since is None else since
     words = list(cells.texts.categories)
     since = dates.days(words, form or dates.ISO)
     unread = np.flatnonzero(np.append(np.isnan(since), False)[cells.codes])
@@ -120,7 +129,7 @@ def _without_gaps(
 ) -> RawData:
     """Rows with a target, and with a group or a time where rows are split by it."""
     assert spec.target is not None
-    target = table.cells[spec.target]
+    target = table.cells[spec.target].as_answers(spec.classes)
     y, labels = _answers(spec, table, target)
     kept = ~target.absent
     groups = times = None
@@ -164,7 +173,8 @@ def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray
     """(answers of all rows, class labels)."""
     if spec.task == "regression":
         if target.numbers is None:
-            row, text = odd_number(target, table.dialect.decimal) or (0, "")
+            signs = table.dialect.decimal, table.dialect.thousands
+            row, text = odd_number(target, *signs) or (0, "")
             line = line_of(table.path, table.dialect, row)
             raise DataError(
                 f"dataset.target: line {line} of {spec.target!r} holds {text[:40]!r}, which is no "

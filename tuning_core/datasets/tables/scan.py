@@ -5,23 +5,24 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from tuning_core.catalog.limits import LIMITS
 from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.tables.encodings import (
+    SAMPLE_BYTES,
+    guesses,
+    known_encoding,
+    lines_beyond_ascii,
+    utf16_without_mark,
+)
 
 MAX_BYTES = 2_000_000_000
 MAX_ROWS = int(LIMITS["rows"].most)
 MAX_LINE = 4_000_000
-ENCODINGS = (
-    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"),
-    *("cp1252", "latin-1", "iso8859-15", "cp1250", "cp1251", "mac-roman"),
-    *("shift_jis", "euc-jp", "gb18030", "big5", "euc-kr"),
-)
-"""What a table may be written in; the names and aliases are Python's."""
-
 _CHUNK = 1 << 20
 _DISGUISES = (
     (b"PK\x03\x04", "a zip or Excel file"),
@@ -45,14 +46,23 @@ _DISGUISES = (
 )
 
 
+class UndecodableError(DataError):
+    """Bytes that an encoding does not have."""
+
+
 @dataclass(frozen=True)
 class Scan:
-    """``lines`` counts physical lines, ``quotes`` double quotes of the whole file."""
+    """``lines`` counts physical lines, ``quotes`` and ``apostrophes`` those of the whole file.
+
+    ``guessed`` says that the encoding was neither given nor plain to see.
+    """
 
     sha256: str
     encoding: str
     lines: int
     quotes: int
+    apostrophes: int
+    guessed: bool = False
 
 
 def scan(path: Path, encoding: str | None = None) -> Scan:
@@ -74,30 +84,23 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         with path.open("rb") as stream:
             start = stream.read(_CHUNK)
             refuse_disguise(start)
-            sha256, utf8, nul_line = _bytes_of(start, stream)
-        used = known_encoding(encoding) if encoding else _encoding_of(start, utf8)
-        if nul_line and not used.startswith("utf-16"):
+            sha256, odd, nul_line = _bytes_of(start, stream)
+        plain = known_encoding(encoding) if encoding else _plain_encoding(start, odd)
+        if nul_line and not (plain or "").startswith("utf-16"):
             raise DataError(
                 f"Line {nul_line} holds a NUL byte, which no text has: save the table as CSV "
                 "(UTF-8) and try again."
             )
-        return Scan(sha256, used, *_lines_of(path, used))
+        if plain:
+            return Scan(sha256, plain, *_lines_of(path, plain))
+        *others, last = guesses(odd)
+        for guess in others:
+            with suppress(UndecodableError):
+                return Scan(sha256, guess, *_lines_of(path, guess), guessed=True)
+        return Scan(sha256, last, *_lines_of(path, last), guessed=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"The file cannot be read ({reason}): check its path and rights.") from None
-
-
-def known_encoding(name: str) -> str:
-    """Python's name of an accepted encoding; raises DataError."""
-    try:
-        found = codecs.lookup(name).name
-    except LookupError:
-        found = ""
-    if found not in {codecs.lookup(known).name for known in ENCODINGS}:
-        raise DataError(
-            f"dataset.encoding: expected one of {', '.join(ENCODINGS)}, received {name[:40]!r}."
-        )
-    return found
 
 
 def refuse_disguise(start: bytes) -> None:
@@ -146,10 +149,10 @@ class _Recoded(io.RawIOBase):
         super().close()
 
 
-def _bytes_of(start: bytes, stream: BinaryIO) -> tuple[str, bool, int]:
-    """(sha256, whether it is UTF-8, the first line with a NUL byte or 0)."""
+def _bytes_of(start: bytes, stream: BinaryIO) -> tuple[str, bytes, int]:
+    """(sha256, some lines that are not UTF-8, the first line with a NUL byte or 0)."""
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    utf8, nul_line, lines = True, 0, 1
+    utf8, nul_line, lines, odd = True, 0, 1, b""
     chunk = start
     while chunk:
         digest.update(chunk)
@@ -161,39 +164,31 @@ def _bytes_of(start: bytes, stream: BinaryIO) -> tuple[str, bool, int]:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 utf8 = False
+        if not utf8 and len(odd) < SAMPLE_BYTES:
+            odd += lines_beyond_ascii(chunk, SAMPLE_BYTES - len(odd))
         chunk = stream.read(_CHUNK)
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        utf8 = False
-    return digest.hexdigest(), utf8, nul_line
+        odd = odd or lines_beyond_ascii(start, SAMPLE_BYTES) or b"\xff"
+    return digest.hexdigest(), odd, nul_line
 
 
-def _encoding_of(start: bytes, utf8: bool) -> str:
+def _plain_encoding(start: bytes, odd: bytes) -> str | None:
+    """The encoding that a byte order mark or valid UTF-8 shows, or None."""
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    # Text in a Latin script in UTF-16 has a NUL in every other byte.
-    head = start[:2_000]
-    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if (
-            len(head) > 3
-            and head[first::2].count(0) > 0.4 * len(head)
-            and 0 not in head[1 - first :: 2]
-        ):
-            return encoding
-    if utf8:
-        return "utf-8"
-    undefined = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-    return "latin-1" if any(byte in start for byte in undefined) else "cp1252"
+    return utf16_without_mark(start) or (None if odd else "utf-8")
 
 
-def _lines_of(path: Path, encoding: str) -> tuple[int, int]:
-    """(lines, quotes); raises DataError for an endless line or bytes the encoding does not have."""
-    lines = quotes = length = 0
+def _lines_of(path: Path, encoding: str) -> tuple[int, int, int]:
+    """(lines, quotes, apostrophes); raises DataError for an endless line or undecodable bytes."""
+    lines = quotes = apostrophes = length = 0
     try:
         with open_utf8(path, encoding) as stream:
             while chunk := stream.read(_CHUNK):
                 quotes += chunk.count(b'"')
+                apostrophes += chunk.count(b"'")
                 parts = chunk.splitlines() if b"\r" in chunk else chunk.split(b"\n")
                 longest = max(map(len, parts), default=0)
                 if max(longest, length + len(parts[0])) > MAX_LINE:
@@ -205,8 +200,8 @@ def _lines_of(path: Path, encoding: str) -> tuple[int, int]:
                 length = len(parts[-1]) if ends else length + len(parts[0])
                 lines += ends
     except UnicodeDecodeError as error:
-        raise DataError(
+        raise UndecodableError(
             f"dataset.encoding: the file is not {encoding}, line {lines + 1} or a later one holds "
             f"other bytes ({error.reason}); leave the encoding out to have it found."
         ) from None
-    return lines + 1, quotes
+    return lines + 1, quotes, apostrophes

@@ -7,8 +7,7 @@ from pprint import pformat
 from string import Template
 
 from tuning_core.datasets import PreparedData
-from tuning_core.datasets.spreadsheet import FORMULA, NUMBER
-from tuning_core.export.script.cells import READING, column_kinds, writing
+from tuning_core.export.script.cells import READING, column_kinds, known_words, writing
 from tuning_core.spec import StudySpec
 
 NAME = "score.py"
@@ -23,7 +22,7 @@ def score_script(spec: StudySpec, data: PreparedData, date_forms: Mapping[str, s
         "COLUMNS": column_kinds(data.preprocessing, data.info.feature_names, date_forms),
         "CLASSES": list(data.info.class_names),
         "TARGET": data.info.target,
-        **writing(spec.dataset),
+        **writing(spec.dataset, known_words(data.preprocessing)),
         "FORMULA": FORMULA,
         "NUMBER": NUMBER,
     }
@@ -55,8 +54,12 @@ TARGET = $TARGET
 # How the CSV is written.
 CSV = $CSV
 DECIMAL = $DECIMAL
+THOUSANDS = $THOUSANDS
+WRITTEN = $WRITTEN
 HEADER = $HEADER
 MISSING = $MISSING
+# Of these the ones that are values of a column.
+WORDS = $WORDS
 FORMULA = $FORMULA
 NUMBER = $NUMBER
 

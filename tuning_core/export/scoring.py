@@ -12,14 +12,16 @@ import pandas as pd
 
 from tuning_core.datasets import DataError, load_rows
 from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.datasets.tables.dialect import is_number, records
+from tuning_core.datasets.tables.cells import table_records
 from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.tables.header import is_number
 from tuning_core.datasets.tables.reading import Table, open_table
-from tuning_core.datasets.tables.rows import column_values
+from tuning_core.datasets.tables.rows import column_values, written
 from tuning_core.datasets.tables.scan import scan
 from tuning_core.export.errors import ExportError
 from tuning_core.export.evaluation import answer
 from tuning_core.export.model import best_model_and_data
+from tuning_core.export.script.cells import known_words
 from tuning_core.spec import StudySpec
 from tuning_core.spec_dataset import ColumnKind, DatasetSpec
 
@@ -46,7 +48,8 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
         }
     else:
         columns = dict.fromkeys(data.info.feature_names, "number")
-    table, frame = _read(path, own, columns, load_rows(own, home).date_forms)
+    raw = load_rows(own, home)
+    table, frame = _read(path, own, columns, raw.date_forms, known_words(pre))
     rows = frame if isinstance(pre, TablePreprocessing) else frame.to_numpy(np.float64)
     if isinstance(rows, np.ndarray) and np.isnan(rows).any():
         row, column = (int(place[0]) for place in np.nonzero(np.isnan(rows)))
@@ -59,7 +62,11 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
 
 
 def _read(
-    path: Path, own: DatasetSpec, columns: Mapping[str, str], forms: Mapping[str, str]
+    path: Path,
+    own: DatasetSpec,
+    columns: Mapping[str, str],
+    forms: Mapping[str, str],
+    words: Mapping[str, tuple[str, ...]],
 ) -> tuple[Table, pd.DataFrame]:
     """The table and its columns for the model, read as the study's was or, where that does not
     fit, as the table looks by itself. Raises DataError."""
@@ -67,14 +74,15 @@ def _read(
     # Bytes that are UTF-8 are hardly ever anything else; other bytes are whatever one says.
     guessed = found.startswith("utf") or (own.encoding or "utf").startswith("utf")
     encoding = found if guessed else own.encoding
-    as_study: dict[str, object] = {"delimiter": own.delimiter, "decimal": own.decimal}
+    # What stands above the names is each file's own.
+    as_study: dict[str, object] = {**written(own), "skip": None}
     refused: list[tuple[bool, DataError]] = []
     for given in (as_study, {}):
         complete = False
         try:
             table = _opened(path, columns, {**given, "encoding": encoding, "header": own.header})
             complete = True
-            return table, _frame(table, columns, forms)
+            return table, _frame(table, columns, forms, words)
         except DataError as error:
             refused.append((complete, error))
     # Where all columns were there, what is said of a value is what has to be corrected.
@@ -94,13 +102,20 @@ def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, object])
     return table
 
 
-def _frame(table: Table, columns: Mapping[str, str], forms: Mapping[str, str]) -> pd.DataFrame:
+def _frame(
+    table: Table,
+    columns: Mapping[str, str],
+    forms: Mapping[str, str],
+    words: Mapping[str, tuple[str, ...]],
+) -> pd.DataFrame:
     values = {}
     for name, kind in columns.items():
         known: ColumnKind = "category" if kind == "category" else "number"
         if name in forms:
             known = "date"
-        values[name] = column_values(table, table.cells[name], known, forms.get(name))
+        # Of the words for what is missing those that the model knows are values.
+        cells = table.cells[name].as_answers(words.get(name))
+        values[name] = column_values(table, cells, known, forms.get(name))
     return pd.DataFrame(values, copy=False)
 
 
@@ -132,11 +147,9 @@ def _write(
 
 def _cells(table: Table) -> Iterator[list[str]]:
     """The cells of each row, letter for letter."""
-    dialect = table.dialect
-    with records(table.path, dialect.encoding, dialect.delimiter, dialect.quotes) as found:
-        for number, (_, row) in enumerate(found):
-            if number or not dialect.header:
-                yield row
+    with table_records(table.path, table.dialect) as found:
+        for _, row in found:
+            yield row
 
 
 def _kept(cell: str) -> str:

@@ -161,7 +161,7 @@ def _batches(
 
 def line_of(path: Path, dialect: Dialect, row: int) -> int:
     """The line of the file on which row number ``row`` (from 0) ends."""
-    with _records(path, dialect) as found:
+    with table_records(path, dialect) as found:
         for number, (line, _) in enumerate(found):
             if number == row:
                 return line
@@ -174,7 +174,7 @@ def check_records(path: Path, dialect: Dialect) -> None:
     Pyarrow takes a quote that is never closed, or text behind a quoted value, as it is.
     """
     width = len(dialect.names)
-    with _records(path, dialect) as found:
+    with table_records(path, dialect) as found:
         for line, row in found:
             if len(row) != width:
                 raise DataError(
@@ -183,9 +183,10 @@ def check_records(path: Path, dialect: Dialect) -> None:
                 )
 
 
-def _records(
+def table_records(
     path: Path, dialect: Dialect
 ) -> AbstractContextManager[Iterator[tuple[int, list[str]]]]:
+    """The records below the names, each with its line; as ``records``."""
     return records(path, dialect.encoding, dialect.delimiter, dialect.quote, dialect.skip)
 
 

@@ -6,11 +6,12 @@ as text, then each column by its kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuning_core.datasets.tables.dialect import MISSING
 from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.tables.numbers import MARKERS, MISSING, number_pattern
+from tuning_core.datasets.tables.records import WHITESPACE
 from tuning_core.spec_dataset import DatasetSpec
 
 KINDS = "# A number, a category (text), or how a date is written."
@@ -29,11 +30,36 @@ def column_kinds(
     return kinds | dict(date_forms)
 
 
-def writing(own: DatasetSpec) -> dict[str, Any]:
-    """The constants of ``READING``."""
+def known_words(preprocessing: object) -> dict[str, tuple[str, ...]]:
+    """The categories of each column of texts."""
+    if not isinstance(preprocessing, TablePreprocessing):
+        return {}
+    found = [one for one in preprocessing.columns if isinstance(one, CategoryColumn)]
+    return {column.name: column.vocabulary for column in found}
+
+
+def writing(own: DatasetSpec, words: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """The constants of ``READING``; ``words`` are the texts that columns know."""
+    csv: dict[str, Any] = {
+        "sep": r"\s+" if own.delimiter == WHITESPACE else own.delimiter or ",",
+        "encoding": own.encoding or "utf-8",
+    }
+    if own.quotes is False:
+        csv["quoting"] = 3
+    elif own.quotes:
+        csv["quotechar"] = own.quotes
+    if own.skip:
+        csv["skiprows"] = own.skip
+    decimal, thousands = own.decimal or ".", own.thousands or ""
+    markers = {
+        name: [word for word in MARKERS if word in set(known)] for name, known in words.items()
+    }
     return {
-        "CSV": {"sep": own.delimiter or ",", "encoding": own.encoding or "utf-8"},
-        "DECIMAL": own.decimal or ".",
+        "CSV": csv,
+        "DECIMAL": decimal,
+        "THOUSANDS": thousands,
+        "WRITTEN": number_pattern(decimal, thousands),
+        "WORDS": {name: found for name, found in markers.items() if found},
         "HEADER": own.header is not False,
         "MISSING": list(MISSING),
     }
@@ -42,7 +68,15 @@ def writing(own: DatasetSpec) -> dict[str, Any]:
 READING = '''\
 def read(path):
     """The cells as they stand in the file; names that come twice are numbered."""
-    rows = pd.read_csv(path, header=None, dtype=str, keep_default_na=False, **CSV)
+    options = {"header": None, "dtype": str, "keep_default_na": False, **CSV}
+    try:
+        rows = pd.read_csv(path, **options)
+    except pd.errors.ParserError:
+        # The line of names lacks one: that of row names, or of an empty last column.
+        rows = pd.read_csv(path, names=range(1_000), **options).dropna(axis=1, how="all")
+        if not rows.iloc[1:, -1].eq("").all():
+            rows.iloc[0] = rows.iloc[0].shift(1)
+        rows = rows.fillna("")
     first = rows.iloc[0].str.strip().tolist() if HEADER else [""] * rows.shape[1]
     names = []
     for number, cell in enumerate(first, start=1):
@@ -59,14 +93,22 @@ def read(path):
 def values(cells, kind):
     """A column as numbers (dates as days since 1970) or as texts, NaN where one is missing."""
     texts = cells.str.strip()
-    missing = texts.isin(MISSING)
+    known = WORDS.get(texts.name, [])
+    missing = texts.isin([word for word in MISSING if word not in known])
     if kind == "category":
         return texts.mask(missing)
     if kind == "number":
-        found = pd.to_numeric(texts.mask(missing).str.replace(DECIMAL, "."), errors="coerce")
+        # Blanks, minus and apostrophe have several forms; $, % and their like are left out.
+        plain = texts.str.replace("[\\u00a0\\u202f\\u2009]", " ", regex=True)
+        plain = plain.str.replace("\\u2212", "-").str.replace("\\u2019", "'")
+        fits = plain.str.fullmatch(WRITTEN) | plain.str.fullmatch("(?i)[+-]?inf(inity)?")
+        plain = plain.where(fits).str.replace("[^0-9a-zA-Z+.,' -]|(?<=[^0-9]) ", "", regex=True)
+        plain = plain.str.replace(THOUSANDS, "") if THOUSANDS else plain
+        found = pd.to_numeric(plain.str.replace(DECIMAL, ".").str.strip(), errors="coerce")
     else:
         dates = pd.to_datetime(texts.mask(missing), format=kind, errors="coerce", utc=True)
         found = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+        found = found % 1 if kind[:2] in ("%H", "%I") else found  # a time of the day alone
     wrong = texts[found.isna() & ~missing]
     if len(wrong):
         sys.exit(f"Row {wrong.index[0] + 1}, {texts.name}: {wrong.iloc[0]!r} cannot be read.")

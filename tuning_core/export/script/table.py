@@ -5,6 +5,7 @@ from __future__ import annotations
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.cells import Cells
 from tuning_core.datasets.tables.reading import Table, open_table
+from tuning_core.datasets.tables.rows import written as written_as
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.export.script.cells import KINDS, READING, writing
 from tuning_core.export.script.code import assigned, listed, written
@@ -21,7 +22,10 @@ def table_code(facts: Facts) -> str:
         kind = forms.get(name, "category" if table.cells[name].numbers is None else "number")
         return f"values(rows[{written(name)}], {written(kind)})"
 
-    lines = [assigned(name, value) for name, value in writing(own).items()]
+    words = {str(name): facts.raw.x[name].cat.categories for name in facts.texts} | {
+        target: facts.raw.info.class_names
+    }
+    lines = [assigned(name, value) for name, value in writing(own, words).items()]
     kinds = {
         str(name): "category" if name in facts.texts else forms.get(str(name), "number")
         for name in facts.raw.x.columns
@@ -54,10 +58,7 @@ def _open(facts: Facts) -> Table:
     kinds = own.columns or {}
     return open_table(
         table_path(own.id, facts.home),
-        delimiter=own.delimiter,
-        decimal=own.decimal,
-        encoding=own.encoding,
-        header=own.header,
+        **written_as(own),
         texts=[name for name, kind in kinds.items() if kind == "category"],
         only=[*facts.raw.x.columns, *filter(None, (own.target, own.group, own.time))],
     )

@@ -23,6 +23,13 @@ def stamp(names: Sequence[str], path: Path) -> str:
     return f"{path.stem[:8]}-{crc32(chr(0).join(names).encode()):08x}"
 
 
+def _shown(pairs: Sequence[tuple[str, str]]) -> str:
+    """A column's values as the file has them, with what was read where that looks different."""
+    return "; ".join(
+        raw if raw.strip() == read else f"{raw or '(empty)'} → {read}" for raw, read in pairs
+    )
+
+
 def put_columns(
     reading: TableReading, target: str, chosen: Mapping[str, ColumnKind], mark: str
 ) -> dict[str, ColumnKind]:
@@ -44,7 +51,7 @@ def put_columns(
             "kind": [kinds.get(column.name, column.kind) for column in rows],
             "missing": [column.missing for column in rows],
             "distinct": [column.distinct for column in rows],
-            "examples": [", ".join(column.examples) for column in rows],
+            "shown": [_shown(column.shown) for column in rows],
             "note": [column.note for column in rows],
         }
     )
@@ -53,7 +60,7 @@ def put_columns(
         key=name,
         hide_index=True,
         height="content" if len(rows) <= ROWS_SHOWN else HEIGHT,
-        disabled=["column", "missing", "distinct", "examples", "note"],
+        disabled=["column", "missing", "distinct", "shown", "note"],
         column_config={
             "column": st.column_config.TextColumn("Column", width="small"),
             "kind": st.column_config.SelectboxColumn(
@@ -68,7 +75,12 @@ def put_columns(
             "distinct": st.column_config.NumberColumn(
                 "Distinct", format="localized", width="small"
             ),
-            "examples": st.column_config.TextColumn("Examples", width="medium"),
+            "shown": st.column_config.TextColumn(
+                "In the file, and read as",
+                width="medium",
+                help="Three values as the file has them; where something else was read from one, "
+                "that follows its arrow.",
+            ),
             "note": st.column_config.TextColumn("Note", width="medium"),
         },
     )

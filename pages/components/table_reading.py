@@ -10,16 +10,27 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.draft import key
+from pages.components.formatting import count
 from pages.components.known_data import Document, table_reading
 from tuning_core.datasets import DataError
+from tuning_core.datasets.tables.numbers import COMPLEMENT
 from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.spec_dataset import MAX_LINES_ABOVE, WRITTEN
 
 CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
     "delimiter": (
         "Between columns",
-        {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"},
+        {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "run of blanks"},
     ),
     "decimal": ("Decimal mark", {".": "point", ",": "comma"}),
+    "thousands": (
+        "Thousands mark",
+        {",": "comma", ".": "point", " ": "blank", "'": "apostrophe", "": "none"},
+    ),
+    "quotes": (
+        "Around texts",
+        {'"': "double quotes", "'": "single quotes", False: "nothing: quotes are text"},
+    ),
     "encoding": (
         "Letters",
         {
@@ -29,6 +40,11 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
             "iso8859-1": "Western Europe (Latin 1)",
             "cp1250": "Central Europe (Windows)",
             "cp1251": "Cyrillic (Windows)",
+            "koi8-r": "Cyrillic (KOI8-R)",
+            "cp1253": "Greek (Windows)",
+            "cp1254": "Turkish (Windows)",
+            "cp1255": "Hebrew (Windows)",
+            "cp1256": "Arabic (Windows)",
             "mac-roman": "Western Europe (Mac)",
             "shift_jis": "Japanese (Shift JIS)",
             "euc_jp": "Japanese (EUC)",
@@ -47,14 +63,18 @@ def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Doc
 
     The second is what the spec says of it.
     """
-    asked = {field: dataset[field] for field in CHOICES if field in dataset}
+    asked = {field: dataset[field] for field in WRITTEN if field in dataset}
     found, refusal = _reading(path, asked)
     place = st.empty()
     with st.expander("How the file is read"):
+        places = [*st.columns(4, gap="medium"), *st.columns(4, gap="medium")]
         given = {
             field: _put_choice(field, found, path.stem[:8], column)
-            for field, column in zip(CHOICES, st.columns(4, gap="medium"), strict=True)
+            for field, column in zip(CHOICES, places, strict=False)
         }
+        if given["thousands"] == given["decimal"]:
+            given["thousands"] = COMPLEMENT[given["decimal"]]
+        given["skip"] = _put_skip(found, path.stem[:8], places[len(CHOICES)])
     if found is None or any(getattr(found, field) != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
@@ -84,9 +104,25 @@ def _put_choice(field: str, reading: TableReading | None, file: str, place: Any)
         )
 
 
+def _put_skip(reading: TableReading | None, file: str, place: Any) -> int:
+    found = 0 if reading is None else reading.skip
+    with place:
+        return st.number_input(
+            "Lines above the table",
+            0,
+            MAX_LINES_ABOVE,
+            key=key(f"read-skip-{file}", found),
+            help="Titles, comments and empty lines that are left out.",
+        )
+
+
 def _summary(given: Mapping[str, Any]) -> str:
-    words = {field: CHOICES[field][1].get(value, str(value)) for field, value in given.items()}
+    words = {
+        field: named.get(given[field], str(given[field])) for field, (_, named) in CHOICES.items()
+    }
+    above = f", {count(given['skip'], 'line')} above left out" if given["skip"] else ""
     return (
-        f"Read with a {words['delimiter']} between columns, a decimal {words['decimal']}, letters "
-        f"as {words['encoding']}, names of the columns {words['header']}."
+        f"Read with a {words['delimiter']} between columns, a decimal {words['decimal']} "
+        f"(thousands: {words['thousands']}), letters as {words['encoding']}, names of the columns "
+        f"{words['header']}{above}."
     )

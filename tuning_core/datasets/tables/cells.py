@@ -214,9 +214,9 @@ def _numbers(texts: pa.Array, dialect: Dialect) -> np.ndarray | None:
 
 def _finite(name: str, numbers: np.ndarray) -> Cells:
     """Numbers of which those that are not finite are missing."""
-    endless = np.flatnonzero(np.isinf(numbers)) if not np.isfinite(numbers).all() else ()
-    if not len(endless):
+    if np.isfinite(numbers).all() or not np.isinf(numbers).any():
         return Cells(name, numbers=numbers)
+    endless = np.flatnonzero(np.isinf(numbers))
     numbers = np.where(np.isinf(numbers), np.nan, numbers)
     return Cells(name, numbers=numbers, infinite=(len(endless), int(endless[0])))
 

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables import numbers
-from tuning_core.datasets.tables.header import Record, find_layout
+from tuning_core.datasets.tables.header import COMMENT, Record, find_layout
 from tuning_core.datasets.tables.records import WHITESPACE, QuoteError, head, split
 from tuning_core.datasets.tables.scan import Scan
 from tuning_core.spec_dataset import MAX_COLUMNS
@@ -175,6 +176,7 @@ class _Cut:
 
     def _score(self, rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
         """The share of lines of the usual width, then what speaks for it among equals."""
+        rows = list(dropwhile(lambda row: COMMENT.match(row[0]), rows))
         widths = Counter(map(len, rows))
         if not widths:
             return (0.0,)
@@ -195,17 +197,19 @@ class _Cut:
 
 
 def _enclosed(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether single quotes enclose values: all of them do, in most of the lines."""
+    """Whether single quotes enclose values: all of them do, in most lines or round a delimiter."""
     sign = r"\s" if delimiter == WHITESPACE else re.escape(delimiter)
     value = re.compile(rf"(?:(?<={sign})|^)[ ]?'((?:[^']|'')*)'[ ]?(?={sign}|\s*$)")
-    having = 0
+    having, needed = 0, False
     for line in lines:
         if "'" not in line:
             continue
-        if sum(found[1].count("'") + 2 for found in value.finditer(line)) != line.count("'"):
+        inside = [found[1] for found in value.finditer(line)]
+        if sum(text.count("'") + 2 for text in inside) != line.count("'"):
             return False
         having += 1
-    return having * 2 > len(lines)
+        needed = needed or any(re.search(sign, text) for text in inside)
+    return needed or having * 2 > len(lines)
 
 
 def _check_width(rows: Sequence[Record]) -> None:

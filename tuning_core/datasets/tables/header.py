@@ -17,7 +17,7 @@ Record = tuple[int, list[str]]
 _NUMBER = re.compile(
     rf"[+-]?[{SIGNS}]?\s?[+-]?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[{SIGNS}]?|[+-]?inf(inity)?"
 )
-_COMMENT = re.compile(r"\s*(#|%|//)+\s*")
+COMMENT = re.compile(r"\s*(#|%|//)+\s*")
 _NUMBERED = re.compile(r"column_[1-9]\d*")
 _MOST_ABOVE = 100
 _YEARS = range(1500, 2200)
@@ -184,13 +184,13 @@ def _comments(
 ) -> tuple[list[Record], list[str] | None]:
     """(records at the top that are comments, the names if the last of these holds them)."""
     count = 0
-    while count < len(rows) - 1 and _COMMENT.match(rows[count][1][0]):
+    while count < len(rows) - 1 and COMMENT.match(rows[count][1][0]):
         count += 1
     rest = [row for _, row in rows[count:]]
-    if not count or _COMMENT.match(rest[0][0]):
+    if not count or COMMENT.match(rest[0][0]):
         return [], None
     last = rows[count - 1][1]
-    if len(last) == width + 1 and _COMMENT.fullmatch(last[0]):
+    if len(last) == width + 1 and COMMENT.fullmatch(last[0]):
         last = last[1:]
     below = [cell.strip() for cell in rest[0]]
     if header is False or len(last) != width or len(below) != width:

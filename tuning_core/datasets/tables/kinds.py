@@ -65,9 +65,7 @@ def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
         if given == "date" and form is None and cells.texts is not None:
             form, unsure = dates.find_form(list(cells.texts.categories))
             note = "The day is taken to come before the month." if unsure else ""
-    elif (
-        cells.texts is not None and form is None and (signs := signs_around(cells.texts.categories))
-    ):
+    elif cells.texts is not None and form is None and (signs := signs_around(list(values))):
         listed = ", ".join(repr(sign) for sign in signs)
         kind = "ignore" if given is None and len(values) > _MANY else kind
         note = f"Would be numbers but for {listed}: leave that out to learn from them."

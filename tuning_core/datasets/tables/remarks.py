@@ -65,8 +65,8 @@ def shown_values(table: Table, info: ColumnInfo) -> tuple[tuple[str, str], ...]:
 def _read(cells: Cells, row: int, info: ColumnInfo) -> str:
     if cells.absent[row]:
         return "missing"
+    text = number_text(cells.numbers[row]) if cells.numbers is not None else str(cells.texts[row])  # type: ignore[index]
     if info.kind == "date" and info.form is not None:
-        text = number_text(cells.numbers[row]) if cells.numbers is not None else cells.texts[row]  # type: ignore[index]
         since = dates.days([text], info.form)[0]
         if np.isnan(since):
             return "no date"
@@ -75,7 +75,7 @@ def _read(cells: Cells, row: int, info: ColumnInfo) -> str:
         if dates.is_time(info.form):
             return f"{moment:%H:%M}"
         return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment:%Y-%m-%d %H:%M}"
-    return number_text(cells.numbers[row]) if cells.numbers is not None else str(cells.texts[row])  # type: ignore[index]
+    return text
 
 
 def _about_letters(table: Table) -> Iterable[str]:

@@ -7,7 +7,7 @@ import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -73,7 +73,9 @@ def number(value: float, how: Written) -> str:
 def text_of(table: dict[str, list[Any]], how: Written) -> bytes:
     """A table as a program of these habits writes it."""
     stream = io.StringIO()
-    quoting = csv.QUOTE_NONE if not how.quote else csv.QUOTE_ALL if how.every else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1, 3] = csv.QUOTE_ALL if how.every else csv.QUOTE_MINIMAL
+    if not how.quote:
+        quoting = csv.QUOTE_NONE
     writer = csv.writer(
         stream, delimiter=how.delimiter, quotechar=how.quote or None, quoting=quoting,
         lineterminator=how.end,

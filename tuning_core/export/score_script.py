@@ -7,6 +7,7 @@ from pprint import pformat
 from string import Template
 
 from tuning_core.datasets import PreparedData
+from tuning_core.datasets.spreadsheet import FORMULA, NUMBER
 from tuning_core.export.script.cells import READING, column_kinds, known_words, writing
 from tuning_core.spec import StudySpec
 

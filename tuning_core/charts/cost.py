@@ -117,5 +117,8 @@ def _specification(title: str, objective: Objective, log: bool, dark: bool, heig
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, front, marks)
-    description = f"{objective.label} over {title.lower()} of each trial, and the front of trials that no other beats."
+    description = (
+        f"{objective.label} over {title.lower()} of each trial, and the front of trials that no "
+        "other beats."
+    )
     return specification(chart.properties(height=height, width="container"), colours, description)

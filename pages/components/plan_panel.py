@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from typing import Any
 
 import streamlit as st
@@ -24,6 +26,8 @@ from tuning_core.spec_json import decode
 from tuning_core.spec_limits import check_limits
 
 _PASTED = "pasted_spec"
+_LAUNCHED = "launched_spec"
+_DOUBLE_SECONDS = 3.0
 _REFUSED = "pasted_spec_refused"
 
 
@@ -72,11 +76,16 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
 
 
 def _launch(spec: StudySpec, engine: Manager) -> None:
-    try:
-        study_id = engine.launch(spec, reader=reader())
-    except ManagerError as error:
-        st.error(look.plain(str(error)))
-        return
+    document, now = spec.to_json(), time.monotonic()
+    launched, study_id, moment = st.session_state.get(_LAUNCHED, ("", "", -math.inf))
+    # The second click of two runs the page again before the first has left it.
+    if launched != document or now - moment > _DOUBLE_SECONDS:
+        try:
+            study_id = engine.launch(spec, reader=reader())
+        except ManagerError as error:
+            st.error(look.plain(str(error)))
+            return
+        st.session_state[_LAUNCHED] = (document, study_id, now)
     st.switch_page("pages/study.py", query_params={"id": study_id})
 
 

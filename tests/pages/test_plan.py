@@ -160,3 +160,28 @@ def test_home_says_the_plan_s_own_estimate(opened: Opener, engine: Manager):
 
 def test_home_promises_no_time_that_nobody_measured(opened: Opener):
     assert "How long it takes is said once it runs." in words(opened("home"))
+
+
+def _twice() -> None:
+    from contextlib import suppress
+
+    import streamlit as st
+    from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
+
+    from pages.components.engine import manager
+    from pages.components.plan_panel import _launch
+    from tuning_core.spec import parse_spec
+
+    engine = manager()
+    document = {"dataset": {"id": "iris"}, "budget": {"epochs": 1}}
+    for name in ("one", "one", "other"):
+        with suppress(RerunException, st.errors.StreamlitAPIException):
+            _launch(parse_spec({**document, "name": name}), engine)
+
+
+def test_two_clicks_on_launch_are_one_study(engine: Manager):
+    AppTest.from_function(_twice, default_timeout=60).run()
+    names = sorted(row.name for row in engine.store.studies())
+    for study_id in (*engine.queued(), *engine.running()):
+        engine.stop(study_id)
+    assert names == ["one", "other"]

@@ -287,11 +287,14 @@ def test_a_training_keeps_to_the_caps_of_a_trial(
     fields: dict[str, Any],
     sentence: str,
 ) -> None:
-    monkeypatch.setenv("TUNESCAPE_LIMITS", lowered)
     request = parse_training({"dataset": {"id": "moons"}, **fields})
+    [before] = manager.trainings.ask("a", [moons(seed=61, epochs=9)])
+    monkeypatch.setenv("TUNESCAPE_LIMITS", lowered)
     with pytest.raises(ManagerError) as refused:
         manager.trainings.ask("a", [moons(), request])
     assert str(refused.value).startswith(sentence)
+    # Whoever goes on to what is refused waits for what was before no more.
+    assert manager.trainings.look(before).state.ended
 
 
 def test_a_worker_that_dies_is_replaced(manager: Manager) -> None:

@@ -111,8 +111,14 @@ class Trainings:
         ``present`` has said for a while that the reader is gone; it may be called from any
         thread. Raises ManagerError, also for what no trial of a study may be on this server.
         """
-        for request in requests:
-            _refuse_beyond_caps(request)
+        try:
+            for request in requests:
+                check_training(request)
+        except SpecError as error:
+            if replace:
+                # The reader has gone on from what they asked for before.
+                self.abandon(reader)
+            raise ManagerError(str(error)) from None
         if len(requests) > MOST_ASKED:
             raise ManagerError(
                 f"At most {MOST_ASKED} trainings can be asked for at once, not {len(requests)}."
@@ -301,11 +307,3 @@ class Trainings:
             if again and not ticket.state.ended:
                 ticket.state = TrainingState.WAITING
                 self._queue.add(ticket, first=True)
-
-
-def _refuse_beyond_caps(request: TrainingRequest) -> None:
-    """Raises ManagerError for a training that no trial of a study may be."""
-    try:
-        check_training(request)
-    except SpecError as error:
-        raise ManagerError(str(error)) from None

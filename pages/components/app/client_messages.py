@@ -19,7 +19,7 @@ log = logging.getLogger("tunescape.connections")
 MOST_SESSIONS = 400
 MOST_FILES = 100
 """Upload addresses that one message may ask for."""
-RATE, BURST = 20.0, 40
+RATE, BURST = 50.0, 100
 """Messages a second that are read of one connection in the long run, and at once."""
 _ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 _ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}

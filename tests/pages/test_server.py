@@ -14,6 +14,8 @@ from streamlit import config
 from streamlit.config_option import ConfigOption
 from streamlit.runtime.secrets import secrets_singleton
 
+from pages.components.addresses import machine_names
+from pages.components.app.trusted_hosts import host_allowed
 from pages.components.reader import login_problem
 from tests.pages.conftest import APP
 from tuning_core.manager import Manager
@@ -142,3 +144,24 @@ def test_a_setting_of_the_wrong_type_is_refused(tmp_path: Path):
     said = refusal(tmp_path, STREAMLIT_SERVER_MAX_UPLOAD_SIZE="much")
     assert "STREAMLIT_SERVER_MAX_UPLOAD_SIZE" in said
     assert "much" in said
+
+
+@pytest.mark.parametrize(
+    ("listens", "name", "let_in"),
+    [
+        ("tune.school.example", "tune.school.example:8501", True),
+        ("tune.school.example", "other.school.example:8501", False),
+        ("0.0.0.0", f"{machine_names()[0]}:8501", True),
+        ("0.0.0.0", f"{machine_names()[0]}.evil.example:8501", False),
+        ("localhost", f"{machine_names()[0]}:8501", False),
+    ],
+)
+def test_a_server_answers_for_the_names_under_which_it_listens(
+    listens: str, name: str, let_in: bool
+):
+    before = config.get_option("server.address")
+    config._set_option("server.address", listens, "a test")
+    try:
+        assert host_allowed(name) is let_in
+    finally:
+        config._set_option("server.address", before, ConfigOption.DEFAULT_DEFINITION)

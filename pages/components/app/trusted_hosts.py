@@ -55,9 +55,9 @@ def host_allowed(host: str) -> bool:
     try:
         return _is_of_this_machine(ipaddress.ip_address(name))
     except ValueError:
+        listens = (config.get_option("server.address") or "").lower()
         # Nobody but this machine calls a server by name that listens to itself alone.
-        listens_wide = not is_local(config.get_option("server.address") or "")
-        named = listens_wide and name in machine_names()
+        named = not is_local(listens) and name in (listens, *machine_names())
         return name == "localhost" or named or _is_configured(name)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -204,7 +206,6 @@ def test_what_nobody_waits_for_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(analysing()) == background.MOST
     monkeypatch.setattr(background, "UNSEEN_SECONDS", 0.0)
     eventually(lambda: not analysing())
-    monkeypatch.undo()
     for number in range(3):
         assert not background.running(tmp_path / str(number), NAME)
         assert not background.failed(tmp_path / str(number), NAME)
@@ -222,3 +223,13 @@ def test_only_a_look_of_someone_who_waits_keeps_an_analysis(
 
     eventually(gone)
     assert background.kept(tmp_path, NAME) is None
+
+
+def test_an_analysis_that_hangs_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    background.begin(tmp_path, NAME, to_json(study(1_000)))
+    [child] = analysing()
+    os.kill(child, signal.SIGSTOP)
+    monkeypatch.setattr(background, "LONGEST_SECONDS", 1.0)
+    eventually(lambda: not background.running(tmp_path, NAME))
+    assert background.failed(tmp_path, NAME)
+    assert analysing() == []

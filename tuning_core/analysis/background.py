@@ -26,6 +26,9 @@ MOST = 2
 UNSEEN_SECONDS = 30.0
 """An analysis goes on for so long without anybody asking whether it runs."""
 
+LONGEST_SECONDS = 900.0
+"""One that takes longer hangs, and has failed: the others must have their turn."""
+
 _LOOK_SECONDS = 0.5
 
 
@@ -36,6 +39,7 @@ class _Analysis:
     name: str
     document: str
     looked: float = field(default_factory=time.monotonic)
+    begun: float = 0.0
     child: ChildProcess | None = None
 
 
@@ -132,10 +136,14 @@ def _settle() -> bool:
                 _failed.add(path)
         elif now - analysis.looked > UNSEEN_SECONDS:
             _drop(path)
+        elif child is not None and now - analysis.begun > LONGEST_SECONDS:
+            _drop(path)
+            _failed.add(path)
     room = MOST - sum(analysis.child is not None for analysis in _analyses.values())
     waiting = [path for path, analysis in _analyses.items() if analysis.child is None]
     for path in waiting[: max(0, room)]:
         try:
+            _analyses[path].begun = now
             _analyses[path].child = _started(path, _analyses[path])
         except OSError:
             del _analyses[path]

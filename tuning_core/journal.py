@@ -87,7 +87,7 @@ def _event(line: bytes) -> Event | None:
     if not isinstance(event, dict) or not isinstance(event.get("seq"), int):
         return None
     kind = str(event.get("kind"))
-    for name, types in {"time": (int, float), **_FIELDS.get(kind, {})}.items():
+    for name, types in {"kind": str, "time": (int, float), **_FIELDS.get(kind, {})}.items():
         if name not in event or not isinstance(event[name], types):
             return None
     if kind in _STATUSES and event["status"] not in _STATUSES[kind]:

@@ -53,7 +53,15 @@ def test_numbers_that_json_lacks_become_null(tmp_path, pipe):
 
 
 @pytest.mark.parametrize(
-    "torn", [b'{"seq": 3, "ti', b'{"seq":3}', b"\0\0\0\0\n", b"[]\n", b'{"seq":9}\n']
+    "torn",
+    [
+        b'{"seq": 3, "ti',
+        b'{"seq":3}',
+        b"\0\0\0\0\n",
+        b"[]\n",
+        b'{"seq":9}\n',
+        b'{"seq":3,"time":1}\n',
+    ],
 )
 def test_what_was_torn_is_cut_off_and_the_numbers_go_on(tmp_path, pipe, torn):
     path = tmp_path / "events.jsonl"

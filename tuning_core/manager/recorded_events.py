@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
@@ -98,7 +99,8 @@ class RecordedEvents:
                 event["seconds"] = so_far
             self._since, self._elapsed = None, float(event["seconds"])
         elif event["kind"] == "edited" and "spec" in event:
-            self._spec = parse_spec(event["spec"], local_files=True)
+            with suppress(SpecError):  # The worker refuses to go on from one that was changed.
+                self._spec = parse_spec(event["spec"], local_files=True)
 
     def _of_trial(self, trial: TrialRow) -> Iterator[Event]:
         number, time = trial.number, trial.started or self._time

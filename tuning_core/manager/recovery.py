@@ -43,12 +43,13 @@ def align(store: Store, study_id: str, files: StudyFiles) -> None:
     completed from the store, and says so. Raises StoreError, OSError.
     """
     found = read_journal(files.journal)
-    if found.damaged or len(found.events) < store.last_seq(study_id):
+    last, recorded = len(found.events), store.last_seq(study_id)
+    if found.damaged or last < recorded:
         lock = FileLock(files.lock)
         # A worker that has it writes the journal itself; others look at it for a moment.
         with suppress(Timeout), lock.acquire(timeout=_LOCK_SECONDS):
             _complete(store, study_id, files, read_journal(files.journal))
-    elif found.events:
+    elif last > recorded:
         store.apply(study_id, found.events)
 
 

@@ -165,7 +165,7 @@ class Note(_Event):
 
     kind: Literal["note", "imported", "restored"]
     message: Text
-    asked: Seconds | None = None
+    asked: Moment | None = None
 
 
 class Edited(_Event):

@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, TimeoutError, expect
 
-from tests.browser.conftest import Server, until
+from tests.browser.conftest import Server, serving, until
 from tests.browser.test_journeys import state
+from tests.pages.recorded import record
+from tests.pages.test_best_model import STUDY, keep_flowers
+from tuning_core.manager import Manager
 
 pytestmark = pytest.mark.browser
 
+UPLOADS = "**/_stcore/upload_file/**"
 LINES = "age,price,colour,shop,sold\n"
 ALONE = """
 import csv, sys, keras, tensorflow as tf
@@ -60,6 +64,23 @@ def choose_own_table(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/new_study")
     page.get_by_text("Your own table", exact=True).click()
     page.get_by_test_id("stFileUploader").wait_for()
+
+
+def hold(page: Page) -> list[Route]:
+    """Keep files on their way to the server until ``let_go``."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(UPLOADS, keep)
+    return held
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    while held:
+        held.pop().continue_()
+    page.unroute(UPLOADS)
 
 
 def set_kind(page: Page, row: int, kind: str) -> None:
@@ -111,14 +132,11 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
     new = tmp_path / "new.csv"
     new.write_text(cars(12, sold=False))
     # The file is under way until all that may still come above the uploader has come.
-    held: list[Route] = []
-    page.route("**/_stcore/upload_file/**", held.append)
-    with page.expect_request("**/_stcore/upload_file/**"):
+    held = hold(page)
+    with page.expect_request(UPLOADS):
         drop(page, "new.csv", new.read_bytes())
     expect(page.get_by_text("This takes some seconds")).to_have_count(0, timeout=150_000)
-    page.unroute("**/_stcore/upload_file/**")
-    for route in held:
-        route.continue_()
+    let_go(page, held)
     page.get_by_role("button", name="Score new").click()
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("button", name="Download predictions").click(timeout=120_000)
@@ -132,6 +150,26 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
         check=True,
     )
     assert alone.stdout.splitlines()[-1].split(",") == scored
+
+
+def test_a_file_on_its_way_outlives_answers_that_come_above_it(page: Page, tmp_path: Path):
+    engine = Manager(tmp_path / "home", spare=False)
+    record(engine.store, STUDY, dataset={"id": "iris"})
+    with serving(engine.home.path, spare=False) as server:
+        page.goto(f"{server.address}/study?id={STUDY}")
+        page.get_by_role("tab", name="Best model").click()
+        page.get_by_role("button", name="Ask the best model").wait_for()
+        page.get_by_test_id("stFileUploader").wait_for()
+        held = hold(page)
+        with page.expect_request(UPLOADS):
+            drop(page, "new.csv", "a,b\n1,2\n")
+        keep_flowers(engine)
+        page.get_by_text("Write TensorBoard logs while it runs").click()
+        expect(page.get_by_text("1 of 3 validation rows wrong")).to_be_visible()
+        let_go(page, held)
+        expect(page.get_by_role("button", name="Score new")).to_be_visible()
+        page.goto("about:blank")
+    engine.close()
 
 
 @pytest.mark.parametrize(

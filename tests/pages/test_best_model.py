@@ -63,6 +63,19 @@ def keep_pictures(engine: Manager, part: str = "validation") -> Path:
     )
 
 
+def keep_flowers(engine: Manager) -> Path:
+    """Answers to three rows of a table, one of them wrong."""
+    return keep_answers(
+        engine,
+        "validation",
+        truth_0=np.array([0, 1, 2]),
+        said_0=np.array([0, 1, 1]),
+        sure_0=np.array([0.9, 0.8, 0.7], dtype=np.float32),
+        shown_0=np.arange(3),
+        columns_0=np.array([0.1, 0.2, 0.3]),
+    )
+
+
 def keep_confirmation(
     engine: Manager, trials: list[int], seeds: int, scores: dict[int, list[float | None]]
 ) -> None:
@@ -141,15 +154,7 @@ def test_the_uploader_stays_in_its_place_while_answers_and_confirmations_come(
     app = tab(opened)
     showing(app, "Best model")
     before = place_of(app.main, "file_uploader")
-    keep_answers(
-        engine,
-        "validation",
-        truth_0=np.array([0, 1, 2]),
-        said_0=np.array([0, 1, 1]),
-        sure_0=np.array([0.9, 0.8, 0.7], dtype=np.float32),
-        shown_0=np.arange(3),
-        columns_0=np.array([0.1, 0.2, 0.3]),
-    )
+    keep_flowers(engine)
     keep_confirmation(engine, [3, 4], 2, {3: [0.9, 0.92], 4: [0.94, 0.96]})
     assert "3 validation rows wrong" in showing(app, "Best model")
     assert before is not None

@@ -42,7 +42,7 @@ def opened(engine: Manager) -> Opener:
     """Opens a page by its file name, with query parameters."""
 
     def open_page(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30).run()
+        app = AppTest.from_file(str(APP), default_timeout=120).run()
         if name != "home":
             app.switch_page(f"pages/{name}.py")
         for parameter, value in query.items():

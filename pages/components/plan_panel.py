@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import look
-from pages.components.draft import draft, replace_draft
+from pages.components.draft import draft, generation, replace_draft
 from pages.components.engine import manager
 from pages.components.formatting import compact, count, duration
 from pages.components.known_data import checked, described
@@ -29,6 +29,7 @@ _PASTED = "pasted_spec"
 _LAUNCHED = "launched_spec"
 _DOUBLE_SECONDS = 3.0
 _REFUSED = "pasted_spec_refused"
+_DRAWN = "launch_drawn"
 
 
 def put_plan(document: dict[str, Any], missing: str = "") -> None:
@@ -60,7 +61,9 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
             key="launch",
             help=None if spec else "Correct the form first: the sentence above says what.",
         )
-    if launched and spec is not None:
+    # A click on the page as it was before a paste is not one on what was pasted.
+    drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), generation()
+    if launched and spec is not None and drawn == generation():
         _launch(spec, engine)
     # Below the button, which stays where it is when a measurement adds a sentence. Always one
     # container, or the document below would be another element, and fold, whenever one comes.

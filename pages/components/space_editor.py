@@ -18,7 +18,6 @@ from tuning_core.space import Parameter, SpecError, build_space
 FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
 INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget says"}
-_PRESET = "preset"
 COLUMNS = [1.85, 1.1, 3.9, 1.15]
 
 
@@ -61,24 +60,22 @@ def _own_units(single: list[Hyperparameter], entries: dict[str, Any]) -> bool:
 
 def _put_presets(family: str, task: str, space: dict[str, Any]) -> None:
     """Draw the presets; the one that the rows agree with is the chosen one."""
-    same = (name for name, preset in PRESETS.items() if preset.space(family, task) == space)
-    st.session_state[_PRESET] = next(same, None)
-    st.pills(
+    found = (name for name, preset in PRESETS.items() if preset.space(family, task) == space)
+    same = next(found, None)
+    picked = st.pills(
         "Search over",
         list(PRESETS),
         format_func=lambda name: PRESETS[name].title,
-        key=_PRESET,
-        on_change=_take_preset,
-        args=(family, task),
+        default=same,
+        required=True,
+        # Another choice is another widget, and no callback: a browser that has not heard of it yet
+        # would seem to have clicked on the one before, which would take the place of the rows.
+        key=plain_key(f"preset-{same}"),
         help="A preset searches its hyperparameters over their usual ranges and fixes the rest.",
     )
-
-
-def _take_preset(family: str, task: str) -> None:
-    """Fill the rows from the preset that was clicked; a second click leaves them as they are."""
-    chosen = st.session_state[_PRESET]
-    if chosen:
-        replace_space(PRESETS[chosen].space(family, task))
+    if picked and picked != same:
+        replace_space(PRESETS[picked].space(family, task))
+        st.rerun()
 
 
 def _put_if_possible(

@@ -318,12 +318,22 @@ def test_a_download_is_said_while_a_study_starts(opened: Opener, engine: Manager
     assert "8 to 64" in said
 
 
+def presets(app: AppTest) -> Any:
+    """The presets of the search space."""
+    [found] = [group for group in app.button_group if (group.key or "").startswith("preset-")]
+    return found
+
+
+def chosen_preset(app: AppTest) -> str:
+    return str(app.session_state[presets(app).key])
+
+
 @pytest.mark.parametrize("preset", [p for p in PRESETS if p != "recommended"])
 def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
     app = opened("new_study")
-    assert app.session_state["preset"] == "recommended"
-    app.button_group(key="preset").select(preset).run()
-    assert app.session_state["preset"] == preset
+    assert chosen_preset(app) == "recommended"
+    presets(app).select(preset).run()
+    assert chosen_preset(app) == preset
     space = PRESETS[preset].space("mlp", "classification")
     assert json.loads(app.code[0].value)["space"] == space
 

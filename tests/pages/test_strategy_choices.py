@@ -57,6 +57,21 @@ def test_every_strategy_can_be_chosen_and_launched_as_it_stands(opened: Opener):
         assert parse_spec(shown(app)).strategy.id == strategy
 
 
+def test_a_pasted_space_stays_when_the_browser_has_not_heard_of_it_yet(opened: Opener):
+    app = opened("new_study")
+    grey = app._tree.get_widget_states()
+    paste(app, {"dataset": {"id": "digits"}, "space": SPACE})
+    assert shown(app)["space"] == SPACE
+    app._run(grey)
+    assert shown(app)["space"] == SPACE
+    # Nor does it count as a click on Launch that was drawn before.
+    app.button(key="launch").click()
+    app.session_state["launch_drawn"] = 0
+    app.run()
+    assert not app.exception
+    assert shown(app)["space"] == SPACE
+
+
 def test_every_setting_of_a_strategy_has_a_field(opened: Opener, monkeypatch: pytest.MonkeyPatch):
     number = Setting("", "", "integer", 3, 1, 9, "")
     five = tuple(replace(number, id=f"s{i}", label=f"Setting {i}") for i in range(5))

@@ -32,7 +32,7 @@ st.html(
 put_leftovers(engine)
 
 watch, turn, learn = st.columns(3, gap="medium")
-with watch, st.container(border=True, key="way-watch"):
+with watch, st.container(border=True, height="stretch", key="way-watch"):
     st.subheader("Watch a search")
     st.html(
         look.text(
@@ -49,7 +49,7 @@ with watch, st.container(border=True, key="way-watch"):
             st.error(look.plain(str(error)))
         else:
             st.switch_page("pages/study.py", query_params={"id": study_id})
-with turn, st.container(border=True, key="way-turn"):
+with turn, st.container(border=True, height="stretch", key="way-turn"):
     st.subheader("Turn the knobs")
     st.html(
         look.text(
@@ -60,7 +60,7 @@ with turn, st.container(border=True, key="way-turn"):
     )
     if st.button("Turn the knobs", key="turn"):
         st.switch_page("pages/what_if.py")
-with learn, st.container(border=True, key="way-learn"):
+with learn, st.container(border=True, height="stretch", key="way-learn"):
     st.subheader("Learn the knobs")
     st.html(
         look.text(

@@ -53,8 +53,9 @@ def test_on_a_phone_the_curve_stays_in_sight_and_launch_in_reach(page: Page, ser
     page.goto(f"{server.address}/what_if?train=ask")
     chart = page.locator(CHART).first
     expect(chart).to_be_in_viewport(ratio=0.9, timeout=LONG)
-    knob = page.get_by_role("slider", name="Dropout")
-    knob.focus()
+    knob = page.locator(".st-key-what-if-knobs").get_by_text("Dropout", exact=True)
+    knob.scroll_into_view_if_needed()
+    page.get_by_role("slider", name="Dropout").focus()
     page.keyboard.press("ArrowRight")
     until(lambda: "dropout=" in page.evaluate("() => location.search"), 10)
     expect(knob).to_be_in_viewport()

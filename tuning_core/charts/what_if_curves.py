@@ -59,7 +59,7 @@ def what_if_curves(
     has neither legend nor names.
     """
     colours = theme(dark)
-    points, labels = [], []
+    points = []
     for order, curve in enumerate(curves):
         look = _look(curve, colours)
         parts = [(VALIDATION, curve.validation)]
@@ -78,25 +78,31 @@ def what_if_curves(
                 }
                 for epoch, value in enumerate(values, start=1)
             ]
-        if curve.validation:
-            last = min(max(curve.validation[-1], ends[0]), ends[1])
-            end = {"epoch": len(curve.validation), "value": last, "name": curve.name}
-            labels.append(
-                end | look | ({"colour": colours.muted} if curve.weight == "faded" else {})
-            )
-    gap = (ends[1] - ends[0]) * LABEL_HEIGHT / max(height - AROUND, 1)
-    for end, place in zip(
-        labels, spread([end["value"] for end in labels], gap, *ends), strict=True
-    ):
-        end["place"] = place
     room = 0.02 if compact else LABEL_ROOM
     view = pd.DataFrame({"epoch": [0.0, epochs * (1 + room)], "value": list(ends)})
     frames = {
         "view": view,
         "points": pd.DataFrame(points, columns=_POINTS),
-        "labels": pd.DataFrame(labels, columns=_LABELS),
+        "labels": _names(curves, ends, height, colours),
     }
     return Chart(_specification(metric_title(metric), epochs, dark, height, compact), frames)
+
+
+def _names(
+    curves: Sequence[WhatIfCurve], ends: tuple[float, float], height: int, colours: Theme
+) -> pd.DataFrame:
+    """The last point of each curve, and the ``place`` of its name, with a gap to the others."""
+    ended = [curve for curve in curves if curve.validation]
+    lasts = [min(max(float(curve.validation[-1]), ends[0]), ends[1]) for curve in ended]
+    gap = (ends[1] - ends[0]) * LABEL_HEIGHT / max(height - AROUND, 1)
+    rows = []
+    for curve, last, place in zip(ended, lasts, spread(lasts, gap, *ends), strict=True):
+        look = _look(curve, colours)
+        if curve.weight == "faded":
+            look["colour"] = colours.muted
+        at = {"epoch": len(curve.validation), "value": last, "place": place}
+        rows.append({**at, "name": curve.name, **look})
+    return pd.DataFrame(rows, columns=_LABELS)
 
 
 def axis_ends(metric: str, curves: Sequence[Sequence[float]]) -> tuple[float, float] | None:

@@ -60,10 +60,10 @@ def _put_knob(lesson: Lesson, knob: Knob) -> Value:
     _to_address(knob, value)
     asked = _unreadable(knob)
     if asked:
-        words = (
+        said = (
             f"“{asked[:40]}” in the address is none of these: {knob_words(knob, value)} is shown."
         )
-        st.html(look.text(words, "ts-muted ts-small"))
+        st.html(look.text(said, "ts-muted ts-small"))
     return value
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, until
 from tests.browser.test_journeys import CHART
-from tuning_core.lessons import LESSONS, Lesson, after
+from tuning_core.lessons import LESSONS, Lesson
 
 pytestmark = pytest.mark.browser
 
@@ -17,8 +17,8 @@ LONG = 60_000
 """Milliseconds that a busy machine may take."""
 
 FIRST = LESSONS["grid_random"]
-SECOND = after(FIRST)
-assert SECOND is not None
+SECOND = LESSONS["bayesian"]
+"""The lesson after the first."""
 
 
 def address(page: Page) -> dict[str, str]:

@@ -95,7 +95,7 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
                 )
             )
     marks = []
-    if seen.complete:
+    if seen.complete and upto > 1:
         last, item = found.entrants[-1], found.rounds[-1]
         leader = min(last, key=lambda name: seen.curve(name).at("val_loss", item.epochs))
         best = seen.curve(leader).at("val_loss", item.epochs)
@@ -104,9 +104,11 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         lines,
         x_title="epoch",
         y_title="validation loss",
-        x_limits=(1, EPOCHS),
+        x_limits=(0, EPOCHS),
         y_limits=(0.15, 3),
         log=True,
+        # One epoch makes no line.
+        points=True,
         marks=marks,
         dark=look.dark,
         height=look.height,

@@ -56,7 +56,7 @@ def _standardised(facts: Facts) -> list[str]:
     lines, name = [], "x"
     if facts.gaps:
         lines += [
-            "median = np.nan_to_num(np.nanmedian(x[train], axis=0))",
+            "median = pd.DataFrame(x[train]).median().fillna(0).to_numpy()",
             "filled = np.where(np.isnan(x), median, x)",
         ]
         name = "filled"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import takewhile
+
 from pages.components.live import LiveStudy
 from tuning_core.analysis.observations import Observations, observations
 from tuning_core.analysis.winner import same_score
@@ -21,8 +24,12 @@ def analysed_trials(live: LiveStudy) -> list[TrialRow]:
 def contenders(live: LiveStudy) -> list[TrialRow]:
     """The ended trials with a score, best first; of one and those that went on with it, the best
     alone."""
+    return _each_once(live, live.ranked())
+
+
+def _each_once(live: LiveStudy, ranked: Iterable[TrialRow]) -> list[TrialRow]:
     found: dict[int, TrialRow] = {}
-    for trial in live.ranked():
+    for trial in ranked:
         if trial.status.ended:
             found.setdefault(_first(live, trial), trial)
     return list(found.values())
@@ -30,8 +37,9 @@ def contenders(live: LiveStudy) -> list[TrialRow]:
 
 def tied_with_best(live: LiveStudy) -> list[TrialRow]:
     """The contenders that share the best score, the best trial first."""
-    ranked = contenders(live)
-    return [t for t in ranked if same_score(t.score or 0.0, ranked[0].score or 0.0)]
+    ranked = live.ranked()
+    same = takewhile(lambda t: same_score(t.score or 0.0, ranked[0].score or 0.0), ranked)
+    return _each_once(live, same)
 
 
 def _first(live: LiveStudy, trial: TrialRow) -> int:

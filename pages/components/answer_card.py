@@ -123,9 +123,6 @@ def _put_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str
     elif step in ("ranges", "budget"):
         words, panel = {"ranges": ("Change the ranges", RANGES), "budget": ("Extend", BUDGET)}[step]
         _put_panel_button(words, (study_id, panel))
-    elif step == "resume":
-        if st.button("Resume", key="answer-resume") and ask(engine.resume, study_id):
-            st.rerun()
     elif step == "model" and st.button(
         "Best model", key=f"answer-{sentence.title}", on_click=_open_model, args=(section,)
     ):

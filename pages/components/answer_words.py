@@ -15,7 +15,7 @@ from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, Rivalry, cheapest, tied
 from tuning_core.catalog import Objective
 
-Step = Literal["", "budget", "confirm", "extend", "model", "ranges", "resume", "what_if", "widen"]
+Step = Literal["", "budget", "confirm", "extend", "model", "ranges", "what_if", "widen"]
 """What a sentence's button does."""
 
 
@@ -229,10 +229,10 @@ def following(
         advice = by_kind.get("divergence")
         words = advice.suggestion if advice else "Read the notes of the trials in the table below."
         if advice is None and ending.resumable:
-            return Sentence(title, f"The search ended early, after {done}: resume it.", "resume")
+            return Sentence(title, _unfinished(done))
         return Sentence(title, words, ranges if advice else "")
     if ending.resumable:
-        return Sentence(title, f"The search ended early, after {done}: resume it.", "resume")
+        return Sentence(title, _unfinished(done))
     if "edge" in by_kind:
         edge = by_kind["edge"]
         end = "upper" if edge.upper else "lower"
@@ -252,6 +252,11 @@ def following(
         return Sentence(title, "The test score is known: the model can be downloaded.", "model")
     words = "Nothing speaks against stopping: settle on a trial, then reveal its test score, once."
     return Sentence(title, words, "model")
+
+
+def _unfinished(done: str) -> str:
+    # Its button is at the top of the page.
+    return f"The search was left after {done}: Resume goes on with it."
 
 
 def _percent(item: Importance) -> str:

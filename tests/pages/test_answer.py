@@ -187,8 +187,8 @@ STUDIES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         ["confirm"],
     ),
     "repeats": ({"trials": 4, "repeats": 3}, "the mean of 3 trainings", ["confirm"]),
-    "stopped": ({"trials": 4, "planned": 9, "status": "stopped"}, "Trial 4", ["resume"]),
-    "failed": ({"trials": 4, "planned": 9, "status": "failed"}, "Trial 4", ["resume"]),
+    "stopped": ({"trials": 4, "planned": 9, "status": "stopped"}, "Trial 4", ["confirm"]),
+    "failed": ({"trials": 4, "planned": 9, "status": "failed"}, "Trial 4", ["confirm"]),
     "no search": ({"trials": 2, "lost": (), "space": {}}, "Trial 2, with", ["confirm"]),
 }
 
@@ -201,6 +201,8 @@ def test_the_card_fits_every_kind_of_study(kind: str, opened: Opener, engine: Ma
     shown = sentences(app)
     assert said in shown[0]
     assert 2 <= len(shown) <= 4
+    unfinished = "The search was left after 4 of 9 trials" in shown[-1]
+    assert unfinished is (study.get("status") is not None)
     offered = {button.key for button in app.button}
     assert {f"answer-{button}" for button in buttons} <= offered
 

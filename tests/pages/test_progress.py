@@ -6,11 +6,13 @@ import json
 import os
 import signal
 
+import pytest
+
 from pages.components.study_body import at_rest
 from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
-from tuning_core.manager import Manager
+from tuning_core.manager import Manager, study_run
 
 
 def test_a_long_epoch_shows_its_progress(scripted: None, engine: Manager, opened: Opener):
@@ -45,8 +47,10 @@ def test_every_tab_says_what_the_manager_says(scripted: None, engine: Manager, o
 
 
 def test_a_halt_that_is_under_way_shows_in_every_tab(
-    scripted: None, engine: Manager, opened: Opener
+    scripted: None, engine: Manager, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ):
+    # However slow the machine is, the worker is not ended before the page has been looked at.
+    monkeypatch.setattr(study_run, "STOP_SECONDS", 600.0)
     study_id = engine.launch(spec_named("deaf", trials=4))
     eventually(lambda: engine.store.trials(study_id))
     tab = opened("study", id=study_id)

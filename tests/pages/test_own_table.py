@@ -206,3 +206,37 @@ def test_parts_without_a_class_are_said_beside_launch(opened: Opener):
     assert not app.exception
     assert any("No training row is of the class" in warning.value for warning in app.warning)
     assert not app.button(key="launch").disabled
+
+
+def test_values_stand_beside_what_was_read_and_the_reading_can_be_corrected(opened: Opener):
+    lines = ["rooms;size;price", *(f"{n % 5};{n},5 m;{n + 1},660" for n in range(40))]
+    app = own_table(opened("new_study"), "\n".join(lines) + "\n")
+    picker(app, "Column to predict").set_value("rooms").run()
+    said = words(app).replace("\\", "")
+    assert "1,660 could be 1.66 or 1660" in said
+    assert "Would be numbers but for 'm'" in said
+    [table] = [frame.value for frame in app.dataframe if "shown" in frame.value]
+    shown_of = dict(zip(table["column"], table["shown"], strict=True))
+    assert shown_of["price"].startswith("1,660 → 1.66; 2,660 → 2.66")
+    picker(app, "Decimal mark").set_value(".").run()
+    spec = parse_spec(shown(app)).dataset
+    assert (spec.decimal, spec.thousands) == (".", ",")
+    [table] = [frame.value for frame in app.dataframe if "shown" in frame.value]
+    assert dict(zip(table["column"], table["shown"], strict=True))["price"].startswith(
+        "1,660 → 1660"
+    )
+
+
+def test_lines_above_quotes_and_blanks_can_be_corrected(opened: Opener):
+    lines = ["a title", "x\ty\tz", *(f'{n}.5\t"in {n % 3}"\t{n % 2}' for n in range(40))]
+    app = own_table(opened("new_study"), "\n".join(lines) + "\n")
+    assert parse_spec(shown(app)).dataset.skip == 1
+    assert "1 line above left out" in words(app)
+    picker(app, "Around texts").set_value(False).run()
+    spec = parse_spec(shown(app)).dataset
+    assert (spec.quotes, spec.skip) == (False, 1)
+    [above] = [box for box in app.number_input if box.label == "Lines above the table"]
+    assert above.value == 1
+    above.set_value(2).run()
+    assert not app.exception
+    assert [box.label for box in app.number_input if box.value == 2]

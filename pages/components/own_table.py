@@ -18,7 +18,7 @@ from pages.components.table_reading import put_reading
 from tuning_core.datasets import DataError
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.space import SpecError
-from tuning_core.spec_dataset import UPLOAD, WRITTEN, ColumnKind, DatasetSpec
+from tuning_core.spec_dataset import UPLOAD, ColumnKind, DatasetSpec
 
 CHOOSE = "Choose a CSV file first: the plan follows from it."
 CORRECT = "The table needs a correction first; the sentence beside it says which."
@@ -78,7 +78,7 @@ def _put_table(dataset: Document, path: Path) -> tuple[Document, str]:
     facts, other = st.columns([4.5, 1], vertical_alignment="center")
     with other, st.popover("Another file", width="stretch"):
         put_csv_upload("CSV file", _UPLOADER)
-    reading, given, corrected = put_reading(dataset, path)
+    reading, given = put_reading(dataset, path)
     part: Document = {name: dataset[name] for name in ("id", "title") if name in dataset} | given
     if reading is None:
         return part, CORRECT
@@ -92,16 +92,13 @@ def _put_table(dataset: Document, path: Path) -> tuple[Document, str]:
             ]
         )
     )
-    return _put_meaning(dataset, part, reading, path, corrected)
+    return _put_meaning(dataset, part, reading, path)
 
 
 def _put_meaning(
-    dataset: Document, part: Document, reading: TableReading, path: Path, corrected: Document
+    dataset: Document, part: Document, reading: TableReading, path: Path
 ) -> tuple[Document, str]:
-    """Draw target, task, split and columns; return as ``put_own_table`` does.
-
-    ``corrected`` is what a reader says of how the file is written.
-    """
+    """Draw target, task, split and columns; return as ``put_own_table`` does."""
     names = [column.name for column in reading.columns]
     mark = stamp(names, path)
     target_column, task_column, *places = st.columns(4, gap="medium")
@@ -116,8 +113,7 @@ def _put_meaning(
     place = st.container()
     try:
         if reading.target != target or {"group", "time"} & part.keys():
-            found = {"id", "title", *WRITTEN} - corrected.keys()
-            asked = {name: value for name, value in part.items() if name not in found}
+            asked = {name: value for name, value in part.items() if name not in ("id", "title")}
             reading = table_reading(path, asked)
         same = dataset.get("target") == target
         with task_column:

@@ -58,10 +58,10 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
 """The fields of a spec that say how a file is read: label and named values."""
 
 
-def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document, Document]:
+def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document]:
     """Draw the line and its corrections; return the reading, None when the file is refused.
 
-    The second is what the spec says of it, the third what of this was not found but given.
+    The second is what the spec says of it.
     """
     asked = {field: dataset[field] for field in WRITTEN if field in dataset}
     found, refusal = _reading(path, asked)
@@ -75,18 +75,13 @@ def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Doc
         if given["thousands"] == given["decimal"]:
             given["thousands"] = COMPLEMENT[given["decimal"]]
         given["skip"] = _put_skip(found, path.stem[:8], places[len(CHOICES)])
-    corrected = {
-        field: value
-        for field, value in given.items()
-        if field in asked or found is None or getattr(found, field) != value
-    }
-    if found is None or corrected != asked:
-        found, refusal = _reading(path, corrected)
+    if found is None or any(getattr(found, field) != value for field, value in given.items()):
+        found, refusal = _reading(path, given)
     if found is None:
         place.error(look.plain(refusal))
     else:
         place.html(look.text(_summary(given), "ts-muted ts-small"))
-    return found, given, corrected
+    return found, given
 
 
 def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:

@@ -82,21 +82,19 @@ def preview_table(spec: DatasetSpec, home: Path) -> Preview:
     """
     # Loads pandas, which nothing else here needs.
     from tuning_core.datasets.tables.reading import open_table
+    from tuning_core.datasets.tables.rows import written
     from tuning_core.datasets.tables.uploads import table_path
 
     assert spec.target is not None
     table = open_table(
         table_path(spec.id, home),
-        delimiter=spec.delimiter,
-        decimal=spec.decimal,
-        encoding=spec.encoding,
-        header=spec.header,
+        **written(spec),
         only=[spec.target],
     )
     rows: tuple[dict[str, float | str], ...] = tuple(
         dict(zip(table.dialect.names, row, strict=True)) for row in table.dialect.sample[:OWN_ROWS]
     )
-    target = table.cells[spec.target]
+    target = table.cells[spec.target].as_answers(spec.classes)
     if spec.task == "regression":
         assert target.numbers is not None
         return Preview(spec.info, {}, table=rows, target=target.numbers[~target.absent])

@@ -60,14 +60,13 @@ def find_form(
     """The decimal and thousands sign of a table, from values of its columns.
 
     1,234 is a thousand where a value such as 1,234.5 or 0.5 stands in the table, or where the
-    column's whole numbers end below a thousand; without either it is a question.
+    column's whole numbers end below a thousand; without either it is a question, whatever is given.
     """
     found = [e for e in map(_evidence, columns) if e is not None]
     if decimal is None and thousands in COMPLEMENT:
         decimal = COMPLEMENT[str(thousands)]
-    unsure: tuple[str, ...] = ()
-    if decimal is None:
-        decimal, unsure = _decimal(found, delimiter)
+    likely, unsure = _decimal(found, delimiter)
+    decimal = decimal or likely
     if thousands is None:
         spaced = [s for s in " '" if any(e.thousands[s] for e in found)]
         other = COMPLEMENT[decimal]

@@ -73,10 +73,10 @@ def read(path):
         rows = pd.read_csv(path, **options)
     except pd.errors.ParserError:
         # The line of names lacks one: that of row names, or of an empty last column.
-        rows = pd.read_csv(path, names=range(1_000), **options).dropna(axis=1, how="all")
-        if not rows.iloc[1:, -1].eq("").all():
-            rows.iloc[0] = rows.iloc[0].shift(1)
-        rows = rows.fillna("")
+        rows = pd.read_csv(path, **{**options, "names": range(1_000)}).fillna("")
+        rows = rows.loc[:, rows.ne("").any()]
+        if rows.iloc[0, -1] == "":
+            rows.iloc[0] = rows.iloc[0].shift(1, fill_value="")
     first = rows.iloc[0].str.strip().tolist() if HEADER else [""] * rows.shape[1]
     names = []
     for number, cell in enumerate(first, start=1):

@@ -62,7 +62,7 @@ def test_a_script_reads_what_the_app_reads(
     exec(READING, space)
     rows = space["read"](path)
     for name in raw.x:
-        kind = raw.date_forms.get(name, "category" if name in texts else "number")
+        kind = raw.date_forms.get(str(name), "category" if name in texts else "number")
         found = space["values"](rows[name], kind)
         if name in texts:
             assert found.tolist() == raw.x[name].astype(str).tolist()

@@ -38,6 +38,7 @@ BAD: list[tuple[str, bytes, str]] = [
     ("unclosed quote", b'a,b\n1,"2\n3,4\n', r"Line 2: a quote"),
     ("unclosed at the end", b'a,b\n1,2\n3,"4', r"Line 3: a quote"),
     ("text after a quote", b'a,b\n1,"2"x"\n', r"Line 2: a quoted value goes on"),
+    ("blank before a quote", b'a,b\n1, "2, 3"\n', r"Line 2: a blank before a quote"),
     ("NUL", b"a,b\n1,2\n3,\x004\n", r"Line 3 holds a NUL byte"),
     ("giant line", b"a,b\n1,2\n" + b"x" * 5_000_000, "longer than 4,000,000"),
     ("zip", zipped(), "zip or Excel"),

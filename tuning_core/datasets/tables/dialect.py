@@ -83,6 +83,8 @@ def find_dialect(
         delimiter = delimiter or said[1]
     used, sign, rows = _columns(lines[above:], above, cut, delimiter, quote)
     _check_width(rows)
+    if quote is None:
+        _check_blanks(rows, sign)
     layout = find_layout(rows[: _SAMPLE + 1], above, header, wanted)
     if len(layout.names) < least:
         raise DataError(
@@ -210,6 +212,16 @@ def _enclosed(lines: Sequence[str], delimiter: str) -> bool:
         having += 1
         needed = needed or any(re.search(sign, text) for text in inside)
     return needed or having * 2 > len(lines)
+
+
+def _check_blanks(rows: Sequence[Record], quote: str) -> None:
+    for line, row in rows:
+        if quote and any(cell[:1] == " " and cell.lstrip()[:1] == quote for cell in row):
+            raise DataError(
+                f"Line {line}: a blank before a quote ({quote}) keeps it from enclosing the value; "
+                "remove the blank, or set dataset.quotes to false where quotes are part of the "
+                "text."
+            )
 
 
 def _check_width(rows: Sequence[Record]) -> None:

@@ -111,7 +111,7 @@ def _evidence(values: Sequence[str]) -> _Evidence | None:
         present += 1
         figure = _FIGURE.fullmatch(text)
         if figure is not None:
-            fine += _weigh(figure["core"], evidence)
+            fine += _weigh(figure["core"].strip(), evidence)
     return evidence if present and fine >= _MOSTLY * present else None
 
 

@@ -10,7 +10,7 @@ FORMULA = r"(^|[;\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])"
 Many separate by semicolons and then see no quotes that begin behind a comma.
 """
 
-NUMBER = r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?"
+NUMBER = r"[+-]|[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?"
 
 _FORMULA, _NUMBER = re.compile(FORMULA), re.compile(NUMBER)
 _MARKS = re.compile(r"([\\`*_\[\]|~#]|(?<=:)/(?=/)|(?<=www)\.)")
@@ -19,7 +19,7 @@ _MARKS = re.compile(r"([\\`*_\[\]|~#]|(?<=:)/(?=/)|(?<=www)\.)")
 def safe_text(text: str) -> str:
     """Text that no spreadsheet runs as a formula: with an apostrophe where it would.
 
-    A number stays as it is.
+    A number stays as it is, and a sign alone.
     """
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)
 

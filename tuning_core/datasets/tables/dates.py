@@ -96,6 +96,9 @@ def days(texts: Sequence[str], form: str) -> np.ndarray:
 
 def compact_days(numbers: np.ndarray) -> np.ndarray | None:
     """Days since 1970 of whole numbers that are all dates such as 20141231, else None."""
+    head = numbers[:_FIRST][~np.isnan(numbers[:_FIRST])]
+    if np.any((head < 19000101) | (head > 21001231)):
+        return None
     values = pd.unique(numbers[~np.isnan(numbers)])
     if len(values) < 3 or values.min() < 19000101 or values.max() > 21001231:
         return None

@@ -63,7 +63,7 @@ def shown_values(table: Table, info: ColumnInfo) -> tuple[tuple[str, str], ...]:
 
 
 def _read(cells: Cells, row: int, info: ColumnInfo) -> str:
-    if cells.absent[row]:
+    if np.isnan(cells.numbers[row]) if cells.numbers is not None else cells.codes[row] < 0:
         return "missing"
     text = number_text(cells.numbers[row]) if cells.numbers is not None else str(cells.texts[row])  # type: ignore[index]
     if info.kind == "date" and info.form is not None:

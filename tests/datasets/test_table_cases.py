@@ -312,3 +312,33 @@ def test_the_encoding_of_a_few_words_is_found(encoding: str, words: str, tmp_pat
     reading = read_table(path)
     assert [info.name for info in reading.columns] == [name, "x", "y"]
     assert set(reading.columns[0].examples) == {one, two}
+
+
+def test_rows_that_begin_like_comments_are_kept_where_the_lines_above_are_given(
+    tmp_path: Path,
+) -> None:
+    rows = [(f"#{n}" if n < 3 else f"x{n % 5}", n % 7, n * 2.25 + 1) for n in range(33)]
+    path = written(tmp_path, "".join(f"{a},{b},{y}\n" for a, b, y in rows))
+    _, raw, said = read(path, tmp_path, target="column_3")
+    assert len(raw.y) == 30
+    assert any("Lines 1 to 3 are no part of the table" in line for line in said)
+    _, raw, said = read(path, tmp_path, target="column_3", header=False, skip=0)
+    assert list(raw.y) == [y for *_, y in rows]
+    # A study of an earlier version, which left no lines out.
+    part, _, _ = read(path, tmp_path, target="column_3", header=False, skip=0)
+    old = {name: value for name, value in part.items() if name not in ("thousands", "quotes")}
+    del old["skip"]
+    spec = parse_spec({"dataset": old}, local_files=True).dataset
+    assert len(load_rows(spec, tmp_path).y) == 33
+
+
+@pytest.mark.parametrize(("usual", "other"), [("{}%", "5"), ("${}", "\u20ac5"), ("{}", "5%")])
+def test_numbers_with_different_signs_are_refused_by_line_and_never_missing(
+    usual: str, other: str, tmp_path: Path
+) -> None:
+    rows = [(usual.format(n * 20), n * 2.5) for n in range(1, 30)]
+    text = "a,b,y\n" + "".join(f"{a},{b},{b}\n" for a, b in rows) + f"{other},1.5,1.5\n"
+    with pytest.raises(DataError, match=r"columns\.a: line 31 holds '.?5%?', which is no number"):
+        read(written(tmp_path, text), tmp_path, target="y", columns={"a": "number"})
+    with pytest.raises(DataError, match=r"target: line 31 of 'a' holds '.?5%?', which is no"):
+        read(written(tmp_path, text), tmp_path, target="a", task="regression")

@@ -85,7 +85,7 @@ def find_dialect(
     _check_width(rows)
     if quote is None:
         _check_blanks(rows, sign)
-    layout = find_layout(rows[: _SAMPLE + 1], above, header, wanted)
+    layout = find_layout(rows[: _SAMPLE + 1], above, header, wanted, given=skip is not None)
     if len(layout.names) < least:
         raise DataError(
             "The table has one column, and two are needed: one to learn from and one to predict. "

@@ -39,19 +39,31 @@ class Layout:
 
 
 def find_layout(
-    rows: Sequence[Record], above: int, header: bool | None, wanted: Collection[str]
+    rows: Sequence[Record],
+    above: int,
+    header: bool | None,
+    wanted: Collection[str],
+    *,
+    given: bool = False,
 ) -> Layout:
     """The layout of the first records of a file, ``above`` lines of it already left out.
 
     ``wanted`` are names that the spec speaks of: a line that holds them is the line of names.
+    ``given`` says that ``above`` is what the spec says: no other line is left out.
     """
     rows, first_line = list(rows), above
     warnings: list[str] = []
     width = _usual_width(rows)
     comments, names = _comments(rows, width, header, wanted)
+    if given and (names is None or len(comments) > 1):
+        comments, names = [], None
     rows = rows[len(comments) :]
     if comments:
         above = comments[-1][0]
+    left_out = comments if names is None else comments[:-1]
+    if any(len(row) == width for _, row in left_out):
+        # They may be rows whose first value begins like a comment.
+        warnings.append(_skipped(left_out[0], left_out[-1][0]))
     if names is not None:
         # Files of numbers name their columns in a comment: "# a b c".
         above = comments[-2][0] if len(comments) > 1 else first_line
@@ -64,7 +76,7 @@ def find_layout(
             f"The line of names has {width - 1:,} where the others have {width:,} values: the "
             + ("last values are taken to be empty." if empty else "first are taken for row names.")
         )
-    elif skipped := _preamble(rows, width, header, wanted):
+    elif not given and (skipped := _preamble(rows, width, header, wanted)):
         above = rows[skipped - 1][0]
         warnings.append(_skipped(rows[0], above))
         rows = rows[skipped:]
@@ -196,7 +208,8 @@ def _comments(
     if header is False or len(last) != width or len(below) != width:
         return list(rows[:count]), None
     named_below = set(wanted) <= set(below) if wanted else False
-    if named_below or _word_above_numbers(below, _columns_below(rest)):
+    values = len(last) > 1 and all(map(is_number, last[1:])) and not set(wanted) & set(last)
+    if values or named_below or _word_above_numbers(below, _columns_below(rest)):
         return list(rows[:count]), None
     return list(rows[:count]), last
 

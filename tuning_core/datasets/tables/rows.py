@@ -15,6 +15,7 @@ from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.cells import Cells, line_of
 from tuning_core.datasets.tables.encoding import encoded_width
 from tuning_core.datasets.tables.kinds import look_at, odd_number
+from tuning_core.datasets.tables.numbers import SIGNS
 from tuning_core.datasets.tables.reading import Table, check_names, open_table
 from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
@@ -75,8 +76,8 @@ def written(spec: DatasetSpec) -> dict[str, Any]:
     """How the file of a spec is written, as ``open_table`` takes it."""
     given = {name: getattr(spec, name) for name in WRITTEN}
     if spec.sha256 is not None and spec.thousands is None:
-        # Recorded by a version that knew no other numbers and quotes.
-        given |= {"plain": True, "quotes": '"'}
+        # Recorded by a version that knew no other numbers and quotes, nor lines above the names.
+        given |= {"plain": True, "quotes": '"', "skip": 0}
     return given
 
 
@@ -89,9 +90,9 @@ def column_values(
     if kind == "number":
         if cells.numbers is not None:
             return cells.numbers
-        odd = odd_number(cells, table.dialect.decimal, table.dialect.thousands)
+        odd = _odd_number(table, cells)
         if odd is not None:
-            raise _not_a(table, cells.name, "number", *odd)
+            raise _not_a(table, cells.name, *odd)
         return np.full(len(cells), np.nan)
     if cells.texts is None:
         assert cells.numbers is not None
@@ -102,11 +103,27 @@ def column_values(
     since = dates.days(words, form or dates.ISO)
     unread = np.flatnonzero(np.append(np.isnan(since), False)[cells.codes])
     if len(unread):
-        raise _not_a(table, cells.name, "date", int(unread[0]), words[cells.codes[unread[0]]])
+        raise _not_a(table, cells.name, int(unread[0]), words[cells.codes[unread[0]]], "date")
     return np.append(since, np.nan)[cells.codes]
 
 
-def _not_a(table: Table, name: str, kind: str, row: int, text: str) -> DataError:
+def _odd_number(table: Table, cells: Cells) -> tuple[int, str, str] | None:
+    """(row, text, what it is not) of a value that keeps a column from being numbers."""
+    odd = odd_number(cells, table.dialect.decimal, table.dialect.thousands)
+    if odd is not None:
+        return *odd, "number"
+    if cells.texts is None or cells.absent.all():
+        return None
+    # Each is a number by itself: 5 % and 6 are not in one column.
+    present = np.flatnonzero(~cells.absent)
+    signs = ["".join(sign for sign in text if sign in SIGNS) for text in cells.texts.categories]
+    written_with = np.array(signs, object)[cells.codes[present]]
+    others = present[written_with != written_with[0]]
+    row = int(others[0] if len(others) else present[0])
+    return row, str(cells.texts[row]), "number written like the others" if len(others) else "number"
+
+
+def _not_a(table: Table, name: str, row: int, text: str, kind: str) -> DataError:
     line = line_of(table.path, table.dialect, row)
     return DataError(
         f"dataset.columns.{name}: line {line} holds {text[:40]!r}, which is no {kind}; correct it, "
@@ -173,12 +190,11 @@ def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray
     """(answers of all rows, class labels)."""
     if spec.task == "regression":
         if target.numbers is None:
-            signs = table.dialect.decimal, table.dialect.thousands
-            row, text = odd_number(target, *signs) or (0, "")
+            row, text, kind = _odd_number(table, target) or (0, "", "number")
             line = line_of(table.path, table.dialect, row)
             raise DataError(
                 f"dataset.target: line {line} of {spec.target!r} holds {text[:40]!r}, which is no "
-                "number; correct it, or choose classification."
+                f"{kind}; correct it, or choose classification."
             )
         if not target.absent.all() and np.nanmin(target.numbers) == np.nanmax(target.numbers):
             raise DataError(

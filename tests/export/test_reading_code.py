@@ -17,6 +17,9 @@ TABLES = Path(__file__).parents[1] / "datasets" / "tables"
 TIMES = "at;price;y\n" + "".join(f"{n % 24}:30;$1,{n:03};{n}.5\n" for n in range(40))
 SPACED = "x;y\n" + "".join(f"1\u202f{n:03},5;\u2212{n}\n" for n in range(40))
 COMMAS = "a,b,y\n" + "".join(f'{n},"x, {n % 2}",{n}.25,\n' for n in range(40))
+LOGGED = "price\u00a0in \u20ac,b,y\n" + "".join(
+    f"{'NAN' if n % 9 == 0 else n},{n}.5,{n}.25\n" for n in range(40)
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,7 @@ COMMAS = "a,b,y\n" + "".join(f'{n},"x, {n % 2}",{n}.25,\n' for n in range(40))
         (TIMES, "y", {}),
         (SPACED, "y", {}),
         (COMMAS, "y", {}),
+        (LOGGED, "y", {}),
     ],
 )
 def test_a_script_reads_what_the_app_reads(

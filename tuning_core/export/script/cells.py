@@ -78,6 +78,7 @@ def read(path):
         if rows.iloc[0, -1] == "":
             rows.iloc[0] = rows.iloc[0].shift(1, fill_value="")
     first = rows.iloc[0].str.strip().tolist() if HEADER else [""] * rows.shape[1]
+    first = ["".join(c if c.isprintable() else " " for c in cell) for cell in first]
     names = []
     for number, cell in enumerate(first, start=1):
         given = name = cell or f"column_{number}"
@@ -98,6 +99,7 @@ def values(cells, kind):
     if kind == "category":
         return texts.mask(missing)
     if kind == "number":
+        missing |= texts.str.fullmatch("(?i)[+-]?nan")
         # Blanks, minus and apostrophe have several forms; $, % and their like are left out.
         plain = texts.str.replace("[\\u00a0\\u202f\\u2009]", " ", regex=True)
         plain = plain.str.replace("\\u2212", "-").str.replace("\\u2019", "'")

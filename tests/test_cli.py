@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,12 @@ def spec_file(tmp_path: Path, spec: object) -> str:
     path = tmp_path / "spec.json"
     path.write_text(spec if isinstance(spec, str) else json.dumps(spec))
     return str(path)
+
+
+def test_the_installed_command_is_this_command_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    module, _, function = project["scripts"]["tunescape"].partition(":")
+    assert getattr(import_module(module), function) is main
 
 
 @pytest.mark.parametrize(

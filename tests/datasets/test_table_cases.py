@@ -226,6 +226,7 @@ def test_numbers_but_for_a_sign_say_so(values: str, signs: str, tmp_path: Path) 
         (["20140101", "20140202", "20140303"], [16071, 16103, 16132]),
         (["2014-01", "2014-02"], [16071, 16102]),
         (["31.01.14", "01.02.14"], [16101, 16102]),
+        (["2024-1-5", "2024-12-31"], [19727, 20088]),
     ],
 )
 def test_dates_and_times_are_read(texts: list[str], days: list[float], tmp_path: Path) -> None:
@@ -342,3 +343,19 @@ def test_numbers_with_different_signs_are_refused_by_line_and_never_missing(
         read(written(tmp_path, text), tmp_path, target="y", columns={"a": "number"})
     with pytest.raises(DataError, match=r"target: line 31 of 'a' holds '.?5%?', which is no"):
         read(written(tmp_path, text), tmp_path, target="a", task="regression")
+
+
+@pytest.mark.parametrize(
+    ("small", "other"), [("0.", "{},5"), ("0,", "{}.5"), ("1.", "1 00{},5"), ("0.", "1 00{},5")]
+)
+def test_a_number_with_the_other_decimal_sign_is_not_read(
+    small: str, other: str, tmp_path: Path
+) -> None:
+    rows = [(f"{small}{n * 7:03d}", other.format(n % 9), f"{n * 2},5") for n in range(30)]
+    if other == "{}.5":
+        rows = [(a, b, f"{n * 2}.5") for n, (a, b, _) in enumerate(rows)]
+    text = "a;b;y\n" + "".join(f"{a};{b};{y}\n" for a, b, y in rows)
+    part, raw, said = read(written(tmp_path, text), tmp_path, target="y")
+    assert part["columns"] == {"a": "ignore", "b": "number"}
+    assert list(raw.y[:3]) == [0.5, 2.5, 4.5]
+    assert any("'a' is ignored: Would be numbers but for their decimal sign" in s for s in said)

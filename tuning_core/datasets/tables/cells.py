@@ -193,7 +193,8 @@ def table_records(
 def _numbers(texts: pa.Array, dialect: Dialect) -> np.ndarray | None:
     """Texts as numbers, or None when one of them is none or not written plainly."""
     if dialect.decimal == ",":
-        if dialect.thousands == "." and pc.any(pc.match_substring(texts, ".")).as_py():
+        # As the scripts of a bundle have it: a table has one decimal sign.
+        if not dialect.plain and pc.any(pc.match_substring(texts, ".")).as_py():
             return None
         texts = pc.replace_substring(texts, ",", ".")
     try:

@@ -18,7 +18,7 @@ _TIMES = (
 # Those of one group are ways to read the same text: more than one that fits is a question.
 _GROUPS: tuple[tuple[str, ...], ...] = (
     (COMPACT, "%Y%m%dT%H%M%S", "%Y%m%dT%H%M", "%Y%m%dT%H%M%SZ", "%Y%m%d%H%M%S"),
-    *((f"%Y{sign}%m{sign}%d{time}",) for sign in "/." for time in _TIMES),
+    *((f"%Y{sign}%m{sign}%d{time}",) for sign in "-/." for time in _TIMES),
     *((f"%d{sign}%b{sign}%Y{time}",) for sign in "- /" for time in _TIMES),
     *((f"%d{sign}%B{sign}%Y{time}",) for sign in "- " for time in _TIMES),
     *((f"%b %d, %Y{time}",) for time in _TIMES),

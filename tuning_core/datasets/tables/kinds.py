@@ -11,7 +11,7 @@ import pandas as pd
 
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.cells import Cells, number_text
-from tuning_core.datasets.tables.numbers import numbers_of, signs_around
+from tuning_core.datasets.tables.numbers import numbers_of, other_decimal, signs_around
 from tuning_core.spec_dataset import ColumnKind
 
 MAX_CATEGORIES = 100
@@ -69,6 +69,9 @@ def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
         listed = ", ".join(repr(sign) for sign in signs)
         kind = "ignore" if given is None and len(values) > _MANY else kind
         note = f"Would be numbers but for {listed}: leave that out to learn from them."
+    elif given is None and cells.texts is not None and form is None and other_decimal(values):
+        kind = "ignore" if len(values) > _MANY else kind
+        note = "Would be numbers but for their decimal sign: write it as in the other columns."
     if form is not None and "%y" in form and not note:
         note = "Years of two digits are taken to lie between 1969 and 2068."
     return ColumnInfo(cells.name, kind, missing, len(values), examples, note, form, identifier)

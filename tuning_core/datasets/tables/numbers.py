@@ -157,7 +157,8 @@ def clean(text: str) -> str:
 
 def _whole(thousands: str) -> str:
     sign = re.escape(thousands)
-    return rf"\d{{1,3}}(?:{sign}\d{{2,3}})*{sign}\d{{3}}" if thousands else r"\d+"
+    # No group begins with 0: 0,123 is a small number with the other sign.
+    return rf"[1-9]\d{{0,2}}(?:{sign}\d{{2,3}})*{sign}\d{{3}}" if thousands else r"\d+"
 
 
 def number_pattern(decimal: str, thousands: str) -> str:
@@ -219,3 +220,9 @@ def signs_around(texts: Sequence[str]) -> list[str]:
         around.update(sign.strip() for sign in found.groups() if sign.strip())
     few = around and len(around) <= _FEW_SIGNS and fine >= _MOSTLY * len(texts)
     return [sign for sign, _ in around.most_common()] if few else []
+
+
+def other_decimal(texts: Sequence[str]) -> bool:
+    """Whether all are numbers with a decimal sign, or whole ones: of texts, with another sign."""
+    plain = [clean(text).lstrip("+-") for text in texts]
+    return bool(plain) and all(text.isdecimal() or _SINGLE.fullmatch(text) for text in plain)

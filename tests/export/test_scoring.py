@@ -68,6 +68,7 @@ def test_cells_come_back_letter_for_letter(tmp_path: Path) -> None:
         ["900719925474099303", "00501", "NA", "+7", " 2.5"],
         ["1e5", "1.10", " two words ", "-", "nan"],
         ["TRUE", "NaN", 'a "quoted", text', "1_000", "0003"],
+        ["1", "2", "a loss", "-$1,234.50", "3"],
     ]
     with (tmp_path / "written.csv").open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)

@@ -7,7 +7,8 @@ from pprint import pformat
 from string import Template
 
 from tuning_core.datasets import PreparedData
-from tuning_core.datasets.spreadsheet import FORMULA, NUMBER
+from tuning_core.datasets.spreadsheet import FORMULA
+from tuning_core.datasets.tables.header import NUMBER
 from tuning_core.export.script.cells import READING, column_kinds, known_words, writing
 from tuning_core.spec import StudySpec
 
@@ -70,7 +71,10 @@ $READING
 
 def safe(text):
     """A text that no spreadsheet runs as a formula: with an apostrophe where it would."""
-    return text if re.fullmatch(NUMBER, text) else re.sub(FORMULA, r"\\1'", text)
+    bare = text.strip()
+    if bare in ("-", "+") or re.fullmatch(NUMBER, bare):
+        return text
+    return re.sub(FORMULA, r"\\1'", text)
 
 
 def main():

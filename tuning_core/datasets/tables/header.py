@@ -14,9 +14,11 @@ from tuning_core.spec_dataset import MAX_COLUMN_NAME
 
 Record = tuple[int, list[str]]
 
-_NUMBER = re.compile(
+NUMBER = (
     rf"[+-]?[{SIGNS}]?\s?[+-]?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[{SIGNS}]?|[+-]?inf(inity)?"
 )
+"""What reads as a number, with any decimal, thousands or money sign."""
+_NUMBER = re.compile(NUMBER)
 COMMENT = re.compile(r"\s*(#|%|//)+\s*")
 _NUMBERED = re.compile(r"column_[1-9]\d*")
 _MOST_ABOVE = 100

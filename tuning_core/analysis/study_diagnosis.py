@@ -164,7 +164,8 @@ def widened(parameter: Range, upper: bool) -> tuple[float, float]:
         least = -math.inf if info.low is None else info.low
         reached = [max(least, min(math.inf if info.high is None else info.high, reached[-1]))]
     possible = [
-        float(f"{value:.6g}")
+        # Twelve places: 1 - 10 * 0.1 is 0.
+        round(float(f"{value:.6g}"), 12)
         for value in reached
         if (info.low is None or value >= info.low) and (info.high is None or value <= info.high)
     ]

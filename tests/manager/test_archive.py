@@ -11,6 +11,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -339,6 +340,29 @@ def test_weights_that_are_not_plain_numbers_of_a_trial_are_refused(
 ) -> None:
     assert "best.npz" in refused(manager, packed(parts(best=WRONG_WEIGHTS[name]())))
     assert FIRED == []
+
+
+def test_a_long_journal_lets_others_write_between_its_parts(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = manager.archive.import_study(packed(parts()))
+    monkeypatch.setattr(study_archive, "_PART_BYTES", 500)
+    writes: list[int] = []
+    record = manager.store.apply
+
+    def counted(study_id: str, told: Any) -> None:
+        record(study_id, told)
+        manager.store.rename(whole, f"after part {len(writes) + 1}")
+        writes.append(manager.store.last_seq(study_id))
+
+    monkeypatch.setattr(manager.store, "apply", counted)
+    study_id = manager.archive.import_study(packed(parts()))
+    assert len(writes) > 2
+    assert writes == sorted({*writes})
+    again, once = ([*map(asdict, manager.store.trials(id))] for id in (study_id, whole))
+    assert again == [{**trial, "study_id": study_id} for trial in once]
+    assert manager.store.epochs(study_id) == manager.store.epochs(whole)
+    assert manager.store.last_seq(study_id) == manager.store.last_seq(whole)
 
 
 def test_bombs_are_refused_before_the_work(

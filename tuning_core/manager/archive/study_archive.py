@@ -58,6 +58,11 @@ _MOST_TOLD = 5_000
 
 _MOST_TOLD_BYTES = 20_000_000
 """Bytes of their lines: an edit may bring a whole spec."""
+_PART_BYTES = 4_000_000
+"""Of a journal, recorded in one go: a long one would keep all searches from recording theirs."""
+
+_TURN_SECONDS = 0.15
+"""Between two parts; whoever waits for the database looks at least every 0.1 s."""
 _LONGEST_MESSAGE = 10_000
 _FAR = 1e15
 """More than any plan has of anything, bytes included."""
@@ -173,8 +178,10 @@ class StudyArchive:
         self._store.create_study(study_id, manifest.name, spec.to_json(), time.time())
         try:
             self._store.readers.give(study_id, reader)
-            with files.journal.open("rb") as journal:
-                self._store.apply(study_id, map(json.loads, journal))
+            for part, events in enumerate(_parts(files.journal)):
+                if part:
+                    time.sleep(_TURN_SECONDS)
+                self._store.apply(study_id, events)
             row = self._store.study(study_id)
             if row is not None and row.status.active:
                 # Its journal is empty: it was queued when it was exported.
@@ -182,6 +189,13 @@ class StudyArchive:
         except StoreError:
             self._store.delete(study_id)
             raise
+
+
+def _parts(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """The events of a journal, some of them at a time."""
+    with path.open("rb") as journal:
+        while lines := journal.readlines(_PART_BYTES):
+            yield [json.loads(line) for line in lines]
 
 
 def shared_spec(document: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from streamlit.config_option import ConfigOption
 from streamlit.runtime.secrets import secrets_singleton
 
 from pages.components.addresses import machine_names
-from pages.components.app.trusted_hosts import host_allowed
+from pages.components.app.trusted_hosts import host_allowed, origin_allowed
 from pages.components.reader import login_problem
 from tests.pages.conftest import APP
 from tuning_core.manager import Manager
@@ -165,3 +165,15 @@ def test_a_server_answers_for_the_names_under_which_it_listens(
         assert host_allowed(name) is let_in
     finally:
         config._set_option("server.address", before, ConfigOption.DEFAULT_DEFINITION)
+
+
+def test_a_server_for_every_host_trusts_the_pages_of_none_but_its_own():
+    before = config.get_option("server.allowedHosts")
+    config._set_option("server.allowedHosts", ["*", "*.school.example"], "a test")
+    try:
+        assert host_allowed("any.example:8501")
+        assert origin_allowed("http://any.example:8501", "any.example:8501")
+        assert origin_allowed("https://tune.school.example", "127.0.0.1:8501")
+        assert not origin_allowed("https://evil.example", "any.example:8501")
+    finally:
+        config._set_option("server.allowedHosts", before, ConfigOption.DEFAULT_DEFINITION)

@@ -75,8 +75,10 @@ def origin_allowed(origin: str, host: str) -> bool:
     same = name == called or (is_local(name) and is_local(called or ""))
     if same and port == _port(f"{scheme}://{host}"):
         return True
-    # A proxy may have changed the port or the whole Host; it serves the public name.
-    return _is_configured(name) or origin in config.get_option("server.corsAllowedOrigins")
+    # A proxy may have changed the port or the whole Host; it serves the public name. A server that
+    # answers for every host does not thereby trust the pages of every site.
+    named = _is_configured(name, every=False)
+    return named or origin in config.get_option("server.corsAllowedOrigins")
 
 
 def _refusal(scope: Scope) -> str | None:
@@ -126,12 +128,15 @@ def _is_of_this_machine(address: ipaddress.IPv4Address | ipaddress.IPv6Address) 
     return True
 
 
-def _is_configured(name: str) -> bool:
+def _is_configured(name: str, *, every: bool = True) -> bool:
+    """Whether a host is one of those named in the settings; ``every``: or all of them are."""
     patterns = [pattern.strip().lower() for pattern in config.get_option("server.allowedHosts")]
     if config.is_manually_set("browser.serverAddress"):
         public: str = config.get_option("browser.serverAddress")
         patterns.append(_name(public if "//" in public else f"//{public}") or "")
     return any(
-        pattern in ("*", name) or (pattern.startswith("*.") and name.endswith(pattern[1:]))
+        pattern == name
+        or (every and pattern == "*")
+        or (pattern.startswith("*.") and name.endswith(pattern[1:]))
         for pattern in patterns
     )

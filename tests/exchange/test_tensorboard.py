@@ -13,8 +13,10 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import psutil
 import pytest
 
 from pages.components.examples import DEMO
@@ -154,6 +156,21 @@ def test_the_switch_is_remembered_and_ends_the_writer(manager: Manager) -> None:
     manager.boards.switch(STUDY, False)
     assert not manager.boards.wanted(STUDY)
     assert not manager.boards.writing(STUDY)
+
+
+def test_a_switch_that_is_turned_on_twice_at_once_has_one_writer(
+    going: tuple[Manager, list[dict[str, Any]]],
+) -> None:
+    manager, _ = going
+    both = [Thread(target=manager.boards.switch, args=(STUDY, True)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    place = str(manager.boards.folder(STUDY))
+    children = psutil.Process().children()
+    assert sum(place in child.cmdline() for child in children) == 1
+    assert manager.boards.writing(STUDY)
 
 
 def test_the_button_gives_a_zip_of_the_same_files(manager: Manager) -> None:

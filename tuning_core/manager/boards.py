@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 from tuning_core.child_process import ChildProcess
 from tuning_core.manager.errors import ManagerError
@@ -25,7 +25,8 @@ class Boards:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._lock = Lock()
+        # Held while a writer ends or starts: of two at once, one would be lost and write on.
+        self._lock = RLock()
         self._writers: dict[str, ChildProcess] = {}
 
     def folder(self, study_id: str) -> Path:
@@ -38,27 +39,28 @@ class Boards:
 
     def switch(self, study_id: str, on: bool) -> None:
         """Turn it on and write what there is, or off; files that are written stay."""
-        try:
+        with self._lock:
+            try:
+                if on:
+                    self._switch(study_id).touch()
+                else:
+                    self._switch(study_id).unlink(missing_ok=True)
+            except OSError as error:
+                raise ManagerError(f"The switch cannot be kept ({error.strerror}).") from error
             if on:
-                self._switch(study_id).touch()
+                self.begin(study_id)
             else:
-                self._switch(study_id).unlink(missing_ok=True)
-        except OSError as error:
-            raise ManagerError(f"The switch cannot be kept ({error.strerror}).") from error
-        if on:
-            self.begin(study_id)
-        else:
-            self._end(study_id)
+                self._end(study_id)
 
     def begin(self, study_id: str) -> None:
         """Write beside a study that starts to run, if its switch is on."""
         if not self.wanted(study_id):
             return
-        self._end(study_id)
         database, place = str(self._home.database), str(self.folder(study_id))
         command = [sys.executable, "-m", "tuning_core.exchange", "follow", database, study_id]
         try:
-            with self._home.worker_log.open("ab") as log, self._lock:
+            with self._lock, self._home.worker_log.open("ab") as log:
+                self._end(study_id)
                 self._writers[study_id] = ChildProcess([*command, place], output=log, errors=log)
         except OSError as error:
             raise ManagerError(f"TensorBoard logs cannot be written: {error}.") from error
@@ -76,11 +78,11 @@ class Boards:
     def _end(self, study_id: str) -> None:
         with self._lock:
             writer = self._writers.pop(study_id, None)
-        if writer is None:
-            return
-        writer.close()
-        if not writer.ended.wait(_END_SECONDS):
-            writer.kill()
+            if writer is None:
+                return
+            writer.close()
+            if not writer.ended.wait(_END_SECONDS):
+                writer.kill()
 
     def _switch(self, study_id: str) -> Path:
         return self._home.study(study_id).folder / SWITCH

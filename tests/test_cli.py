@@ -303,7 +303,9 @@ def test_a_file_that_is_no_study_is_refused_in_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_study_is_deleted_by_its_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_study_is_deleted_by_its_id(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "study").write_bytes(packed(parts(best=None)).getvalue())
     assert main(["import-study", str(tmp_path / "study"), "--json"]) == 0
     study_id = json.loads(capsys.readouterr().out)["study_id"]
@@ -313,6 +315,7 @@ def test_a_study_is_deleted_by_its_id(tmp_path: Path, capsys: pytest.CaptureFixt
             assert re.fullmatch(r"--to: .*\.\n", capsys.readouterr().err) or name == "export"
     assert main(["delete", study_id, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"study_id": study_id, "deleted": True}
+    assert not [*home.rglob("events.jsonl")], "its files take no more room"
     assert main(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
     assert main(["delete", study_id]) == 1

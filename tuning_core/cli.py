@@ -252,6 +252,8 @@ def _delete(options: argparse.Namespace) -> int:
     manager = _manager()
     try:
         manager.delete(options.id)
+        # Undo is on the pages, for what was deleted there: kept, its files would never go.
+        manager.home.discard(manager.home.trash / options.id)
     finally:
         manager.close()
     print_json({"study_id": options.id, "deleted": True}) if options.json else print(options.id)

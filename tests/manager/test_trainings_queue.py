@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from threading import Condition
+from typing import Any
+
+import pytest
+
+from tuning_core.manager.errors import ManagerError
+from tuning_core.manager.home import Home
+from tuning_core.manager.pool import WorkerPool
 from tuning_core.manager.trainings_course import Course
 from tuning_core.manager.trainings_queue import FairQueue, Ticket
+from tuning_core.manager.trainings_worker import TrainingWorker
 from tuning_core.spec_training import parse_training
 
 REQUEST = parse_training({"dataset": {"id": "moons"}})
@@ -50,3 +60,26 @@ def test_one_that_let_others_go_first_comes_next_of_its_own() -> None:
     paused = Ticket("a", REQUEST, Course())
     queue.add(paused, first=True)
     assert served(queue) == [paused, tickets[1], tickets[0]]
+
+
+def test_a_stop_cannot_come_between_two_trainings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops a training has the lock, so that it is the training which they looked at."""
+    lock, held = Condition(), []
+
+    class Watched(TrainingWorker):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "_request" and lock in vars(self).values():
+                held.append(lock._is_owned())  # type: ignore[attr-defined]
+            super().__setattr__(name, value)
+
+    def none(*_: Any) -> None:
+        raise ManagerError("no worker")
+
+    pool = WorkerPool(tmp_path / "log", spare=False)
+    worker = Watched(Home(tmp_path / "home"), pool, lock)
+    monkeypatch.setattr(worker, "_ready", none)
+    held.clear()
+    worker.train(Ticket("a", REQUEST, Course()), lambda: False)
+    assert held == [True]

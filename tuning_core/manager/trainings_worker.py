@@ -95,7 +95,9 @@ class TrainingWorker:
             self._end(ticket, TrainingState.FAILED, str(error))
             return False
         finally:
-            self._request, self._stopped = "", None
+            # Whoever asks for the end of this training has the lock: it must not reach the next.
+            with self._lock:
+                self._request, self._stopped = "", None
         if paused and len(ticket.course.epochs) == known:
             ticket.turn *= 2
         # What it keeps of a training that goes on later is worth its memory.

@@ -31,7 +31,7 @@ from pages.components.app.streamlit_settings import settings_from
 from pages.components.app.trusted_hosts import TrustedHosts
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.browser_id import BrowserId
-from pages.components.engine import home, open_manager
+from pages.components.engine import close_manager, home, open_manager
 from pages.components.errors import say_fault
 from pages.components.first_page import FirstPage
 from pages.components.reader import login_configured, login_problem
@@ -58,7 +58,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         os._exit(1)
     yield
     log_event("server stopping", pid=os.getpid())
-    open_manager().close()
+    close_manager()
 
 
 app = st.App(

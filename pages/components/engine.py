@@ -14,6 +14,7 @@ from tuning_core.manager.event_log import keep_log
 
 _managers: dict[Path, Manager] = {}
 _opening = threading.Lock()
+_stopping = threading.Event()
 
 
 def home() -> Path:
@@ -26,13 +27,15 @@ def open_manager() -> Manager:
 
     TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory; TUNESCAPE_SEARCHES
     says how many searches run at once; TUNESCAPE_RESUME=1 goes on with what ran when the last
-    server ended. Raises HomeError (one sentence) when the home folder cannot be used or one of
-    these cannot be understood.
+    server ended. Raises HomeError (one sentence) when the home folder cannot be used, one of
+    these cannot be understood, or the server stops.
     """
     spare = os.environ.get("TUNESCAPE_SPARE", "1") != "0"
     resumes = os.environ.get("TUNESCAPE_RESUME", "0") == "1"
     # Not one of Streamlit's caches: a client's message can empty those.
     with _opening:
+        if _stopping.is_set():
+            raise HomeError("The server is stopping.")
         opened = _managers.get(home())
         if opened is None or opened.closed:
             searches = searches_allowed()
@@ -40,6 +43,15 @@ def open_manager() -> Manager:
             opened = Manager(home(), server=True, spare=spare, searches=searches, resumes=resumes)
             _managers[home()] = opened
         return opened
+
+
+def close_manager() -> None:
+    """Close the manager with the server; a page that still runs opens no other."""
+    with _opening:
+        _stopping.set()
+        opened = _managers.get(home())
+    if opened is not None:
+        opened.close()
 
 
 def manager() -> Manager:

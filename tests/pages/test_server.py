@@ -8,17 +8,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event
 
 import pytest
 from streamlit import config
 from streamlit.config_option import ConfigOption
 from streamlit.runtime.secrets import secrets_singleton
 
+from pages.components import engine as engine_module
 from pages.components.addresses import machine_names
 from pages.components.app.trusted_hosts import host_allowed, origin_allowed
+from pages.components.engine import close_manager, open_manager
 from pages.components.reader import login_problem
 from tests.pages.conftest import APP
-from tuning_core.manager import Manager
+from tuning_core.manager import HomeError, Manager
 
 SERVER = APP.parent / "server.py"
 
@@ -177,3 +180,13 @@ def test_a_server_for_every_host_trusts_the_pages_of_none_but_its_own():
         assert not origin_allowed("https://evil.example", "any.example:8501")
     finally:
         config._set_option("server.allowedHosts", before, ConfigOption.DEFAULT_DEFINITION)
+
+
+def test_no_page_opens_another_manager_while_the_server_stops(
+    engine: Manager, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engine_module, "_stopping", Event())
+    close_manager()
+    assert engine.closed
+    with pytest.raises(HomeError, match="The server is stopping"):
+        open_manager()

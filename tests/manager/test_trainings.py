@@ -228,9 +228,10 @@ def test_long_epochs_of_two_readers_both_come_to_their_end(
 def test_a_turn_without_an_epoch_has_an_end(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.1)
-    monkeypatch.setattr(trainings_worker, "LONGEST_TURN", 0.1)
-    [long] = manager.trainings.ask("a", [moons(seed=44, epochs=2, values=SLOW)])
+    # No turn is long enough, however quick the machine.
+    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(trainings_worker, "LONGEST_TURN", -1.0)
+    [long] = manager.trainings.ask("a", [moons(seed=44, epochs=1000, values=SLOW)])
     [short] = manager.trainings.ask("b", [moons(seed=45)])
     assert ended(manager, short).state is TrainingState.DONE
     assert ended(manager, long).state is TrainingState.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -11,12 +12,14 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from starlette.types import Message
 from streamlit import config
 from streamlit.config_option import ConfigOption
 from streamlit.runtime.secrets import secrets_singleton
 
 from pages.components import engine as engine_module
 from pages.components.addresses import machine_names
+from pages.components.app import upload_limits
 from pages.components.app.trusted_hosts import host_allowed, origin_allowed
 from pages.components.engine import close_manager, open_manager
 from pages.components.reader import login_problem
@@ -190,3 +193,25 @@ def test_no_page_opens_another_manager_while_the_server_stops(
     assert engine.closed
     with pytest.raises(HomeError, match="The server is stopping"):
         open_manager()
+
+
+@pytest.mark.parametrize(("each", "whole"), [(b"x", False), (b"x" * 100_000, True)])
+def test_a_body_that_drips_is_given_up(
+    each: bytes, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload_limits, "STALLED_SECONDS", 0.2)
+    parts = 5
+
+    async def arriving() -> list[str]:
+        left = parts
+
+        async def receive() -> Message:
+            nonlocal left
+            await asyncio.sleep(0.1)
+            left -= 1
+            return {"type": "http.request", "body": each, "more_body": left > 0}
+
+        limited = upload_limits._unless_stalled(receive)
+        return [(await limited())["type"] for _ in range(parts)]
+
+    assert ("http.disconnect" not in asyncio.run(arriving())) is whole

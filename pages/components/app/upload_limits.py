@@ -20,6 +20,8 @@ from pages.components.reader import login_configured
 from tuning_core.resources import memory_bytes
 
 STALLED_SECONDS = 60.0
+LEAST_RATE = 20_000
+"""Bytes a second that a body has to come with once it has had ``STALLED_SECONDS``."""
 _ROUTE = "/_stcore/upload_file/"
 _SHARE = 1 / 8
 """Of the machine's memory, for all bodies at once."""
@@ -85,12 +87,20 @@ class UploadLimits:
 
 
 def _unless_stalled(receive: Receive) -> Receive:
+    """The body, given up when nothing comes for a while or it drips: its room is kept for it."""
+    clock = asyncio.get_running_loop().time
+    began, taken = clock(), 0
+
     async def within() -> Message:
+        nonlocal taken
+        left = STALLED_SECONDS + taken / LEAST_RATE - (clock() - began)
         try:
-            async with asyncio.timeout(STALLED_SECONDS):
-                return await receive()
+            async with asyncio.timeout(min(STALLED_SECONDS, left)):
+                message = await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
+        taken += len(message.get("body", b""))
+        return message
 
     return within
 

@@ -12,7 +12,12 @@ from pages.components.analysed_trials import analysed_trials
 from pages.components.answer_words import Ending, Sentence, following, luck, mattered, won
 from pages.components.confirmation_block import verdict_of
 from pages.components.confirmation_form import USUAL_SEEDS, training_seconds, usual_trials
-from pages.components.diagnoses_block import ranked_contenders, search_findings, study_rivalry
+from pages.components.diagnoses_block import (
+    ranked_contenders,
+    search_findings,
+    study_rivalry,
+    trial_findings,
+)
 from pages.components.extension import put_extend
 from pages.components.formatting import spell
 from pages.components.importance_block import (
@@ -79,11 +84,12 @@ def answer(
     varied = [parameter.name for parameter in live.spec.search_space.varied]
     trials = len(analysed_trials(live))
     few = "" if known is not None and not known.message else obstacle(len(varied), trials)
+    of_best = [] if live.best is None else trial_findings(live, live.best)
     said = [
         won(ranked, lost, live.spec.objective_info, _executions(live)),
         luck(ranked, rival, verdict_of(live, now), confirming=now.active),
         mattered(varied, few, known, failed=failed) if ranked else None,
-        following(ranked, search_findings(live, rival, known), _ending(live)),
+        following(ranked, search_findings(live, rival, known), _ending(live), of_best),
     ]
     return [sentence for sentence in said if sentence is not None]
 

@@ -177,11 +177,15 @@ def _important(found: Importances) -> str:
         return "No hyperparameter stands out from what luck alone does."
     if not sure:
         return f"Of the scores as a whole nothing surely; {_separates(best[0])}."
-    words = f"{_capital(label(sure[0].name))} most: alone it explains {_percent(sure[0])} of the "
+    larger = max(found.variance, key=lambda item: item.share or 0.0)
+    rank = "most" if larger is sure[0] or larger.sure else "surely"
+    words = f"{_capital(label(sure[0].name))} {rank}: alone it explains {_percent(sure[0])} of the "
     words += "variance of the scores"
     if len(sure) > 1:
         then = joined([f"{label(item.name)} ({_percent(item)})" for item in sure[1:3]])
         words += f", then {then}"
+    if rank != "most":
+        words += f"; {label(larger.name)} shows more ({_percent(larger)}), but luck can do that"
     if best and best[0].name != sure[0].name:
         words += f"; {_separates(best[0])}"
     return f"{words}."
@@ -218,9 +222,12 @@ class Ending:
 
 
 def following(
-    contenders: Sequence[Contender], findings: Sequence[Diagnosis], ending: Ending
+    contenders: Sequence[Contender],
+    findings: Sequence[Diagnosis],
+    ending: Ending,
+    of_best: Sequence[Diagnosis] = (),
 ) -> Sentence:
-    """The one next step that is worth most."""
+    """The one next step that is worth most; ``of_best`` is what was found of the best trial."""
     title = "What next"
     by_kind = {finding.kind: finding for finding in findings}
     ranges: Step = "ranges" if ending.retuned else ""
@@ -250,6 +257,9 @@ def following(
         return Sentence(title, words, ranges)
     if ending.revealed:
         return Sentence(title, "The test score is known: the model can be downloaded.", "model")
+    if any(finding.kind == "improving" for finding in of_best):
+        words = "The best trial was still improving at its end: clone the study and give it about "
+        return Sentence(title, f"{words}twice the epochs.")
     words = "Nothing speaks against stopping: settle on a trial, then reveal its test score, once."
     return Sentence(title, words, "model")
 

@@ -45,7 +45,7 @@ def row_frame(found: BestAnswers, places: np.ndarray) -> pd.DataFrame:
     rows = found.shown[places]
     truth, said = found.truth[rows], found.said[rows]
     if found.sure is None:
-        told = {"true": truth, "predicted": said, "off by": said - truth}
+        told = {"true": truth, "predicted": said, "true minus predicted": truth - said}
     else:
         names = np.array(found.classes, dtype=object)
         told = {"true": names[truth], "predicted": names[said], "sure": found.sure[rows]}

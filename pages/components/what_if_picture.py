@@ -191,7 +191,8 @@ def _put_mistakes(training: Training) -> None:
     ]
     with chart_place("what-if-view", HEIGHT):
         wrong = count(found["wrong"], "mistake")
-        say(f"{wrong} on {found['of']:,} validation rows; the surest are shown first.")
+        # Not those of the best epoch, whose score stands over the curve.
+        say(f"{wrong} on {found['of']:,} validation rows after the last epoch; the surest first.")
         if "pictures" in found and pairs:
             pixels = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8)
             pictures = pixels.reshape(-1, *found["shape"])

@@ -89,7 +89,7 @@ def test_kinds_and_what_is_odd_about_columns(tmp_path: Path) -> None:
     for part in ("'id' is ignored: Looks like an identifier", "'gone' is ignored: All values are"):
         assert part in said
     assert "Day and month could be either way round" in said
-    assert "Column 'typo' would be numbers, but line 61 holds '12kg'" in said
+    assert "Column 'typo' is ignored: it would be numbers, but line 61 holds '12kg'" in said
     assert "Column 'copied': Predicts the target almost alone" in said
     assert "'weight'" not in said
 

@@ -131,6 +131,13 @@ def test_a_verdict_on_other_trials_is_not_taken_for_one_on_the_winner() -> None:
     assert said.step == "confirm"
 
 
+def test_a_best_trial_that_was_still_improving_speaks_against_stopping() -> None:
+    grew = Diagnosis("improving", "Still improving at its end", "It fell.", "Give it more.")
+    ranked = contenders(0.95, 0.94)
+    assert "twice the epochs" in following(ranked, [], FINISHED, [grew]).words
+    assert following(ranked, [], FINISHED).words.startswith("Nothing speaks against stopping")
+
+
 def importances(variance: dict[str, float], best: dict[str, float]) -> Importances:
     def items(shares: dict[str, float]) -> tuple[Importance, ...]:
         return tuple(
@@ -147,6 +154,12 @@ def test_what_mattered_names_only_what_passes_luck() -> None:
     assert mattered(names, "", same).words == (
         "Learning rate most: alone it explains 63% of the variance of the scores, then units per "
         "hidden layer (12%)."
+    )
+    lucky = Importance("units", 40, 20, 0.7, 0.3, 0.9, 0.8)
+    larger = Importances(40, 40, (lucky, *importances({"dropout": 0.36}, {}).variance), ())
+    assert mattered(names, "", larger).words == (
+        "Dropout surely: alone it explains 36% of the variance of the scores; units per hidden "
+        "layer shows more (70%), but luck can do that."
     )
     assert mattered(names, "", importances({"units": 0.05}, {})).words.startswith("No hyperparam")
     assert mattered(["units"], "", None).words.startswith("Only the units per hidden layer was")

@@ -128,11 +128,11 @@ def test_a_regression_shows_its_largest_errors(opened: Opener, engine: Manager):
     app = tab(opened)
     said = showing(app, "Best model")
     assert "Off by 23.67 on average over 3 validation rows, half of them by less than 10." in said
-    frame = next(f.value for f in app.dataframe if "off by" in f.value)
-    assert list(frame["off by"]) == [60.0, -10.0, 1.0]
+    frame = next(f.value for f in app.dataframe if "true minus predicted" in f.value)
+    assert list(frame["true minus predicted"]) == [-60.0, 10.0, -1.0]
     app.session_state[f"residuals-validation-{STUDY}"] = {"selection": {"row": [{"row": 2}]}}
     showing(app, "Best model")
-    frame = next(f.value for f in app.dataframe if "off by" in f.value)
+    frame = next(f.value for f in app.dataframe if "true minus predicted" in f.value)
     assert list(frame["true"]) == [90.0]
 
 

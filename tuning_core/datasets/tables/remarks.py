@@ -129,7 +129,7 @@ def _about_column(table: Table, info: ColumnInfo, given: bool) -> Iterable[str]:
     yield from _endless(table, cells, "counts as missing", "count as missing")
     odd = None if given else mostly_numbers(cells, *_signs(table))
     if odd is not None:
-        yield _but_for(table, info.name, odd)
+        yield _but_for(table, info.name, odd, ignored=info.kind == "ignore")
     elif info.note:
         ignored = " is ignored" if info.kind == "ignore" else ""
         yield f"Column {info.name!r}{ignored}: {info.note}"
@@ -141,11 +141,12 @@ def _signs(table: Table) -> tuple[str, str]:
     return table.dialect.decimal, table.dialect.thousands
 
 
-def _but_for(table: Table, name: str, odd: tuple[int, str]) -> str:
+def _but_for(table: Table, name: str, odd: tuple[int, str], *, ignored: bool = False) -> str:
     line = line_of(table.path, table.dialect, odd[0])
+    is_ignored = "is ignored: it " if ignored else ""
     return (
-        f"Column {name!r} would be numbers, but line {line} holds {odd[1][:_LETTERS]!r}: correct "
-        "it or leave it empty."
+        f"Column {name!r} {is_ignored}would be numbers, but line {line} holds "
+        f"{odd[1][:_LETTERS]!r}: correct it or leave it empty."
     )
 
 

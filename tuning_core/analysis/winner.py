@@ -164,6 +164,8 @@ def _interval(
 
 def _neighbours(table: Observations) -> tuple[float, int] | None:
     """Standard deviation of a score between near-identical configurations, and how many pairs."""
+    if not len(table.scores):
+        return None
     # Where scores are good the scales matter least, so that what differs is luck.
     worth = table.scores if table.direction == "max" else -table.scores
     table = table.rows(np.flatnonzero(worth >= np.median(worth)))

@@ -36,7 +36,9 @@ def number(value: Any, digits: int = 4) -> str:
             return "not a number"
         if value != 0 and (abs(value) < 1e-4 or abs(value) >= 1e6):
             return f"{value:.3g}"
-        return f"{value:,.{digits}g}" if abs(value) < 1000 else f"{value:,.1f}"
+        if abs(value) < 1000:
+            return f"{value:,.{digits}g}"
+        return f"{value:,.{0 if value.is_integer() else 1}f}"
     return str(value)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import look
 from pages.components.chart_place import chart_place, put_chart, say
+from pages.components.confirmation_words import joined
 from pages.components.engine import manager
 from pages.components.formatting import label, number, score
 from pages.components.reader import presence
@@ -174,7 +175,8 @@ def _put_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
     stretch = best_stretch(scored, objective)
     name = label(sweep.name)
     best = number(stretch.best, 5)
-    told = f"Best with {name} {best}: {objective.label} {score(stretch.score, objective.id)}."
+    told = f"Best with {name} {best}: {objective.label} {score(stretch.score, objective.id)}"
+    told += equals([value for value, reached in scored if reached == stretch.score], stretch.best)
     entry = _entry(sweep, list(stretch.values))
     words = ", ".join(number(value, 5) for value in stretch.values)
     if "low" in entry:
@@ -184,6 +186,12 @@ def _put_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
         say(f"{told} A search would begin with {words}.")
     with button:
         put_range_button(sweep.request, {sweep.name: entry}, "what-if-sweep-use")
+
+
+def equals(values: list[Value], shown: Value) -> str:
+    """The end of the sentence about the best value: those that reach the same score, if any."""
+    others = [number(value, 5) for value in values if value != shown]
+    return f"; {joined(others)} reached the same." if others else "."
 
 
 def _entry(sweep: Sweep, values: list[Value]) -> dict[str, Any]:

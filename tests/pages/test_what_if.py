@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.reader import named
 from pages.components.what_if_study import study_of_runs
+from pages.components.what_if_sweep import equals
 from pages.components.what_if_words import changes, effect, setting_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
@@ -165,3 +166,8 @@ def test_what_changed_is_said_in_few_words():
     assert changes(before, before.changed(family="linear")) == "MLP \u2192 Linear"
     many = {"units": 3, "layers": 1, "dropout": 0.1, "learning_rate": 0.1, "batch_size": 8}
     assert changes(before, before.changed(values=many)).endswith("2 more")
+
+
+def test_a_sweep_names_the_values_that_reached_the_same() -> None:
+    assert equals([0.001, 0.0032, 0.01], 0.001) == "; 0.0032 and 0.01 reached the same."
+    assert equals([0.001], 0.001) == "."

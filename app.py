@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.app.errors import faults_said
+from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
-from pages.components.errors import faults_said
-from pages.components.guard import mark_app
-from pages.components.look import put_title
-from pages.components.reader import require_login
-from pages.components.sidebar import put_sidebar
+from pages.components.app.sidebar import put_sidebar
+from pages.components.shared.html import put_title
+from pages.components.shared.reader import require_login
 
 ASSETS = Path(__file__).parent / "pages" / "assets"
 st.set_page_config(

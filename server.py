@@ -22,24 +22,24 @@ from starlette.middleware import Middleware
 from streamlit.logger import get_logger
 from streamlit.web.bootstrap import load_config_options
 
-from pages.components.addresses import LOCAL, greeting, reachable
 from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import limit_connections
+from pages.components.app.errors import say_fault
+from pages.components.app.html_middleware import FirstPage
 from pages.components.app.quiet_log import keep_log_short
 from pages.components.app.safe_headers import SafeHeaders
+from pages.components.app.server_address import LOCAL, greeting, reachable
+from pages.components.app.streamlit_patch import keep_unsent
 from pages.components.app.streamlit_settings import settings_from
 from pages.components.app.trusted_hosts import TrustedHosts
 from pages.components.app.upload_limits import UploadLimits
-from pages.components.browser_id import BrowserId
-from pages.components.engine import close_manager, home, open_manager
-from pages.components.errors import say_fault
-from pages.components.first_page import FirstPage
-from pages.components.reader import login_configured, login_problem
-from pages.components.unsent import keep_unsent
+from pages.components.shared.browser_id import BrowserId
+from pages.components.shared.manager_session import close_manager, home, open_manager
+from pages.components.shared.reader import login_configured, login_problem
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
+from tuning_core.home.server_log import log_event
 from tuning_core.manager import HomeError
-from tuning_core.manager.event_log import log_event
 
 DEFAULT_PORT = 8501
 

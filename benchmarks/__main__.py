@@ -9,7 +9,7 @@ import argparse
 import subprocess
 import sys
 
-from benchmarks.machine import facts
+from benchmarks.parts.machine import facts
 
 NAMES = (
     "digits_one_architecture",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import look
-from pages.components.engine import manager
-from pages.components.examples import demo
-from pages.components.guard import guard
-from pages.components.leftovers import put_leftovers
-from pages.components.plan_cost import expected_time, put_measuring
-from pages.components.reader import reader
-from pages.components.study_list import put_studies
-from pages.components.whose import put_scope
+from pages.components.app.guard import guard
+from pages.components.library.leftovers import put_leftovers
+from pages.components.new_study.plan_cost import expected_time, put_measuring
+from pages.components.shared import html as look
+from pages.components.shared.examples import demo
+from pages.components.shared.manager_session import manager
+from pages.components.shared.reader import reader
+from pages.components.shared.study_filter import put_scope
+from pages.components.shared.study_list import put_studies
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.guard import follow_address, guard
-from pages.components.learn_lesson import put_lesson
-from pages.components.learn_path import put_path
-from pages.components.learn_present import put_presented
+from pages.components.app.guard import follow_address, guard
+from pages.components.learn.lesson import put_lesson
+from pages.components.learn.path import put_path
+from pages.components.learn.present import put_presented
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 

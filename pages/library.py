@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import look
-from pages.components.clean_up import put_clean_up
-from pages.components.engine import manager
-from pages.components.formatting import count
-from pages.components.guard import guard
-from pages.components.library_actions import put_actions, put_refusal, put_undo
-from pages.components.sizes import size_words
-from pages.components.study_import import put_import
-from pages.components.study_list import put_studies
-from pages.components.whose import put_scope
+from pages.components.app.guard import guard
+from pages.components.library.actions import put_actions, put_refusal, put_undo
+from pages.components.library.clean_up import put_clean_up
+from pages.components.library.study_import import put_import
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count
+from pages.components.shared.manager_session import manager
+from pages.components.shared.sizes import size_words
+from pages.components.shared.study_filter import put_scope
+from pages.components.shared.study_list import put_studies
 
 guard("pages/library.py")
 engine = manager()

@@ -6,17 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.budget_section import put_budget
-from pages.components.data_section import put_data
-from pages.components.draft import draft, keep_draft, key
-from pages.components.guard import guard
-from pages.components.known_data import dataset_info
-from pages.components.listed_space import put_listed_space
-from pages.components.plan_panel import put_plan
-from pages.components.space_editor import put_space
-from pages.components.strategy_cards import chosen_strategy, put_strategy
-from pages.components.strategy_settings import Searched
-from pages.components.switches import put_switches
+from pages.components.app.guard import guard
+from pages.components.new_study.budget_section import put_budget
+from pages.components.new_study.data_section import put_data
+from pages.components.new_study.listed_space import put_listed_space
+from pages.components.new_study.plan_panel import put_plan
+from pages.components.new_study.space_editor import put_space
+from pages.components.new_study.strategy_cards import chosen_strategy, put_strategy
+from pages.components.new_study.strategy_settings import Searched
+from pages.components.new_study.switches import put_switches
+from pages.components.shared.study_draft import draft, keep_draft, key
+from pages.components.shared.table_cache import dataset_info
 from tuning_core.catalog import FAMILIES
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.guard import guard
-from pages.components.server_status import TICK, put_status
+from pages.components.app.guard import guard
+from pages.components.status.server_status import TICK, put_status
 
 guard("pages/status.py")
 

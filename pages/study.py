@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import look
-from pages.components.engine import manager
-from pages.components.guard import follow_address, guard
-from pages.components.history_list import TICK as HISTORY_TICK
-from pages.components.history_list import put_history
-from pages.components.leaderboard import choose_trials
-from pages.components.live import live_study
-from pages.components.study_body import put_body, put_watch
-from pages.components.study_charts import forget_study
-from pages.components.study_controls import put_controls
-from pages.components.study_header import put_name
-from pages.components.study_list import put_studies
-from pages.components.study_panels import put_panel
+from pages.components.app.guard import follow_address, guard
+from pages.components.shared import html as look
+from pages.components.shared.manager_session import manager
+from pages.components.shared.study_list import put_studies
+from pages.components.study.body import put_body, put_watch
+from pages.components.study.charts import forget_study
+from pages.components.study.controls import put_controls
+from pages.components.study.header import put_name
+from pages.components.study.history_list import TICK as HISTORY_TICK
+from pages.components.study.history_list import put_history
+from pages.components.study.leaderboard import choose_trials
+from pages.components.study.live import live_study
+from pages.components.study.panels import put_panel
 from tuning_core.space import SpecError
 
 guard("pages/study.py", ("id",))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import look
-from pages.components.engine import manager
-from pages.components.guard import guard
-from pages.components.what_if_body import TICK, put_actions, put_body
-from pages.components.what_if_controls import put_data, put_knobs, read_controls
-from pages.components.what_if_list import put_runs
-from pages.components.what_if_rates import put_rates
-from pages.components.what_if_runs import ask, open_bench, wait, write_address
-from pages.components.what_if_study import put_keep_button
-from pages.components.what_if_sweep import put_sweep
+from pages.components.app.guard import guard
+from pages.components.shared import html as look
+from pages.components.shared.manager_session import manager
+from pages.components.what_if.body import TICK, put_actions, put_body
+from pages.components.what_if.controls import put_data, put_knobs, read_controls
+from pages.components.what_if.list import put_runs
+from pages.components.what_if.rates import put_rates
+from pages.components.what_if.runs import ask, open_bench, wait, write_address
+from pages.components.what_if.study import put_keep_button
+from pages.components.what_if.sweep import put_sweep
 
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SPECS = sorted(EXAMPLES.glob("*.json"))

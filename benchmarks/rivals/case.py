@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tuning_core.datasets import prepare
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 Config = dict[str, Any]
 

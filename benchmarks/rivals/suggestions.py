@@ -20,8 +20,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import keras_tuner  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks.landscape import SPACE, height, spec  # noqa: E402
 from benchmarks.rivals.keras_tuner_random import declare  # noqa: E402
+from benchmarks.truth.landscape import SPACE, height, spec  # noqa: E402
 from tuning_core.strategies import make_oracle  # noqa: E402
 
 TIMED = 5

@@ -1,6 +1,6 @@
 """Diagnoses of trainings: right on real curves made to show them, silent where nothing is sure.
 
-The curves are those that ``python -m benchmarks.diagnosed`` trained and labelled.
+The curves are those that ``python -m benchmarks.diagnoses.curves`` trained and labelled.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.diagnosed_set import FILE, judged, precise, recalled
+from benchmarks.diagnoses.curves_set import FILE, judged, precise, recalled
 from tuning_core.analysis.curves import Training
-from tuning_core.analysis.diagnosis import diagnose_training, diagnose_trial
-from tuning_core.analysis.finding import Diagnosis
+from tuning_core.analysis.diagnoses.diagnosis import diagnose_training, diagnose_trial
+from tuning_core.analysis.diagnoses.finding import Diagnosis
 from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES, TrialStatus
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tuning_core.analysis.drop import drop
-from tuning_core.analysis.estimates import (
+from tuning_core.analysis.metric_intervals import (
     Estimate,
     area_estimate,
     f1_estimate,

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.diagnosed_set import precise, recalled
-from benchmarks.diagnosed_studies_judged import FILE, judged
+from benchmarks.diagnoses.curves_set import precise, recalled
+from benchmarks.diagnoses.studies_judged import FILE, judged
+from tuning_core.analysis.diagnoses.study import Trials, diagnose_study, widened
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
-from tuning_core.analysis.study_diagnosis import Trials, diagnose_study, widened
 from tuning_core.analysis.winner import Rivalry
 from tuning_core.catalog import Value
 from tuning_core.space import Range, SearchSpace, build_space

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import (
+from benchmarks.__main__ import KNOWN
+from benchmarks.parts.table import Row, table
+from benchmarks.speed import (
     digits_many_architectures,
     digits_one_architecture,
-    landscape,
     mnist_a3,
     peers,
     strategies_compared,
 )
-from benchmarks.__main__ import KNOWN
-from benchmarks.memory import growth_kb, one_size
-from benchmarks.table import Row, table
+from benchmarks.speed.memory import growth_kb, one_size
+from benchmarks.truth import landscape
 from tuning_core.catalog import STRATEGIES
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 ROOT = Path(__file__).parents[2]
 STOCK = ("network", "keras_tuner_random", "optuna_tpe", "scikeras_grid")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.browser import CHROMIUM, FLAGS
-from benchmarks.browser import serving as served
+from benchmarks.pages.browser import CHROMIUM, FLAGS
+from benchmarks.pages.browser import serving as served
 from tuning_core.catalog import StudyStatus
 from tuning_core.store import Store
 

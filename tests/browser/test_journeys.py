@@ -92,7 +92,7 @@ def accuracy_alone(model: Path, home: Path, study: str) -> float:
 import json, sys
 from pathlib import Path
 from tuning_core.datasets import test_part
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 spec = parse_spec(Path({str(home / "studies" / study / "spec.json")!r}).read_text())
 part = test_part(spec.dataset, Path({str(home)!r}))
 import keras

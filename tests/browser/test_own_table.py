@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, TimeoutError, expect
 from tests.browser.conftest import Server, serving, until
 from tests.browser.test_journeys import state
 from tests.pages.recorded import record
-from tests.pages.test_best_model import STUDY, keep_flowers
+from tests.pages.study.test_best_model import STUDY, keep_flowers
 from tuning_core.manager import Manager
 
 pytestmark = pytest.mark.browser

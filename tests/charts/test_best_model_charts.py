@@ -10,16 +10,16 @@ import pytest
 
 from tests.charts.test_charts import check, selections
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts.confirmed import confirmed
-from tuning_core.charts.confusion import (
+from tuning_core.charts.hyperparameters.confirmed import confirmed
+from tuning_core.charts.models.confusion import (
     CELL,
     MOST_CLASSES,
     confusion,
     confusion_counts,
     picked_cell,
 )
-from tuning_core.charts.picked import PICKED
-from tuning_core.charts.residuals import ROW, picked_row, residuals
+from tuning_core.charts.models.residuals import ROW, picked_row, residuals
+from tuning_core.charts.parts.picked import PICKED
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -7,9 +7,9 @@ import pytest
 
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.charts import brush_names, brushed, brushed_trials
-from tuning_core.charts.brushes import UNUSED, score_axis
-from tuning_core.charts.parallel_frames import JITTER, trial_lines
-from tuning_core.charts.theme import LIGHT
+from tuning_core.charts.parts.brushes import UNUSED, score_axis
+from tuning_core.charts.parts.theme import LIGHT
+from tuning_core.charts.study.parallel_frames import JITTER, trial_lines
 
 ACCURACY = OBJECTIVES["val_accuracy"]
 

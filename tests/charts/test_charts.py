@@ -20,8 +20,8 @@ from tuning_core.charts import (
     parallel_coordinates,
     scatter_preview,
 )
-from tuning_core.charts.parallel_frames import axis_frame, axis_ticks
-from tuning_core.charts.theme import DARK, LIGHT
+from tuning_core.charts.parts.theme import DARK, LIGHT
+from tuning_core.charts.study.parallel_frames import axis_frame, axis_ticks
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 

@@ -8,14 +8,14 @@ import math
 import pandas as pd
 import pytest
 
-from tuning_core.charts.curve_frames import (
+from tuning_core.charts.parts.theme import LIGHT
+from tuning_core.charts.study.curve_frames import (
     best_points,
     curve_frames,
     curve_points,
     thinned_curves,
 )
-from tuning_core.charts.curve_labels import LABEL_HEIGHT
-from tuning_core.charts.theme import LIGHT
+from tuning_core.charts.study.curve_labels import LABEL_HEIGHT
 
 
 def long_epochs(count, trials=(1,)):

@@ -18,10 +18,10 @@ from tuning_core.charts import (
     score_points,
     score_slice,
 )
-from tuning_core.charts.contour import score_field
-from tuning_core.charts.curve_multiples import median_curve
-from tuning_core.charts.place_axis import ASIDE, standing
-from tuning_core.charts.score_points import colour_ends
+from tuning_core.charts.hyperparameters.contour import score_field
+from tuning_core.charts.parts.place_axis import ASIDE, standing
+from tuning_core.charts.parts.score_points import colour_ends
+from tuning_core.charts.study.curve_multiples import median_curve
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 LEARNING_RATE, UNITS, OPTIMIZER, MOMENTUM = range(4)

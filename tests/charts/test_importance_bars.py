@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.charts.test_charts import check
-from tuning_core.charts.importance_bars import importance_bars
+from tuning_core.charts.hyperparameters.importance_bars import importance_bars
 
 
 @pytest.mark.parametrize("dark", [False, True])

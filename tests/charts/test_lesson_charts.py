@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tuning_core.charts import Line, Mark, draws, labelled_lines, strips
-from tuning_core.charts.chart import Chart
-from tuning_core.charts.enlarged import enlarged
+from tuning_core.charts.lessons.enlarged import enlarged
+from tuning_core.charts.parts.chart import Chart
 
 
 def lines_chart(lines: list[Line], **options: object) -> Chart:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts.progress_frame import (
+from tuning_core.charts.parts.progress_frame import (
     BEYOND,
     CUT,
     FAILED,

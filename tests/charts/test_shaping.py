@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuning_core.charts.shaping import clipped, good_limits, spread, stride, thinned
+from tuning_core.charts.parts.shaping import clipped, good_limits, spread, stride, thinned
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, 1), (100, 1), (101, 2), (250, 4), (400, 4)])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tuning_core.datasets import DataError, prepare, read_table, resolve, store_upload
 from tuning_core.datasets.tables import uploads
 from tuning_core.space import SpecError
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 
 def zipped() -> bytes:

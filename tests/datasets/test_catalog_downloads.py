@@ -15,17 +15,18 @@ import pytest
 
 from tests.datasets.file_server import closed_port_url, serving
 from tuning_core.catalog.datasets import DATASETS
-from tuning_core.datasets import DataError, sources, table_archive
+from tuning_core.datasets import DataError, sources
+from tuning_core.datasets import downloaded_tables as table_archive
 from tuning_core.datasets.cifar import pictures
-from tuning_core.datasets.image_folder import ImageFolder
-from tuning_core.datasets.images import obtain
-from tuning_core.datasets.loading import image_arrays
-from tuning_core.datasets.sources import IdxPart, ImageDownload, RemoteFile, Source, TableDownload
-from tuning_core.datasets.table_archive import (
+from tuning_core.datasets.downloaded_tables import (
     obtain_archive,
     read_california_housing,
     read_insurance,
 )
+from tuning_core.datasets.image_folder import ImageFolder
+from tuning_core.datasets.images import obtain
+from tuning_core.datasets.loading import image_arrays
+from tuning_core.datasets.sources import IdxPart, ImageDownload, RemoteFile, Source, TableDownload
 
 HEADER = "age,sex,bmi,children,smoker,region,charges\r\n"
 

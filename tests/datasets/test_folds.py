@@ -23,7 +23,7 @@ from tuning_core.datasets import (
     prepare_folds,
     split,
 )
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 
 def raw_of(data: FoldedData, fold: int) -> tuple[np.ndarray, np.ndarray]:

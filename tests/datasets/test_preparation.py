@@ -15,7 +15,7 @@ from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import PreparedData, Preprocessing, RawData, load, prepare, split
 from tuning_core.datasets.preparation import fit_preprocessing, fit_target, prepare_rows
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]
 STANDARDISED = [name for name in EMBEDDED if DATASETS[name].full_scale is None]

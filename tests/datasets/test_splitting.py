@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, RawData, SplitIndices, load, split, split_rows
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]
 

@@ -11,7 +11,7 @@ import pytest
 
 from tuning_core.datasets import DataError, load_rows, read_table, resolve
 from tuning_core.datasets.raw import RawData
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 TABLES = Path(__file__).parent / "tables"
 

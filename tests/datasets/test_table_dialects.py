@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tuning_core.datasets import DataError
 from tuning_core.datasets.tables.reading import read_table
 from tuning_core.datasets.tables.rows import load_table
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 
 @dataclass(frozen=True)

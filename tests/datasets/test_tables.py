@@ -15,8 +15,8 @@ from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import RawData, describe, load_rows, prepare, read_table, resolve, split
 from tuning_core.datasets.tables.encoding import TablePreprocessing, encoded_width, fit_table
 from tuning_core.datasets.tables.kinds import MAX_CATEGORIES
-from tuning_core.spec import parse_spec
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.study import parse_spec
 
 ROWS = 60
 

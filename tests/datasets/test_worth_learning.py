@@ -10,7 +10,7 @@ import pytest
 
 from tuning_core.datasets import check_table, read_table, resolve
 from tuning_core.space import SpecError
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 ROWS = 60
 N = np.arange(ROWS)

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tuning_core.lessons import LESSONS, Lesson, Look, Seen
-from tuning_core.spec import parse_spec
-from tuning_core.spec_training import parse_training
+from tuning_core.spec.study import parse_spec
+from tuning_core.spec.training_request import parse_training
 
 COMPUTED = [lesson for lesson in LESSONS.values() if not lesson.runs(lesson.start())]
 

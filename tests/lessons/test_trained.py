@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.engine import open_manager
-from pages.components.learn_trainings import curve_of
+from pages.components.learn.trainings import curve_of
+from pages.components.shared.manager_session import open_manager
 from tests.manager.conftest import eventually
 from tests.pages.conftest import APP
 from tests.pages.test_pages import words

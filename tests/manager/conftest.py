@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tuning_core.manager import Manager
-from tuning_core.spec import StudySpec, parse_spec
+from tuning_core.spec.study import StudySpec, parse_spec
 
 SCRIPTED = (sys.executable, str(Path(__file__).with_name("scripted_worker.py")))
 

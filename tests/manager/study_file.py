@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuning_core.catalog.hyperparameters import in_effect
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 SPEC: dict[str, Any] = {
     "name": "from afar",

@@ -12,9 +12,9 @@ import pytest
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.manager import study_run as study_run_module
-from tuning_core.manager.owners import own_token
-from tuning_core.manager.recovery import SERVER_STOPPED
+from tuning_core.manager.searches import supervisor as study_run_module
+from tuning_core.manager.searches.process_owner import own_token
+from tuning_core.manager.searches.recovery import SERVER_STOPPED
 from tuning_core.store import StoreError
 
 

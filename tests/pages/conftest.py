@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components import engine as engine_module
-from pages.components.engine import open_manager
+from pages.components.shared import manager_session as engine_module
+from pages.components.shared.manager_session import open_manager
 from tests.manager.conftest import SCRIPTED
 from tuning_core.manager import Manager
 

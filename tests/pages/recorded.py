@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pages.components.examples import DEMO
-from tuning_core.spec import StudySpec, parse_spec
+from pages.components.shared.examples import DEMO
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store
 
 Event = dict[str, Any]

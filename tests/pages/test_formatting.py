@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.components.formatting import number
+from pages.components.shared.formatting import number
 
 
 @pytest.mark.parametrize(

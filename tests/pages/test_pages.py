@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import look
-from pages.components.errors import SENTENCE
+from pages.components.app.errors import SENTENCE
+from pages.components.shared import html as look
 from tests.pages.conftest import APP, Opener
+from tests.pages.library.test_library import reader_of
 from tests.pages.recorded import record
-from tests.pages.test_library import reader_of
 from tuning_core.catalog import DATASETS, PRESETS
 from tuning_core.manager import Manager
-from tuning_core.manager.owners import own_token
+from tuning_core.manager.searches.process_owner import own_token
 from tuning_core.space import SpecError
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 PAGES = ("home", "new_study", "study", "what_if", "learn", "library", "status")
 
@@ -288,7 +288,7 @@ import os, sys
 os.environ["TUNESCAPE_HOME"] = {str(tmp_path / "home")!r}
 os.environ["TUNESCAPE_SPARE"] = "0"
 from streamlit.testing.v1 import AppTest
-from pages.components.engine import open_manager
+from pages.components.shared.manager_session import open_manager
 from tests.pages.recorded import record
 record(open_manager().store, "aaaaaaaa")
 for page in {(*PAGES, "what_if")!r}:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import Config
-from tuning_core.spec import StudySpec, parse_spec
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord, make_oracle
 
 Score = Callable[[Suggestion], float]

@@ -10,8 +10,8 @@ from tests.strategies.life import MIXED, Score, bowl, configs, listed, run, stud
 from tuning_core.catalog import STRATEGIES
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import Config
-from tuning_core.spec import StudySpec
-from tuning_core.spec_edits import UNCHANGEABLE
+from tuning_core.spec.edits import UNCHANGEABLE
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import TrialRecord, make_oracle
 
 SETTINGS: dict[str, dict[str, Any]] = {"bayesian": {"initial_points": 3}, "grid": {"points": 3}}

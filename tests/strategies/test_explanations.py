@@ -11,7 +11,7 @@ import pytest
 from tests.strategies.life import EIGHTEEN, MIXED, bowl, listed, run, study
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Range
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import Suggestion, TrialRecord, make_oracle
 
 STRATEGIES: dict[str, dict[str, Any]] = {

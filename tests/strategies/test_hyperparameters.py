@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies.life import EIGHT, MIXED, configs, run, study
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import hyperparameters_of
 from tuning_core.strategies.encoding import Encoding
 

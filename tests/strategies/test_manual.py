@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.strategies.life import configs, run, study
 from tuning_core.catalog import HYPERPARAMETERS, Value
-from tuning_core.spec import SpecError, StudySpec, parse_spec
+from tuning_core.spec.study import SpecError, StudySpec, parse_spec
 
 
 def manual(*configurations: dict[str, Any], space: Any = None, **fields: Any) -> StudySpec:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.strategies.life import MIXED, bowl, configs, run, study
-from tuning_core.spec import SpecError, StudySpec
+from tuning_core.spec.study import SpecError, StudySpec
 from tuning_core.strategies import Suggestion
 
 SPACE: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, Value
 from tuning_core.datasets import PreparedData, prepare
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import (
     Control,
     EpochProgress,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.training.small_data import BASE, Watch, make_task, small_data
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.architecture import STRUCTURAL, architecture
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
-from tuning_core.training.architecture import KNOBS
+from tuning_core.training.compiled.tensor_settings import KNOBS
 
 SIZES = ("layers", "units", "blocks", "filters", "dense_units")
 

@@ -14,7 +14,7 @@ from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import Part, PreparedData, prepare
 from tuning_core.models import build_model, initial_weights, raw_model
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Trainer, TrialTask, compiled_epoch
 
 CNN: dict[str, Value] = {

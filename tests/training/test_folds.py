@@ -13,7 +13,7 @@ from tests.training.keras_reference import keras_history
 from tests.training.small_data import DATASET, Watch, make_task
 from tuning_core.catalog import TrialStatus
 from tuning_core.datasets import FoldedData, Part, PreparedData, prepare_all, prepare_folds
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Control, ExecutionState, Trainer, compiled_epoch
 from tuning_core.training.rows import HostData, ResidentData, size_of
 

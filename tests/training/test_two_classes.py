@@ -15,7 +15,7 @@ from tests.training.small_data import BASE, Watch, make_task
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.datasets import PreparedData, prepare
 from tuning_core.models import build_model
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Trainer, area_under_curve
 
 

@@ -11,8 +11,8 @@ from tests.training.keras_reference import assert_parity
 from tests.training.small_data import Watch, answers, make_task, small_data
 from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.training import Control, ExecutionState, Trainer
+from tuning_core.training.early_stopping import Watcher
 from tuning_core.training.schedule import Schedule
-from tuning_core.training.watching import Watcher
 
 LOSS = OBJECTIVES["val_loss"]
 RESTLESS: dict[str, Any] = {"learning_rate": 0.5, "objective": LOSS, "patience": 2, "epochs": 40}

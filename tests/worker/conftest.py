@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tuning_core.spec import parse_spec
+from tuning_core.spec.study import parse_spec
 
 Event = dict[str, Any]
 PATIENCE_SECONDS = 240.0

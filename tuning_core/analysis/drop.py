@@ -8,7 +8,7 @@ from typing import Literal
 
 from scipy.special import ndtri
 
-from tuning_core.analysis.estimates import Estimate
+from tuning_core.analysis.metric_intervals import Estimate
 
 
 @dataclass(frozen=True)

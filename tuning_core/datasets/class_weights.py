@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 
 def class_weights(spec: DatasetSpec, y: np.ndarray, train_y: np.ndarray) -> np.ndarray | None:

@@ -24,7 +24,7 @@ from tuning_core.datasets.preparation import (
 )
 from tuning_core.datasets.raw import RawData, take_rows
 from tuning_core.datasets.splitting import SplitIndices, split, split_rows
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.encoding import TablePreprocessing

@@ -10,6 +10,7 @@ import numpy as np
 from tuning_core.catalog.datasets import DATASETS, DatasetInfo
 from tuning_core.datasets.attempts import Progress
 from tuning_core.datasets.cifar import pictures
+from tuning_core.datasets.downloaded_tables import archive_path, load_archive
 from tuning_core.datasets.embedded import EMBEDDED, load_embedded
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.image_folder import ImageFolder
@@ -17,8 +18,7 @@ from tuning_core.datasets.images import obtain
 from tuning_core.datasets.planes import PLANES, make_plane
 from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
-from tuning_core.datasets.table_archive import archive_path, load_archive
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 
 def find_info(dataset_id: str) -> DatasetInfo:

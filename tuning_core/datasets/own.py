@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tuning_core.catalog import DatasetInfo
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.reading import TableReading

@@ -15,7 +15,7 @@ from tuning_core.datasets.class_weights import class_weights
 from tuning_core.datasets.loading import load_rows
 from tuning_core.datasets.raw import RawData, RawRows
 from tuning_core.datasets.splitting import SplitIndices, split, split_rows
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from tuning_core.datasets.loading import (
 )
 from tuning_core.datasets.raw import RawRows
 from tuning_core.datasets.sources import DOWNLOADS
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 IMAGES_PER_CLASS = 2
 TABLE_ROWS = 8

@@ -8,7 +8,7 @@ import numpy as np
 
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.raw import RawData
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 DEFAULT_TEST = 0.1
 

@@ -5,7 +5,7 @@ Knows no Streamlit. What a lesson says about its picture is checked against the 
 
 from __future__ import annotations
 
-from tuning_core.lessons.lesson import (
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Claim,
     Knob,
@@ -15,8 +15,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.path import GROUPS, LESSONS, Group, after, before
-from tuning_core.lessons.runs import Curve, Run
+from tuning_core.lessons.parts.path import GROUPS, LESSONS, Group, after, before
+from tuning_core.lessons.parts.runs import Curve, Run
 
 __all__ = [
     "GROUPS",

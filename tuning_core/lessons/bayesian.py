@@ -12,8 +12,8 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from tuning_core.charts import surrogate_picture
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,

@@ -8,8 +8,8 @@ import numpy as np
 
 from tuning_core.catalog import Value
 from tuning_core.charts import strips
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -20,8 +20,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import Run, run
-from tuning_core.lessons.settings import search
+from tuning_core.lessons.parts.runs import Run, run
+from tuning_core.lessons.parts.settings import search
 
 EPOCHS = 10
 SPLITS = 15

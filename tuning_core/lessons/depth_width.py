@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tuning_core.catalog import Value
 from tuning_core.charts import Line, Mark, labelled_lines
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -16,8 +16,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import Run, run
-from tuning_core.lessons.settings import network
+from tuning_core.lessons.parts.runs import Run, run
+from tuning_core.lessons.parts.settings import network
 
 EPOCHS = 30
 DATA = {"id": "spirals", "validation": 0.3, "test": 0.1}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.charts import projection
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from tuning_core.catalog.plan import Round, hyperband_schedule
 from tuning_core.charts import Line, Mark, labelled_lines
-from tuning_core.charts.chart import Chart
-from tuning_core.charts.numerals import number_text
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -20,8 +20,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import Run, run
-from tuning_core.lessons.settings import search
+from tuning_core.lessons.parts.runs import Run, run
+from tuning_core.lessons.parts.settings import search
 
 EPOCHS = 9
 FACTOR = 3

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tuning_core.charts.chart import Chart
-from tuning_core.charts.numerals import number_text
-from tuning_core.lessons.curve_picture import TRAINING, VALIDATION, curve_picture
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.lessons.parts.curve_picture import TRAINING, VALIDATION, curve_picture
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -16,8 +16,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import DIGITS, Run, run
-from tuning_core.lessons.settings import network
+from tuning_core.lessons.parts.runs import DIGITS, Run, run
+from tuning_core.lessons.parts.settings import network
 
 EPOCHS = 20
 LARGE, GOOD, TINY = 1.0, 0.01, 1e-7

@@ -6,10 +6,10 @@ import numpy as np
 
 from tuning_core.catalog import Value
 from tuning_core.charts import Line, labelled_lines
-from tuning_core.charts.chart import Chart
-from tuning_core.charts.numerals import number_text
-from tuning_core.lessons.curve_picture import curve_picture
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.lessons.parts.curve_picture import curve_picture
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -20,8 +20,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import DIGITS, Run, run
-from tuning_core.lessons.settings import network
+from tuning_core.lessons.parts.runs import DIGITS, Run, run
+from tuning_core.lessons.parts.settings import network
 
 EPOCHS = 20
 RATE = 0.01

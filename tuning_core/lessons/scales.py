@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tuning_core.charts import draws
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,

@@ -7,8 +7,8 @@ from scipy import stats
 
 from tuning_core.catalog import Value
 from tuning_core.charts import strips
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -19,8 +19,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import FEW_DIGITS, Run, run
-from tuning_core.lessons.settings import search
+from tuning_core.lessons.parts.runs import FEW_DIGITS, Run, run
+from tuning_core.lessons.parts.settings import search
 
 EPOCHS = 8
 MOST = 9

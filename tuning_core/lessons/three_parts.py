@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuning_core.charts import Line, labelled_lines
-from tuning_core.charts.chart import Chart
-from tuning_core.lessons.lesson import (
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.lessons.parts.lesson import (
     Answer,
     Chosen,
     Claim,
@@ -19,8 +19,8 @@ from tuning_core.lessons.lesson import (
     Seen,
     Setting,
 )
-from tuning_core.lessons.runs import Run, run
-from tuning_core.lessons.settings import search
+from tuning_core.lessons.parts.runs import Run, run
+from tuning_core.lessons.parts.settings import search
 
 EPOCHS = 4
 DATA = {"id": "digits", "validation": 0.2, "test": 0.7}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tuning_core.manager.errors import HomeError, ManagerError
-from tuning_core.manager.home import PROJECT_ROOT, default_home
+from tuning_core.home.errors import HomeError, ManagerError
+from tuning_core.home.home import PROJECT_ROOT, default_home
+from tuning_core.home.launch_plan import Planned
 from tuning_core.manager.manager import Manager
-from tuning_core.manager.planned import Planned
-from tuning_core.manager.progress import EpochProgress
-from tuning_core.manager.trainings import Training, Trainings
-from tuning_core.manager.trainings_queue import TrainingState
+from tuning_core.manager.searches.progress import EpochProgress
+from tuning_core.manager.trainings.fair_queue import TrainingState
+from tuning_core.manager.trainings.service import Training, Trainings
 
 __all__ = [
     "PROJECT_ROOT",

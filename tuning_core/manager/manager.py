@@ -13,44 +13,44 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.manager.answers import Answers
-from tuning_core.manager.archive import StudyArchive
-from tuning_core.manager.artifacts import Artifacts
-from tuning_core.manager.boards import Boards
-from tuning_core.manager.calibrator import Calibrator
-from tuning_core.manager.caps import read_caps, refuse_beyond_caps
-from tuning_core.manager.confirmations import Confirmations
-from tuning_core.manager.edit_files import waiting_edits
-from tuning_core.manager.editing import Editing
-from tuning_core.manager.errors import HomeError, ManagerError
-from tuning_core.manager.exchanges import Exchanges
-from tuning_core.manager.explanations import Explanations
-from tuning_core.manager.home import Home, StudyFiles, new_id, no_study, write_whole
-from tuning_core.manager.leftovers import Leftovers
-from tuning_core.manager.owners import holder, locked, own_token
-from tuning_core.manager.planned import Planned, read_planned, write_planned
-from tuning_core.manager.pool import WorkerPool, memory_limit_mb
-from tuning_core.manager.progress import EpochProgress
-from tuning_core.manager.queue import StudyQueue
-from tuning_core.manager.recovery import (
+from tuning_core.home.errors import HomeError, ManagerError
+from tuning_core.home.home import Home, StudyFiles, new_id, no_study, write_whole
+from tuning_core.home.launch_plan import Planned, read_planned, write_planned
+from tuning_core.home.server_limits import read_caps, refuse_beyond_caps
+from tuning_core.manager.library.exports import Exchanges
+from tuning_core.manager.library.rescue import open_store
+from tuning_core.manager.library.storage import Storage
+from tuning_core.manager.library.tensorboard_logs import Boards
+from tuning_core.manager.library.trash import Trash
+from tuning_core.manager.questions.answers import Answers
+from tuning_core.manager.questions.artifacts import Artifacts
+from tuning_core.manager.questions.calibration import Calibrator
+from tuning_core.manager.questions.confirmations import Confirmations
+from tuning_core.manager.questions.explanations import Explanations
+from tuning_core.manager.searches.edit_files import waiting_edits
+from tuning_core.manager.searches.editing import Editing
+from tuning_core.manager.searches.interrupted import Leftovers
+from tuning_core.manager.searches.process_owner import holder, locked, own_token
+from tuning_core.manager.searches.progress import EpochProgress
+from tuning_core.manager.searches.queue import StudyQueue
+from tuning_core.manager.searches.recovery import (
     NEVER_STARTED,
     align,
     recover,
     refuse_elsewhere,
     settled,
 )
-from tuning_core.manager.rescue import open_store
-from tuning_core.manager.storage import Storage
-from tuning_core.manager.study_run import StudyRun
-from tuning_core.manager.trainings import Trainings
-from tuning_core.manager.trash import Trash
-from tuning_core.manager.worker_process import WORKER_COMMAND
-from tuning_core.spec_name import study_name
+from tuning_core.manager.searches.supervisor import StudyRun
+from tuning_core.manager.trainings.service import Trainings
+from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
+from tuning_core.manager.workers.worker_process import WORKER_COMMAND
+from tuning_core.spec.study_name import study_name
 from tuning_core.store import StoreError, StudyRow
+from tuning_core.study_export.archive import StudyArchive
 
 if TYPE_CHECKING:
-    from tuning_core.catalog.cost import Calibration
-    from tuning_core.spec import StudySpec
+    from tuning_core.planning.cost import Calibration
+    from tuning_core.spec.study import StudySpec
 
 _LOCK_SECONDS = 3.0
 _JOIN_SECONDS = 15.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tuning_core.catalog import STRATEGIES
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle, oracle_seed
 from tuning_core.strategies.bayesian import BayesianStrategy
 from tuning_core.strategies.coarse_to_fine import CoarseToFineStrategy

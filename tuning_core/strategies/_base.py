@@ -17,7 +17,7 @@ from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation, Kind, Profile
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import ENUMERABLE, Config, SearchSpace
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.coverage import coverage
 from tuning_core.strategies.hyperparameters import hyperparameters_of
 from tuning_core.strategies.records import Suggestion, TrialRecord

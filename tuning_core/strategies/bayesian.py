@@ -11,7 +11,7 @@ from keras_tuner.oracles import BayesianOptimizationOracle
 from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.space import ENUMERABLE, Config, Parameter
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.along import numbers, values_along
 from tuning_core.strategies.encoding import Array, Encoding

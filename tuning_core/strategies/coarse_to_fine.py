@@ -12,7 +12,7 @@ from keras_tuner.src.engine import oracle as kt_oracle
 from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Parameter
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
 from tuning_core.strategies.coverage import coverage
 from tuning_core.strategies.records import Suggestion

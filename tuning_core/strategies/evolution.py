@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.explanation import Explanation
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
 from tuning_core.strategies.records import Suggestion
 

@@ -8,7 +8,7 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import HyperbandOracle
 
 from tuning_core.catalog.explanation import Explanation
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
 

@@ -9,7 +9,7 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog.explanation import Explanation
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.records import Suggestion
 

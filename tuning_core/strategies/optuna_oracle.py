@@ -23,7 +23,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config, Parameter, Range
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.encoding import Encoding
 from tuning_core.strategies.records import Suggestion

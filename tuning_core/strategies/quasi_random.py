@@ -10,7 +10,7 @@ from scipy.stats.qmc import Sobol
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
 from tuning_core.strategies.encoding import Encoding
 from tuning_core.strategies.records import Suggestion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_tuner.oracles import RandomSearchOracle
 
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle
 
 

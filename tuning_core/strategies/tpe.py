@@ -10,7 +10,7 @@ from optuna.samplers import BaseSampler, TPESampler
 
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.space import Config, Parameter, Range
-from tuning_core.spec import StudySpec
+from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.along import numbers, values_along
 from tuning_core.strategies.encoding import Array
 from tuning_core.strategies.optuna_oracle import OptunaStrategy

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tuning_core.training.best import load_best, save_best
-from tuning_core.training.compiled import CompiledEpoch
+from tuning_core.training.compiled.cache import compiled_epoch, warm
+from tuning_core.training.compiled.epoch import CompiledEpoch
+from tuning_core.training.compiled.range_test import RatePoint
 from tuning_core.training.device_memory import free_bytes
 from tuning_core.training.execution import Execution, TrainingError
-from tuning_core.training.graphs import compiled_epoch, warm
-from tuning_core.training.measures import area_under_curve
+from tuning_core.training.metrics import area_under_curve
 from tuning_core.training.outcome import (
     Control,
     EpochProgress,
@@ -16,7 +17,6 @@ from tuning_core.training.outcome import (
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.range_test import RatePoint
 from tuning_core.training.state import ExecutionState
 from tuning_core.training.trainer import Trainer
 

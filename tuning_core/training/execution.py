@@ -11,10 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from tuning_core.models import derive_seed
+from tuning_core.training.early_stopping import Watcher
 from tuning_core.training.outcome import TrialTask
 from tuning_core.training.schedule import Schedule
 from tuning_core.training.state import ExecutionState
-from tuning_core.training.watching import Watcher
 
 _LOG = logging.getLogger(__name__)
 

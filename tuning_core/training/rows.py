@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tuning_core.catalog.objectives import spread
 from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
-from tuning_core.training.measures import Measured, Measures, area_under_curve, measures_of
+from tuning_core.training.metrics import Measured, Measures, area_under_curve, measures_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.catalog.cost import Work, work_of
 from tuning_core.catalog.plan import parameter_count
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import build_model
-from tuning_core.training.compiled_execution import CompiledExecution
+from tuning_core.planning.cost import Work, work_of
+from tuning_core.training.compiled.execution import CompiledExecution
+from tuning_core.training.compiled.range_test import RangeTest, RatePoint
 from tuning_core.training.device_memory import ModelBuilder, device_limit
 from tuning_core.training.execution import Execution, TrainingError
-from tuning_core.training.fitted import FitExecution
+from tuning_core.training.fit.execution import FitExecution
 from tuning_core.training.outcome import (
     Control,
     EpochProgress,
@@ -25,7 +26,6 @@ from tuning_core.training.outcome import (
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.range_test import RangeTest, RatePoint
 from tuning_core.training.rows import HostData, ResidentData, size_of
 from tuning_core.training.state import ExecutionState
 

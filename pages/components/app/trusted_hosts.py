@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
-from pages.components.addresses import is_local, machine_names
+from pages.components.app.server_address import is_local, machine_names
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, runtime
 
-from pages.components.reader import login_configured
+from pages.components.shared.reader import login_configured
 from tuning_core.resources import memory_bytes
 
 STALLED_SECONDS = 60.0

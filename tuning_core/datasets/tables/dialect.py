@@ -18,7 +18,7 @@ from tuning_core.datasets.tables import numbers
 from tuning_core.datasets.tables.header import COMMENT, Record, find_layout
 from tuning_core.datasets.tables.records import WHITESPACE, QuoteError, head, split
 from tuning_core.datasets.tables.scan import Scan
-from tuning_core.spec_dataset import MAX_COLUMNS
+from tuning_core.spec.dataset import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'", "")

@@ -15,7 +15,7 @@ from tuning_core.datasets.splitting import split, split_rows
 from tuning_core.datasets.tables.resolving import about_spec
 from tuning_core.datasets.tables.rows import load_table
 from tuning_core.space import SpecError
-from tuning_core.spec_dataset import DatasetSpec
+from tuning_core.spec.dataset import DatasetSpec
 
 _LISTED = 5
 

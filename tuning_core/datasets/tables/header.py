@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from tuning_core.datasets.tables.dates import LIKELY
 from tuning_core.datasets.tables.numbers import MISSING, SIGNS, clean
-from tuning_core.spec_dataset import MAX_COLUMN_NAME
+from tuning_core.spec.dataset import MAX_COLUMN_NAME
 
 Record = tuple[int, list[str]]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.cells import Cells, number_text
 from tuning_core.datasets.tables.numbers import numbers_of, other_decimal, signs_around
-from tuning_core.spec_dataset import ColumnKind
+from tuning_core.spec.dataset import ColumnKind
 
 MAX_CATEGORIES = 100
 """Categories of a column with a slot of their own; the others share one with what is missing."""

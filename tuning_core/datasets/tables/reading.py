@@ -22,7 +22,7 @@ from tuning_core.datasets.tables.records import QuoteError
 from tuning_core.datasets.tables.remarks import remarks, shown_values
 from tuning_core.datasets.tables.scan import Scan, scan
 from tuning_core.datasets.tables.targets import Task, graded, infer_task, labels_of
-from tuning_core.spec_dataset import ColumnKind, Quotes
+from tuning_core.spec.dataset import ColumnKind, Quotes
 
 HEAD_ROWS = 20
 MAX_SIGNED_CLASSES = 20

@@ -14,7 +14,7 @@ from tuning_core.datasets.tables.cells import Cells, line_of, number_text
 from tuning_core.datasets.tables.kinds import ColumnInfo, mostly_numbers
 from tuning_core.datasets.tables.numbers import COMPLEMENT, MARKERS, NumberForm, clean, read_numbers
 from tuning_core.datasets.tables.targets import Task, imbalance
-from tuning_core.spec_dataset import ColumnKind
+from tuning_core.spec.dataset import ColumnKind
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.reading import Table

@@ -13,8 +13,8 @@ from tuning_core.datasets.tables.rows import load_table
 from tuning_core.datasets.tables.targets import check_labels
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.space import SpecError
-from tuning_core.spec import parse_spec
-from tuning_core.spec_dataset import LOCAL, UPLOAD, WRITTEN, DatasetSpec
+from tuning_core.spec.dataset import LOCAL, UPLOAD, WRITTEN, DatasetSpec
+from tuning_core.spec.study import parse_spec
 
 _NOWHERE = "\0"
 _GIVEN = (*WRITTEN, "target", "task", "classes", "group", "time")

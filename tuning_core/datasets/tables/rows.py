@@ -19,7 +19,7 @@ from tuning_core.datasets.tables.numbers import SIGNS
 from tuning_core.datasets.tables.reading import Table, check_names, open_table
 from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec_dataset import WRITTEN, ColumnKind, DatasetSpec
+from tuning_core.spec.dataset import WRITTEN, ColumnKind, DatasetSpec
 
 
 def load_table(spec: DatasetSpec, home: Path) -> RawData:

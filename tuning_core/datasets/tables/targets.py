@@ -10,7 +10,7 @@ import pandas as pd
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables.cells import Cells
 from tuning_core.datasets.tables.kinds import whole
-from tuning_core.spec_dataset import MAX_CLASSES
+from tuning_core.spec.dataset import MAX_CLASSES
 
 Task = Literal["classification", "regression"]
 _FEW = 20

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from tuning_core.catalog.limits import LIMITS, most
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables.scan import refuse_disguise
-from tuning_core.spec_dataset import LOCAL, UPLOAD
+from tuning_core.spec.dataset import LOCAL, UPLOAD
 
 MAX_UPLOAD_BYTES = int(LIMITS["upload_mb"].most * 1_000_000)
 _CHUNK = 1 << 20

@@ -1,0 +1,256 @@
+"""SIGKILL to the worker, the app or both at random moments, during studies of every strategy.
+
+Each study is paused now and then, gets a trial of the reader's own, other ranges and a larger
+budget, and is killed again and again; what it has recorded in the end is held against the same
+study that nothing disturbed. Nothing may be lost, doubled or different.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.parts.table import Row, run
+from benchmarks.parts.tunescape import scratch_home
+from tuning_core.catalog import STRATEGIES
+from tuning_core.manager.searches.supervisor import MOST_DEATHS
+
+KILLS, QUICK_KILLS = 200, 10
+EACH = 10
+"""Kills of one study at most."""
+TARGETS = ("worker", "app", "both")
+MOST_WORKERS = MOST_DEATHS - 1
+"""Workers killed one after another: a trial over which more of them die has failed."""
+PATIENCE_SECONDS = 900.0
+LONG_EPOCHS, SHORT_EPOCHS = 1500, 120
+"""Epochs of a trial: long enough for a checkpoint, or too short for one."""
+
+Event = dict[str, Any]
+Epoch = tuple[int, int, int]
+
+
+@dataclass
+class Tally:
+    """What the kills came to."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    studies: int = 0
+    epochs: int = 0
+    trials: int = 0
+    lost_epochs: int = 0
+    changed_epochs: int = 0
+    missing_trials: int = 0
+    doubled_trials: int = 0
+    different_trials: int = 0
+    different_best: int = 0
+    unfinished: list[str] = field(default_factory=list)
+
+
+def measure(quick: bool) -> list[Row]:
+    """Rows of the table."""
+    wanted = int(os.environ.get("KILLS", QUICK_KILLS if quick else KILLS))
+    rng = random.Random(int(os.environ.get("KILLS_SEED", "0")))
+    tally = Tally()
+    turn = 0
+    while tally.kills.total() < wanted:
+        strategy = [*STRATEGIES][turn % len(STRATEGIES)]
+        most = min(EACH, wanted - tally.kills.total())
+        _disturb(document(strategy, turn), most, rng, tally)
+        turn += 1
+        print(f"{strategy}: {tally}", file=sys.stderr, flush=True)
+    return rows(tally, wanted)
+
+
+def document(strategy: str, turn: int) -> dict[str, Any]:
+    """The spec of a small study."""
+    long = turn // len(STRATEGIES) % 2 == 1
+    epochs = LONG_EPOCHS if long else SHORT_EPOCHS
+    space: dict[str, Any] = {
+        "learning_rate": {"low": 1e-3, "high": 1e-1, "scale": "log"},
+        "units": {"low": 4, "high": 16, "step": 2},
+    }
+    settings: dict[str, Any] = {
+        "bayesian": {"initial_points": 3},
+        "tpe": {"initial_points": 3},
+        "evolution": {"population": 3},
+        "grid": {"points": 3},
+    }.get(strategy, {})
+    if strategy == "manual":
+        settings = {"configurations": [{"units": n} for n in (4, 6, 8, 10, 12, 14, 16)]}
+        space = {}
+    budget = {"trials": 4, "epochs": 27 if strategy == "hyperband" else epochs}
+    return {
+        "seed": turn,
+        "dataset": {"id": "iris"},
+        "space": space,
+        "strategy": {"id": strategy, "settings": settings},
+        "budget": budget,
+    }
+
+
+def _disturb(spec: dict[str, Any], most: int, rng: random.Random, tally: Tally) -> None:
+    """Run a study with ``most`` kills and without any, and compare."""
+    name = spec["strategy"]["id"]
+    with scratch_home() as rough, scratch_home() as calm:
+        for home in (rough, calm):
+            (home / "spec.json").write_text(json.dumps(spec))
+        seen = _killed(rough, most, rng, tally)
+        quiet = _start(calm, restless=False)
+        if seen is None or quiet.wait(PATIENCE_SECONDS):
+            tally.unfinished.append(name)
+            return
+        compare(journal_of(_raw(rough)), journal_of(_raw(calm)), seen, tally)
+
+
+def _killed(
+    home: Path, most: int, rng: random.Random, tally: Tally
+) -> dict[Epoch, dict[str, float]] | None:
+    """Run a study to its end with kills; the epochs that its journal had at each of them."""
+    seen: dict[Epoch, dict[str, float]] = {}
+    limit = time.monotonic() + PATIENCE_SECONDS
+    app = _start(home, restless=True)
+    size = in_a_row = 0
+    while time.monotonic() < limit:
+        code = app.poll()
+        if code == 0:
+            return seen
+        if code is not None:
+            app = _start(home, restless=True)
+        grown = len(_raw(home)) > size
+        if most and grown:
+            time.sleep(rng.uniform(0.0, 1.0))
+            target = rng.choice(TARGETS if in_a_row < MOST_WORKERS else TARGETS[1:])
+            if app.poll() is None and _kill(home, app, target):
+                most -= 1
+                in_a_row = in_a_row + 1 if target == "worker" else 0
+                tally.kills[target] += 1
+                seen |= _epochs(journal_of(_raw(home)))
+                size = len(_raw(home))
+        time.sleep(0.02)
+    app.kill()
+    return None
+
+
+def _kill(home: Path, app: subprocess.Popen[bytes], target: str) -> bool:
+    """End what is to be ended; False when no worker runs that could be."""
+    try:
+        owner = next(iter(home.glob("studies/*/owner.json")))
+        worker = int(json.loads(owner.read_text())["pid"])
+        if target != "worker":
+            app.kill()
+            app.wait()
+        if target != "app":
+            os.kill(worker, signal.SIGKILL)
+    except (StopIteration, OSError, ValueError, KeyError):
+        return target != "worker" and app.poll() is not None
+    return True
+
+
+def _start(home: Path, *, restless: bool) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.robustness.kills_app",
+        str(home),
+        str(home / "spec.json"),
+    ]
+    with (home / "app.log").open("ab") as log:
+        options = ["--restless"] if restless else []
+        return subprocess.Popen([*command, *options], stdout=log, stderr=log)
+
+
+def _raw(home: Path) -> bytes:
+    path = next(iter(home.glob("studies/*/events.jsonl")), None)
+    return b"" if path is None else path.read_bytes()
+
+
+def journal_of(content: bytes) -> list[Event]:
+    """The whole events of a journal."""
+    lines = content[: content.rfind(b"\n") + 1].splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def _epochs(events: Sequence[Event]) -> dict[Epoch, dict[str, float]]:
+    reported = [event for event in events if event["kind"] == "epoch"]
+    return {(e["trial"], e["execution"], e["epoch"]): e["metrics"] for e in reported}
+
+
+def _results(events: Sequence[Event]) -> dict[int, tuple[Any, ...]]:
+    """What must not depend on the kills, by trial."""
+    started = {e["trial"]: e for e in events if e["kind"] == "trial_started"}
+    kept = ("status", "score", "best_epoch", "best_execution", "epochs", "executions")
+    return {
+        e["trial"]: (
+            *(started[e["trial"]][k] for k in ("config", "seed", "parent", "epochs", "added")),
+            *(e[k] for k in kept),
+        )
+        for e in events
+        if e["kind"] == "trial_ended"
+    }
+
+
+def compare(
+    rough: Sequence[Event],
+    calm: Sequence[Event],
+    seen: dict[Epoch, dict[str, float]],
+    tally: Tally,
+) -> None:
+    epochs, wanted = _epochs(rough), _epochs(calm)
+    results, expected = _results(rough), _results(calm)
+    ends = Counter(event["trial"] for event in rough if event["kind"] == "trial_ended")
+    tally.studies += 1
+    tally.epochs += len(wanted)
+    tally.trials += len(expected)
+    tally.lost_epochs += len((seen.keys() | wanted.keys()) - epochs.keys())
+    tally.changed_epochs += sum(
+        metrics != epochs[key]
+        for known in (seen, wanted)
+        for key, metrics in known.items()
+        if key in epochs
+    )
+    tally.missing_trials += len(expected.keys() - results.keys())
+    tally.doubled_trials += sum(count > 1 for count in ends.values())
+    tally.doubled_trials += len(results.keys() - expected.keys())
+    both = results.keys() & expected.keys()
+    tally.different_trials += sum(results[n] != expected[n] for n in both)
+    tally.different_best += _best(results) != _best(expected)
+
+
+def _best(results: dict[int, tuple[Any, ...]]) -> float | None:
+    """The best score, a larger one being better in these studies."""
+    return max((r[6] for r in results.values() if r[6] is not None), default=None)
+
+
+def rows(tally: Tally, wanted: int) -> list[Row]:
+    split = ", ".join(f"{tally.kills[target]} {target}" for target in TARGETS)
+    counts = {
+        "epochs lost": (tally.lost_epochs, tally.epochs),
+        "epochs with other metrics": (tally.changed_epochs, tally.epochs),
+        "trials missing": (tally.missing_trials, tally.trials),
+        "trials doubled": (tally.doubled_trials, tally.trials),
+        "trials with another result": (tally.different_trials, tally.trials),
+        "studies with another best score": (tally.different_best, tally.studies),
+        "studies that did not finish": (len(tally.unfinished), tally.studies),
+    }
+    kills = tally.kills.total()
+    return [
+        Row("kills", "", f"{kills} ({split})", None, f"{wanted}", kills >= wanted),
+        *(
+            Row(what, "", f"{count} of {of:,}", None, "0", count == 0)
+            for what, (count, of) in counts.items()
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    run("Kills", __doc__, measure)

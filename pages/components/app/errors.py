@@ -1,0 +1,47 @@
+"""What a reader sees when a page fails: a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from pages.components.shared.html import plain
+from tuning_core.manager import default_home
+from tuning_core.store import StoreError
+from tuning_core.store.errors import gone
+
+log = logging.getLogger("tunescape.pages")
+
+SENTENCE = (
+    "This page ran into a fault of its own. Your studies are safe: reload the page, or open "
+    "the study again from the Library. The details are in the server's log."
+)
+
+
+def say_fault(fault: Exception) -> bool:
+    """Log ``fault`` with its traceback and show the sentence; True means it was shown.
+
+    What the store cannot do is no fault of the page's: it has a sentence of its own.
+    """
+    sentence = str(fault) if isinstance(fault, StoreError) else ""
+    if isinstance(fault, OSError) and not default_home().exists():
+        sentence = gone(default_home())
+    if sentence:
+        log.error(sentence)
+        st.error(plain(sentence))
+        return True
+    log.error("A page failed.", exc_info=fault)
+    st.error(SENTENCE)
+    return True
+
+
+@contextmanager
+def faults_said() -> Iterator[None]:
+    """Turn any exception of the block into a logged traceback and a sentence on the page."""
+    try:
+        yield
+    except Exception as fault:
+        say_fault(fault)

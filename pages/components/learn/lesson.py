@@ -1,0 +1,129 @@
+"""A lesson on its page: text, knobs, picture, what the picture shows, question and way on."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components.learn.knobs import put_knobs
+from pages.components.learn.picture import put_picture
+from pages.components.shared import html as look
+from pages.components.shared.browser_id import browser_id
+from pages.components.shared.manager_session import home
+from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.what_if_link import query_of
+from tuning_core.catalog import Value
+from tuning_core.lessons import LESSONS, Lesson, Seen, after, before
+from tuning_core.manager.library.lessons_done import LessonsDone
+from tuning_core.spec.training_request import parse_training
+
+PAGE = "pages/learn.py"
+
+
+def lessons_done() -> LessonsDone:
+    """The record of which browser has done which lesson."""
+    return LessonsDone(home() / "lessons")
+
+
+def put_lesson(lesson: Lesson) -> None:
+    """Draw the whole lesson."""
+    look.put_title(lesson.title)
+    _put_head(lesson)
+    with st.container(key="lesson-halves"):
+        words, picture = st.columns([1, 1.75], gap="large")
+    with words:
+        st.html("".join(f"<p>{escape(line)}</p>" for line in lesson.text))
+        chosen = put_knobs(lesson, [st.container() for _ in lesson.knobs])
+    with picture:
+        seen = put_picture(lesson.id, chosen)
+        _put_claims(lesson, seen)
+    question, way = st.columns([1.75, 1], gap="large")
+    with question:
+        _put_question(lesson, seen)
+    with way, st.container(border=True, key="way-try"):
+        _put_try(lesson, chosen)
+    with st.expander("References"):
+        st.html("".join(look.text(line, "ts-small") for line in lesson.references))
+    _put_way_on(lesson)
+
+
+def _put_head(lesson: Lesson) -> None:
+    order = list(LESSONS)
+    title, links = st.columns([2.2, 1], vertical_alignment="center")
+    with title:
+        st.title(lesson.title)
+        place = f"Lesson {order.index(lesson.id) + 1} of {len(order)}"
+        st.html(look.text(place, "ts-muted ts-small"))
+    with (
+        links,
+        st.container(key="actions-learn", horizontal=True, horizontal_alignment="right"),
+    ):
+        st.page_link(PAGE, label="All lessons")
+        st.page_link(
+            PAGE,
+            label="Present",
+            query_params={"lesson": lesson.id, "present": "1"},
+            help="Large type, nothing but the picture and its knobs.",
+        )
+
+
+def _put_claims(lesson: Lesson, seen: Seen) -> None:
+    """What the picture shows, each sentence checked against its numbers."""
+    if not seen.complete:
+        return
+    rows = "".join(
+        f'<li class="{"holds" if claim.holds else "fails"}">'
+        f"{'' if claim.holds else 'Not with these settings: '}{escape(claim.words)}</li>"
+        for claim in lesson.claims(seen)
+    )
+    st.html(f'<ul class="ts-claims">{rows}</ul>')
+
+
+def _put_question(lesson: Lesson, seen: Seen) -> None:
+    st.subheader("A question")
+    question = lesson.question
+    options = range(len(question.options))
+    chosen = st.radio(
+        question.words,
+        options,
+        index=None,
+        format_func=lambda option: look.plain(question.options[option]),
+        key=f"question-{lesson.id}",
+    )
+    if chosen is None:
+        return
+    if not seen.complete:
+        st.html(look.text("The answer comes with the last training.", "ts-muted"))
+        return
+    answer = question.answer(seen)
+    word = "Yes." if chosen == answer.right else f"No: {question.options[answer.right]}."
+    st.html(f'<div class="ts-answer"><b>{escape(word)}</b> {escape(answer.why)}</div>')
+    lessons_done().mark(browser_id(), lesson.id)
+
+
+def _put_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
+    st.subheader("Try it")
+    setting = lesson.setting(chosen)
+    studied = setting.page == "new_study"
+    words = (
+        "Opens New study with a search for what this lesson is about, ready to launch."
+        if studied
+        else "Opens What-if with this lesson's network, every knob in reach."
+    )
+    st.html(look.text(words, "ts-muted ts-small"))
+    if st.button("Try it", key=f"try-{lesson.id}", type="primary"):
+        if studied:
+            replace_draft(setting.document)
+            st.switch_page("pages/new_study.py")
+        query = query_of(parse_training(setting.document))
+        st.switch_page("pages/what_if.py", query_params=query)
+
+
+def _put_way_on(lesson: Lesson) -> None:
+    with st.container(key="lesson-way", horizontal=True, horizontal_alignment="distribute"):
+        for other, words in ((before(lesson), "Previous"), (after(lesson), "Next")):
+            if other is not None:
+                st.page_link(
+                    PAGE, label=f"{words}: {other.title}", query_params={"lesson": other.id}
+                )

@@ -1,0 +1,125 @@
+"""A lesson in front of a class: its picture and its knobs alone, as large as the window allows.
+
+Everything is measured in the root's letters, which grow with the window; the picture is drawn for
+the size of the window, which the browser tells.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.learn.knobs import put_knobs
+from pages.components.learn.lesson import PAGE
+from pages.components.learn.picture import Size, put_picture
+from pages.components.shared import html as look
+from tuning_core.lessons import Lesson, after, before
+
+WIDTH, HEIGHT = 1280, 720
+"""The window for which sizes are given, and what is drawn until the browser has told its own."""
+LETTER = 20
+"""Pixels of a letter in that window."""
+AROUND = 9.6
+"""Letters that everything above and below the picture is high."""
+LARGER = 1.5
+"""How much larger than on the lesson's page letters and lines of the picture are there."""
+SMALLEST = 240
+_KEY = "present-window"
+_STEPS = 20
+"""The picture is drawn anew when the window has changed by so many pixels."""
+
+
+def put_presented(lesson: Lesson) -> None:
+    """Draw nothing but the picture and its knobs, in large type."""
+    look.put_title(lesson.title)
+    st.html(_STYLE)
+    with st.container(key="present-head", horizontal=True, vertical_alignment="center"):
+        st.html(look.text(lesson.title, "ts-present-title"))
+        for name, other, words in (
+            ("previous", before(lesson), "Previous"),
+            ("next", after(lesson), "Next"),
+        ):
+            if other is not None:
+                with st.container(key=f"present-{name}", width="content"):
+                    st.page_link(
+                        PAGE,
+                        label=words,
+                        query_params={"lesson": other.id, "present": "1"},
+                        help=f"{other.title}. Key: {_KEYS[name]}",
+                    )
+        with st.container(key="present-leave", width="content"):
+            st.page_link(
+                PAGE, label="Leave", query_params={"lesson": lesson.id}, help="Key: Escape"
+            )
+    with st.container(key="present-knobs"):
+        chosen = put_knobs(lesson, st.columns(max(1, len(lesson.knobs)), gap="large"))
+    put_picture(lesson.id, chosen, _size())
+
+
+def _size() -> Size:
+    """How large the picture is to be, by the window that the browser has told last."""
+    told = (st.session_state.get(_KEY) or {}).get("window")
+    window = _sound(told) or (WIDTH, HEIGHT)
+    _window()(key=_KEY, data=list(window), on_window_change=lambda: None)
+    scale = min(window[0] / WIDTH, window[1] / HEIGHT)
+    height = max(SMALLEST, round(window[1] - AROUND * LETTER * scale))
+    return Size(height, LARGER * scale)
+
+
+def _sound(told: object) -> tuple[int, int] | None:
+    """A window's width and height as a browser may have them."""
+    if not isinstance(told, list | tuple) or len(told) != 2:
+        return None
+    if not all(isinstance(length, int) and 200 <= length <= 20_000 for length in told):
+        return None
+    return told[0], told[1]
+
+
+@st.cache_resource(show_spinner=False)
+def _window():  # type: ignore[no-untyped-def]
+    """What tells the window's size and follows the keys; it shows nothing."""
+    return st.components.v2.component("present_window", js=_SCRIPT)
+
+
+_KEYS = {"previous": "\u2190 or Page Up", "next": "\u2192 or Page Down"}
+_SCRIPT = f"""
+const ways = {{
+  ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous", Escape: "leave",
+}};
+export default function ({{ data, setStateValue }}) {{
+  const tell = () => {{
+    const now = [window.innerWidth, window.innerHeight];
+    if (now.some((length, i) => Math.abs(length - data[i]) >= {_STEPS}))
+      setStateValue("window", now);
+  }};
+  let waiting = 0;
+  const resized = () => {{ clearTimeout(waiting); waiting = setTimeout(tell, 200); }};
+  // Knobs keep their arrows; a presenter's remote control sends the page keys, whatever has focus.
+  const pressed = (event) => {{
+    const knob = event.key.startsWith("Arrow") &&
+      event.target.closest("input, [role=slider], [role=radiogroup]");
+    const link = !knob && ways[event.key] &&
+      document.querySelector(`.st-key-present-${{ways[event.key]}} a`);
+    if (!link || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    document.activeElement?.blur();
+    link.click();
+  }};
+  tell();
+  window.addEventListener("resize", resized);
+  document.addEventListener("keydown", pressed, true);
+  return () => {{
+    clearTimeout(waiting);
+    window.removeEventListener("resize", resized);
+    document.removeEventListener("keydown", pressed, true);
+  }};
+}}
+"""
+_STYLE = f"""<style>
+html {{ font-size: min({100 * LETTER / WIDTH:.4f}vw, {100 * LETTER / HEIGHT:.4f}vh) !important; }}
+[data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"]
+  {{ display: none !important; }}
+.stMainBlockContainer {{ padding: 0.5rem 1.5rem 0 !important; max-width: none !important; }}
+.stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.4rem; }}
+.st-key-present-window {{ display: none; }}
+</style>"""

@@ -1,0 +1,119 @@
+"""The budget part of New study: trials, epochs, time, objective, seed and name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.formatting import aim
+from pages.components.shared.study_draft import aside, key, plain_key
+from tuning_core.catalog import STRATEGIES, DatasetInfo
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
+from tuning_core.spec.dataset import MAX_SEED
+from tuning_core.spec.study import (
+    DEFAULT_TRIALS,
+    MAX_EPOCHS,
+    MAX_SECONDS,
+    MAX_TRIALS,
+)
+from tuning_core.spec.study_name import MAX_NAME
+
+WHOLE = {
+    "manual": "all that are listed",
+    "one_at_a_time": "all sweeps",
+    "grid": "all of the grid",
+    "hyperband": "all brackets",
+}
+"""What leaving the number of trials empty means, for strategies with a size of their own."""
+
+
+def put_budget(
+    document: dict[str, Any], before: dict[str, Any], info: DatasetInfo
+) -> dict[str, Any]:
+    """Draw the section; return the parts of the spec that it decides.
+
+    ``document`` has the strategy already; ``before`` is the draft, ``info`` its dataset.
+    """
+    strategy = document["strategy"]["id"]
+    given = before.get("budget", {})
+    same = before.get("strategy", {}).get("id", "random") == strategy
+    edited: dict[str, Any] = {"budget": {}}
+    trials_column, epochs_column, time_column, seed_column = st.columns(4, gap="medium")
+    with trials_column:
+        kept = aside("trials")
+        first = given.get("trials") if same or strategy not in WHOLE else None
+        first = first if same else kept.get(strategy, first)
+        trials = st.number_input(
+            "Trials",
+            value=first,
+            min_value=1,
+            max_value=MAX_TRIALS,
+            placeholder=WHOLE.get(strategy, str(DEFAULT_TRIALS)),
+            key=plain_key(f"trials-{strategy}"),
+            help="Configurations to try at most.",
+        )
+    kept[strategy] = trials
+    if trials is not None:
+        edited["budget"]["trials"] = trials
+    with epochs_column:
+        edited["budget"]["epochs"] = st.number_input(
+            "Most epochs of a trial" if strategy == "hyperband" else "Epochs of a trial",
+            min_value=1,
+            max_value=MAX_EPOCHS,
+            key=key("epochs", given.get("epochs", 10)),
+            help="Passes over the training part.",
+        )
+    with time_column:
+        minutes = given["seconds"] / 60 if given.get("seconds") else None
+        limit = st.number_input(
+            "Time limit, minutes",
+            value=None,
+            min_value=0.1,
+            max_value=MAX_SECONDS / 60,
+            placeholder="none",
+            format="%g",
+            key=key("minutes", minutes),
+            help="The search ends at this time even if trials are left.",
+        )
+    if limit is not None:
+        edited["budget"]["seconds"] = round(limit * 60, 3)
+    with seed_column:
+        edited["seed"] = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=MAX_SEED,
+            key=key("seed", before.get("seed", 0)),
+            help="The same spec and seed on the same machine give the same trials.",
+        )
+    objective_column, name_column = st.columns(2, gap="medium")
+    with objective_column:
+        edited["objective"] = _put_objective(info, before)
+    with name_column:
+        title = f"{info.title}, {STRATEGIES[strategy].title.lower()}"
+        name = st.text_input(
+            "Name",
+            max_chars=MAX_NAME,
+            placeholder=title,
+            key=key("name", before.get("name", "")),
+        )
+    if name.strip():
+        edited["name"] = name.strip()
+    return edited
+
+
+def _put_objective(info: DatasetInfo, before: dict[str, Any]) -> str:
+    task, fitting = info.task, objectives_for(info.task, info.classes)
+    first = before.get("objective") or DEFAULT_OBJECTIVE[task]
+    chosen: str = st.selectbox(
+        "Objective",
+        fitting,
+        format_func=aim,
+        # Other choices are another widget: it must not hold what can no longer be chosen.
+        key=key(
+            f"objective-{task}-{len(fitting)}",
+            first if first in fitting else DEFAULT_OBJECTIVE[task],
+        ),
+        help="What makes one trial better than another.",
+    )
+    return chosen

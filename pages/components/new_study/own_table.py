@@ -1,0 +1,193 @@
+"""A table of the user's own in New study: its file, what is predicted and from which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.new_study.table_columns import put_columns, stamp
+from pages.components.new_study.table_reading import put_reading
+from pages.components.shared import html as look
+from pages.components.shared.csv_upload import arrived, forget_arrived, put_csv_upload
+from pages.components.shared.formatting import count, size
+from pages.components.shared.study_draft import key
+from pages.components.shared.table_cache import (
+    Document,
+    described,
+    resolved,
+    table_file,
+    table_reading,
+)
+from tuning_core.datasets import DataError
+from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.space import SpecError
+from tuning_core.spec.dataset import UPLOAD, ColumnKind, DatasetSpec
+
+CHOOSE = "Choose a CSV file first: the plan follows from it."
+CORRECT = "The table needs a correction first; the sentence beside it says which."
+TASKS = {"classification": "a class", "regression": "a number"}
+SPLITS = {"": "at random", "group": "keeping groups whole", "time": "by time, latest kept back"}
+
+WARNINGS_SHOWN = 4
+
+_UPLOADER = "table"
+_KEPT = "own_table"
+
+
+def kept_table() -> Document:
+    """The table that the form last had, for a reader who comes back to it."""
+    kept: Document = st.session_state.get(_KEPT, {"id": UPLOAD})
+    return kept
+
+
+def put_own_table(dataset: Document) -> tuple[Document, str]:
+    """Draw the table's part of the section; return its part of the spec, and what it lacks yet.
+
+    ``dataset`` is the draft's. The second is "" when a study can be made of the first.
+    """
+    upload = arrived(_UPLOADER)
+    if upload is not None and upload.id == dataset["id"]:
+        forget_arrived(_UPLOADER)
+    elif upload is not None:
+        dataset = {"id": upload.id, "title": upload.title}
+    path = table_file(dataset["id"])
+    if path is None:
+        _put_first_upload(dataset)
+        part, missing = dataset, CHOOSE
+    else:
+        part, missing = _put_table(dataset, path)
+    st.session_state[_KEPT] = part
+    return part, missing
+
+
+def _put_first_upload(dataset: Document) -> None:
+    if dataset["id"] != UPLOAD:
+        st.info(
+            "The table of this spec is not on this machine. Choose its file: when the content "
+            "is the same, everything else is as the spec says."
+        )
+    st.html(
+        look.text(
+            "A CSV file with a row per example and, best, the names of the columns in its first "
+            "line. Delimiter, decimal mark, letters, kinds of columns and task are found and "
+            "can be corrected. The file stays on the machine that serves this page.",
+            "ts-muted ts-small ts-lead",
+        )
+    )
+    put_csv_upload("CSV file", _UPLOADER)
+
+
+def _put_table(dataset: Document, path: Path) -> tuple[Document, str]:
+    facts, other = st.columns([4.5, 1], vertical_alignment="center")
+    with other, st.popover("Another file", width="stretch"):
+        put_csv_upload("CSV file", _UPLOADER)
+    reading, given = put_reading(dataset, path)
+    part: Document = {name: dataset[name] for name in ("id", "title") if name in dataset} | given
+    if reading is None:
+        return part, CORRECT
+    facts.html(
+        look.facts(
+            [
+                ("table", str(dataset.get("title", "Uploaded table"))),
+                ("rows", f"{reading.rows:,}"),
+                ("columns", f"{len(reading.columns):,}"),
+                ("size", size(path.stat().st_size)),
+            ]
+        )
+    )
+    return _put_meaning(dataset, part, reading, path)
+
+
+def _put_meaning(
+    dataset: Document, part: Document, reading: TableReading, path: Path
+) -> tuple[Document, str]:
+    """Draw target, task, split and columns; return as ``put_own_table`` does."""
+    names = [column.name for column in reading.columns]
+    mark = stamp(names, path)
+    target_column, task_column, *places = st.columns(4, gap="medium")
+    with target_column:
+        first = dataset.get("target")
+        part["target"] = target = st.selectbox(
+            "Column to predict",
+            names,
+            key=key(f"target-{mark}", first if first in names else reading.target),
+        )
+    part |= _put_split(dataset, [name for name in names if name != target], mark, places)
+    place = st.container()
+    try:
+        if reading.target != target or {"group", "time"} & part.keys():
+            asked = {name: value for name, value in part.items() if name not in ("id", "title")}
+            reading = table_reading(path, asked)
+        same = dataset.get("target") == target
+        with task_column:
+            part["task"] = st.selectbox(
+                "What it is",
+                list(TASKS),
+                format_func=TASKS.__getitem__,
+                key=key(
+                    f"task-{mark}-{names.index(target)}",
+                    dataset["task"] if same and dataset.get("task") else reading.task,
+                ),
+                help="A class is one of a few values; a number is estimated.",
+            )
+        _put_warnings(reading.warnings, place)
+        part["columns"] = put_columns(reading, target, _kinds(dataset, part, names), mark)
+        if all(dataset.get(name) == part[name] for name in part if name != "columns"):
+            # Their order says which of two classes counts as positive.
+            part |= {"classes": dataset["classes"]} if "classes" in dataset else {}
+        part = resolved(part)
+        described(DatasetSpec.model_validate(part))
+    except (DataError, SpecError) as error:
+        place.error(look.plain(str(error)))
+        return part, CORRECT
+    return part, ""
+
+
+def _kinds(dataset: Document, part: Document, names: list[str]) -> dict[str, ColumnKind]:
+    """What the draft says of columns that the table has; of what now splits it, nothing."""
+    splits = [part[field] for field in ("group", "time") if field in part]
+    return {
+        name: kind
+        for name, kind in (dataset.get("columns") or {}).items()
+        if name in names
+        and (name not in splits or name in (dataset.get("group"), dataset.get("time")))
+    }
+
+
+def _put_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
+    """Draw the first few as one block; what is said of columns stands beside them as well."""
+    if not warnings:
+        return
+    lines = [look.plain(warning) for warning in warnings[:WARNINGS_SHOWN]]
+    if len(warnings) > WARNINGS_SHOWN:
+        lines.append(f"and {count(len(warnings) - WARNINGS_SHOWN, 'more note')} below")
+    place.warning("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])
+
+
+def _put_split(
+    dataset: Document, names: list[str], mark: str, places: Sequence[DeltaGenerator]
+) -> Document:
+    """Draw how rows are kept together; return ``group`` or ``time`` of the spec, if any."""
+    given = next((field for field in ("group", "time") if dataset.get(field) in names), "")
+    with places[0]:
+        split = st.selectbox(
+            "Rows are divided",
+            list(SPLITS),
+            format_func=SPLITS.__getitem__,
+            key=key(f"split-{mark}", given),
+            help="Keep the rows of one patient or customer in one part; test what is forecast "
+            "on what came last.",
+        )
+    if not split:
+        return {}
+    first = dataset.get(split)
+    with places[1]:
+        column = st.selectbox(
+            "Groups are in" if split == "group" else "Time is in",
+            names,
+            key=key(f"{split}-{mark}", first if first in names else names[0]),
+        )
+    return {split: column}

@@ -1,0 +1,87 @@
+"""The columns of a table, a row each, with what they hold and a kind that can be corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zlib import crc32
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared.study_draft import generation
+from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.spec.dataset import ColumnKind
+
+KINDS: tuple[ColumnKind, ...] = ("number", "category", "date", "ignore")
+ROWS_SHOWN = 8
+HEIGHT = 300
+
+
+def stamp(names: Sequence[str], path: Path) -> str:
+    """Ends the keys of widgets that belong to one file with columns of these names."""
+    return f"{path.stem[:8]}-{crc32(chr(0).join(names).encode()):08x}"
+
+
+def _shown(pairs: Sequence[tuple[str, str]]) -> str:
+    """A column's values as the file has them, with what was read where that looks different."""
+    return "; ".join(
+        raw if raw.strip() == read else f"{raw or '(empty)'} → {read}" for raw, read in pairs
+    )
+
+
+def put_columns(
+    reading: TableReading, target: str, chosen: Mapping[str, ColumnKind], mark: str
+) -> dict[str, ColumnKind]:
+    """Draw the editor of all columns but the target; return the kind of each.
+
+    ``chosen`` holds the kinds of the draft; other columns have the kind that was found.
+    """
+    name = f"columns-{mark}-{crc32(target.encode()):08x}-{generation()}"
+    first = f"{name}-first"
+    if name not in st.session_state or first not in st.session_state:
+        # An editor keeps what it was given and adds the reader's changes, so that stays the
+        # same as long as the editor is on the page.
+        st.session_state[first] = dict(chosen)
+    kinds = st.session_state[first]
+    rows = [column for column in reading.columns if column.name != target]
+    frame = pd.DataFrame(
+        {
+            "column": [column.name for column in rows],
+            "kind": [kinds.get(column.name, column.kind) for column in rows],
+            "missing": [column.missing for column in rows],
+            "distinct": [column.distinct for column in rows],
+            "shown": [_shown(column.shown) for column in rows],
+            "note": [column.note for column in rows],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        key=name,
+        hide_index=True,
+        height="content" if len(rows) <= ROWS_SHOWN else HEIGHT,
+        disabled=["column", "missing", "distinct", "shown", "note"],
+        column_config={
+            "column": st.column_config.TextColumn("Column", width="small"),
+            "kind": st.column_config.SelectboxColumn(
+                "Kind",
+                options=list(KINDS),
+                required=True,
+                width="small",
+                help="Numbers are standardised, categories become a column each, dates days. "
+                "Double-click to change.",
+            ),
+            "missing": st.column_config.NumberColumn("Missing", format="localized", width="small"),
+            "distinct": st.column_config.NumberColumn(
+                "Distinct", format="localized", width="small"
+            ),
+            "shown": st.column_config.TextColumn(
+                "In the file, and read as",
+                width="medium",
+                help="Three values as the file has them; where something else was read from one, "
+                "that follows its arrow.",
+            ),
+            "note": st.column_config.TextColumn("Note", width="medium"),
+        },
+    )
+    return dict(zip(edited["column"], edited["kind"], strict=True))

@@ -1,0 +1,128 @@
+"""How the file of a table is read: what was found, in one line, and the means to correct it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count
+from pages.components.shared.study_draft import key
+from pages.components.shared.table_cache import Document, table_reading
+from tuning_core.datasets import DataError
+from tuning_core.datasets.tables.numbers import COMPLEMENT
+from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.spec.dataset import MAX_LINES_ABOVE, WRITTEN
+
+CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
+    "delimiter": (
+        "Between columns",
+        {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "run of blanks"},
+    ),
+    "decimal": ("Decimal mark", {".": "point", ",": "comma"}),
+    "thousands": (
+        "Thousands mark",
+        {",": "comma", ".": "point", " ": "blank", "'": "apostrophe", "": "none"},
+    ),
+    "quotes": (
+        "Around texts",
+        {'"': "double quotes", "'": "single quotes", False: "nothing: quotes are text"},
+    ),
+    "encoding": (
+        "Letters",
+        {
+            "utf-8": "UTF-8",
+            "utf-16": "UTF-16",
+            "cp1252": "Western Europe (Windows)",
+            "iso8859-1": "Western Europe (Latin 1)",
+            "cp1250": "Central Europe (Windows)",
+            "cp1251": "Cyrillic (Windows)",
+            "koi8-r": "Cyrillic (KOI8-R)",
+            "cp1253": "Greek (Windows)",
+            "cp1254": "Turkish (Windows)",
+            "cp1255": "Hebrew (Windows)",
+            "cp1256": "Arabic (Windows)",
+            "mac-roman": "Western Europe (Mac)",
+            "shift_jis": "Japanese (Shift JIS)",
+            "euc_jp": "Japanese (EUC)",
+            "gb18030": "Chinese (GB 18030)",
+            "big5": "Chinese (Big 5)",
+            "euc_kr": "Korean (EUC)",
+        },
+    ),
+    "header": ("Names of the columns", {True: "in the first line", False: "none, so numbered"}),
+}
+"""The fields of a spec that say how a file is read: label and named values."""
+
+
+def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document]:
+    """Draw the line and its corrections; return the reading, None when the file is refused.
+
+    The second is what the spec says of it.
+    """
+    asked = {field: dataset[field] for field in WRITTEN if field in dataset}
+    found, refusal = _reading(path, asked)
+    place = st.empty()
+    with st.expander("How the file is read"):
+        places = [*st.columns(4, gap="medium"), *st.columns(4, gap="medium")]
+        given = {
+            field: _put_choice(field, found, path.stem[:8], column)
+            for field, column in zip(CHOICES, places, strict=False)
+        }
+        if given["thousands"] == given["decimal"]:
+            given["thousands"] = COMPLEMENT[given["decimal"]]
+        given["skip"] = _put_skip(found, path.stem[:8], places[len(CHOICES)])
+    if found is None or any(getattr(found, field) != value for field, value in given.items()):
+        found, refusal = _reading(path, given)
+    if found is None:
+        place.error(look.plain(refusal))
+    else:
+        place.html(look.text(_summary(given), "ts-muted ts-small"))
+    return found, given
+
+
+def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:
+    """The reading, or None and why there is none."""
+    try:
+        return table_reading(path, given), ""
+    except DataError as error:
+        return None, str(error)
+
+
+def _put_choice(field: str, reading: TableReading | None, file: str, place: Any) -> Any:
+    label, named = CHOICES[field]
+    found = next(iter(named)) if reading is None else getattr(reading, field)
+    with place:
+        return st.selectbox(
+            label,
+            list(dict.fromkeys([*named, found])),
+            format_func=lambda value: named.get(value, str(value)),
+            key=key(f"read-{field}-{file}", found),
+        )
+
+
+def _put_skip(reading: TableReading | None, file: str, place: Any) -> int:
+    found = 0 if reading is None else reading.skip
+    with place:
+        return st.number_input(
+            "Lines above the table",
+            0,
+            MAX_LINES_ABOVE,
+            key=key(f"read-skip-{file}", found),
+            help="Titles, comments and empty lines that are left out.",
+        )
+
+
+def _summary(given: Mapping[str, Any]) -> str:
+    words = {
+        field: named.get(given[field], str(given[field])) for field, (_, named) in CHOICES.items()
+    }
+    above = f", {count(given['skip'], 'line')} above left out" if given["skip"] else ""
+    return (
+        f"Read with a {words['delimiter']} between columns, a decimal {words['decimal']} "
+        f"(thousands: {words['thousands']}), letters as {words['encoding']}, names of the columns "
+        f"{words['header']}{above}."
+    )

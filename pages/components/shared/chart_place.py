@@ -1,0 +1,107 @@
+"""The place of a chart on a page, and the chart in it: built anew only when it shows more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import streamlit as st
+from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
+
+from pages.components.shared import html as look
+from pages.components.shared.session_cache import kept
+from pages.components.study.leaderboard import choose_trials, chosen_trials
+from tuning_core.charts import PICKED, Chart, picked_trials
+from tuning_core.charts.parts.picked import TURN
+
+_CACHE = "drawn_charts"
+_REPORTED = "picks_reported"
+_TURN = "selection_turn"
+_PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
+"""Pixels around a chart that asks for none; Streamlit would add a wide margin below."""
+
+
+def forget_charts() -> None:
+    """Start the next study without the drawn charts of the last."""
+    st.session_state[_CACHE] = {}
+    st.session_state[_REPORTED] = {}
+
+
+def chart_place(name: str, height: int) -> AbstractContextManager[Any]:
+    """A container as high as its chart from the start, so that nothing below it jumps."""
+    return st.container(key=f"chart-{height}-{name}")
+
+
+def say(words: str) -> None:
+    """A quiet sentence beside or instead of a chart."""
+    st.html(look.text(words, "ts-muted ts-small"))
+
+
+def put_chart(
+    key: str,
+    token: tuple[Any, ...],
+    draw: Callable[[], Chart],
+    selections: Sequence[str],
+    live: bool,
+) -> None:
+    """Draw a chart, built anew only when ``token`` (all that it shows) has changed.
+
+    ``selections`` are the names of its zooms and brushes; clicks on trials it has by itself. A
+    chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and brushes
+    would be gone, but nobody sees that it is old.
+    """
+    chart = kept(_CACHE, key, token, lambda: _as_bytes(draw(), _turn()), seen=live)
+    if chart is None:
+        return
+    names = dict.fromkeys(selections)
+    if any(parameter.get("name") == PICKED for parameter in chart.get("params", ())):
+        names[PICKED] = None
+    st.vega_lite_chart(
+        # Streamlit takes the data out of what it is given.
+        {"padding": _PADDING, **chart, "datasets": dict(chart["datasets"])},
+        width="stretch",
+        theme="streamlit",
+        key=key,
+        on_select=(lambda: _take_click(key)) if names else "ignore",
+        selection_mode=list(names) or None,
+    )
+
+
+def _as_bytes(chart: Chart, turn: int) -> dict[str, Any]:
+    """The chart with its frames as Arrow, the form in which they travel: made once, sent often.
+
+    What can be clicked also says in which ``turn``.
+    """
+    document = chart.to_dict()
+    for parameter in document.get("params", ()):
+        if parameter.get("name") == PICKED:
+            parameter["select"]["fields"] = ["trial", TURN]
+    document["datasets"] = {
+        name: convert_pandas_df_to_arrow_bytes(frame.assign(**{TURN: turn}))
+        for name, frame in document["datasets"].items()
+    }
+    return document
+
+
+def _turn() -> int:
+    """How often the selected trials have changed."""
+    chosen = tuple(chosen_trials())
+    before, turn = st.session_state.get(_TURN, ((), 0))
+    if before != chosen:
+        turn += 1
+        st.session_state[_TURN] = (chosen, turn)
+    return int(turn)
+
+
+def _take_click(key: str) -> None:
+    """Select the trials that were clicked in a chart.
+
+    A chart hands over its clicks with each zoom and brush as well: only new ones select.
+    """
+    selection: Any = (st.session_state.get(key) or {}).get("selection", {})
+    reported = st.session_state.setdefault(_REPORTED, {})
+    clicks = selection.get(PICKED) or []
+    if clicks != reported.get(key, []):
+        reported[key] = clicks
+        choose_trials(picked_trials(selection))

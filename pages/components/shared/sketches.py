@@ -1,0 +1,149 @@
+"""Small pictures made of plain HTML, so that they follow the theme: histograms and squares."""
+
+from __future__ import annotations
+
+import itertools
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from pages.components.shared.formatting import number
+from tuning_core.space import Parameter, Range
+
+BINS = 24
+DRAWS = 480
+
+_CLOSING_IN: dict[str, tuple[int, tuple[float, float]]] = {
+    "bayesian": (10, (0.07, 0.09)),
+    "tpe": (9, (0.14, 0.06)),
+    "evolution": (6, (0.16, 0.16)),
+}
+"""How many trials lie anywhere, and how far the others lie from the best place."""
+
+
+def draw_histogram(parameter: Parameter) -> str:
+    """What a search will draw, as bars over the plain axis, and a word on it.
+
+    A log range piles up at its low end: that is what it is for.
+    """
+    amount = parameter.count
+    curved = isinstance(parameter, Range) and parameter.scale != "linear"
+    if isinstance(parameter, Range) and curved and parameter.low < parameter.high:
+        draws = [float(parameter.quantile((i + 0.5) / DRAWS)) for i in range(DRAWS)]
+        bins = min(BINS, round(parameter.high - parameter.low) + 1) if parameter.integer else BINS
+        counts, _ = np.histogram(draws, bins=bins, range=(parameter.low, parameter.high))
+        return _bars(counts / counts.max(), f"half below {number(parameter.quantile(0.5), 3)}")
+    if amount is None:
+        return _bars(np.ones(BINS), "any value, evenly")
+    words = f"{amount:,} values, evenly" if amount > 1 else "one value"
+    return _bars(np.ones(min(amount, BINS)), words)
+
+
+def value_histogram(values: np.ndarray, name: str) -> str:
+    """How the values of a regression target are spread."""
+    counts, edges = np.histogram(values, bins=BINS)
+    low, middle, high = (number(float(v), 3) for v in (edges[0], np.median(values), edges[-1]))
+    return _bars(counts / counts.max(), f"{name} from {low} to {high}, half below {middle}")
+
+
+def image_strip(images: np.ndarray, names: tuple[str, ...]) -> str:
+    """Pictures (k, height, width), 0 to 255, in a row, each with its name underneath."""
+    cells = []
+    for pixels, name in zip(images, names, strict=True):
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, format="PNG")
+        address = "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
+        cells.append(
+            f'<figure><img src="{address}" alt="{escape(name)}">'
+            f"<figcaption>{escape(name)}</figcaption></figure>"
+        )
+    return f'<div class="ts-images">{"".join(cells)}</div>'
+
+
+def _bars(heights: np.ndarray, words: str) -> str:
+    bars = "".join(f'<i style="height:{100 * height:.0f}%"></i>' for height in heights)
+    return (
+        f'<div class="ts-hist" role="img" aria-label="{escape(words)}">{bars}</div>'
+        f'<div class="ts-hist-words">{escape(words)}</div>'
+    )
+
+
+def strategy_square(strategy: str) -> str:
+    """How a strategy covers a square of two hyperparameters: a dot per trial.
+
+    The best place is right of the middle, near the top; a larger dot was trained for longer.
+    """
+    dots = "".join(
+        f'<i style="left:{100 * x:.1f}%;bottom:{100 * y:.1f}%;width:{size}px;height:{size}px;'
+        f'opacity:{0.35 + 0.065 * size:.2f}"></i>'
+        for x, y, size in _dots(strategy)
+    )
+    return f'<div class="ts-square" aria-hidden="true">{dots}</div>'
+
+
+def _dots(strategy: str) -> list[tuple[float, float, int]]:
+    rng = np.random.default_rng(4)
+    best = np.array([0.66, 0.7])
+    if strategy == "grid":
+        steps = np.linspace(0.12, 0.88, 5)
+        return [(x, y, 6) for x, y in itertools.product(steps, steps)]
+    if strategy == "manual":
+        return [(0.2, 0.25, 6), (0.2, 0.75, 6), (0.5, 0.5, 6), (0.66, 0.75, 6), (0.85, 0.35, 6)]
+    if strategy == "one_at_a_time":
+        # The first sweep at the default of the other, the second at the best of the first.
+        default, steps = 0.3, np.linspace(0.08, 0.92, 8)
+        found = steps[np.abs(steps - best[0]).argmin()]
+        return [(x, default, 6) for x in steps] + [(found, y, 6) for y in steps]
+    spread = rng.uniform(0.05, 0.95, (25, 2))
+    if strategy == "quasi_random":
+        # The sequence of Roberts (2018): each point as far as can be from those before it.
+        shares = np.outer(np.arange(1, 26), [0.7549, 0.5698]) % 1
+        return [(x, y, 6) for x, y in 0.05 + 0.9 * shares]
+    if strategy == "coarse_to_fine":
+        return [(x, y, 6) for x, y in _narrowing(rng, best)]
+    if strategy in _CLOSING_IN:
+        first, width = _CLOSING_IN[strategy]
+        near = best + rng.normal(0, np.array(width), (25 - first, 2))
+        return [(x, y, 6) for x, y in np.vstack([spread[:first], near.clip(0.05, 0.95)])]
+    if strategy == "hyperband":
+        order = np.argsort(np.linalg.norm(spread - best, axis=1))
+        rounds = [10] * 2 + [7] * 5 + [4] * 18
+        return [(*spread[index], size) for index, size in zip(order, rounds, strict=True)]
+    return [(x, y, 6) for x, y in spread]
+
+
+def _narrowing(rng: np.random.Generator, best: np.ndarray) -> np.ndarray:
+    """Three rounds, each drawn from the box around the best quarter of all so far."""
+    points = np.empty((0, 2))
+    low, high = np.full(2, 0.05), np.full(2, 0.95)
+    for amount in (12, 8, 8):
+        points = np.vstack([points, rng.uniform(low, high, (amount, 2))])
+        order = np.argsort(np.linalg.norm(points - best, axis=1))
+        kept = points[order[: max(2, round(len(points) / 4))]]
+        low, high = kept.min(axis=0), kept.max(axis=0)
+    return points
+
+
+def share_rows(names: list[str], amounts: list[int]) -> str:
+    """A bar per class with its number of rows."""
+    most = max(amounts, default=1)
+    rows = "".join(
+        f"<span>{escape(name)}</span>"
+        f'<div class="ts-bar"><i style="width:{100 * amount / most:.1f}%"></i></div>'
+        f"<span>{amount:,}</span>"
+        for name, amount in zip(names, amounts, strict=True)
+    )
+    return f'<div class="ts-rows">{rows}</div>'
+
+
+def split_bar(train: int, validation: int, test: int) -> str:
+    """The three parts of the data as one bar and in words."""
+    parts = "".join(f'<i style="flex:{amount}"></i>' for amount in (train, validation, test))
+    words = f"{train:,} training · {validation:,} validation · {test:,} test, kept back"
+    return (
+        f'<div class="ts-split" aria-hidden="true">{parts}</div>'
+        f'<div class="ts-small ts-muted" style="margin-top:.3rem">{words}</div>'
+    )

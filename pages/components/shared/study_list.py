@@ -1,0 +1,86 @@
+"""Studies as rows: a link, what it searched, its state and its best score."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import ago, count, score, study_line
+from pages.components.shared.manager_session import manager
+from pages.components.shared.queue_words import status_words
+from pages.components.shared.sizes import size_words
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.store import StudyRow
+
+log = logging.getLogger("tunescape.pages")
+
+WIDTHS = [3.0, 3.0, 1.2, 1.0, 2.7, 1.2]
+
+
+def put_studies(
+    studies: Sequence[StudyRow],
+    place: str,
+    actions: Callable[[StudyRow], None] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+) -> None:
+    """Draw a row per study; ``actions`` adds buttons at the end of each, ``sizes`` its bytes.
+
+    A study that cannot be drawn says so in its row; the others are drawn all the same.
+    """
+    widths = [*WIDTHS, 1.2] if actions else WIDTHS
+    imported = manager().store.imported()
+    named = Counter(study.name for study in studies)
+    for study in studies:
+        with st.container(key=f"{place}-row-{study.id}"):
+            name, *cells = st.columns(widths, vertical_alignment="center", gap="small")
+            name.page_link(
+                "pages/study.py",
+                label=look.plain(study.name),
+                query_params={"id": study.id},
+                help="Open this study",
+            )
+            try:
+                size = None if sizes is None else sizes.get(study.id, 0)
+                marks = [" · imported"] if study.id in imported else []
+                marks += [f" · {study.id}"] if named[study.name] > 1 else []
+                words = _words(study, "".join(marks), size)
+            except Exception as fault:
+                log.error("The row of study %s cannot be drawn.", study.id, exc_info=fault)
+                words = [look.text("What is recorded of this study cannot be read.", "ts-small")]
+            for cell, html in zip(cells, words, strict=False):
+                cell.html(html)
+            if actions:
+                with cells[-1]:
+                    actions(study)
+
+
+def _words(study: StudyRow, marks: str, size: int | None) -> list[str]:
+    """The cells of a row, without its name, as HTML; ``marks`` tell it from others."""
+    line = study_line(study.spec) + marks
+    when = ago(study.created)
+    if size is not None:
+        when += f" · {size_words(size)}"
+    return [
+        look.text(line, "ts-muted ts-small"),
+        look.status_mark(study.status, status_words(study)),
+        look.text(count(study.trials, "trial"), "ts-small"),
+        _best(study),
+        look.text(when, "ts-muted ts-small"),
+    ]
+
+
+def _best(study: StudyRow) -> str:
+    objective = OBJECTIVES[study.spec["objective"]]
+    if study.best_score is None:
+        words = "no score yet" if study.status.active else "no score"
+        return look.text(words, "ts-muted ts-small")
+    return (
+        f'<span class="ts-small"><b>{score(study.best_score, objective.id)}</b> '
+        f'<span class="ts-muted">{escape(objective.label)}</span></span>'
+    )

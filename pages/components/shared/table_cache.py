@@ -1,0 +1,102 @@
+"""What the pages know of the data of a spec; a table of one's own is read once and remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.manager_session import home
+from tuning_core.catalog import DatasetInfo
+from tuning_core.datasets import (
+    DataError,
+    Preview,
+    check_table,
+    describe,
+    preview_table,
+    read_table,
+    resolve,
+)
+from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.study import StudySpec
+
+Document = dict[str, Any]
+
+
+def dataset_info(dataset: Mapping[str, Any]) -> DatasetInfo:
+    """What the ``dataset`` part of a spec says by itself: of an own table no rows, no inputs."""
+    return DatasetSpec.model_validate(dict(dataset)).info
+
+
+def described(spec: DatasetSpec) -> DatasetInfo:
+    """What is known of a dataset in full; reads a table of one's own. Raises DataError."""
+    return (
+        _described(spec.model_dump_json(exclude_none=True), str(home())) if spec.own else spec.info
+    )
+
+
+def checked(spec: StudySpec) -> list[str]:
+    """Sentences to know before a study of one's own table starts. Raises SpecError."""
+    document = spec.dataset.model_dump_json(exclude_none=True)
+    return _checked(document, spec.folds, str(home())) if spec.dataset.own else []
+
+
+def table_file(identity: str) -> Path | None:
+    """The file of ``upload:<sha256>``, None when this home has no such file."""
+    try:
+        return table_path(identity, home())
+    except DataError:
+        return None
+
+
+def table_reading(path: Path, given: Mapping[str, Any]) -> TableReading:
+    """How a table's file is understood when some of it is given. Raises DataError."""
+    return _reading(str(path), json.dumps(given, sort_keys=True))
+
+
+def resolved(document: Document) -> Document:
+    """The ``dataset`` part of a spec with all that is inferred. Raises SpecError."""
+    return _resolved(json.dumps(document, sort_keys=True), str(home()))
+
+
+def table_preview(spec: DatasetSpec) -> Preview:
+    """First rows and target of a table of one's own. Raises DataError."""
+    return _preview(_identity(spec), str(home()))
+
+
+def _identity(spec: DatasetSpec) -> str:
+    """What tells tables apart, as JSON: not how their rows are shared out."""
+    shares = {"validation", "test", "seed", "class_weights"}
+    return spec.model_dump_json(exclude_none=True, exclude=shares)
+
+
+# Files are named for their content, so what was read of one never grows old.
+@st.cache_data(show_spinner=False, max_entries=32)
+def _described(document: str, folder: str) -> DatasetInfo:
+    return describe(DatasetSpec.model_validate_json(document), Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _checked(document: str, folds: int, folder: str) -> list[str]:
+    return check_table(DatasetSpec.model_validate_json(document), folds, Path(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _preview(document: str, folder: str) -> Preview:
+    return preview_table(DatasetSpec.model_validate_json(document), Path(folder))
+
+
+@st.cache_data(show_spinner="Reading the table", max_entries=16)
+def _reading(path: str, given: str) -> TableReading:
+    return read_table(Path(path), **json.loads(given))
+
+
+@st.cache_data(show_spinner="Reading the table", max_entries=32)
+def _resolved(document: str, folder: str) -> Document:
+    dataset: Document = resolve({"dataset": json.loads(document)}, Path(folder))["dataset"]
+    return dataset

@@ -1,0 +1,176 @@
+"""The address of What-if: the whole setting in readable query parameters, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuning_core.catalog import FAMILIES
+from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from tuning_core.space import SpecError
+from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.training_request import TrainingRequest, checked_values, parse_training
+
+START: dict[str, Any] = {
+    "dataset": {"id": "moons"},
+    "family": "mlp",
+    "values": {"units": 8, "learning_rate": 0.01},
+    "epochs": 20,
+}
+"""What the page shows at an address that says nothing: it learns something, visibly, at once."""
+
+LONGEST_LINK = 4_000
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the page shows: a training, and whether it is trained at once or when asked to.
+
+    Values without a meaning beside the others are kept for when they have one.
+    """
+
+    request: TrainingRequest
+    at_once: bool = True
+
+
+@dataclass(frozen=True)
+class Read:
+    """A setting read from an address, and a sentence for each part of it that was wrong."""
+
+    setting: Setting
+    complaints: tuple[str, ...] = field(default=())
+
+
+def query_of(request: TrainingRequest, *, at_once: bool = True) -> dict[str, str]:
+    """The query parameters of a setting: what differs from the defaults."""
+    dataset = request.dataset.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    query = {"dataset": request.dataset.id}
+    if set(dataset) - {"id"}:
+        query["data"] = json.dumps({k: v for k, v in dataset.items() if k != "id"})
+    query |= {"family": request.family, "epochs": str(request.epochs), "seed": str(request.seed)}
+    if request.trial > 1:
+        query["trial"] = str(request.trial)
+    if request.objective != DEFAULT_OBJECTIVE[request.dataset.info.task]:
+        query["objective"] = request.objective
+    known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
+    for name, value in request.values.items():
+        if known[name].inherits or value != known[name].default:
+            query[name] = _written(value)
+    if not at_once:
+        query["train"] = "ask"
+    return query
+
+
+def setting_of(query: Mapping[str, str]) -> Read:
+    """The setting of an address; what is wrong in it has its default and is complained of."""
+    if not query:
+        return Read(Setting(parse_training(START)))
+    reader = _Reader(dict(query))
+    return Read(reader.setting(), tuple(dict.fromkeys(reader.complaints)))
+
+
+class _Reader:
+    """Reads one address, part by part."""
+
+    def __init__(self, query: dict[str, str]) -> None:
+        self._query = query
+        self.complaints: list[str] = []
+
+    def setting(self) -> Setting:
+        """The setting, whatever the address says."""
+        dataset = self._dataset()
+        family = self._query.pop("family", "mlp")
+        fitting = [f for f in FAMILIES if dataset.info.kind in FAMILIES[f].kinds]
+        if family not in fitting:
+            self._complain("family", f"expected one of {', '.join(fitting)}", family)
+            family = "mlp"
+        numbers = {
+            name: number
+            for name in ("epochs", "seed", "trial")
+            if (number := self._number(name)) is not None
+        }
+        objective = self._query.pop("objective", "")
+        train = self._query.pop("train", "")
+        if train not in ("", "ask"):
+            self._complain("train", "expected ask", train)
+        values = self._values(family, dataset.info.task)
+        document: dict[str, Any] = {
+            "dataset": dataset.model_dump(mode="json", exclude_none=True),
+            "family": family,
+            "values": values,
+        }
+        for name, value in {**numbers, "objective": objective}.items():
+            try:
+                parse_training({**document, name: value})
+            except SpecError as error:
+                self.complaints.append(f"{error} The default is used.")
+            else:
+                document[name] = value
+        document.setdefault("epochs", START["epochs"])
+        return Setting(parse_training(document), train != "ask")
+
+    def _dataset(self) -> DatasetSpec:
+        id = self._query.pop("dataset", START["dataset"]["id"])
+        data = self._query.pop("data", "")
+        document: dict[str, Any] = {"id": id}
+        try:
+            rest = json.loads(data[:LONGEST_LINK]) if data else {}
+            if not isinstance(rest, dict):
+                raise ValueError
+            document |= rest | {"id": id}
+        except (ValueError, RecursionError):
+            self._complain("data", "expected a JSON object", data)
+        for attempt in (document, {"id": id}):
+            try:
+                return parse_training({"dataset": attempt}).dataset
+            except SpecError as error:
+                self.complaints.append(f"{error} The default is used.")
+        return DatasetSpec(id=START["dataset"]["id"])
+
+    def _number(self, name: str) -> int | None:
+        written = self._query.pop(name, None)
+        if written is None:
+            return None
+        try:
+            return int(written[:20])
+        except ValueError:
+            self._complain(name, "expected a whole number", written)
+            return None
+
+    def _values(self, family: str, task: str) -> dict[str, Value]:
+        known = {h.id: h for h in of_family(family, task)}
+        values: dict[str, Value] = {}
+        for name, written in self._query.items():
+            value = _read(known[name], written) if name in known else written
+            try:
+                values |= checked_values({name: value}, family, task)
+            except SpecError as error:
+                field = error.field.removeprefix("values.")
+                self.complaints.append(f"{field}: {error.message} The default is used.")
+        return values
+
+    def _complain(self, name: str, expected: str, came: str) -> None:
+        shown = json.dumps(came[:60])
+        self.complaints.append(f"{name}: {expected}, received {shown}. The default is used.")
+
+
+def _read(hyperparameter: Hyperparameter, written: str) -> Any:
+    """A value as its kind; what cannot be read stays text, and its check says what it expected."""
+    if hyperparameter.kind == "boolean":
+        return {"yes": True, "true": True, "no": False, "false": False}.get(written, written)
+    if hyperparameter.kind == "choice":
+        return written
+    try:
+        return (int if hyperparameter.kind == "integer" else float)(written[:40])
+    except ValueError:
+        return written
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    # The shortest text that is read as the same number; 10 and not 10.0.
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,0 +1,89 @@
+"""Workers, queue, memory, disk, device and versions, looked at every few seconds."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components.app.errors import faults_said
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count
+from pages.components.shared.manager_session import manager
+from pages.components.shared.sizes import size_words
+from tuning_core.manager import Manager
+from tuning_core.manager.workers.machine import Machine, machine, versions
+
+TICK = 3.0
+"""Seconds between two looks."""
+MOST = 20
+"""Studies of the queue that are listed."""
+
+
+def put_status() -> None:
+    """Draw all of it."""
+    with faults_said():
+        engine = manager()
+        state = machine(engine.home, engine.running())
+        st.html(look.facts(_figures(engine, state)))
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.subheader("Workers")
+            _put_workers(engine, state)
+        with right:
+            st.subheader("Queue")
+            _put_queue(engine)
+        with st.expander("Versions", key="versions"):
+            _put_table(["package", "version"], [[n, v] for n, v in versions().items()])
+
+
+def _figures(engine: Manager, state: Machine) -> list[tuple[str, str]]:
+    return [
+        ("trains on", engine.device or f"CPU, {count(state.cores, 'core')}"),
+        ("searches running", f"{len(engine.running()):,} of {engine.searches:,} at once"),
+        ("searches waiting", f"{len(engine.queued()):,}"),
+        ("memory free", f"{size_words(1e6 * state.free_mb)} of {size_words(1e6 * state.total_mb)}"),
+        ("memory of the pages", size_words(1e6 * state.server_mb)),
+        ("disk free", f"{size_words(state.disk_free)} of {size_words(state.disk_total)}"),
+        ("load, average of a minute", f"{state.load:.1f} on {count(state.cores, 'core')}"),
+    ]
+
+
+def _put_workers(engine: Manager, state: Machine) -> None:
+    if not state.workers:
+        st.html(look.text("None at this moment; one starts with the next search.", "ts-muted"))
+        return
+    names = {worker.study: _name(engine, worker.study) for worker in state.workers}
+    rows = [
+        [
+            f"{worker.pid}",
+            size_words(1e6 * worker.memory_mb),
+            f"runs {names[worker.study]}" if worker.study else "rests, or answers a page",
+        ]
+        for worker in state.workers
+    ]
+    _put_table(["process", "memory", "what it does"], rows)
+
+
+def _put_queue(engine: Manager) -> None:
+    queued = engine.queued()
+    if not queued:
+        st.html(look.text("Nobody waits.", "ts-muted"))
+        return
+    rows = [[f"{place}", _name(engine, study)] for place, study in enumerate(queued[:MOST], 1)]
+    _put_table(["turn", "study"], rows)
+    if len(queued) > MOST:
+        st.html(look.text(f"and {len(queued) - MOST:,} more", "ts-muted ts-small"))
+
+
+def _name(engine: Manager, study_id: str) -> str:
+    study = engine.store.study(study_id) if study_id else None
+    return f"“{study.name}”" if study else study_id
+
+
+def _put_table(head: list[str], rows: list[list[str]]) -> None:
+    cells = "".join(f"<th>{escape(word)}</th>" for word in head)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    st.html(f'<table class="ts-table"><tr>{cells}</tr>{body}</table>')

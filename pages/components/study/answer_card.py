@@ -1,0 +1,175 @@
+"""The answer of a study that is over: what won, real or luck, what mattered, what next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.formatting import spell
+from pages.components.shared.session_cache import kept
+from pages.components.study.analysed_trials import analysed_trials
+from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
+from pages.components.study.best_model.confirmation_block import verdict_of
+from pages.components.study.best_model.confirmation_form import (
+    USUAL_SEEDS,
+    training_seconds,
+    usual_trials,
+)
+from pages.components.study.best_model.open_in_what_if import put_open_in_what_if
+from pages.components.study.controls import BUDGET, PANEL, RANGES, ask
+from pages.components.study.diagnoses_block import (
+    ranked_contenders,
+    search_findings,
+    study_rivalry,
+    trial_findings,
+)
+from pages.components.study.extension import put_extend
+from pages.components.study.importance_block import (
+    analysis_failed,
+    compute_importances,
+    kept_importances,
+    put_analysis_watch,
+)
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis.diagnoses.study import widened
+from tuning_core.analysis.importance import Importances, obstacle
+from tuning_core.manager import Manager
+from tuning_core.manager.questions.confirmation import Confirmation
+from tuning_core.space import Range
+from tuning_core.spec.edits import UNCHANGEABLE
+
+BEST_MODEL = "Best model"
+_CACHE = "answer"
+
+
+def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True) -> None:
+    """Draw a sentence for each question with its button; nothing before the study is over.
+
+    ``section`` is the session's key of the open tab.
+    """
+    if live.study.status.active or not live.study.trials:
+        return
+    folder = engine.home.study(live.study.id).folder
+    known, now = kept_importances(folder), engine.confirmations.look(live.study.id)
+    if seen:
+        compute_importances(live, folder, known)
+        put_analysis_watch(folder)
+    failed = analysis_failed(folder)
+    state = (live.cursor, live.study, known and known.trials, failed, now.stage, now.trained)
+    sentences = kept(
+        _CACHE, live.study.id, state, lambda: answer(live, known, now, failed), seen=seen
+    )
+    with st.container(border=True, key="answer", gap="xxsmall"):
+        for sentence in sentences or []:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                # As high as a button: nothing moves when one comes with what was analysed.
+                st.html(
+                    '<div data-testid="answer" style="min-height:2.5rem;display:flex;'
+                    f'align-items:center"><span><b>{escape(sentence.title)}.</b> '
+                    f"{escape(sentence.words)}</span></div>"
+                )
+                _put_step(live, engine, sentence, section)
+
+
+def answer(
+    live: LiveStudy, known: Importances | None, now: Confirmation, failed: bool = False
+) -> list[Sentence]:
+    """The sentences, from what the study recorded and what was analysed of it."""
+    ranked = ranked_contenders(live)
+    rival = study_rivalry(live, ranked)
+    lost = Counter(
+        trial.status.value
+        for trial in live.trials.values()
+        if trial.status.ended and trial.score is None
+    )
+    varied = [parameter.name for parameter in live.spec.search_space.varied]
+    trials = len(analysed_trials(live))
+    few = "" if known is not None and not known.message else obstacle(len(varied), trials)
+    of_best = [] if live.best is None else trial_findings(live, live.best)
+    said = [
+        won(ranked, lost, live.spec.objective_info, _executions(live)),
+        luck(ranked, rival, verdict_of(live, now), confirming=now.active),
+        mattered(varied, few, known, failed=failed) if ranked else None,
+        following(ranked, search_findings(live, rival, known), _ending(live), of_best),
+    ]
+    return [sentence for sentence in said if sentence is not None]
+
+
+def _executions(live: LiveStudy) -> str:
+    """What a score is the mean of."""
+    folds, repeats = live.spec.folds, live.spec.repeats
+    parts = [f"{folds} folds"] if folds > 1 else []
+    if repeats > 1:
+        parts.append(f"{repeats} repeats" if parts else f"{repeats} trainings")
+    return " with ".join(parts)
+
+
+def _ending(live: LiveStudy) -> Ending:
+    study = live.study
+    return Ending(
+        reason=study.reason,
+        planned=live.plan.trials,
+        done=sum(t.status.ended and not t.added for t in live.trials.values()),
+        resumable=study.status.resumable,
+        retuned=live.spec.strategy.id not in UNCHANGEABLE,
+        revealed=study.test is not None,
+    )
+
+
+def _put_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str) -> None:
+    """The button that belongs to a sentence."""
+    study_id, step = live.study.id, sentence.step
+    if step == "confirm":
+        _put_confirm(live, engine, section)
+    elif step == "extend":
+        put_extend(live, engine, "answer-extend")
+    elif step == "what_if" and live.best is not None:
+        put_open_in_what_if(live, live.best, "answer")
+    elif step == "widen":
+        _put_widen(live, sentence)
+    elif step in ("ranges", "budget"):
+        words, panel = {"ranges": ("Change the ranges", RANGES), "budget": ("Extend", BUDGET)}[step]
+        _put_panel_button(words, (study_id, panel))
+    elif step == "model" and st.button(
+        "Best model", key=f"answer-{sentence.title}", on_click=_open_model, args=(section,)
+    ):
+        st.rerun()
+
+
+def _put_confirm(live: LiveStudy, engine: Manager, section: str) -> None:
+    """Train the usual few on new seeds, and show how that goes."""
+    trials = usual_trials(live)
+    trainings = len(trials) * USUAL_SEEDS
+    cost = spell(trainings * training_seconds(live, trials))
+    if st.button(
+        "Confirm",
+        key="answer-confirm",
+        help=f"Trains the best {len(trials) - 1} and the default on {USUAL_SEEDS} new seeds: "
+        f"{trainings} trainings, about {cost}. It can be stopped.",
+        on_click=_open_model,
+        args=(section,),
+    ):
+        ask(engine.confirmations.begin, live.study.id, trials, USUAL_SEEDS)
+        st.rerun()
+
+
+def _put_widen(live: LiveStudy, sentence: Sentence) -> None:
+    """Open the form of the ranges with the one that is too narrow made wider."""
+    parameter = live.spec.search_space[sentence.hyperparameter]
+    if not isinstance(parameter, Range):
+        return
+    ends = widened(parameter, sentence.upper)
+    _put_panel_button("Widen the range", (live.study.id, RANGES, {parameter.name: ends}))
+
+
+def _put_panel_button(words: str, panel: tuple[Any, ...]) -> None:
+    if st.button(words, key=f"answer-{words}"):
+        st.session_state[PANEL] = panel
+        st.rerun()
+
+
+def _open_model(section: str) -> None:
+    st.session_state[section] = BEST_MODEL

@@ -1,0 +1,111 @@
+"""The best configuration beside the default, and what the search gained over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import label, number, score
+from pages.components.study.best_model.confirmation_words import gap
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis.confirmation import Verdict
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.hyperparameters import in_effect
+from tuning_core.manager.questions.confirmation import DEFAULT
+from tuning_core.space import default_config
+from tuning_core.store import TrialRow
+
+
+def put_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
+    """Draw the best trial's values beside the defaults; those that differ stand out.
+
+    What was neither searched nor changed is only counted, unless ``every`` asks for all.
+    """
+    best = live.best
+    if best is None:
+        st.html(look.text(nothing_yet(live), "ts-muted ts-small"))
+        return
+    searched = {parameter.name for parameter in live.spec.search_space.searched}
+    rows = []
+    unchanged = 0
+    for name, value in sorted(best.config.items(), key=lambda item: item[0] not in searched):
+        default = HYPERPARAMETERS[name].default
+        changed = value != default
+        if not (every or changed or name in searched):
+            unchanged += 1
+            continue
+        rows.append(
+            f'<tr class="{"" if changed else "same"}"><td>{escape(label(name))}</td>'
+            f'<td class="{"changed" if changed else ""}">{escape(number(value))}</td>'
+            f"<td>{escape(number(default))}</td></tr>"
+        )
+    st.html(
+        '<table class="ts-table"><tr><th>hyperparameter</th><th>best</th><th>default</th></tr>'
+        f"{''.join(rows)}</table>"
+    )
+    if unchanged:
+        st.html(look.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
+
+
+def put_gain(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> None:
+    """Say what the search gained over the default, as far as anybody knows."""
+    st.html(look.text(gain_words(live, best, verdict), "ts-small"))
+
+
+def gain_words(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> str:
+    """What the search gained: on new seeds where both were confirmed, else in the search."""
+    pair = None if verdict is None else verdict.pair(best.number, DEFAULT)
+    if pair is not None:
+        better = pair.gap if pair.first == best.number else -pair.gap
+        words = f"On {pair.seeds} new seeds it is {gap(better)} "
+        words += "better" if better >= 0 else "worse"
+        luck = "" if pair.told_apart else ", which luck alone could bring about"
+        return f"{words} than the default on average{luck}."
+    default = default_trial(live)
+    objective = live.spec.objective_info
+    if default is None:
+        return (
+            "No trial had the default configuration, so what the search gained is not known: "
+            "confirm the winner beside it, below."
+        )
+    if default.number == best.number:
+        return "The default is the best: the search gained nothing over it."
+    assert default.score is not None
+    assert best.score is not None
+    return (
+        f"The default, trial {default.number}, scored {score(default.score, objective.id)}: the "
+        f"search gained {gap(best.score - default.score)}."
+    )
+
+
+def default_trial(live: LiveStudy) -> TrialRow | None:
+    """The best trial with a score that has the default configuration, None without one."""
+    wanted = default_config(live.spec.search_space)
+    searched = [p.name for p in live.spec.search_space.searched]
+    alike = (
+        trial
+        for trial in live.ranked()
+        # Few pass this, which is quick.
+        if all(trial.config.get(name) == wanted.get(name) for name in searched if name in wanted)
+    )
+    meant = _meant(wanted, live)
+    return next((trial for trial in alike if _meant(trial.config, live) == meant), None)
+
+
+def _meant(config: Mapping[str, Value], live: LiveStudy) -> dict[str, Value]:
+    return in_effect(config, live.spec.model.family)
+
+
+def nothing_yet(live: LiveStudy) -> str:
+    """Why there is no best trial, and what to do."""
+    if live.study.status.active:
+        return "It shows here once the first trial has ended with a score."
+    if not live.study.trials:
+        return "No trial has ended."
+    return (
+        "No trial has a score. The notes in the table below say why; a new study with lower "
+        "learning rates is a good next step."
+    )

@@ -1,0 +1,132 @@
+"""The test part: revealed once, and why its score is not the validation score."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count, number, score
+from pages.components.study.best_model.best_answers import known_answers
+from pages.components.study.best_model.confirmation_words import gap
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis.drop import Drop, drop
+from tuning_core.analysis.metric_intervals import Estimate, share_estimate
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.answers import Part
+
+_REFUSED = "test_refused"
+
+
+def put_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+    """Draw the button that reveals the test score, or the score and, when ``seen``, its meaning."""
+    study = live.study
+    if study.test is not None:
+        names = {name: METRIC_LABELS.get(name, name) for name in study.test}
+        st.html(
+            look.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
+            + (look.text(revealed_words(live, engine), "ts-small") if seen else "")
+        )
+        return
+    st.html(
+        look.text(
+            "The test part was kept back from the whole search, so it says how the model does on "
+            "data that chose nothing. It can be looked at once: the look is recorded.",
+            "ts-muted ts-small",
+        )
+    )
+    active = study.status.active
+    if st.button(
+        "Reveal the test score",
+        key="reveal",
+        disabled=active,
+        help="When the search has ended: a look now would let the test part choose."
+        if active
+        else "Evaluates the best model on the test part, once.",
+    ):
+        try:
+            with st.spinner("Evaluating the best model on the test part"):
+                engine.reveal_test(study.id)
+        except ManagerError as error:
+            st.session_state[_REFUSED] = str(error)
+        st.rerun()
+    if _REFUSED in st.session_state:
+        st.error(look.plain(st.session_state.pop(_REFUSED)))
+
+
+def revealed_words(live: LiveStudy, engine: Manager) -> str:
+    """The test score beside the validation score, the size of the drop and its reason."""
+    study, objective = live.study, live.spec.objective_info
+    trial = live.trials.get(study.test_trial or 0) or live.best
+    value = (study.test or {}).get(objective.metric)
+    if value is None or trial is None or trial.score is None:
+        return "Revealed and recorded."
+    validation = _estimate(live, engine, "validation", trial.score)
+    test = _estimate(live, engine, "test", value)
+    if validation is None or test is None:
+        return (
+            f"Trial {trial.number} reached {score(trial.score, objective.id)} on the validation "
+            f"part, on which it was also chosen; {score(value, objective.id)} on the test part, "
+            "which chose nothing, is the figure to report."
+        )
+    rivals = sum(t.score is not None for t in live.trials.values())
+    found = drop(validation, test, objective.direction, rivals)
+    return drop_words(found, METRIC_LABELS[objective.metric], rivals)
+
+
+def drop_words(found: Drop, metric: str, trials: int) -> str:
+    """Why the test score differs from the validation score, with the size of each reason."""
+    fall = found.fall
+    rows = f"{count(found.validation.rows, 'validation row')} and {found.test.rows:,} test rows"
+    if abs(fall) < 1e-12:
+        return f"The same {metric} on {rows}. The test score is the figure to report."
+    word = "worse" if fall > 0 else "better"
+    words = f"{gap(fall)} {word} than the {number(found.validation.value)} on the validation part. "
+    if found.within_noise:
+        words += (
+            f"That is within the luck of {rows}: "
+            f"the true difference lies between {_signed(found.low)} and {_signed(found.high)} "
+            "(95% interval). "
+        )
+    else:
+        words += (
+            f"{rows[0].upper()}{rows[1:]} do not differ so much by luck: the true difference is "
+            f"{_range(found)} (95% interval). "
+        )
+    if fall > 0 and found.luck is not None:
+        share = f"The best of {count(trials, 'trial')} was chosen on the validation part, which "
+        words += f"{share}flatters it by up to {gap(found.luck)}. "
+        if not found.within_noise and found.low > found.luck:
+            words += "Choosing does not explain it all: the test rows may be of another kind. "
+    return words + "The test score is the figure to report."
+
+
+def _signed(fall: float) -> str:
+    """A fall as a change of the score: minus is worse."""
+    return f"{gap(fall)} {'worse' if fall > 0 else 'better'}"
+
+
+def _range(found: Drop) -> str:
+    low, high = sorted((abs(found.low), abs(found.high)))
+    return f"{gap(low)} to {gap(high)}"
+
+
+def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Estimate | None:
+    """A score with its interval: from the answers to all rows, else from an accuracy's rows."""
+    study, metric = live.study, live.spec.objective_info.metric
+    answers = known_answers(live, engine, part)
+    known = None if answers is None else answers.metrics.get(metric)
+    if known is not None and answers is not None and answers.trial == study.test_trial:
+        return Estimate(known.value, known.low, known.high, known.rows)
+    rows = study.rows.get(part, 0)
+    if live.spec.folds > 1 and part == "validation":
+        rows += study.rows.get("train", 0)
+    if metric != "accuracy" or not rows:
+        return None
+    return share_estimate(value * rows, rows)
+
+
+def _metric(name: str, value: float) -> str:
+    known = f"val_{name}"
+    return score(value, known) if known in OBJECTIVES else number(value)

@@ -1,0 +1,60 @@
+"""New rows for the best model: a CSV in, the same rows with its answers out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.csv_upload import arrived, put_csv_upload
+from pages.components.shared.table_cache import table_file
+from pages.components.study.live import LiveStudy
+from tuning_core.manager import Manager, ManagerError
+
+ROWS_SHOWN = 8
+
+
+def put_scoring(live: LiveStudy, engine: Manager) -> None:
+    """Draw the part of the tab that scores a CSV with the columns of the study's table."""
+    name = f"rows-{live.study.id}"
+    done, refused = f"{name}-done", f"{name}-not-scored"
+    st.subheader("Score new rows")
+    st.html(
+        look.text(
+            "A CSV with the same columns, with or without the one to predict. The best model's "
+            "answers are added as further columns.",
+            "ts-muted ts-small",
+        )
+    )
+    put_csv_upload("CSV of new rows", name)
+    rows = arrived(name)
+    path = table_file(rows.id) if rows is not None else None
+    if rows is None or path is None:
+        return
+    asked, scored = st.session_state.get(done, ("", Path()))
+    if asked != rows.id or not scored.is_file():
+        if st.button(f"Score {look.plain(rows.title)}", key="score"):
+            try:
+                with st.spinner("Asking the best model"):
+                    st.session_state[done] = (rows.id, engine.score(live.study.id, path))
+            except ManagerError as error:
+                st.session_state[refused] = str(error)
+            st.rerun()
+        if refused in st.session_state:
+            st.error(look.plain(st.session_state.pop(refused)))
+        return
+    st.dataframe(
+        pd.read_csv(scored, nrows=ROWS_SHOWN, dtype=str, keep_default_na=False),
+        hide_index=True,
+        key="predictions",
+    )
+    st.download_button(
+        "Download predictions",
+        data=scored.read_bytes,
+        file_name="predictions.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="download-predictions",
+    )

@@ -1,0 +1,176 @@
+"""What can be done with a study: pause, skip, stop, resume, and changes under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count, file_name
+from pages.components.shared.study_draft import replace_draft
+from pages.components.study.live import LiveStudy
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec.edits import UNCHANGEABLE
+
+SAID = "manager_said"
+DONE = "manager_done"
+PANEL = "study_panel"
+TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
+_CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
+_MENU = "study-menu"
+_WANTED = "clone_wanted"
+
+
+def put_controls(live: LiveStudy, engine: Manager) -> None:
+    """Draw the buttons that the study's state allows, and what the manager said to the last."""
+    if st.session_state.pop(_WANTED, False):
+        st.switch_page("pages/new_study.py")
+    study = live.study
+    halting = engine.halting(study.id) is not None
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if study.status.active:
+            _button(
+                "Pause",
+                engine.pause,
+                study.id,
+                "Keeps the running trial at its last epoch and frees the worker. Resume goes on "
+                "from there, also after a restart of the server.",
+                halting,
+            )
+            if live.trials:
+                _button(
+                    "Skip trial",
+                    engine.skip,
+                    study.id,
+                    "Ends the running trial; the search goes on with the next.",
+                    halting,
+                )
+            _button(
+                "Stop",
+                engine.stop,
+                study.id,
+                "Ends the search within an epoch. Everything so far is kept, and Resume goes on.",
+                halting,
+            )
+        elif study.status.resumable:
+            _button("Resume", engine.resume, study.id, "Goes on where the search ended.")
+        st.menu_button(
+            "Change",
+            _options(live, engine),
+            key=_MENU,
+            on_click=_take,
+            args=(engine, study.id, study.spec),
+            help="A trial of your own, more trials or time, other ranges, a copy of the study.",
+        )
+        st.download_button(
+            "Download best model",
+            data=_file_of(engine.export_model, study.id),
+            file_name=f"{file_name(study.name)}.keras",
+            mime="application/octet-stream",
+            on_click="ignore",
+            type="primary",
+            disabled=study.best_trial is None,
+            key="download-model",
+            help="The best model so far as a .keras file. It takes raw inputs: the preprocessing "
+            "is inside. Loads with Keras alone."
+            if study.best_trial
+            else "There is a best model once a trial has ended.",
+        )
+    if SAID in st.session_state:
+        st.error(look.plain(st.session_state.pop(SAID)))
+    if DONE in st.session_state:
+        st.success(look.plain(st.session_state.pop(DONE)))
+
+
+def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: Any) -> bool:
+    """Do what a button asks; keep the sentence when it cannot be done. Whether it was."""
+    try:
+        action(*arguments, **options)
+    except ManagerError as error:
+        st.session_state[SAID] = str(error)
+        return False
+    if done:
+        st.session_state[DONE] = done
+    return True
+
+
+def when_changed(live: LiveStudy) -> str:
+    """When an edit takes effect."""
+    if live.study.status.active:
+        return "from the next trial on"
+    return "at once" if live.study.status is StudyStatus.FINISHED else "when the study is resumed"
+
+
+def press(action: Callable[[], Any]) -> None:
+    """Do what a button asks, as a button's callback."""
+    ask(action)
+
+
+def _options(live: LiveStudy, engine: Manager) -> list[str]:
+    options = [TRIAL, BUDGET]
+    if live.spec.strategy.id not in UNCHANGEABLE:
+        options.append(RANGES)
+    if any(t.status in ("failed", "diverged") for t in live.trials.values()):
+        options.append(_RETRY)
+    if live.study.status is StudyStatus.RUNNING and live.trials:
+        options.append(_KILL)
+    return [*options, _CLONE]
+
+
+def _take(engine: Manager, study_id: str, document: dict[str, Any]) -> None:
+    """Do what was chosen in the menu, or open its panel."""
+    chosen = st.session_state.get(_MENU)
+    if chosen == _RETRY:
+        _retry(engine, study_id)
+    elif chosen == _KILL:
+        _kill(engine, study_id)
+    elif chosen == _CLONE:
+        replace_draft({**document, "name": f"{document['name'][:100]}, again"})
+        st.session_state[_WANTED] = True
+    else:
+        st.session_state[PANEL] = (study_id, chosen)
+
+
+def _retry(engine: Manager, study_id: str) -> None:
+    try:
+        number = engine.editing.retry_lost(study_id)
+    except ManagerError as error:
+        st.session_state[SAID] = str(error)
+    else:
+        st.session_state[DONE] = f"{count(number, 'trial')} will run again, with a new seed each."
+
+
+def _kill(engine: Manager, study_id: str) -> None:
+    try:
+        number = engine.editing.kill_trial(study_id)
+    except ManagerError as error:
+        st.session_state[SAID] = str(error)
+    else:
+        st.session_state[DONE] = (
+            f"Trial {number:,} was killed. A new worker starts, which takes some seconds."
+        )
+
+
+def _button(
+    words: str, action: Callable[[str], Any], study_id: str, help: str, disabled: bool = False
+) -> None:
+    st.button(
+        words,
+        key=words.lower(),
+        help=help,
+        on_click=press,
+        args=(partial(action, study_id),),
+        disabled=disabled,
+    )
+
+
+def _file_of(export: Callable[[str], Path], study_id: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        return export(study_id).read_bytes()
+
+    return read

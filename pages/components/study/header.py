@@ -1,0 +1,175 @@
+"""Name, state and figures of a study."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import (
+    STATUS_WORDS,
+    count,
+    duration,
+    rate,
+    score,
+    spell,
+    study_line,
+)
+from pages.components.shared.queue_words import waiting_words
+from pages.components.study.analysed_trials import tied_with_best
+from pages.components.study.history_list import after
+from pages.components.study.live import LiveStudy
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager import EpochProgress, Manager
+from tuning_core.store import TrialRow
+
+
+def put_name(live: LiveStudy) -> None:
+    """Draw the name, and what the study searches."""
+    study = live.study
+    parts = [study_line(study.spec)]
+    rows = study.rows
+    if rows:
+        train, validation = rows.get("train", 0), rows.get("validation", 0)
+        searched = f"{train:,} training, {validation:,} validation"
+        if live.spec.folds > 1:
+            searched = f"{train + validation:,} rows in {live.spec.folds} folds"
+        parts.append(f"{searched}, {rows.get('test', 0):,} test rows kept back")
+    parts.append(f"seed {live.spec.seed}")
+    st.html(look.text(study.name, "ts-name") + look.text(" · ".join(parts), "ts-muted ts-small"))
+
+
+def put_state(live: LiveStudy, engine: Manager) -> None:
+    """Draw the state in words, the progress and the figures."""
+    study = live.study
+    progress = engine.progress(study.id)
+    status, words = _state(live, engine, progress)
+    begun = 0.0 if progress is None else progress.share
+    mark = look.status_mark(study.status, status)
+    st.html(
+        f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
+        f'data-testid="study-state">{escape(words)}</span></div>'
+        + look.bar(live.share_done(begun), "share of the planned epochs")
+        + _changes(live, engine)
+    )
+    if live.trials:
+        st.html(look.facts(_figures(live), "even"))
+
+
+def _changes(live: LiveStudy, engine: Manager) -> str:
+    """What the reader changed in the search, and what is still to take effect."""
+    parts = []
+    for row in engine.store.history(live.study.id):
+        changed = row.kind == "edited" and "refused" not in row.details
+        what = row.details.get("what")
+        if changed and what == "space":
+            inside, of = row.details.get("inside", 0), row.details.get("of", 0)
+            parts.append(f"ranges changed {after(row.trial)} ({inside:,} of {of:,} inside)")
+        elif changed and what == "budget":
+            parts.append(f"budget extended {after(row.trial)}")
+    added = sum(trial.added for trial in live.trials.values())
+    if added:
+        parts.append(f"{count(added, 'trial')} added, beside the budget")
+    waiting = len(engine.editing.waiting(live.study.id))
+    if waiting:
+        when = "at the next trial" if live.study.status.active else "when the study is resumed"
+        parts.append(f"{count(waiting, 'change')} to take effect {when}")
+    words = " · ".join(parts)
+    return look.text(words[:1].upper() + words[1:], "ts-muted ts-small") if words else ""
+
+
+def _planned(live: LiveStudy) -> int:
+    """Trials in all: those of the budget and those that the reader added."""
+    return live.plan.trials + sum(trial.added for trial in live.trials.values())
+
+
+def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> tuple[str, str]:
+    """The state's word and a sentence on it."""
+    study = live.study
+    word = STATUS_WORDS[study.status]
+    halting = engine.halting(study.id)
+    if study.status.active and halting is not None:
+        return _HALTING[halting], "The search ends after the running epoch."
+    if study.status is StudyStatus.QUEUED:
+        waiting = waiting_words(study.id, engine)
+        if waiting:
+            return word, waiting
+        return "Starting", study.message or "Reading the data; the first epoch follows at once."
+    if study.status is StudyStatus.RUNNING:
+        return word, _progress(live, progress)
+    # The mark beside it says the word already.
+    return word, study.message.removeprefix(word).lstrip(". ") or _ending(live)
+
+
+_HALTING = {StudyStatus.PAUSED: "Pausing", StudyStatus.STOPPED: "Stopping"}
+
+
+def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
+    trial = live.running
+    if trial is None:
+        done = f"{study_trials(live)} ended" if live.study.trials else ""
+        return live.study.message or done or "The first epoch follows at once."
+    parts = [
+        f"trial {trial.number:,} of {_planned(live):,}",
+        _epoch(live, trial, progress),
+    ]
+    left = live.seconds_left()
+    if left is not None:
+        parts.append(f"about {spell(left)} left")
+    return " · ".join(parts)
+
+
+def _epoch(live: LiveStudy, trial: TrialRow, progress: EpochProgress | None) -> str:
+    """The last epoch of a trial, or how far the one is that trains now."""
+    if progress is None or progress.trial != trial.number:
+        return f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}"
+    share = int(100 * progress.share)
+    return f"epoch {progress.epoch:,} of {trial.target_epochs:,}, {share} %"
+
+
+def study_trials(live: LiveStudy) -> str:
+    """How many trials have ended, in words."""
+    return count(live.study.trials, "trial")
+
+
+_REASONS = {
+    "trials": "All trials of the budget are done",
+    "exhausted": "Every configuration has been tried",
+    "grid complete": "Every configuration of the grid has been tried",
+    "list complete": "Every listed configuration has been tried",
+    "sweep complete": "Every hyperparameter has been swept",
+    "brackets complete": "Every bracket has been run",
+    "time": "The time limit was reached",
+}
+
+
+def _ending(live: LiveStudy) -> str:
+    study = live.study
+    if not study.trials:
+        return "Ended before the first trial. Resume starts it again."
+    took = f"{study_trials(live)} in {duration(study.seconds)}."
+    if study.status is StudyStatus.FINISHED:
+        return f"{_REASONS.get(study.reason, 'The search is done')}: {took}"
+    return f"Ended after {took} Resume goes on from there."
+
+
+def _figures(live: LiveStudy) -> list[tuple[str, str]]:
+    study, best = live.study, live.best
+    objective = live.spec.objective_info
+    figures = []
+    if best is not None:
+        figures.append((f"best {objective.label}", score(best.score, objective.id)))
+        tie = len(tied_with_best(live))
+        name = f"found in trial, {tie:,} tie" if tie > 1 else "found in trial"
+        figures.append((name, f"{best.number:,}"))
+        if best.parameters:
+            figures.append(("its parameters", f"{best.parameters:,}"))
+    figures.append(("trials ended", f"{study.trials:,} of {_planned(live):,}"))
+    lost = [t for t in live.trials.values() if t.status in ("diverged", "failed", "skipped")]
+    if lost:
+        figures.append(("without a score", f"{len(lost):,}"))
+    if study.seconds and study.trials:
+        figures.append(("time searched", duration(study.seconds)))
+        figures.append(rate(study.trials, study.seconds, "trial"))
+    return figures

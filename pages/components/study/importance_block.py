@@ -1,0 +1,221 @@
+"""Which hyperparameters mattered: two questions side by side, answered off the page and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.chart_place import put_chart
+from pages.components.shared.formatting import count, label
+from pages.components.study.analysed_trials import analysed_trials, observed
+from pages.components.study.answer_words import disagreement
+from pages.components.study.extension import put_extend
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis import background
+from tuning_core.analysis.importance import (
+    NAME,
+    Importance,
+    Importances,
+    importances_from,
+    obstacle,
+)
+from tuning_core.analysis.observations import to_json
+from tuning_core.charts.hyperparameters.importance_bars import importance_bars
+from tuning_core.manager import Manager
+
+LOOK_SECONDS = 1.0
+"""Between two looks at an analysis that is under way."""
+
+QUESTIONS = (
+    (
+        "variance",
+        "What explains the variance of the scores?",
+        "fANOVA: the share of the variance, over the whole space, that each explains alone.",
+        "share of the variance",
+    ),
+    (
+        "best",
+        "What separates the best trials from the rest?",
+        "PED-ANOVA: how differently the best tenth is spread along each, as a share of the sum.",
+        "share of the separation",
+    ),
+)
+
+
+def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+    """Draw the two charts, or say why there is nothing to draw; computes nothing unless seen."""
+    st.subheader("Which hyperparameters mattered")
+    folder = engine.home.study(live.study.id).folder
+    trials = len(analysed_trials(live))
+    result = kept_importances(folder)
+    if result is None or (result.message and result.trials != trials):
+        words = obstacle(len(live.spec.search_space.varied), trials)
+        if words:
+            _say(words)
+            if seen:
+                put_extend(live, engine, "importance-extend")
+            return
+    if seen:
+        compute_importances(live, folder, result)
+    working = background.running(folder, NAME, wanted=seen)
+    if seen:
+        put_analysis_watch(folder)
+    if result is None:
+        if background.failed(folder, NAME):
+            _say("The analysis failed; the server's log says why.")
+            st.button("Try again", key="importance-again", on_click=_begin, args=(live, folder))
+        else:
+            _say(_under_way(folder, trials))
+        return
+    if result.message:
+        _say(result.message)
+        return
+    for column, (field, question, method, title) in zip(
+        st.columns(2, gap="large"), QUESTIONS, strict=True
+    ):
+        with column:
+            _put_answer(live, result, field, question, method, title)
+    words = disagreement(result)
+    if words:
+        st.html(look.text(words))
+    _put_foot(live, folder, result, trials, working)
+
+
+def _under_way(folder: Path, trials: int) -> str:
+    ahead = background.ahead(folder, NAME)
+    if ahead:
+        return f"The analysis waits for {count(ahead, 'other', 'others')} on this server."
+    return f"Analysing {count(trials, 'trial')}. This takes some seconds."
+
+
+def kept_importances(folder: Path) -> Importances | None:
+    """The kept result in a study's folder."""
+    document = background.kept(folder, NAME)
+    return None if document is None else importances_from(document)
+
+
+def analysis_failed(folder: Path) -> bool:
+    """Whether the last analysis of a study ended without a result."""
+    return background.failed(folder, NAME)
+
+
+def compute_importances(live: LiveStudy, folder: Path, known: Importances | None) -> None:
+    """Start the analysis where there is none yet, or where a study has ended since the last."""
+    trials = len(analysed_trials(live))
+    if obstacle(len(live.spec.search_space.varied), trials) or background.failed(folder, NAME):
+        return
+    if known is None or (known.trials != trials and not live.study.status.active):
+        _begin(live, folder)
+
+
+def put_analysis_watch(folder: Path) -> None:
+    """Redraw the page once the analysis is done: a study that has ended does not tick."""
+    if not background.running(folder, NAME):
+        return
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look_again() -> None:
+        if not background.running(folder, NAME):
+            st.rerun()
+
+    look_again()
+
+
+def _begin(live: LiveStudy, folder: Path) -> None:
+    if not background.running(folder, NAME):
+        background.begin(folder, NAME, to_json(observed(live)))
+
+
+def _put_answer(
+    live: LiveStudy, result: Importances, field: str, question: str, method: str, title: str
+) -> None:
+    found: tuple[Importance, ...] = getattr(result, field)
+    known = [item for item in found if item.share is not None]
+    st.markdown(f"**{question}**")
+    if known:
+        frame, dark = _frame(known, result), look.is_dark()
+        put_chart(
+            f"importance-{field}-{live.study.id}",
+            (result.trials, dark),
+            lambda: importance_bars(frame, title, dark=dark),
+            [],
+            True,
+        )
+    lacking = [
+        f"{label(item.name)} (active in {item.trials:,}, needs {item.needed:,})"
+        for item in found
+        if item.share is None
+    ]
+    few = f" Too few trials for {', '.join(lacking)}." if lacking else ""
+    _say(method + few)
+
+
+def _put_foot(
+    live: LiveStudy, folder: Path, result: Importances, trials: int, working: bool
+) -> None:
+    of = "" if result.analysed == result.trials else f", {result.analysed:,} of them looked at"
+    words = (
+        f"From {count(result.trials, 'trial')} with a score{of}. Lines: 90% intervals from "
+        "resampled trials. Marks: what luck alone reaches one time in twenty; a pale bar does not "
+        "pass it."
+    )
+    if working:
+        words += f" Analysing {trials:,} trials now."
+    elif result.trials != trials:
+        words += f" There are {trials:,} now."
+    _say(words)
+    with st.container(horizontal=True, gap="small"):
+        if result.trials != trials and not working:
+            st.button("Analyse again", key="importance-again", on_click=_begin, args=(live, folder))
+        st.download_button(
+            "Numbers as CSV",
+            data=lambda: importance_csv(result),
+            file_name=f"tunescape-{live.study.id}-importance.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="importance-csv",
+        )
+
+
+def importance_csv(result: Importances) -> str:
+    """Both answers as CSV, a row per question and hyperparameter; empty where trials are few."""
+    rows = [
+        {
+            "question": question,
+            "hyperparameter": item.name,
+            "trials": item.trials,
+            "trials_needed": item.needed,
+            "share": item.share,
+            "low": item.low,
+            "high": item.high,
+            "by_chance": item.chance,
+        }
+        for field, question, _, _ in QUESTIONS
+        for item in getattr(result, field)
+    ]
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def _frame(items: list[Importance], result: Importances) -> pd.DataFrame:
+    """A row per bar; what is not active everywhere says in how many trials it is."""
+    return pd.DataFrame(
+        {
+            "hyperparameter": [
+                label(item.name)
+                + ("" if item.trials == result.analysed else f" (n = {item.trials:,})")
+                for item in items
+            ],
+            "share": [item.share for item in items],
+            "low": [item.low for item in items],
+            "high": [item.high for item in items],
+            "chance": [item.chance for item in items],
+            "trials": [item.trials for item in items],
+        }
+    )
+
+
+def _say(words: str) -> None:
+    st.html(look.text(words, "ts-muted ts-small"))

@@ -1,0 +1,285 @@
+"""The forms that change a study under way, each open below the header until it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.formatting import count, duration, label, number
+from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, ask, when_changed
+from pages.components.study.live import LiveStudy
+from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.space import Choice, Parameter, Range, SpecError
+from tuning_core.spec.edits import SpaceEdit, edited
+from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec
+
+ACROSS = 4
+"""Hyperparameters in a row of a form."""
+
+LEARNING = ("bayesian", "tpe", "evolution", "coarse_to_fine", "one_at_a_time")
+"""Strategies that choose by the scores so far; the others only avoid what was tried."""
+
+
+def put_panel(live: LiveStudy, engine: Manager) -> None:
+    """Draw the form that the menu opened, if any."""
+    study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
+    draw = {TRIAL: _put_trial, BUDGET: _put_budget, RANGES: _put_ranges}.get(name)
+    if study_id != live.study.id or draw is None:
+        return
+    with st.container(border=True, key="study-panel"):
+        st.subheader(name)
+        try:
+            draw(live, engine)
+        except ManagerError as error:
+            st.error(look.plain(str(error)))
+
+
+def _put_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
+    disabled = options.pop("disabled", False)
+    with st.container(horizontal=True, gap="small"):
+        if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
+            action, *arguments, done=done, **options
+        ):
+            _close()
+            st.rerun()
+        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state.pop(PANEL, None)
+
+
+def _put_trial(live: LiveStudy, engine: Manager) -> None:
+    spec = engine.editing.spec(live.study.id)
+    best = live.best.config if live.best else {}
+    searched = spec.search_space.searched
+    st.html(
+        look.text(
+            "It runs next, beside the budget: the strategy keeps all of its own trials. The "
+            "values stand at those of the best trial.",
+            "ts-muted ts-small",
+        )
+    )
+    values: dict[str, Any] = {}
+    columns = st.columns(ACROSS, gap="medium")
+    for place, parameter in enumerate(searched):
+        with columns[place % ACROSS]:
+            values[parameter.name] = _put_value(parameter, best.get(parameter.name))
+    config, inside = engine.editing.own_trial(live.study.id, values)
+    values = {name: value for name, value in values.items() if name in config}
+    confirmed = False
+    if not inside:
+        space = spec.search_space
+        names = [label(n) for n, v in config.items() if n in space and not space[n].contains(v)]
+        confirmed = st.checkbox(
+            f"Outside the ranges ({', '.join(names)}): train it all the same. It is ranked with "
+            "the others, and the strategy does not learn from it.",
+            key="panel-outside",
+        )
+    _put_buttons(
+        "Add the trial",
+        f"The trial runs {'next' if live.study.status.active else when_changed(live)}.",
+        engine.editing.add_trial,
+        live.study.id,
+        values,
+        outside=confirmed,
+        disabled=not inside and not confirmed,
+    )
+
+
+def _put_value(parameter: Parameter, first: Any) -> Any:
+    """A control for one value; numbers may lie outside the range."""
+    known = HYPERPARAMETERS[parameter.name]
+    key = f"own-{parameter.name}"
+    choices = parameter.values()
+    if known.kind in ("choice", "boolean"):
+        options = list(known.choices) if known.kind == "choice" else [False, True]
+        listed = list(choices or options)
+        first = first if first in options else listed[0]
+        return st.selectbox(label(parameter.name), options, index=options.index(first), key=key)
+    whole = known.kind == "integer"
+    kind: Any = int if whole else float
+    low, high = _ends(parameter)
+    if first is None:
+        first = parameter.quantile(0.5)
+    if not whole:
+        # Nobody reads seventeen digits.
+        first = float(f"{first:.4g}")
+    return kind(
+        st.number_input(
+            label(parameter.name),
+            value=kind(first),
+            min_value=None if known.low is None else kind(known.low),
+            max_value=None if known.high is None else kind(known.high),
+            step=1 if whole else 0.001,
+            format=None if whole else "%g",
+            help=f"The study searches {number(low)} to {number(high)}.",
+            key=key,
+        )
+    )
+
+
+def _ends(parameter: Parameter) -> tuple[Any, Any]:
+    if isinstance(parameter, Range):
+        kind = int if parameter.integer else float
+        return kind(parameter.low), kind(parameter.high)
+    values = parameter.values() or (0,)
+    return min(values), max(values)
+
+
+def _put_budget(live: LiveStudy, engine: Manager) -> None:
+    spec = engine.editing.spec(live.study.id)
+    st.html(
+        look.text(
+            "The same search goes on to the new budget. The epochs of a trial stay as they are: "
+            "trials of different lengths cannot be compared.",
+            "ts-muted ts-small",
+        )
+    )
+    trials_column, seconds_column, _ = st.columns([1, 1, 2], gap="medium")
+    with trials_column:
+        trials = st.number_input(
+            "Trials in all",
+            min_value=spec.trials,
+            max_value=MAX_TRIALS,
+            value=min(spec.trials + 10, MAX_TRIALS),
+            help=f"The present budget is {count(spec.trials, 'trial')}.",
+            key="panel-trials",
+        )
+    limit = spec.budget.seconds
+    with seconds_column:
+        before = limit and limit / 60
+        minutes = st.number_input(
+            "Time limit, minutes in all",
+            min_value=0.0,
+            max_value=MAX_SECONDS / 60,
+            value=before,
+            step=1.0,
+            format="%g",
+            placeholder="none",
+            help="0 takes the limit away."
+            + (f" The present limit is {duration(limit)}." if limit else " There is none now."),
+            key="panel-minutes",
+        )
+    changed = {} if minutes in (None, before) else {"seconds": round(60 * float(minutes), 3)}
+    if trials != spec.trials:
+        changed["trials"] = int(trials)
+    _put_buttons(
+        "Extend",
+        f"The new budget holds {when_changed(live)}.",
+        engine.editing.extend,
+        live.study.id,
+        disabled=not changed,
+        **changed,
+    )
+
+
+def _put_ranges(live: LiveStudy, engine: Manager) -> None:
+    spec = engine.editing.spec(live.study.id)
+    space = dict(spec.space)
+    # Ends that another button proposes; they are other widgets, which take them as first values.
+    _, _, *proposed = st.session_state[PANEL]
+    ends = proposed[0] if proposed else {}
+    for parameter in spec.search_space.searched:
+        entry, proposal = space[parameter.name], ends.get(parameter.name)
+        space[parameter.name] = _put_range(parameter, entry, proposal)
+    changed = space != spec.space
+    try:
+        after = edited(spec, SpaceEdit(space=space))
+    except SpecError as error:
+        st.error(look.plain(str(error)))
+        _put_buttons("Change", "", engine.editing.change_ranges, disabled=True)
+        return
+    inside, of = engine.editing.inside(live.study.id, after)
+    if changed and of:
+        st.html(look.text(_accounting(live.spec.strategy.id, inside, of), "ts-small"))
+    if changed and spec.strategy.id in ("grid", "one_at_a_time"):
+        st.html(
+            look.text(
+                f"The new ranges make {count(after.reachable() or 0, 'trial')} in all, of which "
+                f"those inside are not repeated; the budget allows {spec.trials:,}, the "
+                f"{of:,} so far among them. Extend it as well if that is too few.",
+                "ts-muted ts-small",
+            )
+        )
+    trials = _put_more_trials(spec) if live.study.status is StudyStatus.FINISHED else spec.trials
+
+    def change(study_id: str) -> None:
+        engine.editing.change_ranges(study_id, space)
+        if trials > spec.trials:
+            engine.editing.extend(study_id, trials=trials)
+
+    done = f"The new ranges hold {when_changed(live)}."
+    _put_buttons("Change", done, change, live.study.id, disabled=not changed)
+
+
+def _put_more_trials(spec: StudySpec) -> int:
+    """The budget of a search that has used up its own: new ranges alone would try nothing."""
+    return int(
+        st.number_input(
+            "Trials in all",
+            min_value=spec.trials,
+            max_value=MAX_TRIALS,
+            value=min(spec.trials + 10, MAX_TRIALS),
+            help=f"The {count(spec.trials, 'trial')} of the present budget are done.",
+            key="range-trials",
+            width=180,
+        )
+    )
+
+
+def _accounting(strategy: str, inside: int, of: int) -> str:
+    """What becomes of the trials so far."""
+    learns = strategy in LEARNING
+    what = "go on informing the strategy" if learns else "are not tried again"
+    words = f"{inside:,} of the {count(of, 'trial')} so far lie inside the new ranges and {what}."
+    if inside < of:
+        words += f" The other {of - inside:,} stay in the table and the ranking" + (
+            ", and the strategy forgets them." if learns else "."
+        )
+    return words
+
+
+def _put_range(
+    parameter: Parameter, entry: Any, proposal: tuple[float, float] | None = None
+) -> Any:
+    """Controls for what a hyperparameter is searched over; its entry as they say.
+
+    They start with the ``proposal`` where there is one.
+    """
+    name = label(parameter.name)
+    key = f"range-{parameter.name}" + ("-proposed" if proposal else "")
+    if isinstance(parameter, Choice):
+        known = HYPERPARAMETERS[parameter.name]
+        options = list(known.choices) or list(parameter.choices)
+        if known.kind == "boolean":
+            options = [False, True]
+        chosen = st.multiselect(
+            name,
+            options,
+            default=list(parameter.choices),
+            format_func=number,
+            accept_new_options=False,
+            key=key,
+        )
+        return {**entry, "choices": chosen}
+    assert isinstance(parameter, Range)
+    kind: Any = int if parameter.integer else float
+    words, low_column, high_column, _ = st.columns([1.4, 1, 1, 3], vertical_alignment="center")
+    scale = "" if parameter.scale == "linear" else f", {parameter.scale.replace('_', ' ')} scale"
+    step = "" if parameter.step is None else f", steps of {parameter.step:g}"
+    words.html(f"<b>{name}</b>" + look.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small"))
+    known = HYPERPARAMETERS[parameter.name]
+    limits: dict[str, Any] = {
+        "min_value": None if known.low is None else kind(known.low),
+        "max_value": None if known.high is None else kind(known.high),
+        "step": 1 if parameter.integer else 0.001,
+        "format": None if parameter.integer else "%g",
+    }
+    first, last = proposal or (parameter.low, parameter.high)
+    low = low_column.number_input("From", value=kind(first), key=f"{key}-low", **limits)
+    high = high_column.number_input("To", value=kind(last), key=f"{key}-high", **limits)
+    return {**entry, "low": kind(low), "high": kind(high)}

@@ -1,0 +1,254 @@
+"""The knobs of What-if: the data, the family and every hyperparameter of it."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.formatting import number
+from pages.components.shared.own_tables import own_tables
+from pages.components.shared.what_if_link import Setting
+from pages.components.what_if.runs import Bench
+from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
+from tuning_core.catalog.hyperparameter import GROUPS
+from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.space import SpecError
+from tuning_core.space.stops import nearest, stops
+from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
+from tuning_core.spec.training_request import MAX_EPOCHS, checked_values, parse_training
+
+EPOCH_STOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, MAX_EPOCHS)
+COMMON = "as the others"
+
+DATA, FAMILY, EPOCHS, SEED, AT_ONCE = "data", "family", "epochs", "seed", "at-once"
+
+
+def read_controls(bench: Bench) -> None:
+    """Take over what the widgets say since the last run of the page."""
+    before = bench.setting.request
+    said = {name: _said(bench, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
+    dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
+    if said[DATA] not in (None, before.dataset.id):
+        dataset = own_tables().get(said[DATA], {"id": said[DATA]})
+    info = parse_training({"dataset": dataset}).dataset.info
+    family = said[FAMILY] or before.family
+    if info.kind not in FAMILIES[family].kinds:
+        family = "mlp"
+    values = dict(before.values)
+    for hyperparameter in of_family(family, info.task):
+        value = _said(bench, hyperparameter.id)
+        if value == COMMON:
+            values.pop(hyperparameter.id, None)
+        elif value is not None:
+            values[hyperparameter.id] = value
+    document = {
+        "dataset": dataset,
+        "family": family,
+        "values": _fitting(values, family, info.task),
+        "epochs": said[EPOCHS] or before.epochs,
+        "seed": before.seed if said[SEED] is None else said[SEED],
+        "trial": before.trial,
+        "objective": before.objective if info.task == before.dataset.info.task else "",
+        "views": _views(info.kind, info.task, own=dataset["id"] not in DATASETS),
+    }
+    try:
+        request = parse_training(document)
+    except SpecError:
+        # An objective that only two classes have: the data was changed.
+        request = parse_training({**document, "objective": ""})
+    at_once = bench.setting.at_once if said[AT_ONCE] is None else bool(said[AT_ONCE])
+    changed = request != before.changed(views=list(request.views))
+    bench.setting = Setting(request, at_once)
+    if changed:
+        bench.complaints = ()
+
+
+def put_data(bench: Bench) -> None:
+    """Draw what is trained on, by which family, for how long and from which seed."""
+    request = bench.setting.request
+    tables = own_tables()
+    own = dict.fromkeys([request.dataset.id, *tables])
+    data, family, epochs, seed, redraw = st.columns(
+        [1.5, 1.15, 1.25, 0.8, 0.62], vertical_alignment="bottom", gap="small"
+    )
+    with data:
+        first = first_value(_key(bench, DATA), request.dataset.id)
+        names = [*(id for id in own if id not in DATASETS), *DATASETS]
+        st.selectbox(
+            "Data",
+            names,
+            index=names.index(first) if first in names else 0,
+            format_func=lambda id: _title(id, tables.get(id), request.dataset),
+            key=_key(bench, DATA),
+        )
+    with family:
+        fitting = [f for f in FAMILIES if request.dataset.info.kind in FAMILIES[f].kinds]
+        key = _key(bench, FAMILY, len(fitting))
+        st.segmented_control(
+            "Model family",
+            fitting,
+            default=first_value(key, request.family),
+            format_func=lambda name: FAMILIES[name].title,
+            key=key,
+            required=True,
+        )
+    with epochs:
+        most = first_value(_key(bench, EPOCHS), request.epochs)
+        st.select_slider(
+            "Epochs",
+            sorted({*EPOCH_STOPS, most}),
+            value=most,
+            key=_key(bench, EPOCHS),
+            help="Passes over the training rows. More of the same setting go on where it ended.",
+        )
+    with seed:
+        st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=MAX_SEED,
+            value=first_value(_key(bench, SEED), request.seed),
+            key=_key(bench, SEED),
+            help="Decides the first weights and the order of the rows. Another seed shows how much "
+            "of a difference is luck.",
+        )
+    with redraw:
+        st.button(
+            "Re-draw",
+            key="what-if-redraw",
+            on_click=_redraw,
+            args=(_key(bench, SEED),),
+            help="Another seed.",
+            width="stretch",
+        )
+
+
+def put_knobs(bench: Bench) -> None:
+    """Draw every hyperparameter of the family that has a meaning beside the others."""
+    request = bench.setting.request
+    active = [
+        h
+        for h in of_family(request.family, request.dataset.info.task)
+        if h.id != EPOCHS and _active(h, request.config)
+    ]
+    if request.config.get("layers") == 1:
+        active = [h for h in active if h.inherits != "units"]
+    for group, title in GROUPS.items():
+        shown = [h for h in active if h.group == group and h.usual]
+        rest = [h for h in active if h.group == group and not h.usual]
+        if not shown and not rest:
+            continue
+        st.html(f'<div class="ts-group">{title}</div>')
+        for hyperparameter in shown:
+            _put_knob(bench, hyperparameter)
+        if rest:
+            changed = sum(
+                h.id in request.values and (bool(h.inherits) or request.values[h.id] != h.default)
+                for h in rest
+            )
+            words = f"More ({changed} changed)" if changed else "More"
+            with st.expander(words, key=_key(bench, f"more-{group}")):
+                for hyperparameter in rest:
+                    _put_knob(bench, hyperparameter)
+
+
+def longer(bench: Bench) -> None:
+    """About twice as many epochs; for a button's callback."""
+    wanted = 2 * bench.setting.request.epochs
+    st.session_state[_key(bench, EPOCHS)] = next(
+        (stop for stop in EPOCH_STOPS if stop >= wanted), MAX_EPOCHS
+    )
+
+
+def at_once_key(bench: Bench) -> str:
+    """The key of the switch that says whether a changed setting is trained at once."""
+    return _key(bench, AT_ONCE)
+
+
+def _put_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
+    values = bench.setting.request.values
+    value: Any = values.get(hyperparameter.id, hyperparameter.default)
+    key = _key(bench, hyperparameter.id)
+    label, words = hyperparameter.label, hyperparameter.help
+    if hyperparameter.kind == "boolean":
+        st.toggle(label, value=first_value(key, bool(value)), key=key, help=words)
+    elif hyperparameter.kind == "choice":
+        choices = hyperparameter.choices
+        first = first_value(key, value)
+        st.selectbox(label, choices, index=choices.index(first), key=key, help=words)
+    elif hyperparameter.inherits:
+        common = hyperparameter.id not in values
+        options: tuple[Any, ...] = (COMMON, *stops(hyperparameter))
+        first = COMMON if common else nearest(options[1:], value)
+        st.select_slider(
+            label,
+            options,
+            value=first_value(key, first),
+            key=key,
+            help=words,
+            format_func=_stop_words,
+        )
+    else:
+        first = first_value(key, value)
+        options = stops(hyperparameter, first)
+        st.select_slider(label, options, value=first, key=key, help=words, format_func=_stop_words)
+
+
+def _stop_words(value: Value) -> str:
+    return number(value, 5)
+
+
+def first_value(key: str, value: Any) -> Any:
+    """The value that a widget had when it came: it must not change while the widget is there."""
+    firsts = st.session_state.setdefault("what_if_firsts", {})
+    if key not in st.session_state:
+        firsts[key] = value
+    return firsts.setdefault(key, value)
+
+
+def _said(bench: Bench, name: str) -> Any:
+    """What a widget says; None where it is not there."""
+    if name == FAMILY:
+        found = [st.session_state.get(_key(bench, FAMILY, count)) for count in (2, 3)]
+        return next((value for value in found if value is not None), None)
+    return st.session_state.get(_key(bench, name))
+
+
+def _key(bench: Bench, name: str, part: int = 0) -> str:
+    return f"what-if-{name}-{bench.generation}" + (f"-{part}" if part else "")
+
+
+def _redraw(key: str) -> None:
+    st.session_state[key] = random.randrange(1_000)
+
+
+def _active(hyperparameter: Hyperparameter, config: dict[str, Value]) -> bool:
+    return all(config.get(parent) in meant for parent, meant in hyperparameter.when.items())
+
+
+def _fitting(values: dict[str, Any], family: str, task: str) -> dict[str, Value]:
+    """The values that a family has for a task; the others are left to their defaults."""
+    kept: dict[str, Value] = {}
+    for name, value in values.items():
+        try:
+            kept |= checked_values({name: value}, family, task)
+        except SpecError:
+            continue
+    return kept
+
+
+def _views(kind: str, task: str, *, own: bool) -> list[str]:
+    """What is worth seeing beside the curve."""
+    if kind == "plane":
+        return ["plane"]
+    ends = ["predictions"] if task == "regression" else ["mistakes"]
+    return ["plane", *ends] if own else ends
+
+
+def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:
+    info = DATASETS.get(id)
+    if info is None:
+        own = present if table is None else DatasetSpec.model_validate(table)
+        return own.info.title
+    return info.title if not info.download_mb else f"{info.title} ({info.download_mb:g} MB)"

@@ -1,0 +1,214 @@
+"""The pictures of What-if: the curve of the present setting, and what the network says."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.formatting import count
+from pages.components.shared.manager_session import home
+from pages.components.shared.sketches import image_strip
+from pages.components.what_if.runs import Bench, Run, earlier
+from tuning_core.catalog import DATASETS
+from tuning_core.catalog.objectives import metrics_for
+from tuning_core.charts import Chart, WhatIfCurve, axis_ends, plane, truth_points, what_if_curves
+from tuning_core.datasets import DataError, load
+from tuning_core.manager import Training
+
+HEIGHT = 340
+SHORT = {"auc": "AUC", "f1": "F1", "mae": "MAE", "mse": "MSE", "r2": "R\u00b2"}
+"""Names of metrics that a button has room for."""
+
+METRIC = "what-if-metric"
+
+
+def shown_metric(bench: Bench) -> str:
+    """The metric that the curve shows: the one that was picked, or the objective's."""
+    request = bench.setting.request
+    info = request.dataset.info
+    picked = st.session_state.get(METRIC)
+    fitting = metrics_for(info.task, info.classes)
+    return picked if picked in fitting else request.objective_info.metric
+
+
+def put_metric(bench: Bench) -> None:
+    """Draw the choice of the metric."""
+    info = bench.setting.request.dataset.info
+    st.session_state[METRIC] = shown_metric(bench)
+    st.segmented_control(
+        "Metric",
+        metrics_for(info.task, info.classes),
+        format_func=lambda name: SHORT.get(name, name),
+        key=METRIC,
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
+def put_curve(bench: Bench) -> None:
+    """Draw the learning curve of the present setting over those of earlier ones."""
+    metric = shown_metric(bench)
+    behind = earlier(bench)
+    pinned = [run for run in behind if run.pinned]
+    curves = [
+        _curve(run, metric, "pinned" if run.pinned else "faded", place)
+        for run in [*(r for r in behind if not r.pinned), *pinned]
+        for place in [pinned.index(run) if run.pinned else 0]
+    ]
+    if bench.current is not None:
+        curves.append(_curve(bench.current, metric, "present"))
+    ends = _ends(bench, metric, curves)
+    epochs = bench.setting.request.epochs
+    dark = look.is_dark()
+    token = (metric, ends, epochs, dark, tuple(map(_token, curves)))
+    with chart_place("what-if-curve", HEIGHT):
+        put_chart(
+            "what-if-curve",
+            token,
+            lambda: what_if_curves(
+                curves, metric, epochs=epochs, ends=ends, dark=dark, height=HEIGHT
+            ),
+            [],
+            True,
+        )
+
+
+def put_view(bench: Bench) -> None:
+    """Draw what the network of the present run says of the data."""
+    run = bench.current
+    training = run.training if run is not None else None
+    request = bench.setting.request
+    if training is not None and training.planes:
+        _put_plane(training)
+    elif request.dataset.info.kind == "plane":
+        with chart_place("what-if-view", HEIGHT):
+            say("The picture of what the network says comes with the first epoch.")
+    elif training is not None and "predictions" in training.views:
+        _put_predictions(training)
+    elif training is not None and "mistakes" in training.views:
+        _put_mistakes(training)
+    else:
+        with chart_place("what-if-view", HEIGHT):
+            say("What the network gets wrong shows here when the training ends.")
+
+
+def _curve(run: Run, metric: str, weight: str, place: int = 0) -> WhatIfCurve:
+    epochs = run.training.epochs
+    validation = [epoch[f"val_{metric}"] for epoch in epochs if f"val_{metric}" in epoch]
+    training = [epoch[metric] for epoch in epochs if metric in epoch]
+    name = f"run {run.number}"
+    return WhatIfCurve(name, weight, training, validation, place)  # type: ignore[arg-type]
+
+
+def _token(curve: WhatIfCurve) -> tuple[object, ...]:
+    """All that a curve shows, in few words: its values never change, they only become more."""
+    last = curve.validation[-1] if curve.validation else 0.0
+    return (curve.name, curve.weight, curve.place, len(curve.validation), last)
+
+
+def _ends(bench: Bench, metric: str, curves: Sequence[WhatIfCurve]) -> tuple[float, float]:
+    """The ends of the y axis, which only ever grow while the data stays."""
+    key = (bench.setting.request.dataset.model_dump_json(), metric)
+    found = axis_ends(metric, [[*curve.training, *curve.validation] for curve in curves])
+    before = bench.ends.get(key)
+    if found is None:
+        return before or (0.0, 1.0)
+    ends = found if before is None else (min(found[0], before[0]), max(found[1], before[1]))
+    bench.ends[key] = ends
+    return ends
+
+
+def _put_plane(training: Training) -> None:
+    done = len(training.planes)
+    with chart_place("what-if-view", HEIGHT):
+        shown = training.planes[-1]
+        size = int(shown["size"])
+        values = np.frombuffer(base64.b64decode(shown["values"]), np.float32).reshape(size, size)
+        info = training.request.dataset.info
+        dark = look.is_dark()
+        axes = info.feature_names if len(info.feature_names) == 2 else ("feature 1", "feature 2")
+
+        def draw() -> Chart:
+            return plane(
+                values,
+                (shown["x"][0], shown["x"][1]),
+                (shown["y"][0], shown["y"][1]),
+                _rows(info.id),
+                classes=info.classes,
+                axes=(axes[0], axes[1]),
+                said="probability of class 1" if info.classes == 2 else f"predicted {info.target}",
+                dark=dark,
+                height=HEIGHT,
+            )
+
+        put_chart("what-if-plane", (training.request.course, done, dark), draw, [], True)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _rows(dataset: str) -> pd.DataFrame:
+    """The points of a plane of the catalog; of others none."""
+    empty = pd.DataFrame({"x": [], "y": [], "label": [], "value": []})
+    if dataset not in DATASETS:
+        return empty
+    try:
+        raw = load(dataset, home())
+    except DataError:
+        return empty
+    labels = [str(label) for label in raw.y]
+    return pd.DataFrame({"x": raw.x[:, 0], "y": raw.x[:, 1], "label": labels, "value": raw.y})
+
+
+def _put_predictions(training: Training) -> None:
+    found = training.views["predictions"]
+    info = training.request.dataset.info
+    dark = look.is_dark()
+    token = (training.request.course, len(training.epochs), dark)
+    with chart_place("what-if-view", HEIGHT):
+        put_chart(
+            "what-if-truth",
+            token,
+            lambda: truth_points(
+                found["truth"], found["said"], info.target, dark=dark, height=HEIGHT
+            ),
+            [],
+            True,
+        )
+
+
+def _put_mistakes(training: Training) -> None:
+    found = training.views["mistakes"]
+    info = training.request.dataset.info
+    names = info.class_names
+    pairs = [
+        (_class(names, truth), _class(names, said), sure)
+        for truth, said, sure in zip(found["truth"], found["said"], found["sure"], strict=True)
+    ]
+    with chart_place("what-if-view", HEIGHT):
+        wrong = count(found["wrong"], "mistake")
+        # Not those of the best epoch, whose score stands over the curve.
+        say(f"{wrong} on {found['of']:,} validation rows after the last epoch; the surest first.")
+        if "pictures" in found and pairs:
+            pixels = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8)
+            pictures = pixels.reshape(-1, *found["shape"])
+            captions = tuple(f"{truth}, said {said}" for truth, said, _ in pairs)
+            st.html(f'<div class="ts-mistakes">{image_strip(pictures, captions)}</div>')
+        elif pairs:
+            frame = pd.DataFrame(found.get("inputs", []), columns=_columns(info.feature_names))
+            frame.insert(0, "true", [truth for truth, _, _ in pairs])
+            frame.insert(1, "said", [said for _, said, _ in pairs])
+            frame.insert(2, "sure", [f"{100 * sure:.0f} %" for _, _, sure in pairs])
+            st.dataframe(frame, hide_index=True, height=HEIGHT - 40, key="what-if-mistakes")
+
+
+def _columns(names: Sequence[str]) -> list[str] | None:
+    return list(names) or None
+
+
+def _class(names: Sequence[str], number: int) -> str:
+    return names[number] if number < len(names) else str(number)

@@ -1,0 +1,124 @@
+"""The learning-rate range test of the present setting, and the range that it suggests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.shared import html as look
+from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.formatting import number
+from pages.components.shared.manager_session import manager
+from pages.components.shared.reader import presence
+from pages.components.what_if.runs import Bench
+from pages.components.what_if.study import put_range_button
+from tuning_core.analysis.range_test import smoothed, suggested_rates
+from tuning_core.charts import rate_test
+from tuning_core.manager import ManagerError, Training
+from tuning_core.spec.training_request import MAX_RAMP_EPOCHS, TrainingRequest
+
+TICK = 0.3
+HEIGHT = 280
+LOW, HIGH = 1e-6, 10.0
+UPDATES = 150
+"""Updates that a test should have at least; small data is gone through more than once."""
+
+_KEY = "what_if_rates"
+
+
+@dataclass
+class RateTest:
+    """A test and its ticket."""
+
+    request: TrainingRequest
+    id: str
+
+
+def put_rates(bench: Bench) -> None:
+    """Draw the button and what it found."""
+    request = bench.setting.request
+    words, go = st.columns([3, 1], vertical_alignment="center")
+    with words:
+        say(
+            "The learning rate grows from batch to batch, from one that learns nothing to one "
+            "that breaks everything. Good rates are where the loss falls."
+        )
+    with go:
+        if st.button("Test the rates", key="what-if-rates", width="stretch"):
+            _begin(bench, request)
+    training = _training()
+    active = training is not None and not training.state.ended
+    st.fragment(_put_found, key="what-if-rates-found", run_every=TICK if active else None)()
+
+
+def ramp_epochs(request: TrainingRequest) -> int:
+    """How many passes over the rows make enough updates."""
+    rows = request.dataset.info.rows * (1 - request.dataset.validation)
+    updates = max(1, math.ceil(rows / int(request.config["batch_size"])))
+    return min(MAX_RAMP_EPOCHS, max(1, math.ceil(UPDATES / updates)))
+
+
+def _begin(bench: Bench, request: TrainingRequest) -> None:
+    ramp = {"low": LOW, "high": HIGH, "epochs": ramp_epochs(request)}
+    test = request.changed(ramp=ramp, views=[], epochs=1)
+    try:
+        [id] = manager().trainings.ask(f"{bench.reader}-rates", [test], present=presence())
+    except ManagerError as error:
+        st.error(str(error))
+        return
+    st.session_state[_KEY] = RateTest(request, id)
+
+
+def _training() -> Training | None:
+    test: RateTest | None = st.session_state.get(_KEY)
+    if test is None:
+        return None
+    try:
+        return manager().trainings.look(test.id)
+    except ManagerError:
+        st.session_state.pop(_KEY, None)
+        return None
+
+
+def _put_found() -> None:
+    training = _training()
+    if training is None:
+        return
+    test: RateTest = st.session_state[_KEY]
+    rates, losses = (
+        [*part] for part in (zip(*training.rates, strict=True) if training.rates else ((), ()))
+    )
+    suggested = suggested_rates(rates, losses) if training.state.ended else None
+    dark = look.is_dark()
+    with chart_place("what-if-rates", HEIGHT):
+        put_chart(
+            "what-if-rates-chart",
+            (test.id, len(rates), training.state, dark),
+            lambda: rate_test(
+                rates,
+                losses,
+                smoothed(losses) if losses else [],
+                None if suggested is None else (suggested.low, suggested.high),
+                (LOW, HIGH),
+                dark=dark,
+                height=HEIGHT,
+            ),
+            [],
+            True,
+        )
+    if not training.state.ended:
+        return
+    if suggested is None:
+        say(training.message or "The loss hardly fell at any rate; nothing can be read off.")
+    else:
+        said, button = st.columns([2.2, 1], vertical_alignment="center")
+        with said:
+            say(f"Suggested: {number(suggested.low)} to {number(suggested.high)} (shaded).")
+        with button:
+            entry = {"low": suggested.low, "high": suggested.high, "scale": "log"}
+            put_range_button(test.request, {"learning_rate": entry}, "what-if-rates-use")
+    if st.session_state.get("what_if_rates_drawn") != test.id:
+        st.session_state["what_if_rates_drawn"] = test.id
+        st.rerun()

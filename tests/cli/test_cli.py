@@ -1,0 +1,322 @@
+"""The command line: its contract with scripts, its errors, and one whole study."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.manager.study_file import packed, parts
+from tuning_core.catalog import DATASETS, STRATEGIES
+from tuning_core.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+SPEC: dict[str, Any] = {
+    "name": "cli",
+    "dataset": {"id": "iris"},
+    "space": {"learning_rate": {"low": 1e-3, "high": 1e-1, "scale": "log"}, "units": 8},
+    "budget": {"trials": 3, "epochs": 4},
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    monkeypatch.setenv("TUNESCAPE_HOME", str(home))
+    return home
+
+
+def command(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tuning_core", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        input=stdin,
+    )
+
+
+def last_line(output: str) -> Any:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads(output.splitlines()[-1], parse_constant=refuse)
+
+
+def spec_file(tmp_path: Path, spec: object) -> str:
+    path = tmp_path / "spec.json"
+    path.write_text(spec if isinstance(spec, str) else json.dumps(spec))
+    return str(path)
+
+
+def test_the_installed_command_is_this_command_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    module, _, function = project["scripts"]["tunescape"].partition(":")
+    assert getattr(import_module(module), function) is main
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"budget": {"trials": 0}}, "budget.trials"),
+        ({"budget": {"trials": 10**9}}, "budget.trials"),
+        ({"budget": {"epochs": float("nan")}}, "budget.epochs"),
+        ({"dataset": {"id": "nowhere"}}, "dataset.id"),
+        ({"space": {"learning_rate": {"low": 1.0, "high": 0.1}}}, "space.learning_rate"),
+        ({"space": {"learning_rate": {"low": 0, "high": 1, "scale": "log"}}}, "space.learning"),
+        ({"space": {"activation": {"choices": []}}}, "space.activation"),
+        ({"strategy": {"id": "guess"}}, "strategy.id"),
+        ({"objective": "val_beauty"}, "objective"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+def test_a_bad_spec_is_one_line_and_leaves_nothing(
+    change: dict[str, Any],
+    field: str,
+    tmp_path: Path,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", spec_file(tmp_path, {**SPEC, **change}), "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(field)
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"name": "' + b"x" * 10_000_000 + b'"}'],
+    ids=["empty", "list", "torn", "not utf-8", "deep", "10 MB"],
+)
+def test_a_file_that_is_no_spec_is_one_line(
+    content: bytes, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(content)
+    assert main(["run", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("spec: ")
+    assert len(said.splitlines()) == 1
+    assert not home.exists()
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (str(tmp_path / "none.json"), str(tmp_path), "nul\0"):
+        assert main(["run", name]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("spec: expected a file that can be read, received ")
+        assert len(said.splitlines()) == 1
+
+
+def test_an_unusable_home_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home.write_text("a file")
+    for arguments in (["list"], ["run", spec_file(home.parent, SPEC)]):
+        assert main(arguments) == 1
+        said = capsys.readouterr().err
+        assert "Set TUNESCAPE_HOME to a folder" in said
+        assert len(said.splitlines()) == 1
+
+
+def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["show", "abcd1234"], ["resume", "../.."], ["export", "x", "--to", "y"]):
+        assert main(arguments) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("study: expected ")
+        assert len(said.splitlines()) == 1
+
+
+def test_list_without_studies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["list"]) == 0
+    assert "No study yet" in capsys.readouterr().out
+
+
+def test_the_catalog_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, catalog in (("datasets", DATASETS), ("strategies", STRATEGIES)):
+        assert main([name, "--json"]) == 0
+        assert [item["id"] for item in json.loads(capsys.readouterr().out)] == list(catalog)
+        assert main([name]) == 0
+        words = capsys.readouterr().out
+        assert all(identifier in words for identifier in catalog)
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spec-schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert {"dataset", "space", "strategy", "budget"} <= set(schema["properties"])
+
+
+def test_the_command_line_does_not_import_keras() -> None:
+    script = (
+        "import sys; import tuning_core.cli.main, tuning_core.spec.json_schema;"
+        "print([n for n in ('keras', 'tensorflow', 'pandas', 'sklearn') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_whole_study(tmp_path: Path, home: Path) -> None:
+    done = command("run", "-", "--json", stdin=json.dumps(SPEC))
+    assert done.returncode == 0, done.stderr
+    answer = last_line(done.stdout)
+    assert (answer["status"], len(answer["trials"])) == ("finished", 3)
+    for trial in answer["trials"]:
+        assert {"number", "status", "score", "config", "epochs", "seconds", "parent"} <= set(trial)
+        assert (trial["status"], trial["epochs"]) == ("completed", 4)
+    scores = {trial["number"]: trial["score"] for trial in answer["trials"]}
+    assert answer["best"]["score"] == max(scores.values()) == scores[answer["best"]["number"]]
+    assert set(answer["best"]) == {"number", "score", "config"}
+    assert 0 <= answer["test"]["accuracy"] <= 1
+    assert answer["seconds"] >= max(trial["seconds"] for trial in answer["trials"])
+
+    study_id = answer["study_id"]
+    assert last_line(command("show", study_id, "--json").stdout) == answer
+    assert last_line(command("resume", study_id, "--json").stdout) == answer
+    listed = last_line(command("list", "--json").stdout)
+    assert listed == [{"study_id": study_id, "name": "cli", "status": "finished", "trials": 3}]
+
+    bundle = tmp_path / "out.zip"
+    assert command("export", study_id, "--to", str(bundle)).returncode == 0
+    assert {"model.keras", "spec.json", "history.csv"} <= set(zipfile.ZipFile(bundle).namelist())
+    missing = command("export", study_id, "--to", str(tmp_path / "no" / "out.zip"))
+    assert missing.returncode == 1
+    assert missing.stderr.startswith("--to: ")
+
+    board, storage = tmp_path / "board", tmp_path / "study.db"
+    assert command("tensorboard", study_id, "--to", str(board)).returncode == 0
+    assert len(list(board.rglob("events.out.tfevents.*"))) == 4
+    full = command("tensorboard", study_id, "--to", str(board))
+    assert full.returncode == 1
+    assert full.stderr.startswith(f"--to: {board} is not empty")
+    written = command("optuna", study_id, "--to", str(storage), "--json")
+    assert last_line(written.stdout) == {"study_id": study_id, "file": str(storage)}
+    assert storage.read_bytes().startswith(b"SQLite format 3")
+
+    again = last_line(command("run", spec_file(tmp_path, SPEC), "--json").stdout)
+    for first, second in zip(answer["trials"], again["trials"], strict=True):
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
+    assert again["test"] == answer["test"]
+
+
+def test_ctrl_c_stops_and_says_how_to_resume(tmp_path: Path, home: Path) -> None:
+    spec = {**SPEC, "dataset": {"id": "digits"}, "budget": {"trials": 20_000, "epochs": 10}}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tuning_core", "run", spec_file(tmp_path, spec), "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell have inherited that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if re.match("[1-9].*/20000 trials", line))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    answer = last_line(out)
+    assert answer["status"] == "stopped"
+    assert f"Continue it with: python -m tuning_core resume {answer['study_id']}" in err
+    assert os.path.exists(home / "studies" / answer["study_id"] / "events.jsonl")
+
+
+def test_a_table_of_ones_own_is_searched_and_a_changed_one_not_resumed(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    lines = [f"{n % 13};{('Rome', 'Oslo')[n % 2]};{n % 13 * 2},5" for n in range(120)]
+    path.write_text("\n".join(["size;town;price", *lines]))
+    spec = {**SPEC, "dataset": {"id": f"csv:{path}", "target": "prize"}}
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    said = capsys.readouterr().err
+    assert said == ("dataset.target: the table has no column 'prize'; did you mean 'price'?\n")
+    assert not home.exists()
+    spec["dataset"]["target"] = "price"
+    assert main(["run", spec_file(tmp_path, spec), "--json"]) == 0
+    done = capsys.readouterr()
+    assert "'size': Predicts the target almost alone" in done.err
+    answer = last_line(done.out)
+    assert set(answer["test"]) == {"mae", "mse", "r2", "loss"}
+    recorded = json.loads((home / "studies" / answer["study_id"] / "spec.json").read_text())
+    assert recorded["dataset"]["columns"] == {"size": "number", "town": "category"}
+    assert recorded["dataset"]["decimal"] == ","
+    path.write_text(path.read_text() + "\n1;Rome;2,5")
+    assert main(["export", answer["study_id"], "--to", str(tmp_path / "x.zip")]) == 1
+    assert "table.csv has changed since this study was made" in capsys.readouterr().err
+
+
+def test_a_table_that_cannot_be_trained_on_is_refused_before_anything_starts(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("id;price\n" + "".join(f"{n};{n % 7}.5\n" for n in range(60)))
+    spec = {**SPEC, "dataset": {"id": f"csv:{path}", "target": "price"}}
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert "'id' is ignored: Looks like an identifier: it counts the rows." in said[0]
+    assert said[1].startswith("dataset.columns: no column is left to learn from")
+    assert not home.exists()
+    path.write_text("x;price\n" + "".join(f"{n}.5;{n * 7 % 5}.5\n" for n in range(5)))
+    assert main(["run", spec_file(tmp_path, spec)]) == 2
+    assert "5 rows leave none" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_a_study_file_of_another_home_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.tunescape").write_bytes(packed(parts(best=None)).getvalue())
+    assert main(["import-study", str(tmp_path / "study.tunescape"), "--json"]) == 0
+    study_id = json.loads(capsys.readouterr().out)["study_id"]
+    target = tmp_path / "again.tunescape"
+    assert main(["export-study", study_id, "--to", str(target)]) == 0
+    assert zipfile.is_zipfile(target)
+    assert main(["import-study", str(target)]) == 0
+    assert main(["list", "--json"]) == 0
+    studies = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(s["name"], s["status"], s["trials"]) for s in studies] == [
+        ("From afar", "finished", 2),
+        ("From afar", "finished", 2),
+    ]
+
+
+@pytest.mark.parametrize("content", [None, b"not a zip"])
+def test_a_file_that_is_no_study_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "study").write_bytes(content)
+    assert main(["import-study", str(tmp_path / "study")]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_study_is_deleted_by_its_id(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study").write_bytes(packed(parts(best=None)).getvalue())
+    assert main(["import-study", str(tmp_path / "study"), "--json"]) == 0
+    study_id = json.loads(capsys.readouterr().out)["study_id"]
+    for target in (".", "/", ""):
+        for name in ("export", "export-study", "optuna"):
+            assert main([name, study_id, "--to", target]) == 1
+            assert re.fullmatch(r"--to: .*\.\n", capsys.readouterr().err) or name == "export"
+    assert main(["delete", study_id, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"study_id": study_id, "deleted": True}
+    assert not [*home.rglob("events.jsonl")], "its files take no more room"
+    assert main(["list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["delete", study_id]) == 1
+    assert "expected the id of a study" in capsys.readouterr().err

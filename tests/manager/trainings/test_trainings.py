@@ -1,0 +1,334 @@
+"""Trainings on demand, by the worker that trains."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.manager.conftest import eventually
+from tuning_core.manager import Manager, ManagerError, Training, TrainingState
+from tuning_core.manager.trainings import fair_queue as trainings_queue
+from tuning_core.manager.trainings import service as trainings_module
+from tuning_core.manager.trainings import worker as trainings_worker
+from tuning_core.spec.study import parse_spec
+from tuning_core.spec.training_request import TrainingRequest, parse_training
+
+
+@pytest.fixture(scope="module")
+def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manager]:
+    manager = Manager(tmp_path_factory.mktemp("home"), spare=False)
+    yield manager
+    manager.close()
+
+
+@pytest.fixture(scope="module")
+def study(manager: Manager) -> str:
+    """A study of two trials; the worker that ran it is the one that trains on demand next."""
+    study_id = manager.launch(
+        parse_spec(
+            {
+                "dataset": {"id": "moons"},
+                "seed": 5,
+                "strategy": {
+                    "id": "manual",
+                    "settings": {
+                        "configurations": [{"units": 4}, {"units": 8, "learning_rate": 0.01}]
+                    },
+                },
+                "budget": {"epochs": 3},
+            }
+        )
+    )
+    assert manager.wait(study_id, 400).status == "finished"
+    return study_id
+
+
+def moons(**fields: Any) -> TrainingRequest:
+    values = {"units": 8, "learning_rate": 0.01, **fields.pop("values", {})}
+    return parse_training(
+        {"dataset": {"id": "moons"}, "values": values, "epochs": 3, "seed": 5, **fields}
+    )
+
+
+def ended(manager: Manager, id: str) -> Training:
+    eventually(lambda: manager.trainings.look(id).state.ended, 60)
+    return manager.trainings.look(id)
+
+
+def trained(manager: Manager, request: TrainingRequest, reader: str = "a") -> Training:
+    [id] = manager.trainings.ask(reader, [request])
+    training = ended(manager, id)
+    assert training.state is TrainingState.DONE, training.message
+    return training
+
+
+def test_a_training_has_the_epochs_of_a_studys_trial(manager: Manager, study: str) -> None:
+    request = moons(trial=2)
+    training = trained(manager, request)
+    rows = manager.store.epochs(study, 2)
+    assert [row.metrics for row in rows] == list(training.epochs)
+    assert training.best == (
+        max(row.metrics["val_accuracy"] for row in rows),
+        1 + int(np.argmax([row.metrics["val_accuracy"] for row in rows])),
+    )
+
+
+def test_the_second_reader_is_answered_at_once(manager: Manager) -> None:
+    request = moons(seed=11)
+    first = trained(manager, request)
+    [id] = manager.trainings.ask("b", [request.changed(values={**request.values, "rho": 0.5})])
+    second = manager.trainings.look(id)
+    assert second.state is TrainingState.DONE
+    assert second.epochs == first.epochs
+
+
+def test_training_longer_goes_on_and_changes_nothing(manager: Manager) -> None:
+    request = moons(seed=12, values={"dropout": 0.3, "batch_size": 64})
+    short = trained(manager, request)
+    longer = trained(manager, request.changed(epochs=6))
+    anew = trained(manager, request.changed(epochs=6, views=["plane"]))
+    assert longer.epochs[:3] == short.epochs
+    assert longer.epochs == anew.epochs
+    [id] = manager.trainings.ask("a", [request.changed(epochs=4)])
+    assert manager.trainings.look(id).epochs == longer.epochs[:4]
+
+
+def test_the_plane_shows_what_the_network_says_after_each_epoch(manager: Manager) -> None:
+    training = trained(manager, moons(views=["plane"], epochs=8))
+    assert len(training.planes) == 8
+    plane = training.planes[-1]
+    values = np.frombuffer(base64.b64decode(plane["values"]), np.float32)
+    values = values.reshape(plane["size"], plane["size"])
+    assert ((values >= 0) & (values <= 1)).all()
+    # The upper moon is class 0, the lower one class 1.
+    assert values[-1].mean() < 0.2
+    assert values[0].mean() > 0.8
+    assert training.planes[0]["values"] != plane["values"]
+
+
+def test_mistakes_are_the_rows_that_are_most_wrong(manager: Manager) -> None:
+    request = parse_training(
+        {"dataset": {"id": "digits"}, "epochs": 2, "views": ["mistakes", "predictions"]}
+    )
+    training = trained(manager, request)
+    found = training.views["mistakes"]
+    share = found["wrong"] / found["of"]
+    assert 1 - share == pytest.approx(training.epochs[-1]["val_accuracy"])
+    assert all(truth != said for truth, said in zip(found["truth"], found["said"], strict=True))
+    pictures = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8)
+    assert pictures.size == len(found["rows"]) * 8 * 8
+    assert pictures.max() == 255
+    assert len(training.views["predictions"]["truth"]) == found["of"]
+
+
+def test_a_regression_is_told_in_the_targets_own_unit(manager: Manager) -> None:
+    request = parse_training(
+        {"dataset": {"id": "diabetes"}, "epochs": 2, "views": ["mistakes", "predictions"]}
+    )
+    training = trained(manager, request)
+    told = training.views["predictions"]
+    errors = np.abs(np.array(told["truth"]) - np.array(told["said"]))
+    assert errors.mean() == pytest.approx(training.epochs[-1]["val_mae"], rel=1e-4)
+    worst = training.views["mistakes"]
+    assert abs(worst["truth"][0] - worst["said"][0]) == pytest.approx(errors.max())
+    assert len(worst["inputs"][0]) == 10
+
+
+def test_a_range_test_raises_the_rate_until_the_loss_blows_up(manager: Manager) -> None:
+    ramp = {"low": 1e-5, "high": 100.0, "epochs": 4}
+    training = trained(manager, moons(values={"optimizer": "sgd"}, ramp=ramp))
+    rates = np.array([rate for rate, _ in training.rates])
+    losses = np.array([loss for _, loss in training.rates])
+    assert rates[0] == pytest.approx(1e-5, rel=0.5)
+    assert (np.diff(np.log(rates)) > 0).all()
+    assert losses.min() < losses[0]
+    assert np.isfinite(losses).all()
+
+
+def test_a_training_that_diverges_or_stops_early_says_so(manager: Manager) -> None:
+    huge = {"learning_rate": 10.0, "optimizer": "sgd", "momentum": 0.99}
+    diabetes = {"id": "diabetes"}
+    wild = parse_training({"dataset": diabetes, "values": huge, "views": ["predictions"]})
+    training = trained(manager, wild)
+    assert training.status == "diverged"
+    assert "infinite or NaN" in training.message
+    assert not training.views
+    # Nothing more comes of training longer, so nobody is asked.
+    [id] = manager.trainings.ask("a", [wild.changed(epochs=30)])
+    assert manager.trainings.look(id).status == "diverged"
+    patient = trained(manager, moons(values={"patience": 1}, epochs=200, views=["mistakes"]))
+    assert patient.message == "stopped early: no gain in 1 epoch"
+    assert len(patient.epochs) < 200
+    assert patient.views["mistakes"]["of"] == 200
+
+
+def test_a_new_wish_replaces_the_readers_own_alone(manager: Manager) -> None:
+    trainings = manager.trainings
+    [running] = trainings.ask("a", [moons(seed=20, epochs=1000)])
+    [others] = trainings.ask("b", [moons(seed=21)])
+    eventually(lambda: trainings.look(running).epochs, 60)
+    [wanted] = trainings.ask("a", [moons(seed=22)])
+    assert trainings.look(running).state is TrainingState.ABANDONED
+    assert ended(manager, wanted).state is TrainingState.DONE
+    assert ended(manager, others).state is TrainingState.DONE
+    assert len(trainings.look(running).epochs) < 1000
+
+
+def test_a_list_is_trained_in_order_and_can_be_given_up(manager: Manager) -> None:
+    trainings = manager.trainings
+    ids = trainings.ask("a", [moons(seed=seed, epochs=2) for seed in range(30, 33)])
+    ids += trainings.ask("a", [moons(seed=33, epochs=1000)], replace=False)
+    assert [ended(manager, id).state for id in ids[:3]] == ["done"] * 3
+    trainings.abandon("a")
+    assert trainings.look(ids[3]).state is TrainingState.ABANDONED
+
+
+def test_a_long_training_lets_others_go_first(manager: Manager) -> None:
+    trainings = manager.trainings
+    slow = {"units": 256, "batch_size": 8}
+    [long] = trainings.ask("a", [moons(seed=40, epochs=1000, values=slow)])
+    eventually(lambda: trainings.look(long).epochs, 60)
+    [short] = trainings.ask("b", [moons(seed=41)])
+    assert trainings.look(short).place == 0
+    assert ended(manager, short).state is TrainingState.DONE
+    assert not trainings.look(long).state.ended
+    before = len(trainings.look(long).epochs)
+    eventually(lambda: len(trainings.look(long).epochs) > before, 60)
+    trainings.abandon("a")
+
+
+SLOW = {"units": 512, "layers": 2, "batch_size": 1}
+"""An epoch of these takes seconds, so that it can be left in the middle."""
+
+
+def test_long_epochs_of_two_readers_both_come_to_their_end(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.2)
+    asked = [
+        manager.trainings.ask(reader, [moons(seed=seed, epochs=1, values=SLOW)])[0]
+        for reader, seed in (("a", 42), ("b", 43))
+    ]
+    for id in asked:
+        assert ended(manager, id).state is TrainingState.DONE
+
+
+def test_a_turn_without_an_epoch_has_an_end(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No turn is long enough, however quick the machine.
+    monkeypatch.setattr(trainings_queue, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(trainings_worker, "LONGEST_TURN", -1.0)
+    [long] = manager.trainings.ask("a", [moons(seed=44, epochs=1000, values=SLOW)])
+    [short] = manager.trainings.ask("b", [moons(seed=45)])
+    assert ended(manager, short).state is TrainingState.DONE
+    assert ended(manager, long).state is TrainingState.FAILED
+    assert "Launch it as a study" in manager.trainings.look(long).message
+
+
+def test_what_a_reader_waits_for_is_given_up_once_they_are_gone(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_module, "AWAY_SECONDS", 0.1)
+    there = Event()
+    there.set()
+    trainings = manager.trainings
+    ids = trainings.ask(
+        "gone", [moons(seed=s, epochs=1000, values=SLOW) for s in (46, 47)], present=there.is_set
+    )
+    eventually(lambda: trainings.look(ids[0]).state is TrainingState.RUNNING, 60)
+    there.clear()
+    assert [ended(manager, id).state for id in ids] == [TrainingState.ABANDONED] * 2
+    # The worker is free for those who are there.
+    assert trained(manager, moons(seed=48)).state is TrainingState.DONE
+
+
+def test_what_somebody_else_waits_for_is_trained_on(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_module, "AWAY_SECONDS", 0.1)
+    request = moons(seed=49, epochs=1, values=SLOW)
+    [gone] = manager.trainings.ask("gone", [request], present=lambda: False)
+    [there] = manager.trainings.ask("there", [request])
+    assert ended(manager, there).state is TrainingState.DONE
+    assert manager.trainings.look(gone).state is TrainingState.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("lowered", "fields", "sentence"),
+    [
+        ("", {"dataset": {"id": "mnist"}, "values": {"layers": 8, "units": 4096}},
+         "training: expected at most 100,000,000 parameters of a network on this server, received"),
+        ("epochs=9", {"epochs": 10},
+         "training: expected at most 9 epochs of a trial on this server, received 10."),
+        ("layers=2", {"values": {"layers": 3}},
+         "training: expected at most 2 hidden layers on this server, received 3."),
+        ("batch=64", {"values": {"batch_size": 65}, "ramp": {}},
+         "training: expected at most 64 rows of a batch on this server, received 65."),
+        ("rows=100", {},
+         "dataset: expected at most 100 rows of a table on this server, received 1,000."),
+    ],
+)  # fmt: skip
+def test_a_training_keeps_to_the_caps_of_a_trial(
+    manager: Manager,
+    monkeypatch: pytest.MonkeyPatch,
+    lowered: str,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    request = parse_training({"dataset": {"id": "moons"}, **fields})
+    [before] = manager.trainings.ask("a", [moons(seed=61, epochs=9)])
+    monkeypatch.setenv("TUNESCAPE_LIMITS", lowered)
+    with pytest.raises(ManagerError) as refused:
+        manager.trainings.ask("a", [moons(), request])
+    assert str(refused.value).startswith(sentence)
+    # Whoever goes on to what is refused waits for what was before no more.
+    assert manager.trainings.look(before).state.ended
+
+
+def test_a_worker_that_dies_is_replaced(manager: Manager) -> None:
+    trainings = manager.trainings
+    [id] = trainings.ask("a", [moons(seed=50, epochs=120, values={"batch_size": 8})])
+    eventually(lambda: trainings.look(id).epochs, 60)
+    os.kill(_pid(manager), signal.SIGKILL)
+    eventually(lambda: len(trainings.look(id).epochs) == 120, 60)
+    assert ended(manager, id).state is TrainingState.DONE
+    assert len(ended(manager, id).epochs) == 120
+
+
+def _pid(manager: Manager) -> int:
+    worker = manager.trainings._worker._worker
+    assert worker is not None
+    return worker.pid
+
+
+def test_what_cannot_be_trained_fails_with_a_sentence(manager: Manager) -> None:
+    missing = {"id": "upload:" + "0" * 64, "target": "y", "task": "regression"}
+    [id] = manager.trainings.ask("a", [parse_training({"dataset": missing})])
+    training = ended(manager, id)
+    assert training.state is TrainingState.FAILED
+    assert training.message
+    assert "\n" not in training.message
+
+
+def test_too_much_and_unknown_are_refused(manager: Manager) -> None:
+    with pytest.raises(ManagerError, match="At most 64 trainings"):
+        manager.trainings.ask("a", [moons()] * 65)
+    with pytest.raises(ManagerError, match="no longer kept"):
+        manager.trainings.look("unknown")
+
+
+def test_a_closing_manager_abandons_what_waits(tmp_path_factory: pytest.TempPathFactory) -> None:
+    manager = Manager(tmp_path_factory.mktemp("home"), spare=False)
+    [id] = manager.trainings.ask("a", [moons(seed=60)])
+    manager.close()
+    assert manager.trainings.look(id).state is TrainingState.ABANDONED
+    with pytest.raises(ManagerError, match="server is stopping"):
+        manager.trainings.ask("a", [moons()])

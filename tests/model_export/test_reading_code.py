@@ -1,0 +1,76 @@
+"""The reading code of a bundle's scripts gives what the app reads from the same file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tuning_core.datasets import load_rows, resolve
+from tuning_core.model_export.script.cells import READING, writing
+from tuning_core.spec.study import parse_spec
+
+TABLES = Path(__file__).parents[1] / "datasets" / "tables"
+TIMES = "at;price;y\n" + "".join(f"{n % 24}:30;$1,{n:03};{n}.5\n" for n in range(40))
+SPACED = "x;y\n" + "".join(f"1\u202f{n:03},5;\u2212{n}\n" for n in range(40))
+COMMAS = "a,b,y\n" + "".join(f'{n},"x, {n % 2}",{n}.25,\n' for n in range(40))
+LOGGED = "price\u00a0in \u20ac,b,y\n" + "".join(
+    f"{'NAN' if n % 9 == 0 else n},{n}.5,{n}.25\n" for n in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "target", "kinds"),
+    [
+        ("german-thousands-dot.csv", "miete", {}),
+        ("thousands-in-semicolon-file.csv", "price", {}),
+        ("currency-percent.csv", "y", {}),
+        ("excel-sep-line.csv", "y", {}),
+        ("comment-lines.csv", "y", {}),
+        ("inf-is-silent.csv", "y", {}),
+        ("compact-dates.csv", "y", {}),
+        ("columns-by-spaces.data", "column_2", {"column_3": "number"}),
+        ("quotes-inside-text.tsv", "column_1", {"column_3": "category"}),
+        ("single-quotes.csv", "column_3", {"column_2": "category"}),
+        ("r-row-names.csv", "y", {}),
+        ("plus-minus-labels.csv", "income", {"approved": "category"}),
+        ("cyrillic.csv", "y", {}),
+        (TIMES, "y", {}),
+        (SPACED, "y", {}),
+        (COMMAS, "y", {}),
+        (LOGGED, "y", {}),
+    ],
+)
+def test_a_script_reads_what_the_app_reads(
+    table: str, target: str, kinds: dict[str, str], tmp_path: Path
+) -> None:
+    path = TABLES / table
+    if "\n" in table:
+        path = tmp_path / "table.csv"
+        path.write_text(table, encoding="utf-8")
+    fields: dict[str, Any] = {"target": target, "columns": kinds} if kinds else {"target": target}
+    document = {"dataset": {"id": f"csv:{path}", **fields}}
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
+    raw = load_rows(spec, tmp_path)
+    assert isinstance(raw.x, pd.DataFrame)
+    texts = {
+        name: raw.x[name].cat.categories
+        for name in raw.x
+        if isinstance(raw.x[name].dtype, pd.CategoricalDtype)
+    }
+    words = {str(name): known for name, known in texts.items()}
+    space: dict[str, Any] = {"pd": pd, "np": np, **writing(spec, words)}
+    exec(READING, space)
+    rows = space["read"](path)
+    for name in raw.x:
+        kind = raw.date_forms.get(str(name), "category" if name in texts else "number")
+        found = space["values"](rows[name], kind)
+        if name in texts:
+            assert found.tolist() == raw.x[name].astype(str).tolist()
+        else:
+            np.testing.assert_allclose(found, raw.x[name])
+    if spec.task == "regression":
+        np.testing.assert_allclose(space["values"](rows[target], "number"), raw.y)

@@ -1,0 +1,83 @@
+"""The score.py of a bundle says what the app says, without the app."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.model_export.trained import finished
+from tuning_core.datasets import load_rows, prepare, resolve, store_upload
+from tuning_core.model_export import export_model, score_table
+from tuning_core.model_export.score_script import score_script
+from tuning_core.model_export.script import packages
+from tuning_core.spec.study import parse_spec
+
+CASES: dict[str, dict[str, Any]] = {
+    "classes of mixed columns": {"target": "sold"},
+    "numbers alone": {"target": "price", "columns": {"colour": "ignore", "day": "ignore"}},
+}
+
+
+def table(rows: int) -> str:
+    """Numbers with a decimal comma, texts, dates, and values that are missing."""
+    rng = random.Random(4)
+    lines = ["age;price;colour;day;doors;sold"]
+    for _ in range(rows):
+        age = rng.randint(0, 20)
+        price = f"{rng.random() * 900:.1f}".replace(".", ",")
+        colour = rng.choice(("red", "grün", '"a ""b"""', "NA", '"a;=1+1"', "@b"))
+        age_given = age if rng.random() > 0.1 else ""
+        cells = (age_given, price, colour, f"{rng.randint(1, 28):02}.03.2024", rng.choice((3, 5)))
+        lines.append(";".join(map(str, (*cells, "yes" if age < 8 else "no"))))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_script_of_a_bundle_scores_as_the_app_does(case: str, tmp_path: Path) -> None:
+    rows = table(150).encode()
+    identity = store_upload(rows, tmp_path, "cars.csv")
+    dataset = {"id": identity, **CASES[case]}
+    document = {
+        "dataset": dataset,
+        "space": {"learning_rate": 0.01, "layers": 1, "units": 8},
+        "budget": {"trials": 1, "epochs": 3},
+    }
+    spec = parse_spec(resolve(document, tmp_path))
+    finished(tmp_path, spec)
+    ours = pd.read_csv(score_table(tmp_path, spec, tmp_path, _file(tmp_path, identity)))
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    export_model(tmp_path, spec, tmp_path).rename(folder / "model.keras")
+    forms = load_rows(spec.dataset, tmp_path).date_forms
+    script = score_script(spec, prepare(spec.dataset, tmp_path), forms)
+    (folder / "score.py").write_text(script)
+    assert any(line.startswith("pandas==") for line in packages([script]))
+    (folder / "rows.csv").write_bytes(rows)
+    done = subprocess.run(
+        [sys.executable, "-I", "score.py", "rows.csv"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "150 rows scored: predictions.csv\n"
+    alone = pd.read_csv(folder / "predictions.csv")
+    assert {"'@b", "a;'=1+1"} <= set(alone["colour"])
+    assert {"'@b", "a;'=1+1"} <= set(ours["colour"])
+    assert list(alone["price"]) == [line.split(";")[1] for line in table(150).splitlines()[1:]]
+    assert list(alone.columns) == list(ours.columns)
+    for name in alone.columns[6:]:
+        if name.startswith("predicted") and dataset["target"] == "sold":
+            assert list(alone[name]) == list(ours[name])
+        else:
+            assert alone[name].to_numpy() == pytest.approx(ours[name].to_numpy(), rel=1e-4)
+
+
+def _file(home: Path, identity: str) -> Path:
+    return home / "data" / "uploads" / f"{identity.removeprefix('upload:')}.csv"

@@ -1,0 +1,158 @@
+"""A new table keeps its cells, is read as the study's was, and may hold what training did not."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.model_export.trained import finished
+from tuning_core.datasets import DataError, prepare, resolve
+from tuning_core.datasets.tables.encoding import fit_table
+from tuning_core.model_export import export_model
+from tuning_core.model_export.score_script import score_script
+from tuning_core.model_export.scoring import score_table
+from tuning_core.spec.study import StudySpec, parse_spec
+
+
+def study(
+    folder: Path, text: str, letters: str = "utf-8", epochs: int = 2, **dataset: Any
+) -> StudySpec:
+    """A trained study on a table written as given."""
+    path = folder / "train.csv"
+    path.write_bytes(text.encode(letters))
+    document = {
+        "dataset": {"id": f"csv:{path}", "target": "y", **dataset},
+        "space": {"learning_rate": 0.01, "units": 8},
+        "budget": {"trials": 1, "epochs": epochs},
+    }
+    spec = parse_spec(resolve(document, folder, local_files=True), local_files=True)
+    finished(folder, spec)
+    return spec
+
+
+def scored(folder: Path, spec: StudySpec, text: str, encoding: str = "utf-8") -> list[list[str]]:
+    """The lines of the predictions for a table written as given."""
+    path = folder / "new.csv"
+    path.write_bytes(text.encode(encoding))
+    return lines(score_table(folder, spec, folder, path))
+
+
+def lines(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def by_script(folder: Path, spec: StudySpec) -> list[list[str]]:
+    """The same of new.csv, by the score.py of a bundle in a process of its own."""
+    export_model(folder, spec, folder)
+    (folder / "score.py").write_text(score_script(spec, prepare(spec.dataset, folder), {}))
+    command = [sys.executable, "-I", "score.py", "new.csv", "alone.csv"]
+    subprocess.run(command, cwd=folder, check=True)
+    return lines(folder / "alone.csv")
+
+
+LINE = "a,y\n" + "".join(f"{n / 10},{3 * n / 10:.1f}\n" for n in range(60))
+
+
+def test_cells_come_back_letter_for_letter(tmp_path: Path) -> None:
+    spec = study(tmp_path, LINE)
+    rows = [
+        ["id", "zip", "note", "change", "a"],
+        ["900719925474099301", "02134", "None", "-5.0", "1.50"],
+        ["900719925474099303", "00501", "NA", "+7", " 2.5"],
+        ["1e5", "1.10", " two words ", "-", "nan"],
+        ["TRUE", "NaN", 'a "quoted", text', "1_000", "0003"],
+        ["1", "2", "a loss", "-$1,234.50", "3"],
+    ]
+    with (tmp_path / "written.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    given = (tmp_path / "written.csv").read_text()
+    found = scored(tmp_path, spec, given)
+    assert [row[:5] for row in found] == rows
+    assert found[0][5:] == ["predicted y"]
+    alone = by_script(tmp_path, spec)
+    assert [row[:5] for row in alone] == rows
+    expected = [float(row[5]) for row in found[1:]]
+    assert [float(row[5]) for row in alone[1:]] == pytest.approx(expected, rel=1e-4)
+
+
+def written(delimiter: str, decimal: str) -> str:
+    """``LINE`` with other signs."""
+    return LINE.replace(",", "\0").replace(".", decimal).replace("\0", delimiter)
+
+
+@pytest.mark.parametrize(("delimiter", "decimal"), [(":", "."), (";", ","), (",", ".")])
+def test_a_new_table_is_read_as_the_studys_was_or_as_it_looks(
+    delimiter: str, decimal: str, tmp_path: Path
+) -> None:
+    spec = study(tmp_path, written(delimiter, decimal), delimiter=delimiter)
+    answers = set()
+    for new in (
+        f"a{delimiter}more\n0{decimal}5{delimiter}1\n",
+        "a;more\n0,5;1\n",
+        "a;more\n0.5;1\n",
+        "more,a\n1,0.5\n",
+        f"a\n0{decimal}5\n",
+        "a\n0.5\n",
+    ):
+        found = scored(tmp_path, spec, new)
+        assert len(found) == 2
+        answers.add(found[1][-1])
+    assert len(answers) == 1
+    with pytest.raises(DataError, match=r"line 2 holds 'half'"):
+        scored(tmp_path, spec, f"a{delimiter}more\nhalf{delimiter}1\n")
+    with pytest.raises(DataError, match=r"no column 'a'.*Its columns are b"):
+        scored(tmp_path, spec, "b\n1\n")
+
+
+def test_letters_of_a_new_table_are_those_of_the_study_or_utf_8(tmp_path: Path) -> None:
+    text = "a,city,y\n" + "".join(
+        f"{n},{('Žilina', 'Łódź', 'Győr')[n % 3]},{(0, 5, 9)[n % 3]}.5\n" for n in range(60)
+    )
+    spec = study(tmp_path, text, "cp1250", encoding="cp1250", epochs=30)
+    answers = []
+    for encoding in ("cp1250", "utf-8", "utf-16"):
+        found = scored(tmp_path, spec, "a,city\n3,Łódź\n3,Žilina\n", encoding)
+        assert [row[1] for row in found[1:]] == ["Łódź", "Žilina"]
+        answers.append([row[2] for row in found[1:]])
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] != answers[0][1]
+
+
+def test_an_unseen_category_is_answered_as_the_most_frequent_one(tmp_path: Path) -> None:
+    text = "sex,age,y\n" + "".join(
+        f"{'female' if n % 3 else 'male'},{n % 40},{n % 3}.1\n" for n in range(120)
+    )
+    spec = study(tmp_path, text, columns={"age": "number"})
+    found = scored(tmp_path, spec, "sex,age\nmale,35\nfemale,35\nother,35\n,35\n?,35\n")
+    male, female, *others = [float(row[2]) for row in found[1:]]
+    assert set(others) == {female}
+    assert male != female
+    alone = by_script(tmp_path, spec)
+    expected = [male, female, female, female, female]
+    assert [float(row[2]) for row in alone[1:]] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("training", "slot"),
+    [
+        (["a", "b", "b"], [1, 2, 2, 2]),
+        (["b", "a", "a", "b"], [1, 2, 1, 1]),
+        (["a", "b", None], [1, 2, 0, 0]),
+        ([None, None], [0, 0, 0, 0]),
+    ],
+    ids=["most frequent", "first of equals", "as what was missing", "nothing known"],
+)
+def test_slots_of_what_training_did_not_have(training: list[str | None], slot: list[int]) -> None:
+    kinds = pd.CategoricalDtype(["a", "b", "rare"])
+    fitted = fit_table(pd.DataFrame({"c": pd.Series(training, dtype=kinds)}))
+    rows = pd.DataFrame({"c": pd.Series(["a", "b", "rare", None], dtype=kinds)})
+    encoded = fitted.apply(rows)
+    assert encoded.argmax(axis=1).tolist() == slot
+    assert encoded.sum(axis=1).tolist() == [1, 1, 1, 1]

@@ -1,0 +1,32 @@
+"""A trained trial in a folder, without a search around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tuning_core.datasets import prepare
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import Control, Trainer, TrialTask, save_best
+
+
+def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
+    """Trains one trial and leaves its best.npz in the folder; returns the metadata."""
+    task = TrialTask(
+        config=spec.search_space.complete({}),
+        seed=1,
+        epochs=spec.budget.epochs,
+        objective=spec.objective_info,
+    )
+    trainer = Trainer(prepare(spec.dataset, folder))
+    outcome = trainer.run_trial(task, lambda _: None, lambda: Control.CONTINUE, lambda *_: None)
+    meta = {
+        "config": dict(task.config),
+        "trial": 1,
+        "execution": 1,
+        "score": outcome.score,
+        "best_epoch": outcome.best_epoch,
+        "seed": task.seed,
+    }
+    save_best(folder / "best.npz", outcome.executions[0].best_weights, meta)
+    return meta

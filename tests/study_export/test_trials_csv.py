@@ -1,0 +1,37 @@
+"""The CSV of all trials opens in a spreadsheet and says what the store says."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from tests.study_export.conftest import SPACE, STUDY
+from tuning_core.manager import Manager
+from tuning_core.study_export import StudyRecord, trials_csv
+
+
+def test_every_trial_is_a_line_with_all_its_hyperparameters(
+    manager: Manager, recorded: StudyRecord
+) -> None:
+    read = pd.read_csv(io.StringIO(manager.exchanges.trials(STUDY)))
+    assert list(read.columns[:4]) == ["number", "status", "score", "best_epoch"]
+    assert set(read.columns[4 : 4 + len(SPACE)]) == set(SPACE)
+    assert set(read.columns[-5:]) == {"trained_epochs", "seconds", "parent", "parameters", "note"}
+    for trial, (_, line) in zip(recorded.trials, read.iterrows(), strict=True):
+        assert (line["number"], line["status"]) == (trial.number, str(trial.status))
+        assert line["score"] == pytest.approx(trial.score, nan_ok=True) or trial.score is None
+        for name in SPACE:
+            if name in trial.config:
+                assert line[name] == trial.config[name]
+            else:
+                assert pd.isna(line[name])
+
+
+def test_no_cell_is_a_formula(recorded: StudyRecord) -> None:
+    trial = replace(recorded.trials[0], message="=HYPERLINK(1)", score=-0.5)
+    line = trials_csv(replace(recorded, trials=[trial])).splitlines()[1]
+    assert line.endswith("'=HYPERLINK(1)")
+    assert ",-0.5," in line

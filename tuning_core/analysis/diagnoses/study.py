@@ -1,0 +1,273 @@
+"""What a whole search shows, in words: where its range ends, what it wasted, how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from tuning_core.analysis.diagnoses.finding import Diagnosis, label
+from tuning_core.analysis.importance import Importances
+from tuning_core.analysis.observations import Observations
+from tuning_core.analysis.winner import Rivalry
+from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.space import Choice, Parameter, Range, SearchSpace
+
+FEWEST_TRIALS = 12
+"""Scored trials below which a search shows nothing."""
+
+EDGE = 0.1
+"""Part of a range, on its scale, that counts as its edge."""
+LEANING = 0.75
+"""Place beyond which the middle one of the best trials must lie, seen from the other end."""
+SURE = 0.005
+"""Chance of seeing this without an effect, shared among the hyperparameters looked at."""
+
+LOST_SHARE = 0.15
+LOST_TRIALS = 3
+
+IDLE = 0.1
+"""Share of the variance that a hyperparameter without effect stays below."""
+IDLE_TRIALS = 50
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The ended trials of a study: configurations, scores (None when lost), and what diverged."""
+
+    configs: Sequence[Mapping[str, Value]]
+    scores: Sequence[float | None]
+    diverged: Sequence[bool]
+    direction: Literal["min", "max"]
+
+
+def diagnose_study(
+    space: SearchSpace,
+    trials: Trials,
+    table: Observations,
+    *,
+    rival: Rivalry | None = None,
+    importances: Importances | None = None,
+) -> tuple[Diagnosis, ...]:
+    """What the search surely shows, the most important first.
+
+    ``table`` has the scored trials; ``rival`` and ``importances`` where they are known.
+    """
+    found = [
+        _lost(trials),
+        *_edges(space, table),
+        _within_noise(rival),
+        _exhausted(space, trials),
+        *_idle(importances),
+    ]
+    return tuple(sorted((f for f in found if f is not None), key=lambda item: -item.weight))
+
+
+def _lost(trials: Trials) -> Diagnosis | None:
+    """Many trials diverged; the learning rate above which, where it parts them cleanly."""
+    lost = [c for c, gone in zip(trials.configs, trials.diverged, strict=True) if gone]
+    if len(lost) < max(LOST_TRIALS, LOST_SHARE * len(trials.configs)):
+        return None
+    words = f"{len(lost)} of {len(trials.configs)} trials diverged."
+    rates = [float(c["learning_rate"]) for c in lost if "learning_rate" in c]
+    kept = [
+        float(c["learning_rate"])
+        for c, gone in zip(trials.configs, trials.diverged, strict=True)
+        if not gone and "learning_rate" in c
+    ]
+    step = f"Lower the upper end of the learning rate, or search {label('clipnorm')}."
+    if len(rates) == len(lost) and kept:
+        above = sum(rate >= min(rates) for rate in kept)
+        if above <= 0.25 * len(rates):
+            words += f" All had a learning rate of at least {min(rates):.2g}; {above} others had."
+            step = f"End the range of the learning rate at {min(rates):.2g}."
+    return Diagnosis("divergence", "Trials were lost", words, step, 9.0)
+
+
+def _edges(space: SearchSpace, table: Observations) -> list[Diagnosis]:
+    """Hyperparameters whose best trials crowd at an end of the range."""
+    if len(table.scores) < FEWEST_TRIALS:
+        return []
+    numeric = [
+        (column, space[axis.name])
+        for column, axis in enumerate(table.axes)
+        if not axis.names and axis.count not in (1, 2)
+    ]
+    found = [_edge(parameter, column, table, len(numeric)) for column, parameter in numeric]
+    return [item for item in found if item is not None]
+
+
+def _edge(
+    parameter: Parameter, column: int, table: Observations, looked_at: int
+) -> Diagnosis | None:
+    shares = table.shares[:, column]
+    active = ~np.isnan(shares)
+    shares, scores = shares[active], table.scores[active]
+    if len(shares) < FEWEST_TRIALS:
+        return None
+    order = np.argsort(-scores if table.direction == "max" else scores, kind="stable")
+    top = max(5, len(order) // 4)
+    best, rest = shares[order[:top]], shares[order[top:]]
+    upper = bool(best[0] > 0.5)
+    seen = best if upper else 1 - best
+    everywhere = shares if upper else 1 - shares
+    # A listed value stands in the middle of its share: the last of few is not near 1.
+    count = table.axes[column].count
+    reach = 1 - max(EDGE, 0.5 / count + 1e-9 if count else 0.0)
+    # Luck may keep the best one off the very end; those that lie there are among the best then.
+    at_end, of_those = int((seen >= reach).sum()), int((everywhere >= reach).sum())
+    equals = everywhere[scores == scores[order[0]]]
+    if min(equals.min(), np.median(seen)) < LEANING or at_end < max(1, 0.5 * of_those):
+        return None
+    if not _free_beyond(parameter, upper):
+        return None
+    side = "greater" if upper else "less"
+    if mannwhitneyu(best, rest, alternative=side).pvalue > SURE / looked_at:
+        return None
+    low, high = _ends(parameter)
+    end, name = (high if upper else low), label(parameter.name)
+    at = float(np.mean(seen >= LEANING))
+    words = (
+        f"The best trial lies near the {'upper' if upper else 'lower'} end ({end:g}) of the range "
+        f"of {name}, and so do {round(at * top)} of the best {top}."
+    )
+    step = f"Move the range of {name} {'above' if upper else 'below'} {end:g}."
+    title = "The best value is at the edge"
+    return Diagnosis("edge", title, words, step, 8.0, parameter.name, upper)
+
+
+def widened(parameter: Range, upper: bool) -> tuple[float, float]:
+    """The range with one end further out, as far as the hyperparameter can be: about a factor of
+    ten on a logarithmic scale, else half its width. Its steps keep their places.
+    """
+    info, mirrored = HYPERPARAMETERS[parameter.name], parameter.scale == "reverse_log"
+    low, high = parameter.low, parameter.high
+    outward = 1 if upper else -1
+    if parameter.scale == "linear":
+        step = parameter.step or (1.0 if parameter.integer else (high - low) / 2)
+        reached = [
+            (high if upper else low) + outward * n * step
+            for n in range(1, max(1, round((high - low) / 2 / step)) + 1)
+        ]
+    else:
+        step = parameter.step or 10.0
+        end = high if upper else low
+        reached = [
+            1 - (1 - end) / step ** (outward * n) if mirrored else end * step ** (outward * n)
+            for n in range(1, max(1, round(1 / math.log10(step))) + 1)
+        ]
+    if parameter.step is None:
+        least = -math.inf if info.low is None else info.low
+        reached = [max(least, min(math.inf if info.high is None else info.high, reached[-1]))]
+    possible = [
+        # Twelve places: 1 - 10 * 0.1 is 0.
+        round(float(f"{value:.6g}"), 12)
+        for value in reached
+        if (info.low is None or value >= info.low) and (info.high is None or value <= info.high)
+    ]
+    if not possible:
+        return low, high
+    end = float(round(possible[-1])) if parameter.integer else possible[-1]
+    return (low, end) if upper else (end, high)
+
+
+def _ends(parameter: Parameter) -> tuple[float, float]:
+    if isinstance(parameter, Range):
+        return parameter.low, parameter.high
+    assert isinstance(parameter, Choice)
+    values = [float(value) for value in parameter.choices if not isinstance(value, str)]
+    return values[0], values[-1]
+
+
+def _free_beyond(parameter: Parameter, upper: bool) -> bool:
+    """Whether the hyperparameter could go further than its range; choices must be in order."""
+    info = HYPERPARAMETERS[parameter.name]
+    if isinstance(parameter, Choice) and list(parameter.choices) != sorted(
+        parameter.choices, key=float
+    ):
+        return False
+    low, high = _ends(parameter)
+    if upper:
+        return info.high is None or high < info.high
+    return info.low is None or low > info.low
+
+
+def _within_noise(rival: Rivalry | None) -> Diagnosis | None:
+    if rival is None or not rival.equals:
+        return None
+    first, more = rival.equals[0], len(rival.equals) - 1
+    others = f"trial {first}" + (f" and {more} more" if more else "")
+    known = {
+        "executions": f"over {rival.pairs} trainings each",
+        "neighbours": f"{rival.pairs} pairs of near-identical configurations differ as much",
+        "rows": f"one training per trial on {rival.pairs:,} validation rows",
+    }[rival.how]
+    words = (
+        f"Trial {rival.winner} cannot be told from {others}: {_lead(rival)}, and a difference of "
+        f"less than {rival.smallest:.2g} can be luck ({known})."
+    )
+    step = (
+        "Take the simpler of them, or train them more often."
+        if rival.how == "executions"
+        else "Confirm the best few with repeats."
+    )
+    return Diagnosis("noise", "The winner may be lucky", words, step, 7.0)
+
+
+def _lead(rival: Rivalry) -> str:
+    """How far the winner is ahead, and of how many it is not."""
+    if not rival.tied:
+        return f"it leads by {rival.lead:.2g}"
+    if rival.tied < len(rival.equals):
+        return f"{rival.tied} of them {'have' if rival.tied > 1 else 'has'} the same score"
+    return "all have the same score" if rival.tied > 1 else "both have the same score"
+
+
+def _exhausted(space: SearchSpace, trials: Trials) -> Diagnosis | None:
+    """Every configuration of a discrete space has been tried."""
+    size = space.size()
+    if size is None or size < 2:
+        return None
+    tried = {space.key(config) for config in trials.configs}
+    if len(tried) < size:
+        return None
+    words = f"All {size:,} configurations of the space have been tried."
+    step = "More trials repeat them: widen a range, add a hyperparameter, or give more epochs."
+    return Diagnosis("exhausted", "The search is exhausted", words, step, 5.0)
+
+
+def _idle(importances: Importances | None) -> list[Diagnosis]:
+    """Hyperparameters that surely explain next to nothing; one sentence for all."""
+    if importances is None or importances.trials < IDLE_TRIALS:
+        return []
+    best = {item.name: item for item in importances.best}
+    names = [
+        item
+        for item in importances.variance
+        if item.share is not None
+        and item.trials >= IDLE_TRIALS
+        and (item.high or 1.0) <= IDLE
+        and not (item.name in best and best[item.name].sure)
+    ]
+    if not names:
+        return []
+    labels = ", ".join(label(item.name) for item in names)
+    most = max(item.high or 0.0 for item in names)
+    by_luck = not any(item.sure for item in names)
+    words = (
+        f"{labels[0].upper()}{labels[1:]}: at most {100 * most:.0f}% of the variance over "
+        f"{importances.trials:,} trials" + (", no more than luck." if by_luck else ".")
+    )
+    return [
+        Diagnosis(
+            "idle",
+            "Searched for little",
+            words,
+            f"Fix {labels} and spend the trials on others.",
+            3.0,
+        )
+    ]

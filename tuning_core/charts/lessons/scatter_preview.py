@@ -1,0 +1,64 @@
+"""A two-dimensional data set as a scatter of its classes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
+from tuning_core.charts.parts.shaping import MAX_POINTS, stride
+from tuning_core.charts.parts.theme import theme
+
+SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down")
+
+
+def scatter_preview(points: pd.DataFrame, *, dark: bool = False, height: int = 280) -> Chart:
+    """Points of a plane: ``points`` has ``x``, ``y`` (features) and ``label`` (the class' name).
+
+    Classes differ in colour and shape. About 1,000 points are drawn at most.
+    """
+    named_points = points[["x", "y", "label"]].astype({"label": "str"})
+    shown = named_points.iloc[:: stride(len(points), MAX_POINTS)]
+    names = tuple(sorted(set(named_points["label"])))
+    return Chart(_specification(names, dark, height), {"points": shown})
+
+
+@lru_cache(TEMPLATES)
+def _specification(names: tuple[str, ...], dark: bool, height: int) -> str:
+    colours = theme(dark)
+    repeat = len(names) // min(len(SHAPES), len(colours.series)) + 1
+    legend = alt.Legend(orient="top", symbolSize=90)
+    chart = (
+        named("points")
+        .mark_point(filled=True, size=40, opacity=0.75)
+        .encode(
+            x=alt.X("x:Q", title="first feature", scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title="second feature", scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "label:N",
+                title="class",
+                legend=legend,
+                scale=alt.Scale(
+                    domain=list(names), range=list(colours.series * repeat)[: len(names)]
+                ),
+            ),
+            shape=alt.Shape(
+                "label:N",
+                title="class",
+                legend=legend,
+                scale=alt.Scale(domain=list(names), range=list(SHAPES * repeat)[: len(names)]),
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title="class"),
+                alt.Tooltip("x:Q", title="first feature", format=".3~g"),
+                alt.Tooltip("y:Q", title="second feature", format=".3~g"),
+            ],
+        )
+    )
+    description = (
+        "The rows of the data in the plane of their two features, a mark for each "
+        f"class: {', '.join(names)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -1,0 +1,91 @@
+"""Residuals: how far the model's values are from the truth, a click picks a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.theme import theme
+
+ROW = "row"
+"""Name of the selection of a row by a click."""
+
+
+def residuals(
+    truth: np.ndarray,
+    said: np.ndarray,
+    rows: np.ndarray,
+    target: str,
+    *,
+    picked: int | None = None,
+    dark: bool = False,
+    height: int = 440,
+) -> Chart:
+    """Truth minus prediction against the prediction, all (k,), for the places ``rows`` (k,).
+
+    A good model scatters evenly around zero; a slope, a bend or a funnel is what it has not
+    learned. A click changes the selection :data:`ROW`.
+    """
+    error = truth - said
+    points = pd.DataFrame(
+        {
+            "row": rows.astype(int),
+            "said": said,
+            "error": error,
+            "picked": rows == picked,
+            "truth_text": [number_text(float(value)) for value in truth],
+            "said_text": [number_text(float(value)) for value in said],
+            "error_text": [f"{float(value):+,.4g}" for value in error],
+        }
+    )
+    return Chart(_specification(target, dark, height), {"points": points})
+
+
+def picked_row(selection: Mapping[str, Any]) -> int | None:
+    """The clicked row of what Streamlit gives under ``selection``; None for no row."""
+    for row in selection.get(ROW) or []:
+        if row.get("row") is not None:
+            return int(row["row"])
+    return None
+
+
+@lru_cache(TEMPLATES)
+def _specification(target: str, dark: bool, height: int) -> str:
+    colours = theme(dark)
+    select = alt.selection_point(name=ROW, fields=["row"], on="click", clear="dblclick")
+    points = (
+        named("points")
+        .mark_point(filled=True, cursor="pointer")
+        .encode(
+            x=alt.X("said:Q", title=f"predicted {target}", scale=alt.Scale(zero=False)),
+            y=alt.Y("error:Q", title="true minus predicted"),
+            color=alt.condition(
+                "datum.picked", alt.value(colours.series[1]), alt.value(colours.accent)
+            ),
+            size=alt.condition("datum.picked", alt.value(190), alt.value(46)),
+            opacity=alt.condition("datum.picked", alt.value(1), alt.value(0.6)),
+            tooltip=[
+                alt.Tooltip("truth_text:N", title="true"),
+                alt.Tooltip("said_text:N", title="predicted"),
+                alt.Tooltip("error_text:N", title="true minus predicted"),
+            ],
+        )
+        .add_params(select)
+    )
+    zero = (
+        named("points")
+        .transform_aggregate(zero="min(row)")
+        .transform_calculate(zero="0")
+        .mark_rule(color=colours.muted, strokeDash=[4, 4])
+        .encode(y=alt.Y("zero:Q", title="true minus predicted"))
+    )
+    chart = alt.layer(zero, points)
+    description = f"Truth minus prediction of {target} over the prediction; a point for each row."
+    return specification(chart.properties(height=height, width="container"), colours, description)

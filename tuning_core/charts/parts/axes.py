@@ -1,0 +1,136 @@
+"""An axis of the parallel coordinates: where a value stands on it and what its ticks say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tuning_core.catalog import Value
+from tuning_core.charts.parts.numerals import number_text
+
+Scale = Literal["linear", "log", "reverse_log"]
+
+TICK_GAP = 0.1
+"""Smallest distance of two ticks, as a share of the axis: their labels must not touch."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One hyperparameter as a vertical axis.
+
+    ``name`` is the column of the trials' frame, ``label`` what the page calls it. Numbers run from
+    ``low`` to ``high`` on ``scale``; choices and booleans are spread evenly in the order of
+    ``choices`` (booleans need none).
+    """
+
+    name: str
+    label: str
+    kind: Literal["integer", "float", "choice", "boolean"]
+    scale: Scale = "linear"
+    low: float = 0.0
+    high: float = 1.0
+    choices: tuple[Value, ...] = ()
+
+    @property
+    def categories(self) -> tuple[Value, ...]:
+        """The values spelled out on the axis, bottom first; empty for a range."""
+        if self.kind == "boolean":
+            return self.choices or (False, True)
+        return self.choices
+
+    @property
+    def discrete(self) -> bool:
+        """Whether many trials will stand on exactly one spot."""
+        if self.categories:
+            return True
+        return self.kind == "integer" and self.high - self.low <= 12
+
+    def position(self, value: object) -> float | None:
+        """Place of a value in [0, 1] from the bottom; None for a value that is not used.
+
+        A number outside the range stands at its nearest end, an unknown category nowhere.
+        """
+        return self.positions([value])[0]
+
+    def positions(self, values: Iterable[object]) -> list[float | None]:
+        """The place of each value, as :meth:`position` says."""
+        if self.categories:
+            places = {
+                category: (index + 0.5) / len(self.categories)
+                for index, category in enumerate(self.categories)
+            }
+            return [places.get(value) for value in values]  # type: ignore[call-overload]
+        numbers = np.array([np.nan if value is None else value for value in values], dtype=float)
+        shares = np.full(numbers.shape, 0.5)
+        low, high = self._scaled(np.array([self.low, self.high], dtype=float))
+        if high != low:
+            shares = (self._scaled(numbers.clip(self.low, self.high)) - low) / (high - low)
+        missing = np.isnan(numbers)
+        if not missing.any():
+            return list(shares.tolist())
+        return [None if gap else share for gap, share in zip(missing, shares.tolist(), strict=True)]
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Positions and texts of the ticks, bottom first; both ends are always among them."""
+        if self.categories:
+            return [(self.position(value) or 0.0, number_text(value)) for value in self.categories]
+        values = self.tick_values()
+        return [(self.position(value) or 0.0, number_text(value)) for value in values]
+
+    def tick_values(self, gap: float = TICK_GAP) -> list[float]:
+        """Both ends of a range and round numbers between, in order, ``gap`` or more apart."""
+        placed = {self.low: self.position(self.low) or 0.0}
+        placed[self.high] = self.position(self.high) or 0.0
+        for value in self._round_values():
+            position = self.position(value) or 0.0
+            if all(abs(position - other) >= gap for other in placed.values()):
+                placed[value] = position
+        return sorted(placed)
+
+    def _scaled(self, numbers: np.ndarray) -> np.ndarray:
+        if self.scale == "log":
+            return np.log(numbers)
+        if self.scale == "reverse_log":
+            return -np.log1p(-numbers)
+        return numbers
+
+    def _round_values(self) -> Sequence[float]:
+        """Round numbers strictly inside the range, the roundest first."""
+        if self.scale == "linear":
+            values = nice_steps(self.low, self.high)
+            if self.kind == "integer":
+                values = [value for value in values if value == int(value)]
+        elif self.scale == "log":
+            values = _decades(self.low, self.high)
+        else:
+            values = [1 - gap for gap in _decades(1 - self.high, 1 - self.low)]
+            values = [round(value, 12) for value in values]
+        return [value for value in values if self.low < value < self.high]
+
+
+def nice_steps(low: float, high: float, count: int = 5) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten from ``low`` to ``high``, about ``count``."""
+    if not high > low:
+        return [low]
+    raw = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Powers of ten between two positive numbers; fives and twos too when decades are few."""
+    mantissas = (1,) if high > 30 * low else (1, 5, 2)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    return [
+        float(f"{mantissa}e{exponent}")
+        for mantissa in mantissas
+        for exponent in range(first, last + 1)
+        if low <= float(f"{mantissa}e{exponent}") <= high
+    ]

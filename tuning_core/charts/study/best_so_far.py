@@ -1,0 +1,186 @@
+"""Best so far: every trial's score as a point and the best score up to it as steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from tuning_core.catalog import Objective
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.parts.metric_titles import metric_title, title_lines
+from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.progress_frame import (
+    BEYOND,
+    CUT,
+    ENDINGS,
+    FAILED,
+    RECORD,
+    TRAINED,
+    best_steps,
+    progress_points,
+    spelled,
+    spent_until,
+    thinned_points,
+    view_ends,
+)
+from tuning_core.charts.parts.score_points import CROSS
+from tuning_core.charts.parts.theme import TITLE_SIZE, theme
+from tuning_core.charts.parts.time_units import time_unit
+
+AROUND = 80
+"""Pixels of a chart's height that its legend and its axis take from the plot."""
+
+Spent = Literal["trials", "epochs", "seconds"]
+"""What the x axis of a search can count."""
+
+TRIAL, EPOCHS = "trial", "epochs trained"
+
+SHAPES = {
+    RECORD: "circle",
+    TRAINED: "circle",
+    CUT: "diamond",
+    FAILED: CROSS,
+}
+"""Symbols of the endings, told apart without colour; the last is a cross, and a score off the scale
+points to where it lies."""
+
+
+def best_so_far(
+    trials: pd.DataFrame,
+    objective: Objective,
+    *,
+    against: Spent = "trials",
+    picked: Collection[int] = (),
+    dark: bool = False,
+    height: int = 300,
+) -> Chart:
+    """Scores of all ended trials and the steps of the best one.
+
+    The x axis counts what was spent until a trial ended: ``trials``, or the ``epochs`` or
+    ``seconds`` of all trials up to it, for which ``trials`` needs a column of that name.
+
+    ``trials`` has ``number``, ``status``, ``score`` and, for the tooltip, ``seconds``. Trials
+    without a score are crosses at the bad end of the axis; scores far worse than all others are
+    triangles there, with the true value in the tooltip. ``picked`` trials are large and ringed.
+    A click on a point changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    Without an ended trial the picture is blank.
+    """
+    points = progress_points(trials, objective, picked)
+    present = tuple(ending for ending in ENDINGS if (points["ending"] == ending).any())
+    steps = best_steps(points)
+    title = TRIAL
+    if against != "trials":
+        spent = spent_until(trials, against)
+        size, unit = time_unit(max(spent, default=0.0)) if against == "seconds" else (1.0, "")
+        title = f"time spent on trials ({unit})" if unit else EPOCHS
+        spent = [amount / size for amount in spent]
+        points["at"] = pd.Series(spent, points.index, dtype="float64")
+        steps["at"] = steps["trial"].map(points.set_index("trial")["at"])
+        # The last step ends a little behind the last trial, as it does on the axis of trials.
+        steps["at"] = steps["at"].fillna(max(spent, default=0.0) * 1.02)
+    return Chart(
+        _specification(objective, present, title, dark, height),
+        {
+            "view": view_ends(points, steps),
+            "points": spelled(thinned_points(points)),
+            "steps": steps,
+            "best": spelled(points[points["ending"] == RECORD].tail(1)),
+        },
+    )
+
+
+@lru_cache(TEMPLATES)
+def _specification(
+    objective: Objective, present: tuple[str, ...], x_title: str, dark: bool, height: int
+) -> str:
+    """``present`` are the endings that the legend explains."""
+    colours = theme(dark)
+    up = objective.direction == "max"
+    shapes = SHAPES | {BEYOND: "triangle-down" if up else "triangle-up"}
+    title = metric_title(objective.metric, objective.label)
+    whole = x_title == TRIAL
+    x = alt.X(
+        "at:Q",
+        title=x_title,
+        scale=alt.Scale(domain=data_domain("view", "at"), nice=False, zero=False, padding=16),
+        axis=alt.Axis(
+            tickMinStep=1 if whole else alt.Undefined,
+            format="d" if whole else "~s" if x_title == EPOCHS else "~r",
+            grid=False,
+            # Half a trial is no trial.
+            labelExpr="datum.value === floor(datum.value) && datum.value > 0 ? datum.label : ''"
+            if whole
+            else alt.Undefined,
+        )
+        if present
+        else None,
+    )
+    scale = alt.Scale(domain=data_domain("view", "score"), nice=False, zero=False, padding=24)
+    scored = bool({*present} - {FAILED})
+    axis = alt.Axis(tickCount=5, format="~r", labels=scored) if present else None
+    lines = title_lines(title, height - AROUND)
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(f"{field}:Q", title=lines, scale=scale, axis=axis)
+
+    steps = (
+        named("steps")
+        .mark_line(interpolate="step-after", color=colours.accent, strokeWidth=3, tooltip=None)
+        .encode(x=x, y=y("best"))
+    )
+    base = named("points").encode(x=x, y=y("drawn"))
+    paint = {RECORD: colours.accent, FAILED: colours.bad}
+    legend = alt.Legend(orient="top", symbolSize=110, symbolStrokeWidth=0, columnPadding=14)
+    marks = (
+        base.mark_point(filled=True, opacity=1, cursor="pointer")
+        .encode(
+            color=alt.Color(
+                "ending:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=list(present),
+                    range=[paint.get(ending, colours.soft) for ending in present],
+                ),
+                legend=legend,
+            ),
+            shape=alt.Shape(
+                "ending:N",
+                title=None,
+                scale=alt.Scale(domain=list(present), range=[shapes[ending] for ending in present]),
+                legend=legend,
+            ),
+            stroke=alt.value(colours.text),
+            strokeWidth=alt.condition("datum.picked", alt.value(2.5), alt.value(0)),
+            size=alt.condition("datum.picked", alt.value(190), alt.value(85)),
+            tooltip=[
+                alt.Tooltip("trial:Q", title="trial"),
+                alt.Tooltip("status:N", title="status"),
+                alt.Tooltip("text:N", title=objective.label),
+                alt.Tooltip("time:N", title="time"),
+            ],
+        )
+        .add_params(
+            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
+        )
+    )
+    best = (
+        named("best")
+        .mark_text(
+            dy=-15 if up else 17,
+            fontSize=TITLE_SIZE,
+            fontWeight=600,
+            color=colours.accent,
+            tooltip=None,
+        )
+        .encode(x=x, y=y("drawn"), text="text:N")
+    )
+    view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
+    chart = alt.layer(view, steps, marks, best)
+    description = (
+        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

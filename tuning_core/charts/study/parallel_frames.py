@@ -1,0 +1,191 @@
+"""The frames behind the parallel coordinates: a row per trial, and the ticks of every axis."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pandas as pd
+
+from tuning_core.catalog import Objective
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.brushes import SCORE, UNUSED, ended, places, positions
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.shaping import thinned
+from tuning_core.charts.parts.theme import Theme, blend
+
+BOTTOM, TOP = -0.16, 1.04
+"""Heights at the edges of the picture; an axis itself runs from 0 to 1."""
+
+MAX_LINES = 300
+"""Lines that a browser redraws at once while a brush moves."""
+
+JITTER = 0.014
+"""Half the height over which trials on one spot are spread, as a share of the axis."""
+
+
+def line_field(index: int) -> str:
+    """Column with the height at which a trial's line crosses the n-th axis."""
+    return f"line_{index}"
+
+
+def text_field(axis: str) -> str:
+    """Column with a trial's value on an axis in words."""
+    return f"text_{axis}"
+
+
+def trial_lines(
+    trials: pd.DataFrame,
+    axes: Sequence[Axis],
+    score: Axis,
+    objective: Objective,
+    colours: Theme,
+    selected: Collection[int] = (),
+) -> pd.DataFrame:
+    """One row per ended trial: places, heights and texts on each axis, colour and line width.
+
+    Rows run from the worst score to the best and end with the selected trials, because what
+    comes later is drawn on top. ``goodness`` is 0 for the worst score in sight, 1 for the best
+    and -1 without a score. Of more than about :data:`MAX_LINES` trials the best, the selected and
+    every n-th other are drawn; brushes filter all of them nevertheless.
+    """
+    over = ended(trials)
+    goodness = _goodness(over, score, objective)
+    ends = _colour_ends(goodness)
+    chosen = over["number"].isin(list(selected))
+    # Few lines may be bold, many must let one another through.
+    few = len(over) <= 60
+    over = over.assign(
+        goodness=pd.Series(goodness, over.index, dtype="float64"),
+        width=pd.Series(2.0 if few else 1.2, over.index).mask(chosen, 4.5),
+        opacity=pd.Series(0.9 if few else 0.6, over.index).mask(chosen, 1.0),
+    ).sort_values(["width", "goodness", "number"], ignore_index=True)
+    best = over["goodness"].rank(ascending=False, method="first") <= MAX_LINES // 3
+    # What costs time is done for what is drawn alone.
+    over = thinned(over, best | (over["width"] > 4.0), MAX_LINES).reset_index(drop=True)
+    columns: dict[str, Any] = dict(places(over, axes, score))
+    columns["status"] = over["status"].astype("str")
+    for index, axis in enumerate([*axes, score]):
+        shares = positions(over, axis)
+        heights = [
+            _height(share, axis, number)
+            for share, number in zip(shares, over["number"], strict=True)
+        ]
+        columns[line_field(index)] = pd.Series(heights, over.index, dtype="float64")
+        values = over[axis.name] if axis.name in over else [None] * len(over)
+        texts = [
+            _unused(axis) if share is None else number_text(_as_kind(value, axis))
+            for value, share in zip(values, shares, strict=True)
+        ]
+        columns[text_field(axis.name)] = pd.Series(texts, over.index, dtype="str")
+    columns["colour"] = pd.Series(
+        [_colour(share, ends, colours) for share in over["goodness"]], over.index, dtype="str"
+    )
+    return pd.DataFrame(columns | {name: over[name] for name in ("goodness", "width", "opacity")})
+
+
+def axis_ticks(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
+    """Every tick: ``axis`` (its index), ``height``, ``text``; a stub where a trial has no value.
+
+    The ends of the score's axis say when scores lie beyond them.
+    """
+    over = ended(trials)
+    rows: list[tuple[int, float, str]] = []
+    for index, axis in enumerate([*axes, score]):
+        ticks = axis.ticks()
+        if axis is score:
+            ticks[0] = (ticks[0][0], "≤ " * bool((over[SCORE] < score.low).any()) + ticks[0][1])
+            ticks[-1] = (ticks[-1][0], "≥ " * bool((over[SCORE] > score.high).any()) + ticks[-1][1])
+        rows += [(index, height, text) for height, text in ticks]
+        if any(share is None for share in positions(over, axis)):
+            rows.append((index, UNUSED, _unused(axis)))
+    return pd.DataFrame(rows, columns=["axis", "height", "text"])
+
+
+def axis_frame(axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
+    """One row per axis: ``axis`` (its index), ``title``, ``foot`` and ``head`` (its ends as
+    heights), ``low`` and ``high`` (the picture's edges in the units of the axis' places).
+
+    Titles are broken into lines so that neighbours do not touch; all have the same number of
+    lines, empty ones first, so that their last lines stand in a row.
+    """
+    letters = max(9, min(26, 110 // (len(axes) + 1)))
+    broken = [
+        textwrap.wrap(axis.label[:1].upper() + axis.label[1:], letters, break_long_words=False)
+        for axis in [*axes, score]
+    ]
+    most = max(len(lines) for lines in broken)
+    titles = ["\n".join([" "] * (most - len(lines)) + lines) for lines in broken]
+    span = score.high - score.low
+    count = len(axes)
+    return pd.DataFrame(
+        {
+            "axis": range(count + 1),
+            "title": titles,
+            "foot": 0.0,
+            "head": 1.0,
+            "low": [BOTTOM] * count + [score.low + BOTTOM * span],
+            "high": [TOP] * count + [score.low + TOP * span],
+        }
+    )
+
+
+def score_strip(
+    trials: pd.DataFrame, score: Axis, objective: Objective, colours: Theme, steps: int = 60
+) -> pd.DataFrame:
+    """The colours of the scores as thin pieces of the score's axis: the chart's legend."""
+    ends = _colour_ends(_goodness(ended(trials), score, objective))
+    shares = [step / steps for step in range(steps)]
+    middles = [share + 0.5 / steps for share in shares]
+    if objective.direction == "min":
+        middles = [1.0 - middle for middle in middles]
+    return pd.DataFrame(
+        {
+            "bottom": shares,
+            # Each piece reaches under the next: no hairline shows between them.
+            "top": [min(1.0, share + 1.5 / steps) for share in shares],
+            "colour": [_colour(middle, ends, colours) for middle in middles],
+        }
+    )
+
+
+def _goodness(over: pd.DataFrame, score: Axis, objective: Objective) -> list[float]:
+    """Each trial's score as a share of the axis, 1 for the good end; -1 without a score."""
+    shares = positions(over, score)
+    if objective.direction == "max":
+        return [-1.0 if share is None else share for share in shares]
+    return [-1.0 if share is None else 1.0 - share for share in shares]
+
+
+def _colour_ends(goodness: Sequence[float]) -> tuple[float, float]:
+    """The goodness at either end of the colours: the worst tenth shares one, and what is off the
+    axis does not count, so that a few bad trials do not leave one colour for all others."""
+    scored = pd.Series([share for share in goodness if share > 0.0], dtype="float64")
+    if scored.empty or scored.max() == scored.quantile(0.1):
+        return 0.0, 1.0
+    return float(scored.quantile(0.1)), float(scored.max())
+
+
+def _colour(share: float, ends: tuple[float, float], colours: Theme) -> str:
+    if share < 0.0:
+        return colours.bad
+    return blend(colours.ramp, (share - ends[0]) / (ends[1] - ends[0]))
+
+
+def _unused(axis: Axis) -> str:
+    return "no score" if axis.name == SCORE else "not used"
+
+
+def _height(share: float | None, axis: Axis, number: int) -> float:
+    """Where the line crosses: trials on one spot are spread by their number, always the same."""
+    height = UNUSED if share is None else share
+    if share is not None and not axis.discrete:
+        return height
+    # Multiples of the golden ratio fill an interval evenly however many there are.
+    return height + JITTER * (2 * (int(number) * 0.6180339887 % 1.0) - 1)
+
+
+def _as_kind(value: object, axis: Axis) -> object:
+    """A value as its kind: a column with gaps has turned whole numbers and booleans to floats."""
+    return bool(value) if axis.kind == "boolean" else value

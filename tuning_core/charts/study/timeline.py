@@ -1,0 +1,203 @@
+"""Timeline: when each trial ran, as bars in the colour of its ending."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tuning_core.catalog import Objective, TrialStatus
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.shaping import thinned
+from tuning_core.charts.parts.theme import LABEL_SIZE, theme
+from tuning_core.charts.parts.time_units import time_text, time_unit
+
+COMPLETED, CUT, LOST, RUNNING = "completed", "pruned or skipped", "diverged or failed", "running"
+STATES = (COMPLETED, CUT, LOST, RUNNING)
+"""How a trial ended, in the words of the legend."""
+
+_STATE = {
+    TrialStatus.COMPLETED.value: COMPLETED,
+    TrialStatus.PRUNED.value: CUT,
+    TrialStatus.SKIPPED.value: CUT,
+    TrialStatus.DIVERGED.value: LOST,
+    TrialStatus.FAILED.value: LOST,
+    TrialStatus.RUNNING.value: RUNNING,
+}
+
+PAUSE = 0.15
+"""Share of the time spent on trials from which on a gap between two of them is cut short."""
+
+SHORTEST_PAUSE = 5.0
+"""Seconds; shorter gaps are shown as long as they were."""
+
+CUT_TO = 0.04
+"""What is left of a gap, as a share of the time spent on trials."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """``bars`` has a row per trial with ``start`` and ``end`` in seconds since the first start,
+    ``pauses`` one per gap that was cut short, with its place ``at`` and its length ``seconds``."""
+
+    bars: pd.DataFrame
+    pauses: pd.DataFrame
+
+
+def timeline(
+    trials: pd.DataFrame,
+    objective: Objective,
+    *,
+    picked: Collection[int] = (),
+    now: float | None = None,
+    dark: bool = False,
+    height: int = 300,
+) -> Chart:
+    """A bar per trial that has started, over the time since the first one.
+
+    ``trials`` has ``number``, ``status``, ``score``, ``started`` (unix seconds) and ``seconds``.
+    The bar of a running trial ends at ``now``. Long gaps in which nothing ran (the study was
+    paused) are cut short and marked. A click changes the selection
+    :data:`~tuning_core.charts.parts.picked.PICKED`.
+    """
+    times = bars(trials, now)
+    last = float(times.bars["end"].max()) if len(times.bars) else 1.0
+    size, unit = time_unit(last)
+    shown = times.bars.assign(picked=times.bars["trial"].isin(list(picked)))
+    shown = thinned(shown, shown["picked"])
+    shown = shown.assign(
+        start=shown["start"] / size,
+        end=shown["end"] / size,
+        middle=(shown["start"] + shown["end"]) / (2 * size),
+        top=shown["trial"] - 0.5,
+        bottom=shown["trial"] + 0.5,
+        text=pd.Series(
+            ["none" if pd.isna(s) else number_text(s) for s in shown["score"]],
+            shown.index,
+            dtype="str",
+        ),
+        time=pd.Series(
+            [f"{number_text(s, 3)} s" for s in shown["end"] - shown["start"]],
+            shown.index,
+            dtype="str",
+        ),
+    )
+    numbers = times.bars["trial"]
+    view = pd.DataFrame(
+        {
+            "time": [0.0, max(last, 0.1) / size],
+            "trial": [float(numbers.min()) - 0.5, float(numbers.max()) + 0.5]
+            if len(numbers)
+            else [0.5, 1.5],
+        }
+    )
+    pauses = times.pauses.assign(at=times.pauses["at"] / size)
+    present = tuple(state for state in STATES if (times.bars["state"] == state).any())
+    return Chart(
+        _specification(present, unit, objective, dark, height),
+        {"view": view, "bars": shown, "pauses": pauses},
+    )
+
+
+def bars(trials: pd.DataFrame, now: float | None = None) -> Times:
+    """When every trial that has started began and ended, without the long gaps between."""
+    shown = trials[trials["started"].notna() & trials["status"].isin(list(_STATE))]
+    shown = shown.sort_values(["started", "number"], ignore_index=True)
+    starts = shown["started"].astype("float64").to_numpy()
+    known = pd.to_numeric(shown["seconds"]).astype("float64").to_numpy()
+    running = (shown["status"] == TrialStatus.RUNNING.value).to_numpy()
+    until = np.where(running, (starts if now is None else np.maximum(now, starts)), starts)
+    ends = np.where(np.isnan(known), until, starts + np.nan_to_num(known))
+    furthest = np.maximum.accumulate(ends) if len(ends) else ends
+    gaps = np.append(0.0, starts[1:] - furthest[:-1]) if len(starts) else starts
+    spent = float(np.sum(ends - starts))
+    long = gaps > max(SHORTEST_PAUSE, PAUSE * spent)
+    left_out = np.cumsum(np.where(long, gaps - CUT_TO * spent, 0.0))
+    first = starts[0] if len(starts) else 0.0
+    shifted = starts - first - left_out
+    frame = pd.DataFrame(
+        {
+            "trial": shown["number"].astype("int64"),
+            "state": shown["status"].map(_STATE).astype("str"),
+            "status": shown["status"].astype("str"),
+            "score": pd.to_numeric(shown["score"]).astype("float64"),
+            "start": shifted,
+            "end": shifted + (ends - starts),
+        }
+    )
+    pauses = pd.DataFrame(
+        {
+            "at": shifted[long] - CUT_TO * spent / 2,
+            "seconds": gaps[long],
+            "text": pd.Series([f"paused {time_text(gap)}" for gap in gaps[long]], dtype="str"),
+        }
+    )
+    return Times(frame, pauses)
+
+
+@lru_cache(TEMPLATES)
+def _specification(
+    present: tuple[str, ...], unit: str, objective: Objective, dark: bool, height: int
+) -> str:
+    colours = theme(dark)
+    paint = {
+        COMPLETED: colours.accent,
+        CUT: colours.soft,
+        LOST: colours.bad,
+        RUNNING: colours.series[4],
+    }
+    scale = alt.Scale(domain=data_domain("view", "time"), nice=False, zero=False, padding=4)
+    axis = alt.Axis(tickCount=8, format="~r", grid=True)
+    x = alt.X("start:Q", title=f"time since the start ({unit})", scale=scale, axis=axis)
+    y = alt.Y(
+        "top:Q",
+        title="trial",
+        scale=alt.Scale(domain=data_domain("view", "trial"), nice=False, zero=False, reverse=True),
+        axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=8),
+    )
+    shown = {"x": x, "x2": "end:Q", "y": y, "y2": "bottom:Q"}
+    paints = alt.Scale(domain=list(present), range=[paint[state] for state in present])
+    legend = alt.Legend(orient="top", symbolType="square", symbolSize=110)
+    marks = (
+        named("bars")
+        .mark_rect(cursor="pointer", clip=True, strokeWidth=1)
+        .encode(
+            **shown,
+            fill=alt.Fill("state:N", title=None, scale=paints, legend=legend),
+            # Without an edge a short bar would be thinner than a pixel.
+            stroke=alt.Stroke("state:N", title=None, scale=paints, legend=legend),
+            tooltip=[
+                alt.Tooltip("trial:Q", title="trial"),
+                alt.Tooltip("status:N", title="status"),
+                alt.Tooltip("time:N", title="took"),
+                alt.Tooltip("text:N", title=objective.label),
+            ],
+        )
+        .add_params(
+            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
+        )
+    )
+    rings = (
+        named("bars")
+        .transform_filter("datum.picked")
+        .mark_rect(filled=False, stroke=colours.text, strokeWidth=2.5, clip=True, tooltip=None)
+        .encode(**shown)
+    )
+    gaps = named("pauses").encode(x=alt.X("at:Q", scale=scale, axis=axis))
+    rules = gaps.mark_rule(color=colours.muted, strokeDash=[4, 4], tooltip=None)
+    words = gaps.mark_text(
+        align="right", baseline="top", dx=-5, fontSize=LABEL_SIZE, color=colours.muted, tooltip=None
+    ).encode(y=alt.value(height - 90), text="text:N")
+    view = named("view").mark_point(opacity=0, tooltip=None)
+    chart = alt.layer(view, rules, marks, rings, words)
+    description = (
+        f"A bar for each trial from its start to its end in {unit}, coloured by how it "
+        f"ended; {objective.label} is in its tooltip."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)

@@ -1,0 +1,186 @@
+"""What the command line prints: progress, results and tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuning_core.catalog.plan import Plan
+from tuning_core.planning.estimate import Estimate
+from tuning_core.store import StudyRow, TrialRow
+
+_BAR_WIDTH = 30
+
+
+def result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
+    """A study as one JSON object; numbers that are not finite are null."""
+    best = next((trial for trial in trials if trial.number == row.best_trial), None)
+    return {
+        "study_id": row.id,
+        "name": row.name,
+        "status": str(row.status),
+        "reason": row.reason,
+        "message": row.message,
+        "seconds": row.seconds,
+        "trials": [
+            {
+                "number": trial.number,
+                "status": str(trial.status),
+                "score": trial.score,
+                "config": trial.config,
+                "epochs": trial.epochs,
+                "seconds": trial.seconds,
+                "parent": trial.parent,
+            }
+            for trial in trials
+        ],
+        "best": best and {"number": best.number, "score": best.score, "config": best.config},
+        "test": row.test,
+    }
+
+
+def summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
+    """The same for a person."""
+    trials = answer["trials"]
+    lines = [f"Study {row.id} ({row.name}): {row.status}, {row.seconds:.1f} s."]
+    if row.message:
+        lines.append(row.message)
+    if trials:
+        lines.append("")
+        lines.append(
+            table(
+                [
+                    {
+                        "trial": trial["number"],
+                        "status": trial["status"],
+                        str(row.spec.get("objective", "score")): _number(trial["score"]),
+                        "epochs": trial["epochs"],
+                        "seconds": _number(trial["seconds"]),
+                        "configuration": _settings(trial["config"], row.spec),
+                    }
+                    for trial in trials
+                ]
+            )
+        )
+    best = answer["best"]
+    if best:
+        lines.append("")
+        lines.append(
+            f"Best: trial {best['number']}, {row.spec.get('objective', 'score')} "
+            f"{_number(best['score'])}, {_settings(best['config'], row.spec)}"
+        )
+    if row.test:
+        metrics = ", ".join(f"{name} {_number(value)}" for name, value in row.test.items())
+        lines.append(f"Test split: {metrics}")
+    return "\n".join(lines)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows under the first row's keys, columns aligned; numbers to the right."""
+    titles = list(rows[0])
+    cells = [[str(row[title]) for title in titles] for row in rows]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+    right = [not isinstance(rows[0][title], str) for title in titles]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in [titles, *cells]
+    )
+
+
+def planned_words(plan: Plan, estimate: Estimate | None) -> str:
+    """What a study will do at most, in one line; minutes where they are known."""
+    parts = [
+        f"{amount:,} {word}{'' if amount == 1 else 's'}"
+        for amount, word in (
+            (plan.trials, "trial"),
+            (plan.trainings, "training"),
+            (plan.epochs, "epoch"),
+        )
+    ]
+    if estimate is not None:
+        low, high = estimate.low / 60, estimate.high / 60
+        parts.append(f"about {estimate.seconds / 60:.2g} min ({low:.2g} to {high:.2g})")
+    return f"Plan: {', '.join(parts)}"
+
+
+class Progress:
+    """A bar on standard error: redrawn on a terminal, a line per trial elsewhere."""
+
+    def __init__(self, study_id: str, plan: Plan) -> None:
+        self._plan = plan
+        self._terminal = sys.stderr.isatty()
+        self._shown = ""
+        self._started = time.monotonic()
+        self._epochs_before: int | None = None
+        self.say(f"Study {study_id}")
+
+    def show(self, row: StudyRow) -> None:
+        """Draw the state of the study, when there is something new to draw."""
+        if self._epochs_before is None:
+            self._epochs_before = row.epochs
+        share = min(1.0, row.epochs / max(1, self._plan.epochs))
+        best = "" if row.best_score is None else f", best {_number(row.best_score)}"
+        text = f"{row.trials}/{self._plan.trials} trials{best}"
+        if row.message:
+            text += f", {row.message}"
+        if self._terminal:
+            filled = round(share * _BAR_WIDTH)
+            bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+            text = f"[{bar}] {share:4.0%} {text}{self._left(row)}"
+        if text != self._shown:
+            self._write(text)
+            self._shown = text
+
+    def say(self, text: str) -> None:
+        """Write a line of its own."""
+        if self._terminal and self._shown:
+            sys.stderr.write("\n")
+            self._shown = ""
+        print(text, file=sys.stderr, flush=True)
+
+    def end(self, row: StudyRow) -> None:
+        """Draw the last state and leave the line."""
+        self.show(row)
+        if self._terminal:
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+
+    def _left(self, row: StudyRow) -> str:
+        done = row.epochs - (self._epochs_before or 0)
+        if done <= 0 or not row.status.active:
+            return ""
+        elapsed = time.monotonic() - self._started
+        seconds = elapsed / done * max(0, self._plan.epochs - row.epochs)
+        return f", {seconds:.0f} s left"
+
+    def _write(self, text: str) -> None:
+        # The sequence clears the rest of the line, where a longer text stood.
+        end = f"\r{text}\x1b[K" if self._terminal else f"{text}\n"
+        sys.stderr.write(end)
+        sys.stderr.flush()
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
+    """The values of what the spec names; the rest has its default."""
+    listed = spec.get("strategy", {}).get("settings", {}).get("configurations", ())
+    names = {*spec.get("space", {}), *(name for values in listed for name in values)}
+    named = {name: value for name, value in config.items() if name in names}
+    return ", ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in named.items()
+    )
+
+
+def print_json(answer: Any) -> None:
+    """Print one JSON value on a line of its own."""
+    print(json.dumps(answer, allow_nan=False))

@@ -1,8 +1,0 @@
-"""Studies as other tools open them: spreadsheets, TensorBoard, Optuna. Knows no Keras."""
-
-from __future__ import annotations
-
-from tuning_core.exchange.record import StudyRecord, read_record
-from tuning_core.exchange.trials_csv import trials_csv
-
-__all__ = ["StudyRecord", "read_record", "trials_csv"]

@@ -1,0 +1,285 @@
+"""The home folder: where everything of an installation lies, and whether it can be used."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from tuning_core.home.errors import HomeError, ManagerError
+from tuning_core.store.errors import gone
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+DATABASE = "tunescape.db"
+
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_STUDY_ID = re.compile(r"[a-z0-9]{8}")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_PROBE = b"\0" * 65_536
+_CHANGE_SECONDS = 20.0
+
+
+def default_home() -> Path:
+    """``TUNESCAPE_HOME``, or ``.tunescape`` in the project."""
+    chosen = os.environ.get("TUNESCAPE_HOME", "").strip()
+    return Path(chosen).expanduser() if chosen else PROJECT_ROOT / ".tunescape"
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """The files of one study."""
+
+    folder: Path
+
+    @property
+    def spec(self) -> Path:
+        """The canonical spec."""
+        return self.folder / "spec.json"
+
+    @property
+    def edits(self) -> Path:
+        """Folder of what was asked of the study and is not in its journal yet."""
+        return self.folder / "edits"
+
+    @property
+    def name(self) -> Path:
+        """The name that the study was given after its launch."""
+        return self.folder / "name.txt"
+
+    @property
+    def plan(self) -> Path:
+        """What the study was expected to take when it was launched."""
+        return self.folder / "plan.json"
+
+    @property
+    def journal(self) -> Path:
+        """Every event since the start, one JSON object a line."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the worker that runs or evaluates the study."""
+        return self.folder / "lock"
+
+    @property
+    def owner(self) -> Path:
+        """Names the processes behind the lock."""
+        return self.folder / "owner.json"
+
+    @property
+    def log(self) -> Path:
+        """What the worker printed."""
+        return self.folder / "log.txt"
+
+    @property
+    def best(self) -> Path:
+        """Weights of the best trial so far."""
+        return self.folder / "best.npz"
+
+    @property
+    def model(self) -> Path:
+        """The exported best model, once asked for."""
+        return self.folder / "model.keras"
+
+    @property
+    def bundle(self) -> Path:
+        """The exported zip, once asked for."""
+        return self.folder / "bundle.zip"
+
+    def answers(self, part: str) -> Path:
+        """What the best model said to the rows of a part, once asked for."""
+        return self.folder / f"answers-{part}.npz"
+
+    @property
+    def confirmation(self) -> Path:
+        """The journal of trainings on new seeds."""
+        return self.folder / "confirmation" / "events.jsonl"
+
+    @property
+    def predictions(self) -> Path:
+        """Folder of what the best model said to new rows, a file per table."""
+        return self.folder / "predictions"
+
+
+class Home:
+    """A home folder that exists and can be written.
+
+    Raises HomeError when it cannot be made, written or has no room.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._changing = Lock()
+        try:
+            for folder in (self.path, self.studies, self.data):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._probe()
+        except OSError as error:
+            raise HomeError(_explain(self.path, error)) from error
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.path / DATABASE
+
+    @property
+    def data(self) -> Path:
+        """Downloaded datasets."""
+        return self.path / "data"
+
+    @property
+    def studies(self) -> Path:
+        """One folder per study."""
+        return self.path / "studies"
+
+    @property
+    def trash(self) -> Path:
+        """What is about to go; emptied at the start of a server."""
+        return self.path / "trash"
+
+    @property
+    def worker_log(self) -> Path:
+        """What workers print while they run no study."""
+        return self.path / "worker.log"
+
+    def study(self, study_id: str) -> StudyFiles:
+        """Files of the study; ManagerError for an id that is not 8 of ``a-z0-9``."""
+        if not _STUDY_ID.fullmatch(study_id):
+            raise ManagerError(
+                f"study: expected an id of 8 letters and digits, received {study_id[:40]!r}. "
+                "The list of studies shows the ids."
+            )
+        return StudyFiles(self.studies / study_id)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Alone of all threads and processes, look at what studies do and change it.
+
+        Held for moments, never while anybody is waited for; not to be entered twice. Raises
+        ManagerError.
+        """
+        try:
+            self.check()
+        except HomeError as error:
+            raise ManagerError(str(error)) from None
+        with self._changing:
+            # A lock of its own each time: one object would let all threads of a process in.
+            lock = FileLock(self.path / "change.lock")
+            try:
+                lock.acquire(timeout=_CHANGE_SECONDS)
+            except Timeout:
+                raise ManagerError(
+                    f"Another process has been changing studies of {self.path} for "
+                    f"{_CHANGE_SECONDS:.0f} seconds. Try again, or end that process."
+                ) from None
+            except OSError as error:
+                raise ManagerError(_explain(self.path, error)) from error
+            try:
+                yield
+            finally:
+                lock.release()
+
+    def check(self) -> None:
+        """Raises HomeError once somebody has deleted or moved the folder."""
+        if not self.studies.is_dir():
+            raise HomeError(gone(self.path))
+
+    def discard(self, folder: Path) -> None:
+        """Remove a folder inside the home; it disappears at once or not at all."""
+        trash = self.trash / f"{folder.name}-{uuid4().hex}"
+        trash.parent.mkdir(exist_ok=True)
+        try:
+            folder.rename(trash)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(trash, ignore_errors=True)
+
+    def empty_trash(self) -> None:
+        """Remove what an earlier process did not finish removing."""
+        shutil.rmtree(self.trash, ignore_errors=True)
+
+    def take_server_lock(self) -> FileLock:
+        """Become the one server of this home until the lock is released or the process ends.
+
+        Raises HomeError that names the process that already serves it.
+        """
+        lock = FileLock(self.path / "server.lock")
+        note = self.path / "server.pid"
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            try:
+                who = f"process {int(note.read_text())}"
+            except (OSError, ValueError):
+                who = "another process"
+            raise HomeError(
+                f"{self.path} is already served by {who}. Use that server, stop it first, "
+                "or set TUNESCAPE_HOME to another folder."
+            ) from error
+        note.write_text(f"{os.getpid()}\n")
+        return lock
+
+    def _probe(self) -> None:
+        """Write as much as a first study needs: a full disk must be known before it starts."""
+        probe = self.path / f".probe-{uuid4().hex}"
+        try:
+            probe.write_bytes(_PROBE)
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def no_study(study_id: str, home: Path) -> ManagerError:
+    """The error of an id that no study of a home has."""
+    return ManagerError(
+        f"study: expected the id of a study in {home}, received {study_id[:40]!r}. "
+        "The list of studies shows the ids."
+    )
+
+
+def new_id() -> str:
+    """An id for a study: eight letters and digits that no other has, but for a rare chance."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, even after a power cut."""
+    # A name of its own, for two may write the same file at once: the later one stays.
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _explain(path: Path, error: OSError) -> str:
+    if error.errno in _FULL:
+        return (
+            f"The disk of {path} is full. Free some space, or set TUNESCAPE_HOME to a folder "
+            "on another disk."
+        )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return (
+            f"{path} is, or lies in, a file and not a folder. Set TUNESCAPE_HOME to a folder "
+            "that can be written."
+        )
+    return (
+        f"{path} cannot be written ({error.strerror}). Give this user write permission, "
+        "or set TUNESCAPE_HOME to a folder that can be written."
+    )

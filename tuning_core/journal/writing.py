@@ -1,0 +1,79 @@
+"""The journal of a study: every event, in order, before anyone else hears of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tuning_core.journal.reading import Event, read_journal
+from tuning_core.worker.pipe import EventPipe, encoded
+
+DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed", "trained"})
+"""Events that are on the disk itself when ``append`` returns; the others survive a killed
+process, but not a power cut."""
+
+
+class Journal:
+    """Appends events to ``events.jsonl`` and passes them on.
+
+    Opening it cuts off what a kill or a power cut tore: all from the first line on that is not a
+    whole event. Where that is more than a last line, a failing disk did it, and the whole file is
+    kept beside it as ``events.jsonl.damaged-<size>``: the manager has by then completed from its
+    database what it could. Raises OSError when the file cannot be
+    written; an event is then in it whole or not at all.
+    """
+
+    def __init__(self, path: Path, study: str, pipe: EventPipe) -> None:
+        self._study = study
+        self._pipe = pipe
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        found = read_journal(path)
+        self.recorded, self._size = found.events, found.size
+        if found.damaged:
+            shutil.copyfile(path, path.with_name(f"{path.name}.damaged-{path.stat().st_size}"))
+        os.ftruncate(self._file, self._size)
+        self._seq = self.recorded[-1]["seq"] if self.recorded else 0
+
+    def append(self, kind: str, **fields: Any) -> Event:
+        """Record an event and send it."""
+        event = self.record(kind, **fields)
+        self.send(event)
+        return event
+
+    def record(self, kind: str, **fields: Any) -> Event:
+        """Record an event without sending it yet."""
+        event = {"seq": self._seq + 1, "time": time.time(), "kind": kind, **fields}
+        line = encoded(event)
+        try:
+            written = os.write(self._file, line)
+            if written < len(line):
+                os.write(self._file, line[written:])
+            if kind in DURABLE:
+                os.fsync(self._file)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(line)
+        self._seq += 1
+        return event
+
+    def sync(self) -> None:
+        """Have all events so far on the disk itself."""
+        os.fsync(self._file)
+
+    def send(self, event: Event) -> None:
+        """Pass a recorded event on."""
+        self._pipe.send({**event, "study": self._study})
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        """Pass on what matters only now and is not recorded."""
+        self._pipe.send({"kind": kind, "study": self._study, **fields})
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)

@@ -1,0 +1,133 @@
+"""What a lesson is made of: a text, knobs, trainings, pictures, claims and a question.
+
+A lesson states nothing that its own picture contradicts: whatever it says about the picture is a
+:class:`Claim`, a sentence with the outcome of checking it against the numbers behind the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tuning_core.catalog import Value
+from tuning_core.charts import Chart
+from tuning_core.lessons.parts.runs import Curve, Run
+
+Chosen = Mapping[str, Value]
+"""The value of each knob of a lesson, by the knob's id."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """Something to turn: one of ``options``, at first ``default``.
+
+    ``words`` says how a value is written where the value itself would not do. A knob of the kind
+    "step" counts something that is gone through in order; it has a button for the next one.
+    """
+
+    id: str
+    label: str
+    options: tuple[Value, ...]
+    default: Value
+    help: str = ""
+    words: Mapping[Value, str] = field(default_factory=lambda: MappingProxyType({}))
+    kind: Literal["slider", "choice", "step"] = "slider"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture is to look: on a dark page or a light one, and its height in pixels.
+
+    Letters and lines will be made ``scale`` times as large.
+    """
+
+    dark: bool = False
+    height: int = 400
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the picture shows: the knobs as they stand, and the trainings as far as they are."""
+
+    chosen: Chosen
+    curves: tuple[Curve, ...] = ()
+
+    def curve(self, label: str) -> Curve:
+        """The training of that label; KeyError when the lesson has none."""
+        for curve in self.curves:
+            if curve.label == label:
+                return curve
+        raise KeyError(label)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return all(curve.ended for curve in self.curves)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all trainings have been done: none waits, none has failed."""
+        return all(curve.state == "done" for curve in self.curves)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence about the picture, and whether the numbers behind the picture bear it out."""
+
+    words: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Which option of the question is right (from 0), and why."""
+
+    right: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with options; ``answer`` reads it off the complete picture."""
+
+    words: str
+    options: tuple[str, ...]
+    answer: Callable[[Seen], Answer]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where *Try it* leads: one network to turn the knobs of, or a study to search with.
+
+    ``document`` describes a training for "what_if" and is a spec for "new_study".
+    """
+
+    page: Literal["what_if", "new_study"]
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson. ``text`` has a paragraph a line; functions read what is chosen or seen.
+
+    ``runs`` names the trainings behind the picture, those to see first coming first. ``pictures``
+    draws at any time; ``claims`` and the question's answer hold once all trainings have ended.
+    """
+
+    id: str
+    title: str
+    text: tuple[str, ...]
+    pictures: Callable[[Seen, Look], tuple[Chart, ...]]
+    claims: Callable[[Seen], tuple[Claim, ...]]
+    question: Question
+    setting: Callable[[Chosen], Setting]
+    references: tuple[str, ...]
+    knobs: tuple[Knob, ...] = ()
+    runs: Callable[[Chosen], tuple[Run, ...]] = lambda chosen: ()
+
+    def start(self) -> dict[str, Value]:
+        """Every knob at its default."""
+        return {knob.id: knob.default for knob in self.knobs}

@@ -1,8 +1,0 @@
-"""A whole study as one file: written for others, read as if a stranger had made it."""
-
-from __future__ import annotations
-
-from tuning_core.manager.archive.errors import ArchiveError
-from tuning_core.manager.archive.study_archive import StudyArchive
-
-__all__ = ["ArchiveError", "StudyArchive"]

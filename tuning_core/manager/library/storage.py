@@ -1,0 +1,156 @@
+"""What lies on the disk, and what of it can be made or fetched again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuning_core.catalog import DATASETS, StudyStatus
+from tuning_core.home.errors import ManagerError
+from tuning_core.home.home import Home, StudyFiles
+from tuning_core.manager.library.trash import Trash
+from tuning_core.manager.searches.process_owner import locked
+from tuning_core.spec.dataset import UPLOAD
+from tuning_core.store import Store, StudyRow
+
+YOUNG_SECONDS = 3_600.0
+"""An upload is kept so long although no study uses it: someone may be about to launch one."""
+
+BUNDLES, PREDICTIONS, CHECKPOINTS, UPLOADS, TRASH = (
+    "bundles",
+    "predictions",
+    "checkpoints",
+    "uploads",
+    "trash",
+)
+DOWNLOAD = "download:"
+"""Before the id of a dataset whose files were fetched."""
+
+_OVER = (StudyStatus.FINISHED, StudyStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Files that can go: ``id`` is for ``Storage.remove``; ``count`` of them, ``size`` bytes."""
+
+    id: str
+    count: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Bytes in all, by study, and of what can go."""
+
+    total: int
+    studies: dict[str, int]
+    leftovers: tuple[Leftover, ...]
+
+
+class Storage:
+    """The disk of a home. Methods raise ManagerError, and StoreError."""
+
+    def __init__(self, home: Home, store: Store, trash: Trash) -> None:
+        self._home = home
+        self._store = store
+        self._trash = trash
+
+    def usage(self) -> Usage:
+        """What is there now; reads the size of every file, a few microseconds each."""
+        rows = self._store.studies()
+        found = {name: list(paths) for name, paths in self._removable(rows).items()}
+        leftovers = tuple(
+            Leftover(name, len(paths), sum(map(size_of, paths)))
+            for name, paths in found.items()
+            if paths
+        )
+        return Usage(
+            total=size_of(self._home.path),
+            studies={row.id: self.study(row.id) for row in rows},
+            leftovers=leftovers,
+        )
+
+    def study(self, study_id: str) -> int:
+        """Bytes of a study's files."""
+        return size_of(self._home.study(study_id).folder)
+
+    def remove(self, leftover: str) -> int:
+        """Remove what can be made or fetched again; returns the bytes that are free now."""
+        rows = self._store.studies()
+        removable = self._removable(rows)
+        if leftover not in removable:
+            raise ManagerError(
+                f"clean-up: expected one of {', '.join(removable)}, received {leftover[:40]!r}."
+            )
+        dataset = leftover.removeprefix(DOWNLOAD)
+        active = [row for row in rows if row.status.active]
+        if any(row.spec.get("dataset", {}).get("id") == dataset for row in active):
+            raise ManagerError(
+                f"A search that has not ended needs {DATASETS[dataset].title}. Stop it, or wait "
+                "for its end."
+            )
+        freed = 0
+        for path in list(removable[leftover]):
+            size = size_of(path)
+            _remove(path)
+            freed += size
+        return freed
+
+    def _removable(self, rows: list[StudyRow]) -> dict[str, Iterable[Path]]:
+        """By name, the files and folders that can go."""
+        files = [(row, self._home.study(row.id)) for row in rows]
+        idle = [(row, f) for row, f in files if not row.status.active and not locked(f)]
+        return {
+            BUNDLES: _there(path for _, f in idle for path in (f.bundle, f.model)),
+            PREDICTIONS: _there(f.predictions for _, f in idle),
+            CHECKPOINTS: _there(f.folder / "states" for row, f in idle if row.status in _OVER),
+            UPLOADS: self._unused_uploads(files),
+            TRASH: self._home.trash.glob("*"),
+            **{
+                DOWNLOAD + name: _there([self._home.data / name])
+                for name, info in DATASETS.items()
+                if info.download_mb
+            },
+        }
+
+    def _unused_uploads(self, files: list[tuple[StudyRow, StudyFiles]]) -> Iterator[Path]:
+        used = {str(row.spec.get("dataset", {}).get("id", "")) for row, _ in files}
+        deleted = "".join(note.spec for note in self._trash.restorable())
+        for path in (self._home.data / "uploads").glob("*.csv"):
+            young = time.time() - path.stat().st_mtime < YOUNG_SECONDS
+            if UPLOAD + path.stem not in used and path.stem not in deleted and not young:
+                yield path
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; links are not followed."""
+    try:
+        if path.is_symlink() or not path.is_dir():
+            return path.lstat().st_size
+        with os.scandir(path) as entries:
+            return sum(
+                size_of(Path(entry.path))
+                if entry.is_dir(follow_symlinks=False)
+                else entry.stat(follow_symlinks=False).st_size
+                for entry in entries
+            )
+    except OSError:
+        # It has gone meanwhile.
+        return 0
+
+
+def _there(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if path.exists())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

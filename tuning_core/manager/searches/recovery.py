@@ -1,0 +1,160 @@
+"""Bringing the store up to the journals after a process has died."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.home.errors import ManagerError
+from tuning_core.home.home import Home, StudyFiles, write_whole
+from tuning_core.home.server_log import log_event
+from tuning_core.journal.reading import Event, JournalContent, read_events, read_journal
+from tuning_core.manager.searches.process_owner import alive, holder, locked, own_token
+from tuning_core.manager.searches.recorded_events import RecordedEvents
+from tuning_core.spec.study import parse_spec
+from tuning_core.store import Store, StudyRow
+
+SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
+_LOCK_SECONDS = 0.5
+
+NEVER_STARTED = "The server stopped before this study started. Resume starts it."
+
+
+def catch_up(store: Store, study_id: str, files: StudyFiles) -> None:
+    """Record the journal's events that the store lacks. Raises StoreError, OSError."""
+    events = read_events(files.journal)
+    with suppress(KeyError):  # Of a study that was deleted meanwhile there is nothing to record.
+        if events and events[-1]["seq"] > store.last_seq(study_id):
+            store.apply(study_id, events)
+
+
+def align(store: Store, study_id: str, files: StudyFiles) -> None:
+    """Make store and journal equal: each takes from the other what it lacks.
+
+    A worker numbers its next event after the journal's last one; were the store ahead, it would
+    take new events for known ones. A journal that is damaged, or that a power cut left shorter, is
+    completed from the store, and says so. Raises StoreError, OSError.
+    """
+    found = read_journal(files.journal)
+    last, recorded = len(found.events), store.last_seq(study_id)
+    if found.damaged or last < recorded:
+        lock = FileLock(files.lock)
+        # A worker that has it writes the journal itself; others look at it for a moment.
+        with suppress(Timeout), lock.acquire(timeout=_LOCK_SECONDS):
+            _complete(store, study_id, files, read_journal(files.journal))
+    elif last > recorded:
+        store.apply(study_id, found.events)
+
+
+def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalContent) -> None:
+    """Complete a journal from the store and from what can be read behind the damage."""
+    store.apply(study_id, [*found.events, *found.later])
+    row = store.study(study_id)
+    if row is None:
+        return
+    document = files.spec.read_bytes() if files.spec.exists() else json.dumps(row.spec).encode()
+    recorded = RecordedEvents(store, row, parse_spec(document, local_files=True), found.events)
+    events = [*found.events, *recorded.events]
+    said = _said(files, found, recorded)
+    if said:
+        log_event("journal completed", study=study_id, message=said)
+        time_of_last = events[-1]["time"] if events else row.created
+        events.append(
+            {"kind": "restored", "time": time_of_last, "asked": time.time(), "message": said}
+        )
+    numbered = [{"seq": seq, **_without_seq(event)} for seq, event in enumerate(events, 1)]
+    if found.damaged:
+        shutil.copyfile(files.journal, _aside(files))
+    write_whole(files.journal, "".join(json.dumps(event) + "\n" for event in numbered))
+    store.rebuild(study_id, numbered, document.decode())
+    now = store.study(study_id)
+    if now is not None and (bool(row.owner) if row.status.active else now.status.active):
+        store.set_status(study_id, row.status, row.message, owner=row.owner)
+
+
+def _said(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) -> str:
+    """What was wrong and what became of it; "" where nothing was to be said."""
+    kinds = Counter(event["kind"] for event in recorded.events)
+    trials, epochs = kinds["trial_ended"], kinds["epoch"]
+    if not found.damaged and not trials and not epochs:
+        return ""
+    what = "The end of the journal was missing"
+    if found.damaged:
+        what = (
+            f"The journal was damaged at line {len(found.events) + 1:,} and is kept as "
+            f"{_aside(files).name}"
+        )
+    came = (
+        f"{_count(trials, 'ended trial')} and {_count(epochs, 'epoch')} came back from the database"
+    )
+    words = f"{what}; {came}{' and from the lines behind it' if found.later else ''}."
+    if recorded.left_out:
+        first, last = recorded.left_out[0], recorded.left_out[-1]
+        words += f" Trials {first:,} to {last:,} did not, and are trained again."
+    elif found.damaged and not trials and not epochs:
+        words += " What the rest of it recorded is lost, and is trained again."
+    return words
+
+
+def _count(amount: int, word: str) -> str:
+    return f"{amount:,} {word}{'' if amount == 1 else 's'}"
+
+
+def _aside(files: StudyFiles) -> Path:
+    return files.journal.with_name(f"{files.journal.name}.damaged-{files.journal.stat().st_size}")
+
+
+def _without_seq(event: Event) -> Event:
+    return {name: value for name, value in event.items() if name != "seq"}
+
+
+def recover(store: Store, home: Home) -> None:
+    """Settle studies that are marked active although the process that ran them is gone.
+
+    Raises StoreError, ManagerError, OSError.
+    """
+    with home.changing():
+        for row in store.studies(StudyStatus.RUNNING, StudyStatus.QUEUED):
+            if alive(row.owner):
+                continue
+            files = home.study(row.id)
+            if locked(files):
+                # Its worker has lost its server and is about to end; the next look settles it.
+                message = f"This study is running in {holder(files)}."
+                if row.message != message:
+                    store.set_status(row.id, row.status, message)
+                continue
+            settle(store, home, row)
+
+
+def refuse_elsewhere(row: StudyRow, files: StudyFiles) -> None:
+    """Raises ManagerError for a study that another process runs or queues."""
+    if row.status.active and row.owner != own_token() and alive(row.owner):
+        raise ManagerError(
+            f"This study is running in {holder(files, row.owner)}. It can be stopped there."
+        )
+
+
+def settled(store: Store, home: Home, row: StudyRow) -> StudyRow:
+    """A study that nobody runs, once it is no longer taken for active."""
+    if row.status.active:
+        settle(store, home, row)
+    return store.study(row.id) or row
+
+
+def settle(store: Store, home: Home, row: StudyRow) -> None:
+    """Mark an active study that nobody runs as interrupted, unless its journal says more."""
+    catch_up(store, row.id, home.study(row.id))
+    now = store.study(row.id)
+    if now is not None and now.status.active:
+        queued = now.status is StudyStatus.QUEUED
+        store.set_status(
+            row.id, StudyStatus.INTERRUPTED, NEVER_STARTED if queued else SERVER_STOPPED
+        )

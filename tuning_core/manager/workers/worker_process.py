@@ -1,0 +1,222 @@
+"""One worker process: its commands, its events and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from tuning_core.child_process import ChildProcess
+from tuning_core.home.errors import ManagerError
+from tuning_core.home.server_log import log_event
+
+WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
+
+_BATCH_EVENTS = 200
+_BATCH_SECONDS = 0.05
+_LAST_WORDS_SECONDS = 0.5
+_LOG_LIMIT = 1_000_000
+
+SILENT_SECONDS = 60.0
+"""A worker that has said nothing for so long hangs: it says every second that it lives, from a
+thread of its own, whatever it trains."""
+
+READY_SECONDS = 600.0
+"""A worker that still imports after so long never will be ready; a busy machine takes minutes."""
+
+_LOOK_SECONDS = 1.0
+
+
+class Patience:
+    """Seconds for which something was waited for, as far as anyone could have heard of it.
+
+    A look that comes late counts little: while the machine slept, or had no time for this process,
+    nobody else got anywhere either.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.seconds = 0.0
+        self._last = now
+
+    def look(self, now: float, *, come: bool) -> float:
+        """The seconds by now; none where what was waited for has ``come``."""
+        self.seconds = 0.0 if come else self.seconds + min(now - self._last, 2 * _LOOK_SECONDS)
+        self._last = now
+        return self.seconds
+
+
+class WorkerProcess:
+    """Starts at once; ``ready`` is set when it has imported what it needs, or has died.
+
+    ``info`` is its last ``ready`` event. One that hangs is ended, so that nobody waits for it.
+    ManagerError when the system refuses to start it.
+    """
+
+    def __init__(self, log: Path, command: Sequence[str] = WORKER_COMMAND) -> None:
+        self.ready = Event()
+        self.info: dict[str, Any] = {}
+        self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._ended = Event()
+        self._heard = Event()
+        self._verdict = ""
+        self._drained = False
+        self._replies: dict[str, queue.Queue[dict[str, Any] | None]] = {}
+        read_end, write_end = os.pipe()
+        try:
+            self._process = self._start(command, log, write_end)
+        except OSError as error:
+            os.close(read_end)
+            raise ManagerError(f"The worker process cannot be started: {error}.") from error
+        finally:
+            os.close(write_end)
+        self.pid = self._process.pid
+        log_event("worker started", worker=self.pid)
+        self._reader = Thread(
+            target=self._read, args=(read_end,), name=f"worker-{self.pid}-events", daemon=True
+        )
+        self._reader.start()
+        Thread(target=self._watch, name=f"worker-{self.pid}-end", daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return not self._ended.is_set()
+
+    @property
+    def exit_words(self) -> str:
+        """How the process ended, for a sentence."""
+        return self._verdict or self._process.exit_words
+
+    @property
+    def killed(self) -> bool:
+        """Whether the process was ended from outside: by a signal, or since it hung."""
+        return (self._process.returncode or 0) < 0
+
+    def send(self, **command: Any) -> None:
+        """Give the worker a command; lost without an error when it has died."""
+        self._process.write(json.dumps(command, allow_nan=False).encode() + b"\n")
+
+    def ask(self, request: str, timeout: float, **command: Any) -> dict[str, Any] | None:
+        """Send a request and wait for its reply, whoever collects the events meanwhile.
+
+        None when the worker dies or takes longer than ``timeout`` seconds.
+        """
+        replies = self._replies[request] = queue.Queue()
+        try:
+            self.send(request=request, **command)
+            return replies.get(timeout=timeout) if self.alive else None
+        except queue.Empty:
+            return None
+        finally:
+            del self._replies[request]
+
+    def collect(self, timeout: float, settle: float = _BATCH_SECONDS) -> list[dict[str, Any]]:
+        """Wait for an event at most ``timeout`` seconds, then take what comes close behind it:
+        within ``settle`` seconds.
+
+        An empty list with ``drained`` set means that the worker has died and all it said has
+        been taken.
+        """
+        batch: list[dict[str, Any]] = []
+        limit = time.monotonic() + timeout
+        while len(batch) < _BATCH_EVENTS and not self._drained:
+            wait = limit - time.monotonic()
+            try:
+                event = self._events.get(timeout=wait) if wait > 0 else self._events.get_nowait()
+            except queue.Empty:
+                break
+            if event is None:
+                self._drained = True
+                break
+            if not batch:
+                limit = time.monotonic() + settle
+            batch.append(event)
+        return batch
+
+    @property
+    def drained(self) -> bool:
+        """Whether the worker has died and ``collect`` has handed out its last event."""
+        return self._drained
+
+    def close(self) -> None:
+        """Ask the process to end by closing its standard input."""
+        self._process.close()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._ended.wait()
+
+    @staticmethod
+    def _start(command: Sequence[str], log: Path, write_end: int) -> ChildProcess:
+        # Set for every worker: what TensorFlow prints otherwise fills the log, and a user's own
+        # Keras settings file must not choose another backend.
+        environment = {
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "KERAS_BACKEND": "tensorflow",
+            "PYTHONUNBUFFERED": "1",
+        }
+        large = log.exists() and log.stat().st_size > _LOG_LIMIT
+        with log.open("wb" if large else "ab") as output:
+            return ChildProcess(
+                [*command, "--events-fd", str(write_end)],
+                output=output,
+                errors=subprocess.STDOUT,
+                pass_fds=[write_end],
+                environment=environment,
+            )
+
+    def _read(self, read_end: int) -> None:
+        with os.fdopen(read_end, "rb") as pipe:
+            for line in pipe:
+                self._heard.set()
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if not isinstance(event, dict):
+                    continue
+                if event.get("kind") == "beat":
+                    continue
+                if event.get("kind") == "ready":
+                    self.info = event
+                    self.ready.set()
+                elif replies := self._asked(event):
+                    replies.put(event)
+                else:
+                    self._events.put(event)
+
+    def _end(self, verdict: str) -> None:
+        self._verdict = verdict
+        self._process.kill()
+
+    def _asked(self, event: dict[str, Any]) -> queue.Queue[dict[str, Any] | None] | None:
+        """Where someone waits for this event, if it is a reply that ``ask`` is to have."""
+        known = event.get("kind") == "reply"
+        return self._replies.get(str(event.get("request"))) if known else None
+
+    def _watch(self) -> None:
+        """Notice the end at once, even when a child of the worker keeps the pipe open."""
+        silence, start = Patience(time.monotonic()), Patience(time.monotonic())
+        while not self._process.ended.wait(_LOOK_SECONDS):
+            now = time.monotonic()
+            if silence.look(now, come=self._heard.is_set()) > SILENT_SECONDS:
+                self._end("it had hung: no sign of life for a minute")
+            elif start.look(now, come=self.ready.is_set()) > READY_SECONDS:
+                self._end("it was not ready after ten minutes")
+            self._heard.clear()
+        self._reader.join(_LAST_WORDS_SECONDS)
+        self._ended.set()
+        log_event("worker ended", worker=self.pid, how=self.exit_words)
+        # Whoever waits for ready must not wait for ever; ``alive`` tells the cases apart.
+        self.ready.set()
+        self._events.put(None)
+        for replies in list(self._replies.values()):
+            replies.put(None)

@@ -1,0 +1,228 @@
+"""MODEL_CARD.md: what the model is, what it was trained on and how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, STRATEGIES
+from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.datasets import PreparedData
+from tuning_core.datasets.spreadsheet import markdown
+from tuning_core.datasets.tables.encoding import TablePreprocessing
+from tuning_core.model_export.script.told import Told
+from tuning_core.spec.study import StudySpec
+
+
+def model_card(
+    model: keras.Model, meta: Mapping[str, Any], spec: StudySpec, data: PreparedData, told: Told
+) -> str:
+    """The card of the best model: only what is known from its study."""
+    info = data.info
+    settings = "\n".join(
+        f"| {_label(name)} | {_shown(value)} |" for name, value in meta["config"].items()
+    )
+    title = markdown(info.title)
+    return f"""# {markdown(spec.name)}
+
+{FAMILIES[spec.model.family].title}, {info.task}, {model.count_params():,} numbers in all.
+It is the best trial of a hyperparameter search on {title}.
+
+- Data: {title}. {markdown(info.description)} Licence: {info.licence}.
+- Split: {_split(spec, data)}
+- Preprocessing, inside the model: {_preprocessing(data)}
+- Search: {_search(spec, told)}
+- Input: {_inputs(model)}
+- Output: {_answers(data)}.
+
+## Scores
+
+- {_capital(spec.objective_info.label)}: {meta["score"]:.6g}{_origin(meta, spec)}
+{_spread(told)}- {_test(told)}
+
+## Limits
+
+- The best of many trials was chosen by the validation score, so it flatters; the test part was
+  not used for the choice.
+- It was trained on {data.sizes["train"]:,} rows of {title} alone: rows of another kind, time
+  or place are outside what it knows, and it does not say so.
+{_limits(data)}
+## The configuration
+
+| hyperparameter | value |
+| --- | --- |
+{settings}
+
+## Use
+
+`pip install -r requirements.txt`, then
+
+```python
+import keras
+
+model = keras.saving.load_model("model.keras")
+{_precision(model)}answers = model.predict(rows)
+```
+
+- {_training(spec)} trains this configuration anew in plain Keras code and prints its score beside
+  the one above.
+{_scoring(data)}- The whole study is in `spec.json`, every epoch of it in `history.csv`.
+"""
+
+
+def _split(spec: StudySpec, data: PreparedData) -> str:
+    sizes, own = data.sizes, spec.dataset
+    if own.time:
+        how = f"in the order of {markdown(own.time)}, the newest rows for the test"
+    elif own.group:
+        how = f"at random (seed {own.seed}), all rows of one {markdown(own.group)} in the same part"
+    else:
+        shares = ", with the same share of every class in each" if data.stratified else ""
+        how = f"at random (seed {own.seed})"
+        how += shares if data.info.task == "classification" else ""
+    if spec.folds > 1:
+        return (
+            f"{sizes['train']:,} rows in {spec.folds} folds that take turns to validate, "
+            f"{sizes['test']:,} for the test; {how}."
+        )
+    return (
+        f"{sizes['train']:,} rows for training, {sizes['validation']:,} for validation, "
+        f"{sizes['test']:,} for the test; {how}."
+    )
+
+
+def _preprocessing(data: PreparedData) -> str:
+    pre, words = data.preprocessing, ""
+    if not isinstance(pre, TablePreprocessing):
+        scale = data.info.full_scale
+        words = (
+            f"pixels divided by {scale:g}."
+            if scale is not None
+            else "each column minus its mean, divided by its standard deviation in the training "
+            "rows."
+        )
+    else:
+        words = (
+            "numbers minus their mean, divided by their standard deviation in the training rows, "
+            "missing ones as their median; "
+            "texts one slot for each category of the training rows and one for anything else, "
+            "which counts as the most frequent category where no training row was such."
+        )
+        if pre.numeric:
+            words = words.partition(";")[0] + "."
+    if data.info.task == "regression":
+        words += " Answers are brought back to the target's own unit."
+    return words
+
+
+def _search(spec: StudySpec, told: Told) -> str:
+    words = f"{STRATEGIES[spec.strategy.id].title.lower()}, "
+    if told.trials:
+        words += f"{told.trials:,} trials and {told.trained_epochs:,} epochs in "
+        words += f"{told.seconds:,.0f} s of a "
+    words += f"budget of {spec.trials:,} trials of at most {spec.epochs:,} epochs"
+    if spec.executions > 1:
+        words += f", {spec.executions} trainings each"
+    if spec.early_termination is not None:
+        words += f", early termination by {spec.early_termination.rule.replace('_', ' ')}"
+    names = [_label(parameter.name).lower() for parameter in spec.search_space.searched]
+    return words + (f"; searched: {', '.join(names)}." if names else "; nothing was searched.")
+
+
+def _answers(data: PreparedData) -> str:
+    info = data.info
+    if info.task == "classification":
+        return f"(n, {info.classes}): a probability for each class, in the order " + ", ".join(
+            map(markdown, info.class_names)
+        )
+    return f"(n, 1): {markdown(info.target)}, in its original unit"
+
+
+def _origin(meta: Mapping[str, Any], spec: StudySpec) -> str:
+    """Where the score comes from, and what was trained with it in mind."""
+    if not meta.get("refit"):
+        return (
+            f" at epoch {meta['best_epoch']} of\n"
+            f"  execution {meta['execution']} of trial {meta['trial']}."
+        )
+    return (
+        f", the mean over {spec.executions} trainings of trial\n"
+        f"  {meta['trial']} on {spec.folds} folds. This model is a refit on all rows outside the "
+        f"test part,\n  for {meta['epochs']} epochs, the median of the best epochs on the folds."
+    )
+
+
+def _spread(told: Told) -> str:
+    if len(told.scores) < 2:
+        return ""
+    each = ", ".join(f"{score:.6g}" for score in told.scores)
+    return f"- Its {len(told.scores)} trainings: {each}.\n"
+
+
+def _test(told: Told) -> str:
+    if told.test is None:
+        return "Test part: not revealed yet; it is kept for the last look."
+    each = ", ".join(
+        f"{METRIC_LABELS.get(name, name)} {value:.6g}" for name, value in told.test.items()
+    )
+    return f"Test part, looked at once: {each}."
+
+
+def _limits(data: PreparedData) -> str:
+    lines = ""
+    if not data.stratified:
+        lines += "- The classes do not have their shares in every part of the split.\n"
+    if data.weights is not None:
+        lines += "- Every class counted alike in training, so its probabilities favour rare ones.\n"
+    if data.info.id == "insurance":
+        lines += "- The data is simulated.\n"
+    return lines
+
+
+def _training(spec: StudySpec) -> str:
+    return f"`python train.py{' TABLE.csv' if spec.dataset.own else ''}`"
+
+
+def _scoring(data: PreparedData) -> str:
+    if data.info.kind != "table":
+        return ""
+    return "- `python score.py ROWS.csv` writes the model's answers beside the rows of a CSV.\n"
+
+
+_DOUBLE = "in double precision (under JAX with JAX_ENABLE_X64=1)"
+_KINDS = {"string": "text", "float64": f"number {_DOUBLE}"}
+
+
+def _precision(model: keras.Model) -> str:
+    if all(tensor.dtype != "float64" for tensor in model.inputs):
+        return ""
+    return 'keras.config.set_floatx("float64")  # or predict rounds large numbers first\n'
+
+
+def _inputs(model: keras.Model) -> str:
+    if not isinstance(model.input, dict):
+        shape = ", ".join(["n", *map(str, model.input_shape[1:])])
+        double = f" {_DOUBLE}" if model.inputs[0].dtype == "float64" else ""
+        return f"raw rows, shape ({shape}){double}."
+    columns = ", ".join(
+        f"{markdown(name)} ({_KINDS.get(tensor.dtype, 'number')})"
+        for name, tensor in model.input.items()
+    )
+    return (
+        f"{{column: tensor of shape (n, 1)}} for {columns}; text as TensorFlow strings, dates as "
+        "days since 1970, NaN for a missing number."
+    )
+
+
+def _shown(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _label(name: str) -> str:
+    return HYPERPARAMETERS[name].label if name in HYPERPARAMETERS else name
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]

@@ -1,0 +1,69 @@
+"""``model.keras``: the best model, raw rows in, original units out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tuning_core.datasets import PreparedData, prepare, prepare_all
+from tuning_core.model_export.errors import ExportError
+from tuning_core.models import build_model, raw_model
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import load_best
+
+BEST = "best.npz"
+MODEL = "model.keras"
+
+
+def best_model(study_dir: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, dict[str, Any]]:
+    """The best model so far, on raw rows, and the metadata of ``best.npz``.
+
+    Raises ExportError while no trial has completed an epoch.
+    """
+    model, meta, _ = best_model_and_data(study_dir, spec, home)
+    return model, meta
+
+
+def best_model_and_data(
+    study_dir: Path, spec: StudySpec, home: Path
+) -> tuple[keras.Model, dict[str, Any], PreparedData]:
+    """``best_model`` with the data that it was trained on."""
+    path = study_dir / BEST
+    if not path.is_file():
+        raise ExportError("This study has no model yet: wait until its first epoch has ended.")
+    weights, meta = load_best(path)
+    data = training_data(spec, home)
+    core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
+    try:
+        core.set_weights(weights)
+    except ValueError as error:
+        raise ExportError(
+            f"The kept weights are not those of a network of trial {meta['trial']}: the study was "
+            "imported with others, or its file was changed. Run it again."
+        ) from error
+    return raw_model(core, data.preprocessing, data.target), meta, data
+
+
+def training_data(spec: StudySpec, home: Path) -> PreparedData:
+    """What the best model was trained on: with folds, all rows outside the test part."""
+    return prepare(spec.dataset, home) if spec.folds == 1 else prepare_all(spec.dataset, home)
+
+
+def export_model(study_dir: Path, spec: StudySpec, home: Path) -> Path:
+    """Writes the best model so far to ``model.keras`` in one step; returns its path."""
+    model, _ = best_model(study_dir, spec, home)
+    return save_model(model, study_dir / MODEL)
+
+
+def save_model(model: keras.Model, path: Path) -> Path:
+    """Saves a model so that ``path`` is only ever seen whole."""
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,118 @@
+"""``score.py``: the file of a bundle that scores a CSV with Keras and pandas alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pprint import pformat
+from string import Template
+
+from tuning_core.datasets import PreparedData
+from tuning_core.datasets.spreadsheet import FORMULA
+from tuning_core.datasets.tables.header import NUMBER
+from tuning_core.model_export.script.cells import READING, column_kinds, known_words, writing
+from tuning_core.spec.study import StudySpec
+
+NAME = "score.py"
+
+
+def score_script(spec: StudySpec, data: PreparedData, date_forms: Mapping[str, str]) -> str:
+    """The script for a model of a table; ``date_forms`` says how its dates are written.
+
+    A file is expected to be written as the one of the study was.
+    """
+    constants = {
+        "COLUMNS": column_kinds(data.preprocessing, data.info.feature_names, date_forms),
+        "CLASSES": list(data.info.class_names),
+        "TARGET": data.info.target,
+        **writing(spec.dataset, known_words(data.preprocessing)),
+        "FORMULA": FORMULA,
+        "NUMBER": NUMBER,
+    }
+    written = {
+        name: pformat(value, width=88, sort_dicts=False) for name, value in constants.items()
+    }
+    return _SCRIPT.substitute(written, READING=READING)
+
+
+_SCRIPT = Template('''\
+"""Score a CSV with model.keras:  python score.py ROWS.csv [PREDICTIONS.csv]
+
+Needs what requirements.txt lists. The CSV has the columns below, in any order; others are kept
+as they are. Every row comes out with the model's answer, for classes with all probabilities.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+# What the model reads: a number, a category (text), or how a date is written.
+COLUMNS = $COLUMNS
+CLASSES = $CLASSES
+TARGET = $TARGET
+# How the CSV is written.
+CSV = $CSV
+DECIMAL = $DECIMAL
+THOUSANDS = $THOUSANDS
+WRITTEN = $WRITTEN
+HEADER = $HEADER
+MISSING = $MISSING
+# Of these the ones that are values of a column.
+WORDS = $WORDS
+FORMULA = $FORMULA
+NUMBER = $NUMBER
+
+
+$READING
+
+
+def safe(text):
+    """A text that no spreadsheet runs as a formula: with an apostrophe where it would."""
+    bare = text.strip()
+    if bare in ("-", "+") or re.fullmatch(NUMBER, bare):
+        return text
+    return re.sub(FORMULA, r"\\1'", text)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit("Usage: python score.py ROWS.csv [PREDICTIONS.csv]")
+    rows = read(sys.argv[1])
+    absent = [name for name in COLUMNS if name not in rows]
+    if absent:
+        sys.exit(f"The CSV has no column {absent[0]!r}; the model needs {', '.join(COLUMNS)}.")
+    read_values = {name: values(rows[name], kind) for name, kind in COLUMNS.items()}
+    model = keras.saving.load_model(Path(__file__).with_name("model.keras"))
+    # Or predict would round large numbers, before the model takes their offset away.
+    keras.config.set_floatx("float64")
+    if "category" in COLUMNS.values():
+        import tensorflow as tf
+
+        inputs = {
+            name: tf.constant(
+                column.fillna("").tolist() if COLUMNS[name] == "category" else column.to_numpy(),
+                shape=(len(column), 1),
+            )
+            for name, column in read_values.items()
+        }
+    else:
+        inputs = np.stack([column.to_numpy() for column in read_values.values()], axis=1)
+    answers = model.predict(inputs, batch_size=1024, verbose=0)
+    if CLASSES:
+        rows[f"predicted {TARGET}"] = [CLASSES[place] for place in answers.argmax(axis=1)]
+        for place, name in enumerate(CLASSES):
+            rows[f"probability of {name}"] = answers[:, place].round(6)
+    else:
+        rows[f"predicted {TARGET}"] = answers[:, 0]
+    written = sys.argv[2] if len(sys.argv) == 3 else "predictions.csv"
+    for name in rows.select_dtypes(exclude="number"):
+        rows[name] = rows[name].map(safe, na_action="ignore")
+    rows.rename(columns=safe).to_csv(written, index=False)
+    print(f"{len(rows)} rows scored: {written}")
+
+
+main()
+''')

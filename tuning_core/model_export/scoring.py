@@ -1,0 +1,167 @@
+"""A new table scored by a study's best model: its rows, and what the model says to each."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tuning_core.datasets import DataError, load_rows
+from tuning_core.datasets.spreadsheet import safe_text
+from tuning_core.datasets.tables.cells import table_records
+from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.tables.header import is_number
+from tuning_core.datasets.tables.reading import Table, open_table
+from tuning_core.datasets.tables.rows import column_values, written
+from tuning_core.datasets.tables.scan import scan
+from tuning_core.model_export.errors import ExportError
+from tuning_core.model_export.evaluation import answer
+from tuning_core.model_export.model import best_model_and_data
+from tuning_core.model_export.script.cells import known_words
+from tuning_core.spec.dataset import ColumnKind, DatasetSpec
+from tuning_core.spec.study import StudySpec
+
+PREDICTIONS = "predictions.csv"
+
+
+def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Path:
+    """Writes ``predictions.csv`` in one step: the rows of ``path`` and the model's answers.
+
+    Every cell is kept as it stands in the file, whatever it was read as. A class comes with a
+    probability for each class, a value in its original unit. Texts that a spreadsheet would take
+    for a formula get a leading apostrophe. Raises ExportError, or DataError that says line or
+    column.
+    """
+    if spec.dataset_info.kind != "table":
+        raise ExportError(f"{spec.dataset_info.title} is no table: only tables can be scored.")
+    model, _, data = best_model_and_data(study_dir, spec, home)
+    own, pre = spec.dataset, data.preprocessing
+    columns: Mapping[str, str]
+    if isinstance(pre, TablePreprocessing):
+        columns = {
+            column.name: "category" if isinstance(column, CategoryColumn) else "number"
+            for column in pre.columns
+        }
+    else:
+        columns = dict.fromkeys(data.info.feature_names, "number")
+    raw = load_rows(own, home)
+    table, frame = _read(path, own, columns, raw.date_forms, known_words(pre))
+    rows = frame if isinstance(pre, TablePreprocessing) else frame.to_numpy(np.float64)
+    if isinstance(rows, np.ndarray) and np.isnan(rows).any():
+        row, column = (int(place[0]) for place in np.nonzero(np.isnan(rows)))
+        raise DataError(
+            f"Row {row + 1} has no value of {list(columns)[column]!r}: this model knows no missing "
+            "values; fill it in or remove the row."
+        )
+    answers = answer(model, rows, data)
+    return _write(study_dir / PREDICTIONS, table, answers, data.info.class_names, data.info.target)
+
+
+def _read(
+    path: Path,
+    own: DatasetSpec,
+    columns: Mapping[str, str],
+    forms: Mapping[str, str],
+    words: Mapping[str, tuple[str, ...]],
+) -> tuple[Table, pd.DataFrame]:
+    """The table and its columns for the model, read as the study's was or, where that does not
+    fit, as the table looks by itself. Raises DataError."""
+    found = scan(path).encoding
+    # Bytes that are UTF-8 are hardly ever anything else; other bytes are whatever one says.
+    guessed = found.startswith("utf") or (own.encoding or "utf").startswith("utf")
+    encoding = found if guessed else own.encoding
+    # What stands above the names is each file's own.
+    as_study: dict[str, object] = {**written(own), "skip": None}
+    refused: list[tuple[bool, DataError]] = []
+    for given in (as_study, {}):
+        complete = False
+        try:
+            table = _opened(path, columns, {**given, "encoding": encoding, "header": own.header})
+            complete = True
+            return table, _frame(table, columns, forms, words)
+        except DataError as error:
+            refused.append((complete, error))
+    # Where all columns were there, what is said of a value is what has to be corrected.
+    raise max(refused, key=lambda attempt: attempt[0])[1]
+
+
+def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, object]) -> Table:
+    texts = [name for name, kind in columns.items() if kind == "category"]
+    table = open_table(path, texts=texts, only=columns, least=1, **given)  # type: ignore[arg-type]
+    missing = [name for name in columns if name not in table.cells]
+    if missing:
+        listed = ", ".join(repr(name) for name in missing[:10])
+        raise DataError(
+            f"The table has no column {listed}: the model needs {', '.join(columns)}. Its columns "
+            f"are {', '.join(table.dialect.names[:20])}."
+        )
+    return table
+
+
+def _frame(
+    table: Table,
+    columns: Mapping[str, str],
+    forms: Mapping[str, str],
+    words: Mapping[str, tuple[str, ...]],
+) -> pd.DataFrame:
+    values = {}
+    for name, kind in columns.items():
+        known: ColumnKind = "category" if kind == "category" else "number"
+        if name in forms:
+            known = "date"
+        # Of the words for what is missing those that the model knows are values.
+        cells = table.cells[name].as_answers(words.get(name))
+        values[name] = column_values(table, cells, known, forms.get(name))
+    return pd.DataFrame(values, copy=False)
+
+
+def _write(
+    path: Path, table: Table, answers: np.ndarray, classes: tuple[str, ...], target: str
+) -> Path:
+    added: dict[str, list[object]] = {}
+    taken = set(table.dialect.names)
+    prediction = _free(f"predicted {target}", taken)
+    if classes:
+        names = [safe_text(name) for name in classes]
+        added[prediction] = [names[place] for place in answers.argmax(axis=1)]
+        for number, name in enumerate(classes):
+            added[_free(f"probability of {name}", taken)] = answers[:, number].round(6).tolist()
+    else:
+        added[prediction] = answers[:, 0].tolist()
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow([*map(safe_text, (*table.dialect.names, *added))])
+            for cells, *said in zip(_cells(table), *added.values(), strict=True):
+                writer.writerow([*map(_kept, cells), *said])
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _cells(table: Table) -> Iterator[list[str]]:
+    """The cells of each row, letter for letter."""
+    with table_records(table.path, table.dialect) as found:
+        for _, row in found:
+            yield row
+
+
+def _kept(cell: str) -> str:
+    """A cell as it is, unless a spreadsheet would run it: a number is none to run."""
+    return cell if is_number(cell) or cell.strip() in ("-", "+") else safe_text(cell)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or one with a number behind it where the table has it already."""
+    found, copy = name, 1
+    while found in taken:
+        copy += 1
+        found = f"{name} ({copy})"
+    taken.add(found)
+    return found

@@ -1,0 +1,8 @@
+"""``train.py``: a configuration as a script that a person can read, change and run."""
+
+from __future__ import annotations
+
+from tuning_core.model_export.script.script import NAME, packages, train_script
+from tuning_core.model_export.script.told import Told
+
+__all__ = ["NAME", "Told", "packages", "train_script"]

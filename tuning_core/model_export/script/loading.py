@@ -1,0 +1,105 @@
+"""The part of a script that brings the rows: ``x`` and ``y``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuning_core.catalog.datasets import PLANE_ROWS
+from tuning_core.model_export.script.facts import Facts
+from tuning_core.model_export.script.table import table_code
+
+INSURANCE = "insurance.csv"
+"""The one table of the catalog that no loader brings: it lies beside the script."""
+
+
+def loading_code(facts: Facts) -> str:
+    """Code that makes ``x`` (n, ...) and ``y`` (n,), raw; ``x_test`` and ``y_test`` where the
+    dataset's own test part is kept."""
+    if facts.spec.dataset.own:
+        return table_code(facts)
+    return _LOADERS[facts.raw.info.id](facts)
+
+
+def _embedded(facts: Facts) -> str:
+    return f"x, y = load_{facts.raw.info.id}(return_X_y=True)"
+
+
+def _housing(facts: Facts) -> str:
+    return "x, y = fetch_california_housing(return_X_y=True)"
+
+
+def _insurance(facts: Facts) -> str:
+    return (
+        f'rows = pd.read_csv(Path(__file__).with_name("{INSURANCE}"))\n'
+        'x, y = rows.drop(columns="charges"), rows["charges"].to_numpy()'
+    )
+
+
+_IDX = """\
+if len(sys.argv) > 1:  # a folder with the four files as they are published, unpacked
+    def read(name, start, *shape):
+        return np.fromfile(Path(sys.argv[1]) / name, np.uint8)[start:].reshape(-1, *shape)
+
+    x, y = read("train-images-idx3-ubyte", 16, 28, 28), read("train-labels-idx1-ubyte", 8)
+    x_test, y_test = read("t10k-images-idx3-ubyte", 16, 28, 28), read("t10k-labels-idx1-ubyte", 8)
+else:  # downloaded at the first run
+    (x, y), (x_test, y_test) = keras.datasets.{name}.load_data()"""
+
+
+def _idx(facts: Facts) -> str:
+    return _pooled(facts, _IDX.format(name=facts.raw.info.id))
+
+
+def _cifar(facts: Facts) -> str:
+    load = "(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()\n"
+    return _pooled(facts, load + "y, y_test = y.ravel(), y_test.ravel()")
+
+
+def _pooled(facts: Facts, code: str) -> str:
+    """The study keeps the test part of the data, or divides all rows."""
+    if facts.own_test:
+        return code
+    return code + "\nx, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])"
+
+
+_PLANES = {
+    "moons": """\
+angle = np.linspace(0, np.pi, {half})
+upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
+points = np.stack([upper, lower]) + random.normal(0, 0.15, (2, {half}, 2))""",
+    "circles": """\
+angle = random.uniform(0, 2 * np.pi, (2, {half}))
+radius = np.stack([np.ones({half}), 0.5 * np.sqrt(random.uniform(0, 1, {half}))])
+points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
+points = points + random.normal(0, 0.08, (2, {half}, 2))""",
+    "spirals": """\
+radius = np.sqrt(np.linspace(0.01, 1, {half}))
+angle = 2 * np.pi * 1.5 * radius
+arm = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+points = np.stack([arm, -arm]) + random.normal(0, 0.025, (2, {half}, 2))""",
+    "xor": """\
+side = np.where(np.arange({half}) % 2 == 0, 1.0, -1.0)
+points = np.stack([np.stack([side, side], axis=1), np.stack([side, -side], axis=1)])
+points = points + random.normal(0, 0.4, (2, {half}, 2))""",
+}
+
+
+def _plane(facts: Facts) -> str:
+    half = PLANE_ROWS // 2
+    return (
+        f"random = np.random.RandomState(20_240_229)\n"
+        f"{_PLANES[facts.raw.info.id].format(half=half)}\n"
+        f"order = random.permutation({2 * half})\n"
+        f"x, y = points.reshape(-1, 2)[order], np.repeat([0, 1], {half})[order]"
+    )
+
+
+_LOADERS: dict[str, Callable[[Facts], str]] = {
+    **dict.fromkeys(("digits", "iris", "wine", "breast_cancer", "diabetes"), _embedded),
+    **dict.fromkeys(_PLANES, _plane),
+    **dict.fromkeys(("mnist", "fashion_mnist"), _idx),
+    "cifar10": _cifar,
+    "california_housing": _housing,
+    "insurance": _insurance,
+}

@@ -1,0 +1,281 @@
+"""StudySpec: the one JSON document that says everything about a study."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from tuning_core.catalog import (
+    FAMILIES,
+    OBJECTIVES,
+    STRATEGIES,
+    TERMINATION_RULES,
+    DatasetInfo,
+    Objective,
+)
+from tuning_core.catalog.limits import LIMITS
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
+from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
+from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected
+from tuning_core.space.entries import unknown_name
+from tuning_core.spec.checks import check_clashes, check_family, check_settings
+from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
+from tuning_core.spec.json_reader import decode
+from tuning_core.spec.manual import Listing, listing
+from tuning_core.spec.messages import first_problem
+from tuning_core.spec.planned_epochs import epochs_in_all
+from tuning_core.spec.study_name import MAX_NAME, study_name
+from tuning_core.spec.sweeps import Group, sweep_groups, sweep_trials
+
+DEFAULT_TRIALS = 20
+MAX_TRIALS = int(LIMITS["trials"].most)
+MAX_EPOCHS = int(LIMITS["epochs"].most)
+MAX_SECONDS = int(LIMITS["study_seconds"].most)
+
+
+class ModelSpec(SpecPart):
+    """Which family of networks."""
+
+    family: str = "mlp"
+
+    @field_validator("family")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in FAMILIES:
+            raise ValueError(unknown_name("model family", value, FAMILIES))
+        return value
+
+
+class StrategySpec(SpecPart):
+    """How the next configuration is chosen; settings left out take their defaults."""
+
+    id: str = "random"
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> StrategySpec:
+        if self.id not in STRATEGIES:
+            raise SpecError("strategy.id", unknown_name("strategy", self.id, STRATEGIES))
+        check_settings(STRATEGIES[self.id], self.settings, "strategy")
+        return self
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting, or its default."""
+        return self.settings.get(name, STRATEGIES[self.id].setting(name).default)
+
+
+class CrossValidationSpec(SpecPart):
+    """Every configuration is trained once for each fold, on the rows of the others.
+
+    Folds cover all rows outside the test part; the validation share is then ignored.
+    """
+
+    folds: Annotated[int, Field(ge=2, le=20)]
+
+
+class EarlyTerminationSpec(SpecPart):
+    """When a trial ends because others did better by then."""
+
+    rule: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> EarlyTerminationSpec:
+        if self.rule not in TERMINATION_RULES:
+            raise SpecError(
+                "early_termination.rule", unknown_name("rule", self.rule, TERMINATION_RULES)
+            )
+        check_settings(TERMINATION_RULES[self.rule], self.settings, "early_termination")
+        return self
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting, or its default."""
+        return self.settings.get(name, TERMINATION_RULES[self.rule].setting(name).default)
+
+
+class BudgetSpec(SpecPart):
+    """When to stop: trials, epochs a trial, and optionally seconds of searching in all."""
+
+    trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)] | None = None
+    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 10
+    seconds: Annotated[float, Field(ge=1, le=MAX_SECONDS)] | None = None
+
+
+class StudySpec(SpecPart):
+    """A study. ``parse_spec`` makes one from JSON; ``to_json`` writes it in full."""
+
+    version: Literal[1] = 1
+    name: Annotated[str, Field(max_length=MAX_NAME)] = ""
+    seed: Seed = 0
+    dataset: DatasetSpec
+    model: ModelSpec = Field(default_factory=ModelSpec)
+    space: dict[str, Any] = Field(default_factory=dict)
+    strategy: StrategySpec = Field(default_factory=StrategySpec)
+    objective: str = ""
+    budget: BudgetSpec = Field(default_factory=BudgetSpec)
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    cross_validation: CrossValidationSpec | None = None
+    early_termination: EarlyTerminationSpec | None = None
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _integer(cls, value: Any) -> Any:
+        # For Literal, true and 1.0 are 1.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise expected("version", "1", value)
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        return study_name(value) if value.strip() else ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> StudySpec:
+        info, task = self.dataset_info, self.dataset_info.task
+        check_family(self.model.family, info)
+        space = self.search_space
+        objective = self.objective or DEFAULT_OBJECTIVE[task]
+        fitting = objectives_for(task, info.classes)
+        if objective not in fitting:
+            what = f"{info.classes} classes" if objective in OBJECTIVES and info.classes else task
+            raise expected("objective", f"one of {', '.join(fitting)} for {what}", objective)
+        check_clashes(space, self.strategy.id, objective)
+        if self.strategy.id == "one_at_a_time":
+            _ = self.sweeps  # Raises for names that the space does not search.
+        self.__dict__["objective"] = objective
+        if self.budget.trials is None:
+            trials = min(self._natural_trials(), MAX_TRIALS)
+            budget = self.budget.model_copy(update={"trials": trials})
+            self.__dict__["budget"] = budget
+        if not self.name:
+            title = STRATEGIES[self.strategy.id].title
+            self.__dict__["name"] = f"{self.dataset_info.title}, {title.lower()}"
+        return self
+
+    @cached_property
+    def search_space(self) -> SearchSpace:
+        """The space with every hyperparameter of the model family."""
+        if self.strategy.id == "manual":
+            return self._listing.space
+        return build_space(self.model.family, self.space, self.dataset_info.task)
+
+    @property
+    def listed(self) -> tuple[Config, ...]:
+        """The configurations of the ``manual`` strategy, in full."""
+        return self._listing.configs
+
+    @cached_property
+    def sweeps(self) -> tuple[Group, ...]:
+        """The hyperparameters of each sweep of the ``one_at_a_time`` strategy."""
+        order, joint = self.strategy.setting("order"), self.strategy.setting("joint")
+        return sweep_groups(self.search_space, order, joint)
+
+    @property
+    def dataset_info(self) -> DatasetInfo:
+        """What is known of the dataset before it is loaded."""
+        return self.dataset.info
+
+    @property
+    def objective_info(self) -> Objective:
+        """What the catalog knows of the objective."""
+        return OBJECTIVES[self.objective]
+
+    @property
+    def folds(self) -> int:
+        """Parts that take turns as the validation part; 1 without cross-validation."""
+        return 1 if self.cross_validation is None else self.cross_validation.folds
+
+    @property
+    def executions(self) -> int:
+        """Trainings of one trial: repeats times folds."""
+        return self.repeats * self.folds
+
+    @property
+    def trials(self) -> int:
+        """The largest number of trials."""
+        assert self.budget.trials is not None
+        return self.budget.trials
+
+    @property
+    def epochs(self) -> int:
+        """The largest number of epochs of a trial."""
+        if "epochs" not in self.search_space:
+            return self.budget.epochs
+        largest = int(self.search_space["epochs"].quantile(1.0))
+        # Where they have no part in a configuration, the budget's hold.
+        return max(largest, self.budget.epochs) if self.search_space["epochs"].when else largest
+
+    def reachable(self) -> int | None:
+        """Configurations that the strategy can reach in this space, None for no end of them."""
+        space, size = self.search_space, self.search_space.size()
+        if self.strategy.id == "grid":
+            return space.grid_size(int(self.strategy.setting("points")))
+        if self.strategy.id == "manual":
+            return len(self.listed)
+        if self.strategy.id == "one_at_a_time":
+            trials = sweep_trials(space, self.sweeps, int(self.strategy.setting("points")))
+            return trials if size is None else min(trials, size)
+        return size
+
+    def plan(self) -> Plan:
+        """What the study will do at most."""
+        info = STRATEGIES[self.strategy.id]
+        given = {setting.id: self.strategy.setting(setting.id) for setting in info.settings}
+        return plan(
+            strategy=self.strategy.id,
+            settings={name: value for name, value in given.items() if value is not None},
+            trials=self.trials,
+            epochs=self.epochs,
+            repeats=self.executions,
+            space_size=self.reachable(),
+            epochs_in_all=self._epochs_in_all,
+        )
+
+    @cached_property
+    def _epochs_in_all(self) -> int | None:
+        return epochs_in_all(self)
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return listing(
+            self.model.family,
+            self.space,
+            self.dataset_info.task,
+            self.strategy.setting("configurations"),
+            self.budget.epochs,
+        )
+
+    def _natural_trials(self) -> int:
+        """Trials when the budget names none: the whole of what has a size of its own."""
+        if self.strategy.id in ("grid", "manual", "one_at_a_time"):
+            return self.reachable() or DEFAULT_TRIALS
+        if self.strategy.id == "hyperband":
+            rounds = hyperband_schedule(
+                self.budget.epochs,
+                int(self.strategy.setting("factor")),
+                int(self.strategy.setting("iterations")),
+            )
+            return sum(item.size for item in rounds)
+        return DEFAULT_TRIALS
+
+    def to_json(self) -> str:
+        """The whole spec, every default written out, as indented JSON."""
+        return json.dumps(self.model_dump(mode="json", exclude_none=True), indent=1)
+
+
+def parse_spec(document: str | bytes | dict[str, Any], *, local_files: bool = False) -> StudySpec:
+    """The study that a JSON document describes.
+
+    ``local_files`` accepts ``csv:PATH`` as its dataset: for the command line and for recorded
+    studies, never for what a page, a link or an import brings. Raises SpecError, whose text is
+    one line that names the field, what was expected and what came instead.
+    """
+    content = document if isinstance(document, dict) else decode(document)
+    try:
+        return StudySpec.model_validate(content, context={"local_files": local_files})
+    except ValidationError as error:
+        raise first_problem(error, StudySpec) from None

@@ -1,0 +1,155 @@
+"""Whether a journal tells a story that a study can have."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from tuning_core.catalog.hyperparameter import Hyperparameter, Value
+from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.journal.events import (
+    Edited,
+    Epoch,
+    Event,
+    StudyEnded,
+    StudyStarted,
+    TestRevealed,
+    TrialEnded,
+    TrialStarted,
+)
+from tuning_core.space import SpecError
+from tuning_core.space.entries import checked_value
+from tuning_core.spec.study import StudySpec, parse_spec
+from tuning_core.study_export.archive.errors import ArchiveError
+
+
+class Story:
+    """Takes the events of a journal in order; ArchiveError at the first that cannot be.
+
+    ``configs`` has the configurations of all trials. ``open`` is True while a run of the study has
+    begun and not ended; ``seconds`` of searching were spent by then.
+    """
+
+    def __init__(self, spec: StudySpec) -> None:
+        self.configs: dict[int, dict[str, Value]] = {}
+        self.ended: set[int] = set()
+        self.open = False
+        self.time = 0.0
+        self._spec = spec
+        self._running: TrialStarted | None = None
+        self._epochs: dict[int, int] = {}
+        self._begun = False
+        self._elapsed = 0.0
+        self._since = 0.0
+        self._known = _hyperparameters(spec.model.family, spec.dataset_info.task)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of active search so far."""
+        return self._elapsed + (max(0.0, self.time - self._since) if self.open else 0.0)
+
+    def take(self, event: Event) -> Event:
+        """Go on with the next event; returns what is to be kept of it."""
+        if isinstance(event, StudyStarted):
+            self._begun = self.open = True
+            self._epochs.clear()  # What came after a checkpoint is reported again.
+            self._elapsed, self._since = event.elapsed, event.time
+        elif isinstance(event, StudyEnded):
+            self._need(self._begun, event, "ends the study before it begins")
+            self.open, self._elapsed = False, event.seconds
+        elif isinstance(event, TrialStarted):
+            self._start(event)
+        elif isinstance(event, Epoch):
+            running = self._running
+            if running is None or event.trial != running.trial:
+                self._need(False, event, f"reports an epoch of trial {event.trial}, not running")
+            most = self._spec.executions
+            self._need(event.execution <= most, event, f"has an execution beyond {most}")
+            before = self._epochs.get(event.execution, 0)
+            self._need(event.epoch > before, event, f"goes back from epoch {before}")
+            self._epochs[event.execution] = event.epoch
+        elif isinstance(event, TrialEnded):
+            self._end(event)
+        elif isinstance(event, TestRevealed):
+            self._need(event.trial in self.ended, event, f"tests trial {event.trial}, not ended")
+        elif isinstance(event, Edited):
+            event = self._edit(event)
+        self.time = max(self.time, event.time)
+        return event
+
+    def _start(self, event: TrialStarted) -> None:
+        self._need(self._begun, event, "starts a trial before the study")
+        running = self._running
+        if running is None:
+            number = len(self.configs) + 1
+            self._need(event.trial == number, event, f"starts trial {event.trial}, not {number}")
+            self._check_config(event, event.config)
+            self.configs[event.trial] = event.config
+        else:
+            again = {"seq": event.seq, "time": event.time, "suggested_in": event.suggested_in}
+            same = running.model_copy(update=again) == event
+            self._need(same, event, f"starts trial {event.trial} while {running.trial} runs")
+        parent = event.parent
+        self._need(parent is None or parent in self.ended, event, f"continues trial {parent}")
+        self._running = event
+        self._epochs.clear()
+
+    def _end(self, event: TrialEnded) -> None:
+        running = self._running
+        here = running is not None and running.trial == event.trial
+        self._need(here, event, f"ends trial {event.trial}, which was not running")
+        numbers = [execution.execution for execution in event.executions]
+        good = len(set(numbers)) == len(numbers) <= self._spec.executions
+        self._need(good, event, "has executions that the spec does not have")
+        self._running = None
+        self.ended.add(event.trial)
+
+    def _edit(self, event: Edited) -> Edited:
+        for values in (event.config, event.values):
+            if values is not None:
+                self._check_config(event, values)
+        if event.refused is not None:
+            known = {"seq", "time", "kind", "edit", "asked", "refused"}
+            return Edited.model_validate(event.model_dump(include=known))
+        if event.spec is None:
+            return event
+        try:
+            spec = parse_spec(event.spec)
+        except SpecError as error:
+            raise ArchiveError(
+                f"events.jsonl line {event.seq:,} changes the spec: {error}"
+            ) from None
+        before = self._spec
+        same = (spec.dataset, spec.model, spec.executions, spec.objective) == (
+            before.dataset,
+            before.model,
+            before.executions,
+            before.objective,
+        )
+        self._need(same, event, "changes more of the spec than its space and budget")
+        self._spec = spec
+        # What was understood, every default written out: not what the file says.
+        written = spec.model_dump(mode="json", exclude_none=True)
+        space = None if event.space is None else written["space"]
+        return event.model_copy(update={"spec": written, "space": space})
+
+    def _check_config(self, event: Event, config: dict[str, Value]) -> None:
+        """Names and types of the family; a reader's own trial may lie outside the ranges."""
+        for name, value in config.items():
+            self._need(name in self._known, event, f"has the unknown hyperparameter {name[:40]!r}")
+            try:
+                checked_value(self._known[name], value, name)
+            except SpecError as error:
+                raise ArchiveError(f"events.jsonl line {event.seq:,}: {error}") from None
+
+    @staticmethod
+    def _need(good: bool, event: Event, what: str) -> None:
+        if not good:
+            raise ArchiveError(
+                f"events.jsonl line {event.seq:,} {what}: this file was changed by hand or is "
+                "damaged. Export the study anew."
+            )
+
+
+@lru_cache(maxsize=8)
+def _hyperparameters(family: str, task: str) -> dict[str, Hyperparameter]:
+    return {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}

@@ -1,0 +1,56 @@
+"""All that is recorded of a study, by trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from tuning_core.space import Parameter
+from tuning_core.spec.study import StudySpec, parse_spec
+from tuning_core.store import EpochRow, ExecutionRow, Store, StudyRow, TrialRow
+
+_Row = TypeVar("_Row", ExecutionRow, EpochRow)
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study with its trials by number, and for each its executions and epochs."""
+
+    study: StudyRow
+    spec: StudySpec
+    trials: Sequence[TrialRow]
+    executions: Mapping[int, Sequence[ExecutionRow]] = field(default_factory=dict)
+    epochs: Mapping[int, Sequence[EpochRow]] = field(default_factory=dict)
+
+    @cached_property
+    def shown(self) -> tuple[Parameter, ...]:
+        """The hyperparameters that were searched, or all where none was."""
+        space = self.spec.search_space
+        return space.searched or space.parameters
+
+
+def read_record(store: Store, study_id: str, *, whole: bool = True) -> StudyRecord:
+    """A study as it is now; not ``whole``, without executions and epochs.
+
+    Raises KeyError for a study that does not exist, StoreError.
+    """
+    study = store.study(study_id)
+    if study is None:
+        raise KeyError(study_id)
+    spec = parse_spec(study.spec, local_files=True)
+    trials = store.trials(study_id)
+    if not whole:
+        return StudyRecord(study, spec, trials)
+    executions = store.executions(study_id, [trial.number for trial in trials])
+    return StudyRecord(
+        study, spec, trials, _by_trial(executions), _by_trial(store.epochs(study_id))
+    )
+
+
+def _by_trial(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    found: dict[int, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.trial, []).append(row)
+    return found

@@ -1,0 +1,299 @@
+"""The compiled epoch: one graph that trains a range of batches and validates.
+
+A graph is traced once per architecture and kept. Widths, batch sizes, rows and classes are open
+shapes, other hyperparameters are tensors, so that a trial of a known architecture never traces.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from tuning_core.catalog.architecture import loss_name
+from tuning_core.catalog.hyperparameters import Value
+from tuning_core.datasets import TargetScale
+from tuning_core.models import build_model, initial_weights
+from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
+from tuning_core.training.compiled.step import Step
+from tuning_core.training.compiled.tensor_settings import KNOBS, narrow
+from tuning_core.training.compiled.traced_layers import TracedKit
+from tuning_core.training.compiled.variables import open_variable, open_weights, write
+from tuning_core.training.losses import LOSSES, smoothed_cross_entropy
+from tuning_core.training.metrics import measures_of
+from tuning_core.training.rows import HostData, ResidentData
+
+Shape = tuple[int, ...]
+
+POSITION: tuple[str, ...] = (
+    "rows",
+    "held_from",
+    "held_rows",
+    "batch_size",
+    "start",
+    "stop",
+    "validation_rows",
+    "epoch",
+    "steps",
+    "shuffle_seed",
+    "noise_seed",
+)
+"""What the whole numbers of one call mean. Batches [start, stop) of an epoch are trained;
+``steps`` updates were made before. With ``validation_rows`` 0 nothing is validated. The first
+three are those of ``Rows``."""
+
+_VALIDATION_CHUNK = 2048
+"""Rows validated at once: enough to fill a device, few enough to bound the memory."""
+
+
+class CompiledEpoch:
+    """The graph of one architecture, with the weights and optimizer slots it works on.
+
+    ``image`` is the shape of the picture that a row of a convolutional network is. Two classes
+    are measured by more than many, and ``weighted`` rows count in the training loss by their
+    weights. Whoever trains writes ``weights`` and ``slots`` first. One training at a time.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Value],
+        task: str,
+        *,
+        shuffle: bool = True,
+        image: Shape | None = None,
+        two_classes: bool = False,
+        weighted: bool = False,
+    ) -> None:
+        started = time.perf_counter()
+        self._task = task
+        self._outputs = (2 if two_classes else 3) if task == "classification" else 1
+        self._measures = measures_of(task, self._outputs)
+        self._weighted = weighted
+        self._loss = LOSSES[task][loss_name(config, task)]
+        self._smooths = float(config.get("label_smoothing", 0.0)) > 0
+        self._clips = float(config.get("clipnorm", 0.0)) > 0
+        self._shuffle = shuffle
+        self._kit = TracedKit()
+        self._optimizer = OPTIMIZERS[optimizer_name(config)]
+        self._image = image or (2,)
+        parts = (narrow(config), self._image, self._outputs, task, 0)
+        self._model = build_model(*parts, self._kit)
+        self._narrow_weights = initial_weights(*parts)
+        self._limits = [weight.constraint for weight in self._model.trainable_weights]
+        self.weights, self._trained = open_weights(self._model)
+        self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
+        self.slots = [slot for slots in self._slots_of for slot in slots]
+        self._function = tf.function(self._run, autograph=False, input_signature=self._signature())
+        self._answering = tf.function(
+            self._answer, autograph=False, input_signature=[tf.TensorSpec([None, None], tf.float32)]
+        )
+        self._made_in = time.perf_counter() - started
+        self._traced_in: float | None = None
+
+    def _open_slots(self, weight: np.ndarray) -> tuple[tf.Variable, ...]:
+        starts = [np.full(weight.shape, value, np.float32) for value in self._optimizer.slots]
+        starts += [np.array(value, np.float32) for value in self._optimizer.scalars]
+        return tuple(open_variable(start, trainable=False) for start in starts)
+
+    @property
+    def count(self) -> int:
+        """Sums that a part adds up, for training rows and again for validation rows."""
+        return self._measures.count
+
+    @property
+    def traces(self) -> int:
+        """How often the graph was traced: once, or not yet."""
+        return int(self._function.experimental_get_tracing_count())
+
+    @property
+    def traced_in(self) -> float | None:
+        """Seconds that making and tracing it took, the first call included; None before it."""
+        return None if self._traced_in is None else self._made_in + self._traced_in
+
+    def fresh(self, weights: list[np.ndarray]) -> None:
+        """Starts from these weights with an optimizer that has seen nothing."""
+        write(self.weights, weights)
+        values = self._optimizer.slots + self._optimizer.scalars
+        for trained, slots in zip(self._trained, self._slots_of, strict=True):
+            shape = tf.shape(trained)
+            for slot, value in zip(slots, values, strict=True):
+                slot.assign(tf.fill(shape if slot.shape.rank else [], value))
+
+    def run(
+        self,
+        data: ResidentData,
+        position: Mapping[str, int],
+        knobs: tf.Tensor,
+        rates: np.ndarray,
+        sums: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Trains a range of batches; returns training sums (added to ``sums``) with validation
+        sums, and of two classes the probability of the second for each validation row.
+
+        ``position`` has a number for every name in ``POSITION``, ``knobs`` (float32) one for
+        every name in ``KNOBS``, ``rates`` (float32) a learning rate for every batch.
+        """
+        started = time.perf_counter()
+        results = self._function(
+            data.x,
+            data.y,
+            data.validation_x,
+            data.validation_y,
+            tf.constant([position[name] for name in POSITION], tf.int32),
+            knobs,
+            tf.constant(rates, tf.float32),
+            tf.constant(sums, tf.float64),
+            *([data.weights] if self._weighted else []),
+        )
+        found = [np.array(result.numpy()) for result in results]
+        if self._traced_in is None:
+            self._traced_in = time.perf_counter() - started
+        return found[0], found[1] if self._measures.ranks else np.empty(0)
+
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        """What the network says to rows (n, inputs) with its present weights; (n, outputs).
+
+        Traced at the first call, so that trainings nobody looks into do not pay for it.
+        """
+        starts = range(0, len(x), _VALIDATION_CHUNK)
+        parts = [tf.constant(x[at : at + _VALIDATION_CHUNK], tf.float32) for at in starts]
+        return np.concatenate([self._answering(part).numpy() for part in parts])
+
+    def warm(self) -> None:
+        """Traces and runs once, so that the first trial does not have to."""
+        x, y = np.zeros((2, math.prod(self._image))), np.zeros(2)
+        rows = HostData(
+            rows=2,
+            validation_rows=2,
+            spreads=(0.0, 0.0),
+            labels=y,
+            task=self._task,
+            outputs=self._outputs,
+            target=TargetScale(),
+            row_shape=x.shape[1:],
+            x=x,
+            y=y,
+            validation_x=x,
+            validation_y=y,
+            weights=np.ones(2) if self._weighted else None,
+        )
+        knobs = tf.constant(list(KNOBS.values()), tf.float32)
+        position = dict.fromkeys(POSITION, 0)
+        position |= {"rows": 2, "batch_size": 2, "stop": 1, "validation_rows": 2}
+        self.fresh(self._narrow_weights)
+        [data] = ResidentData.placed([rows])
+        self.run(data, position, knobs, np.zeros(1), np.zeros(self.count))
+
+    def _signature(self) -> tuple[tf.TensorSpec, ...]:
+        x = tf.TensorSpec([None, None], tf.float32)
+        y = tf.TensorSpec([None], self._measures.target_type)
+        numbers = tf.TensorSpec([None], tf.float32)
+        return (
+            x,
+            y,
+            x,
+            y,
+            tf.TensorSpec([len(POSITION)], tf.int32),
+            tf.TensorSpec([len(KNOBS)], tf.float32),
+            numbers,
+            tf.TensorSpec([self.count], tf.float64),
+            *([numbers] if self._weighted else []),
+        )
+
+    def _run(
+        self,
+        x: tf.Tensor,
+        y: tf.Tensor,
+        validation_x: tf.Tensor,
+        validation_y: tf.Tensor,
+        position: tf.Tensor,
+        knob_values: tf.Tensor,
+        rates: tf.Tensor,
+        sums: tf.Tensor,
+        weights: tf.Tensor | None = None,
+    ) -> list[tf.Tensor]:
+        at = dict(zip(POSITION, tf.unstack(position), strict=True))
+        knobs = dict(zip(KNOBS, tf.unstack(knob_values), strict=True))
+        self._kit.knobs = knobs
+        order = self._order(at)
+
+        def train(number: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            first = number * at["batch_size"]
+            rows = order[first : first + at["batch_size"]]
+            done = number - at["start"]
+            step = Step(rates[done], knobs, at["steps"] + done, at["noise_seed"])
+            of_rows = None if weights is None else tf.gather(weights, rows)
+            trained = self._train(tf.gather(x, rows), tf.gather(y, rows), of_rows, step)
+            return number + 1, sums + trained
+
+        end = at["held_from"] + at["validation_rows"]
+
+        def validate(first: tf.Tensor, sums: tf.Tensor, *scores: tf.Tensor) -> list[tf.Tensor]:
+            last = tf.minimum(first + _VALIDATION_CHUNK, end)
+            answers, found = self._validate(validation_x[first:last], validation_y[first:last])
+            return [last, sums + found, *(tf.concat([s, answers[:, 1]], 0) for s in scores)]
+
+        _, trained = tf.while_loop(lambda n, _: n < at["stop"], train, [at["start"], sums])
+        start = [at["held_from"], tf.zeros_like(sums)]
+        shapes = [tf.TensorShape([]), sums.shape]
+        if self._measures.ranks:
+            start.append(tf.zeros([0]))
+            shapes.append(tf.TensorShape([None]))
+        _, validated, *scores = tf.while_loop(lambda n, *_: n < end, validate, start, shapes)
+        return [tf.concat([trained, validated], 0), *scores]
+
+    def _answer(self, x: tf.Tensor) -> tf.Tensor:
+        # The settings of the layers belong to the trace of training; answers need none.
+        self._kit.knobs, self._kit.step = {}, None
+        return self._model(x, training=False)
+
+    def _order(self, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """The epoch's permutation of the rows, the same for every part of the epoch."""
+        order = tf.range(at["rows"])
+        if self._shuffle:
+            seed = tf.stack([at["shuffle_seed"], at["epoch"]])
+            keys = tf.random.stateless_uniform([at["rows"]], seed, alg="philox")
+            order = tf.argsort(keys, stable=True)
+        return tf.where(order < at["held_from"], order, order + at["held_rows"])
+
+    def _train(
+        self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None, step: Step
+    ) -> tf.Tensor:
+        self._kit.step = step
+        with tf.GradientTape() as tape:
+            answers = self._model(x, training=True)
+            loss = self._price(y, answers, weights)
+        gradients = tape.gradient(loss, self._trained)
+        for weight, slots, gradient, limit in zip(
+            self._trained, self._slots_of, gradients, self._limits, strict=True
+        ):
+            if self._clips:
+                gradient = clipped(gradient, step.knobs["clipnorm"])
+            self._optimizer.update(weight, slots, gradient, step)
+            if limit is not None:
+                weight.assign(limit(weight))
+        return self._sums(x, y, answers, loss)
+
+    def _validate(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        answers = self._model(x, training=False)
+        return answers, self._sums(x, y, answers, self._price(y, answers))
+
+    def _price(
+        self, y: tf.Tensor, answers: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """The mean loss of rows and, as in Keras, what regularisers add to it."""
+        if self._smooths:
+            losses = smoothed_cross_entropy(y, answers, self._kit.knobs["label_smoothing"])
+        else:
+            losses = self._loss(y, answers)
+        if weights is not None:
+            losses *= weights
+        return tf.add_n([tf.reduce_mean(losses), *self._model.losses])
+
+    def _sums(self, x: tf.Tensor, y: tf.Tensor, answers: tf.Tensor, loss: tf.Tensor) -> tf.Tensor:
+        # Double precision: an epoch of single rows would lose digits of an exact mean.
+        rows = tf.cast(tf.shape(x)[0], tf.float64)
+        return tf.stack([tf.cast(loss, tf.float64) * rows, *self._measures.sums(y, answers)])

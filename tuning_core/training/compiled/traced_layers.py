@@ -1,0 +1,183 @@
+"""The traced twin: layers and limits that read their settings from the step being traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tuning_core.models.kit import LEAST_SHARE
+from tuning_core.training.compiled.step import Step
+
+_BN_MOMENTUM = 0.99
+_BN_EPSILON = 1e-3
+
+
+class TracedKit:
+    """A ``LayerKit`` for one trace that serves all values of its layers' settings and all
+    widths. Values given to its methods play no part; whether they are there at all does."""
+
+    def __init__(self) -> None:
+        self.step: Step | None = None
+        self.knobs: dict[str, tf.Tensor] = {}
+        self._streams = 0
+
+    def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
+        self._streams += 1
+        return _Dropout(self, knob, self._streams, name=name)
+
+    def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
+        self._streams += 1
+        return _GaussianNoise(self, knob, self._streams, name=name)
+
+    def batch_normalization(self, name: str) -> keras.layers.Layer:
+        return _BatchNormalization(name=name)
+
+    def convolution(self, filters: int, size: int, **options: Any) -> keras.layers.Layer:
+        return _Convolution(filters, size, padding="same", **options)
+
+    def flatten(self, name: str) -> keras.layers.Layer:
+        return _Flatten(name=name)
+
+    def kernel_regularizer(self, l1: float, l2: float) -> Any:
+        return _Price(self, l1="l1" if l1 else None, l2="l2" if l2 else None) if l1 or l2 else None
+
+    def activity_regularizer(self, l2: float) -> Any:
+        return _Price(self, l2="activity_l2") if l2 else None
+
+    def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
+        return None if kind == "none" else _Limit(self, _ALLOWED[kind], axis)
+
+    def knob(self, name: str) -> tf.Tensor | float:
+        """The value of a knob; 0 while Keras only asks for shapes."""
+        return self.knobs.get(name, 0.0)
+
+
+class _Noisy(keras.layers.Layer):
+    """A layer that draws from the random stream of its own, while training."""
+
+    def __init__(self, kit: TracedKit, knob: str, stream: int, name: str) -> None:
+        super().__init__(name=name)
+        self._kit = kit
+        self._knob = knob
+        self._stream = stream
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        step = self._kit.step
+        return self.disturb(inputs, step) if training and step is not None else inputs
+
+    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
+        raise NotImplementedError
+
+
+class _Dropout(_Noisy):
+    """The mathematics of ``keras.layers.Dropout`` without its Python branch on the rate."""
+
+    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
+        rate = step.knobs[self._knob]
+        kept = step.uniform(tf.shape(inputs), self._stream) >= rate
+        return tf.where(kept, inputs / (1.0 - rate), 0.0)
+
+
+class _GaussianNoise(_Noisy):
+    """The mathematics of ``keras.layers.GaussianNoise``."""
+
+    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
+        return inputs + step.normal(tf.shape(inputs), self._stream) * step.knobs[self._knob]
+
+
+class _BatchNormalization(keras.layers.Layer):
+    """``keras.layers.BatchNormalization`` with its defaults, on units whose number is open."""
+
+    def build(self, shape: Sequence[int | None]) -> None:
+        size = (shape[-1],)
+        self.gamma = self.add_weight(shape=size, initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=size, initializer="zeros", name="beta")
+        self.mean = self.add_weight(shape=size, initializer="zeros", trainable=False, name="mean")
+        self.variance = self.add_weight(
+            shape=size, initializer="ones", trainable=False, name="variance"
+        )
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        if training:
+            mean, variance = tf.nn.moments(inputs, list(range(len(inputs.shape) - 1)))
+            for moving, now in ((self.mean, mean), (self.variance, variance)):
+                # Keras's own assign would compare shapes, and these are open.
+                value = moving.value
+                value.assign(value * _BN_MOMENTUM + now * (1.0 - _BN_MOMENTUM))
+        else:
+            mean, variance = self.mean.value, self.variance.value
+        return tf.nn.batch_normalization(
+            inputs, mean, variance, self.beta.value, self.gamma.value, _BN_EPSILON
+        )
+
+
+class _Convolution(keras.layers.Conv2D):
+    """``Conv2D`` whose number of filters, channels and pixels seen at once are open.
+
+    Keras reshapes the bias to a size that the trace would keep; adding it needs no reshape.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        sums = tf.nn.conv2d(inputs, self._kernel.value, strides=1, padding="SAME")
+        if self.use_bias:
+            sums = sums + self.bias.value
+        return self.activation(sums)
+
+
+class _Flatten(keras.layers.Layer):
+    """``Flatten`` for rows whose length is open."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(inputs, [tf.shape(inputs)[0], tf.reduce_prod(tf.shape(inputs)[1:])])
+
+    def compute_output_shape(self, shape: Sequence[int]) -> tuple[int | None, ...]:
+        return (shape[0], int(shape[1] * shape[2] * shape[3]))
+
+
+class _Price(keras.regularizers.Regularizer):
+    """``keras.regularizers.L1L2`` whose factors are knobs."""
+
+    def __init__(self, kit: TracedKit, l1: str | None = None, l2: str | None = None) -> None:
+        self._kit = kit
+        self._l1, self._l2 = l1, l2
+
+    def __call__(self, x: Any) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        price = tf.constant(0.0)
+        if self._l1:
+            price += self._kit.knob(self._l1) * tf.reduce_sum(tf.abs(x))
+        if self._l2:
+            price += self._kit.knob(self._l2) * tf.reduce_sum(tf.square(x))
+        return price
+
+
+class _Limit(keras.constraints.Constraint):
+    """Keras's norm constraints, the largest norm being a knob."""
+
+    def __init__(
+        self,
+        kit: TracedKit,
+        allowed: Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor | float],
+        axis: Sequence[int],
+    ) -> None:
+        self._kit = kit
+        self._allowed = allowed
+        self._axis = list(axis)
+
+    def __call__(self, w: Any) -> tf.Tensor:
+        w = tf.convert_to_tensor(w)
+        norms = tf.sqrt(tf.reduce_sum(tf.square(w), self._axis, keepdims=True))
+        return w * (self._allowed(norms, self._kit.knob("max_norm")) / (_EPSILON + norms))
+
+
+_EPSILON = 1e-7
+
+_ALLOWED: dict[str, Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor | float]] = {
+    "max_norm": lambda norms, most: tf.clip_by_value(norms, 0.0, most),
+    "min_max_norm": lambda norms, most: tf.clip_by_value(norms, LEAST_SHARE * most, most),
+    "unit_norm": lambda norms, most: 1.0,
+}
+"""The norm that a constraint gives to weights of a norm, with the largest one allowed."""

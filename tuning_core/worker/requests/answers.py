@@ -1,0 +1,134 @@
+"""What the best model says to the rows that it never trained on: a request, as it takes Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuning_core.analysis.metric_intervals import (
+    Estimate,
+    area_estimate,
+    f1_estimate,
+    mean_estimate,
+    r2_estimate,
+    share_estimate,
+)
+from tuning_core.datasets import (
+    PreparedData,
+    RawData,
+    load_rows,
+    split,
+    split_rows,
+    take_rows,
+    test_part,
+)
+from tuning_core.journal.reading import read_events
+from tuning_core.model_export import ExportError, best_model_and_data, evaluate
+from tuning_core.model_export.evaluation import Evaluation
+from tuning_core.spec.study import StudySpec
+from tuning_core.training.npz import write_arrays
+from tuning_core.worker.inbox import Command
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.requests.shown_rows import shown_places, shown_rows
+from tuning_core.worker.search.recall import recall
+from tuning_core.worker.search.refit import refit_best
+
+Parts = ("validation", "test")
+
+
+def answers(
+    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+) -> dict[str, Any]:
+    """Answers ``answers``: writes ``answers-<part>.npz``, the model's answers to every row of the
+    ``part`` ("validation" or "test") and some of the rows themselves.
+
+    The test part has to be revealed before. Raises ExportError.
+    """
+    part = command.get("part")
+    if part not in Parts:
+        raise ExportError(f"part: expected validation or test, received {str(part)[:40]!r}.")
+    refit_best(folder, spec, home)
+    model, meta, data = best_model_and_data(folder, spec, home)
+    if part == "test":
+        _check_revealed(folder, spec, meta["trial"])
+        test = test_part(spec.dataset, home)
+        x, y = test.x_raw, test.y
+    elif spec.folds > 1:
+        raise ExportError(
+            "The best model of a cross-validation is refitted on all rows outside the test part, "
+            "so no validation row is new to it. The test part shows its mistakes once revealed."
+        )
+    else:
+        x, y = _validation_rows(spec, home)
+    raw = load_rows(spec.dataset, home)
+    found = evaluate(model, meta["config"], x, y, data)
+    said = found.answers
+    path = folder / f"answers-{part}.npz"
+    arrays, places = _per_row(said, y, data)
+    rows, names = shown_rows(take_rows(x, places), raw)
+    write_arrays(
+        path,
+        {**arrays, "shown": [places], **rows},
+        {
+            "part": part,
+            "trial": meta["trial"],
+            "columns": names,
+            "classes": [str(name) for name in raw.info.class_names],
+            "metrics": {name: astuple(value) for name, value in _estimates(found, y, data).items()},
+        },
+    )
+    return {"path": str(path)}
+
+
+def _validation_rows(spec: StudySpec, home: Path) -> tuple[Any, np.ndarray]:
+    raw: RawData = load_rows(spec.dataset, home)
+    rows, places = split_rows(raw, spec.dataset), split(raw, spec.dataset).validation
+    return rows.rows(places), rows.y[places]
+
+
+def _check_revealed(folder: Path, spec: StudySpec, trial: int) -> None:
+    revealed = recall(read_events(folder / "events.jsonl"), spec.objective_info).revealed
+    if revealed is None or revealed["trial"] != trial:
+        raise ExportError("The test part has not been revealed: its rows stay unseen until then.")
+
+
+def _per_row(
+    said: np.ndarray, y: np.ndarray, data: PreparedData
+) -> tuple[dict[str, list[np.ndarray]], np.ndarray]:
+    """What is kept of every row, and the places of the rows that are shown."""
+    if data.info.task == "regression":
+        value = said[:, 0]
+        places = shown_places(np.zeros(len(y), dtype=int), np.abs(value - y))
+        return {"truth": [y.astype(np.float64)], "said": [value]}, places
+    winner = said.argmax(axis=1)
+    sure = said[np.arange(len(y)), winner]
+    places = shown_places(np.asarray(y) * said.shape[1] + winner, sure)
+    arrays = {
+        "truth": [np.asarray(y, dtype=np.int32)],
+        "said": [winner.astype(np.int32)],
+        "sure": [sure.astype(np.float32)],
+    }
+    return arrays, places
+
+
+def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Estimate]:
+    """The metrics with their intervals."""
+    said, metrics = evaluated.answers, evaluated.metrics
+    found = {"loss": mean_estimate(evaluated.losses)}
+    if data.info.task == "regression":
+        error = said[:, 0] - y
+        found["mae"] = mean_estimate(np.abs(error))
+        found["mse"] = mean_estimate(np.square(error))
+        found["r2"] = r2_estimate(said[:, 0], y)
+        return found
+    winner = said.argmax(axis=1)
+    found["accuracy"] = share_estimate(float(np.sum(winner == y)), len(y))
+    if said.shape[1] == 2:
+        positives = int(np.sum(y))
+        found["auc"] = area_estimate(metrics["auc"], positives, len(y) - positives)
+        found["f1"] = f1_estimate(winner, y)
+    return found

@@ -1,0 +1,200 @@
+"""Training the best configurations again on new seeds: a request that takes its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from tuning_core.catalog import TrialStatus, Value
+from tuning_core.catalog.hyperparameters import in_effect
+from tuning_core.datasets import prepare, prepare_folds
+from tuning_core.journal.reading import read_events
+from tuning_core.journal.writing import Journal
+from tuning_core.model_export import ExportError
+from tuning_core.models import derive_seed
+from tuning_core.space import default_config
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
+from tuning_core.worker.inbox import Command
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.search.states import StateFiles
+
+FOLDER = "confirmation"
+"""In a study's folder: a journal of its own, ``events.jsonl``, and the state of what was cut
+short. A search is rebuilt from its own journal, of which this is no part."""
+
+DEFAULT = 0
+"""The number, among trials, of the configuration with every hyperparameter at its default."""
+
+TOLD_SECONDS = 0.25
+"""At least between two reports of an epoch."""
+
+_CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
+
+
+def confirm(
+    command: Command,
+    folder: Path,
+    spec: StudySpec,
+    home: Path,
+    pipe: EventPipe,
+    stops: Callable[[], bool],
+) -> dict[str, Any]:
+    """Answers ``confirm``: ``complete`` when every trial of ``trials`` has a training on each of
+    the seeds 1 to ``seeds``, False when ``stops`` ended it.
+
+    A training that is recorded is not repeated, and one that was cut short goes on. Seed by seed,
+    so that a stop leaves trials that can be compared.
+    """
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    lock = FileLock(place / "lock")
+    try:
+        lock.acquire(timeout=0.5)
+    except Timeout:
+        raise ExportError("Another process is confirming this study.") from None
+    try:
+        journal = Journal(place / "events.jsonl", str(command["study"]), pipe)
+        try:
+            run = _Confirmation(command, folder, spec, pipe, journal, stops)
+            return {"complete": run.complete(home)}
+        finally:
+            journal.close()
+    finally:
+        lock.release()
+
+
+class _Confirmation:
+    def __init__(
+        self,
+        command: Command,
+        folder: Path,
+        spec: StudySpec,
+        pipe: EventPipe,
+        journal: Journal,
+        stops: Callable[[], bool],
+    ) -> None:
+        self._spec = spec
+        self._pipe = pipe
+        self._request = command["request"]
+        self._journal = journal
+        self._stops = stops
+        self._states = StateFiles(folder / FOLDER)
+        self._trials = [int(trial) for trial in command["trials"]]
+        self._seeds = int(command["seeds"])
+        self._tasks = _tasks(folder, spec, self._trials)
+        self._told = 0.0
+
+    def complete(self, home: Path) -> bool:
+        """Train what is missing."""
+        known = {(e["trial"], e["seed"]) for e in self._journal.recorded if e["kind"] == "trained"}
+        asked = {"trials": self._trials, "seeds": self._seeds}
+        last = next((e for e in reversed(self._journal.recorded) if e["kind"] == "asked"), {})
+        if any(last.get(name) != value for name, value in asked.items()):
+            self._journal.record("asked", **asked)
+        missing = [
+            (trial, seed)
+            for seed in range(1, self._seeds + 1)
+            for trial in self._trials
+            if (trial, seed) not in known
+        ]
+        if missing:
+            spec = self._spec
+            folds = spec.folds > 1
+            trainer = Trainer(
+                prepare_folds(spec.dataset, spec.folds, home)
+                if folds
+                else prepare(spec.dataset, home)
+            )
+            for trial, seed in missing:
+                if self._stops() or not self._train(trainer, trial, seed):
+                    return False
+        with suppress(OSError):
+            self._states.keep_only(())
+        return True
+
+    def _train(self, trainer: Trainer, trial: int, seed: int) -> bool:
+        """Train one trial on one seed and record its score; False when it was stopped."""
+        config, epochs = self._tasks[trial]
+        # Executions are numbered through, so that the state of each has a name of its own.
+        first = (seed - 1) * self._spec.folds
+        numbers = range(1, self._spec.folds + 1)
+        started = time.monotonic()
+        self._send(trial, seed, share=0.0)
+        outcome = trainer.run_trial(
+            TrialTask(
+                config=config,
+                seed=derive_seed(self._spec.seed, "confirmation", seed),
+                epochs=epochs,
+                objective=self._spec.objective_info,
+                executions=self._spec.folds,
+                resume=tuple(self._states.load(trial, first + number) for number in numbers),
+            ),
+            report=lambda epoch: self._tell(trial, seed, epoch, epochs),
+            control=lambda: Control.STOP if self._stops() else Control.CONTINUE,
+            checkpoint=lambda number, state: self._states.save(trial, first + number, state),
+            report_progress=lambda _: self._send(trial, seed),
+        )
+        if outcome.status is None:
+            return False
+        self._record(trial, seed, outcome, time.monotonic() - started)
+        self._states.keep_only(())
+        return True
+
+    def _record(self, trial: int, seed: int, outcome: TrialOutcome, seconds: float) -> None:
+        self._journal.record(
+            "trained",
+            trial=trial,
+            seed=seed,
+            status=outcome.status,
+            score=outcome.score,
+            best_epoch=outcome.best_epoch,
+            seconds=seconds,
+            message=outcome.message,
+        )
+
+    def _tell(self, trial: int, seed: int, epoch: EpochReport, epochs: int) -> None:
+        if time.monotonic() - self._told >= TOLD_SECONDS:
+            done = (epoch.execution - 1) * epochs + epoch.epoch
+            self._send(trial, seed, share=done / (epochs * self._spec.folds))
+
+    def _send(self, trial: int, seed: int, **fields: float) -> None:
+        """Pass on what matters only now; a silent worker would be taken for a stuck one."""
+        self._told = time.monotonic()
+        event = {"kind": "confirming", "request": self._request, "trial": trial, "seed": seed}
+        self._pipe.send({**event, **fields})
+
+
+def _tasks(
+    folder: Path, spec: StudySpec, trials: Collection[int]
+) -> Mapping[int, tuple[dict[str, Value], int]]:
+    """The configuration of each trial and the number of its last epoch. Raises ExportError."""
+    started: dict[int, Any] = {}
+    ended: dict[int, Any] = {}
+    for event in read_events(folder / "events.jsonl"):
+        if event["kind"] in ("trial_started", "trial_ended"):
+            (started if event["kind"] == "trial_started" else ended)[event["trial"]] = event
+    tasks = {}
+    for trial in trials:
+        if trial == DEFAULT:
+            config, epochs = default_config(spec.search_space), spec.budget.epochs
+        elif trial in ended and ended[trial]["score"] is not None:
+            config, epochs = started[trial]["config"], int(started[trial]["epochs"])
+        else:
+            raise ExportError(
+                f"Trial {trial} has no score, so there is nothing to confirm. Choose trials that "
+                "have one."
+            )
+        config = in_effect(config, spec.model.family)
+        # A configuration's own number of epochs is that of its last epoch; one that was cut short
+        # is trained no longer than it was.
+        epochs = int(config.pop("epochs", epochs))
+        if trial in ended and ended[trial]["status"] in _CUT_SHORT:
+            epochs = min(epochs, int(ended[trial]["epochs"]))
+        tasks[trial] = (config, epochs)
+    return tasks

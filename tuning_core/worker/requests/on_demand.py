@@ -1,0 +1,200 @@
+"""One training on demand at a time: what What-if and the lessons ask of their worker."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tuning_core.catalog.objectives import objectives_for
+from tuning_core.datasets import DataError, prepare
+from tuning_core.models import derive_seed
+from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.training_request import Ramp, TrainingRequest, parse_training
+from tuning_core.training import (
+    Control,
+    Execution,
+    ExecutionState,
+    Trainer,
+    TrainingError,
+    TrialTask,
+)
+from tuning_core.worker.inbox import Command, Inbox
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.requests.views import Views
+from tuning_core.worker.search.trial_limits import LimitedTrainer, refused
+
+MOST_DATASETS = 4
+"""Datasets kept ready; the one that was used longest ago makes room."""
+
+MOST_STATES = 64
+STATE_BYTES = 200_000_000
+"""What the kept ends of trainings may take together, to go on from them."""
+
+NOTE_SECONDS = 0.5
+RAMP_BATCH_SECONDS = 0.1
+"""Points of a range test are told together in this time."""
+
+
+class _StoppedError(Exception):
+    """The request is no longer wanted."""
+
+
+class OnDemand:
+    """Trains requests, and keeps what the next one is likely to need: data, graphs and ends."""
+
+    def __init__(self, inbox: Inbox, pipe: EventPipe) -> None:
+        self._inbox = inbox
+        self._pipe = pipe
+        self._ready: OrderedDict[str, tuple[Trainer, Views, int]] = OrderedDict()
+        self._states: OrderedDict[str, ExecutionState] = OrderedDict()
+
+    def train(self, command: Command) -> dict[str, Any]:
+        """The result of a ``train`` command; each epoch is told as it ends.
+
+        ``status`` is None where it was stopped before its end. Raises DataError, SpecError.
+        """
+        asked = str(command.get("request"))
+        request = parse_training(command.get("training") or {})
+        try:
+            ready = self._prepared(request.dataset, Path(str(command.get("home"))), asked)
+            _check_objective(request, ready[2])
+            if request.ramp is not None:
+                return self._test_rates(asked, request, request.ramp, ready[0])
+            earlier = float(command.get("earlier") or 0.0)
+            return self._train(asked, request, ready[0], ready[1], earlier)
+        except _StoppedError:
+            return {"status": None, "message": "stopped"}
+        except TrainingError as error:
+            return {"status": "failed", "message": str(error)}
+
+    def _train(
+        self,
+        asked: str,
+        request: TrainingRequest,
+        trainer: Trainer,
+        views: Views,
+        earlier: float,
+    ) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        started = time.perf_counter()
+
+        def look(run: Execution) -> None:
+            nonlocal started
+            self._tell(
+                asked,
+                "training_epoch",
+                epoch=run.epoch,
+                metrics=run.metrics,
+                seconds=time.perf_counter() - started,
+                **views.after_epoch(run, request.views),
+            )
+            started = time.perf_counter()
+            if run.done:
+                seen.update(views.at_end(run, request.views))
+
+        state = self._states.pop(request.course, None)
+        if state is not None and state.epoch >= request.epochs:
+            state = None
+        # As large, and for as long, as a trial of a study may be; no more.
+        outcome = LimitedTrainer(trainer).run_trial(
+            _task(request, request.epochs, state),
+            earlier=earlier,
+            report=lambda _: None,
+            control=lambda: self._control(asked),
+            checkpoint=lambda _, state: self._keep(request.course, state),
+            report_progress=lambda part: self._tell(asked, "training_part", **asdict(part)),
+            look=look,
+        )
+        return {
+            "status": outcome.status,
+            "message": outcome.message,
+            "score": outcome.score,
+            "best_epoch": outcome.best_epoch,
+            "epochs": outcome.epochs,
+            "parameters": outcome.parameters,
+            "views": seen,
+        }
+
+    def _test_rates(
+        self, asked: str, request: TrainingRequest, ramp: Ramp, trainer: Trainer
+    ) -> dict[str, Any]:
+        points: list[list[float]] = []
+        told, last = 0, time.monotonic()
+        task = _task(request, ramp.epochs, None)
+        refusal = refused(task, trainer.work(task))
+        if refusal is not None:
+            raise TrainingError(refusal.message)
+        for point in trainer.range_test(task, ramp.low, ramp.high):
+            if self._control(asked) is not Control.CONTINUE:
+                raise _StoppedError
+            points.append([point.rate, point.loss])
+            if time.monotonic() - last >= RAMP_BATCH_SECONDS:
+                self._tell(asked, "training_rates", first=told, points=points[told:])
+                told, last = len(points), time.monotonic()
+        return {"status": "completed", "message": "", "rates": points}
+
+    def _prepared(self, dataset: DatasetSpec, home: Path, asked: str) -> tuple[Trainer, Views, int]:
+        key = dataset.model_dump_json()
+        if key not in self._ready:
+            noted = 0.0
+
+            def progress(done: int, total: int) -> None:
+                nonlocal noted
+                if self._control(asked) is not Control.CONTINUE:
+                    raise _StoppedError
+                if total and time.monotonic() - noted >= NOTE_SECONDS:
+                    noted = time.monotonic()
+                    share = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+                    message = f"Downloading {dataset.info.title}: {share}."
+                    self._tell(asked, "training_note", message=message)
+
+            while len(self._ready) >= MOST_DATASETS:
+                self._ready.popitem(last=False)
+            data = prepare(dataset, home, progress)
+            self._ready[key] = Trainer(data), Views(data), data.outputs
+        self._ready.move_to_end(key)
+        return self._ready[key]
+
+    def _control(self, asked: str) -> Control:
+        return Control.STOP if self._inbox.wants_stop(asked) else Control.CONTINUE
+
+    def _keep(self, course: str, state: ExecutionState) -> None:
+        self._states[course] = state
+        self._states.move_to_end(course)
+        while len(self._states) > MOST_STATES or (
+            len(self._states) > 1 and sum(map(_bytes, self._states.values())) > STATE_BYTES
+        ):
+            self._states.popitem(last=False)
+
+    def _tell(self, asked: str, kind: str, **fields: Any) -> None:
+        self._pipe.send({"kind": kind, "request": asked, **fields})
+
+
+def _task(request: TrainingRequest, epochs: int, state: ExecutionState | None) -> TrialTask:
+    return TrialTask(
+        config=request.config,
+        seed=derive_seed(request.seed, "trial", request.trial),
+        epochs=epochs,
+        objective=request.objective_info,
+        resume=(state,),
+        keep_states=True,
+    )
+
+
+def _check_objective(request: TrainingRequest, outputs: int) -> None:
+    """Raises DataError for a metric of two classes when the data turns out to have others."""
+    task = request.dataset.info.task
+    fitting = objectives_for(task, outputs if task == "classification" else 0)
+    if request.objective not in fitting:
+        raise DataError(
+            f"objective: expected one of {', '.join(fitting)} for {outputs} classes, received "
+            f"{request.objective!r}. Choose another."
+        )
+
+
+def _bytes(state: ExecutionState) -> int:
+    arrays = [*state.weights, *state.slots, *state.best_weights]
+    return sum(array.nbytes for array in arrays)

@@ -1,0 +1,117 @@
+"""The best model of a cross-validation: its configuration, trained on all training rows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
+from tuning_core.catalog.hyperparameters import in_effect
+from tuning_core.datasets import prepare_all
+from tuning_core.journal.reading import Event, read_events
+from tuning_core.model_export import ExportError
+from tuning_core.models import derive_seed
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
+from tuning_core.worker.search.recall import recall
+
+_TRAINING_LOSS = replace(OBJECTIVES["val_loss"], id="loss")
+"""What a plateau is seen by, where no row validates."""
+
+
+@dataclass(frozen=True)
+class _Winner:
+    """The best trial; ``epochs`` is the median of its executions' best epochs."""
+
+    trial: int
+    seed: int
+    config: dict[str, Value]
+    epochs: int
+    ended: Event
+
+
+def refit_best(
+    folder: Path,
+    spec: StudySpec,
+    home: Path,
+    *,
+    stops: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = lambda _: None,
+) -> bool:
+    """Makes ``best.npz`` the best trial's refit, unless it is; False when ``stops`` ended it.
+
+    The configuration is trained anew on all rows outside the test part for the median best epoch
+    over the trial's executions, without early stopping, from a seed of its own. Without folds, or
+    a trial with a score, nothing is done. Raises ExportError when the training fails.
+    """
+    if spec.folds == 1:
+        return True
+    best = _winner(read_events(folder / "events.jsonl"), spec)
+    path = folder / "best.npz"
+    if best is None or _is_there(path, best):
+        return True
+    count = f"{best.epochs} epoch{'s' if best.epochs > 1 else ''}"
+    say(f"Refitting trial {best.trial}, the best, on all training rows, {count}.")
+    # Patience and epochs of its own are decided: by the median.
+    config = {name: value for name, value in best.config.items() if name not in _DECIDED}
+    task = TrialTask(
+        config=config,
+        seed=derive_seed(best.seed, "refit"),
+        epochs=best.epochs,
+        objective=_TRAINING_LOSS,
+        keep_states=True,
+    )
+    outcome = Trainer(prepare_all(spec.dataset, home)).run_trial(
+        task,
+        report=lambda _: None,
+        control=lambda: Control.STOP if stops() else Control.CONTINUE,
+        checkpoint=lambda *_: None,
+    )
+    if outcome.status is None:
+        return False
+    state = outcome.executions[0].state
+    if outcome.status is not TrialStatus.COMPLETED or state is None:
+        raise ExportError(
+            f"The best configuration could not be trained on all rows ({outcome.message}). "
+            "Resume the study with a larger budget to find another."
+        )
+    save_best(path, state.weights, _meta(best, task.seed))
+    return True
+
+
+_DECIDED = ("epochs", "patience")
+
+
+def _winner(events: Iterable[Event], spec: StudySpec) -> _Winner | None:
+    events = list(events)
+    trial = recall(events, spec.objective_info).best_trial
+    if trial is None:
+        return None
+    of_trial = {e["kind"]: e for e in events if e.get("trial") == trial}
+    started, ended = of_trial["trial_started"], of_trial["trial_ended"]
+    epochs = [e["best_epoch"] for e in ended["executions"] if e["best_epoch"] is not None]
+    config = in_effect(started["config"], spec.model.family)
+    return _Winner(trial, started["seed"], config, round(statistics.median(epochs)), ended)
+
+
+def _is_there(path: Path, best: _Winner) -> bool:
+    if not path.is_file():
+        return False
+    meta = load_best(path)[1]
+    return (meta["trial"], meta.get("epochs")) == (best.trial, best.epochs)
+
+
+def _meta(best: _Winner, seed: int) -> dict[str, Any]:
+    return {
+        "trial": best.trial,
+        "execution": best.ended["best_execution"],
+        "config": best.config,
+        "score": best.ended["score"],
+        "best_epoch": best.ended["best_epoch"],
+        "seed": seed,
+        "refit": True,
+        "epochs": best.epochs,
+    }

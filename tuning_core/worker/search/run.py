@@ -1,0 +1,254 @@
+"""One run of a study, from its spec and journal to its end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.objectives import objectives_for
+from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
+from tuning_core.journal.writing import Journal
+from tuning_core.model_export import ExportError
+from tuning_core.spec.study import StudySpec
+from tuning_core.strategies import ReplayableOracle, make_oracle
+from tuning_core.training import Trainer
+from tuning_core.worker.device import Device
+from tuning_core.worker.inbox import Inbox
+from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.search.clock import Clock, wanted_of
+from tuning_core.worker.search.early_termination import EarlyTermination
+from tuning_core.worker.search.edits import Edits, read_spec
+from tuning_core.worker.search.ending import Ending, ended_early, explained, failed, finished
+from tuning_core.worker.search.killed import deaths_in_a_row, end_killed
+from tuning_core.worker.search.recall import Recalled, recall
+from tuning_core.worker.search.refit import refit_best
+from tuning_core.worker.search.search import (
+    SearchBrokenError,
+    SearchEditedError,
+    SearchStoppedError,
+    SearchTuner,
+    WorkerFullError,
+)
+from tuning_core.worker.search.study_lock import StudyLock
+
+NOTE_SECONDS = 0.5
+"""At most one note about a download in this time."""
+
+
+class StudyRun:
+    """Runs or resumes the study in ``folder``; the caller has no lock on it yet.
+
+    Between two trials it gives up with WorkerFullError once this process takes more than
+    ``limit_mb``; at least one trial has ended by then. ``fresh``: the process ran no study before.
+    ``after`` says how the worker died in whose place this one goes on, "" where none did.
+    """
+
+    def __init__(
+        self,
+        study: str,
+        folder: Path,
+        home: Path,
+        inbox: Inbox,
+        pipe: EventPipe,
+        device: Device,
+        *,
+        limit_mb: float = math.inf,
+        fresh: bool = False,
+        after: str = "",
+    ) -> None:
+        self._study = study
+        self._folder = folder
+        self._home = home
+        self._inbox = inbox
+        self._pipe = pipe
+        self._device = device
+        self._limit_mb = limit_mb
+        self._fresh = fresh
+        self._after = after
+        self._clock: Clock | None = None
+        self._recalled = Recalled()
+        self._noted = 0.0
+
+    def run(self, server: int | None) -> None:
+        """Search until the study ends, is stopped or fails; all of it goes to the journal.
+
+        Raises StudyBusyError when another process runs it, WorkerFullError when another is to go
+        on, OSError when the journal cannot be opened.
+        """
+        with StudyLock(self._folder, server):
+            journal = Journal(self._folder / "events.jsonl", self._study, self._pipe)
+            try:
+                ending = self._ending(journal)
+                event = None if ending is None else self._record(journal, ending)
+            finally:
+                journal.close()
+        # Whoever hears of the end may start the next run at once: the lock is free by now.
+        if event is not None:
+            journal.send(event)
+
+    def _ending(self, journal: Journal) -> Ending | None:
+        """Search and refit; None when the worker is to end: the study is then interrupted."""
+        try:
+            ending = self._guarded(self._search, journal)
+            if ending.status is StudyStatus.FINISHED:
+                ending = self._guarded(self._refit, journal, ending)
+        except WorkerFullError as full:
+            if self._fresh and full.trials == 1:
+                self._note_crowded(journal)
+            raise
+        closing = self._inbox.closed and ending.status in (StudyStatus.STOPPED, StudyStatus.PAUSED)
+        return None if closing else ending
+
+    def _guarded(self, work: Callable[..., Ending], *arguments: Any) -> Ending:
+        """What a part of the run comes to, whatever goes wrong in it."""
+        try:
+            return work(*arguments)
+        except WorkerFullError:
+            raise
+        except SearchStoppedError as stop:
+            return self._ended_early(stop.reason)
+        except SearchBrokenError as broken:
+            return failed(broken.__cause__ or broken, self._folder)
+        except Exception as error:
+            return failed(error, self._folder)
+
+    def _search(self, journal: Journal) -> Ending:
+        spec = read_spec(self._folder / "spec.json")
+        self._recalled = recall(journal.recorded, spec.objective_info)
+        edits = Edits(self._folder, journal, spec)
+        edits.take()
+        data = self._prepared(spec, journal)
+        check_objective(spec, data.outputs)
+        trainer, sizes = Trainer(data), data.sizes
+        del data
+        termination = EarlyTermination(spec)
+        termination.restore(journal.recorded)
+        self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
+        begun = journal.append(
+            "study_started",
+            pid=self._device.pid,
+            device=self._device.name,
+            versions=self._device.versions,
+            resumed=bool(journal.recorded),
+            rows=sizes,
+            elapsed=self._recalled.elapsed,
+            **({"after": self._after} if self._after else {}),
+        )
+        deaths = deaths_in_a_row([*journal.recorded, begun])
+        end_killed(journal, self._recalled, edits.killed, deaths, termination, spec.objective_info)
+        while True:
+            oracle = make_oracle(edits.spec)
+            try:
+                oracle.restore(self._recalled.records)
+                oracle.owe(edits.added[self._recalled.added :])
+                edits.fresh = False
+                self._tuner(oracle, trainer, journal, termination, edits).search()
+                return finished(oracle)
+            except SearchEditedError:
+                # From here on as a resumed search would: the spec and the trials say it all.
+                self._clock.allow(edits.spec.budget.seconds)
+            finally:
+                oracle.close()
+
+    def _tuner(
+        self,
+        oracle: ReplayableOracle,
+        trainer: Trainer,
+        journal: Journal,
+        termination: EarlyTermination,
+        edits: Edits,
+    ) -> SearchTuner:
+        assert self._clock is not None
+        return SearchTuner(
+            edits.spec,
+            oracle,
+            trainer,
+            journal,
+            self._folder,
+            self._recalled,
+            self._clock,
+            termination,
+            edits,
+            wanted_of(self._inbox, self._study, self._clock),
+            self._full,
+        )
+
+    def _refit(self, journal: Journal, ending: Ending) -> Ending:
+        """The ending of the search, once the best model of its folds is there."""
+
+        def say(message: str) -> None:
+            journal.append("note", message=message)
+
+        try:
+            there = refit_best(
+                self._folder,
+                read_spec(self._folder / "spec.json"),
+                self._home,
+                stops=lambda: self._inbox.wants_stop(self._study),
+                say=say,
+            )
+        except ExportError as error:
+            # The search is finished all the same; whoever wants the model is told why.
+            say(str(error))
+            return ending
+        return ending if there else self._ended_early("stopped")
+
+    def _ended_early(self, reason: str) -> Ending:
+        return ended_early("time" if reason == "time" else self._inbox.reason(self._study))
+
+    def _full(self) -> bool:
+        return self._device.memory_mb > self._limit_mb
+
+    def _note_crowded(self, journal: Journal) -> None:
+        """Say once in a study that every trial takes a process of its own."""
+        message = (
+            f"A worker takes more than {self._limit_mb:,.0f} MB after a single trial, so that each "
+            "trial starts a new one, which is slow. Raise TUNESCAPE_WORKER_MB to allow more."
+        )
+        if not any(event.get("message") == message for event in journal.recorded):
+            journal.append("note", message=message)
+
+    def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData | FoldedData:
+        def progress(done: int, total: int) -> None:
+            if self._inbox.wants_stop(self._study):
+                raise SearchStoppedError("stopped")
+            if total and time.monotonic() - self._noted >= NOTE_SECONDS:
+                self._noted = time.monotonic()
+                share = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+                title = spec.dataset_info.title
+                journal.append("note", message=f"Downloading {title}: {share}.")
+
+        if spec.folds > 1:
+            return prepare_folds(spec.dataset, spec.folds, self._home, progress)
+        return prepare(spec.dataset, self._home, progress)
+
+    def _record(self, journal: Journal, ending: Ending) -> dict[str, Any] | None:
+        seconds = self._clock.seconds if self._clock else self._recalled.elapsed
+        fields = {
+            "status": ending.status,
+            "reason": ending.reason,
+            "message": ending.message,
+            "seconds": seconds,
+        }
+        try:
+            return journal.record("study_ended", **fields)
+        except OSError as error:
+            # The manager must learn of it all the same, and of why it is not in the journal.
+            message = ending.message or explained(error, self._folder)
+            self._pipe.send({"kind": "refused", "study": self._study, "message": message})
+            return None
+
+
+def check_objective(spec: StudySpec, outputs: int) -> None:
+    """Raises DataError for a metric of two classes when the data turns out to have others."""
+    task = spec.dataset_info.task
+    if spec.objective not in objectives_for(task, outputs if task == "classification" else 0):
+        fitting = ", ".join(objectives_for(task, outputs))
+        raise DataError(
+            f"objective: expected one of {fitting} for {outputs} classes, received "
+            f"{spec.objective!r}; change it and launch the study anew."
+        )

@@ -1,0 +1,326 @@
+"""Keras Tuner's search loop over our trials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from keras_tuner.engine import base_tuner
+from keras_tuner.engine import trial as kt_trial
+from keras_tuner.errors import FailedTrialError, FatalError
+
+from tuning_core.catalog import TrialStatus
+from tuning_core.catalog.hyperparameters import Value, in_effect
+from tuning_core.journal.reading import Event
+from tuning_core.journal.writing import Journal
+from tuning_core.models import derive_seed
+from tuning_core.spec.study import StudySpec
+from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
+from tuning_core.training import (
+    Control,
+    EpochProgress,
+    EpochReport,
+    ExecutionState,
+    Trainer,
+    TrialOutcome,
+    TrialTask,
+    save_best,
+)
+from tuning_core.worker.search.clock import Clock
+from tuning_core.worker.search.early_termination import EarlyTermination
+from tuning_core.worker.search.edits import Edits
+from tuning_core.worker.search.recall import Recalled, started_fields
+from tuning_core.worker.search.states import StateFiles
+from tuning_core.worker.search.trial_limits import LimitedTrainer
+
+
+class SearchStoppedError(FatalError):
+    """The search is to end; ``reason`` is ``stopped`` or ``time``. Keras Tuner lets it pass."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SearchBrokenError(FatalError):
+    """Something other than the training of a trial went wrong; ``__cause__`` is what."""
+
+
+class SearchEditedError(FatalError):
+    """The reader has edited the study: the search is to go on with what is in effect now."""
+
+
+class WorkerFullError(FatalError):
+    """The process has taken so much memory that another is to go on.
+
+    ``trials`` have ended in it since the run began. Keras Tuner lets it pass.
+    """
+
+    def __init__(self, trials: int) -> None:
+        super().__init__("the worker's memory is full")
+        self.trials = trials
+
+
+class SearchTuner(base_tuner.BaseTuner):
+    """Runs a study's trials in Keras Tuner's loop and records them in the journal.
+
+    ``search()`` returns when the oracle has no more trials and raises SearchStoppedError,
+    WorkerFullError or SearchBrokenError otherwise. Nothing is kept in Keras Tuner's project
+    folder.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        oracle: ReplayableOracle,
+        trainer: Trainer,
+        journal: Journal,
+        folder: Path,
+        recalled: Recalled,
+        clock: Clock,
+        termination: EarlyTermination,
+        edits: Edits,
+        wanted: Callable[[], Control],
+        full: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__(oracle, directory=str(folder), project_name="scratch")
+        self._spec = spec
+        self._trainer = LimitedTrainer(trainer)
+        self._journal = journal
+        self._folder = folder
+        self._recalled = recalled
+        self._clock = clock
+        self._termination = termination
+        self._edits = edits
+        self._added = False
+        self._wanted = wanted
+        self._full = full
+        self._states, self._ended = StateFiles(folder), 0
+        self._reached = _reached(journal.recorded)
+        self._asked = 0.0
+        self._earlier_seconds = 0.0
+        self._outcome: TrialOutcome | None = None
+
+    @property
+    def project_dir(self) -> str:
+        """A folder that Keras Tuner may look into; its own version would create it."""
+        return str(self._scratch)
+
+    @property
+    def _scratch(self) -> Path:
+        return Path(self.directory) / self.project_name
+
+    def save(self) -> None:
+        """Nothing: the journal is the record."""
+
+    def on_search_begin(self) -> None:
+        """Drop the states that an earlier run left and nobody needs."""
+        self._guarded(self._drop_states)
+
+    def pre_create_trial(self) -> None:
+        """Called by ``search`` before each request for a trial."""
+        self._asked = time.monotonic()
+        if self._wanted() is Control.STOP:
+            raise SearchStoppedError("stopped")
+        if self._guarded(self._edits.take):
+            raise SearchEditedError
+        # A trial that was cut short is ended by the limit itself, so that it gets its status.
+        owes = self.oracle.owes and not self._clock.exhausted
+        if self._clock.over and self._recalled.waiting is None and not owes:
+            raise SearchStoppedError("time")
+
+    def on_trial_begin(self, trial: kt_trial.Trial) -> None:
+        """Record the trial's start, unless another process is to run it."""
+        if self._ended and self._full():
+            # Nothing is recorded of the suggestion; the next process comes to the same one.
+            raise WorkerFullError(self._ended)
+        suggestion = self.oracle.suggestion(trial)
+        self._earlier_seconds = self._recalled.trial_seconds
+        if self._recalled.waiting is None:
+            self._recalled.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+        self._edits.begun(suggestion.number, suggestion.config)
+        self._added = suggestion.added
+        self._guarded(
+            self._journal.append,
+            "trial_started",
+            **started_fields(suggestion),
+            seed=self._seed(suggestion),
+            suggested_in=time.monotonic() - self._asked,
+        )
+
+    def run_trial(self, trial: kt_trial.Trial, *_: Any, **__: Any) -> dict[str, float]:
+        """Train the trial; returns its score under the objective's name.
+
+        Raises FailedTrialError for a trial that did not complete, as Keras Tuner expects.
+        """
+        suggestion = self.oracle.suggestion(trial)
+        outcome = self._guarded(self._train, suggestion)
+        if outcome.status is None:
+            raise SearchStoppedError("stopped")
+        self._outcome = outcome
+        if outcome.status is not TrialStatus.COMPLETED or outcome.score is None:
+            trial.score = outcome.score
+            raise FailedTrialError(outcome.message)
+        return {self._spec.objective: outcome.score}
+
+    def on_trial_end(self, trial: kt_trial.Trial) -> None:
+        """Tell the oracle, keep the best weights, record the end."""
+        super().on_trial_end(trial)
+        self._guarded(self._end, self.oracle.suggestion(trial))
+
+    def _train(self, suggestion: Suggestion) -> TrialOutcome:
+        executions = range(1, self._spec.executions + 1)
+        number = suggestion.number
+        return self._trainer.run_trial(
+            TrialTask(
+                config=self._in_effect(suggestion),
+                seed=self._seed(suggestion),
+                epochs=suggestion.epochs,
+                objective=self._spec.objective_info,
+                executions=self._spec.executions,
+                resume=tuple(self._state(suggestion, execution) for execution in executions),
+                continued=suggestion.parent is not None,
+                initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
+                keep_states=self.oracle.may_continue(suggestion),
+            ),
+            earlier=self._earlier_seconds,
+            report=lambda epoch: self._report(number, epoch),
+            control=self._control,
+            checkpoint=lambda execution, state: self._checkpoint(number, execution, state),
+            report_progress=lambda progress: self._report_progress(number, progress),
+            judge=self._judge,
+        )
+
+    def _control(self) -> Control:
+        """What is wanted of the running trial; edits are recorded as soon as they come."""
+        if self._edits.take():
+            self._clock.allow(self._edits.spec.budget.seconds)
+        wanted = self._wanted()
+        # The budget's time is the strategy's: what the reader asked for is trained to its end,
+        # unless the server's own limit is reached.
+        whole = wanted is Control.TIME and self._added and not self._clock.exhausted
+        return Control.CONTINUE if whole else wanted
+
+    def _judge(self, epoch: EpochReport) -> str:
+        value = epoch.metrics[self._spec.objective]
+        return self._termination.judge(epoch.execution, epoch.epoch, value)
+
+    def _checkpoint(self, trial: int, execution: int, state: ExecutionState) -> None:
+        """Keep a state once the epochs that it holds are on the disk."""
+        self._journal.sync()
+        self._states.save(trial, execution, state)
+
+    def _state(self, suggestion: Suggestion, execution: int) -> ExecutionState | None:
+        """The trial's own last state, else the one of the trial that it continues.
+
+        A state of epochs that the journal has lost is none: they are trained again.
+        """
+        own = self._states.load(suggestion.number, execution)
+        if own is not None:
+            reached = self._reached.get((suggestion.number, execution), 0)
+            if own.epoch <= max(reached, suggestion.initial_epoch):
+                return own
+        if suggestion.parent is None:
+            return None
+        return self._states.load(suggestion.parent, execution)
+
+    def _report(self, trial: int, epoch: EpochReport) -> None:
+        self._journal.append(
+            "epoch",
+            trial=trial,
+            execution=epoch.execution,
+            epoch=epoch.epoch,
+            metrics=epoch.metrics,
+            seconds=epoch.seconds,
+        )
+
+    def _report_progress(self, trial: int, progress: EpochProgress) -> None:
+        self._journal.tell(
+            "progress",
+            trial=trial,
+            execution=progress.execution,
+            epoch=progress.epoch,
+            share=progress.share,
+        )
+
+    def _end(self, suggestion: Suggestion) -> None:
+        outcome = self._outcome
+        assert outcome is not None
+        assert outcome.status is not None
+        record = TrialRecord(suggestion, outcome.status, outcome.score)
+        # Of folds, none is the best model: the refit at the end is.
+        best = self._recalled.end(record, self._spec.objective_info)
+        if best and self._spec.folds == 1:
+            # Before the record of the trial's end: a trial that is run again writes it again.
+            self._save_best(suggestion, outcome)
+        self._journal.append(
+            "trial_ended",
+            trial=suggestion.number,
+            status=outcome.status,
+            score=outcome.score,
+            best_epoch=outcome.best_epoch,
+            best_execution=outcome.best_execution,
+            epochs=outcome.epochs,
+            seconds=self._earlier_seconds + time.monotonic() - self._asked,
+            parameters=outcome.parameters,
+            executions=[
+                {
+                    "execution": execution.execution,
+                    "status": execution.status,
+                    "score": execution.score,
+                    "best_epoch": execution.best_epoch,
+                    "epochs": execution.epochs,
+                }
+                for execution in outcome.executions
+            ],
+            message=outcome.message,
+        )
+        self._termination.end(outcome.status, outcome.score)
+        self._outcome = None
+        self._ended += 1
+        self._drop_states()
+
+    def _save_best(self, suggestion: Suggestion, outcome: TrialOutcome) -> None:
+        best = next(e for e in outcome.executions if e.execution == outcome.best_execution)
+        meta = {
+            "trial": suggestion.number,
+            "execution": best.execution,
+            "config": self._in_effect(suggestion),
+            "score": outcome.score,
+            "best_epoch": best.best_epoch,
+            "seed": self._seed(suggestion),
+        }
+        save_best(self._folder / "best.npz", best.best_weights, meta)
+
+    def _drop_states(self) -> None:
+        needed = self.oracle.resumable_parents()
+        waiting = self._recalled.waiting
+        if waiting is not None:
+            needed = needed | {waiting.suggestion.number}
+        self._states.keep_only(needed)
+
+    def _in_effect(self, suggestion: Suggestion) -> dict[str, Value]:
+        return in_effect(suggestion.config, self._spec.model.family)
+
+    def _seed(self, suggestion: Suggestion) -> int:
+        return derive_seed(self._spec.seed, "trial", suggestion.number)
+
+    @staticmethod
+    def _guarded(call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
+        """Call and make sure that Keras Tuner does not take an error for a failed trial."""
+        try:
+            return call(*arguments, **fields)
+        except Exception as error:
+            raise SearchBrokenError(str(error)) from error
+
+
+def _reached(events: Iterable[Event]) -> dict[tuple[int, int], int]:
+    """The last epoch that a journal has of each execution, by trial and execution."""
+    reached: dict[tuple[int, int], int] = {}
+    for event in events:
+        if event["kind"] == "epoch":
+            place = (event["trial"], event["execution"])
+            reached[place] = max(event["epoch"], reached.get(place, 0))
+    return reached

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.app.errors import faults_said
 from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
 from pages.components.app.sidebar import put_sidebar
+from pages.components.shared.errors import faults_said
 from pages.components.shared.html import put_title
 from pages.components.shared.reader import require_login
 

@@ -13,7 +13,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from streamlit.web.bootstrap import load_config_options
 
 from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import limit_connections
-from pages.components.app.errors import say_fault
 from pages.components.app.html_middleware import FirstPage
 from pages.components.app.quiet_log import keep_log_short
 from pages.components.app.safe_headers import SafeHeaders
@@ -34,6 +32,7 @@ from pages.components.app.streamlit_settings import settings_from
 from pages.components.app.trusted_hosts import TrustedHosts
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.browser_id import BrowserId
+from pages.components.shared.errors import say_fault
 from pages.components.shared.manager_session import close_manager, home, open_manager
 from pages.components.shared.reader import login_configured, login_problem
 from tuning_core.catalog import DATASETS
@@ -131,9 +130,10 @@ def _settings(host: str, port: int) -> dict[str, Any]:
 
 def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
-    parts = ("study_body", "learn_lesson")
-    for name in ("tuning_core.charts", "pyarrow", *(f"pages.components.{part}" for part in parts)):
-        import_module(name)
+    import pyarrow  # noqa: F401
+
+    import tuning_core.charts  # noqa: F401
+
     preview(next(iter(DATASETS)), home())
     # What is here by now stays for good: whoever looks for garbage need not look through it.
     gc.collect()

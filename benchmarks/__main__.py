@@ -11,23 +11,34 @@ import sys
 
 from benchmarks.parts.machine import facts
 
-NAMES = (
-    "digits_one_architecture",
-    "digits_many_architectures",
-    "mnist_a3",
-    "memory",
-    "bayesian_suggestion",
-    "peers",
-    "floor",
-    "page_answers",
-    "large_study",
-    "what_if",
-    "what_if_class",
-    "estimates",
-)
-LONG = ("strategies_compared", "kills", "classroom", "hostile")
+NAMES = {
+    "digits_one_architecture": "speed",
+    "digits_many_architectures": "speed",
+    "mnist_a3": "speed",
+    "memory": "speed",
+    "bayesian_suggestion": "speed",
+    "peers": "speed",
+    "floor": "speed",
+    "page_answers": "pages",
+    "large_study": "pages",
+    "what_if": "pages",
+    "what_if_class": "pages",
+    "estimates": "truth",
+}
+"""Each benchmark and its folder."""
+LONG = {
+    "strategies_compared": "speed",
+    "kills": "robustness",
+    "classroom": "pages",
+    "hostile": "robustness",
+}
 """Run only when named: half an hour twice, then ten minutes each, on two idle cores."""
-KNOWN = (*NAMES, *LONG)
+KNOWN = NAMES | LONG
+
+
+def module(name: str) -> str:
+    """The module that runs a benchmark."""
+    return f"benchmarks.{KNOWN[name]}.{name}"
 
 
 def main() -> int:
@@ -43,7 +54,7 @@ def main() -> int:
     quick = ["--quick"] if options.quick else []
     # Each in a process of its own: what one leaves in memory must not slow the next.
     codes = [
-        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *quick], check=False).returncode
+        subprocess.run([sys.executable, "-m", module(name), *quick], check=False).returncode
         for name in options.names or NAMES
     ]
     return int(any(codes))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.app.guard import follow_address, guard
 from pages.components.shared import html as look
+from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import put_studies
 from pages.components.study.body import put_body, put_watch
@@ -14,7 +15,6 @@ from pages.components.study.controls import put_controls
 from pages.components.study.header import put_name
 from pages.components.study.history_list import TICK as HISTORY_TICK
 from pages.components.study.history_list import put_history
-from pages.components.study.leaderboard import choose_trials
 from pages.components.study.live import live_study
 from pages.components.study.panels import put_panel
 from tuning_core.space import SpecError

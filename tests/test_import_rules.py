@@ -1,4 +1,4 @@
-"""Who may import whom: the table that keeps pages, engine and Keras apart."""
+"""Who may import whom: the tables that keep pages, engine and Keras apart."""
 
 from __future__ import annotations
 
@@ -11,55 +11,77 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 BASE = {"spec", "space", "catalog"}
-SYSTEM = {"child_process", "resources"}
-KERAS_PARTS = {"models", "strategies", "training", "worker", "export"}
+TOOLS = {"files", "child_process", "resources"}
+"""Modules beside the rooms that every room may use, and that use none."""
+RECORDS = {"home", "journal", "store", "planning"}
+KERAS_ROOMS = {"models", "strategies", "training", "worker", "model_export"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "resources": set(),
-    "child_process": set(),
     "catalog": set(),
-    "journal": {"catalog"},
     "space": {"catalog"},
     "spec": {"space", "catalog"},
+    "planning": BASE,
     "datasets": BASE,
-    "store": {"catalog"},
+    "journal": {"spec", "catalog"},
+    "home": {"planning", *BASE},
+    "store": {"journal", "catalog"},
     "charts": {"catalog"},
-    "analysis": {"child_process", "space", "catalog"},
-    "exchange": {"store", "datasets", *BASE},
-    "manager": {*SYSTEM, "journal", "exchange", "store", "datasets", *BASE},
+    "analysis": {"space", "catalog"},
+    "study_export": {"datasets", *RECORDS, *BASE},
+    "manager": {"study_export", "datasets", *RECORDS, *BASE},
     "lessons": {"charts", "datasets", *BASE},
-    "pages": {"resources", "lessons", "charts", "analysis", "manager", "store", "datasets", *BASE},
+    "pages": {
+        *("lessons", "charts", "analysis", "manager", "study_export", "datasets"),
+        *(*RECORDS, *BASE),
+    },
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},
-    "training": {"resources", "models", "datasets", *BASE},
+    "training": {"models", "datasets", "planning", *BASE},
+    "model_export": {"models", "training", "analysis", "datasets", *BASE},
     "worker": {
-        "resources",
-        "journal",
-        "models",
-        "strategies",
-        "training",
-        "export",
-        "analysis",
-        "datasets",
-        *BASE,
+        *("models", "strategies", "training", "model_export", "analysis", "datasets"),
+        *("journal", "home", "planning", *BASE),
     },
-    "export": {"models", "training", "analysis", "datasets", *BASE},
-    "cli": {"manager", "store", "datasets", *BASE},
+    "cli": {"manager", "datasets", *RECORDS, *BASE},
 }
+WITHIN: dict[str, dict[str, set[str]]] = {
+    "tuning_core/manager": {
+        "workers": set(),
+        "searches": {"workers"},
+        "trainings": {"workers"},
+        "questions": {"searches", "trainings", "workers"},
+        "library": {"searches", "trainings", "workers"},
+    },
+    "tuning_core/worker": {
+        "search": {"device", "inbox", "pipe"},
+        "requests": {"search", "device", "inbox", "pipe"},
+    },
+    "tuning_core/charts": {
+        "parts": set(),
+        "study": {"parts"},
+        "hyperparameters": {"parts"},
+        "explanations": {"parts"},
+        "lessons": {"parts"},
+        "models": {"parts", "lessons"},
+        "what_if": {"parts", "study"},
+    },
+    "pages/components": {
+        "shared": set(),
+        **{
+            page: {"shared"}
+            for page in ("app", "new_study", "study", "what_if", "learn", "library", "status")
+        },
+    },
+}
+"""What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner"}
 
 
-def part_of(path: Path) -> str:
-    """The part of the house that a file belongs to."""
+def room_of(path: Path) -> str:
+    """The room of the house that a file belongs to."""
     relative = path.relative_to(ROOT)
     if relative.parts[0] != "tuning_core":
         return "pages"
-    return part_named(relative.parts[1].removesuffix(".py"))
-
-
-def part_named(name: str) -> str:
-    """The part that a module or package directly under tuning_core belongs to."""
-    if name.startswith(("spec_", "cli_")):
-        return name.partition("_")[0]
+    name = relative.parts[1].removesuffix(".py")
     return "cli" if name == "__main__" else name
 
 
@@ -77,21 +99,46 @@ def imports(path: Path) -> Iterator[str]:
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
             yield node.module
-            if node.module == "tuning_core":
-                yield from (f"tuning_core.{alias.name}" for alias in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_imports_only_what_its_part_may(path: Path) -> None:
-    part = part_of(path)
+def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
     for module in imports(path):
         top, *rest = module.split(".")
         if top == "tuning_core" and rest:
-            allowed = {part, *MAY_IMPORT[part]}
-            assert part_named(rest[0]) in allowed, f"{part} may not import {module}"
+            allowed = set() if room in TOOLS else {room, *MAY_IMPORT[room], *TOOLS}
+            assert rest[0] in allowed, f"{room} may not import {module}"
         if top in HEAVY:
-            assert part in KERAS_PARTS, f"{part} may not import {module}"
+            assert room in KERAS_ROOMS, f"{room} may not import {module}"
         if top == "streamlit":
-            assert part == "pages", f"{part} may not import Streamlit"
+            assert room == "pages", f"{room} may not import Streamlit"
         if top == "pages":
-            assert part == "pages", f"{part} may not import pages"
+            assert room == "pages", f"{room} may not import pages"
+
+
+@pytest.mark.parametrize("package", WITHIN)
+def test_rooms_of_a_package_import_only_what_they_may(package: str) -> None:
+    rooms = WITHIN[package]
+    for room, allowed in rooms.items():
+        for path in (ROOT / package / room).glob("**/*.py"):
+            for module in imports(path):
+                inside = module.removeprefix(package.replace("/", ".") + ".")
+                if inside == module:
+                    continue
+                other = inside.partition(".")[0]
+                assert other in {room, *allowed}, (
+                    f"{path.relative_to(ROOT)} may not import {module}"
+                )
+
+
+@pytest.mark.parametrize("package", WITHIN)
+def test_every_room_of_a_package_has_its_rules(package: str) -> None:
+    folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    assert folders == set(WITHIN[package])
+
+
+def test_no_folder_is_too_full_to_find_a_file_in() -> None:
+    for folder in {path.parent for path in sources()}:
+        assert len(list(folder.glob("*.py"))) <= 25, folder.relative_to(ROOT)

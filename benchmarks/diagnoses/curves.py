@@ -1,8 +1,8 @@
 """Trains networks made to show each diagnosis, and healthy ones, through the real engine.
 
-``python -m benchmarks.diagnoses.curves`` writes their curves to tests/analysis/labelled.json with what
-each was made to show, and prints how often the diagnoses are right; ``--kept`` only prints and
-``--missing`` trains only those that the file lacks.
+``python -m benchmarks.diagnoses.curves`` writes their curves to tests/analysis/labelled.json
+with what each was made to show, and prints how often the diagnoses are right;
+``--kept`` only prints and ``--missing`` trains only those that the file lacks.
 
 A training is labelled by how it was made, never by what a diagnosis says. Labels that speak of
 what more epochs would bring have to come true: those trainings run on for three times as long,

@@ -1,4 +1,6 @@
-"""One study in a server of its own, edited under way: ``python -m benchmarks.robustness.kills_app HOME SPEC``.
+"""One study in a server of its own, edited under way.
+
+``python -m benchmarks.robustness.kills_app HOME SPEC``
 
 Launches the study of a spec, or goes on with it after a death. Once its budget is spent it adds a
 trial outside the ranges, changes the ranges where the strategy allows it, and extends the budget;

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.__main__ import KNOWN
+from benchmarks.__main__ import KNOWN, module
 from benchmarks.parts.table import Row, table
 from benchmarks.speed import (
     digits_many_architectures,
@@ -42,7 +42,7 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_benchmark_has_a_command_line(name):
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--help"]
+    command = [sys.executable, "-m", module(name), "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "--quick" in done.stdout

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.app.errors import SENTENCE
 from pages.components.shared import html as look
+from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
 from tests.pages.library.test_library import reader_of
 from tests.pages.recorded import record

@@ -10,6 +10,11 @@ import numpy as np
 METRICS: tuple[str, ...] = ("loss", "accuracy", "auc", "f1", "mae", "mse", "r2")
 """Every metric's name on the training part; the validation twin is ``val_`` + name."""
 
+EPOCH_METRICS: tuple[str, ...] = tuple(
+    name for metric in METRICS for name in (metric, f"val_{metric}")
+)
+"""What an epoch reports: each metric, its training value beside its validation value."""
+
 METRIC_LABELS: dict[str, str] = {
     "loss": "loss",
     "accuracy": "accuracy",

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from tuning_core.files import gone
 from tuning_core.home.errors import HomeError, ManagerError
-from tuning_core.store.errors import gone
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -251,21 +251,6 @@ def no_study(study_id: str, home: Path) -> ManagerError:
 def new_id() -> str:
     """An id for a study: eight letters and digits that no other has, but for a rare chance."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all, even after a power cut."""
-    # A name of its own, for two may write the same file at once: the later one stays.
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.draft")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _explain(path: Path, error: OSError) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog.plan import Plan
-from tuning_core.home.home import write_whole
+from tuning_core.files import write_whole
 from tuning_core.planning.estimate import Estimate
 
 

@@ -16,9 +16,9 @@ from pydantic import (
 
 from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
+from tuning_core.catalog.objectives import EPOCH_METRICS
+from tuning_core.journal.errors import EventError
 from tuning_core.spec.study import MAX_EPOCHS
-from tuning_core.store.schema import METRIC_COLUMNS
-from tuning_core.study_export.archive.errors import ArchiveError
 
 MOST_TRIALS = 1_000_000
 """Trials of the largest budget, and those that readers added beside it."""
@@ -45,7 +45,7 @@ EpochNumber = Annotated[int, Field(ge=0, le=MAX_EPOCHS)]
 ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
 Count = Annotated[int, Field(ge=0, le=int(_FAR))]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Metric = Literal[METRIC_COLUMNS]  # type: ignore[valid-type]
+Metric = Literal[EPOCH_METRICS]  # type: ignore[valid-type]
 Tested = Literal[tuple(METRICS)]  # type: ignore[valid-type]
 Values = Annotated[dict[Word, Value], Field(max_length=_MOST_VALUES)]
 Final = Literal[
@@ -111,7 +111,7 @@ class Epoch(_Event):
     trial: TrialNumber
     execution: ExecutionNumber
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
-    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(METRIC_COLUMNS))]
+    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(EPOCH_METRICS))]
     seconds: Seconds | None
 
 
@@ -214,7 +214,7 @@ _LINE: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="ki
 
 
 def parse_event(line: bytes, number: int) -> Event:
-    """The event in a line of a journal; ArchiveError names the line and the field."""
+    """The event in a line of a journal; EventError names the line and the field."""
     try:
         event = _LINE.validate_json(line)
     except ValidationError as error:
@@ -223,9 +223,9 @@ def parse_event(line: bytes, number: int) -> Event:
         place = ".".join(str(part) for part in first["loc"][1:])[:80]
         what = f"{place}: {first['msg']}" if place else str(first["msg"])
         said = on_one_line(what)[:200]
-        raise ArchiveError(f"{_line(number)} cannot be read ({said}).") from None
+        raise EventError(f"{_line(number)} cannot be read ({said}).") from None
     if event.seq != number:
-        raise ArchiveError(f"{_line(number)} has seq {event.seq}; expected {number}.")
+        raise EventError(f"{_line(number)} has seq {event.seq}; expected {number}.")
     return event
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tuning_core.journal.reading import Event, read_journal
-from tuning_core.worker.pipe import EventPipe, encoded
 
 DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed", "trained"})
 """Events that are on the disk itself when ``append`` returns; the others survive a killed
@@ -18,7 +20,7 @@ process, but not a power cut."""
 
 
 class Journal:
-    """Appends events to ``events.jsonl`` and passes them on.
+    """Appends events to ``events.jsonl`` and passes them on to ``send``.
 
     Opening it cuts off what a kill or a power cut tore: all from the first line on that is not a
     whole event. Where that is more than a last line, a failing disk did it, and the whole file is
@@ -27,9 +29,9 @@ class Journal:
     written; an event is then in it whole or not at all.
     """
 
-    def __init__(self, path: Path, study: str, pipe: EventPipe) -> None:
+    def __init__(self, path: Path, study: str, send: Callable[[Mapping[str, Any]], None]) -> None:
         self._study = study
-        self._pipe = pipe
+        self._send = send
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         found = read_journal(path)
         self.recorded, self._size = found.events, found.size
@@ -68,12 +70,27 @@ class Journal:
 
     def send(self, event: Event) -> None:
         """Pass a recorded event on."""
-        self._pipe.send({**event, "study": self._study})
+        self._send({**event, "study": self._study})
 
     def tell(self, kind: str, **fields: Any) -> None:
         """Pass on what matters only now and is not recorded."""
-        self._pipe.send({"kind": kind, "study": self._study, **fields})
+        self._send({"kind": kind, "study": self._study, **fields})
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def encoded(event: Mapping[str, Any]) -> bytes:
+    """An event as a line of JSON; numbers that JSON does not have become null."""
+    return json.dumps(_finite(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

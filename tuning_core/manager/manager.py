@@ -13,13 +13,15 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.files import write_whole
 from tuning_core.home.errors import HomeError, ManagerError
-from tuning_core.home.home import Home, StudyFiles, new_id, no_study, write_whole
+from tuning_core.home.home import Home, StudyFiles, new_id, no_study
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.server_limits import read_caps, refuse_beyond_caps
 from tuning_core.manager.library.exports import Exchanges
 from tuning_core.manager.library.rescue import open_store
 from tuning_core.manager.library.storage import Storage
+from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.tensorboard_logs import Boards
 from tuning_core.manager.library.trash import Trash
 from tuning_core.manager.questions.answers import Answers
@@ -46,7 +48,6 @@ from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.workers.worker_process import WORKER_COMMAND
 from tuning_core.spec.study_name import study_name
 from tuning_core.store import StoreError, StudyRow
-from tuning_core.study_export.archive import StudyArchive
 
 if TYPE_CHECKING:
     from tuning_core.planning.cost import Calibration

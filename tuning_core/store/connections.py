@@ -10,7 +10,8 @@ from threading import Lock
 
 from filelock import FileLock
 
-from tuning_core.store.errors import DamagedStoreError, StoreError, explain, gone
+from tuning_core.files import gone
+from tuning_core.store.errors import DamagedStoreError, StoreError, explain
 from tuning_core.store.schema import (
     MIGRATIONS,
     DamagedDatabaseError,

@@ -18,14 +18,6 @@ class DamagedStoreError(StoreError):
     """The database file is damaged; it can be set aside and made anew."""
 
 
-def gone(path: Path) -> str:
-    """The sentence on a file or folder that somebody has taken away from a running process."""
-    return (
-        f"{path} was deleted or moved while this process used it. Put it back as it was; or end "
-        "this process and start it again, which makes a new one."
-    )
-
-
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """Turn a database error on the file ``path`` into a sentence."""
     # The low byte is the kind; the rest tells apart cases that a user would treat alike.

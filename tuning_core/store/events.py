@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, StudyStatus, TrialStatus
-from tuning_core.store.schema import METRIC_COLUMNS
+from tuning_core.catalog.objectives import EPOCH_METRICS
 
 Event = Mapping[str, Any]
 
@@ -140,14 +140,14 @@ _AT_ONCE = 1_000
 _EPOCH_KEY = "study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
 _EPOCH_INSERT = (
     "INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
-    + ", ".join(METRIC_COLUMNS)
+    + ", ".join(EPOCH_METRICS)
     + ") VALUES ("
-    + ", ".join("?" * (6 + len(METRIC_COLUMNS)))
+    + ", ".join("?" * (6 + len(EPOCH_METRICS)))
     + ") ON CONFLICT DO NOTHING"
 )
 _EPOCH_UPDATE = (
     "UPDATE epochs SET seconds = ?, revision = ?, "
-    + ", ".join(f"{name} = ?" for name in METRIC_COLUMNS)
+    + ", ".join(f"{name} = ?" for name in EPOCH_METRICS)
     + f" WHERE {_EPOCH_KEY}"
 )
 
@@ -160,7 +160,7 @@ def _epochs(connection: sqlite3.Connection, study_id: str, events: list[tuple[Ev
     latest: dict[int, tuple[int, int]] = {}
     for event, number in events:
         reported = event.get("metrics") or {}
-        metrics = [finite(reported.get(name)) for name in METRIC_COLUMNS]
+        metrics = [finite(reported.get(name)) for name in EPOCH_METRICS]
         trial, epoch = event["trial"], event["epoch"]
         key = (study_id, trial, event["execution"], epoch)
         values[key] = (finite(event.get("seconds")), number, *metrics)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuning_core.catalog import StudyStatus, TrialStatus, Value
-from tuning_core.store.schema import METRIC_COLUMNS
+from tuning_core.catalog.objectives import EPOCH_METRICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ TRIAL_COLUMNS = (
     "revision"
 )
 EXECUTION_COLUMNS = "trial, execution, status, score, best_epoch, epochs"
-EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(METRIC_COLUMNS)
+EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(EPOCH_METRICS)
 
 
 def study_row(row: sqlite3.Row) -> StudyRow:
@@ -180,8 +180,6 @@ def epoch_row(row: sqlite3.Row) -> EpochRow:
     """Read a row of ``EPOCH_COLUMNS``."""
     trial, execution, epoch, seconds, seq, *metrics = row
     present = {
-        name: value
-        for name, value in zip(METRIC_COLUMNS, metrics, strict=True)
-        if value is not None
+        name: value for name, value in zip(EPOCH_METRICS, metrics, strict=True) if value is not None
     }
     return EpochRow(trial, execution, epoch, present, seconds, seq)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from tuning_core.catalog import METRICS
-
-METRIC_COLUMNS: tuple[str, ...] = tuple(
-    name for metric in METRICS for name in (metric, f"val_{metric}")
-)
-"""One REAL column per metric and epoch, training value beside validation value."""
+from tuning_core.catalog.objectives import EPOCH_METRICS
 
 # A released step is never edited: a change of the tables is a new step at the end.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -153,6 +148,6 @@ def migrate(connection: sqlite3.Connection) -> None:
 def _add_metric_columns(connection: sqlite3.Connection) -> None:
     """Give a metric that the catalog has gained since the file was made its column."""
     present = {row[1] for row in connection.execute("PRAGMA table_info(epochs)")}
-    for name in METRIC_COLUMNS:
+    for name in EPOCH_METRICS:
         if name not in present:
             connection.execute(f"ALTER TABLE epochs ADD COLUMN {name} REAL")

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.objectives import EPOCH_METRICS
 from tuning_core.store.connections import Connections
 from tuning_core.store.events import Event, apply_events, revision, suspend_trials
 from tuning_core.store.readers import Readers
@@ -30,7 +31,6 @@ from tuning_core.store.rows import (
     study_row,
     trial_row,
 )
-from tuning_core.store.schema import METRIC_COLUMNS
 
 
 class Store:
@@ -212,8 +212,8 @@ class Store:
 
         ValueError for a metric that the catalog does not have.
         """
-        if metric not in METRIC_COLUMNS:
-            raise ValueError(f"metric: expected one of {METRIC_COLUMNS}, received {metric!r}.")
+        if metric not in EPOCH_METRICS:
+            raise ValueError(f"metric: expected one of {EPOCH_METRICS}, received {metric!r}.")
         where, values = _among(trials)
         with self._connections.read() as connection:
             rows = connection.execute(

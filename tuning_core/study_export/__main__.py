@@ -1,5 +1,7 @@
-"""``python -m tuning_core.study_export FORMAT DATABASE STUDY TARGET``: what takes seconds and memory
-is made by a process of its own."""
+"""What takes seconds and memory is exported by a process of its own.
+
+``python -m tuning_core.study_export FORMAT DATABASE STUDY TARGET``
+"""
 
 from __future__ import annotations
 

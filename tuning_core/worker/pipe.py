@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import Any
+
+from tuning_core.journal.writing import encoded
 
 BEAT_SECONDS = 1.0
 """Between two signs of life."""
@@ -44,18 +44,3 @@ class EventPipe:
         while True:
             self.send({"kind": "beat"})
             time.sleep(BEAT_SECONDS)
-
-
-def encoded(event: Mapping[str, Any]) -> bytes:
-    """An event as a line of JSON; numbers that JSON does not have become null."""
-    return json.dumps(_finite(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.button_actions import press
 from pages.components.shared.formatting import count
-from pages.components.study.controls import press
 from tuning_core.manager import Manager
 from tuning_core.store import StoreError
 

@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components.shared import html as look
+from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.session_cache import kept
-from pages.components.study.leaderboard import choose_trials, chosen_trials
 from tuning_core.charts import PICKED, Chart, picked_trials
 from tuning_core.charts.parts.picked import TURN
 

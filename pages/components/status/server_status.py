@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.app.errors import faults_said
 from pages.components.shared import html as look
+from pages.components.shared.errors import faults_said
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.sizes import size_words

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared.button_actions import ask
 from pages.components.shared.formatting import spell
 from pages.components.shared.session_cache import kept
 from pages.components.study.analysed_trials import analysed_trials
@@ -19,7 +20,7 @@ from pages.components.study.best_model.confirmation_form import (
     usual_trials,
 )
 from pages.components.study.best_model.open_in_what_if import put_open_in_what_if
-from pages.components.study.controls import BUDGET, PANEL, RANGES, ask
+from pages.components.study.controls import BUDGET, PANEL, RANGES
 from pages.components.study.diagnoses_block import (
     ranked_contenders,
     search_findings,

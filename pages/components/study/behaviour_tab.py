@@ -11,10 +11,10 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.study.charts import axes_of
 from pages.components.study.hyperparameters_tab import trials_within
-from pages.components.study.leaderboard import chosen_trials
 from pages.components.study.live import LiveStudy
 from pages.components.study.search_frame import search_frame
 from pages.components.study.why_block import put_why

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.app.errors import faults_said
 from pages.components.shared import html as look
+from pages.components.shared.errors import faults_said
 from pages.components.shared.manager_session import manager
 from pages.components.study.answer_card import put_answer
 from pages.components.study.behaviour_tab import put_behaviour

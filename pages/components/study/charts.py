@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import chart_place, forget_charts, put_chart, say
+from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import execution_word, label
 from pages.components.study.curves_by_value import put_curves_by_value
-from pages.components.study.leaderboard import chosen_trials
 from pages.components.study.live import LiveStudy, shown_trials
 from pages.components.study.search_frame import search_frame
 from tuning_core.catalog import HYPERPARAMETERS

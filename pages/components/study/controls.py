@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html as look
+from pages.components.shared.button_actions import DONE, SAID, press
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.study_draft import replace_draft
 from pages.components.study.live import LiveStudy
@@ -17,8 +18,6 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.edits import UNCHANGEABLE
 
-SAID = "manager_said"
-DONE = "manager_done"
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
 _CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
@@ -87,28 +86,11 @@ def put_controls(live: LiveStudy, engine: Manager) -> None:
         st.success(look.plain(st.session_state.pop(DONE)))
 
 
-def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: Any) -> bool:
-    """Do what a button asks; keep the sentence when it cannot be done. Whether it was."""
-    try:
-        action(*arguments, **options)
-    except ManagerError as error:
-        st.session_state[SAID] = str(error)
-        return False
-    if done:
-        st.session_state[DONE] = done
-    return True
-
-
 def when_changed(live: LiveStudy) -> str:
     """When an edit takes effect."""
     if live.study.status.active:
         return "from the next trial on"
     return "at once" if live.study.status is StudyStatus.FINISHED else "when the study is resumed"
-
-
-def press(action: Callable[[], Any]) -> None:
-    """Do what a button asks, as a button's callback."""
-    ask(action)
 
 
 def _options(live: LiveStudy, engine: Manager) -> list[str]:

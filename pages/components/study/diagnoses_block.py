@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
+from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session_cache import kept
 from pages.components.study.analysed_trials import contenders, observed
 from pages.components.study.importance_block import compute_importances, kept_importances
-from pages.components.study.leaderboard import chosen_trials
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.curves import Training
 from tuning_core.analysis.diagnoses.diagnosis import diagnose_trial

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.button_actions import ask
 from pages.components.study.analysed_trials import analysed_trials
-from pages.components.study.controls import ask, when_changed
+from pages.components.study.controls import when_changed
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.importance import trials_needed
 from tuning_core.manager import Manager, ManagerError

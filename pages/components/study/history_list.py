@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.app.errors import faults_said
+from pages.components.shared.errors import faults_said
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.shared.manager_session import manager
 from tuning_core.catalog import HYPERPARAMETERS

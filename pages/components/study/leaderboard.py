@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
+from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.formatting import count, short_label
 from pages.components.shared.session_cache import kept
 from pages.components.shared.table_selection import TableSelection
@@ -26,19 +27,7 @@ ROW_HEIGHT = 32
 
 _TABLE = "leaderboard"
 _SELECTION = "leaderboard_selection"
-_CHOSEN = "chosen_trials"
 _KEPT = "leaderboard_kept"
-
-
-def chosen_trials() -> list[int]:
-    """The trials that the reader selected, in any table or chart of this page."""
-    numbers: list[int] = st.session_state.get(_CHOSEN, [])
-    return numbers
-
-
-def choose_trials(numbers: list[int]) -> None:
-    """Select these trials."""
-    st.session_state[_CHOSEN] = numbers
 
 
 def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html as look
+from pages.components.shared.button_actions import ask
 from pages.components.shared.formatting import count, duration, label, number
-from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, ask, when_changed
+from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, when_changed
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
 from tuning_core.manager import Manager, ManagerError

@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import say
+from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
-from pages.components.study.leaderboard import chosen_trials
 from pages.components.study.live import LiveStudy
 from pages.components.study.why_charts import keep_place, put_why_charts
 from tuning_core.catalog.explanation import Explanation

@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
-from pages.components.study.leaderboard import chosen_trials
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.charts import PICKED, Axis, Chart

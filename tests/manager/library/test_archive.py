@@ -24,10 +24,11 @@ from tests.json_values import JSON_VALUES
 from tests.manager.conftest import spec_named
 from tests.manager.study_file import CONFIGS, SPEC, events, lines, packed, parts, weights
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.library import study_archive
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
-from tuning_core.study_export.archive import ArchiveError, study_archive
 from tuning_core.study_export.archive import members as members_module
+from tuning_core.study_export.archive.errors import ArchiveError
 
 
 def left_behind(manager: Manager) -> list[Any]:

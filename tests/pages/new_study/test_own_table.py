@@ -11,8 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.app.errors import SENTENCE
 from pages.components.shared import html as look
+from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tuning_core.manager import Manager

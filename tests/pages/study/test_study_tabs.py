@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.app.errors import SENTENCE
+from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words

@@ -172,7 +172,7 @@ def taken(study: Study) -> list[Event]:
     from tuning_core.worker.search.edits import Edits
 
     journal = Journal(
-        study.folder / "events.jsonl", study.id, EventPipe(os.open(os.devnull, os.O_WRONLY))
+        study.folder / "events.jsonl", study.id, EventPipe(os.open(os.devnull, os.O_WRONLY)).send
     )
     Edits(study.folder, journal, parse_spec((study.folder / "spec.json").read_bytes())).take()
     journal.close()

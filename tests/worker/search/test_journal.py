@@ -28,7 +28,7 @@ def pipe():
 
 
 def opened(path: Path, pipe: EventPipe) -> Journal:
-    return Journal(path, "abcdefgh", pipe)
+    return Journal(path, "abcdefgh", pipe.send)
 
 
 def test_events_are_numbered_and_passed_on(tmp_path, pipe):

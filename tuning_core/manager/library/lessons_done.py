@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from tuning_core.home.home import write_whole
+from tuning_core.files import write_whole
 
 MOST_BROWSERS = 5_000
 """Files that are kept; those longest untouched make room."""

@@ -11,8 +11,9 @@ from threading import Timer
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.files import write_whole
 from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles, write_whole
+from tuning_core.home.home import Home, StudyFiles
 from tuning_core.home.server_log import log_event
 from tuning_core.manager.searches.recovery import align
 from tuning_core.store import Store, StoreError, StudyRow

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tuning_core.home.home import StudyFiles, write_whole
+from tuning_core.files import write_whole
+from tuning_core.home.home import StudyFiles
 from tuning_core.space import SpecError
 from tuning_core.spec.edits import Edit, parse_edit
 

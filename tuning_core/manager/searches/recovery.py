@@ -12,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.files import write_whole
 from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles, write_whole
+from tuning_core.home.home import Home, StudyFiles
 from tuning_core.home.server_log import log_event
 from tuning_core.journal.reading import Event, JournalContent, read_events, read_journal
 from tuning_core.manager.searches.process_owner import alive, holder, locked, own_token

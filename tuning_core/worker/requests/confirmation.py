@@ -59,7 +59,7 @@ def confirm(
     except Timeout:
         raise ExportError("Another process is confirming this study.") from None
     try:
-        journal = Journal(place / "events.jsonl", str(command["study"]), pipe)
+        journal = Journal(place / "events.jsonl", str(command["study"]), pipe.send)
         try:
             run = _Confirmation(command, folder, spec, pipe, journal, stops)
             return {"complete": run.complete(home)}

@@ -73,7 +73,7 @@ def _test(
     """The metrics of the best model on the test part, evaluated once and recorded."""
     study = str(command["study"])
     with StudyLock(folder, command.get("server")):
-        journal = Journal(folder / "events.jsonl", study, pipe)
+        journal = Journal(folder / "events.jsonl", study, pipe.send)
         try:
             refit_best(folder, spec, home)
             trial = load_best(folder / "best.npz")[1]["trial"]

@@ -80,7 +80,7 @@ class StudyRun:
         on, OSError when the journal cannot be opened.
         """
         with StudyLock(self._folder, server):
-            journal = Journal(self._folder / "events.jsonl", self._study, self._pipe)
+            journal = Journal(self._folder / "events.jsonl", self._study, self._pipe.send)
             try:
                 ending = self._ending(journal)
                 event = None if ending is None else self._record(journal, ending)

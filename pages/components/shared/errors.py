@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from pages.components.shared.html import plain
+from tuning_core.files import gone
 from tuning_core.manager import default_home
 from tuning_core.store import StoreError
-from tuning_core.store.errors import gone
 
 log = logging.getLogger("tunescape.pages")
 

@@ -12,11 +12,13 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.files import write_whole
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import Home, StudyFiles, new_id, write_whole
+from tuning_core.home.home import Home, StudyFiles, new_id
 from tuning_core.home.launch_plan import read_planned, write_planned
 from tuning_core.home.server_limits import refuse_beyond_caps
 from tuning_core.home.server_log import log_event
+from tuning_core.journal.errors import EventError
 from tuning_core.journal.events import (
     Edited,
     Epoch,
@@ -223,7 +225,10 @@ def _events(archive: zipfile.ZipFile, story: Story) -> Iterator[Event]:
             f"This study file has more than the {_MOST_EVENTS:,} events that are taken in."
         )
     for number, line in enumerate(lines_of(archive, JOURNAL, _LONGEST_LINE), 1):
-        event = parse_event(line, number)
+        try:
+            event = parse_event(line, number)
+        except EventError as error:
+            raise ArchiveError(str(error)) from None
         if not isinstance(event, TrialStarted | Epoch | TrialEnded):
             told, size = told + 1, size + len(line)
         if told > _MOST_TOLD or size > _MOST_TOLD_BYTES:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
-from pages.components.app.sidebar import put_sidebar
+from pages.components.app.sidebar import render_sidebar
 from pages.components.shared.errors import faults_said
-from pages.components.shared.html import put_title
+from pages.components.shared.html import render_title
 from pages.components.shared.reader import require_login
 
 ASSETS = Path(__file__).parent / "pages" / "assets"
@@ -41,8 +41,8 @@ page = st.navigation(
 if wanted is not None:
     st.switch_page(wanted[0], query_params=wanted[1])
 
-put_title(page.title)
+render_title(page.title)
 with faults_said():
     require_login()
-    put_sidebar()
+    render_sidebar()
     page.run()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.library.leftovers import put_leftovers
-from pages.components.new_study.plan_cost import expected_time, put_measuring
+from pages.components.library.leftovers import render_leftovers
+from pages.components.new_study.plan_cost import expected_time, render_measuring
 from pages.components.shared import html as look
 from pages.components.shared.examples import demo
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
-from pages.components.shared.study_filter import put_scope
-from pages.components.shared.study_list import put_studies
+from pages.components.shared.study_filter import render_scope
+from pages.components.shared.study_list import render_studies
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
@@ -29,7 +29,7 @@ st.html(
     )
 )
 
-put_leftovers(engine)
+render_leftovers(engine)
 
 watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, height="stretch", key="way-watch"):
@@ -41,7 +41,7 @@ with watch, st.container(border=True, height="stretch", key="way-watch"):
             "ts-muted ts-small",
         )
     )
-    put_measuring(searched, engine)
+    render_measuring(searched, engine)
     if st.button("Watch a search", type="primary", key="watch"):
         try:
             study_id = engine.launch(searched, reader=reader())
@@ -79,7 +79,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="way-own"):
 st.subheader("Recent studies")
 studies = engine.store.studies()
 if studies:
-    put_studies(put_scope(studies, "recent")[:8], "recent")
+    render_studies(render_scope(studies, "recent")[:8], "recent")
 else:
     st.html(
         look.text(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import follow_address, guard
-from pages.components.learn.lesson import put_lesson
-from pages.components.learn.path import put_path
-from pages.components.learn.present import put_presented
+from pages.components.learn.lesson import render_lesson
+from pages.components.learn.path import render_path
+from pages.components.learn.present import render_presented
 from tuning_core.lessons import LESSONS
 from tuning_core.manager import ManagerError
 
@@ -23,10 +23,10 @@ follow_address("learn", "lesson", "present")
 
 try:
     if lesson is None:
-        put_path(wanted)
+        render_path(wanted)
     elif presented:
-        put_presented(lesson)
+        render_presented(lesson)
     else:
-        put_lesson(lesson)
+        render_lesson(lesson)
 except ManagerError as error:
     st.error(str(error))

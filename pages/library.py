@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.library.actions import put_actions, put_refusal, put_undo
-from pages.components.library.clean_up import put_clean_up
-from pages.components.library.study_import import put_import
+from pages.components.library.actions import render_actions, render_refusal, render_undo
+from pages.components.library.clean_up import render_clean_up
+from pages.components.library.study_import import render_import
 from pages.components.shared import html as look
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.sizes import size_words
-from pages.components.shared.study_filter import put_scope
-from pages.components.shared.study_list import put_studies
+from pages.components.shared.study_filter import render_scope
+from pages.components.shared.study_list import render_studies
 
 guard("pages/library.py")
 engine = manager()
@@ -23,9 +23,9 @@ title, take_in = st.columns([6, 1], vertical_alignment="center")
 with title:
     st.title("Library")
 with take_in, st.container(horizontal=True, horizontal_alignment="right"):
-    put_import()
-put_refusal()
-put_undo()
+    render_import()
+render_refusal()
+render_undo()
 studies = engine.store.studies()
 if not studies:
     st.html(look.text("No studies yet. Every search you launch is kept here.", "ts-muted"))
@@ -33,7 +33,7 @@ if not studies:
         st.switch_page("pages/new_study.py")
 else:
     with st.container(horizontal=True, vertical_alignment="center", key="library-filter"):
-        shown = put_scope(studies, "library")
+        shown = render_scope(studies, "library")
         wanted = st.text_input(
             "Search by name",
             key="library-search",
@@ -48,5 +48,5 @@ else:
     st.html(look.text(words, "ts-muted ts-small"))
     page = st.pagination(pages, key="library-page") if pages > 1 else 1
     first = (min(page, pages) - 1) * PAGE
-    put_studies(found[first : first + PAGE], "library", put_actions, sizes=usage.studies)
-    put_clean_up(usage)
+    render_studies(found[first : first + PAGE], "library", render_actions, sizes=usage.studies)
+    render_clean_up(usage)

@@ -7,20 +7,20 @@ from typing import Any
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.new_study.budget_section import put_budget
-from pages.components.new_study.data_section import put_data
-from pages.components.new_study.listed_space import put_listed_space
-from pages.components.new_study.plan_panel import put_plan
-from pages.components.new_study.space_editor import put_space
-from pages.components.new_study.strategy_cards import chosen_strategy, put_strategy
+from pages.components.new_study.budget_section import render_budget
+from pages.components.new_study.data_section import render_data
+from pages.components.new_study.listed_space import render_listed_space
+from pages.components.new_study.plan_panel import render_plan
+from pages.components.new_study.space_editor import render_space
+from pages.components.new_study.strategy_cards import chosen_strategy, render_strategy
 from pages.components.new_study.strategy_settings import Searched
-from pages.components.new_study.switches import put_switches
+from pages.components.new_study.switches import render_switches
 from pages.components.shared.study_draft import draft, keep_draft, key
 from pages.components.shared.table_cache import dataset_info
 from tuning_core.catalog import FAMILIES
 
 
-def put_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
+def render_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
     """Draw what depends on the data, and fill the document with it."""
     info = dataset_info(document["dataset"])
     st.subheader("2  Model family")
@@ -41,17 +41,17 @@ def put_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
     entries = dict(before.get("space", {}))
     strategy = before.get("strategy", {})
     if chosen_strategy(strategy) == "manual":
-        document["space"] = put_listed_space(entries, keep_ranges=strategy.get("id") == "manual")
+        document["space"] = render_listed_space(entries, keep_ranges=strategy.get("id") == "manual")
     else:
-        document["space"] = put_space(family, info.task, entries)
+        document["space"] = render_space(family, info.task, entries)
 
     st.subheader("4  Strategy")
     searched = Searched(family, info.task, document["space"])
-    document["strategy"] = put_strategy(strategy, searched)
-    document |= put_switches(before)
+    document["strategy"] = render_strategy(strategy, searched)
+    document |= render_switches(before)
 
     st.subheader("5  Budget")
-    document |= put_budget(document, before, info)
+    document |= render_budget(document, before, info)
 
 
 guard("pages/new_study.py")
@@ -63,12 +63,12 @@ with st.container(key="new-study"):
     form, beside = st.columns([3.6, 1], gap="large")
 with form:
     st.subheader("1  Data")
-    document["dataset"], missing = put_data(before["dataset"])
+    document["dataset"], missing = render_data(before["dataset"])
     if missing:
         document = {**before, "dataset": document["dataset"]}
     else:
-        put_rest(document, before)
+        render_rest(document, before)
 keep_draft(document)
 
 with beside, st.container(key="plan"):
-    put_plan(document, missing)
+    render_plan(document, missing)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.status.server_status import TICK, put_status
+from pages.components.status.server_status import TICK, render_status
 
 guard("pages/status.py")
 
 st.title("Server status")
-st.fragment(put_status, key="server-status", run_every=TICK)()
+st.fragment(render_status, key="server-status", run_every=TICK)()

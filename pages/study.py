@@ -8,15 +8,15 @@ from pages.components.app.guard import follow_address, guard
 from pages.components.shared import html as look
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
-from pages.components.shared.study_list import put_studies
-from pages.components.study.body import put_body, put_watch
+from pages.components.shared.study_list import render_studies
+from pages.components.study.body import render_body, render_watch
 from pages.components.study.charts import forget_study
-from pages.components.study.controls import put_controls
-from pages.components.study.header import put_name
+from pages.components.study.controls import render_controls
+from pages.components.study.header import render_name
 from pages.components.study.history_list import TICK as HISTORY_TICK
-from pages.components.study.history_list import put_history
+from pages.components.study.history_list import render_history
 from pages.components.study.live import live_study
-from pages.components.study.panels import put_panel
+from pages.components.study.panels import render_panel
 from tuning_core.space import SpecError
 
 guard("pages/study.py", ("id",))
@@ -39,7 +39,7 @@ if live is None:
         st.warning(missing + (" The latest ones here are below." if recent else ""))
     if recent:
         st.html(look.text("Open a study to follow its search and see what it found.", "ts-muted"))
-        put_studies(recent, "recent")
+        render_studies(recent, "recent")
     else:
         st.html(look.text("No studies yet.", "ts-muted"))
         if st.button("New study", key="new"):
@@ -49,16 +49,16 @@ else:
         st.session_state[SHOWN] = study_id
         choose_trials([])
         forget_study()
-    look.put_title(live.study.name)
+    look.render_title(live.study.name)
     name, controls = st.columns([1.1, 1], vertical_alignment="top", gap="medium")
     with name:
-        put_name(live)
+        render_name(live)
     with controls:
-        put_controls(live, engine)
+        render_controls(live, engine)
     # Always there: a form that opens must not move what is below it.
     with st.container():
-        put_panel(live, engine)
-    put_body(live)
+        render_panel(live, engine)
+    render_body(live)
     ticking = HISTORY_TICK if live.study.status.active else None
-    st.fragment(put_history, key="study-history", run_every=ticking)(live.study.id)
-    put_watch(live)
+    st.fragment(render_history, key="study-history", run_every=ticking)(live.study.id)
+    render_watch(live)

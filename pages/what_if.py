@@ -7,13 +7,13 @@ import streamlit as st
 from pages.components.app.guard import guard
 from pages.components.shared import html as look
 from pages.components.shared.manager_session import manager
-from pages.components.what_if.body import TICK, put_actions, put_body
-from pages.components.what_if.controls import put_data, put_knobs, read_controls
-from pages.components.what_if.list import put_runs
-from pages.components.what_if.rates import put_rates
+from pages.components.what_if.body import TICK, render_actions, render_body
+from pages.components.what_if.controls import read_controls, render_data, render_knobs
+from pages.components.what_if.list import render_runs
+from pages.components.what_if.rates import render_rates
 from pages.components.what_if.runs import ask, open_bench, wait, write_address
-from pages.components.what_if.study import put_keep_button
-from pages.components.what_if.sweep import put_sweep
+from pages.components.what_if.study import render_keep_button
+from pages.components.what_if.sweep import render_sweep
 
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)
@@ -28,7 +28,7 @@ heading, actions = st.columns([1, 1.6], vertical_alignment="bottom", gap="medium
 with heading:
     st.title("What-if")
 with actions:
-    put_actions(bench)
+    render_actions(bench)
 for complaint in bench.complaints:
     st.warning(look.plain(complaint))
 # Where they stand beside and below each other is the style sheet's: on a small screen the
@@ -38,17 +38,17 @@ with st.container(key="what-if"):
         st.container(key=f"what-if-{part}") for part in ("data", "knobs", "pictures", "runs")
     )
 with data:
-    put_data(bench)
+    render_data(bench)
 with knobs:
-    put_knobs(bench)
+    render_knobs(bench)
 with pictures:
     wait(bench, engine)
     running = bench.current is not None and not bench.current.training.state.ended
-    st.fragment(put_body, key="what-if-body", run_every=TICK if running else None)()
+    st.fragment(render_body, key="what-if-body", run_every=TICK if running else None)()
 with runs:
-    put_runs(bench)
-    put_keep_button(bench, engine)
+    render_runs(bench)
+    render_keep_button(bench, engine)
     with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
-        put_sweep(bench)
+        render_sweep(bench)
     with st.expander("Find the learning rate", key="what-if-rates-place"):
-        put_rates(bench)
+        render_rates(bench)

@@ -7,21 +7,21 @@ import streamlit as st
 from pages.components.shared import html as look
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import put_logout
+from pages.components.shared.reader import render_logout
 from tuning_core.resources import cores
 
 TICK = 2.0
 """Seconds between two looks while a search runs."""
 
 
-def put_sidebar() -> None:
+def render_sidebar() -> None:
     """Show the device and how many searches run and wait."""
     engine = manager()
     active = bool(engine.running() or engine.queued())
     with st.sidebar:
         st.fragment(_machine, key="machine", run_every=TICK if active else None)()
         st.page_link("pages/status.py", label="Server status", help="Workers, queue, memory, disk")
-        put_logout()
+        render_logout()
 
 
 def _machine() -> None:

@@ -12,12 +12,12 @@ from tuning_core.catalog import Value
 from tuning_core.lessons import Knob, Lesson
 
 
-def put_knobs(lesson: Lesson, places: Sequence[object]) -> dict[str, Value]:
+def render_knobs(lesson: Lesson, places: Sequence[object]) -> dict[str, Value]:
     """Draw each knob in its place and return what is chosen."""
     chosen: dict[str, Value] = {}
     for knob, place in zip(lesson.knobs, places, strict=True):
         with place:  # type: ignore[attr-defined]
-            chosen[knob.id] = _put_knob(lesson, knob)
+            chosen[knob.id] = _render_knob(lesson, knob)
     return chosen
 
 
@@ -26,7 +26,7 @@ def knob_words(knob: Knob, value: Value) -> str:
     return knob.words.get(value) or number(value)
 
 
-def _put_knob(lesson: Lesson, knob: Knob) -> Value:
+def _render_knob(lesson: Lesson, knob: Knob) -> Value:
     key = f"knob-{lesson.id}-{knob.id}"
     if st.session_state.get(key) not in knob.options:
         st.session_state[key] = _from_address(knob)

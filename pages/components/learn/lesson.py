@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.learn.knobs import put_knobs
-from pages.components.learn.picture import put_picture
+from pages.components.learn.knobs import render_knobs
+from pages.components.learn.picture import render_picture
 from pages.components.shared import html as look
 from pages.components.shared.browser_id import browser_id
 from pages.components.shared.manager_session import home
@@ -26,29 +26,29 @@ def lessons_done() -> LessonsDone:
     return LessonsDone(home() / "lessons")
 
 
-def put_lesson(lesson: Lesson) -> None:
+def render_lesson(lesson: Lesson) -> None:
     """Draw the whole lesson."""
-    look.put_title(lesson.title)
-    _put_head(lesson)
+    look.render_title(lesson.title)
+    _render_head(lesson)
     with st.container(key="lesson-halves"):
         words, picture = st.columns([1, 1.75], gap="large")
     with words:
         st.html("".join(f"<p>{escape(line)}</p>" for line in lesson.text))
-        chosen = put_knobs(lesson, [st.container() for _ in lesson.knobs])
+        chosen = render_knobs(lesson, [st.container() for _ in lesson.knobs])
     with picture:
-        seen = put_picture(lesson.id, chosen)
-        _put_claims(lesson, seen)
+        seen = render_picture(lesson.id, chosen)
+        _render_claims(lesson, seen)
     question, way = st.columns([1.75, 1], gap="large")
     with question:
-        _put_question(lesson, seen)
+        _render_question(lesson, seen)
     with way, st.container(border=True, key="way-try"):
-        _put_try(lesson, chosen)
+        _render_try(lesson, chosen)
     with st.expander("References"):
         st.html("".join(look.text(line, "ts-small") for line in lesson.references))
-    _put_way_on(lesson)
+    _render_way_on(lesson)
 
 
-def _put_head(lesson: Lesson) -> None:
+def _render_head(lesson: Lesson) -> None:
     order = list(LESSONS)
     title, links = st.columns([2.2, 1], vertical_alignment="center")
     with title:
@@ -68,7 +68,7 @@ def _put_head(lesson: Lesson) -> None:
         )
 
 
-def _put_claims(lesson: Lesson, seen: Seen) -> None:
+def _render_claims(lesson: Lesson, seen: Seen) -> None:
     """What the picture shows, each sentence checked against its numbers."""
     if not seen.complete:
         return
@@ -80,7 +80,7 @@ def _put_claims(lesson: Lesson, seen: Seen) -> None:
     st.html(f'<ul class="ts-claims">{rows}</ul>')
 
 
-def _put_question(lesson: Lesson, seen: Seen) -> None:
+def _render_question(lesson: Lesson, seen: Seen) -> None:
     st.subheader("A question")
     question = lesson.question
     options = range(len(question.options))
@@ -102,7 +102,7 @@ def _put_question(lesson: Lesson, seen: Seen) -> None:
     lessons_done().mark(browser_id(), lesson.id)
 
 
-def _put_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
+def _render_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
     st.subheader("Try it")
     setting = lesson.setting(chosen)
     studied = setting.page == "new_study"
@@ -120,7 +120,7 @@ def _put_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
         st.switch_page("pages/what_if.py", query_params=query)
 
 
-def _put_way_on(lesson: Lesson) -> None:
+def _render_way_on(lesson: Lesson) -> None:
     with st.container(key="lesson-way", horizontal=True, horizontal_alignment="distribute"):
         for other, words in ((before(lesson), "Previous"), (after(lesson), "Next")):
             if other is not None:

@@ -13,7 +13,7 @@ ACROSS = 3
 """Groups of lessons side by side."""
 
 
-def put_path(unknown: str) -> None:
+def render_path(unknown: str) -> None:
     """All lessons in their order; ``unknown`` is a name that was asked for and is none."""
     st.title("Learn the knobs")
     if unknown:

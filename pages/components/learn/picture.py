@@ -27,7 +27,7 @@ class Size:
     larger: float = 1.0
 
 
-def put_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None = None) -> Seen:
+def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None = None) -> Seen:
     """Draw the picture, live while trainings run; return what it shows now."""
     seen = seen_so_far(LESSONS[lesson_id], chosen)
     live = st.fragment(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.learn.knobs import put_knobs
+from pages.components.learn.knobs import render_knobs
 from pages.components.learn.lesson import PAGE
-from pages.components.learn.picture import Size, put_picture
+from pages.components.learn.picture import Size, render_picture
 from pages.components.shared import html as look
 from tuning_core.lessons import Lesson, after, before
 
@@ -28,9 +28,9 @@ _STEPS = 20
 """The picture is drawn anew when the window has changed by so many pixels."""
 
 
-def put_presented(lesson: Lesson) -> None:
+def render_presented(lesson: Lesson) -> None:
     """Draw nothing but the picture and its knobs, in large type."""
-    look.put_title(lesson.title)
+    look.render_title(lesson.title)
     st.html(_STYLE)
     with st.container(key="present-head", horizontal=True, vertical_alignment="center"):
         st.html(look.text(lesson.title, "ts-present-title"))
@@ -51,8 +51,8 @@ def put_presented(lesson: Lesson) -> None:
                 PAGE, label="Leave", query_params={"lesson": lesson.id}, help="Key: Escape"
             )
     with st.container(key="present-knobs"):
-        chosen = put_knobs(lesson, st.columns(max(1, len(lesson.knobs)), gap="large"))
-    put_picture(lesson.id, chosen, _size())
+        chosen = render_knobs(lesson, st.columns(max(1, len(lesson.knobs)), gap="large"))
+    render_picture(lesson.id, chosen, _size())
 
 
 def _size() -> Size:

@@ -32,13 +32,13 @@ def ask(action: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         return None
 
 
-def put_refusal() -> None:
+def render_refusal() -> None:
     """Draw the sentence that the last action was answered with, if any."""
     if _REFUSED in st.session_state:
         st.error(look.plain(st.session_state.pop(_REFUSED)))
 
 
-def put_actions(study: StudyRow) -> None:
+def render_actions(study: StudyRow) -> None:
     """Draw a menu of actions at the end of a study's row."""
     menu = st.popover("Actions", type="tertiary", key=f"actions-{study.id}", on_change="rerun")
     if not menu.open:
@@ -87,7 +87,7 @@ def exported(study: StudyRow) -> bytes:
         return path.read_bytes()
 
 
-def put_undo() -> None:
+def render_undo() -> None:
     """Draw what the reader has deleted in the last minutes, each with its way back."""
     trash = manager().trash
     for note in trash.restorable(by=reader())[:3]:

@@ -30,7 +30,7 @@ _WORDS = {
 }
 
 
-def put_clean_up(usage: Usage) -> None:
+def render_clean_up(usage: Usage) -> None:
     """Draw each kind of leftover with its size and a button that removes it."""
     with st.expander(f"Clean up: {size_words(usage.total)} on the disk", key="clean-up"):
         if not usage.leftovers:

@@ -10,7 +10,7 @@ from tuning_core.manager import Manager
 from tuning_core.store import StoreError
 
 
-def put_leftovers(engine: Manager) -> None:
+def render_leftovers(engine: Manager) -> None:
     """Draw a banner for each, where there is something to say."""
     if engine.rescue is not None:
         st.warning(str(engine.rescue))

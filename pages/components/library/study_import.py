@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.library.actions import SUFFIX
 from pages.components.shared import html as look
-from pages.components.shared.csv_upload import put_uploader, renew_uploader
+from pages.components.shared.csv_upload import render_uploader, renew_uploader
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
 from tuning_core.manager import ManagerError
@@ -15,13 +15,13 @@ _NAME = "import-file"
 _REFUSED = "import-refused"
 
 
-def put_import() -> None:
+def render_import() -> None:
     """Draw the way in for a study file; opens the study when it is one."""
     menu = st.popover("Import", key="import", on_change="rerun")
     if not menu.open:
         return
     with menu:
-        file = put_uploader(
+        file = render_uploader(
             "A study file",
             _NAME,
             type=[SUFFIX.removeprefix("."), "zip"],

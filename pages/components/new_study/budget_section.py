@@ -28,7 +28,7 @@ WHOLE = {
 """What leaving the number of trials empty means, for strategies with a size of their own."""
 
 
-def put_budget(
+def render_budget(
     document: dict[str, Any], before: dict[str, Any], info: DatasetInfo
 ) -> dict[str, Any]:
     """Draw the section; return the parts of the spec that it decides.
@@ -88,7 +88,7 @@ def put_budget(
         )
     objective_column, name_column = st.columns(2, gap="medium")
     with objective_column:
-        edited["objective"] = _put_objective(info, before)
+        edited["objective"] = _render_objective(info, before)
     with name_column:
         title = f"{info.title}, {STRATEGIES[strategy].title.lower()}"
         name = st.text_input(
@@ -102,7 +102,7 @@ def put_budget(
     return edited
 
 
-def _put_objective(info: DatasetInfo, before: dict[str, Any]) -> str:
+def _render_objective(info: DatasetInfo, before: dict[str, Any]) -> str:
     task, fitting = info.task, objectives_for(info.task, info.classes)
     first = before.get("objective") or DEFAULT_OBJECTIVE[task]
     chosen: str = st.selectbox(

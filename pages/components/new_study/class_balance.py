@@ -13,7 +13,7 @@ UNEVEN = 1.5
 """How many times the rows of the smallest class the largest must have to be worth a word."""
 
 
-def put_class_weights(counts: Mapping[str, int], weighed: bool, mark: str) -> bool:
+def render_class_weights(counts: Mapping[str, int], weighed: bool, mark: str) -> bool:
     """Draw the offer where it makes sense; return whether classes are to be weighed.
 
     ``weighed`` is what the draft says; ``mark`` ends the key of the switch.

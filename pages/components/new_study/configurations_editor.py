@@ -23,7 +23,7 @@ _DTYPES = {"integer": "Int64", "float": "float64", "boolean": "boolean", "choice
 Configuration = dict[str, Any]
 
 
-def put_configurations(
+def render_configurations(
     given: Sequence[Mapping[str, Any]], family: str, task: str, fixed: Mapping[str, Value]
 ) -> list[Configuration]:
     """Draw the table of a model family's configurations; return its rows.

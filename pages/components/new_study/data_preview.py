@@ -18,7 +18,7 @@ from tuning_core.datasets import Preview, preview
 from tuning_core.spec.dataset import DatasetSpec
 
 
-def put_preview(info: DatasetInfo) -> Mapping[str, int]:
+def render_preview(info: DatasetInfo) -> Mapping[str, int]:
     """Draw the preview, or say that the dataset is still to be fetched; return rows by class."""
     sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())
     if sample is None:
@@ -40,11 +40,11 @@ def put_preview(info: DatasetInfo) -> Mapping[str, int]:
         else:
             st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
     with narrow:
-        put_target(info.target, sample.target, sample.class_counts)
+        render_target(info.target, sample.target, sample.class_counts)
     return sample.class_counts
 
 
-def put_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
+def render_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
     """Draw the first rows and the target of a table of one's own; return rows by class."""
     sample = table_preview(spec)
     wide, narrow = st.columns([2.2, 1], gap="large")
@@ -52,11 +52,11 @@ def put_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
         st.html(look.text("First rows, as they stand in the file", "ts-muted ts-small"))
         st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
     with narrow:
-        put_target(spec.info.target, sample.target, sample.class_counts)
+        render_target(spec.info.target, sample.target, sample.class_counts)
     return sample.class_counts
 
 
-def put_target(
+def render_target(
     name: str, values: np.ndarray | None, class_counts: Mapping[str, int], most: int = 10
 ) -> None:
     """Draw how the ``values`` of a regression are spread, or the rows of each class."""

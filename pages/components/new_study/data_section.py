@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.new_study.class_balance import put_class_weights
-from pages.components.new_study.data_preview import put_preview, put_table_preview
-from pages.components.new_study.own_table import kept_table, put_own_table
+from pages.components.new_study.class_balance import render_class_weights
+from pages.components.new_study.data_preview import render_preview, render_table_preview
+from pages.components.new_study.own_table import kept_table, render_own_table
 from pages.components.shared.sketches import split_bar
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, described
@@ -22,7 +22,7 @@ SHARES = ("validation", "test", "seed")
 BUILT_IN, OWN = "A built-in dataset", "Your own table"
 
 
-def put_data(dataset: Document) -> tuple[Document, str]:
+def render_data(dataset: Document) -> tuple[Document, str]:
     """Draw the section; return the ``dataset`` part of the spec, and what it lacks yet or ""."""
     own = dataset["id"] not in DATASETS
     source = st.segmented_control(
@@ -33,24 +33,24 @@ def put_data(dataset: Document) -> tuple[Document, str]:
         label_visibility="collapsed",
     )
     if source == OWN:
-        edited, missing = put_own_table(dataset if own else {**dataset, **kept_table()})
+        edited, missing = render_own_table(dataset if own else {**dataset, **kept_table()})
         if missing:
             kept = {name: dataset[name] for name in SHARES if name in dataset}
             return kept | edited, missing
     else:
-        edited = {"id": _put_picker(dataset)}
+        edited = {"id": _render_picker(dataset)}
     spec = DatasetSpec.model_validate(edited)
     info = described(spec)
-    edited |= _put_shares(info, dataset)
-    counts = put_table_preview(spec) if spec.own else put_preview(info)
+    edited |= _render_shares(info, dataset)
+    counts = render_table_preview(spec) if spec.own else render_preview(info)
     if info.task == "classification":
         weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
-        if put_class_weights(counts, weighed, info.id):
+        if render_class_weights(counts, weighed, info.id):
             edited["class_weights"] = "balanced"
     return edited, ""
 
 
-def _put_picker(dataset: Document) -> str:
+def _render_picker(dataset: Document) -> str:
     chosen: str = st.selectbox(
         "Dataset",
         list(DATASETS),
@@ -60,7 +60,7 @@ def _put_picker(dataset: Document) -> str:
     return chosen
 
 
-def _put_shares(info: DatasetInfo, dataset: Document) -> Document:
+def _render_shares(info: DatasetInfo, dataset: Document) -> Document:
     """Draw how the rows are divided; return what the spec says of it."""
     shares: Document = {}
     validation_column, test_column, seed_column, bar_column = st.columns([1, 1, 1, 2], gap="medium")
@@ -74,7 +74,7 @@ def _put_shares(info: DatasetInfo, dataset: Document) -> Document:
             help="The part on which trials are compared.",
         )
     with test_column:
-        test = _put_test(info, dataset)
+        test = _render_test(info, dataset)
     if test is not None:
         shares["test"] = test
     with seed_column:
@@ -92,7 +92,7 @@ def _put_shares(info: DatasetInfo, dataset: Document) -> Document:
     return shares
 
 
-def _put_test(info: DatasetInfo, dataset: Document) -> float | None:
+def _render_test(info: DatasetInfo, dataset: Document) -> float | None:
     """The share for testing; None keeps the dataset's own test part."""
     same = dataset.get("id") == info.id
     given = dataset.get("test") if same else None

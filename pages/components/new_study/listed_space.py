@@ -11,7 +11,7 @@ from pages.components.shared.formatting import label, number
 from pages.components.shared.study_draft import aside
 
 
-def put_listed_space(entries: dict[str, Any], *, keep_ranges: bool) -> dict[str, Any]:
+def render_listed_space(entries: dict[str, Any], *, keep_ranges: bool) -> dict[str, Any]:
     """Say that a list of configurations takes the place of ranges; return what is left.
 
     Ranges are kept for the next strategy, unless a document brought them along with its list.

@@ -8,10 +8,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.new_study.table_columns import put_columns, stamp
-from pages.components.new_study.table_reading import put_reading
+from pages.components.new_study.table_columns import render_columns, stamp
+from pages.components.new_study.table_reading import render_reading
 from pages.components.shared import html as look
-from pages.components.shared.csv_upload import arrived, forget_arrived, put_csv_upload
+from pages.components.shared.csv_upload import arrived, forget_arrived, render_csv_upload
 from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import (
@@ -43,7 +43,7 @@ def kept_table() -> Document:
     return kept
 
 
-def put_own_table(dataset: Document) -> tuple[Document, str]:
+def render_own_table(dataset: Document) -> tuple[Document, str]:
     """Draw the table's part of the section; return its part of the spec, and what it lacks yet.
 
     ``dataset`` is the draft's. The second is "" when a study can be made of the first.
@@ -55,15 +55,15 @@ def put_own_table(dataset: Document) -> tuple[Document, str]:
         dataset = {"id": upload.id, "title": upload.title}
     path = table_file(dataset["id"])
     if path is None:
-        _put_first_upload(dataset)
+        _render_first_upload(dataset)
         part, missing = dataset, CHOOSE
     else:
-        part, missing = _put_table(dataset, path)
+        part, missing = _render_table(dataset, path)
     st.session_state[_KEPT] = part
     return part, missing
 
 
-def _put_first_upload(dataset: Document) -> None:
+def _render_first_upload(dataset: Document) -> None:
     if dataset["id"] != UPLOAD:
         st.info(
             "The table of this spec is not on this machine. Choose its file: when the content "
@@ -77,14 +77,14 @@ def _put_first_upload(dataset: Document) -> None:
             "ts-muted ts-small ts-lead",
         )
     )
-    put_csv_upload("CSV file", _UPLOADER)
+    render_csv_upload("CSV file", _UPLOADER)
 
 
-def _put_table(dataset: Document, path: Path) -> tuple[Document, str]:
+def _render_table(dataset: Document, path: Path) -> tuple[Document, str]:
     facts, other = st.columns([4.5, 1], vertical_alignment="center")
     with other, st.popover("Another file", width="stretch"):
-        put_csv_upload("CSV file", _UPLOADER)
-    reading, given = put_reading(dataset, path)
+        render_csv_upload("CSV file", _UPLOADER)
+    reading, given = render_reading(dataset, path)
     part: Document = {name: dataset[name] for name in ("id", "title") if name in dataset} | given
     if reading is None:
         return part, CORRECT
@@ -98,13 +98,13 @@ def _put_table(dataset: Document, path: Path) -> tuple[Document, str]:
             ]
         )
     )
-    return _put_meaning(dataset, part, reading, path)
+    return _render_meaning(dataset, part, reading, path)
 
 
-def _put_meaning(
+def _render_meaning(
     dataset: Document, part: Document, reading: TableReading, path: Path
 ) -> tuple[Document, str]:
-    """Draw target, task, split and columns; return as ``put_own_table`` does."""
+    """Draw target, task, split and columns; return as ``render_own_table`` does."""
     names = [column.name for column in reading.columns]
     mark = stamp(names, path)
     target_column, task_column, *places = st.columns(4, gap="medium")
@@ -115,7 +115,7 @@ def _put_meaning(
             names,
             key=key(f"target-{mark}", first if first in names else reading.target),
         )
-    part |= _put_split(dataset, [name for name in names if name != target], mark, places)
+    part |= _render_split(dataset, [name for name in names if name != target], mark, places)
     place = st.container()
     try:
         if reading.target != target or {"group", "time"} & part.keys():
@@ -133,8 +133,8 @@ def _put_meaning(
                 ),
                 help="A class is one of a few values; a number is estimated.",
             )
-        _put_warnings(reading.warnings, place)
-        part["columns"] = put_columns(reading, target, _kinds(dataset, part, names), mark)
+        _render_warnings(reading.warnings, place)
+        part["columns"] = render_columns(reading, target, _kinds(dataset, part, names), mark)
         if all(dataset.get(name) == part[name] for name in part if name != "columns"):
             # Their order says which of two classes counts as positive.
             part |= {"classes": dataset["classes"]} if "classes" in dataset else {}
@@ -157,7 +157,7 @@ def _kinds(dataset: Document, part: Document, names: list[str]) -> dict[str, Col
     }
 
 
-def _put_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
+def _render_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
     """Draw the first few as one block; what is said of columns stands beside them as well."""
     if not warnings:
         return
@@ -167,7 +167,7 @@ def _put_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
     place.warning("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])
 
 
-def _put_split(
+def _render_split(
     dataset: Document, names: list[str], mark: str, places: Sequence[DeltaGenerator]
 ) -> Document:
     """Draw how rows are kept together; return ``group`` or ``time`` of the spec, if any."""

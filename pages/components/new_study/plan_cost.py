@@ -39,7 +39,7 @@ def expected_time(spec: StudySpec, engine: Manager) -> str:
     return "How long it takes is said once it runs."
 
 
-def put_measuring(spec: StudySpec, engine: Manager) -> None:
+def render_measuring(spec: StudySpec, engine: Manager) -> None:
     """Have the form measured once it is at rest, and redraw the page when it has been.
 
     Draws nothing itself.

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.new_study.plan_cost import cost_lines, put_measuring
+from pages.components.new_study.plan_cost import cost_lines, render_measuring
 from pages.components.new_study.plan_warnings import measured_warnings, warnings
 from pages.components.shared import html as look
 from pages.components.shared.formatting import compact, count, duration
@@ -32,7 +32,7 @@ _REFUSED = "pasted_spec_refused"
 _DRAWN = "launch_drawn"
 
 
-def put_plan(document: dict[str, Any], missing: str = "") -> None:
+def render_plan(document: dict[str, Any], missing: str = "") -> None:
     """Draw the plan of the form's document, or the sentence that says what it lacks yet."""
     notes: list[str] = []
     try:
@@ -48,7 +48,7 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
         st.html(look.text(missing, "ts-muted"))
     elif spec is not None:
         estimate = engine.costs.estimate(spec)
-        _put_figures(spec, cost_lines(spec, engine, estimate))
+        _render_figures(spec, cost_lines(spec, engine, estimate))
     # On a small screen this stays in reach below the form, wherever one is in it.
     with st.container(key="launch-bar"):
         if error:
@@ -74,8 +74,8 @@ def put_plan(document: dict[str, Any], missing: str = "") -> None:
                 st.warning(warning)
             for note in notes:
                 st.warning(look.plain(note))
-            put_measuring(spec, engine)
-    _put_document(document, spec)
+            render_measuring(spec, engine)
+    _render_document(document, spec)
 
 
 def _launch(spec: StudySpec, engine: Manager) -> None:
@@ -92,7 +92,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
     st.switch_page("pages/study.py", query_params={"id": study_id})
 
 
-def _put_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
+def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     plan = spec.plan()
     figures = [("trials", plan.trials), ("epochs", plan.epochs)]
     if plan.trainings != plan.trials:
@@ -117,7 +117,7 @@ def _put_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="ts-plan">{rows}</dl>')
 
 
-def _put_document(document: dict[str, Any], spec: StudySpec | None) -> None:
+def _render_document(document: dict[str, Any], spec: StudySpec | None) -> None:
     with st.expander("As a JSON document"):
         st.code(
             spec.to_json() if spec else json.dumps(document, indent=1), language="json", height=260

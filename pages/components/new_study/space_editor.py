@@ -21,7 +21,7 @@ INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget say
 COLUMNS = [1.85, 1.1, 3.9, 1.15]
 
 
-def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:
+def render_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:
     """Draw the rows of a model family; return the ``space`` part of the spec.
 
     The hyperparameters that are worth tuning first stand open, the others can be unfolded.
@@ -35,16 +35,16 @@ def put_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]
     with st.container(key="space"):
         for hyperparameter in rows:
             if hyperparameter not in more:
-                _put_if_possible(hyperparameter, family, entries, space)
+                _render_if_possible(hyperparameter, family, entries, space)
         if single and _own_units(single, entries):
             for hyperparameter in single:
-                _put_if_possible(hyperparameter, family, entries, space)
+                _render_if_possible(hyperparameter, family, entries, space)
         named = any(h.id in entries for h in more)
         with st.expander("More hyperparameters", expanded=named):
             for hyperparameter in more:
-                _put_if_possible(hyperparameter, family, entries, space)
+                _render_if_possible(hyperparameter, family, entries, space)
     with presets:
-        _put_presets(family, task, space)
+        _render_presets(family, task, space)
     return space
 
 
@@ -58,7 +58,7 @@ def _own_units(single: list[Hyperparameter], entries: dict[str, Any]) -> bool:
     )
 
 
-def _put_presets(family: str, task: str, space: dict[str, Any]) -> None:
+def _render_presets(family: str, task: str, space: dict[str, Any]) -> None:
     """Draw the presets; the one that the rows agree with is the chosen one."""
     found = (name for name, preset in PRESETS.items() if preset.space(family, task) == space)
     same = next(found, None)
@@ -78,7 +78,7 @@ def _put_presets(family: str, task: str, space: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _put_if_possible(
+def _render_if_possible(
     hyperparameter: Hyperparameter, family: str, entries: dict[str, Any], space: dict[str, Any]
 ) -> None:
     """Draw the row unless no configuration of the rows so far would have the hyperparameter."""
@@ -90,7 +90,7 @@ def _put_if_possible(
         aside()[name] = entry
         return
     aside().pop(name, None)
-    edited = _put_row(hyperparameter, family, entry)
+    edited = _render_row(hyperparameter, family, entry)
     if edited is not None and (name in entries or edited != default):
         space[name] = edited
 
@@ -113,7 +113,7 @@ def _parameter(name: str, family: str, entry: Any) -> Parameter | None:
         return None
 
 
-def _put_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
+def _render_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
     name = hyperparameter.id
     words, mode, values, picture = st.columns(COLUMNS, vertical_alignment="center", gap="small")
     when = entry.get("when") if isinstance(entry, dict) else None
@@ -136,14 +136,14 @@ def _put_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         )
     with values:
         if chosen == RANGE:
-            edited = _put_range(hyperparameter, entry)
+            edited = _render_range(hyperparameter, entry)
         elif chosen == LIST:
-            edited = _put_list(hyperparameter, entry)
+            edited = _render_list(hyperparameter, entry)
         elif chosen == COMMON:
             st.html(look.text(INHERITED[hyperparameter.inherits], "ts-muted ts-small"))
             edited = None
         else:
-            edited = _put_fixed(hyperparameter, entry)
+            edited = _render_fixed(hyperparameter, entry)
     parameter = _parameter(name, family, edited) if edited is not None else None
     with picture:
         if parameter is not None and parameter.searched:
@@ -163,7 +163,7 @@ def _mode_of(entry: Any) -> str:
     return RANGE if isinstance(entry, dict) and "low" in entry else FIXED
 
 
-def _put_number(
+def _render_number(
     hyperparameter: Hyperparameter, words: str, part: str, first: float, *, bounded: bool = True
 ) -> float:
     """A number input; whole numbers for an integer hyperparameter."""
@@ -182,7 +182,7 @@ def _put_number(
     return kind(value)
 
 
-def _put_fixed(hyperparameter: Hyperparameter, entry: Any) -> Any:
+def _render_fixed(hyperparameter: Hyperparameter, entry: Any) -> Any:
     value: Any = entry.get("value") if isinstance(entry, dict) else entry
     value = hyperparameter.default if value is None else value
     if hyperparameter.choices:
@@ -195,18 +195,18 @@ def _put_fixed(hyperparameter: Hyperparameter, entry: Any) -> Any:
         )
     column, _ = st.columns([1, 3])
     with column:
-        return _put_number(hyperparameter, "Value", "value", value)
+        return _render_number(hyperparameter, "Value", "value", value)
 
 
-def _put_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
+def _render_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
     suggested = hyperparameter.suggested if "low" in hyperparameter.suggested else {}
     given = entry if isinstance(entry, dict) and "low" in entry else suggested
     fallback = hyperparameter.default
     low_column, high_column, scale_column, step_column = st.columns([1, 1, 1.45, 0.9], gap="xsmall")
     with low_column:
-        low = _put_number(hyperparameter, "From", "low", given.get("low", fallback))
+        low = _render_number(hyperparameter, "From", "low", given.get("low", fallback))
     with high_column:
-        high = _put_number(hyperparameter, "To", "high", given.get("high", fallback))
+        high = _render_number(hyperparameter, "To", "high", given.get("high", fallback))
     with scale_column:
         scales = [s for s in SCALES if s != "reverse_log" or hyperparameter.kind == "float"]
         scale = st.selectbox(
@@ -240,7 +240,7 @@ def _put_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
     return edited
 
 
-def _put_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
+def _render_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
     given = list(entry["choices"]) if isinstance(entry, dict) and "choices" in entry else None
     if given is None:
         given = list(hyperparameter.suggested.get("choices", [hyperparameter.default]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.new_study.strategy_settings import Searched, put_settings
+from pages.components.new_study.strategy_settings import Searched, render_settings
 from pages.components.shared import html as look
 from pages.components.shared.sketches import strategy_square
 from pages.components.shared.study_draft import aside, key
@@ -27,7 +27,7 @@ def _chosen_key(strategy: dict[str, Any]) -> str:
     return key("strategy", strategy.get("id", "random"))
 
 
-def put_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, Any]:
+def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, Any]:
     """Draw the cards and settings; return the ``strategy`` part of the spec."""
     chosen = chosen_strategy(strategy)
     columns = [
@@ -53,5 +53,5 @@ def put_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, Any]
     kept = aside(_SETTINGS)
     if strategy.get("id") == chosen:
         kept[chosen] = strategy.get("settings", {})
-    kept[chosen] = put_settings(STRATEGIES[chosen], kept.get(chosen, {}), searched)
+    kept[chosen] = render_settings(STRATEGIES[chosen], kept.get(chosen, {}), searched)
     return {"id": chosen, "settings": kept[chosen]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.new_study.configurations_editor import put_configurations
+from pages.components.new_study.configurations_editor import render_configurations
 from pages.components.shared.formatting import label
 from pages.components.shared.study_draft import plain_key
 from tuning_core.catalog import Setting
@@ -34,7 +34,7 @@ class Searched:
         return [name for group in sweep_groups(space, None, ()) for name in group]
 
 
-def put_settings(
+def render_settings(
     info: Configurable,
     given: Mapping[str, Any],
     searched: Searched | None = None,
@@ -48,7 +48,7 @@ def put_settings(
     values: dict[str, Any] = {}
     for setting in info.settings:
         if searched is not None and not setting.is_number:
-            values[setting.id] = _put_list(info.id, setting, given.get(setting.id), searched)
+            values[setting.id] = _render_list(info.id, setting, given.get(setting.id), searched)
     numbers = [setting for setting in info.settings if setting.is_number]
     columns = [
         column
@@ -58,7 +58,7 @@ def put_settings(
     for column, setting in zip(columns, numbers, strict=False):
         with column:
             first = given.get(setting.id, setting.default)
-            values[setting.id] = _put_number(info.id, setting, first)
+            values[setting.id] = _render_number(info.id, setting, first)
     defaults = {setting.id: setting.default for setting in info.settings}
     return {
         name: value
@@ -67,7 +67,7 @@ def put_settings(
     }
 
 
-def _put_number(owner: str, setting: Setting, first: Any) -> Any:
+def _render_number(owner: str, setting: Setting, first: Any) -> Any:
     kind: Any = int if setting.kind == "integer" else float
     return st.number_input(
         setting.label,
@@ -81,14 +81,14 @@ def _put_number(owner: str, setting: Setting, first: Any) -> Any:
     )
 
 
-def _put_list(owner: str, setting: Setting, given: Any, searched: Searched) -> Any:
+def _render_list(owner: str, setting: Setting, given: Any, searched: Searched) -> Any:
     if setting.kind == "configurations":
         fixed = {n: entry for n, entry in searched.space.items() if not isinstance(entry, dict)}
-        return put_configurations(given or [], searched.family, searched.task, fixed)
+        return render_configurations(given or [], searched.family, searched.task, fixed)
     names = searched.names()
     if names is None:
         return given
-    put = _put_order if setting.kind == "names" else _put_groups
+    put = _render_order if setting.kind == "names" else _render_groups
     return put(owner, setting, given or [], names)
 
 
@@ -116,7 +116,7 @@ def _pick(
     )
 
 
-def _put_order(
+def _render_order(
     owner: str, setting: Setting, given: Sequence[str], names: Sequence[str]
 ) -> list[str] | None:
     """The hyperparameters in an order of one's own; None for the usual one.
@@ -135,7 +135,7 @@ def _put_order(
     return list(given) if whole(picked) == first else picked
 
 
-def _put_groups(
+def _render_groups(
     owner: str, setting: Setting, given: Sequence[Sequence[str]], names: Sequence[str]
 ) -> list[list[str]]:
     """Groups of hyperparameters, none of them in two; a group of one is not one yet."""

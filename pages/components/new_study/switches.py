@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.new_study.strategy_settings import put_settings
+from pages.components.new_study.strategy_settings import render_settings
 from pages.components.shared import html as look
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import TERMINATION_RULES
@@ -15,12 +15,12 @@ FOLDS, MOST_FOLDS = 5, 20
 REPEATS, MOST_REPEATS = 3, 20
 
 
-def put_switches(before: dict[str, Any]) -> dict[str, Any]:
+def render_switches(before: dict[str, Any]) -> dict[str, Any]:
     """Draw a switch for each; return the parts of the spec that are on."""
     edited: dict[str, Any] = {}
     folds_column, repeats_column, rule_column = st.columns([1, 1, 2], gap="medium")
     with folds_column:
-        folds = _put_amount(
+        folds = _render_amount(
             "Cross-validation",
             "Folds",
             (before.get("cross_validation") or {}).get("folds"),
@@ -31,7 +31,7 @@ def put_switches(before: dict[str, Any]) -> dict[str, Any]:
     if folds:
         edited["cross_validation"] = {"folds": folds}
     with repeats_column:
-        repeats = _put_amount(
+        repeats = _render_amount(
             "Repeats",
             "Trainings of each configuration",
             before.get("repeats"),
@@ -41,13 +41,13 @@ def put_switches(before: dict[str, Any]) -> dict[str, Any]:
     if repeats:
         edited["repeats"] = repeats
     with rule_column:
-        rule = _put_termination(before.get("early_termination") or {})
+        rule = _render_termination(before.get("early_termination") or {})
     if rule:
         edited["early_termination"] = rule
     return edited
 
 
-def _put_amount(
+def _render_amount(
     title: str, words: str, given: int | None, usual: tuple[int, int], sentence: str
 ) -> int | None:
     """A switch and, while it is on, how many; ``usual`` is what it starts with, and the most."""
@@ -65,7 +65,7 @@ def _put_amount(
     return int(amount)
 
 
-def _put_termination(given: dict[str, Any]) -> dict[str, Any] | None:
+def _render_termination(given: dict[str, Any]) -> dict[str, Any] | None:
     """The switch of early termination, its rule and the rule's settings."""
     kept = aside("rules")
     if not st.toggle("Early termination", value=bool(given), key=plain_key("switch-termination")):
@@ -83,6 +83,6 @@ def _put_termination(given: dict[str, Any]) -> dict[str, Any] | None:
     if given.get("rule") == rule:
         kept[rule] = given.get("settings", {})
     st.html(look.text(info.sentence, "ts-muted ts-small"))
-    kept[rule] = put_settings(info, kept.get(rule, {}), per_row=3)
+    kept[rule] = render_settings(info, kept.get(rule, {}), per_row=3)
     kept["last"] = rule
     return {"rule": rule, "settings": kept[rule]}

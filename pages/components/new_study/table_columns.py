@@ -30,7 +30,7 @@ def _shown(pairs: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def put_columns(
+def render_columns(
     reading: TableReading, target: str, chosen: Mapping[str, ColumnKind], mark: str
 ) -> dict[str, ColumnKind]:
     """Draw the editor of all columns but the target; return the kind of each.

@@ -58,7 +58,7 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
 """The fields of a spec that say how a file is read: label and named values."""
 
 
-def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document]:
+def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document]:
     """Draw the line and its corrections; return the reading, None when the file is refused.
 
     The second is what the spec says of it.
@@ -69,12 +69,12 @@ def put_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Doc
     with st.expander("How the file is read"):
         places = [*st.columns(4, gap="medium"), *st.columns(4, gap="medium")]
         given = {
-            field: _put_choice(field, found, path.stem[:8], column)
+            field: _render_choice(field, found, path.stem[:8], column)
             for field, column in zip(CHOICES, places, strict=False)
         }
         if given["thousands"] == given["decimal"]:
             given["thousands"] = COMPLEMENT[given["decimal"]]
-        given["skip"] = _put_skip(found, path.stem[:8], places[len(CHOICES)])
+        given["skip"] = _render_skip(found, path.stem[:8], places[len(CHOICES)])
     if found is None or any(getattr(found, field) != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
@@ -92,7 +92,7 @@ def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:
         return None, str(error)
 
 
-def _put_choice(field: str, reading: TableReading | None, file: str, place: Any) -> Any:
+def _render_choice(field: str, reading: TableReading | None, file: str, place: Any) -> Any:
     label, named = CHOICES[field]
     found = next(iter(named)) if reading is None else getattr(reading, field)
     with place:
@@ -104,7 +104,7 @@ def _put_choice(field: str, reading: TableReading | None, file: str, place: Any)
         )
 
 
-def _put_skip(reading: TableReading | None, file: str, place: Any) -> int:
+def _render_skip(reading: TableReading | None, file: str, place: Any) -> int:
     found = 0 if reading is None else reading.skip
     with place:
         return st.number_input(

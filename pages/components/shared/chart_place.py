@@ -38,7 +38,7 @@ def say(words: str) -> None:
     st.html(look.text(words, "ts-muted ts-small"))
 
 
-def put_chart(
+def render_chart(
     key: str,
     token: tuple[Any, ...],
     draw: Callable[[], Chart],

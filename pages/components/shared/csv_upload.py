@@ -24,14 +24,14 @@ class Upload:
     title: str
 
 
-def put_csv_upload(label: str, name: str) -> None:
+def render_csv_upload(label: str, name: str) -> None:
     """Draw an uploader; ``arrived(name)`` gives what came last, from the next run on.
 
     A file that is refused is answered with a sentence and leaves nothing behind. What stands
     above it must not come and go: Streamlit forgets a file on its way when an uploader moves.
     """
     refused = f"{name}-refused"
-    file = put_uploader(label, name)
+    file = render_uploader(label, name)
     if file is not None:
         st.session_state.pop(refused, None)
         try:
@@ -46,7 +46,7 @@ def put_csv_upload(label: str, name: str) -> None:
         st.error(look.plain(st.session_state[refused]))
 
 
-def put_uploader(label: str, name: str, **options: object) -> UploadedFile | None:
+def render_uploader(label: str, name: str, **options: object) -> UploadedFile | None:
     """Draw an uploader; the file that has come, until ``renew_uploader``."""
     key = f"{name}-{st.session_state.get(_count(name), 0)}"
     file = st.file_uploader(label, key=key, **options)  # type: ignore[call-overload]

@@ -10,7 +10,7 @@ import streamlit as st
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
-def put_title(name: str) -> None:
+def render_title(name: str) -> None:
     """Name what the page shows in the browser's tab."""
     st.set_page_config(page_title="Tunescape" if name == "Home" else f"{name} · Tunescape")
 

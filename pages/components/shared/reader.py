@@ -109,7 +109,7 @@ def require_login() -> None:
     st.stop()
 
 
-def put_logout() -> None:
+def render_logout() -> None:
     """A way out for a reader who is logged in."""
     if login_configured() and st.user.is_logged_in:
         st.button("Log out", type="tertiary", key="log-out", on_click=st.logout)

@@ -13,7 +13,7 @@ from tuning_core.store import StudyRow
 _YOURS, _ALL = "Yours", "All"
 
 
-def put_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
+def render_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
     """Draw the choice between the reader's studies and all, where they differ; those chosen."""
     own = manager().store.readers.studies(reader())
     mine = [study for study in studies if study.id in own]

@@ -22,7 +22,7 @@ log = logging.getLogger("tunescape.pages")
 WIDTHS = [3.0, 3.0, 1.2, 1.0, 2.7, 1.2]
 
 
-def put_studies(
+def render_studies(
     studies: Sequence[StudyRow],
     place: str,
     actions: Callable[[StudyRow], None] | None = None,

@@ -20,7 +20,7 @@ MOST = 20
 """Studies of the queue that are listed."""
 
 
-def put_status() -> None:
+def render_status() -> None:
     """Draw all of it."""
     with faults_said():
         engine = manager()
@@ -29,12 +29,12 @@ def put_status() -> None:
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader("Workers")
-            _put_workers(engine, state)
+            _render_workers(engine, state)
         with right:
             st.subheader("Queue")
-            _put_queue(engine)
+            _render_queue(engine)
         with st.expander("Versions", key="versions"):
-            _put_table(["package", "version"], [[n, v] for n, v in versions().items()])
+            _render_table(["package", "version"], [[n, v] for n, v in versions().items()])
 
 
 def _figures(engine: Manager, state: Machine) -> list[tuple[str, str]]:
@@ -49,7 +49,7 @@ def _figures(engine: Manager, state: Machine) -> list[tuple[str, str]]:
     ]
 
 
-def _put_workers(engine: Manager, state: Machine) -> None:
+def _render_workers(engine: Manager, state: Machine) -> None:
     if not state.workers:
         st.html(look.text("None at this moment; one starts with the next search.", "ts-muted"))
         return
@@ -62,16 +62,16 @@ def _put_workers(engine: Manager, state: Machine) -> None:
         ]
         for worker in state.workers
     ]
-    _put_table(["process", "memory", "what it does"], rows)
+    _render_table(["process", "memory", "what it does"], rows)
 
 
-def _put_queue(engine: Manager) -> None:
+def _render_queue(engine: Manager) -> None:
     queued = engine.queued()
     if not queued:
         st.html(look.text("Nobody waits.", "ts-muted"))
         return
     rows = [[f"{place}", _name(engine, study)] for place, study in enumerate(queued[:MOST], 1)]
-    _put_table(["turn", "study"], rows)
+    _render_table(["turn", "study"], rows)
     if len(queued) > MOST:
         st.html(look.text(f"and {len(queued) - MOST:,} more", "ts-muted ts-small"))
 
@@ -81,7 +81,7 @@ def _name(engine: Manager, study_id: str) -> str:
     return f"“{study.name}”" if study else study_id
 
 
-def _put_table(head: list[str], rows: list[list[str]]) -> None:
+def _render_table(head: list[str], rows: list[list[str]]) -> None:
     cells = "".join(f"<th>{escape(word)}</th>" for word in head)
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows

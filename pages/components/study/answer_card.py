@@ -19,7 +19,7 @@ from pages.components.study.best_model.confirmation_form import (
     training_seconds,
     usual_trials,
 )
-from pages.components.study.best_model.open_in_what_if import put_open_in_what_if
+from pages.components.study.best_model.open_in_what_if import render_open_in_what_if
 from pages.components.study.controls import BUDGET, PANEL, RANGES
 from pages.components.study.diagnoses_block import (
     ranked_contenders,
@@ -27,12 +27,12 @@ from pages.components.study.diagnoses_block import (
     study_rivalry,
     trial_findings,
 )
-from pages.components.study.extension import put_extend
+from pages.components.study.extension import render_extend
 from pages.components.study.importance_block import (
     analysis_failed,
     compute_importances,
     kept_importances,
-    put_analysis_watch,
+    render_analysis_watch,
 )
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.study import widened
@@ -46,7 +46,7 @@ BEST_MODEL = "Best model"
 _CACHE = "answer"
 
 
-def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True) -> None:
+def render_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True) -> None:
     """Draw a sentence for each question with its button; nothing before the study is over.
 
     ``section`` is the session's key of the open tab.
@@ -57,7 +57,7 @@ def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True
     known, now = kept_importances(folder), engine.confirmations.look(live.study.id)
     if seen:
         compute_importances(live, folder, known)
-        put_analysis_watch(folder)
+        render_analysis_watch(folder)
     failed = analysis_failed(folder)
     state = (live.cursor, live.study, known and known.trials, failed, now.stage, now.trained)
     sentences = kept(
@@ -72,7 +72,7 @@ def put_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = True
                     f'align-items:center"><span><b>{escape(sentence.title)}.</b> '
                     f"{escape(sentence.words)}</span></div>"
                 )
-                _put_step(live, engine, sentence, section)
+                _render_step(live, engine, sentence, section)
 
 
 def answer(
@@ -120,27 +120,27 @@ def _ending(live: LiveStudy) -> Ending:
     )
 
 
-def _put_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str) -> None:
+def _render_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str) -> None:
     """The button that belongs to a sentence."""
     study_id, step = live.study.id, sentence.step
     if step == "confirm":
-        _put_confirm(live, engine, section)
+        _render_confirm(live, engine, section)
     elif step == "extend":
-        put_extend(live, engine, "answer-extend")
+        render_extend(live, engine, "answer-extend")
     elif step == "what_if" and live.best is not None:
-        put_open_in_what_if(live, live.best, "answer")
+        render_open_in_what_if(live, live.best, "answer")
     elif step == "widen":
-        _put_widen(live, sentence)
+        _render_widen(live, sentence)
     elif step in ("ranges", "budget"):
         words, panel = {"ranges": ("Change the ranges", RANGES), "budget": ("Extend", BUDGET)}[step]
-        _put_panel_button(words, (study_id, panel))
+        _render_panel_button(words, (study_id, panel))
     elif step == "model" and st.button(
         "Best model", key=f"answer-{sentence.title}", on_click=_open_model, args=(section,)
     ):
         st.rerun()
 
 
-def _put_confirm(live: LiveStudy, engine: Manager, section: str) -> None:
+def _render_confirm(live: LiveStudy, engine: Manager, section: str) -> None:
     """Train the usual few on new seeds, and show how that goes."""
     trials = usual_trials(live)
     trainings = len(trials) * USUAL_SEEDS
@@ -157,16 +157,16 @@ def _put_confirm(live: LiveStudy, engine: Manager, section: str) -> None:
         st.rerun()
 
 
-def _put_widen(live: LiveStudy, sentence: Sentence) -> None:
+def _render_widen(live: LiveStudy, sentence: Sentence) -> None:
     """Open the form of the ranges with the one that is too narrow made wider."""
     parameter = live.spec.search_space[sentence.hyperparameter]
     if not isinstance(parameter, Range):
         return
     ends = widened(parameter, sentence.upper)
-    _put_panel_button("Widen the range", (live.study.id, RANGES, {parameter.name: ends}))
+    _render_panel_button("Widen the range", (live.study.id, RANGES, {parameter.name: ends}))
 
 
-def _put_panel_button(words: str, panel: tuple[Any, ...]) -> None:
+def _render_panel_button(words: str, panel: tuple[Any, ...]) -> None:
     if st.button(words, key=f"answer-{words}"):
         st.session_state[PANEL] = panel
         st.rerun()

@@ -10,14 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.study.charts import axes_of
 from pages.components.study.hyperparameters_tab import trials_within
 from pages.components.study.live import LiveStudy
 from pages.components.study.search_frame import search_frame
-from pages.components.study.why_block import put_why
+from pages.components.study.why_block import render_why
 from tuning_core.charts import PICKED, Axis, Chart, Cost, brackets, edf, rank, score_cost, timeline
 
 HEIGHT = 280
@@ -25,29 +25,29 @@ ORDER = "the order of the trials"
 COSTS: dict[Cost, str] = {"parameters": "Parameters", "seconds": "Time"}
 
 
-def put_behaviour(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def render_behaviour(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab; ``within`` keeps to these trials (those inside the brushes)."""
     if any(trial.bracket is not None for trial in live.trials.values()):
         st.subheader("Brackets")
-        _put_brackets(live, seen)
-    put_why(live, manager(), seen)
+        _render_brackets(live, seen)
+    render_why(live, manager(), seen)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What was tried when")
-        _put_rank(live, seen, within)
+        _render_rank(live, seen, within)
     with right:
         st.subheader("Score against cost")
-        _put_cost(live, seen, within)
+        _render_cost(live, seen, within)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Timeline")
-        _put_timeline(live, seen)
+        _render_timeline(live, seen)
     with right:
         st.subheader("Distribution of scores")
-        _put_edf(live, seen, within)
+        _render_edf(live, seen, within)
 
 
-def _put_brackets(live: LiveStudy, seen: bool) -> None:
+def _render_brackets(live: LiveStudy, seen: bool) -> None:
     say("Each round trains longer; lines follow the trials that went on.")
     _put(
         "brackets",
@@ -59,7 +59,7 @@ def _put_brackets(live: LiveStudy, seen: bool) -> None:
     )
 
 
-def _put_timeline(live: LiveStudy, seen: bool) -> None:
+def _render_timeline(live: LiveStudy, seen: bool) -> None:
     now = time.time() if live.running else None
     _put(
         "timeline",
@@ -70,7 +70,7 @@ def _put_timeline(live: LiveStudy, seen: bool) -> None:
     )
 
 
-def _put_rank(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def _render_rank(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     axes = {axis.name: axis for axis in axes_of(live)}
     if not axes:
         say("Every hyperparameter is fixed in this study.")
@@ -106,7 +106,7 @@ def _put_rank(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     )
 
 
-def _put_cost(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def _render_cost(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     switch, hint = st.columns([1, 1.4], vertical_alignment="bottom")
     with switch:
         cost: Cost = st.segmented_control(
@@ -137,7 +137,7 @@ def _put_cost(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     )
 
 
-def _put_edf(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def _render_edf(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     trials = trials_within(live.trials_frame(), within)
     if not _scored(trials, 2, "This begins with the second trial that has a score."):
         return
@@ -162,7 +162,7 @@ def _put(
 ) -> None:
     """A chart of trials; ``token`` is what it shows beside the trials and the selection."""
     with chart_place(name, height):
-        put_chart(
+        render_chart(
             f"{name}-{live.study.id}",
             (live.pictured_trials, tuple(chosen_trials()), look.is_dark(), *token),
             draw,

@@ -14,26 +14,26 @@ import streamlit as st
 from pages.components.shared import html as look
 from pages.components.shared.errors import faults_said
 from pages.components.shared.manager_session import manager
-from pages.components.study.answer_card import put_answer
-from pages.components.study.behaviour_tab import put_behaviour
-from pages.components.study.best_model.best_configuration import put_best_configuration
-from pages.components.study.best_model.best_model import put_best_model
+from pages.components.study.answer_card import render_answer
+from pages.components.study.behaviour_tab import render_behaviour
+from pages.components.study.best_model.best_configuration import render_best_configuration
+from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.charts import (
     clear_brushes,
-    put_best_so_far,
-    put_curves,
-    put_curves_panel,
-    put_parallel,
+    render_best_so_far,
+    render_curves,
+    render_curves_panel,
+    render_parallel,
     trials_inside,
 )
-from pages.components.study.diagnoses_block import put_diagnoses
-from pages.components.study.header import put_state
-from pages.components.study.hyperparameters_tab import put_hyperparameters
-from pages.components.study.importance_block import put_importance
-from pages.components.study.leaderboard import put_leaderboard
+from pages.components.study.diagnoses_block import render_diagnoses
+from pages.components.study.header import render_state
+from pages.components.study.hyperparameters_tab import render_hyperparameters
+from pages.components.study.importance_block import render_importance
+from pages.components.study.leaderboard import render_leaderboard
 from pages.components.study.live import LiveStudy, live_study
-from pages.components.study.plan_outcome import put_outcome
-from pages.components.study.space_table import put_space_table
+from pages.components.study.plan_outcome import render_outcome
+from pages.components.study.space_table import render_space_table
 
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
@@ -49,13 +49,13 @@ Within = set[int] | None
 """Trials inside the brushes; None when nothing is brushed."""
 
 
-def put_body(live: LiveStudy) -> None:
+def render_body(live: LiveStudy) -> None:
     """Draw everything below the header."""
     ticking = TICK if live.study.status.active else None
     state = st.container()
     if not live.trials:
         with state:
-            st.fragment(_put_beginning, key="study-beginning", run_every=ticking)(live.study.id)
+            st.fragment(_render_beginning, key="study-beginning", run_every=ticking)(live.study.id)
         return
     tabs = st.tabs(TABS, key=_OPEN, on_change="rerun")
     # A tab that was never opened costs nothing.
@@ -69,12 +69,12 @@ def put_body(live: LiveStudy) -> None:
         if name not in opened:
             continue
         with tab:
-            st.fragment(_put_tab, key="study-tab", run_every=ticking if tab.open else None)(
+            st.fragment(_render_tab, key="study-tab", run_every=ticking if tab.open else None)(
                 live.study.id, name, (state, table) if tab.open else None
             )
 
 
-def put_watch(live: LiveStudy) -> None:
+def render_watch(live: LiveStudy) -> None:
     """Redraw the page when another reader changes a study that rests; draws nothing itself."""
     if live.study.status.active:
         return
@@ -96,16 +96,16 @@ def at_rest(study_id: str) -> tuple[Any, ...]:
     return engine.store.study(study_id), stage, len(engine.editing.waiting(study_id))
 
 
-def _put_beginning(study_id: str) -> None:
+def _render_beginning(study_id: str) -> None:
     with faults_said():
         live = _current(study_id)
-        put_state(live, manager())
+        render_state(live, manager())
         if not live.study.status.active:
             st.html(look.text("No trial has been trained yet.", "ts-muted"))
-        put_space_table(live)
+        render_space_table(live)
 
 
-def _put_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
+def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
     """Draw a tab, and ``around`` the open one the state above and the table below."""
     with faults_said():
         live = _current(study_id)
@@ -115,10 +115,10 @@ def _put_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
             return
         state, table = around
         with state:
-            put_state(live, manager())
+            render_state(live, manager())
         _SECTIONS[name](live, True, inside)
         with table:
-            put_leaderboard(live, inside, clear_brushes)
+            render_leaderboard(live, inside, clear_brushes)
 
 
 def _current(study_id: str) -> LiveStudy:
@@ -146,34 +146,34 @@ def _outdated(live: LiveStudy) -> bool:
     return before is not None and before[0] == study.id and before != now
 
 
-def _put_overview(live: LiveStudy, seen: bool, inside: Within) -> None:
-    put_answer(live, manager(), _OPEN, seen)
+def _render_overview(live: LiveStudy, seen: bool, inside: Within) -> None:
+    render_answer(live, manager(), _OPEN, seen)
     wide, narrow = st.columns([2.1, 1], gap="large")
     with wide:
-        put_best_so_far(live, seen)
+        render_best_so_far(live, seen)
         st.subheader(f"Learning curves {_whose(live, inside)}")
-        put_curves(live, "overview-curves", seen, within=inside)
+        render_curves(live, "overview-curves", seen, within=inside)
     with narrow:
         st.subheader("Best configuration")
         with st.container(border=True):
-            put_best_configuration(live)
-        put_diagnoses(live, seen)
-        put_outcome(live, manager())
+            render_best_configuration(live)
+        render_diagnoses(live, seen)
+        render_outcome(live, manager())
 
 
-def _put_parallel(live: LiveStudy, seen: bool, inside: Within) -> None:
-    put_parallel(live, seen)
+def _render_parallel(live: LiveStudy, seen: bool, inside: Within) -> None:
+    render_parallel(live, seen)
     st.subheader(f"Learning curves {_whose(live, inside)}")
-    put_curves(live, "parallel-curves", seen, within=inside)
+    render_curves(live, "parallel-curves", seen, within=inside)
 
 
-def _put_hyperparameters(live: LiveStudy, seen: bool, inside: Within) -> None:
-    put_importance(live, manager(), seen)
-    put_hyperparameters(live, seen, inside)
+def _render_hyperparameters(live: LiveStudy, seen: bool, inside: Within) -> None:
+    render_importance(live, manager(), seen)
+    render_hyperparameters(live, seen, inside)
 
 
-def _put_best_model(live: LiveStudy, seen: bool, inside: Within) -> None:
-    put_best_model(live, manager(), seen)
+def _render_best_model(live: LiveStudy, seen: bool, inside: Within) -> None:
+    render_best_model(live, manager(), seen)
 
 
 def _whose(live: LiveStudy, inside: Within) -> str:
@@ -184,11 +184,11 @@ def _whose(live: LiveStudy, inside: Within) -> str:
 
 
 _SECTIONS: dict[str, Callable[[LiveStudy, bool, Within], None]] = {
-    "Overview": _put_overview,
-    "Learning curves": put_curves_panel,
-    "Parallel coordinates": _put_parallel,
-    "Hyperparameters": _put_hyperparameters,
-    "Search behaviour": put_behaviour,
-    "Best model": _put_best_model,
+    "Overview": _render_overview,
+    "Learning curves": render_curves_panel,
+    "Parallel coordinates": _render_parallel,
+    "Hyperparameters": _render_hyperparameters,
+    "Search behaviour": render_behaviour,
+    "Best model": _render_best_model,
 }
 TABS = tuple(_SECTIONS)

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, forget_charts, put_chart, say
+from pages.components.shared.chart_place import chart_place, forget_charts, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import execution_word, label
-from pages.components.study.curves_by_value import put_curves_by_value
+from pages.components.study.curves_by_value import render_curves_by_value
 from pages.components.study.live import LiveStudy, shown_trials
 from pages.components.study.search_frame import search_frame
 from tuning_core.catalog import HYPERPARAMETERS
@@ -40,7 +40,7 @@ def forget_study() -> None:
     forget_charts()
 
 
-def put_best_so_far(live: LiveStudy, seen: bool) -> None:
+def render_best_so_far(live: LiveStudy, seen: bool) -> None:
     """Draw the best score so far over the trials, or over what they took."""
     heading, switch = st.columns([1, 1], vertical_alignment="center")
     heading.subheader("Best so far")
@@ -60,7 +60,7 @@ def put_best_so_far(live: LiveStudy, seen: bool) -> None:
             return
         chosen, dark = chosen_trials(), look.is_dark()
         objective = live.spec.objective_info
-        put_chart(
+        render_chart(
             f"best-so-far-{live.study.id}",
             (live.pictured_trials, tuple(chosen), dark, against),
             lambda: best_so_far(
@@ -76,7 +76,7 @@ def put_best_so_far(live: LiveStudy, seen: bool) -> None:
         )
 
 
-def put_curves(
+def render_curves(
     live: LiveStudy,
     place: str,
     seen: bool,
@@ -101,7 +101,7 @@ def put_curves(
             active = live.study.status.active
             say("The first epoch draws the first curve." if active else "No trial to draw.")
             return
-        put_chart(
+        render_chart(
             f"{place}-{live.study.id}",
             (live.cursor, tuple(numbers), tuple(chosen), metric, log, dark),
             lambda: learning_curves(
@@ -122,7 +122,7 @@ def put_curves(
         )
 
 
-def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def render_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab of learning curves with its choices."""
     info = live.spec.dataset_info
     metrics = list(metrics_for(info.task, info.classes))
@@ -147,7 +147,7 @@ def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> No
             help="A picture for each value of a hyperparameter.",
         )
     if split in axes:
-        put_curves_by_value(live, axes[split], metric, seen, within)
+        render_curves_by_value(live, axes[split], metric, seen, within)
         return
     with most_column:
         most = st.slider("Best trials shown", 1, 20, CURVES_SHOWN, key="curve-count")
@@ -158,17 +158,19 @@ def put_curves_panel(live: LiveStudy, seen: bool, within: set[int] | None) -> No
             "Select trials in the table below to bring theirs to the front. Drag to move, "
             "Ctrl and wheel to zoom, double-click to reset."
         )
-    put_curves(live, "curves", seen, metric=metric, within=within, most=most, log=log, height=440)
+    render_curves(
+        live, "curves", seen, metric=metric, within=within, most=most, log=log, height=440
+    )
 
 
-def put_parallel(live: LiveStudy, seen: bool) -> None:
+def render_parallel(live: LiveStudy, seen: bool) -> None:
     """Draw the parallel coordinates, a brush on every axis."""
     with chart_place("parallel", 440):
         if not live.study.trials:
             say("A line per trial, from the first that has ended.")
             return
         chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
-        put_chart(
+        render_chart(
             parallel_key(),
             (live.study.id, live.pictured_trials, tuple(chosen), dark),
             lambda: parallel_coordinates(

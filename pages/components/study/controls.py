@@ -25,7 +25,7 @@ _MENU = "study-menu"
 _WANTED = "clone_wanted"
 
 
-def put_controls(live: LiveStudy, engine: Manager) -> None:
+def render_controls(live: LiveStudy, engine: Manager) -> None:
     """Draw the buttons that the study's state allows, and what the manager said to the last."""
     if st.session_state.pop(_WANTED, False):
         st.switch_page("pages/new_study.py")

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
 from pages.components.study.live import LiveStudy
@@ -22,7 +22,7 @@ CURVES = 60
 """Curves of all pictures together: each is read from the store."""
 
 
-def put_curves_by_value(
+def render_curves_by_value(
     live: LiveStudy, axis: Axis, metric: str, seen: bool, within: set[int] | None
 ) -> None:
     """Draw the validation curves of ``metric``, split by the values of ``axis``.
@@ -64,7 +64,7 @@ def put_curves_by_value(
             with row[place]:
                 st.html(_heading(axis, group))
                 with chart_place(f"by-value-{first + place}", 220):
-                    put_chart(
+                    render_chart(
                         f"by-value-{live.study.id}-{first + place}",
                         (
                             live.pictured_trials,

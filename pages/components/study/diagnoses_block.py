@@ -33,7 +33,7 @@ MOST_CHOSEN = 6
 _CACHE = "diagnoses"
 
 
-def put_diagnoses(live: LiveStudy, seen: bool = True) -> None:
+def render_diagnoses(live: LiveStudy, seen: bool = True) -> None:
     """Draw at most three findings of the study, then those of the chosen trials.
 
     Computes nothing unless seen, and nothing twice: findings are kept until a trial ends.
@@ -51,7 +51,7 @@ def put_diagnoses(live: LiveStudy, seen: bool = True) -> None:
         st.html(look.text(_nothing(live), "ts-muted ts-small"))
     for number in chosen_trials()[:MOST_CHOSEN]:
         if number in live.trials:
-            _put_chosen(live, live.trials[number], seen)
+            _render_chosen(live, live.trials[number], seen)
 
 
 def _nothing(live: LiveStudy) -> str:
@@ -60,7 +60,7 @@ def _nothing(live: LiveStudy) -> str:
     return "Nothing that is sure enough to be said."
 
 
-def _put_chosen(live: LiveStudy, trial: TrialRow, seen: bool) -> None:
+def _render_chosen(live: LiveStudy, trial: TrialRow, seen: bool) -> None:
     findings = _kept(live, trial.number, trial.seq, lambda: trial_findings(live, trial), seen)
     heading = f"<b>Trial {trial.number}</b>"
     if not findings:

@@ -28,7 +28,7 @@ def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
     return target
 
 
-def put_extend(live: LiveStudy, engine: Manager, key: str) -> None:
+def render_extend(live: LiveStudy, engine: Manager, key: str) -> None:
     """Draw the button that extends a study until it can be told what mattered, if one would."""
     try:
         trials = trials_to_compare(live, engine.editing.spec(live.study.id))

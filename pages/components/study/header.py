@@ -25,7 +25,7 @@ from tuning_core.manager import EpochProgress, Manager
 from tuning_core.store import TrialRow
 
 
-def put_name(live: LiveStudy) -> None:
+def render_name(live: LiveStudy) -> None:
     """Draw the name, and what the study searches."""
     study = live.study
     parts = [study_line(study.spec)]
@@ -40,7 +40,7 @@ def put_name(live: LiveStudy) -> None:
     st.html(look.text(study.name, "ts-name") + look.text(" · ".join(parts), "ts-muted ts-small"))
 
 
-def put_state(live: LiveStudy, engine: Manager) -> None:
+def render_state(live: LiveStudy, engine: Manager) -> None:
     """Draw the state in words, the progress and the figures."""
     study = live.study
     progress = engine.progress(study.id)

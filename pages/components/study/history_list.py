@@ -18,7 +18,7 @@ TICK = 2.0
 """Seconds between two looks at the history of an active study."""
 
 
-def put_history(study_id: str) -> None:
+def render_history(study_id: str) -> None:
     """Draw the list, folded."""
     with faults_said():
         rows = manager().store.history(study_id)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
 from pages.components.study.live import LiveStudy
@@ -34,7 +34,7 @@ POINTS = 3_000
 """Points of all slices together."""
 
 
-def put_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
+def render_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
     """Draw the tab; ``within`` keeps to these trials (those inside the brushes)."""
     trials = trials_within(live.trials_frame(), within)
     scored = int(trials["score"].notna().sum())
@@ -48,11 +48,11 @@ def put_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) ->
         say(_too_few(scored))
         return
     same = [axis for axis in axes if axis not in varied]
-    _put_slices(live, trials, varied, seen, within)
+    _render_slices(live, trials, varied, seen, within)
     if same:
         say(f"The same in every trial: {_listed(trials, same)}.")
     st.subheader("Two hyperparameters together")
-    _put_contour(live, trials, varied, seen, within)
+    _render_contour(live, trials, varied, seen, within)
 
 
 def trials_within(trials: pd.DataFrame, within: set[int] | None) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def _listed(trials: pd.DataFrame, axes: list[Axis]) -> str:
     return ", ".join(words)
 
 
-def _put_slices(
+def _render_slices(
     live: LiveStudy,
     trials: pd.DataFrame,
     axes: list[Axis],
@@ -117,7 +117,7 @@ def _put_slices(
     for first in range(0, len(axes), across):
         for column, axis in zip(st.columns(across), axes[first : first + across], strict=False):
             with column, chart_place(f"slice-{axis.name}", 220):
-                put_chart(
+                render_chart(
                     f"slice-{live.study.id}-{axis.name}",
                     (
                         live.pictured_trials,
@@ -132,7 +132,7 @@ def _put_slices(
                 )
 
 
-def _put_contour(
+def _render_contour(
     live: LiveStudy,
     trials: pd.DataFrame,
     axes: list[Axis],
@@ -164,7 +164,7 @@ def _put_contour(
         say("The field is the mean score of the trials nearby; it is empty where there are none.")
     chosen, dark = chosen_trials(), look.is_dark()
     with picture, chart_place("contour", 440):
-        put_chart(
+        render_chart(
             f"contour-{live.study.id}",
             (
                 *(live.pictured_trials, tuple(chosen), dark, within and frozenset(within)),

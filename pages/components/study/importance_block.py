@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import put_chart
+from pages.components.shared.chart_place import render_chart
 from pages.components.shared.formatting import count, label
 from pages.components.study.analysed_trials import analysed_trials, observed
 from pages.components.study.answer_words import disagreement
-from pages.components.study.extension import put_extend
+from pages.components.study.extension import render_extend
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis import background
 from tuning_core.analysis.importance import (
@@ -45,7 +45,7 @@ QUESTIONS = (
 )
 
 
-def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the two charts, or say why there is nothing to draw; computes nothing unless seen."""
     st.subheader("Which hyperparameters mattered")
     folder = engine.home.study(live.study.id).folder
@@ -56,13 +56,13 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         if words:
             _say(words)
             if seen:
-                put_extend(live, engine, "importance-extend")
+                render_extend(live, engine, "importance-extend")
             return
     if seen:
         compute_importances(live, folder, result)
     working = background.running(folder, NAME, wanted=seen)
     if seen:
-        put_analysis_watch(folder)
+        render_analysis_watch(folder)
     if result is None:
         if background.failed(folder, NAME):
             _say("The analysis failed; the server's log says why.")
@@ -77,11 +77,11 @@ def put_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         st.columns(2, gap="large"), QUESTIONS, strict=True
     ):
         with column:
-            _put_answer(live, result, field, question, method, title)
+            _render_answer(live, result, field, question, method, title)
     words = disagreement(result)
     if words:
         st.html(look.text(words))
-    _put_foot(live, folder, result, trials, working)
+    _render_foot(live, folder, result, trials, working)
 
 
 def _under_way(folder: Path, trials: int) -> str:
@@ -111,7 +111,7 @@ def compute_importances(live: LiveStudy, folder: Path, known: Importances | None
         _begin(live, folder)
 
 
-def put_analysis_watch(folder: Path) -> None:
+def render_analysis_watch(folder: Path) -> None:
     """Redraw the page once the analysis is done: a study that has ended does not tick."""
     if not background.running(folder, NAME):
         return
@@ -129,7 +129,7 @@ def _begin(live: LiveStudy, folder: Path) -> None:
         background.begin(folder, NAME, to_json(observed(live)))
 
 
-def _put_answer(
+def _render_answer(
     live: LiveStudy, result: Importances, field: str, question: str, method: str, title: str
 ) -> None:
     found: tuple[Importance, ...] = getattr(result, field)
@@ -137,7 +137,7 @@ def _put_answer(
     st.markdown(f"**{question}**")
     if known:
         frame, dark = _frame(known, result), look.is_dark()
-        put_chart(
+        render_chart(
             f"importance-{field}-{live.study.id}",
             (result.trials, dark),
             lambda: importance_bars(frame, title, dark=dark),
@@ -153,7 +153,7 @@ def _put_answer(
     _say(method + few)
 
 
-def _put_foot(
+def _render_foot(
     live: LiveStudy, folder: Path, result: Importances, trials: int, working: bool
 ) -> None:
     of = "" if result.analysed == result.trials else f", {result.analysed:,} of them looked at"

@@ -30,7 +30,7 @@ _SELECTION = "leaderboard_selection"
 _KEPT = "leaderboard_kept"
 
 
-def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
+def render_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
     """Draw the table; ``inside`` are the trials within the brushes, None without a brush."""
     trials = kept(
         _KEPT,
@@ -55,7 +55,7 @@ def put_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[]
         words = "No trial lies inside all brushes." if inside is not None else "No trial yet."
         st.html(look.text(words, "ts-muted"))
         return
-    _put_table(live, {trial.number: trial for trial in trials[:MOST_ROWS]})
+    _render_table(live, {trial.number: trial for trial in trials[:MOST_ROWS]})
 
 
 def _ranked(live: LiveStudy, inside: set[int] | None) -> list[TrialRow]:
@@ -65,7 +65,7 @@ def _ranked(live: LiveStudy, inside: set[int] | None) -> list[TrialRow]:
     return trials if inside is None else [trial for trial in trials if trial.number in inside]
 
 
-def _put_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
+def _render_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
     selection = _selection(live.study.id)
     order = selection.order(list(ranked), chosen_trials())
     trials = [ranked[number] for number in order]

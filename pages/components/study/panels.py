@@ -24,10 +24,10 @@ LEARNING = ("bayesian", "tpe", "evolution", "coarse_to_fine", "one_at_a_time")
 """Strategies that choose by the scores so far; the others only avoid what was tried."""
 
 
-def put_panel(live: LiveStudy, engine: Manager) -> None:
+def render_panel(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that the menu opened, if any."""
     study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
-    draw = {TRIAL: _put_trial, BUDGET: _put_budget, RANGES: _put_ranges}.get(name)
+    draw = {TRIAL: _render_trial, BUDGET: _render_budget, RANGES: _render_ranges}.get(name)
     if study_id != live.study.id or draw is None:
         return
     with st.container(border=True, key="study-panel"):
@@ -38,7 +38,7 @@ def put_panel(live: LiveStudy, engine: Manager) -> None:
             st.error(look.plain(str(error)))
 
 
-def _put_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
+def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
     disabled = options.pop("disabled", False)
     with st.container(horizontal=True, gap="small"):
         if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
@@ -53,7 +53,7 @@ def _close() -> None:
     st.session_state.pop(PANEL, None)
 
 
-def _put_trial(live: LiveStudy, engine: Manager) -> None:
+def _render_trial(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     best = live.best.config if live.best else {}
     searched = spec.search_space.searched
@@ -68,7 +68,7 @@ def _put_trial(live: LiveStudy, engine: Manager) -> None:
     columns = st.columns(ACROSS, gap="medium")
     for place, parameter in enumerate(searched):
         with columns[place % ACROSS]:
-            values[parameter.name] = _put_value(parameter, best.get(parameter.name))
+            values[parameter.name] = _render_value(parameter, best.get(parameter.name))
     config, inside = engine.editing.own_trial(live.study.id, values)
     values = {name: value for name, value in values.items() if name in config}
     confirmed = False
@@ -80,7 +80,7 @@ def _put_trial(live: LiveStudy, engine: Manager) -> None:
             "the others, and the strategy does not learn from it.",
             key="panel-outside",
         )
-    _put_buttons(
+    _render_buttons(
         "Add the trial",
         f"The trial runs {'next' if live.study.status.active else when_changed(live)}.",
         engine.editing.add_trial,
@@ -91,7 +91,7 @@ def _put_trial(live: LiveStudy, engine: Manager) -> None:
     )
 
 
-def _put_value(parameter: Parameter, first: Any) -> Any:
+def _render_value(parameter: Parameter, first: Any) -> Any:
     """A control for one value; numbers may lie outside the range."""
     known = HYPERPARAMETERS[parameter.name]
     key = f"own-{parameter.name}"
@@ -131,7 +131,7 @@ def _ends(parameter: Parameter) -> tuple[Any, Any]:
     return min(values), max(values)
 
 
-def _put_budget(live: LiveStudy, engine: Manager) -> None:
+def _render_budget(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     st.html(
         look.text(
@@ -168,7 +168,7 @@ def _put_budget(live: LiveStudy, engine: Manager) -> None:
     changed = {} if minutes in (None, before) else {"seconds": round(60 * float(minutes), 3)}
     if trials != spec.trials:
         changed["trials"] = int(trials)
-    _put_buttons(
+    _render_buttons(
         "Extend",
         f"The new budget holds {when_changed(live)}.",
         engine.editing.extend,
@@ -178,7 +178,7 @@ def _put_budget(live: LiveStudy, engine: Manager) -> None:
     )
 
 
-def _put_ranges(live: LiveStudy, engine: Manager) -> None:
+def _render_ranges(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     space = dict(spec.space)
     # Ends that another button proposes; they are other widgets, which take them as first values.
@@ -186,13 +186,13 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
     ends = proposed[0] if proposed else {}
     for parameter in spec.search_space.searched:
         entry, proposal = space[parameter.name], ends.get(parameter.name)
-        space[parameter.name] = _put_range(parameter, entry, proposal)
+        space[parameter.name] = _render_range(parameter, entry, proposal)
     changed = space != spec.space
     try:
         after = edited(spec, SpaceEdit(space=space))
     except SpecError as error:
         st.error(look.plain(str(error)))
-        _put_buttons("Change", "", engine.editing.change_ranges, disabled=True)
+        _render_buttons("Change", "", engine.editing.change_ranges, disabled=True)
         return
     inside, of = engine.editing.inside(live.study.id, after)
     if changed and of:
@@ -206,7 +206,7 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
                 "ts-muted ts-small",
             )
         )
-    trials = _put_more_trials(spec) if live.study.status is StudyStatus.FINISHED else spec.trials
+    trials = _render_more_trials(spec) if live.study.status is StudyStatus.FINISHED else spec.trials
 
     def change(study_id: str) -> None:
         engine.editing.change_ranges(study_id, space)
@@ -214,10 +214,10 @@ def _put_ranges(live: LiveStudy, engine: Manager) -> None:
             engine.editing.extend(study_id, trials=trials)
 
     done = f"The new ranges hold {when_changed(live)}."
-    _put_buttons("Change", done, change, live.study.id, disabled=not changed)
+    _render_buttons("Change", done, change, live.study.id, disabled=not changed)
 
 
-def _put_more_trials(spec: StudySpec) -> int:
+def _render_more_trials(spec: StudySpec) -> int:
     """The budget of a search that has used up its own: new ranges alone would try nothing."""
     return int(
         st.number_input(
@@ -244,7 +244,7 @@ def _accounting(strategy: str, inside: int, of: int) -> str:
     return words
 
 
-def _put_range(
+def _render_range(
     parameter: Parameter, entry: Any, proposal: tuple[float, float] | None = None
 ) -> Any:
     """Controls for what a hyperparameter is searched over; its entry as they say.

@@ -11,7 +11,7 @@ from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
 
 
-def put_outcome(live: LiveStudy, engine: Manager) -> None:
+def render_outcome(live: LiveStudy, engine: Manager) -> None:
     """Draw a small table of plan and outcome; nothing while the study runs or has no trial."""
     study = live.study
     if study.status.active or not study.trials:

@@ -11,7 +11,7 @@ from pages.components.study.live import LiveStudy
 from tuning_core.space import Choice, Parameter, Range
 
 
-def put_space_table(live: LiveStudy) -> None:
+def render_space_table(live: LiveStudy) -> None:
     """Draw a row per hyperparameter that is searched."""
     searched = live.spec.search_space.searched
     rows = "".join(

@@ -11,7 +11,7 @@ from pages.components.shared.chart_place import say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
 from pages.components.study.live import LiveStudy
-from pages.components.study.why_charts import keep_place, put_why_charts
+from pages.components.study.why_charts import keep_place, render_why_charts
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.manager import Manager
 
@@ -37,7 +37,7 @@ READING = {
 }
 
 
-def put_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
+def render_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
     """Draw the explanation of the selected trial, by default of the last that was asked for.
 
     Asks nothing unless ``seen``: what was shown last stays.
@@ -49,7 +49,7 @@ def put_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
     known = engine.explanations.kept(live.study.id, trial)
     if known is None or not seen:
         if seen:
-            _put_question(live, engine, trial)
+            _render_question(live, engine, trial)
         earlier = st.session_state.get(_SHOWN)
         if earlier is None or earlier[0] != live.study.id:
             keep_place(live)
@@ -61,8 +61,8 @@ def put_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
         which = "selected" if selected else "the last one asked for"
         say(f"Trial {trial:,}, {which}.")
     st.html(look.text(known.sentence, "ts-why"))
-    put_why_charts(live, known)
-    _put_reading(known, selected, len(live.trials))
+    render_why_charts(live, known)
+    _render_reading(known, selected, len(live.trials))
 
 
 def _explained_trial(live: LiveStudy) -> tuple[int, bool]:
@@ -82,7 +82,7 @@ def _explained_trial(live: LiveStudy) -> tuple[int, bool]:
     return last, False
 
 
-def _put_question(live: LiveStudy, engine: Manager, trial: int) -> None:
+def _render_question(live: LiveStudy, engine: Manager, trial: int) -> None:
     """Ask, or let the reader ask, and say what is going on."""
     asked = engine.explanations
     failed = asked.failed(live.study.id, trial)
@@ -114,7 +114,7 @@ def _look_again(live: LiveStudy, engine: Manager, trial: int) -> None:
     look_again()
 
 
-def _put_reading(known: Explanation, selected: bool, trials: int) -> None:
+def _render_reading(known: Explanation, selected: bool, trials: int) -> None:
     words = READING[known.kind]
     if not selected and trials > 1:
         words += f" Select any of the {count(trials, 'trial')} to ask about it."

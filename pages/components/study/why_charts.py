@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
 from pages.components.study.live import LiveStudy
@@ -24,10 +24,10 @@ MOST = 9
 """Hyperparameters shown until the reader chooses others."""
 
 
-def put_why_charts(live: LiveStudy, known: Explanation) -> None:
+def render_why_charts(live: LiveStudy, known: Explanation) -> None:
     """Draw what goes with the sentence of an explanation."""
     if known.kind == "rounds":
-        _put_round(live, known)
+        _render_round(live, known)
         return
     axes = {axis.name: axis for axis in axes_of(live)}
     profiles = [p for p in known.profiles if p.name in axes and _shown(p, known)]
@@ -46,7 +46,7 @@ def put_why_charts(live: LiveStudy, known: Explanation) -> None:
         row = profiles[first : first + across]
         for column, profile in zip(st.columns(across), row, strict=False):
             with column:
-                _put_profile(live, known, profile, axes[profile.name], first == 0)
+                _render_profile(live, known, profile, axes[profile.name], first == 0)
 
 
 def keep_place(live: LiveStudy) -> None:
@@ -63,13 +63,13 @@ def _shown(profile: Profile, known: Explanation) -> bool:
     return bool(profile.lines) or known.kind in ("parents", "coverage")
 
 
-def _put_profile(
+def _render_profile(
     live: LiveStudy, known: Explanation, profile: Profile, axis: Axis, top: bool
 ) -> None:
     clickable = known.kind in ("parents", "coverage")
     chosen = chosen_trials() if clickable else []
     with chart_place(f"why-{profile.name}", HEIGHT):
-        put_chart(
+        render_chart(
             f"why-{known.kind}-{live.study.id}-{profile.name}",
             (known.trial, tuple(chosen), look.is_dark()),
             _drawing(live, known, profile, axis, chosen, top),
@@ -104,10 +104,10 @@ def _drawing(
     )
 
 
-def _put_round(live: LiveStudy, known: Explanation) -> None:
+def _render_round(live: LiveStudy, known: Explanation) -> None:
     chosen, dark, roles = chosen_trials(), look.is_dark(), known.roles
     with chart_place("why-round", 280):
-        put_chart(
+        render_chart(
             f"why-round-{live.study.id}",
             (known.trial, tuple(chosen), dark),
             lambda: round_ranking(

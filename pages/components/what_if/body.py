@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.controls import at_once_key, first_value, longer
-from pages.components.what_if.list import put_status
-from pages.components.what_if.picture import put_curve, put_metric, put_view
+from pages.components.what_if.list import render_status
+from pages.components.what_if.picture import render_curve, render_metric, render_view
 from pages.components.what_if.runs import Bench, ask, bench_of_session
 from pages.components.what_if.runs import look as bring_up_to_date
 
@@ -15,7 +15,7 @@ TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
 
 
-def put_actions(bench: Bench) -> None:
+def render_actions(bench: Bench) -> None:
     """Draw what can be done with the present setting."""
     run = bench.current
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
@@ -45,7 +45,7 @@ def put_actions(bench: Bench) -> None:
         )
 
 
-def put_body() -> None:
+def render_body() -> None:
     """Draw the live part of the page."""
     bench = bench_of_session()
     if bench is None:
@@ -54,14 +54,14 @@ def put_body() -> None:
     bring_up_to_date(bench, manager())
     after = bench.current is not None and not bench.current.training.state.ended
     with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
-        put_status(bench)
-        put_metric(bench)
+        render_status(bench)
+        render_metric(bench)
     with st.container(key="what-if-charts"):
         curve, view = st.columns([1.55, 1], gap="medium")
     with curve:
-        put_curve(bench)
+        render_curve(bench)
     with view:
-        put_view(bench)
+        render_view(bench)
     if before and not after:
         # The ticks end, and the page's own parts learn of the end.
         st.rerun()

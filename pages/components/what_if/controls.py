@@ -65,7 +65,7 @@ def read_controls(bench: Bench) -> None:
         bench.complaints = ()
 
 
-def put_data(bench: Bench) -> None:
+def render_data(bench: Bench) -> None:
     """Draw what is trained on, by which family, for how long and from which seed."""
     request = bench.setting.request
     tables = own_tables()
@@ -124,7 +124,7 @@ def put_data(bench: Bench) -> None:
         )
 
 
-def put_knobs(bench: Bench) -> None:
+def render_knobs(bench: Bench) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
     request = bench.setting.request
     active = [
@@ -141,7 +141,7 @@ def put_knobs(bench: Bench) -> None:
             continue
         st.html(f'<div class="ts-group">{title}</div>')
         for hyperparameter in shown:
-            _put_knob(bench, hyperparameter)
+            _render_knob(bench, hyperparameter)
         if rest:
             changed = sum(
                 h.id in request.values and (bool(h.inherits) or request.values[h.id] != h.default)
@@ -150,7 +150,7 @@ def put_knobs(bench: Bench) -> None:
             words = f"More ({changed} changed)" if changed else "More"
             with st.expander(words, key=_key(bench, f"more-{group}")):
                 for hyperparameter in rest:
-                    _put_knob(bench, hyperparameter)
+                    _render_knob(bench, hyperparameter)
 
 
 def longer(bench: Bench) -> None:
@@ -166,7 +166,7 @@ def at_once_key(bench: Bench) -> str:
     return _key(bench, AT_ONCE)
 
 
-def _put_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
+def _render_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
     values = bench.setting.request.values
     value: Any = values.get(hyperparameter.id, hyperparameter.default)
     key = _key(bench, hyperparameter.id)

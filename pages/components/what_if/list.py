@@ -18,7 +18,7 @@ AT_ONCE = 0.05
 """Seconds below which nothing can have been trained, and 0.0 would be said."""
 
 
-def put_status(bench: Bench) -> None:
+def render_status(bench: Bench) -> None:
     """One line on the present run: how it stands, its score, and whether it was expected."""
     st.html(f'<div class="ts-run-status">{_status(bench)}</div>')
 
@@ -91,7 +91,7 @@ def calibration(bench: Bench) -> str:
     return f"{inside} of {count(len(told), 'forecast')} inside their 80 % intervals."
 
 
-def put_runs(bench: Bench) -> None:
+def render_runs(bench: Bench) -> None:
     """Draw the list, newest first."""
     newest = [*reversed(bench.runs)]
     if bench.current is not None and bench.current.training.state.ended:
@@ -101,14 +101,14 @@ def put_runs(bench: Bench) -> None:
         return
     for place, run in enumerate(newest[:MOST_SHOWN]):
         before = newest[place + 1] if place + 1 < len(newest) else None
-        _put_run(bench, run, before)
+        _render_run(bench, run, before)
     if len(newest) > MOST_SHOWN:
         rest = count(len(newest) - MOST_SHOWN, "earlier run")
         st.html(look.text(f"and {rest}", "ts-muted ts-small"))
     st.html(look.text(calibration(bench), "ts-muted ts-small"))
 
 
-def _put_run(bench: Bench, run: Run, before: Run | None) -> None:
+def _render_run(bench: Bench, run: Run, before: Run | None) -> None:
     words, back, pin = st.columns([8, 1.1, 1.1], vertical_alignment="center", gap="small")
     if before is None:
         what, came = setting_words(run.request), ""

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import image_strip
@@ -37,7 +37,7 @@ def shown_metric(bench: Bench) -> str:
     return picked if picked in fitting else request.objective_info.metric
 
 
-def put_metric(bench: Bench) -> None:
+def render_metric(bench: Bench) -> None:
     """Draw the choice of the metric."""
     info = bench.setting.request.dataset.info
     st.session_state[METRIC] = shown_metric(bench)
@@ -51,7 +51,7 @@ def put_metric(bench: Bench) -> None:
     )
 
 
-def put_curve(bench: Bench) -> None:
+def render_curve(bench: Bench) -> None:
     """Draw the learning curve of the present setting over those of earlier ones."""
     metric = shown_metric(bench)
     behind = earlier(bench)
@@ -68,7 +68,7 @@ def put_curve(bench: Bench) -> None:
     dark = look.is_dark()
     token = (metric, ends, epochs, dark, tuple(map(_token, curves)))
     with chart_place("what-if-curve", HEIGHT):
-        put_chart(
+        render_chart(
             "what-if-curve",
             token,
             lambda: what_if_curves(
@@ -79,20 +79,20 @@ def put_curve(bench: Bench) -> None:
         )
 
 
-def put_view(bench: Bench) -> None:
+def render_view(bench: Bench) -> None:
     """Draw what the network of the present run says of the data."""
     run = bench.current
     training = run.training if run is not None else None
     request = bench.setting.request
     if training is not None and training.planes:
-        _put_plane(training)
+        _render_plane(training)
     elif request.dataset.info.kind == "plane":
         with chart_place("what-if-view", HEIGHT):
             say("The picture of what the network says comes with the first epoch.")
     elif training is not None and "predictions" in training.views:
-        _put_predictions(training)
+        _render_predictions(training)
     elif training is not None and "mistakes" in training.views:
-        _put_mistakes(training)
+        _render_mistakes(training)
     else:
         with chart_place("what-if-view", HEIGHT):
             say("What the network gets wrong shows here when the training ends.")
@@ -124,7 +124,7 @@ def _ends(bench: Bench, metric: str, curves: Sequence[WhatIfCurve]) -> tuple[flo
     return ends
 
 
-def _put_plane(training: Training) -> None:
+def _render_plane(training: Training) -> None:
     done = len(training.planes)
     with chart_place("what-if-view", HEIGHT):
         shown = training.planes[-1]
@@ -147,7 +147,7 @@ def _put_plane(training: Training) -> None:
                 height=HEIGHT,
             )
 
-        put_chart("what-if-plane", (training.request.course, done, dark), draw, [], True)
+        render_chart("what-if-plane", (training.request.course, done, dark), draw, [], True)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -164,13 +164,13 @@ def _rows(dataset: str) -> pd.DataFrame:
     return pd.DataFrame({"x": raw.x[:, 0], "y": raw.x[:, 1], "label": labels, "value": raw.y})
 
 
-def _put_predictions(training: Training) -> None:
+def _render_predictions(training: Training) -> None:
     found = training.views["predictions"]
     info = training.request.dataset.info
     dark = look.is_dark()
     token = (training.request.course, len(training.epochs), dark)
     with chart_place("what-if-view", HEIGHT):
-        put_chart(
+        render_chart(
             "what-if-truth",
             token,
             lambda: truth_points(
@@ -181,7 +181,7 @@ def _put_predictions(training: Training) -> None:
         )
 
 
-def _put_mistakes(training: Training) -> None:
+def _render_mistakes(training: Training) -> None:
     found = training.views["mistakes"]
     info = training.request.dataset.info
     names = info.class_names

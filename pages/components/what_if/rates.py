@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import presence
 from pages.components.what_if.runs import Bench
-from pages.components.what_if.study import put_range_button
+from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
 from tuning_core.charts import rate_test
 from tuning_core.manager import ManagerError, Training
@@ -36,7 +36,7 @@ class RateTest:
     id: str
 
 
-def put_rates(bench: Bench) -> None:
+def render_rates(bench: Bench) -> None:
     """Draw the button and what it found."""
     request = bench.setting.request
     words, go = st.columns([3, 1], vertical_alignment="center")
@@ -50,7 +50,7 @@ def put_rates(bench: Bench) -> None:
             _begin(bench, request)
     training = _training()
     active = training is not None and not training.state.ended
-    st.fragment(_put_found, key="what-if-rates-found", run_every=TICK if active else None)()
+    st.fragment(_render_found, key="what-if-rates-found", run_every=TICK if active else None)()
 
 
 def ramp_epochs(request: TrainingRequest) -> int:
@@ -82,7 +82,7 @@ def _training() -> Training | None:
         return None
 
 
-def _put_found() -> None:
+def _render_found() -> None:
     training = _training()
     if training is None:
         return
@@ -93,7 +93,7 @@ def _put_found() -> None:
     suggested = suggested_rates(rates, losses) if training.state.ended else None
     dark = look.is_dark()
     with chart_place("what-if-rates", HEIGHT):
-        put_chart(
+        render_chart(
             "what-if-rates-chart",
             (test.id, len(rates), training.state, dark),
             lambda: rate_test(
@@ -118,7 +118,7 @@ def _put_found() -> None:
             say(f"Suggested: {number(suggested.low)} to {number(suggested.high)} (shaded).")
         with button:
             entry = {"low": suggested.low, "high": suggested.high, "scale": "log"}
-            put_range_button(test.request, {"learning_rate": entry}, "what-if-rates-use")
+            render_range_button(test.request, {"learning_rate": entry}, "what-if-rates-use")
     if st.session_state.get("what_if_rates_drawn") != test.id:
         st.session_state["what_if_rates_drawn"] = test.id
         st.rerun()

@@ -31,7 +31,7 @@ def study_document(request: TrainingRequest, space: dict[str, Any]) -> dict[str,
     }
 
 
-def put_range_button(request: TrainingRequest, space: dict[str, Any], key: str) -> None:
+def render_range_button(request: TrainingRequest, space: dict[str, Any], key: str) -> None:
     """Draw the button that opens New study with a range."""
     if st.button("Use this range in a New study", key=key):
         replace_draft(study_document(request, space))
@@ -66,7 +66,7 @@ def study_of_runs(requests: list[TrainingRequest]) -> StudySpec:
     )
 
 
-def put_keep_button(bench: Bench, engine: Manager) -> None:
+def render_keep_button(bench: Bench, engine: Manager) -> None:
     """Draw the button that makes a study of the runs."""
     runs = [run.request for run in bench.comparable]
     if bench.current is not None and bench.current.training.state.ended:

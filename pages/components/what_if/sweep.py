@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import label, number, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import presence
 from pages.components.study.best_model.confirmation_words import joined
 from pages.components.what_if.picture import shown_metric
 from pages.components.what_if.runs import Bench, bench_of_session
-from pages.components.what_if.study import put_range_button
+from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.sweep_range import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
@@ -51,7 +51,7 @@ def sweep_values(hyperparameter: Hyperparameter, family: str, points: int) -> li
     return [_short(value) for value in parameter.grid(points)]
 
 
-def put_sweep(bench: Bench) -> None:
+def render_sweep(bench: Bench) -> None:
     """Draw the form and what it found."""
     request = bench.setting.request
     known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
@@ -74,7 +74,7 @@ def put_sweep(bench: Bench) -> None:
         if st.button("Sweep", key="what-if-sweep", width="stretch"):
             _begin(bench, known[name], points)
     active = any(not training.state.ended for training in _trainings())
-    st.fragment(_put_found, key="what-if-sweep-found", run_every=TICK if active else None)()
+    st.fragment(_render_found, key="what-if-sweep-found", run_every=TICK if active else None)()
 
 
 def _begin(bench: Bench, hyperparameter: Hyperparameter, points: int) -> None:
@@ -104,7 +104,7 @@ def _trainings() -> list[Training]:
         return []
 
 
-def _put_found() -> None:
+def _render_found() -> None:
     bench = bench_of_session()
     trainings = _trainings()
     if bench is None or not trainings:
@@ -124,15 +124,15 @@ def _put_found() -> None:
             strict=False,
         ):
             with column:
-                _put_small(sweep, place, trainings[place], curves[place], metric, ends, dark)
+                _render_small(sweep, place, trainings[place], curves[place], metric, ends, dark)
     if all(training.state.ended for training in trainings):
-        _put_conclusion(sweep, trainings)
+        _render_conclusion(sweep, trainings)
         if st.session_state.get("what_if_sweep_drawn") != sweep.ids:
             st.session_state["what_if_sweep_drawn"] = sweep.ids
             st.rerun()
 
 
-def _put_small(
+def _render_small(
     sweep: Sweep,
     place: int,
     training: Training,
@@ -150,7 +150,7 @@ def _put_small(
     epochs = sweep.request.epochs
     token = (sweep.ids[place], len(curve.validation), metric, ends, dark)
     with chart_place(f"what-if-sweep-{place}", SMALL):
-        put_chart(
+        render_chart(
             f"what-if-sweep-{place}",
             token,
             lambda: what_if_curves(
@@ -161,7 +161,7 @@ def _put_small(
         )
 
 
-def _put_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
+def _render_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
     """Say which value is best, and offer the stretch around it as a range."""
     objective = sweep.request.objective_info
     scored = [
@@ -185,7 +185,7 @@ def _put_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
     with said:
         say(f"{told} A search would begin with {words}.")
     with button:
-        put_range_button(sweep.request, {sweep.name: entry}, "what-if-sweep-use")
+        render_range_button(sweep.request, {sweep.name: entry}, "what-if-sweep-use")
 
 
 def equals(values: list[Value], shown: Value) -> str:

@@ -156,7 +156,7 @@ def test_a_file_outlives_a_run_that_another_click_ends(
     app.segmented_control[0].set_value(OWN).run()
     with monkeypatch.context() as patch:
         # Where a run is at when it is ended: it reads the table, which takes seconds.
-        patch.setattr("pages.components.new_study.own_table.put_reading", lambda *_: st.stop())
+        patch.setattr("pages.components.new_study.own_table.render_reading", lambda *_: st.stop())
         app.file_uploader[0].set_value(("cars.csv", cars().encode(), "text/csv")).run()
     assert "Read with a semicolon" in words(app.run())
     assert not app.button(key="launch").disabled

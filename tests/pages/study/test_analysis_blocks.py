@@ -21,14 +21,14 @@ STUDY = "aaaaaaaa"
 def blocks() -> None:
     """The two blocks alone, as a page of their own."""
     from pages.components.shared.manager_session import manager
-    from pages.components.study.diagnoses_block import put_diagnoses
-    from pages.components.study.importance_block import put_importance
+    from pages.components.study.diagnoses_block import render_diagnoses
+    from pages.components.study.importance_block import render_importance
     from pages.components.study.live import live_study
 
     live = live_study("aaaaaaaa", manager().store)
     assert live is not None
-    put_importance(live, manager())
-    put_diagnoses(live)
+    render_importance(live, manager())
+    render_diagnoses(live)
 
 
 def opened(**state: object) -> AppTest:

@@ -38,7 +38,7 @@ def known_answers(live: LiveStudy, engine: Manager, part: Part) -> BestAnswers |
     return None
 
 
-def put_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
+def render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
     """Say why there are no answers to a part yet, and offer to ask for them."""
     study_id = live.study.id
     if engine.answers.asking(study_id, part):
@@ -55,7 +55,7 @@ def put_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
     )
 
 
-def put_answers_watch(live: LiveStudy, engine: Manager) -> None:
+def render_answers_watch(live: LiveStudy, engine: Manager) -> None:
     """Redraw the page when answers have come: a study that has ended does not tick."""
     study_id = live.study.id
     waited = [part for part in parts_of(live) if engine.answers.asking(study_id, part)]

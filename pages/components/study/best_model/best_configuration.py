@@ -19,7 +19,7 @@ from tuning_core.space import default_config
 from tuning_core.store import TrialRow
 
 
-def put_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
+def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
     """Draw the best trial's values beside the defaults; those that differ stand out.
 
     What was neither searched nor changed is only counted, unless ``every`` asks for all.
@@ -50,7 +50,7 @@ def put_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
         st.html(look.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
 
 
-def put_gain(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> None:
+def render_gain(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> None:
     """Say what the search gained over the default, as far as anybody knows."""
     st.html(look.text(gain_words(live, best, verdict), "ts-small"))
 

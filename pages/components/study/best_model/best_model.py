@@ -6,24 +6,24 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.study.analysed_trials import tied_with_best
-from pages.components.study.best_model.best_answers import put_answers_watch
+from pages.components.study.best_model.best_answers import render_answers_watch
 from pages.components.study.best_model.best_configuration import (
     nothing_yet,
-    put_best_configuration,
-    put_gain,
+    render_best_configuration,
+    render_gain,
 )
-from pages.components.study.best_model.best_training import put_training
-from pages.components.study.best_model.confirmation_block import known_verdict, put_confirmation
-from pages.components.study.best_model.open_in_what_if import put_open_in_what_if
-from pages.components.study.best_model.predictions_block import put_predictions
-from pages.components.study.best_model.revealed_test import put_test
-from pages.components.study.best_model.scoring import put_scoring
-from pages.components.study.best_model.take_home import put_downloads
+from pages.components.study.best_model.best_training import render_training
+from pages.components.study.best_model.confirmation_block import known_verdict, render_confirmation
+from pages.components.study.best_model.open_in_what_if import render_open_in_what_if
+from pages.components.study.best_model.predictions_block import render_predictions
+from pages.components.study.best_model.revealed_test import render_test
+from pages.components.study.best_model.scoring import render_scoring
+from pages.components.study.best_model.take_home import render_downloads
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
 
 
-def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the tab; what a worker is asked for, and what takes time, only when it is ``seen``."""
     best = live.best
     if best is None:
@@ -32,30 +32,30 @@ def put_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.subheader(f"Configuration of trial {best.number}")
-        put_best_configuration(live)
+        render_best_configuration(live)
         tie = len(tied_with_best(live))
         if tie > 1:
             words = f"{tie:,} trials share its score; it is the first of them."
             st.html(look.text(words, "ts-small"))
         if seen:
-            put_gain(live, best, known_verdict(live, engine))
+            render_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):
-            put_best_configuration(live, every=True)
-        put_open_in_what_if(live, best)
+            render_best_configuration(live, every=True)
+        render_open_in_what_if(live, best)
     with right:
         st.subheader("How it was trained")
-        put_training(live, best, engine)
+        render_training(live, best, engine)
         st.subheader("Test score")
-        put_test(live, engine, seen)
+        render_test(live, engine, seen)
     # In a place of its own: what comes and goes in it must not move the uploader below.
     with st.container():
         if seen:
-            put_predictions(live, engine)
-            put_answers_watch(live, engine)
-            put_confirmation(live, engine)
+            render_predictions(live, engine)
+            render_answers_watch(live, engine)
+            render_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
-        put_downloads(live, engine)
+        render_downloads(live, engine)
     if live.spec.dataset_info.kind == "table":
         with right:
-            put_scoring(live, engine)
+            render_scoring(live, engine)

@@ -20,7 +20,7 @@ from tuning_core.manager import Manager
 from tuning_core.store import ExecutionRow, TrialRow
 
 
-def put_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
+def render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
     """Draw the figures of the best trial, and those of its executions when it has several."""
     objective = live.spec.objective_info
     several = live.spec.executions > 1

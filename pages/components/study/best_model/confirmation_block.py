@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import put_chart, say
-from pages.components.study.best_model.confirmation_form import put_form
+from pages.components.shared.chart_place import render_chart, say
+from pages.components.study.best_model.confirmation_form import render_form
 from pages.components.study.best_model.confirmation_words import (
     progress_words,
     trial_name,
@@ -48,29 +48,29 @@ def _resolution(live: LiveStudy) -> float:
     return 1 / validating if accuracy and validating else 0.0
 
 
-def put_confirmation(live: LiveStudy, engine: Manager) -> None:
+def render_confirmation(live: LiveStudy, engine: Manager) -> None:
     """Draw the form, or how far the trainings are, and the chart of what is known."""
     now = engine.confirmations.look(live.study.id)
     st.subheader("Confirm the winner")
     every = LOOK_SECONDS if now.active else None
-    st.fragment(_put_live, run_every=every)(live, engine, now.active)
+    st.fragment(_render_live, run_every=every)(live, engine, now.active)
 
 
-def _put_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
+def _render_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
     now = engine.confirmations.look(live.study.id)
     if now.active != drawn_active:
         st.rerun()
     narrow, wide = st.columns([1, 1.6], gap="large")
     with narrow:
         if now.active:
-            _put_progress(live, engine, now)
+            _render_progress(live, engine, now)
         else:
-            put_form(live, engine, now)
+            render_form(live, engine, now)
     with wide:
-        _put_found(live, now)
+        _render_found(live, now)
 
 
-def _put_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+def _render_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     share = (now.trained + now.share) / max(1, now.trainings)
     st.html(look.bar(share, "trainings on new seeds"))
     say(progress_words(now))
@@ -83,7 +83,7 @@ def _put_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     )
 
 
-def _put_found(live: LiveStudy, now: Confirmation) -> None:
+def _render_found(live: LiveStudy, now: Confirmation) -> None:
     found = verdict_of(live, now)
     if found is None:
         if now.active:
@@ -94,7 +94,7 @@ def _put_found(live: LiveStudy, now: Confirmation) -> None:
         words = verdict_words(found, live.study.best_trial)
         st.html(look.text(f"So far: {words}" if now.active else words, "ts-lead"))
     dark = look.is_dark()
-    put_chart(
+    render_chart(
         f"confirmed-{len(found.standings)}-{live.study.id}",
         (now.trained, now.trials, now.seeds, dark),
         lambda: confirmed(*_frames(live, now, found), live.spec.objective_info, dark=dark),

@@ -17,7 +17,7 @@ USUAL_TRIALS, USUAL_SEEDS = 3, 5
 _REFUSED = "confirmation_refused"
 
 
-def put_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+def render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     """Draw the choices and the button that begins; what was stopped can be continued."""
     say(
         "The best of many trials is partly luck. Training the best few anew, all on the same new "
@@ -26,7 +26,7 @@ def put_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     if _REFUSED in st.session_state:
         st.error(look.plain(st.session_state.pop(_REFUSED)))
     if now.stage == "stopped":
-        _put_stopped(live, engine, now)
+        _render_stopped(live, engine, now)
     left, right = st.columns(2, gap="medium")
     with right:
         seeds = st.slider(
@@ -56,7 +56,7 @@ def put_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         say("All of these are trained.")
 
 
-def _put_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     if now.message:
         st.warning(look.plain(now.message))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -9,7 +9,7 @@ from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 
 
-def put_live_board(live: LiveStudy, engine: Manager) -> None:
+def render_live_board(live: LiveStudy, engine: Manager) -> None:
     """Draw the switch; while it is on, the command that shows the logs."""
     study_id = live.study.id
     key = f"board-{study_id}"

@@ -35,7 +35,7 @@ def request_of_trial(spec: StudySpec, trial: TrialRow) -> TrainingRequest | None
         return None
 
 
-def put_open_in_what_if(live: LiveStudy, trial: TrialRow, place: str = "open") -> None:
+def render_open_in_what_if(live: LiveStudy, trial: TrialRow, place: str = "open") -> None:
     """Draw the button that opens a trial in What-if; nothing where it cannot be.
 
     ``place`` tells the button from others for the same study on the page.

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.chart_place import chart_place, put_chart, say
+from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count, number
-from pages.components.study.best_model.best_answers import known_answers, parts_of, put_waiting
-from pages.components.study.best_model.predictions_rows import put_rows
+from pages.components.study.best_model.best_answers import known_answers, parts_of, render_waiting
+from pages.components.study.best_model.predictions_rows import render_rows
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
 from tuning_core.charts.models.residuals import ROW, picked_row, residuals
@@ -23,7 +23,7 @@ MISTAKES, SAMPLE = "mistakes", "a sample"
 SAMPLED = 40
 
 
-def put_predictions(live: LiveStudy, engine: Manager) -> None:
+def render_predictions(live: LiveStudy, engine: Manager) -> None:
     """Draw the section, for the part of the data that the reader chooses."""
     regression = live.spec.dataset_info.task == "regression"
     st.subheader("How far it is off" if regression else "What it gets wrong")
@@ -50,14 +50,14 @@ def put_predictions(live: LiveStudy, engine: Manager) -> None:
         )
     found = known_answers(live, engine, part)
     if found is None:
-        put_waiting(live, engine, part)
+        render_waiting(live, engine, part)
     elif regression:
-        _put_residuals(live, found, part)
+        _render_residuals(live, found, part)
     else:
-        _put_confusion(live, found, part)
+        _render_confusion(live, found, part)
 
 
-def _put_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
+def _render_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
     names = found.classes
     key = f"confusion-{part}-{live.study.id}"
     cell = picked_cell(_selection(key))
@@ -65,7 +65,7 @@ def _put_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     dark = look.is_dark()
     with left, chart_place("confusion", HEIGHT):
-        put_chart(
+        render_chart(
             key,
             (found.trial, cell, dark),
             lambda: confusion(
@@ -75,7 +75,7 @@ def _put_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
             True,
         )
     with right:
-        put_rows(found, *_of_cell(found, cell))
+        render_rows(found, *_of_cell(found, cell))
 
 
 def _of_cell(found: BestAnswers, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
@@ -121,7 +121,7 @@ def mistakes_words(found: BestAnswers, part: Part) -> str:
     return words
 
 
-def _put_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
+def _render_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
     info = live.spec.dataset_info
     key = f"residuals-{part}-{live.study.id}"
     row = picked_row(_selection(key))
@@ -136,7 +136,7 @@ def _put_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
     left, right = st.columns([1, 1.15], gap="large")
     dark = look.is_dark()
     with left, chart_place("residuals", HEIGHT):
-        put_chart(
+        render_chart(
             key,
             (found.trial, row, dark),
             lambda: residuals(
@@ -156,7 +156,7 @@ def _put_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
         if row is not None:
             worst = worst[found.shown[worst] == row]
         said = "The clicked row." if row is not None else "Largest errors first. Click a point."
-        put_rows(found, worst, said)
+        render_rows(found, worst, said)
 
 
 def _selection(key: str) -> Any:

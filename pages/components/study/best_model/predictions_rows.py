@@ -20,7 +20,7 @@ _HEIGHT, _ROW = 380, 35
 """Pixels of the table at most, and of a row of it."""
 
 
-def put_rows(found: BestAnswers, places: np.ndarray, words: str) -> None:
+def render_rows(found: BestAnswers, places: np.ndarray, words: str) -> None:
     """Draw the rows at ``places`` of those that are kept, in their order; ``words`` say which."""
     say(words)
     if not len(places):

@@ -19,7 +19,7 @@ from tuning_core.manager.questions.answers import Part
 _REFUSED = "test_refused"
 
 
-def put_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
+def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the button that reveals the test score, or the score and, when ``seen``, its meaning."""
     study = live.study
     if study.test is not None:

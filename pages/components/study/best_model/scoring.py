@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html as look
-from pages.components.shared.csv_upload import arrived, put_csv_upload
+from pages.components.shared.csv_upload import arrived, render_csv_upload
 from pages.components.shared.table_cache import table_file
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
@@ -16,7 +16,7 @@ from tuning_core.manager import Manager, ManagerError
 ROWS_SHOWN = 8
 
 
-def put_scoring(live: LiveStudy, engine: Manager) -> None:
+def render_scoring(live: LiveStudy, engine: Manager) -> None:
     """Draw the part of the tab that scores a CSV with the columns of the study's table."""
     name = f"rows-{live.study.id}"
     done, refused = f"{name}-done", f"{name}-not-scored"
@@ -28,7 +28,7 @@ def put_scoring(live: LiveStudy, engine: Manager) -> None:
             "ts-muted ts-small",
         )
     )
-    put_csv_upload("CSV of new rows", name)
+    render_csv_upload("CSV of new rows", name)
     rows = arrived(name)
     path = table_file(rows.id) if rows is not None else None
     if rows is None or path is None:

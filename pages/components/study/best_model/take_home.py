@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.formatting import file_name
-from pages.components.study.best_model.live_board import put_live_board
+from pages.components.study.best_model.live_board import render_live_board
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
 
@@ -57,7 +57,7 @@ OTHER_TOOLS = (
 )
 
 
-def put_downloads(live: LiveStudy, engine: Manager) -> None:
+def render_downloads(live: LiveStudy, engine: Manager) -> None:
     """Draw all buttons with what is in each file."""
     st.subheader("Files")
     _say(
@@ -73,7 +73,7 @@ def put_downloads(live: LiveStudy, engine: Manager) -> None:
     with st.container(horizontal=True, gap="small"):
         for download in OTHER_TOOLS:
             _put(download, live, engine)
-    put_live_board(live, engine)
+    render_live_board(live, engine)
 
 
 def _put(download: Download, live: LiveStudy, engine: Manager) -> None:

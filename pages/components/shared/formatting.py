@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES
@@ -208,3 +208,8 @@ def spelled(low: float, high: float) -> str:
         return last
     (amount, unit), of_last = first.split(), last.split()[1]
     return f"{amount if unit == of_last else first} to {last}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """12, 7 and the default."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

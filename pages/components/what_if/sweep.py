@@ -9,10 +9,9 @@ import streamlit as st
 
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import label, number, score
+from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import presence
-from pages.components.study.best_model.confirmation_words import joined
 from pages.components.what_if.picture import shown_metric
 from pages.components.what_if.runs import Bench, bench_of_session
 from pages.components.what_if.study import render_range_button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pages.components.shared.formatting import count, number
+from pages.components.shared.formatting import count, joined, number
 from tuning_core.analysis.confirmation import Verdict
 from tuning_core.manager.questions.confirmation import DEFAULT, Confirmation
 
@@ -73,11 +73,6 @@ def _listed(trials: Sequence[int]) -> str:
     searched = [str(trial) for trial in trials if trial != DEFAULT]
     parts = [f"{'Trial' if len(searched) == 1 else 'Trials'} {searched[0]}", *searched[1:]]
     return joined(parts + (["the default"] if DEFAULT in trials else []))
-
-
-def joined(parts: Sequence[str]) -> str:
-    """12, 7 and the default."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _capital(words: str) -> str:

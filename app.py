@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
 from pages.components.app.sidebar import render_sidebar
+from pages.components.app.theme_watch import watch_theme
 from pages.components.shared.errors import faults_said
 from pages.components.shared.html import render_title
 from pages.components.shared.reader import require_login
@@ -45,4 +46,5 @@ render_title(page.title)
 with faults_said():
     require_login()
     render_sidebar()
+    watch_theme()
     page.run()

@@ -359,3 +359,26 @@ def test_a_number_with_the_other_decimal_sign_is_not_read(
     assert part["columns"] == {"a": "ignore", "b": "number"}
     assert list(raw.y[:3]) == [0.5, 2.5, 4.5]
     assert any("'a' is ignored: Would be numbers but for their decimal sign" in s for s in said)
+
+
+def test_numbers_with_leading_zeros_are_codes(tmp_path: Path) -> None:
+    zips = ["01685", "80331", "04109", "NA"]
+    rows = "\n".join(f"{n / 7:.3f},{zips[n % 4]},{n:03d}" for n in range(40))
+    path = written(tmp_path, f"rent,zip,key\n{rows}\n")
+    reading = read_table(path)
+    kinds = {info.name: info.kind for info in reading.columns}
+    assert reading.target == "rent"
+    assert kinds == {"rent": "number", "zip": "category", "key": "ignore"}
+    assert ("01685", "01685") in reading.columns[1].shown
+    part, raw, _ = read(path, tmp_path, target="rent")
+    assert part["columns"] == {"zip": "category", "key": "ignore"}
+    assert set(raw.x["zip"].dropna()) == {"01685", "80331", "04109"}
+    # A study keeps the kinds that it was recorded with.
+    _, raw, _ = read(path, tmp_path, target="rent", columns={"zip": "number", "key": "ignore"})
+    assert raw.x["zip"][0] == 1685
+
+
+@pytest.mark.parametrize("values", ["10 20 35", "0.5 0.7 1.5", "0 1 0", "01 2 13"])
+def test_other_numbers_are_no_codes(values: str, tmp_path: Path) -> None:
+    rows = "\n".join(f"{value},{place}" for place, value in enumerate(values.split()))
+    assert read_table(written(tmp_path, f"a,y\n{rows}\n")).columns[0].kind == "number"

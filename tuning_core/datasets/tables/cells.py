@@ -21,6 +21,7 @@ from tuning_core.datasets.tables.records import open_separated, records, single
 from tuning_core.datasets.tables.scan import MAX_LINE, MAX_ROWS
 
 _BLOCK = 2 * MAX_LINE
+_HEAD = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Cells:
     ``words`` are the texts with those that may stand for a missing value, such as NA. ``texts`` are
     without them, unless fewer than two others would be left. ``infinite`` counts numbers that are
     not finite and taken as missing, with the row of the first. ``formatted`` numbers are written
-    with thousands signs, $, % or their like.
+    with thousands signs, $, % or their like. ``code_length`` is that of whole numbers that are all
+    equally long, some with leading zeros, such as 01685; else 0.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Cells:
     words: pd.Categorical | None = None
     infinite: tuple[int, int] = (0, 0)
     formatted: bool = False
+    code_length: int = 0
 
     def __len__(self) -> int:
         return len(self.numbers if self.numbers is not None else self.codes)
@@ -63,6 +66,10 @@ class Cells:
             return self
         known = self.words.categories if classes is None else classes
         return replace(self, texts=_without(self.words, set(MARKERS) - set(known)))
+
+    def text_of(self, number: float) -> str:
+        """A number of this column as the file has it, as far as its zeros go."""
+        return number_text(number).zfill(self.code_length)
 
     def as_texts(self) -> pd.Categorical:
         """The values as texts: a whole number without its decimals."""
@@ -93,12 +100,14 @@ def read_cells(
     names = list(dialect.names if only is None else only)
     numbers: dict[str, list[np.ndarray]] = {name: [] for name in names if name not in texts}
     words: dict[str, list[pa.Array]] = {name: [] for name in names if name in texts}
+    lengths: dict[str, set[int]] = {name: set() for name in numbers}
     failed: list[str] = []
     for first, batch in _batches(path, dialect, names):
         for name in list(numbers):
             values = _numbers(batch.column(name), dialect)
             if values is not None:
                 numbers[name].append(values)
+                lengths[name].add(_code_length(batch.column(name)))
                 continue
             del numbers[name]
             if first:
@@ -112,7 +121,10 @@ def read_cells(
         for _, batch in _batches(path, dialect, failed):
             for name in failed:
                 words.setdefault(name, []).append(batch.column(name).dictionary_encode())
-    cells = {name: _finite(name, _joined(chunks)) for name, chunks in numbers.items()}
+    cells = {
+        name: replace(_finite(name, _joined(chunks)), code_length=_agreed(lengths[name]))
+        for name, chunks in numbers.items()
+    }
     for name, chunks in words.items():
         found = _categorical(chunks)
         read = None if name in texts or dialect.plain else _written_numbers(name, found, dialect)
@@ -211,6 +223,24 @@ def _numbers(texts: pa.Array, dialect: Dialect) -> np.ndarray | None:
         except pa.ArrowInvalid:
             continue
     return None
+
+
+def _code_length(texts: pa.Array) -> int:
+    """Digits of whole numbers of one length, negative when none begins with 0; 0 for others."""
+    for part in (texts[:_HEAD], texts):
+        # Few columns pass the first look, which keeps the second from taking as long as reading.
+        words = part.filter(pc.invert(pc.is_in(part, pa.array(MISSING)))).drop_null()
+        ends = pc.min_max(pc.binary_length(words)).as_py()
+        if ends["min"] != ends["max"] or (ends["min"] or 0) < 2:
+            return 0
+        if not pc.all(pc.utf8_is_digit(words)).as_py():
+            return 0
+    return int(ends["max"]) * (1 if pc.any(pc.starts_with(words, "0")).as_py() else -1)
+
+
+def _agreed(lengths: set[int]) -> int:
+    """The length of the codes of all blocks, 0 when they are none."""
+    return max(lengths) if max(lengths) > 0 and {abs(n) for n in lengths} == {max(lengths)} else 0
 
 
 def _finite(name: str, numbers: np.ndarray) -> Cells:

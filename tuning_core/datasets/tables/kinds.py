@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.datasets.tables import dates
-from tuning_core.datasets.tables.cells import Cells, number_text
+from tuning_core.datasets.tables.cells import Cells
 from tuning_core.datasets.tables.numbers import numbers_of, other_decimal, signs_around
 from tuning_core.spec.dataset import ColumnKind
 
@@ -57,7 +57,7 @@ def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
     """
     missing = int(cells.absent.sum())
     values = _distinct(cells)
-    shown = number_text if cells.texts is None else str
+    shown = cells.text_of if cells.texts is None else str
     examples = tuple(shown(value)[:40] for value in values[:_EXAMPLES])
     kind, note, form, identifier = _kind(cells, values, len(cells) - missing)
     if given is not None and given != kind:
@@ -148,6 +148,10 @@ def _kind(
         why = _numbered(cells.name, cells.numbers[~cells.absent]) if looked else ""
         if why:
             return "ignore", f"Looks like an identifier: {why}.", None, True
+        if cells.code_length:
+            many = unique or (len(values) > _MANY and len(values) * 2 > present)
+            note = f"Numbers with leading zeros are codes, not amounts ({len(values):,} different)."
+            return "ignore" if many else "category", note, None, unique
         return "number", "", None, False
     assert cells.texts is not None
     words = list(cells.texts.categories)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -193,7 +193,8 @@ def read_table(
         if name is not None and name not in given:
             why = f"Rows are split by it (dataset.{field})."
             infos[name] = replace(infos[name], kind="ignore", note=why)
-    chosen = target or _suggested(infos)
+    codes = {name for name in names if table.cells[name].code_length}
+    chosen = target or _suggested(infos, codes)
     answers = table.cells[chosen].as_answers(classes)
     used = task or _task_of(answers, table.dialect)
     hint = graded(answers)
@@ -263,14 +264,18 @@ def check_names(
             raise DataError(f"dataset.{field}: the table has no column {name!r}; {hint}")
 
 
-def _suggested(infos: Mapping[str, ColumnInfo]) -> str:
-    """A column with a usual name for a target, else the last that is good for anything."""
+def _suggested(infos: Mapping[str, ColumnInfo], codes: Collection[str]) -> str:
+    """A column with a usual name for a target, else the last that is good for anything.
+
+    Codes, such as those of places, are seldom what is asked for.
+    """
     for usual in _USUAL_TARGETS:
         for name in infos:
             if name.lower() == usual:
                 return name
     usable = [name for name, info in infos.items() if info.kind != "ignore"]
-    return usable[-1] if usable else list(infos)[-1]
+    others = [name for name in usable if name not in codes]
+    return (others or usable or list(infos))[-1]
 
 
 def _leaks(answers: Cells, column: Cells, task: Task, rows: np.ndarray) -> bool:

@@ -65,7 +65,10 @@ def shown_values(table: Table, info: ColumnInfo) -> tuple[tuple[str, str], ...]:
 def _read(cells: Cells, row: int, info: ColumnInfo) -> str:
     if np.isnan(cells.numbers[row]) if cells.numbers is not None else cells.codes[row] < 0:
         return "missing"
-    text = number_text(cells.numbers[row]) if cells.numbers is not None else str(cells.texts[row])  # type: ignore[index]
+    if cells.numbers is None:
+        text = str(cells.texts[row])  # type: ignore[index]
+    else:
+        text = (number_text if info.kind == "number" else cells.text_of)(cells.numbers[row])
     if info.kind == "date" and info.form is not None:
         since = dates.days([text], info.form)[0]
         if np.isnan(since):

@@ -122,6 +122,18 @@ def test_a_deep_link_is_the_first_request_on_a_fresh_server(
         page.goto("about:blank")
 
 
+def test_enter_renames_a_study(page: Page, server: Server):
+    store = Store(server.home / "tunescape.db")
+    record(store, "renaming", name="Before")
+    store.close()
+    page.goto(f"{server.address}/library")
+    page.locator(".st-key-actions-renaming").get_by_role("button").click()
+    name = page.get_by_label("Name", exact=True)
+    name.fill("After Enter")
+    name.press("Enter")
+    expect(page.get_by_role("link", name="After Enter")).to_be_visible()
+
+
 def brush(page: Page, chart: Locator, note: Locator) -> None:
     """Drag along the chart's first axis until the page says so; new data can end a drag."""
 

@@ -44,8 +44,11 @@ def render_actions(study: StudyRow) -> None:
     if not menu.open:
         return
     with menu:
-        st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
-        st.button("Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,))
+        with st.form(f"rename-{study.id}", border=False):
+            st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
+            st.form_submit_button(
+                "Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,)
+            )
         own = study.spec.get("dataset", {}).get("id", "")
         if st.button(
             "Clone",

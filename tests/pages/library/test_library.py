@@ -38,7 +38,7 @@ def said(app: AppTest) -> str:
 def test_a_study_is_renamed_deleted_and_brought_back(opened: Opener, engine: Manager) -> None:
     study_id = engine.archive.import_study(packed(parts()))
     app = with_menu(opened("library"), study_id)
-    app.text_input(key=f"name-{study_id}").set_value("After").run()
+    app.text_input(key=f"name-{study_id}").set_value("After")
     app.button(key=f"do-rename-{study_id}").click().run()
     before = engine.store.study(study_id)
     assert before is not None

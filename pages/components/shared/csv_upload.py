@@ -27,8 +27,9 @@ class Upload:
 def render_csv_upload(label: str, name: str) -> None:
     """Draw an uploader; ``arrived(name)`` gives what came last, from the next run on.
 
-    A file that is refused is answered with a sentence and leaves nothing behind. What stands
-    above it must not come and go: Streamlit forgets a file on its way when an uploader moves.
+    A file that is refused is answered with a sentence and leaves nothing behind, nor what came
+    before it. What stands above it must not come and go: Streamlit forgets a file on its way when
+    an uploader moves.
     """
     refused = f"{name}-refused"
     file = render_uploader(label, name)
@@ -40,6 +41,7 @@ def render_csv_upload(label: str, name: str) -> None:
             st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
         except DataError as error:
             st.session_state[refused] = str(error)
+            forget_arrived(name)
         renew_uploader(name, file)
         st.rerun()
     if refused in st.session_state:

@@ -164,6 +164,19 @@ def test_the_uploader_stays_in_its_place_while_answers_and_confirmations_come(
     assert place_of(app.main, "file_uploader") == before
 
 
+def test_a_file_that_is_refused_takes_the_place_of_the_one_before(opened: Opener, engine: Manager):
+    record(engine.store, STUDY, dataset={"id": "iris"})
+    keep_flowers(engine)
+    app = tab(opened)
+    showing(app, "Best model")
+    for body, scorable in ((b"a,b\n1,2\n", True), (b"\n", False), (b"a,b\n1,3\n", True)):
+        app.file_uploader[0].set_value(("new.csv", body, "text/csv")).run()
+        assert [button.key for button in app.button if button.key == "score"] == [
+            "score"
+        ] * scorable
+        assert ("The file is empty" in " ".join(e.value for e in app.error)) is not scorable
+
+
 def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: Manager):
     record(engine.store, STUDY)
     keep_pictures(engine).write_bytes(b"torn")

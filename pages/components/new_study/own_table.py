@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.new_study.table_columns import render_columns, stamp
-from pages.components.new_study.table_reading import render_reading
+from pages.components.new_study.table_reading import in_labels, render_reading
 from pages.components.shared import html as look
 from pages.components.shared.csv_upload import arrived, forget_arrived, render_csv_upload
 from pages.components.shared.formatting import count, size
@@ -141,7 +141,7 @@ def _render_meaning(
         part = resolved(part)
         described(DatasetSpec.model_validate(part))
     except (DataError, SpecError) as error:
-        place.error(look.plain(str(error)))
+        place.error(look.plain(in_labels(str(error))))
         return part, CORRECT
     return part, ""
 
@@ -161,7 +161,7 @@ def _render_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
     """Draw the first few as one block; what is said of columns stands beside them as well."""
     if not warnings:
         return
-    lines = [look.plain(warning) for warning in warnings[:WARNINGS_SHOWN]]
+    lines = [look.plain(in_labels(warning)) for warning in warnings[:WARNINGS_SHOWN]]
     if len(warnings) > WARNINGS_SHOWN:
         lines.append(f"and {count(len(warnings) - WARNINGS_SHOWN, 'more note')} below")
     place.warning("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,35 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
 }
 """The fields of a spec that say how a file is read: label and named values."""
 
+_LABELS = {
+    **{field: label for field, (label, _) in CHOICES.items()},
+    "skip": "Lines above the table",
+    "target": "Column to predict",
+    "task": "What it is",
+    "group": "Groups are in",
+    "time": "Time is in",
+    "validation": "Share for validation",
+    "test": "Share for testing",
+}
+_FIELD = re.compile(
+    rf"dataset\.(?P<field>{'|'.join(_LABELS)})\b(?P<value> to (?:true|false|'[.,]'))?"
+)
+_GIVEN = {" to true": True, " to false": False, " to '.'": ".", " to ','": ","}
+
+
+def in_labels(sentence: str) -> str:
+    """A sentence about a spec's fields, in the words of the controls that set them here."""
+
+    def label(found: re.Match[str]) -> str:
+        field, value = found["field"], found["value"]
+        words = f"“{_LABELS[field]}”"
+        if value is not None and field in CHOICES:
+            words += f" to “{CHOICES[field][1].get(_GIVEN[value], value)}”"
+        return words
+
+    sentence = _FIELD.sub(label, sentence.replace("dataset.columns.", "Column "))
+    return sentence.replace("dataset.classes", "classes, in the JSON document")
+
 
 def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, Document]:
     """Draw the line and its corrections; return the reading, None when the file is refused.
@@ -78,7 +108,7 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     if found is None or any(getattr(found, field) != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
-        place.error(look.plain(refusal))
+        place.error(look.plain(in_labels(refusal)))
     else:
         place.html(look.text(_summary(given), "ts-muted ts-small"))
     return found, given

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components.new_study.table_reading import in_labels
 from pages.components.shared import html as look
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
@@ -225,6 +226,29 @@ def test_values_stand_beside_what_was_read_and_the_reading_can_be_corrected(open
     assert dict(zip(table["column"], table["shown"], strict=True))["price"].startswith(
         "1,660 → 1660"
     )
+
+
+def test_sentences_name_the_controls_of_the_page(opened: Opener):
+    lines = ["rooms;size;price", *(f"{n % 5};{n};{n + 1},660" for n in range(40))]
+    app = own_table(opened("new_study"), "\n".join(lines) + "\n")
+    said = words(app).replace("\\", "")
+    assert "set “Decimal mark” to “point”" in said
+    app = own_table(opened("new_study"), "a\n1\n2\n")
+    assert any("say so in “Between columns”" in error.value for error in app.error)
+    assert "dataset." not in "".join(said + error.value for error in app.error)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("set dataset.header to true if", "set “Names of the columns” to “in the first line” if"),
+        ("dataset.target: all values are", "“Column to predict”: all values are"),
+        ("dataset.columns.when: line 2", "Column when: line 2"),
+        ("set dataset.skip to the number", "set “Lines above the table” to the number"),
+    ],
+)
+def test_a_field_is_called_as_its_control(sentence: str, words: str):
+    assert in_labels(sentence) == words
 
 
 def test_lines_above_quotes_and_blanks_can_be_corrected(opened: Opener):

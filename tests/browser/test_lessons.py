@@ -66,6 +66,10 @@ def test_a_presenter_goes_on_by_keys_and_sees_all_of_the_picture(page: Page, ser
         until(lambda: _fits(page) and _picture(page) > 0.6 * height, 20)  # noqa: B023
         heights.append(_letter(page))
     assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.01)
+    page.set_viewport_size({"width": 390, "height": 844})
+    until(lambda: _fits(page) and _picture(page) > 0.4 * 844, 20)
+    assert _letter(page) >= 11
+    page.set_viewport_size({"width": 1024, "height": 768})
     knob = page.get_by_role("slider", name="Trials")
     expect(knob).to_be_visible(timeout=LONG)
     knob.focus()

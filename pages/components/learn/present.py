@@ -18,8 +18,13 @@ WIDTH, HEIGHT = 1280, 720
 """The window for which sizes are given, and what is drawn until the browser has told its own."""
 LETTER = 20
 """Pixels of a letter in that window."""
+LEAST_LETTER = 14
+"""Pixels of a letter in any window, such as a phone's."""
 AROUND = 9.6
 """Letters that everything above and below the picture is high."""
+NARROW, HEAD, KNOB = 640, 4, 5.2
+"""Where all stands one below the other: pixels, letters more for the head and for each more knob.
+"""
 LARGER = 1.5
 """How much larger than on the lesson's page letters and lines of the picture are there."""
 SMALLEST = 240
@@ -52,16 +57,17 @@ def render_presented(lesson: Lesson) -> None:
             )
     with st.container(key="present-knobs"):
         chosen = render_knobs(lesson, st.columns(max(1, len(lesson.knobs)), gap="large"))
-    render_picture(lesson.id, chosen, _size())
+    render_picture(lesson.id, chosen, _size(len(lesson.knobs)))
 
 
-def _size() -> Size:
+def _size(knobs: int) -> Size:
     """How large the picture is to be, by the window that the browser has told last."""
     told = (st.session_state.get(_KEY) or {}).get("window")
     window = _sound(told) or (WIDTH, HEIGHT)
     _window()(key=_KEY, data=list(window), on_window_change=lambda: None)
-    scale = min(window[0] / WIDTH, window[1] / HEIGHT)
-    height = max(SMALLEST, round(window[1] - AROUND * LETTER * scale))
+    scale = max(LEAST_LETTER / LETTER, min(window[0] / WIDTH, window[1] / HEIGHT))
+    around = AROUND + (HEAD + KNOB * (knobs - 1) if window[0] <= NARROW else 0)
+    height = max(SMALLEST, round(window[1] - around * LETTER * scale))
     return Size(height, LARGER * scale)
 
 
@@ -116,7 +122,9 @@ export default function ({{ data, setStateValue }}) {{
 }}
 """
 _STYLE = f"""<style>
-html {{ font-size: min({100 * LETTER / WIDTH:.4f}vw, {100 * LETTER / HEIGHT:.4f}vh) !important; }}
+html {{ font-size: max({LEAST_LETTER}px, min({100 * LETTER / WIDTH:.4f}vw,
+  {100 * LETTER / HEIGHT:.4f}vh)) !important; }}
+.st-key-present-knobs [data-testid="stHorizontalBlock"] {{ row-gap: 0.4rem !important; }}
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"]
   {{ display: none !important; }}
 .stMainBlockContainer {{ padding: 0.5rem 1.5rem 0 !important; max-width: none !important; }}

@@ -11,6 +11,7 @@ from tuning_core.catalog import FAMILIES
 from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.space import SpecError
+from tuning_core.space.stops import stops
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.training_request import TrainingRequest, checked_values, parse_training
 
@@ -149,12 +150,23 @@ class _Reader:
                 values |= checked_values({name: value}, family, task)
             except SpecError as error:
                 field = error.field.removeprefix("values.")
-                self.complaints.append(f"{field}: {error.message} The default is used.")
+                further = _beyond(known[name]) if name in known else ""
+                self.complaints.append(f"{field}: {error.message}{further} The default is used.")
         return values
 
     def _complain(self, name: str, expected: str, came: str) -> None:
         shown = json.dumps(came[:60])
         self.complaints.append(f"{name}: {expected}, received {shown}. The default is used.")
+
+
+def _beyond(hyperparameter: Hyperparameter) -> str:
+    """Where a number's slider ends, if an address may go further."""
+    if hyperparameter.kind in ("boolean", "choice"):
+        return ""
+    ends = stops(hyperparameter)
+    if (ends[0], ends[-1]) == (hyperparameter.low, hyperparameter.high):
+        return ""
+    return f" (Its slider goes from {ends[0]:g} to {ends[-1]:g}, an address may go further.)"
 
 
 def _read(hyperparameter: Hyperparameter, written: str) -> Any:

@@ -59,6 +59,8 @@ def test_an_address_that_says_nothing_shows_something_that_learns():
         ({"learning_rate": "nan"}, "learning_rate: expected a number from 1e-08 to 10", {}),
         ({"learning_rate": "1e999"}, "learning_rate: expected a number from 1e-08 to 10", {}),
         ({"units": "9" * 5_000}, "units: expected an integer from 1 to 4096", {}),
+        ({"units": "5000"}, "(Its slider goes from 1 to 512, an address may go further.)", {}),
+        ({"learning_rate": "99"}, "(Its slider goes from 1e-07 to 10, an address may", {}),
         ({"nesterov": "maybe"}, "nesterov: expected true or false", {}),
         ({"activation": "<b>"}, "activation: expected one of", {}),
         ({"rate": "1"}, 'rate: unknown hyperparameter "rate"', {}),

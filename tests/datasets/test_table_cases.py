@@ -115,6 +115,14 @@ def test_a_typo_in_the_target_does_not_make_classes(tmp_path: Path) -> None:
         read(path, tmp_path, target="y")
 
 
+def test_a_column_s_note_and_the_warning_speak_of_the_same_cell(tmp_path: Path) -> None:
+    rows = "\n".join(f"{'x' if n == 20 else n},{n % 7}.5" for n in range(60))
+    reading = read_table(written(tmp_path, f"a,y\n{rows}\n"))
+    [warning] = reading.warnings
+    assert "would be numbers, but line 22 holds 'x'" in warning
+    assert reading.columns[0].note.startswith("Would be numbers but for 'x'")
+
+
 def test_a_number_among_names_is_a_name(tmp_path: Path) -> None:
     part, raw, _ = read(TABLES / "number-in-header.csv", tmp_path, target="price")
     assert part["columns"] == {"date": "date", "4046": "number"}

@@ -16,6 +16,8 @@ from tuning_core.spec.dataset import ColumnKind
 KINDS: tuple[ColumnKind, ...] = ("number", "category", "date", "ignore")
 ROWS_SHOWN = 8
 HEIGHT = 300
+FIGURES, THREE_CELLS = 68, 290
+"""Pixels that columns of figures and of three cells of the file need beside one another."""
 
 
 def stamp(names: Sequence[str], path: Path) -> str:
@@ -71,13 +73,13 @@ def render_columns(
                 help="Numbers are standardised, categories become a column each, dates days. "
                 "Double-click to change.",
             ),
-            "missing": st.column_config.NumberColumn("Missing", format="localized", width="small"),
+            "missing": st.column_config.NumberColumn("Missing", format="localized", width=FIGURES),
             "distinct": st.column_config.NumberColumn(
-                "Distinct", format="localized", width="small"
+                "Distinct", format="localized", width=FIGURES
             ),
             "shown": st.column_config.TextColumn(
                 "In the file, and read as",
-                width="medium",
+                width=THREE_CELLS,
                 help="Three values as the file has them; where something else was read from one, "
                 "that follows its arrow.",
             ),

@@ -199,6 +199,15 @@ def read_table(
     used = task or _task_of(answers, table.dialect)
     hint = graded(answers)
     rows = leak_sample(answers.absent)
+    signs = table.dialect.decimal, table.dialect.thousands
+    odd = {
+        name: found
+        for name in infos
+        if name not in (chosen, *given) and (found := mostly_numbers(table.cells[name], *signs))
+    }
+    for name, (_, text) in odd.items():
+        note = f"Would be numbers but for {text[:40]!r}: correct it or leave it empty."
+        infos[name] = replace(infos[name], note=note)
     for name, info in infos.items():
         leaks = name != chosen and info.kind != "ignore"
         if leaks and _leaks(answers, table.cells[name], used, rows):
@@ -219,7 +228,7 @@ def read_table(
         task=used,
         labels=tuple(labels_of(answers)) if used == "classification" else (),
         warnings=(
-            *remarks(table, infos, answers, used, given, classes is not None, (group, time)),
+            *remarks(table, infos, answers, used, odd, classes is not None, (group, time)),
             *([hint] if task is None and used == "classification" and hint else []),
         ),
         head=pd.DataFrame(list(table.dialect.sample[:HEAD_ROWS]), columns=list(names), dtype=str),

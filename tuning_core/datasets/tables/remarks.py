@@ -14,7 +14,6 @@ from tuning_core.datasets.tables.cells import Cells, line_of, number_text
 from tuning_core.datasets.tables.kinds import ColumnInfo, mostly_numbers
 from tuning_core.datasets.tables.numbers import COMPLEMENT, MARKERS, NumberForm, clean, read_numbers
 from tuning_core.datasets.tables.targets import Task, imbalance
-from tuning_core.spec.dataset import ColumnKind
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.reading import Table
@@ -29,11 +28,14 @@ def remarks(
     infos: Mapping[str, ColumnInfo],
     answers: Cells,
     task: Task,
-    given: Mapping[str, ColumnKind],
+    odd: Mapping[str, tuple[int, str]],
     listed: bool,
     split_by: Sequence[str | None],
 ) -> Iterable[str]:
-    """Sentences about a table. ``listed``: the spec lists the classes."""
+    """Sentences about a table. ``listed``: the spec lists the classes.
+
+    ``odd`` has row and text of what keeps a column from being numbers.
+    """
     yield from table.dialect.warnings
     yield from _about_letters(table)
     yield from _about_numbers(table)
@@ -45,7 +47,7 @@ def remarks(
             yield f"{missing:,} rows without a value of {name!r} are left out."
     for name, info in infos.items():
         if name != answers.name:
-            yield from _about_column(table, info, name in given)
+            yield from _about_column(table, info, odd.get(name))
 
 
 def shown_values(table: Table, info: ColumnInfo) -> tuple[tuple[str, str], ...]:
@@ -127,10 +129,9 @@ def _about_target(table: Table, answers: Cells, task: Task, listed: bool) -> Ite
         yield uneven
 
 
-def _about_column(table: Table, info: ColumnInfo, given: bool) -> Iterable[str]:
+def _about_column(table: Table, info: ColumnInfo, odd: tuple[int, str] | None) -> Iterable[str]:
     cells = table.cells[info.name]
     yield from _endless(table, cells, "counts as missing", "count as missing")
-    odd = None if given else mostly_numbers(cells, *_signs(table))
     if odd is not None:
         yield _but_for(table, info.name, odd, ignored=info.kind == "ignore")
     elif info.note:

@@ -33,9 +33,10 @@ def expected_time(spec: StudySpec, engine: Manager) -> str:
     """How long a study takes on this machine, in a sentence."""
     estimate = engine.costs.estimate(spec)
     if estimate is not None:
-        return f"It takes {spelled(estimate.low, estimate.high)} on this machine."
+        guess = "" if estimate.same else ", at a first guess"
+        return f"It takes about {spell(estimate.seconds)} on this machine{guess}."
     if engine.costs.automatic and not engine.costs.refused(spec):
-        return "How long it takes is measured on this machine."
+        return "How long it takes is just being measured on this machine."
     return "How long it takes is said once it runs."
 
 

@@ -154,7 +154,7 @@ def test_home_says_the_plan_s_own_estimate(opened: Opener, engine: Manager):
     keep_measured(engine)
     expected = engine.costs.estimate(demo())
     assert expected is not None
-    said = f"It takes {spelled(expected.low, expected.high)} on this machine."
+    said = f"It takes about {spell(expected.seconds)} on this machine, at a first guess."
     assert said in words(opened("home"))
 
 

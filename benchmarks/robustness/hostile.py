@@ -39,6 +39,7 @@ from benchmarks.robustness.light_socket import (
 )
 from benchmarks.robustness.outgoing import Outgoing
 from tuning_core.catalog import StudyStatus
+from tuning_core.manager.workers.worker_process import SILENT_SECONDS
 
 MEMORY_BAR = 1.10
 LOG_BAR = 100_000
@@ -174,13 +175,18 @@ def hung_worker(target: Target) -> list[str]:
 def _goes_on(target: Target, study_id: str, pid: int, what: str) -> list[str]:
     def noticed() -> bool:
         status = target.status(study_id)
-        other = status is StudyStatus.RUNNING and target.worker(study_id).pid != pid
-        return other or status is StudyStatus.FINISHED
+        # Between two workers the study is that of one that is gone.
+        with suppress(psutil.NoSuchProcess):
+            if status is StudyStatus.RUNNING and target.worker(study_id).pid != pid:
+                return True
+        return status is StudyStatus.FINISHED
 
+    # A minute of silence is the verdict, and another worker has to import.
+    patience = SILENT_SECONDS + 2 * target.patience
     try:
-        until(noticed, target.patience, "the study goes on")
+        until(noticed, patience, "the study goes on")
     except TimeoutError:
-        return [f"A {what} worker: after {target.patience:g} s {target.status(study_id)}."]
+        return [f"A {what} worker: after {patience:g} s {target.status(study_id)}."]
     finally:
         _stopped(target, study_id)
     return []

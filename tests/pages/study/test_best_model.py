@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.study.best_model.confirmation_words import progress_words, verdict_words
 from pages.components.study.best_model.revealed_test import drop_words
+from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.study.test_study_tabs import charts, showing
@@ -193,7 +194,8 @@ def test_a_search_that_runs_is_not_disturbed(opened: Opener, engine: Manager):
     record(engine.store, STUDY, status="stopped", planned=9)
     engine.store.set_status(STUDY, StudyStatus.RUNNING, owner=own_token())
     app = tab(opened)
-    assert "Shown when the search has ended" in showing(app, "Best model")
+    # A page of a study that runs is redrawn at every tick, and not all of it at each.
+    eventually(lambda: "Shown when the search has ended" in showing(app, "Best model"), 60)
     assert app.button(key="confirmation-begin").disabled
 
 

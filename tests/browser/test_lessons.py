@@ -63,12 +63,11 @@ def test_a_presenter_goes_on_by_keys_and_sees_all_of_the_picture(page: Page, ser
     for width, height in ((1280, 720), (1920, 1080), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         # Nothing to scroll to, and the picture takes most of the window.
-        until(lambda: _fits(page) and _picture(page) > 0.6 * height, 60)  # noqa: B023
+        until(lambda: _fits(page) and _picture(page) > 0.6 * height, 20)  # noqa: B023
         heights.append(_letter(page))
     assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.01)
     page.set_viewport_size({"width": 390, "height": 844})
-    # On a phone it is enough that it can be read.
-    until(lambda: _picture(page) > 0.3 * 844, 60)
+    until(lambda: _fits(page) and _picture(page) > 0.4 * 844, 20)
     assert _letter(page) >= 11
     page.set_viewport_size({"width": 1024, "height": 768})
     knob = page.get_by_role("slider", name="Trials")

@@ -130,4 +130,11 @@ html {{ font-size: max({LEAST_LETTER}px, min({100 * LETTER / WIDTH:.4f}vw,
 .stMainBlockContainer {{ padding: 0.5rem 1.5rem 0 !important; max-width: none !important; }}
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.4rem; }}
 .st-key-present-window {{ display: none; }}
+/* On a phone a second picture is a swipe away, not below the window. */
+@media (max-width: {NARROW}px) {{
+  [data-testid="stHorizontalBlock"]:has([data-testid="stVegaLiteChart"])
+    {{ flex-wrap: nowrap !important; overflow-x: auto; }}
+  [data-testid="stHorizontalBlock"]:has([data-testid="stVegaLiteChart"]) > [data-testid="stColumn"]
+    {{ min-width: 88% !important; }}
+}}
 </style>"""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.app.browser_script import run_browser_script
 from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
 from pages.components.app.sidebar import render_sidebar
-from pages.components.app.theme_watch import watch_theme
 from pages.components.shared.errors import faults_said
 from pages.components.shared.html import render_title
 from pages.components.shared.reader import require_login
@@ -46,5 +46,5 @@ render_title(page.title)
 with faults_said():
     require_login()
     render_sidebar()
-    watch_theme()
+    run_browser_script()
     page.run()

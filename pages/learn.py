@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import follow_address, guard
+from pages.components.app.guard import guard
 from pages.components.learn.lesson import render_lesson
 from pages.components.learn.path import render_path
 from pages.components.learn.present import render_presented
@@ -19,7 +19,6 @@ guard(
     "pages/learn.py",
     {"lesson", *(["present"] if presented else []), *(knob.id for knob in knobs)},
 )
-follow_address("learn", "lesson", "present")
 
 try:
     if lesson is None:

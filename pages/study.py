@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import follow_address, guard
+from pages.components.app.guard import guard
 from pages.components.shared import html as look
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
@@ -20,7 +20,6 @@ from pages.components.study.panels import render_panel
 from tuning_core.space import SpecError
 
 guard("pages/study.py", ("id",))
-follow_address("study", "id")
 engine = manager()
 SHOWN = "study_shown"  # what is selected and brushed belongs to this study
 study_id = st.query_params.get("id", "")

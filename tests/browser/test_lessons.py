@@ -55,6 +55,19 @@ def test_the_address_is_that_of_the_lesson_shown(page: Page, server: Server):
     shows(page, SECOND)
 
 
+def test_a_link_within_a_page_moves_the_address_at_the_click(page: Page, server: Server):
+    """A widget that is used before the next lesson is drawn sends the address along."""
+    page.goto(f"{server.address}/learn?lesson={FIRST.id}&present=1")
+    shows(page, FIRST)
+    following = page.get_by_role("link", name="Next")
+    expect(following).to_be_visible(timeout=LONG)
+    moved = following.evaluate("link => { link.click(); return location.search; }")
+    assert parse_qs(moved[1:]) == {"lesson": [SECOND.id], "present": ["1"]}
+    shows(page, SECOND)
+    page.go_back()
+    shows(page, FIRST)
+
+
 def test_a_presenter_goes_on_by_keys_and_sees_all_of_the_picture(page: Page, server: Server):
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{server.address}/learn?lesson={FIRST.id}&present=1")

@@ -17,7 +17,6 @@ LONGEST, MOST = 40, 5
 """Letters of a parameter that are repeated, and parameters that are named."""
 _MARK = "app_has_run"
 _WANTED = "wanted_page"
-_FOLLOWED = "address_followed"
 
 
 def mark_app() -> tuple[str, dict[str, str]] | None:
@@ -45,15 +44,3 @@ def say_unread(names: Sequence[str]) -> None:
         more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
         words = f"Not understood in the address: {shown}{more}. The page is shown without."
         st.html(look.text(words, "ts-muted ts-small"))
-
-
-def follow_address(page: str, *names: str) -> None:
-    """Move the browser's address along when a link within ``page`` has changed these parameters.
-
-    Streamlit moves it for links to other pages alone: a reload, a copied link and the next widget
-    would bring back what the link has left.
-    """
-    now = (page, *(st.query_params.get(name) for name in names))
-    if st.session_state.get(_FOLLOWED) != now:
-        st.session_state[_FOLLOWED] = now
-        st.query_params.from_dict(st.query_params.to_dict())

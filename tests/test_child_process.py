@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.catalog import StudyStatus
-from tuning_core.child_process import ChildProcess
+from tuning_core.child_process import ChildProcess, run_child
 from tuning_core.manager import Manager
 
 
@@ -47,6 +48,26 @@ def test_a_killed_child_takes_its_own_children_with_it() -> None:
     child.kill()
     eventually(lambda: not running(grandchild))
     assert child.exit_words == "killed by signal 9"
+
+
+def test_a_command_that_has_run_tells_what_it_wrote_and_why_it_failed(tmp_path: Path) -> None:
+    script = "import os, sys; print(os.getcwd()); print('x' * 10**6, 'é', file=sys.stderr)"
+    done = run_child([sys.executable, "-X", "utf8", "-c", script], 60, folder=tmp_path)
+    assert (done.returncode, done.output.strip()) == (0, str(tmp_path))
+    assert done.errors.strip().endswith("x é")
+    failed = run_child([sys.executable, "-c", "raise SystemExit('first\\nlast')"], 60)
+    assert (failed.returncode, failed.reason) == (1, "last")
+    silent = run_child([sys.executable, "-c", "raise SystemExit(4)"], 60)
+    assert (silent.returncode, silent.reason) == (4, "no reason given")
+
+
+@pytest.mark.parametrize("own_session", [False, True])
+def test_a_command_that_takes_too_long_is_killed(tmp_path: Path, own_session: bool) -> None:
+    noted = tmp_path / "pid"
+    script = f"import os, time; open({str(noted)!r}, 'w').write(str(os.getpid())); time.sleep(99)"
+    with pytest.raises(TimeoutError, match="not done after 3 s"):
+        run_child([sys.executable, "-c", script], 3, own_session=own_session)
+    assert not running(int(noted.read_text()))
 
 
 def running(pid: int) -> bool:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Event, Lock, Thread
 from typing import IO
 
@@ -16,11 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class ChildProcess:
-    """A process that is started at once, in the project's folder and a session of its own.
+    """A process that is started at once, in ``folder`` and a session of its own.
 
     A thread of its own waits for it: none stays as a zombie because nobody looks. Ctrl-C in a
-    terminal does not reach it; whoever starts it ends it. ``ended`` is set when it is gone. Raises
-    OSError when the system refuses to start it.
+    terminal does not reach it; whoever starts it ends it. Without ``own_session`` it ends with
+    its parent's session, and is killed alone. ``ended`` is set when it is gone. Raises OSError when
+    the system refuses to start it.
     """
 
     def __init__(
@@ -32,6 +35,8 @@ class ChildProcess:
         errors: int | IO[bytes] | None = None,
         environment: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
+        folder: Path = ROOT,
+        own_session: bool = True,
     ) -> None:
         self.ended = Event()
         self._lock = Lock()
@@ -40,12 +45,13 @@ class ChildProcess:
             stdin=stdin,
             stdout=output,
             stderr=errors,
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, **(environment or {})},
             pass_fds=pass_fds,
-            start_new_session=True,
+            start_new_session=own_session,
         )
         self.pid = self._process.pid
+        self._kill = os.killpg if own_session else os.kill
         Thread(target=self._reap, name=f"child-{self.pid}", daemon=True).start()
 
     @property
@@ -80,10 +86,60 @@ class ChildProcess:
         """End it at once, and what it has started in its session."""
         with suppress(OSError):
             if not self.ended.is_set():
-                os.killpg(self.pid, signal.SIGKILL)
+                self._kill(self.pid, signal.SIGKILL)
         self.ended.wait()
         self.close()
 
     def _reap(self) -> None:
         self._process.wait()
         self.ended.set()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended and what it wrote."""
+
+    returncode: int
+    output: str
+    errors: str
+
+    @property
+    def reason(self) -> str:
+        """The last line of its errors, for a sentence."""
+        return (self.errors.strip().splitlines() or ["no reason given"])[-1][:200]
+
+
+def run_child(
+    command: Sequence[str],
+    seconds: float,
+    *,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    own_session: bool = False,
+) -> Finished:
+    """Run a command to its end, without input, for at most ``seconds``.
+
+    One that takes longer is killed, with all that it started where it has its ``own_session``.
+    Raises TimeoutError then, and OSError when the system refuses to start it.
+    """
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        child = ChildProcess(
+            command,
+            stdin=subprocess.DEVNULL,
+            output=output,
+            errors=errors,
+            environment=environment,
+            folder=folder,
+            own_session=own_session,
+        )
+        try:
+            if not child.ended.wait(seconds):
+                raise TimeoutError(f"{command[0]} was not done after {seconds:g} s.")
+        finally:
+            child.kill()
+        return Finished(child.returncode or 0, _text(output), _text(errors))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

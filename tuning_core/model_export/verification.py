@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -13,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tuning_core.child_process import run_child
 from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.model_export.errors import ExportError
 from tuning_core.model_export.evaluation import answer, raw_inputs
@@ -68,25 +67,22 @@ def _answers_alone(bundle: Path, model: keras.Model, inputs: Any) -> np.ndarray:
             archive.extract(MODEL, folder)
         np.savez(Path(folder) / "rows.npz", **arrays)
         try:
-            done = subprocess.run(
+            # A graphics card rounds otherwise, and may be busy with the search.
+            done = run_child(
                 [sys.executable, "-I", "-c", _KERAS_ALONE],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                # A graphics card rounds otherwise, and may be busy with the search.
-                env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+                _SECONDS,
+                folder=Path(folder),
+                environment={"CUDA_VISIBLE_DEVICES": "-1"},
             )
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             raise ExportError(
                 f"The saved model could not be loaded within {_SECONDS} s, so no bundle was made. "
                 "Try again when the machine is less busy."
             ) from None
         if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1][:200]
             raise ExportError(
-                f"The saved model cannot be loaded with Keras alone ({reason}), so no bundle was "
-                "made. Please report the study's spec."
+                f"The saved model cannot be loaded with Keras alone ({done.reason}), so no bundle "
+                "was made. Please report the study's spec."
             )
         return np.asarray(np.load(Path(folder) / "answers.npy"))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Literal
 
+from tuning_core.child_process import run_child
 from tuning_core.home.errors import ManagerError
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import PROJECT_ROOT, Home
+from tuning_core.home.home import Home
 from tuning_core.store import Store
 from tuning_core.study_export import read_record, trials_csv
 
@@ -64,16 +64,10 @@ class Exchanges:
 
     def _write(self, kind: Format, study_id: str, target: Path) -> None:
         database, place = str(self._home.database), str(target.absolute())
+        command = [sys.executable, "-m", "tuning_core.study_export"]
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "tuning_core.study_export", kind, database, study_id, place],
-                cwd=PROJECT_ROOT,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
+            done = run_child([*command, kind, database, study_id, place], _SECONDS)
+        except TimeoutError:
             raise ManagerError(f"Writing the study took more than {_SECONDS} s.") from None
         if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise ManagerError(f"The study could not be written for {kind}: {reason[:200]}")
+            raise ManagerError(f"The study could not be written for {kind}: {done.reason}")

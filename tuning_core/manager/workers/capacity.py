@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 
+from tuning_core.child_process import run_child
 from tuning_core.home.errors import HomeError
 from tuning_core.resources import cores, memory_bytes
 
@@ -54,7 +54,7 @@ def gpu_memory_mb() -> float | None:
     if shutil.which(_QUERY[0]) is None:
         return None
     try:
-        told = subprocess.run(_QUERY, capture_output=True, text=True, timeout=10)
-        return float(told.stdout.split()[0]) if told.returncode == 0 else None
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        found = run_child(_QUERY, 10)
+        return float(found.output.split()[0]) if found.returncode == 0 else None
+    except (OSError, ValueError, IndexError):
         return None

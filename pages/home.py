@@ -13,7 +13,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
 from pages.components.shared.study_filter import render_scope
 from pages.components.shared.study_list import render_studies
-from tuning_core.lessons import LESSONS
+from tuning_core.lessons import all_lessons
 from tuning_core.manager import ManagerError
 
 guard("pages/home.py")
@@ -64,7 +64,7 @@ with learn, st.container(border=True, height="stretch", key="way-learn"):
     st.subheader("Learn the knobs")
     st.html(
         look.text(
-            f"{len(LESSONS)} short lessons, from the learning rate to Hyperband, each with a "
+            f"{len(all_lessons())} short lessons, from the learning rate to Hyperband, each with a "
             "picture that is computed while you look and a question.",
             "ts-muted ts-small",
         )

@@ -9,15 +9,16 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, until
 from tests.browser.test_journeys import CHART
-from tuning_core.lessons import LESSONS, Lesson
+from tuning_core.lessons import all_lessons
+from tuning_core.lessons.parts import Lesson
 
 pytestmark = pytest.mark.browser
 
 LONG = 60_000
 """Milliseconds that a busy machine may take."""
 
-FIRST = LESSONS["grid_random"]
-SECOND = LESSONS["bayesian"]
+FIRST = all_lessons()["grid_random"]
+SECOND = all_lessons()["bayesian"]
 """The lesson after the first."""
 
 

@@ -10,15 +10,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.learn.trainings import curve_of
+from pages.components.learn.picture import curve_of
 from pages.components.shared.manager_session import open_manager
 from tests.manager.conftest import eventually
 from tests.pages.conftest import APP
 from tests.pages.test_pages import words
-from tuning_core.lessons import LESSONS, Curve, Lesson, Look, Seen
+from tuning_core.lessons import all_lessons
+from tuning_core.lessons.parts import Lesson, LessonCurve, Seen, Style
 from tuning_core.manager import Manager
 
-TRAINED = [lesson for lesson in LESSONS.values() if lesson.runs(lesson.start())]
+TRAINED = [lesson for lesson in all_lessons().values() if lesson.runs(lesson.start())]
 Asked = tuple[Manager, dict[str, list[str]]]
 SECONDS = 240.0
 """All lessons wait for one worker; a busy machine takes its time."""
@@ -72,11 +73,11 @@ def test_every_claim_holds_for_what_was_trained(lesson: Lesson, asked: Asked):
 
 
 def test_the_race_opens_at_its_start_and_ends_with_its_winner(asked: Asked):
-    lesson = LESSONS["hyperband"]
+    lesson = all_lessons()["hyperband"]
     seen = seen_of(lesson, asked)
     assert seen.chosen["round"] == 1
     assert "won" not in " ".join(claim.words for claim in lesson.claims(seen))
-    [picture] = lesson.pictures(seen, Look())
+    [picture] = lesson.pictures(seen, Style())
     assert picture.frames["points"]["x"].max() == 1
     ended = replace(seen, chosen={"round": 3, "rest": "yes"})
     claims = lesson.claims(ended)
@@ -87,16 +88,16 @@ def test_the_race_opens_at_its_start_and_ends_with_its_winner(asked: Asked):
 @pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)
 def test_a_picture_grows_from_nothing_with_its_axes_in_place(lesson: Lesson, asked: Asked):
     seen = seen_of(lesson, asked)
-    nothing = tuple(Curve(curve.label) for curve in seen.curves)
+    nothing = tuple(LessonCurve(curve.label) for curve in seen.curves)
     half = tuple(
-        Curve(curve.label, curve.epochs[: len(curve.epochs) // 2], "running")
+        LessonCurve(curve.label, curve.epochs[: len(curve.epochs) // 2], "running")
         for curve in seen.curves
     )
     for curves in (nothing, half, seen.curves):
-        for chart in lesson.pictures(Seen(seen.chosen, curves), Look()):
+        for chart in lesson.pictures(Seen(seen.chosen, curves), Style()):
             assert chart.specification
     whole, begun = (
-        lesson.pictures(Seen(seen.chosen, curves), Look()) for curves in (seen.curves, nothing)
+        lesson.pictures(Seen(seen.chosen, curves), Style()) for curves in (seen.curves, nothing)
     )
     for chart, empty in zip(whole, begun, strict=True):
         assert any(len(frame) for frame in chart.frames.values())
@@ -117,11 +118,11 @@ def test_knobs_that_need_no_training_agree_with_it(asked: Asked):
                 chosen = lesson.start() | {knob.id: value}
                 if lesson.runs(chosen) == trained:
                     assert lesson.claims(Seen(chosen, seen.curves))
-                    assert lesson.pictures(Seen(chosen, seen.curves), Look(dark=True))
+                    assert lesson.pictures(Seen(chosen, seen.curves), Style(dark=True))
 
 
 def test_a_page_draws_its_picture_at_once_and_says_what_it_shows_in_the_end(asked: Asked):
-    lesson = LESSONS["early_stopping"]
+    lesson = all_lessons()["early_stopping"]
     seen = seen_of(lesson, asked)
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     app.switch_page("pages/learn.py")

@@ -1,37 +1,70 @@
-"""Lessons: one a file, each with a picture that is computed when it is looked at.
+"""The path through the lessons: one a file, in the order in which they are best read.
 
-Knows no Streamlit. What a lesson says about its picture is checked against the picture's numbers.
+Each has a picture that is computed when it is looked at; what it says about the picture is checked
+against the picture's numbers. :mod:`parts` has what they are made of.
 """
 
 from __future__ import annotations
 
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
+from tuning_core.lessons import (
+    activations,
+    batch_normalisation,
+    batch_size,
+    bayesian,
+    cross_validation,
+    depth_width,
+    dropout,
+    early_stopping,
+    fitting,
+    grid_random,
+    hyperband,
+    initialisers,
+    learning_rate,
+    momentum,
+    noise,
+    optimizers,
+    penalties,
+    scales,
+    schedules,
+    seeds,
+    three_parts,
 )
-from tuning_core.lessons.parts.path import GROUPS, LESSONS, Group, after, before
-from tuning_core.lessons.parts.runs import Curve, Run
+from tuning_core.lessons.parts import Lesson
 
-__all__ = [
-    "GROUPS",
-    "LESSONS",
-    "Answer",
-    "Claim",
-    "Curve",
-    "Group",
-    "Knob",
-    "Lesson",
-    "Look",
-    "Question",
-    "Run",
-    "Seen",
-    "Setting",
-    "after",
-    "before",
-]
+GROUPS: dict[str, tuple[Lesson, ...]] = {
+    "How a network learns": (
+        learning_rate.LESSON,
+        batch_size.LESSON,
+        momentum.LESSON,
+        optimizers.LESSON,
+        schedules.LESSON,
+    ),
+    "What it is made of": (
+        depth_width.LESSON,
+        activations.LESSON,
+        initialisers.LESSON,
+        batch_normalisation.LESSON,
+    ),
+    "When to stop, and what to hold back": (
+        fitting.LESSON,
+        early_stopping.LESSON,
+        dropout.LESSON,
+        penalties.LESSON,
+        noise.LESSON,
+    ),
+    "What a score is worth": (three_parts.LESSON, cross_validation.LESSON, seeds.LESSON),
+    "How to search": (scales.LESSON, grid_random.LESSON, bayesian.LESSON, hyperband.LESSON),
+}
+"""The lessons of each subject."""
+
+
+def all_lessons() -> dict[str, Lesson]:
+    """Every lesson by its id, in the order of the path."""
+    return {lesson.id: lesson for group in GROUPS.values() for lesson in group}
+
+
+def neighbours(lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:
+    """The lessons before and after this one on the path."""
+    order = [None, *all_lessons().values(), None]
+    place = order.index(lesson)
+    return order[place - 1], order[place + 1]

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 40
 DATA = {"id": "spirals", "validation": 0.3, "test": 0.1}
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "linear")
 
 
-def _values(activation: str, layers: int) -> dict[str, Value]:
+def _values(activation: str, layers: int) -> dict[str, parts.Value]:
     return {"activation": activation, "layers": layers, "units": 24, "learning_rate": 0.01}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """The two spirals, learned with each activation."""
     layers = int(chosen["layers"])
-    return tuple(run(name, _values(name, layers), EPOCHS, DATA) for name in ACTIVATIONS)
+    return tuple(parts.run(name, _values(name, layers), EPOCHS, DATA) for name in ACTIVATIONS)
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The validation accuracy with every activation."""
-    return (curve_picture(seen, look, "accuracy", (0.4, 1.02), EPOCHS),)
+    return (parts.curve_picture(seen, style, "accuracy", (0.4, 1.02), EPOCHS),)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Without a bend depth adds nothing; of the bent ones some are quicker."""
     most = {name: seen.curve(name).most("val_accuracy") for name in ACTIVATIONS}
     bent = {name: value for name, value in most.items() if name != "linear"}
@@ -47,17 +32,17 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     relu, sigmoid = (seen.curve(name).last("loss") for name in ("relu", "sigmoid"))
     layers = int(seen.chosen["layers"])
     return (
-        Claim(
+        parts.Claim(
             f"linear never gets beyond {most['linear']:.0%} of the rows right, with {layers} "
             "hidden layers as with any other number: two turns of a spiral are no matter for one "
             "straight cut.",
             most["linear"] < 0.75,
         ),
-        Claim(
+        parts.Claim(
             f"{best} gets furthest, to {most[best]:.0%}.",
             most[best] > most["linear"],
         ),
-        Claim(
+        parts.Claim(
             f"relu is quicker than sigmoid here: a training loss of {relu:.2f} against "
             f"{sigmoid:.2f} after {EPOCHS} epochs.",
             relu < sigmoid,
@@ -65,22 +50,22 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What a stack of linear layers is."""
     curve = seen.curve("linear")
-    return Answer(
+    return parts.Answer(
         0,
         "A sum of sums is a sum: two linear layers multiply out to one. In the picture the linear "
         f"network ends at {curve.last('val_accuracy'):.0%}, and more layers would not help it.",
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The spirals with relu."""
-    return network(_values("relu", int(chosen["layers"])), EPOCHS, DATA)
+    return parts.network(_values("relu", int(chosen["layers"])), EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="activations",
     title="Activations",
     text=(
@@ -93,16 +78,16 @@ LESSON = Lesson(
         "right side, which is why deep networks use it or one of its smooth relatives.",
         "The picture learns to tell two spirals apart.",
     ),
-    knobs=(Knob("layers", "Hidden layers", (1, 2, 3, 4), 2),),
+    knobs=(parts.Knob("layers", "Hidden layers", (1, 2, 3, 4), 2),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Five hidden layers, all with a linear activation. What can the network draw?",
         ("One straight boundary", "A boundary with five bends", "Any boundary"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Glorot, Bordes and Bengio: Deep Sparse Rectifier Neural Networks, 2011.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 6.3.",

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import TRAINING, VALIDATION, curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 15
 WITH, WITHOUT = "with", "without"
 
 
-def _values(normalised: bool, rate: float) -> dict[str, Value]:
+def _values(normalised: bool, rate: float) -> dict[str, parts.Value]:
     return {
         "layers": 4,
         "activation": "sigmoid",
@@ -33,42 +18,48 @@ def _values(normalised: bool, rate: float) -> dict[str, Value]:
     }
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """A deep network of sigmoids, with and without."""
     rate = float(chosen["learning_rate"])
     return (
-        run(WITH, _values(True, rate), EPOCHS),
-        run(WITHOUT, _values(False, rate), EPOCHS),
+        parts.run(WITH, _values(True, rate), EPOCHS),
+        parts.run(WITHOUT, _values(False, rate), EPOCHS),
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Training and validation loss of both."""
     return (
-        curve_picture(
-            seen, look, "loss", (0.02, 5), EPOCHS, log=True, parts=(VALIDATION, TRAINING)
+        parts.curve_picture(
+            seen,
+            style,
+            "loss",
+            (0.02, 5),
+            EPOCHS,
+            log=True,
+            parts=(parts.VALIDATION, parts.TRAINING),
         ),
     )
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """It learns sooner; its validation lags behind at first."""
     normalised, plain = seen.curve(WITH), seen.curve(WITHOUT)
     early = 5
     losses = [curve.at("loss", early) for curve in (normalised, plain)]
     first = normalised.at("loss", 1), normalised.at("val_loss", 1)
     return (
-        Claim(
+        parts.Claim(
             f"After {early} epochs the training loss is {losses[0]:.2f} with batch normalisation "
             f"and {losses[1]:.2f} without.",
             losses[0] < losses[1],
         ),
-        Claim(
+        parts.Claim(
             f"At the end {normalised.last('val_accuracy'):.0%} of the validation rows are right "
             f"with it, {plain.last('val_accuracy'):.0%} without.",
             normalised.last("val_accuracy") > plain.last("val_accuracy"),
         ),
-        Claim(
+        parts.Claim(
             f"In the first epoch validation lags behind ({first[1]:.2f} against {first[0]:.2f} in "
             "training): the running mean and deviation that it uses have not caught up.",
             first[1] > first[0],
@@ -76,9 +67,9 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What happens to a batch of one."""
-    return Answer(
+    return parts.Answer(
         2,
         "The mean of one row is that row: subtract it and every sum is zero, whatever the input. "
         "Batch normalisation needs batches that are large enough for a mean and a deviation. "
@@ -86,13 +77,13 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with batch normalisation."""
     values = _values(True, float(chosen["learning_rate"]))
-    return network(values, EPOCHS, DIGITS)
+    return parts.network(values, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="batch_normalisation",
     title="Batch normalisation",
     text=(
@@ -106,16 +97,16 @@ LESSON = Lesson(
         "worse than the network is.",
         "The picture has four layers of sigmoids, which are hard to train without it.",
     ),
-    knobs=(Knob("learning_rate", "Learning rate", (0.001, 0.003, 0.01, 0.03), 0.003),),
+    knobs=(parts.Knob("learning_rate", "Learning rate", (0.001, 0.003, 0.01, 0.03), 0.003),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "What does batch normalisation do with batches of a single row?",
         ("It learns twice as fast", "Nothing special", "It wipes the row out"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Ioffe and Szegedy: Batch Normalization, 2015.",
         "Santurkar, Tsipras, Ilyas and Madry: How Does Batch Normalization Help Optimization?, "

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 12
 ROWS = 359
@@ -27,18 +12,20 @@ ROWS = 359
 SIZES = (64, 16, 10, 2, 1)
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """SGD with each batch size at one learning rate, the quickest to train first."""
     rate = float(chosen["learning_rate"])
     return tuple(
-        run(str(size), {"optimizer": "sgd", "learning_rate": rate, "batch_size": size}, EPOCHS)
+        parts.run(
+            str(size), {"optimizer": "sgd", "learning_rate": rate, "batch_size": size}, EPOCHS
+        )
         for size in SIZES
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The validation loss for every batch size."""
-    return (curve_picture(seen, look, "loss", (0.1, 4), EPOCHS, log=True),)
+    return (parts.curve_picture(seen, style, "loss", (0.1, 4), EPOCHS, log=True),)
 
 
 def updates(size: int) -> int:
@@ -46,7 +33,7 @@ def updates(size: int) -> int:
     return math.ceil(ROWS / size)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Small batches are quick and noisy, large ones slow and steady."""
     one, large = seen.curve("1"), seen.curve("64")
     early = 2
@@ -55,17 +42,17 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     ends = {size: seen.curve(str(size)).last("val_loss") for size in SIZES}
     best = min(ends, key=lambda size: ends[size])
     return (
-        Claim(
+        parts.Claim(
             f"An epoch is {updates(1)} updates with a batch size of 1 and {updates(64)} with 64. "
             f"After {early} epochs the validation losses are {losses[0]:.2f} and {losses[1]:.2f}.",
             losses[0] < losses[1],
         ),
-        Claim(
+        parts.Claim(
             f"Noise: from epoch to epoch the validation loss went up {rises[0]} times with a batch "
             f"size of 1 and {rises[1]} times with 64.",
             rises[0] > rises[1],
         ),
-        Claim(
+        parts.Claim(
             f"At this learning rate a batch size of {best} ends lowest, at {ends[best]:.2f}; "
             f"64 ends at {ends[64]:.2f}.",
             ends[best] < ends[64],
@@ -73,9 +60,9 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How noise falls with the batch size."""
-    return Answer(
+    return parts.Answer(
         1,
         f"The mean of n independent rows scatters by 1 / √n: four times the rows halve the noise, "
         f"at four times the work for one update. Here an epoch falls from {updates(16)} updates "
@@ -83,17 +70,17 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with batches of 16."""
-    values: dict[str, Value] = {
+    values: dict[str, parts.Value] = {
         "optimizer": "sgd",
         "learning_rate": float(chosen["learning_rate"]),
         "batch_size": 16,
     }
-    return network(values, EPOCHS, DIGITS)
+    return parts.network(values, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="batch_size",
     title="The batch size",
     text=(
@@ -107,16 +94,18 @@ LESSON = Lesson(
         "Batch size and learning rate belong together. Turn the rate up and see which batch "
         "sizes bear it.",
     ),
-    knobs=(Knob("learning_rate", "Learning rate (SGD)", (0.003, 0.01, 0.05, 0.1, 0.3), 0.05),),
+    knobs=(
+        parts.Knob("learning_rate", "Learning rate (SGD)", (0.003, 0.01, 0.05, 0.1, 0.3), 0.05),
+    ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Batches of 64 instead of 16: how much less do the gradients scatter?",
         ("A quarter of before", "Half of before", "Not at all"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Keskar et al.: On Large-Batch Training for Deep Learning, 2017.",
         "Masters and Luschi: Revisiting Small Batch Training for Deep Neural Networks, 2018.",

@@ -11,19 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from tuning_core.charts import surrogate_picture
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
+from tuning_core import charts
+from tuning_core.lessons import parts
 from tuning_core.space.parameters import Range
 
 RATES = Range("learning_rate", 1e-5, 1.0, scale="log")
@@ -90,16 +79,16 @@ def _model(
     return mean, deviation
 
 
-def _after(seen: Seen) -> Stepped:
+def _after(seen: parts.Seen) -> Stepped:
     return stepped(int(seen.chosen["trials"]), float(seen.chosen["courage"]))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The model over the range, with the trials so far and the next one."""
     after = _after(seen)
     places = np.linspace(0, 1, PLACES)
     rates = [float(RATES.quantile(share)) for share in places]
-    chart = surrogate_picture(
+    chart = charts.surrogate_picture(
         rates,
         hidden_loss(places),
         after.mean,
@@ -109,13 +98,13 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         after.following,
         title="learning rate",
         score="validation loss",
-        dark=look.dark,
-        height=look.height,
+        dark=style.dark,
+        height=style.height,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """What can be read off the model, and how near the search has come."""
     after = _after(seen)
     losses = hidden_loss(np.linspace(0, 1, PLACES))
@@ -125,16 +114,16 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     distance = np.abs(np.arange(PLACES)[:, None] - np.array(tried)[None, :]).min(axis=1)
     surest, least = after.deviation[tried].max(), after.deviation[int(distance.argmax())]
     return (
-        Claim(
+        parts.Claim(
             f"The band is narrow at trials (at most ± {surest:.2g}) and wide far from them "
             f"(± {least:.2g} at the widest gap).",
             bool(surest < least),
         ),
-        Claim(
+        parts.Claim(
             "The next trial stands where the lower edge of the band is lowest of all untried.",
             bool(after.bound[after.following] <= np.delete(after.bound, tried).min()),
         ),
-        Claim(
+        parts.Claim(
             f"After {len(tried)} trials the best loss is {best:.3f}, lower than at the start "
             f"({start:.3f}). The lowest there is: {lowest:.3f}.",
             best < start,
@@ -142,11 +131,11 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How courage changes where the next trials go, at equal trials."""
     bold, timid = stepped(MOST, 5.0), stepped(MOST, 0.0)
     spread = [float(np.std(np.array(s.tried[2:]) / (PLACES - 1))) for s in (bold, timid)]
-    return Answer(
+    return parts.Answer(
         0 if spread[0] > spread[1] else 1,
         f"After {MOST} trials with courage 5 the trials that the model chose spread by "
         f"{spread[0]:.2f} of the range; with courage 0, which trusts the mean alone, by "
@@ -154,22 +143,18 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A Bayesian search for the learning rate of a small network."""
-    return Setting(
-        "new_study",
-        {
-            "name": "A Bayesian search for the learning rate",
-            "dataset": {"id": "digits"},
-            "model": {"family": "mlp"},
-            "space": {"learning_rate": {"low": 1e-5, "high": 1.0, "scale": "log"}},
-            "strategy": {"id": "bayesian", "settings": {"beta": float(chosen["courage"])}},
-            "budget": {"trials": 12, "epochs": 10},
-        },
+    return parts.search(
+        "A Bayesian search for the learning rate",
+        {"learning_rate": {"low": 1e-5, "high": 1.0, "scale": "log"}},
+        "bayesian",
+        trials=12,
+        settings={"beta": float(chosen["courage"])},
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="bayesian",
     title="Bayesian search, step by step",
     text=(
@@ -184,8 +169,8 @@ LESSON = Lesson(
         "never sees it, it pays a training for each point.",
     ),
     knobs=(
-        Knob("trials", "Trials so far", tuple(range(2, MOST + 1)), 4, kind="step"),
-        Knob(
+        parts.Knob("trials", "Trials so far", tuple(range(2, MOST + 1)), 4, kind="step"),
+        parts.Knob(
             "courage",
             "Courage (deviations)",
             (0.0, 0.5, 1.0, 2.0, 2.6, 5.0),
@@ -195,12 +180,12 @@ LESSON = Lesson(
     ),
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Twelve trials each: which search scatters its trials more widely over the range?",
         ("The one with courage 5", "The one with courage 0"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Snoek, Larochelle and Adams: Practical Bayesian Optimization of Machine Learning "
         "Algorithms, 2012.",

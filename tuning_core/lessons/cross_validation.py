@@ -6,38 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from tuning_core.catalog import Value
-from tuning_core.charts import strips
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import search
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 10
 SPLITS = 15
-VALUES: dict[str, Value] = {"learning_rate": 0.01}
+VALUES: dict[str, parts.Value] = {"learning_rate": 0.01}
 
 
 def _data(seed: int) -> dict[str, Any]:
     return {"id": "iris", "validation": 0.2, "test": 0.1, "seed": seed}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """One network, trained on many divisions of the same rows."""
-    return tuple(run(f"split {seed + 1}", VALUES, EPOCHS, _data(seed)) for seed in range(SPLITS))
+    return tuple(
+        parts.run(f"split {seed + 1}", VALUES, EPOCHS, _data(seed)) for seed in range(SPLITS)
+    )
 
 
-def _scores(seen: Seen) -> list[float]:
+def _scores(seen: parts.Seen) -> list[float]:
     return [curve.last("val_accuracy") for curve in seen.curves if curve.state == "done"]
 
 
@@ -47,33 +35,33 @@ def averaged(scores: list[float], size: int) -> list[float]:
     return [float(np.mean(scores[i * size : (i + 1) * size])) for i in range(whole)]
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The score of each division beside the means of a few."""
     scores, size = _scores(seen), int(seen.chosen["splits"])
     groups = {"one split": scores, f"mean of {size} splits": averaged(scores, size)}
-    chart = strips(
+    chart = charts.strips(
         groups,
         x_title="what is called the score",
         y_title="validation accuracy (0 to 1)",
         y_limits=(0.75, 1.01),
-        dark=look.dark,
-        height=look.height,
+        dark=style.dark,
+        height=style.height,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """One division can say anything; means of several agree."""
     scores, size = _scores(seen), int(seen.chosen["splits"])
     means = averaged(scores, size)
     spreads = float(np.ptp(scores)), float(np.ptp(means))
     return (
-        Claim(
+        parts.Claim(
             f"The same network, {len(scores)} random splits of the same 150 flowers: from "
             f"{min(scores):.1%} to {max(scores):.1%}, depending on which rows validate.",
             spreads[0] > 0.02,
         ),
-        Claim(
+        parts.Claim(
             f"Means of {size} splits reach from {min(means):.1%} to {max(means):.1%}: "
             f"{100 * spreads[1]:.1f} points instead of {100 * spreads[0]:.1f}.",
             spreads[1] < spreads[0],
@@ -81,11 +69,11 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What five folds cost and give."""
     scores = _scores(seen)
     row = 1 / round(150 * 0.2)
-    return Answer(
+    return parts.Answer(
         1,
         f"Five trainings instead of one. For it every row validates once, and one flower no longer "
         f"counts {row:.1%} of the score, as it does in a single split here; the scores above "
@@ -93,9 +81,9 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A search with five folds."""
-    return search(
+    return parts.search(
         "Iris with five folds",
         {
             "learning_rate": {"low": 0.001, "high": 0.1, "scale": "log"},
@@ -108,7 +96,7 @@ def setting(chosen: Chosen) -> Setting:
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="cross_validation",
     title="Cross-validation",
     text=(
@@ -121,16 +109,16 @@ LESSON = Lesson(
         "The picture repeats random splits, a close relative of folds, and shows what the mean of "
         "a few does to the scatter.",
     ),
-    knobs=(Knob("splits", "Splits in a mean", (2, 3, 5, 7), 5),),
+    knobs=(parts.Knob("splits", "Splits in a mean", (2, 3, 5, 7), 5),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "What is the price of five folds?",
         ("A fifth of the rows is lost", "Five trainings for one score", "Nothing"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Kohavi: A Study of Cross-Validation and Bootstrap for Accuracy Estimation and Model "
         "Selection, 1995.",

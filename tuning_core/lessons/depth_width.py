@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts import Line, Mark, labelled_lines
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 30
 DATA = {"id": "spirals", "validation": 0.3, "test": 0.1}
@@ -27,7 +13,7 @@ RULE = 4
 """The widest that the rules of thumb allow here: twice the inputs."""
 
 
-def _values(layers: int, units: int) -> dict[str, Value]:
+def _values(layers: int, units: int) -> dict[str, parts.Value]:
     return {"layers": layers, "units": units, "learning_rate": 0.01}
 
 
@@ -39,29 +25,29 @@ def _label(layers: int, units: int) -> str:
     return f"{_name(layers)} of {units}"
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """Every width at the reader's depth, and at one layer."""
     depths = dict.fromkeys((int(chosen["layers"]), 1))
     return tuple(
-        run(_label(layers, units), _values(layers, units), EPOCHS, DATA)
+        parts.run(_label(layers, units), _values(layers, units), EPOCHS, DATA)
         for layers in depths
         for units in WIDTHS
     )
 
 
-def _best(seen: Seen, layers: int) -> dict[int, float]:
+def _best(seen: parts.Seen, layers: int) -> dict[int, float]:
     """The highest validation accuracy so far of each width, narrowest first."""
     found = {units: seen.curve(_label(layers, units)) for units in reversed(WIDTHS)}
     return {units: curve.most("val_accuracy") for units, curve in found.items() if curve.epochs}
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The best accuracy against the width, a line for each depth."""
     depths = dict.fromkeys((int(seen.chosen["layers"]), 1))
-    lines = [Line(_name(d), [*_best(seen, d)], [*_best(seen, d).values()]) for d in depths]
+    lines = [charts.Line(_name(d), [*_best(seen, d)], [*_best(seen, d).values()]) for d in depths]
     first = _best(seen, next(iter(depths)))
-    marks = [Mark(RULE, first[RULE], "rules of thumb")] if RULE in first else []
-    chart = labelled_lines(
+    marks = [charts.Mark(RULE, first[RULE], "rules of thumb")] if RULE in first else []
+    chart = charts.labelled_lines(
         lines,
         x_title="units in each hidden layer",
         y_title="best validation accuracy (0 to 1)",
@@ -70,33 +56,33 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         x_log=True,
         points=True,
         marks=marks,
-        dark=look.dark,
-        height=look.height,
-        scale=look.scale,
+        dark=style.dark,
+        height=style.height,
+        scale=style.scale,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """What the rules allow falls short; width and depth both help."""
     layers = int(seen.chosen["layers"])
     best, flat = _best(seen, layers), _best(seen, 1)
     top = max(best, key=lambda units: best[units])
     enough = min((units for units in best if best[units] >= best[top] - 0.01), default=top)
     found = [
-        Claim(
+        parts.Claim(
             f"With {_name(layers)} the rules of thumb (at most {RULE} units) reach "
             f"{best[RULE]:.0%}; {top} units reach {best[top]:.0%}.",
             best[RULE] < best[top] - 0.02,
         ),
-        Claim(
+        parts.Claim(
             f"From {enough} units on, wider gains no more than one percent.",
             enough < max(WIDTHS) or layers == 1,
         ),
     ]
     if layers > 1:
         found.append(
-            Claim(
+            parts.Claim(
                 f"Depth helps here: 16 units in {_name(layers)} reach {best[16]:.0%}, in one "
                 f"layer {flat[16]:.0%}.",
                 best[16] > flat[16],
@@ -105,10 +91,10 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why a count of inputs cannot know the width."""
     best = _best(seen, int(seen.chosen["layers"]))
-    return Answer(
+    return parts.Answer(
         2,
         f"Two inputs, two classes: the rules say {RULE} units at most and stop at {best[RULE]:.0%} "
         "here. On two straight clouds of points the same rule would be more than enough. The shape "
@@ -116,12 +102,12 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The spirals with what the rules of thumb allow."""
-    return network(_values(int(chosen["layers"]), RULE), EPOCHS, DATA)
+    return parts.network(_values(int(chosen["layers"]), RULE), EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="depth_width",
     title="Depth and width",
     text=(
@@ -134,16 +120,16 @@ LESSON = Lesson(
         "The rules are a place to begin. Where they fail, a search over width and depth costs "
         "seconds. Too much of both is cured by regularising, too little by nothing.",
     ),
-    knobs=(Knob("layers", "Hidden layers", (1, 2, 3), 2),),
+    knobs=(parts.Knob("layers", "Hidden layers", (1, 2, 3), 2),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "What would a rule of thumb have to know to name the right width?",
         ("The number of columns", "The number of rows", "The shape of the boundary"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Heaton: Introduction to Neural Networks for Java, 2008, chapter 5, where the three rules "
         "stand.",

@@ -2,63 +2,48 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import gap_pictures
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 RATES = (0.0, 0.2, 0.5, 0.8)
-CONSTRAINTS: dict[Value, str] = {0.0: "none", 0.5: "0.5", 1.0: "1", 3.0: "3"}
+CONSTRAINTS: dict[parts.Value, str] = {0.0: "none", 0.5: "0.5", 1.0: "1", 3.0: "3"}
 
 
-def _values(rate: float, largest: float) -> dict[str, Value]:
-    values: dict[str, Value] = {"units": 256, "learning_rate": 0.003, "dropout": rate}
+def _values(rate: float, largest: float) -> dict[str, parts.Value]:
+    values: dict[str, parts.Value] = {"units": 256, "learning_rate": 0.003, "dropout": rate}
     if largest:
         values |= {"kernel_constraint": "max_norm", "max_norm": largest}
     return values
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """A wide network on few rows with each dropout."""
     largest = float(chosen["max_norm"])
-    return tuple(run(f"{rate:g}", _values(rate, largest), EPOCHS, DATA) for rate in RATES)
+    return tuple(parts.run(f"{rate:g}", _values(rate, largest), EPOCHS, DATA) for rate in RATES)
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Validation loss beside training loss, for every dropout."""
-    return gap_pictures(seen, look, "loss", (0, 1.2), EPOCHS, "loss (standardised)")
+    return parts.gap_pictures(seen, style, "loss", (0, 1.2), EPOCHS, "loss (standardised)")
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Dropout narrows the gap, and too much of it underfits."""
     none, _, half, most = seen.curves
     gaps = [curve.last("val_loss") - curve.last("loss") for curve in (none, half)]
     return (
-        Claim(
+        parts.Claim(
             f"Gap between validation and training loss at the end: {gaps[0]:.2f} without dropout, "
             f"{gaps[1]:.2f} with 0.5.",
             gaps[1] < gaps[0],
         ),
-        Claim(
+        parts.Claim(
             f"Validation loss at the end: {none.last('val_loss'):.2f} without, "
             f"{half.last('val_loss'):.2f} with 0.5.",
             half.last("val_loss") < none.last("val_loss"),
         ),
-        Claim(
+        parts.Claim(
             f"0.8 is too much here: even the training loss stays at {most.last('loss'):.2f}, and "
             f"validation ends at {most.last('val_loss'):.2f}, above that of 0.5.",
             most.last("loss") > half.last("loss") and most.last("val_loss") > half.last("val_loss"),
@@ -66,11 +51,11 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why training can look worse than validation."""
     most = seen.curves[-1]
     first = most.at("loss", 1), most.at("val_loss", 1)
-    return Answer(
+    return parts.Answer(
         0,
         "Units are silenced while the network trains, never when it is measured on validation "
         f"rows. With 0.8 the first epoch of the picture has {first[0]:.2f} in training and "
@@ -78,13 +63,13 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with a dropout of one half."""
     values = _values(0.5, float(chosen["max_norm"]))
-    return network(values, EPOCHS, DATA)
+    return parts.network(values, EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="dropout",
     title="Dropout, with a weight constraint",
     text=(
@@ -99,7 +84,7 @@ LESSON = Lesson(
         "for so few rows.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "max_norm",
             "Largest norm of a unit's weights",
             tuple(CONSTRAINTS),
@@ -110,7 +95,7 @@ LESSON = Lesson(
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "With much dropout the training loss is above the validation loss. Why?",
         (
             "Only training is handicapped by silenced units",
@@ -119,7 +104,7 @@ LESSON = Lesson(
         ),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov: Dropout, 2014, "
         "section 5.1 on max norm.",

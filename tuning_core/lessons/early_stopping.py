@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import math
 
-from tuning_core.catalog import Value
-from tuning_core.charts import Mark
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import TRAINING, VALIDATION, curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 60
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
-VALUES: dict[str, Value] = {"units": 128, "learning_rate": 0.001, "dropout": 0.3}
+VALUES: dict[str, parts.Value] = {"units": 128, "learning_rate": 0.001, "dropout": 0.3}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """One long training; the knobs only say where it would have been stopped."""
-    return (run("loss", VALUES, EPOCHS, DATA),)
+    return (parts.run("loss", VALUES, EPOCHS, DATA),)
 
 
 def stopped(losses: list[float], patience: int, gain: float) -> tuple[int, int]:
@@ -51,34 +36,34 @@ def stopped(losses: list[float], patience: int, gain: float) -> tuple[int, int]:
     return len(losses), kept
 
 
-def _found(seen: Seen) -> tuple[int, int]:
+def _found(seen: parts.Seen) -> tuple[int, int]:
     losses = seen.curves[0].values("val_loss")
     return stopped(losses, int(seen.chosen["patience"]), float(seen.chosen["min_delta"]))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The training and the validation loss, with the stop and the epoch whose weights stay."""
     losses = seen.curves[0].values("val_loss")
     marks = []
     if losses:
         stop, kept = _found(seen)
-        marks = [Mark(kept, losses[kept - 1], f"best: {kept}")]
+        marks = [charts.Mark(kept, losses[kept - 1], f"best: {kept}")]
         if seen.complete and stop < EPOCHS:
-            marks.append(Mark(stop, losses[stop - 1], f"stopped: {stop}"))
-    chart = curve_picture(
+            marks.append(charts.Mark(stop, losses[stop - 1], f"stopped: {stop}"))
+    chart = parts.curve_picture(
         seen,
-        look,
+        style,
         "loss",
         (0.25, 0.85),
         EPOCHS,
-        parts=(VALIDATION, TRAINING),
+        parts=(parts.VALIDATION, parts.TRAINING),
         marks=marks,
         title="loss (standardised squared error)",
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Training goes on falling, validation turns, and the patience decides."""
     curve = seen.curves[0]
     losses = curve.values("val_loss")
@@ -95,26 +80,26 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
             f"{min(losses):.3f}."
         )
     return (
-        Claim(
+        parts.Claim(
             f"The validation loss is lowest in epoch {best} ({min(losses):.3f}) and ends at "
             f"{losses[-1]:.3f}.",
             losses[-1] > min(losses),
         ),
-        Claim(
+        parts.Claim(
             f"The training loss falls all the same, from {at_best:.2f} in epoch {best} to "
             f"{curve.last('loss'):.2f}.",
             curve.last("loss") < at_best,
         ),
-        Claim(words, stop < EPOCHS or patience == 0),
+        parts.Claim(words, stop < EPOCHS or patience == 0),
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What a patience of one costs."""
     losses = seen.curves[0].values("val_loss")
     one, ten = stopped(losses, 1, 0.0), stopped(losses, 10, 0.0)
     worse = losses[one[1] - 1] - losses[ten[1] - 1]
-    return Answer(
+    return parts.Answer(
         1,
         f"Here a patience of 1 stops after epoch {one[0]} with {losses[one[1] - 1]:.3f}, one of 10 "
         f"after epoch {ten[0]} with {losses[ten[1] - 1]:.3f}: "
@@ -127,17 +112,17 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with the reader's patience."""
-    values: dict[str, Value] = {
+    values: dict[str, parts.Value] = {
         **VALUES,
         "patience": int(chosen["patience"]),
         "min_delta": float(chosen["min_delta"]),
     }
-    return network(values, EPOCHS, DATA)
+    return parts.network(values, EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="early_stopping",
     title="Epochs and early stopping",
     text=(
@@ -150,19 +135,19 @@ LESSON = Lesson(
         "The picture trains once, for long. The knobs only move the stop, so they answer at once.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "patience",
             "Patience (epochs)",
             (0, 1, 2, 3, 5, 10, 20, 30),
             5,
             help="0 never stops.",
         ),
-        Knob("min_delta", "Smallest gain", (0.0, 0.001, 0.01, 0.05), 0.0),
+        parts.Knob("min_delta", "Smallest gain", (0.0, 0.001, 0.01, 0.05), 0.0),
     ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Why not simply use a patience of 1?",
         (
             "It would train for too long",
@@ -171,7 +156,7 @@ LESSON = Lesson(
         ),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Prechelt: Early Stopping - But When?, 1998.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 7.8.",

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import TRAINING, VALIDATION, curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 60
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 SMALL = "linear"
 
 
-def _values(units: int) -> dict[str, Value]:
+def _values(units: int) -> dict[str, parts.Value]:
     if units == 0:
         return {"layers": 0, "learning_rate": 0.001}
     return {"layers": 2, "units": units, "learning_rate": 0.003}
@@ -34,28 +19,28 @@ def _name(units: int) -> str:
     return SMALL if units == 0 else f"{units} units"
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """A linear model and a network of the reader's width."""
     return tuple(
-        run(_name(units), _values(units), EPOCHS, DATA) for units in (int(chosen["units"]), 0)
+        parts.run(_name(units), _values(units), EPOCHS, DATA) for units in (int(chosen["units"]), 0)
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Training and validation loss of both."""
-    chart = curve_picture(
+    chart = parts.curve_picture(
         seen,
-        look,
+        style,
         "loss",
         (0, 1.6),
         EPOCHS,
-        parts=(VALIDATION, TRAINING),
+        parts=(parts.VALIDATION, parts.TRAINING),
         title="loss (standardised squared error)",
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """What the gap between the two curves says."""
     linear = seen.curve(SMALL)
     wide = seen.curve(_name(int(seen.chosen["units"])))
@@ -64,22 +49,22 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     lowest = losses.index(min(losses)) + 1
     early = wide.at("loss", 1), losses[0]
     return (
-        Claim(
+        parts.Claim(
             f"Overfitting is a gap: at the end the validation loss of {wide.label} is "
             f"{gaps[1]:.2f} above its training loss; for the linear model it is {gaps[0]:.2f}.",
             gaps[1] > gaps[0],
         ),
-        Claim(
+        parts.Claim(
             f"{wide.label}: the training loss ends at {wide.last('loss'):.2f}, the validation loss "
             f"was lowest in epoch {lowest} ({min(losses):.2f}) and ends at {losses[-1]:.2f}.",
             losses[-1] > min(losses),
         ),
-        Claim(
+        parts.Claim(
             f"Underfitting is a high training loss: the linear model ends at "
             f"{linear.last('loss'):.2f}, where {wide.label} has {wide.last('loss'):.2f}.",
             linear.last("loss") > wide.last("loss"),
         ),
-        Claim(
+        parts.Claim(
             f"In the first epoch the validation loss ({early[1]:.2f}) is below the training loss "
             f"({early[0]:.2f}): training is averaged while the network still gets better.",
             early[1] < early[0],
@@ -87,10 +72,10 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Reads a pair of curves."""
     linear = seen.curve(SMALL)
-    return Answer(
+    return parts.Answer(
         1,
         f"The linear model of the picture is such a case: {linear.last('loss'):.2f} in training, "
         f"{linear.last('val_loss'):.2f} in validation. More rows or more dropout would not help "
@@ -98,12 +83,12 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with the reader's width."""
-    return network(_values(int(chosen["units"])), EPOCHS, DATA)
+    return parts.network(_values(int(chosen["units"])), EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="fitting",
     title="Underfitting and overfitting",
     text=(
@@ -116,16 +101,16 @@ LESSON = Lesson(
         "mean over an epoch in which the network was still improving, and dropout handicaps "
         "training alone. The picture predicts the course of diabetes from 177 patients.",
     ),
-    knobs=(Knob("units", "Units in each of two layers", (2, 4, 8, 32, 128, 256), 128),),
+    knobs=(parts.Knob("units", "Units in each of two layers", (2, 4, 8, 32, 128, 256), 128),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Training and validation loss are both high and close together. What helps?",
         ("More dropout", "A larger network", "Fewer epochs"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 5.2.",
         "Geman, Bienenstock and Doursat: Neural Networks and the Bias/Variance Dilemma, 1992.",

@@ -8,19 +8,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from tuning_core.charts import projection
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
+from tuning_core import charts
+from tuning_core.lessons import parts
 from tuning_core.space import SearchSpace
 from tuning_core.space.parameters import Range
 
@@ -54,20 +43,20 @@ def configurations(strategy: str, trials: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"x": [float(c["x"]) for c in found], "y": [float(c["y"]) for c in found]})
 
 
-def tried(seen: Chosen, strategy: str) -> pd.DataFrame:
+def tried(seen: parts.Chosen, strategy: str) -> pd.DataFrame:
     """The configurations of a strategy with their ``score``."""
     landscape = int(seen["landscape"])
     frame = configurations(strategy, int(seen["trials"]), 100 + landscape)
     return frame.assign(score=score(frame["x"].to_numpy(), frame["y"].to_numpy(), landscape))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The same number of trials by both strategies, dropped onto the important axis."""
     places = np.linspace(0, 1, 161)
     curve = pd.DataFrame({"x": places, "score": profile(places, int(seen.chosen["landscape"]))})
     return tuple(
-        projection(
-            tried(seen.chosen, strategy), curve, title=title, dark=look.dark, height=look.height
+        charts.projection(
+            tried(seen.chosen, strategy), curve, title=title, dark=style.dark, height=style.height
         )
         for strategy, title in (("grid", "Grid"), ("random", "Random"))
     )
@@ -77,7 +66,7 @@ def _different(frame: pd.DataFrame) -> int:
     return int(frame["x"].round(9).nunique())
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """How many values of the important hyperparameter each has tried, and what they found."""
     grid, random = (tried(seen.chosen, strategy) for strategy in ("grid", "random"))
     trials = len(grid)
@@ -85,17 +74,17 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     higher = "random" if bests[1] > bests[0] else "grid"
     wins = random_wins(trials)
     return (
-        Claim(
+        parts.Claim(
             f"{trials} trials each: the grid tried {_different(grid)} values of the important "
             f"hyperparameter, random search {_different(random)}.",
             _different(grid) < _different(random),
         ),
-        Claim(
+        parts.Claim(
             f"Best score here: grid {bests[0]:.2f}, random {bests[1]:.2f}. "
             f"This time {higher} found more.",
             (bests[1] > bests[0]) == (higher == "random"),
         ),
-        Claim(
+        parts.Claim(
             f"It is luck, but not an even chance: over {SHARE_OF_RUNS} draws on all landscapes "
             f"random search beat the grid in {wins:.0%}.",
             wins > 0.5,
@@ -117,11 +106,11 @@ def random_wins(trials: int) -> float:
     return won / SHARE_OF_RUNS
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How many values of each of five hyperparameters a grid of 3,125 trials tries."""
     trials, dimensions = 3125, 5
     values = round(trials ** (1 / dimensions))
-    return Answer(
+    return parts.Answer(
         (5, 25, 3125).index(values),
         f"{values} to the power of {dimensions} is {values**dimensions:,}: a grid spends its "
         f"trials on combinations, and has {values} values for the one that matters. Random search "
@@ -129,25 +118,19 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A random search over two hyperparameters of which one matters far more."""
-    return Setting(
-        "new_study",
+    return parts.search(
+        "Random search over two hyperparameters",
         {
-            "name": "Random search over two hyperparameters",
-            "dataset": {"id": "digits"},
-            "model": {"family": "mlp"},
-            "space": {
-                "learning_rate": {"low": 1e-5, "high": 1.0, "scale": "log"},
-                "input_dropout": {"low": 0.0, "high": 0.2},
-            },
-            "strategy": {"id": "random"},
-            "budget": {"trials": int(chosen["trials"]), "epochs": 10},
+            "learning_rate": {"low": 1e-5, "high": 1.0, "scale": "log"},
+            "input_dropout": {"low": 0.0, "high": 0.2},
         },
+        trials=int(chosen["trials"]),
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="grid_random",
     title="Grid against random search",
     text=(
@@ -161,17 +144,17 @@ LESSON = Lesson(
         "stand on the peak.",
     ),
     knobs=(
-        Knob("trials", "Trials", (4, 9, 16, 25, 36), 9),
-        Knob("landscape", "Landscape", tuple(range(1, len(PEAKS) + 1)), 1),
+        parts.Knob("trials", "Trials", (4, 9, 16, 25, 36), 9),
+        parts.Knob("landscape", "Landscape", tuple(range(1, len(PEAKS) + 1)), 1),
     ),
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Five hyperparameters, a grid of 3,125 trials: how many values of each does it try?",
         ("5", "25", "3,125"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Bergstra and Bengio: Random Search for Hyper-Parameter Optimization, 2012, figure 1.",
         "Li et al.: Hyperband, 2018, section 1.",

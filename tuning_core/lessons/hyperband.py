@@ -5,23 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tuning_core import charts
 from tuning_core.catalog.plan import Round, hyperband_schedule
-from tuning_core.charts import Line, Mark, labelled_lines
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import search
+from tuning_core.lessons import parts
 
 EPOCHS = 9
 FACTOR = 3
@@ -45,9 +31,11 @@ class Race:
         )
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """Every contestant to the end, so that it can be seen what the losers would have done."""
-    return tuple(run(number_text(rate), {"learning_rate": rate}, EPOCHS) for rate in RATES)
+    return tuple(
+        parts.run(charts.number_text(rate), {"learning_rate": rate}, EPOCHS) for rate in RATES
+    )
 
 
 def bracket() -> tuple[Round, ...]:
@@ -56,7 +44,7 @@ def bracket() -> tuple[Round, ...]:
     return tuple(first)
 
 
-def race(seen: Seen, upto: int) -> Race:
+def race(seen: parts.Seen, upto: int) -> Race:
     """The first ``upto`` rounds: each keeps the best by validation loss so far."""
     rounds = bracket()[:upto]
     entrants: list[tuple[str, ...]] = [tuple(curve.label for curve in seen.curves)]
@@ -70,11 +58,11 @@ def race(seen: Seen, upto: int) -> Race:
     return Race(rounds, tuple(entrants))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Every contestant as far as the race trained it, the rest of those that dropped out grey."""
     upto = int(seen.chosen["round"])
     found = race(seen, upto)
-    lines: list[Line] = []
+    lines: list[charts.Line] = []
     for curve in seen.curves:
         values = curve.values("val_loss")
         reached = max(
@@ -82,11 +70,11 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
             for item, names in zip(found.rounds, found.entrants, strict=True)
             if curve.label in names
         )
-        lines.append(Line(curve.label, range(1, reached + 1), values[:reached]))
+        lines.append(charts.Line(curve.label, range(1, reached + 1), values[:reached]))
         if seen.chosen["rest"] == "yes" and len(values) > reached:
             places = range(reached, len(values) + 1)
             lines.append(
-                Line(
+                charts.Line(
                     f"{curve.label}, not trained",
                     places,
                     values[reached - 1 :],
@@ -99,8 +87,8 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         last, item = found.entrants[-1], found.rounds[-1]
         leader = min(last, key=lambda name: seen.curve(name).at("val_loss", item.epochs))
         best = seen.curve(leader).at("val_loss", item.epochs)
-        marks = [Mark(item.epochs, best, f"round {upto}: {len(last)} left")]
-    chart = labelled_lines(
+        marks = [charts.Mark(item.epochs, best, f"round {upto}: {len(last)} left")]
+    chart = charts.labelled_lines(
         lines,
         x_title="epoch",
         y_title="validation loss",
@@ -110,14 +98,14 @@ def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
         # One epoch makes no line.
         points=True,
         marks=marks,
-        dark=look.dark,
-        height=look.height,
-        scale=look.scale,
+        dark=style.dark,
+        height=style.height,
+        scale=style.scale,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Who was promoted, what it cost, and whether the best was lost on the way."""
     whole = race(seen, len(bracket()))
     upto = int(seen.chosen["round"])
@@ -129,12 +117,12 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     full = len(RATES) * EPOCHS
     sizes = ", ".join(str(len(names)) for names in whole.entrants)
     shown = (
-        Claim(
+        parts.Claim(
             f"The rounds have {sizes} contestants. Round {upto} ends after epoch "
             f"{found.rounds[-1].epochs} with {', '.join(found.entrants[-1])} in it.",
             all(set(after) < set(before) for before, after in pairwise(whole.entrants)),
         ),
-        Claim(
+        parts.Claim(
             f"The whole race trains {whole.epochs} epochs; training all {len(RATES)} to the end "
             f"takes {full}.",
             whole.epochs < full / 2,
@@ -145,7 +133,7 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
         return shown
     return (
         *shown,
-        Claim(
+        parts.Claim(
             f"It is won by {winner} with {ends[winner]:.3f}. Trained to the end, that is number "
             f"{place} of {len(RATES)}; the best of all is {order[0]} with {ends[order[0]]:.3f}.",
             place <= 3,
@@ -153,11 +141,11 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why there is more than one bracket."""
     rounds = hyperband_schedule(EPOCHS, FACTOR)
     late = [item for item in rounds if item.bracket == 0]
-    return Answer(
+    return parts.Answer(
         1,
         "One that starts slowly looks poor after one epoch and is dropped. Hyperband hedges: "
         f"besides the race of the picture it runs others with fewer contestants and longer first "
@@ -165,9 +153,9 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """Hyperband over the learning rate."""
-    return search(
+    return parts.search(
         "Hyperband over the learning rate",
         {"learning_rate": {"low": 1e-5, "high": 0.3, "scale": "log"}},
         "hyperband",
@@ -177,7 +165,7 @@ def setting(chosen: Chosen) -> Setting:
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="hyperband",
     title="Hyperband: a race with promotions",
     text=(
@@ -192,18 +180,18 @@ LESSON = Lesson(
         "scenes: show what was not trained, in grey, to see what the race has missed.",
     ),
     knobs=(
-        Knob("round", "Round", (1, 2, 3), 1, kind="step"),
-        Knob("rest", "Show what was not trained", ("no", "yes"), "no", kind="choice"),
+        parts.Knob("round", "Round", (1, 2, 3), 1, kind="step"),
+        parts.Knob("rest", "Show what was not trained", ("no", "yes"), "no", kind="choice"),
     ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Which configuration does such a race treat unfairly?",
         ("One with many units", "One that starts slowly and ends well", "One that diverges"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar: Hyperband, 2018.",
         "Jamieson and Talwalkar: Non-stochastic Best Arm Identification and Hyperparameter "

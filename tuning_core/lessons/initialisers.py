@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 12
 RATE = 0.003
@@ -29,42 +14,42 @@ NAMES = {
 }
 
 
-def _values(initializer: str, layers: int) -> dict[str, Value]:
+def _values(initializer: str, layers: int) -> dict[str, parts.Value]:
     return {"kernel_initializer": initializer, "layers": layers, "learning_rate": RATE}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """The same network from each kind of first weights."""
     layers = int(chosen["layers"])
     return tuple(
-        run(words, _values(name, layers), EPOCHS) for name, words in reversed(NAMES.items())
+        parts.run(words, _values(name, layers), EPOCHS) for name, words in reversed(NAMES.items())
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The validation loss from every kind of first weights."""
-    return (curve_picture(seen, look, "loss", (0.15, 3), EPOCHS, log=True),)
+    return (parts.curve_picture(seen, style, "loss", (0.15, 3), EPOCHS, log=True),)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Zeros never learn; drawing to the width of the layer starts better."""
     zeros, normal, glorot, he = (seen.curve(words) for words in NAMES.values())
     early = 3
     after = {c.label: c.at("val_loss", early) for c in (normal, glorot, he)}
     best = min(after, key=lambda name: after[name])
     return (
-        Claim(
+        parts.Claim(
             f"From zeros the network stays where it began: validation loss "
             f"{zeros.values('val_loss')[0]:.2f} after one epoch, {zeros.last('val_loss'):.2f} at "
             "the end. Guessing among ten digits costs ln 10 = 2.30.",
             zeros.last("val_loss") > 2.2,
         ),
-        Claim(
+        parts.Claim(
             f"After {early} epochs {best} is ahead with {after[best]:.2f}; a fixed deviation of "
             f"0.05 has {after[normal.label]:.2f}.",
             best != normal.label,
         ),
-        Claim(
+        parts.Claim(
             f"Glorot and He both end below the fixed deviation: {glorot.last('val_loss'):.2f} and "
             f"{he.last('val_loss'):.2f} against {normal.last('val_loss'):.2f}.",
             max(glorot.last("val_loss"), he.last("val_loss")) < normal.last("val_loss"),
@@ -72,10 +57,10 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why zeros stay."""
     right = seen.curve(NAMES["zeros"]).last("val_accuracy")
-    return Answer(
+    return parts.Answer(
         1,
         "All units of a layer see the same, say the same and are corrected the same: they stay one "
         f"unit for ever, and with zeros not even that one moves. It got {right:.0%} of the "
@@ -83,12 +68,12 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with He's weights."""
-    return network(_values("he_normal", int(chosen["layers"])), EPOCHS, DIGITS)
+    return parts.network(_values("he_normal", int(chosen["layers"])), EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="initialisers",
     title="Initialisers",
     text=(
@@ -103,11 +88,11 @@ LESSON = Lesson(
         "With one layer the choice hardly matters. Make the network deeper and watch a fixed "
         "deviation fall behind.",
     ),
-    knobs=(Knob("layers", "Hidden layers", (1, 2, 3, 4, 6), 3),),
+    knobs=(parts.Knob("layers", "Hidden layers", (1, 2, 3, 4, 6), 3),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Why does a network that begins with zeros not learn?",
         (
             "Its learning rate is too small",
@@ -116,7 +101,7 @@ LESSON = Lesson(
         ),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Glorot and Bengio: Understanding the Difficulty of Training Deep Feedforward Neural "
         "Networks, 2010.",

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.lessons.parts.curve_picture import TRAINING, VALIDATION, curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 20
 LARGE, GOOD, TINY = 1.0, 0.01, 1e-7
@@ -25,25 +11,31 @@ FIXED = (GOOD, LARGE, TINY)
 
 
 def _name(rate: float) -> str:
-    return number_text(rate)
+    return charts.number_text(rate)
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """The three classic rates and the reader's own."""
     rates = dict.fromkeys((*FIXED, float(chosen["learning_rate"])))
-    return tuple(run(_name(rate), {"learning_rate": rate}, EPOCHS) for rate in rates)
+    return tuple(parts.run(_name(rate), {"learning_rate": rate}, EPOCHS) for rate in rates)
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The loss of every rate, training and validation, on a log axis."""
     return (
-        curve_picture(
-            seen, look, "loss", (0.001, 10), EPOCHS, log=True, parts=(VALIDATION, TRAINING)
+        parts.curve_picture(
+            seen,
+            style,
+            "loss",
+            (0.001, 10),
+            EPOCHS,
+            log=True,
+            parts=(parts.VALIDATION, parts.TRAINING),
         ),
     )
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """That 1 bounces, 0.01 learns and 1e-7 stands still."""
     large, good, tiny = (seen.curve(_name(rate)) for rate in (LARGE, GOOD, TINY))
     own = seen.curve(_name(float(seen.chosen["learning_rate"])))
@@ -52,21 +44,21 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     moved = abs(tiny.last("loss") - tiny.at("loss", 1))
     first, last = own.at("val_loss", 1), own.last("val_loss")
     return (
-        Claim(
+        parts.Claim(
             f"1 oscillates: after epoch {rest + 1} its training loss went up in {bounces[0]} of "
             f"{EPOCHS - rest - 1} epochs, that of 0.01 in {bounces[1]}. It ends at "
             f"{large.last('val_accuracy'):.0%} of validation rows right, guessing gives 10%.",
             bounces[0] > bounces[1] and large.last("val_accuracy") < 0.3,
         ),
-        Claim(
+        parts.Claim(
             f"0.01 works: {good.last('val_accuracy'):.0%} right after {EPOCHS} epochs.",
             good.last("val_accuracy") > 0.85,
         ),
-        Claim(
+        parts.Claim(
             f"1e-7 learns nothing: its training loss moved by {moved:.4f} in {EPOCHS} epochs.",
             moved < 0.01,
         ),
-        Claim(
+        parts.Claim(
             f"Yours, {own.label}: validation loss {first:.3g} after one epoch, {last:.3g} at the "
             f"end, {'lower' if last < first else 'not lower'}.",
             len(own.epochs) == EPOCHS or own.diverged,
@@ -74,13 +66,13 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """The distance that a rate of 1e-7 covers, against that of 0.01."""
     good, tiny = seen.curve(_name(GOOD)), seen.curve(_name(TINY))
     gained = good.at("loss", 1) - good.last("loss")
     crawled = max(tiny.at("loss", 1) - tiny.last("loss"), 1e-9)
     factor = GOOD / TINY
-    return Answer(
+    return parts.Answer(
         2,
         f"Its steps are {factor:,.0f} times as small: in the {EPOCHS} epochs of the picture it "
         f"lowered the training loss by {crawled:.1g}, against {gained:.2f}. "
@@ -88,12 +80,12 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with the reader's rate."""
-    return network({"learning_rate": float(chosen["learning_rate"])}, EPOCHS, DIGITS)
+    return parts.network({"learning_rate": float(chosen["learning_rate"])}, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="learning_rate",
     title="The learning rate",
     text=(
@@ -107,7 +99,7 @@ LESSON = Lesson(
         "Add a rate of your own and look for the edges of what works.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "learning_rate",
             "Your learning rate",
             (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3, 1.0, 3.0),
@@ -117,12 +109,12 @@ LESSON = Lesson(
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "How many times more epochs would 1e-7 need to get as far as 0.01, if steps were all?",
         ("10 times", "1,000 times", "100,000 times"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 11.4.1.",
         "Bengio: Practical Recommendations for Gradient-Based Training of Deep Architectures, "

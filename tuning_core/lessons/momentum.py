@@ -4,24 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.catalog import Value
-from tuning_core.charts import Line, labelled_lines
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 20
 RATE = 0.01
@@ -47,16 +31,16 @@ def moving_average(values: np.ndarray, weight: float) -> np.ndarray:
     return result
 
 
-def _weights(chosen: Chosen) -> list[float]:
+def _weights(chosen: parts.Chosen) -> list[float]:
     return list(dict.fromkeys((*FIXED, float(chosen["momentum"]))))
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """SGD without momentum, with 0.9 and 0.98, and with the reader's own."""
     weights = dict.fromkeys((0.0, *_weights(chosen)))
     return tuple(
-        run(
-            number_text(weight),
+        parts.run(
+            charts.number_text(weight),
             {"optimizer": "sgd", "learning_rate": RATE, "momentum": weight},
             EPOCHS,
         )
@@ -64,29 +48,29 @@ def runs(chosen: Chosen) -> tuple[Run, ...]:
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Moving averages of a noisy series, and trainings with the same weights as momentum."""
     _, noisy = series()
     places = range(1, STEPS + 1)
-    lines = [Line("values", places, noisy.tolist(), quiet=True)]
+    lines = [charts.Line("values", places, noisy.tolist(), quiet=True)]
     # Without momentum comes first in the trainings: the same weights then share their colours.
-    lines += [Line("0", [], [])]
+    lines += [charts.Line("0", [], [])]
     lines += [
-        Line(number_text(weight), places, moving_average(noisy, weight).tolist())
+        charts.Line(charts.number_text(weight), places, moving_average(noisy, weight).tolist())
         for weight in _weights(seen.chosen)
         if weight
     ]
-    averages = labelled_lines(
+    averages = charts.labelled_lines(
         lines,
         x_title="step",
         y_title="value and its moving average",
         x_limits=(0, STEPS),
         y_limits=(-4.5, 4.5),
-        dark=look.dark,
-        height=look.height,
-        scale=look.scale,
+        dark=style.dark,
+        height=style.height,
+        scale=style.scale,
     )
-    return (averages, curve_picture(seen, look, "loss", (0.05, 3), EPOCHS, log=True))
+    return (averages, parts.curve_picture(seen, style, "loss", (0.05, 3), EPOCHS, log=True))
 
 
 def _lag(weight: float) -> float:
@@ -100,27 +84,27 @@ def _unrest(weight: float) -> float:
     return float(np.abs(np.diff(moving_average(series()[1], weight)[STEPS // 5 :])).mean())
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Smoothness against delay, and what momentum does for a slow training."""
     less, more = FIXED
-    plain, middle = seen.curve("0"), seen.curve(number_text(less))
+    plain, middle = seen.curve("0"), seen.curve(charts.number_text(less))
     own = float(seen.chosen["momentum"])
     memory = 1 / (1 - own)
     share = 1 - own**memory
     return (
-        Claim(
+        parts.Claim(
             f"The average with {more} is smoother than with {less} (it moves by "
             f"{_unrest(more):.3f} a step against {_unrest(less):.3f}) and further behind "
             f"({_lag(more):.2f} off the signal against {_lag(less):.2f}).",
             _unrest(more) < _unrest(less) and _lag(more) > _lag(less),
         ),
-        Claim(
+        parts.Claim(
             f"SGD at {RATE} with momentum {less} reaches a validation loss of "
             f"{middle.last('val_loss'):.2f} in {EPOCHS} epochs, without momentum "
             f"{plain.last('val_loss'):.2f}.",
             middle.last("val_loss") < plain.last("val_loss"),
         ),
-        Claim(
+        parts.Claim(
             f"Yours, {own:g}, looks back on about 1 / (1 - {own:g}) = {memory:,.0f} steps: they "
             f"carry {share:.0%} of the weight.",
             share > 0.6,
@@ -128,28 +112,28 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How many steps an average with 0.98 looks back on."""
     weight = 0.98
     share = 1 - weight ** (1 / (1 - weight))
-    return Answer(
+    return parts.Answer(
         2,
         f"1 / (1 - {weight}) = {1 / (1 - weight):.0f}. The last {1 / (1 - weight):.0f} steps carry "
         f"{share:.0%} of the weight, older ones the rest.",
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """SGD with the reader's momentum."""
-    values: dict[str, Value] = {
+    values: dict[str, parts.Value] = {
         "optimizer": "sgd",
         "learning_rate": RATE,
         "momentum": float(chosen["momentum"]),
     }
-    return network(values, EPOCHS, DIGITS)
+    return parts.network(values, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="momentum",
     title="Momentum and the moving average",
     text=(
@@ -163,7 +147,7 @@ LESSON = Lesson(
         "second picture trains with the same weights.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "momentum",
             "Your momentum",
             (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999),
@@ -173,12 +157,12 @@ LESSON = Lesson(
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "On about how many past values does an average with a weight of 0.98 look back?",
         ("2", "20", "50", "98"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Sutskever, Martens, Dahl and Hinton: On the Importance of Initialization and Momentum "
         "in Deep Learning, 2013.",

@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import gap_pictures
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 LEVELS = (0.0, 0.5, 1.0, 3.0)
 
 
-def _values(level: float, units: int) -> dict[str, Value]:
+def _values(level: float, units: int) -> dict[str, parts.Value]:
     return {"units": units, "learning_rate": 0.003, "gaussian_noise": level}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """A wide network on few rows, with each amount of noise."""
     units = int(chosen["units"])
-    return tuple(run(f"{level:g}", _values(level, units), EPOCHS, DATA) for level in LEVELS)
+    return tuple(parts.run(f"{level:g}", _values(level, units), EPOCHS, DATA) for level in LEVELS)
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Validation loss beside training loss, for every amount of noise."""
-    return gap_pictures(seen, look, "loss", (0, 1.4), EPOCHS, "loss (standardised)")
+    return parts.gap_pictures(seen, style, "loss", (0, 1.4), EPOCHS, "loss (standardised)")
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Some noise narrows the gap, much drowns the rows."""
     none, some, _, most = seen.curves
     gaps = [curve.last("val_loss") - curve.last("loss") for curve in (none, some)]
     return (
-        Claim(
+        parts.Claim(
             f"Gap between validation and training loss at the end: {gaps[0]:.2f} without noise, "
             f"{gaps[1]:.2f} with {some.label}.",
             gaps[1] < gaps[0],
         ),
-        Claim(
+        parts.Claim(
             f"Validation loss at the end: {none.last('val_loss'):.2f} without noise, "
             f"{some.last('val_loss'):.2f} with {some.label}.",
             some.last("val_loss") < none.last("val_loss"),
         ),
-        Claim(
+        parts.Claim(
             f"Noise of {most.label} drowns what there is to learn: both losses are highest with "
             f"it, {most.last('val_loss'):.2f} and {most.last('loss'):.2f}.",
             all(
@@ -65,10 +50,10 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What a deviation of one means on scaled inputs."""
     some, one = seen.curves[1], seen.curves[2]
-    return Answer(
+    return parts.Answer(
         1,
         "The columns are scaled to deviation 1 before the network sees them, so noise of 1 is as "
         f"large as all the differences between rows. Training ends at {one.last('loss'):.2f} with "
@@ -76,12 +61,12 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with some noise."""
-    return network(_values(0.5, int(chosen["units"])), EPOCHS, DATA)
+    return parts.network(_values(0.5, int(chosen["units"])), EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="noise",
     title="Noise on the inputs",
     text=(
@@ -94,11 +79,11 @@ LESSON = Lesson(
         "How much? Inputs are scaled, so 1 is a deviation of the column. Look for the point where "
         "noise begins to drown the signal.",
     ),
-    knobs=(Knob("units", "Units in each of two layers", (16, 64, 128, 256), 128),),
+    knobs=(parts.Knob("units", "Units in each of two layers", (16, 64, 128, 256), 128),),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Noise with a deviation of 1 on scaled inputs: how large is it?",
         (
             "One percent of a value",
@@ -107,7 +92,7 @@ LESSON = Lesson(
         ),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Bishop: Training with Noise Is Equivalent to Tikhonov Regularization, 1995.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 7.5.",

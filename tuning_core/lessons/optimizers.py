@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 15
-OPTIMIZERS: dict[str, dict[str, Value]] = {
+OPTIMIZERS: dict[str, dict[str, parts.Value]] = {
     "Adam": {"optimizer": "adam"},
     "SGD": {"optimizer": "sgd"},
     "SGD, momentum 0.9": {"optimizer": "sgd", "momentum": 0.9},
@@ -29,46 +14,47 @@ OPTIMIZERS: dict[str, dict[str, Value]] = {
 }
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """The same network with each optimizer at one learning rate."""
     rate = float(chosen["learning_rate"])
     return tuple(
-        run(name, {**values, "learning_rate": rate}, EPOCHS) for name, values in OPTIMIZERS.items()
+        parts.run(name, {**values, "learning_rate": rate}, EPOCHS)
+        for name, values in OPTIMIZERS.items()
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The validation loss under every optimizer."""
-    return (curve_picture(seen, look, "loss", (0.1, 4), EPOCHS, log=True),)
+    return (parts.curve_picture(seen, style, "loss", (0.1, 4), EPOCHS, log=True),)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Who ends lowest and highest at this rate."""
     ends = {curve.label: curve.last("val_loss") for curve in seen.curves}
     order = sorted(ends, key=lambda name: ends[name])
     plain, fast = ends["SGD"], ends["SGD, momentum 0.9"]
     rate = float(seen.chosen["learning_rate"])
     return (
-        Claim(
+        parts.Claim(
             f"At {rate:g}, {order[0]} ends lowest ({ends[order[0]]:.2f}) and {order[-1]} highest "
             f"({ends[order[-1]]:.2f}).",
             ends[order[0]] < ends[order[-1]],
         ),
-        Claim(
+        parts.Claim(
             f"Momentum helps SGD at this rate: {fast:.2f} instead of {plain:.2f}.",
             fast < plain,
         ),
-        Claim(
+        parts.Claim(
             f"At this rate Adam is ahead of plain SGD: {ends['Adam']:.2f} against {plain:.2f}.",
             ends["Adam"] < plain,
         ),
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why adam moves at all with small gradients."""
     first = seen.curve("Adam").at("val_loss", 1), seen.curve("SGD").at("val_loss", 1)
-    return Answer(
+    return parts.Answer(
         0,
         "It divides by the size of recent gradients: a weight moves by about the learning rate "
         "however small its gradient. SGD moves by rate times gradient. After the first epoch here: "
@@ -76,13 +62,13 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with SGD and momentum."""
     values = {**OPTIMIZERS["SGD, momentum 0.9"], "learning_rate": float(chosen["learning_rate"])}
-    return network(values, EPOCHS, DIGITS)
+    return parts.network(values, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="optimizers",
     title="Optimizers",
     text=(
@@ -95,16 +81,20 @@ LESSON = Lesson(
         "wants far larger ones. Move the rate, and the order changes. So an honest comparison "
         "tunes the rate of each.",
     ),
-    knobs=(Knob("learning_rate", "Learning rate for all", (0.0003, 0.001, 0.01, 0.1, 0.3), 0.001),),
+    knobs=(
+        parts.Knob(
+            "learning_rate", "Learning rate for all", (0.0003, 0.001, 0.01, 0.1, 0.3), 0.001
+        ),
+    ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Gradients are tiny. Which of the two still takes steps of about the learning rate?",
         ("Adam", "SGD", "Neither"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Kingma and Ba: Adam: A Method for Stochastic Optimization, 2015.",
         "Choi et al.: On Empirical Comparisons of Optimizers for Deep Learning, 2019.",

@@ -2,64 +2,49 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog import Value
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import gap_pictures
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core.lessons import parts
 
 EPOCHS = 40
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 FACTORS = {"l2": (0.0, 0.01, 0.1, 1.0), "l1": (0.0, 0.001, 0.01, 0.1)}
 
 
-def _values(kind: str, factor: float) -> dict[str, Value]:
+def _values(kind: str, factor: float) -> dict[str, parts.Value]:
     return {"units": 128, "learning_rate": 0.003, kind: factor}
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """A wide network on few rows with each price of weights."""
     kind = str(chosen["kind"])
     return tuple(
-        run(f"{factor:g}", _values(kind, factor), EPOCHS, DATA) for factor in FACTORS[kind]
+        parts.run(f"{factor:g}", _values(kind, factor), EPOCHS, DATA) for factor in FACTORS[kind]
     )
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Mean absolute errors, which leave the price of the weights out."""
-    return gap_pictures(seen, look, "mae", (0, 80), EPOCHS, "error (mean absolute)")
+    return parts.gap_pictures(seen, style, "mae", (0, 80), EPOCHS, "error (mean absolute)")
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """A price narrows the gap; too high a price leaves nothing."""
     none, *_, most = seen.curves
     middle = seen.curves[2]
     gaps = [curve.last("val_mae") - curve.last("mae") for curve in (none, middle)]
     best = min(seen.curves, key=lambda curve: curve.last("val_mae"))
     return (
-        Claim(
+        parts.Claim(
             f"Without a price the network is {none.last('mae'):.0f} off on its training rows and "
             f"{none.last('val_mae'):.0f} on others: a gap of {gaps[0]:.0f}. At {middle.label} the "
             f"gap is {gaps[1]:.0f}.",
             gaps[1] < gaps[0],
         ),
-        Claim(
+        parts.Claim(
             f"Smallest validation error at the end: {best.label} with {best.last('val_mae'):.1f}; "
             f"without a price {none.last('val_mae'):.1f}.",
             best is not none,
         ),
-        Claim(
+        parts.Claim(
             f"At {most.label} weights are too dear to be used at all: the training error stays at "
             f"{most.last('mae'):.0f}.",
             most.last("mae") > 1.3 * middle.last("mae"),
@@ -67,9 +52,9 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """Why one of the two drives weights to zero."""
-    return Answer(
+    return parts.Answer(
         1,
         "The slope of |w| is the same however small w is, so a weight that earns less than its "
         "price is pushed all the way to zero. The slope of w² shrinks with w: it makes "
@@ -77,13 +62,13 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture with a middling price."""
     kind = str(chosen["kind"])
-    return network(_values(kind, FACTORS[kind][2]), EPOCHS, DATA)
+    return parts.network(_values(kind, FACTORS[kind][2]), EPOCHS, DATA)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="penalties",
     title="L1 and L2: a price for weights",
     text=(
@@ -98,7 +83,7 @@ LESSON = Lesson(
         "the price.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "kind",
             "Price of",
             ("l2", "l1"),
@@ -110,12 +95,12 @@ LESSON = Lesson(
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Which of the two makes many weights exactly zero?",
         ("L2", "L1", "Both alike"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Krogh and Hertz: A Simple Weight Decay Can Improve Generalization, 1991.",
         "Tibshirani: Regression Shrinkage and Selection via the Lasso, 1996.",

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.charts import draws
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
+from tuning_core import charts
+from tuning_core.lessons import parts
 from tuning_core.space.parameters import Range, Scale
 
 RANGES: dict[str, tuple[float, float, Scale]] = {
@@ -30,7 +19,7 @@ NAMES: dict[str, str] = {
 }
 
 
-def drawn(chosen: Chosen) -> dict[str, list[float]]:
+def drawn(chosen: parts.Chosen) -> dict[str, list[float]]:
     """The draws of each scale, by the scale's name; both from the same random shares."""
     low, high, scale = RANGES[str(chosen["range"])]
     shares = np.random.default_rng(int(chosen["again"])).random(int(chosen["draws"]))
@@ -43,22 +32,22 @@ def drawn(chosen: Chosen) -> dict[str, list[float]]:
     }
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """Both scales' draws on one axis."""
     name = str(seen.chosen["range"])
     low, high, scale = RANGES[name]
-    chart = draws(
+    chart = charts.draws(
         drawn(seen.chosen),
         (low, high),
         title=name,
         towards_one=scale == "reverse_log",
-        dark=look.dark,
-        height=look.height,
+        dark=style.dark,
+        height=style.height,
     )
     return (chart,)
 
 
-def _beyond(chosen: Chosen) -> tuple[str, int, int, int]:
+def _beyond(chosen: parts.Chosen) -> tuple[str, int, int, int]:
     """What the linear scale neglects, how many draws each scale has there, and of how many."""
     low, high, scale = RANGES[str(chosen["range"])]
     linear, other = drawn(chosen).values()
@@ -71,18 +60,18 @@ def _beyond(chosen: Chosen) -> tuple[str, int, int, int]:
     return f"above {edge:g}", counts[0], counts[1], len(linear)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """Where the draws of each scale fall."""
     where, linear, other, count = _beyond(seen.chosen)
     low, high, scale = RANGES[str(seen.chosen["range"])]
     median = Range("drawn", low, high, scale=scale).quantile(0.5)
     return (
-        Claim(
+        parts.Claim(
             f"{linear} of {count} draws on the linear scale lie {where}; "
             f"on the {NAMES[scale]} it is {other}.",
             linear < other,
         ),
-        Claim(
+        parts.Claim(
             f"Half of what the {NAMES[scale]} draws lies below {median:.3g}; on the linear scale "
             f"half lies below {(low + high) / 2:.3g}.",
             bool(median != (low + high) / 2),
@@ -90,20 +79,20 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """The share of a linear range from 0.0001 to 1 that lies below 0.1."""
     linear = Range("drawn", 1e-4, 1.0)
     share = linear.position(0.1)
     options = (0.10, 0.50, 0.75)
     right = int(np.argmin([abs(share - option) for option in options]))
-    return Answer(
+    return parts.Answer(
         right,
         f"{share:.0%}. The other three quarters of the range in powers of ten, where most good "
         "learning rates lie, share a tenth of the draws.",
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A random search over the range on the right scale."""
     low, high, scale = RANGES[str(chosen["range"])]
     space: dict[str, object] = {"learning_rate": {"low": low, "high": high, "scale": scale}}
@@ -113,18 +102,10 @@ def setting(chosen: Chosen) -> Setting:
             "learning_rate": 0.01,
             "momentum": {"low": low, "high": high, "scale": scale},
         }
-    document = {
-        "name": f"The {chosen['range']} on a {NAMES[scale]}",
-        "dataset": {"id": "digits"},
-        "model": {"family": "mlp"},
-        "space": space,
-        "strategy": {"id": "random"},
-        "budget": {"trials": 20, "epochs": 10},
-    }
-    return Setting("new_study", document)
+    return parts.search(f"The {chosen['range']} on a {NAMES[scale]}", space)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="scales",
     title="Why a range has a scale",
     text=(
@@ -139,18 +120,18 @@ LESSON = Lesson(
         "count the draws in each power of ten.",
     ),
     knobs=(
-        Knob("range", "Range", tuple(RANGES), "learning rate", kind="choice"),
-        Knob("draws", "Draws", (20, 50, 100, 200), 50),
-        Knob("again", "Draw again", tuple(range(1, 9)), 1, help="Other random numbers."),
+        parts.Knob("range", "Range", tuple(RANGES), "learning rate", kind="choice"),
+        parts.Knob("draws", "Draws", (20, 50, 100, 200), 50),
+        parts.Knob("again", "Draw again", tuple(range(1, 9)), 1, help="Other random numbers."),
     ),
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Learning rates from 0.0001 to 1, drawn on a linear scale: how many fall below 0.1?",
         ("About 10 %", "About 50 %", "About 75 %"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Bengio: Practical Recommendations for Gradient-Based Training of Deep Architectures, "
         "2012, section 3.",

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.catalog import Value
-from tuning_core.charts import Line, labelled_lines
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.curve_picture import curve_picture
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import DIGITS, Run, run
-from tuning_core.lessons.parts.settings import network
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 20
 TAIL = 6
 """Epochs at the end over which a curve's unrest is measured."""
 
-SCHEDULES: dict[str, dict[str, Value]] = {
+SCHEDULES: dict[str, dict[str, parts.Value]] = {
     "constant": {},
     "exponential": {"schedule": "exponential", "decay_rate": 0.01, "decay_epochs": EPOCHS},
     "step": {"schedule": "step", "decay_rate": 0.3, "decay_epochs": 5},
@@ -35,11 +20,12 @@ SCHEDULES: dict[str, dict[str, Value]] = {
 """The values that make each schedule."""
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """The same network under each schedule."""
     rate = float(chosen["learning_rate"])
     return tuple(
-        run(name, {"learning_rate": rate, **values}, EPOCHS) for name, values in SCHEDULES.items()
+        parts.run(name, {"learning_rate": rate, **values}, EPOCHS)
+        for name, values in SCHEDULES.items()
     )
 
 
@@ -58,31 +44,33 @@ def rates(name: str, rate: float) -> np.ndarray:
     return np.full(EPOCHS, rate)
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The rates of each schedule, and what comes of them."""
     rate = float(seen.chosen["learning_rate"])
-    lines = [Line(name, range(1, EPOCHS + 1), rates(name, rate).tolist()) for name in SCHEDULES]
-    schedule = labelled_lines(
+    lines = [
+        charts.Line(name, range(1, EPOCHS + 1), rates(name, rate).tolist()) for name in SCHEDULES
+    ]
+    schedule = charts.labelled_lines(
         lines,
         x_title="epoch",
         y_title="learning rate",
         x_limits=(1, EPOCHS),
         y_limits=(0, rate * 1.05),
         names=False,
-        dark=look.dark,
-        height=look.height,
+        dark=style.dark,
+        height=style.height,
     )
     return (
-        curve_picture(seen, look, "loss", (0.05, 3), EPOCHS, log=True),
+        parts.curve_picture(seen, style, "loss", (0.05, 3), EPOCHS, log=True),
         schedule,
     )
 
 
-def _unrest(seen: Seen, name: str) -> float:
+def _unrest(seen: parts.Seen, name: str) -> float:
     return seen.curve(name).wobble("val_loss", EPOCHS - TAIL)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """How calm each ends, and which ends lowest."""
     constant = _unrest(seen, "constant")
     others = {name: _unrest(seen, name) for name in SCHEDULES if name != "constant"}
@@ -90,17 +78,17 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     ends = {name: seen.curve(name).last("val_loss") for name in SCHEDULES}
     order = sorted(ends, key=lambda name: ends[name])
     return (
-        Claim(
+        parts.Claim(
             f"In the last {TAIL} epochs the validation loss under a constant rate moves by "
             f"{constant:.3g} an epoch; under {calmest}, the calmest, by {others[calmest]:.2g}.",
             constant > others[calmest],
         ),
-        Claim(
+        parts.Claim(
             f"Every schedule that ends small ends calmer than the constant rate: "
             f"{', '.join(f'{name} {value:.2g}' for name, value in others.items())}.",
             all(value < constant for value in others.values()),
         ),
-        Claim(
+        parts.Claim(
             f"Lowest validation loss at the end: {order[0]} ({ends[order[0]]:.3f}), then "
             f"{order[1]} ({ends[order[1]]:.3f}); the constant rate has {ends['constant']:.3f}.",
             order[0] != "constant",
@@ -108,24 +96,24 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """What a cosine leaves of the rate halfway."""
     share = rates("cosine", 1.0)[EPOCHS // 2]
     step = rates("exponential", 1.0)[EPOCHS // 2]
-    return Answer(
+    return parts.Answer(
         1,
         f"The cosine still has {share:.0%} of it, the exponential {step:.0%}: it falls fastest at "
         "first, the cosine in the middle. So a cosine keeps its long steps for longer.",
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """The network of the picture under a cosine."""
     values = {"learning_rate": float(chosen["learning_rate"]), **SCHEDULES["cosine"]}
-    return network(values, EPOCHS, DIGITS)
+    return parts.network(values, EPOCHS, parts.DIGITS)
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="schedules",
     title="Learning-rate schedules",
     text=(
@@ -139,17 +127,19 @@ LESSON = Lesson(
         "training down.",
     ),
     knobs=(
-        Knob("learning_rate", "Learning rate at the start", (0.001, 0.003, 0.01, 0.02, 0.03), 0.02),
+        parts.Knob(
+            "learning_rate", "Learning rate at the start", (0.001, 0.003, 0.01, 0.02, 0.03), 0.02
+        ),
     ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Halfway through, which schedule has more of its learning rate left?",
         ("The exponential", "The cosine", "Both the same"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Loshchilov and Hutter: SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 8.3.1.",

@@ -5,27 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from tuning_core.catalog import Value
-from tuning_core.charts import strips
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import FEW_DIGITS, Run, run
-from tuning_core.lessons.parts.settings import search
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 8
 MOST = 9
-FIRST: dict[str, Value] = {"learning_rate": 0.01}
-RIVALS: dict[str, dict[str, Value]] = {
+FIRST: dict[str, parts.Value] = {"learning_rate": 0.01}
+RIVALS: dict[str, dict[str, parts.Value]] = {
     "0.008": {"learning_rate": 0.008},
     "0.003": {"learning_rate": 0.003},
 }
@@ -35,18 +21,18 @@ def _label(setting: str, seed: int) -> str:
     return f"{setting}, seed {seed}"
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """Two settings on the same seeds, turn by turn."""
     rival = str(chosen["rival"])
     pair = {"0.01": FIRST, rival: RIVALS[rival]}
     return tuple(
-        run(_label(name, seed), values, EPOCHS, FEW_DIGITS, seed=seed)
+        parts.run(_label(name, seed), values, EPOCHS, parts.FEW_DIGITS, seed=seed)
         for seed in range(1, MOST + 1)
         for name, values in pair.items()
     )
 
 
-def _scores(seen: Seen) -> tuple[list[float], list[float]]:
+def _scores(seen: parts.Seen) -> tuple[list[float], list[float]]:
     """The scores of both on the seeds that are looked at, as far as both have ended."""
     rival, most = str(seen.chosen["rival"]), int(seen.chosen["seeds"])
     pairs = [
@@ -72,23 +58,23 @@ def difference(first: list[float], second: list[float]) -> tuple[float, float, f
     return (float(np.mean(gaps)), *mean_band(gaps))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """A dot for each seed, the mean, and how sure the mean is."""
     first, second = _scores(seen)
     groups = {"0.01": first, str(seen.chosen["rival"]): second}
-    chart = strips(
+    chart = charts.strips(
         groups,
         x_title="learning rate, a dot for each seed",
         y_title="validation accuracy (0 to 1)",
         y_limits=(0.75, 0.95),
         bands={name: mean_band(scores) for name, scores in groups.items() if len(scores) > 1},
-        dark=look.dark,
-        height=look.height,
+        dark=style.dark,
+        height=style.height,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """How much a seed moves a score, who wins by one seed, and what the interval says."""
     first, second = _scores(seen)
     rival = str(seen.chosen["rival"])
@@ -100,16 +86,16 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
         split = "no seed speaks for the other"
     told = low > 0 or high < 0
     return (
-        Claim(
+        parts.Claim(
             f"One setting, {len(first)} seeds: 0.01 gets from {min(first):.1%} to "
             f"{max(first):.1%}, with nothing changed but the seed.",
             np.ptp(first) > 0,
         ),
-        Claim(
+        parts.Claim(
             f"Seed against seed, 0.01 wins {wins} and {rival} {losses} of {len(first)}: {split}.",
             wins + losses > 0,
         ),
-        Claim(
+        parts.Claim(
             f"Mean difference {100 * mean:+.2f} points, 95 % interval {100 * low:+.2f} to "
             f"{100 * high:+.2f}: "
             + (
@@ -122,12 +108,12 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How the interval shrinks with the number of seeds."""
-    first, second = _scores(Seen({**seen.chosen, "seeds": MOST}, seen.curves))
+    first, second = _scores(parts.Seen({**seen.chosen, "seeds": MOST}, seen.curves))
     _, low, high = difference(first, second)
     _, few_low, few_high = difference(first[:3], second[:3])
-    return Answer(
+    return parts.Answer(
         2,
         f"The interval shrinks with the root of the number of seeds, four times the seeds halve "
         f"it. Here it is {100 * (few_high - few_low):.1f} points wide after 3 seeds and "
@@ -135,21 +121,21 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A comparison of both settings with repeats."""
     rates = [0.01, float(str(chosen["rival"]))]
-    return search(
+    return parts.search(
         "Two learning rates, five seeds each",
         {"learning_rate": {"choices": rates}},
         "grid",
-        dataset=FEW_DIGITS,
+        dataset=parts.FEW_DIGITS,
         trials=2,
         epochs=EPOCHS,
         repeats=5,
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="seeds",
     title="Seeds and noise: is the winner real?",
     text=(
@@ -162,18 +148,18 @@ LESSON = Lesson(
         "Start with few seeds and add more. Then take a rival that is truly different.",
     ),
     knobs=(
-        Knob("seeds", "Seeds", tuple(range(2, MOST + 1)), 6, kind="step"),
-        Knob("rival", "Against 0.01", tuple(RIVALS), "0.008", kind="choice"),
+        parts.Knob("seeds", "Seeds", tuple(range(2, MOST + 1)), 6, kind="step"),
+        parts.Knob("rival", "Against 0.01", tuple(RIVALS), "0.008", kind="choice"),
     ),
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "An interval is twice as wide as you can bear. How many times the seeds do you need?",
         ("√2 times", "2 times", "4 times"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Bouthillier et al.: Accounting for Variance in Machine Learning Benchmarks, 2021.",
         "Reimers and Gurevych: Reporting Score Distributions Makes a Difference, 2017.",

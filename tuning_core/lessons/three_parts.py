@@ -6,21 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuning_core.charts import Line, labelled_lines
-from tuning_core.charts.parts.chart import Chart
-from tuning_core.lessons.parts.lesson import (
-    Answer,
-    Chosen,
-    Claim,
-    Knob,
-    Lesson,
-    Look,
-    Question,
-    Seen,
-    Setting,
-)
-from tuning_core.lessons.parts.runs import Run, run
-from tuning_core.lessons.parts.settings import search
+from tuning_core import charts
+from tuning_core.lessons import parts
 
 EPOCHS = 4
 DATA = {"id": "digits", "validation": 0.2, "test": 0.7}
@@ -44,10 +31,10 @@ class Told:
     typical: float
 
 
-def runs(chosen: Chosen) -> tuple[Run, ...]:
+def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """Candidates that hardly differ: a few units, a little dropout, another seed."""
     return tuple(
-        run(
+        parts.run(
             f"candidate {number + 1}",
             {
                 "learning_rate": 0.01,
@@ -63,7 +50,7 @@ def runs(chosen: Chosen) -> tuple[Run, ...]:
     )
 
 
-def told(seen: Seen) -> Told:
+def told(seen: parts.Seen) -> Told:
     """What choosing by a few rows promises and holds, from the candidates that have ended.
 
     The rows that no network learned from are divided :data:`WAYS` times: ``rows`` of them to
@@ -91,58 +78,58 @@ def told(seen: Seen) -> Told:
     return Told(tuned, fresh, float(right.mean()))
 
 
-def pictures(seen: Seen, look: Look) -> tuple[Chart, ...]:
+def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The leader's score on the rows tuned on and on fresh ones, against the number of tries."""
     found = told(seen)
     tries = range(1, len(found.tuned) + 1)
     lines = [
-        Line("tuned on", tries, found.tuned.tolist()),
-        Line("fresh rows", tries, found.fresh.tolist()),
+        charts.Line("tuned on", tries, found.tuned.tolist()),
+        charts.Line("fresh rows", tries, found.fresh.tolist()),
     ]
-    chart = labelled_lines(
+    chart = charts.labelled_lines(
         lines,
         x_title="candidates tried",
         y_title="accuracy of the best so far (0 to 1)",
         x_limits=(1, CANDIDATES),
         y_limits=(0.75, 1.0),
-        dark=look.dark,
-        height=look.height,
-        scale=look.scale,
+        dark=style.dark,
+        height=style.height,
+        scale=style.scale,
     )
     return (chart,)
 
 
-def claims(seen: Seen) -> tuple[Claim, ...]:
+def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """The score that was tuned rises with every try; the truth does not keep up."""
     found = told(seen)
     tuned, fresh = float(found.tuned[-1]), float(found.fresh[-1])
     rows = int(seen.chosen["rows"])
     return (
-        Claim(
+        parts.Claim(
             f"The best of {CANDIDATES} candidates looks like {tuned:.1%} on the {rows} rows it was "
             f"chosen by. On fresh rows it has {fresh:.1%}: {100 * (tuned - fresh):.1f} points "
             "less.",
             tuned > fresh,
         ),
-        Claim(
+        parts.Claim(
             f"Choosing among {CANDIDATES} raised the score tuned on by "
             f"{100 * (tuned - found.tuned[0]):.1f} points and that on fresh rows by "
             f"{100 * (fresh - found.fresh[0]):.1f}.",
             bool(tuned - found.tuned[0] > fresh - found.fresh[0]),
         ),
-        Claim(
+        parts.Claim(
             f"A candidate taken blindly has {found.typical:.1%}.",
             found.typical < tuned,
         ),
     )
 
 
-def answer(seen: Seen) -> Answer:
+def answer(seen: parts.Seen) -> parts.Answer:
     """How much less rows give away when there are more of them."""
-    few = told(Seen({**seen.chosen, "rows": 20}, seen.curves))
-    many = told(Seen({**seen.chosen, "rows": 160}, seen.curves))
+    few = told(parts.Seen({**seen.chosen, "rows": 20}, seen.curves))
+    many = told(parts.Seen({**seen.chosen, "rows": 160}, seen.curves))
     gaps = [float(f.tuned[-1] - f.fresh[-1]) for f in (few, many)]
-    return Answer(
+    return parts.Answer(
         0,
         f"With 20 rows the winner promises {100 * gaps[0]:.1f} points more than it has on fresh "
         f"rows, with 160 rows {100 * gaps[1]:.1f}. A score on few rows scatters widely, and the "
@@ -150,9 +137,9 @@ def answer(seen: Seen) -> Answer:
     )
 
 
-def setting(chosen: Chosen) -> Setting:
+def try_it(chosen: parts.Chosen) -> parts.TryIt:
     """A search whose test rows stay untouched until they are revealed."""
-    return search(
+    return parts.search(
         "A search that never sees the test rows",
         {
             "learning_rate": 0.01,
@@ -166,7 +153,7 @@ def setting(chosen: Chosen) -> Setting:
     )
 
 
-LESSON = Lesson(
+LESSON = parts.Lesson(
     id="three_parts",
     title="Training, validation and test",
     text=(
@@ -180,7 +167,7 @@ LESSON = Lesson(
         "This app shows the test score of a study on demand, and records that it was seen.",
     ),
     knobs=(
-        Knob(
+        parts.Knob(
             "rows",
             "Rows to tune on",
             (20, 40, 80, 160),
@@ -191,12 +178,12 @@ LESSON = Lesson(
     runs=runs,
     pictures=pictures,
     claims=claims,
-    question=Question(
+    question=parts.Question(
         "Which test part is worn out sooner by trying many candidates on it?",
         ("A small one", "A large one", "Both alike"),
         answer,
     ),
-    setting=setting,
+    try_it=try_it,
     references=(
         "Cawley and Talbot: On Over-fitting in Model Selection and Subsequent Selection Bias, "
         "2010.",

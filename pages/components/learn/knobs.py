@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared import html as look
 from pages.components.shared.formatting import number
 from tuning_core.catalog import Value
-from tuning_core.lessons import Knob, Lesson
+from tuning_core.lessons.parts import Knob, Lesson
 
 
 def render_knobs(lesson: Lesson, places: Sequence[object]) -> dict[str, Value]:

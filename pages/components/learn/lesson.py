@@ -14,7 +14,8 @@ from pages.components.shared.manager_session import home
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.what_if_link import query_of
 from tuning_core.catalog import Value
-from tuning_core.lessons import LESSONS, Lesson, Seen, after, before
+from tuning_core.lessons import all_lessons, neighbours
+from tuning_core.lessons.parts import Lesson, Seen
 from tuning_core.manager.library.lessons_done import LessonsDone
 from tuning_core.spec.training_request import parse_training
 
@@ -49,7 +50,7 @@ def render_lesson(lesson: Lesson) -> None:
 
 
 def _render_head(lesson: Lesson) -> None:
-    order = list(LESSONS)
+    order = list(all_lessons())
     title, links = st.columns([2.2, 1], vertical_alignment="center")
     with title:
         st.title(lesson.title)
@@ -104,7 +105,7 @@ def _render_question(lesson: Lesson, seen: Seen) -> None:
 
 def _render_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
     st.subheader("Try it")
-    setting = lesson.setting(chosen)
+    setting = lesson.try_it(chosen)
     studied = setting.page == "new_study"
     words = (
         "Opens New study with a search for what this lesson is about, ready to launch."
@@ -122,7 +123,7 @@ def _render_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
 
 def _render_way_on(lesson: Lesson) -> None:
     with st.container(key="lesson-way", horizontal=True, horizontal_alignment="distribute"):
-        for other, words in ((before(lesson), "Previous"), (after(lesson), "Next")):
+        for other, words in zip(neighbours(lesson), ("Previous", "Next"), strict=True):
             if other is not None:
                 st.page_link(
                     PAGE, label=f"{words}: {other.title}", query_params={"lesson": other.id}

@@ -1,22 +1,29 @@
-"""The picture of a lesson: drawn at once, and again as its trainings come along."""
+"""The picture of a lesson: drawn at once, and again as the trainings behind it come along."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.learn.trainings import seen_so_far
 from pages.components.shared import html as look
 from pages.components.shared.chart_place import chart_place
 from pages.components.shared.formatting import count
-from tuning_core.catalog import Value
+from pages.components.shared.manager_session import manager
+from pages.components.shared.reader import presence
+from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.lessons.enlarged import enlarged
-from tuning_core.lessons import LESSONS, Look, Seen
+from tuning_core.lessons import all_lessons
+from tuning_core.lessons.parts import Lesson, LessonCurve, LessonRun, Seen, Style
+from tuning_core.manager import ManagerError, Training
 
 TICK = 0.2
 """Seconds between two looks while trainings run."""
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
+_READER = "lesson_reader"
+_ASKED = "lesson_asked"
 
 
 @dataclass(frozen=True)
@@ -27,9 +34,19 @@ class Size:
     larger: float = 1.0
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The trainings that were asked for last: of which lesson and setting, and their ids."""
+
+    lesson: str
+    chosen: dict[str, Value]
+    runs: tuple[LessonRun, ...]
+    ids: list[str]
+
+
 def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None = None) -> Seen:
     """Draw the picture, live while trainings run; return what it shows now."""
-    seen = seen_so_far(LESSONS[lesson_id], chosen)
+    seen = seen_so_far(all_lessons()[lesson_id], chosen)
     live = st.fragment(
         _draw_live, key=f"picture-{lesson_id}", run_every=None if seen.ended else TICK
     )
@@ -38,9 +55,9 @@ def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None =
 
 
 def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: bool) -> None:
-    lesson = LESSONS[lesson_id]
+    lesson = all_lessons()[lesson_id]
     seen = seen_so_far(lesson, chosen)
-    charts = lesson.pictures(seen, Look(look.is_dark(), size.height, size.larger))
+    charts = lesson.pictures(seen, Style(look.is_dark(), size.height, size.larger))
     places = st.columns(len(charts), gap="medium") if len(charts) > 1 else [st.container()]
     for index, (chart, place) in enumerate(zip(charts, places, strict=True)):
         document = enlarged(chart.to_dict(), size.larger)
@@ -69,3 +86,54 @@ def _state(seen: Seen) -> str:
     running = [curve for curve in seen.curves if curve.state == "running"]
     now = f": {running[0].label}, epoch {len(running[0].epochs)}" if running else ""
     return f"Training {ended + 1} of {len(seen.curves)}{now}"
+
+
+def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
+    """The knobs as chosen, and the lesson's trainings as far as they are.
+
+    They are asked for when they are others than last time, or no longer kept. Raises
+    ManagerError when they cannot be.
+    """
+    trainings = manager().trainings
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    if asked is not None and (asked.lesson, asked.chosen) == (lesson.id, chosen):
+        runs = asked.runs
+    else:
+        runs = lesson.runs(chosen)
+    if not runs:
+        return Seen(chosen)
+    if asked is not None and asked.runs == runs:
+        try:
+            found = [trainings.look(id) for id in asked.ids]
+        except ManagerError:
+            found = []
+        # Another page of this reader may have taken their place.
+        if found and not any(training.state == "abandoned" for training in found):
+            return _seen(chosen, runs, found)
+    ids = trainings.ask(_reader(), [run.request for run in runs], present=presence())
+    st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
+    return _seen(chosen, runs, [trainings.look(id) for id in ids])
+
+
+def _reader() -> str:
+    reader: str = st.session_state.setdefault(_READER, f"lessons {uuid4().hex}")
+    return reader
+
+
+def _seen(chosen: dict[str, Value], runs: Sequence[LessonRun], found: Sequence[Training]) -> Seen:
+    return Seen(
+        chosen,
+        tuple(curve_of(run.label, training) for run, training in zip(runs, found, strict=True)),
+    )
+
+
+def curve_of(label: str, training: Training) -> LessonCurve:
+    """A training as a lesson sees it."""
+    return LessonCurve(
+        label,
+        training.epochs,
+        training.state.value,
+        training.status is TrialStatus.DIVERGED,
+        training.message,
+        training.views,
+    )

@@ -12,7 +12,8 @@ from pages.components.learn.knobs import render_knobs
 from pages.components.learn.lesson import PAGE
 from pages.components.learn.picture import Size, render_picture
 from pages.components.shared import html as look
-from tuning_core.lessons import Lesson, after, before
+from tuning_core.lessons import neighbours
+from tuning_core.lessons.parts import Lesson
 
 WIDTH, HEIGHT = 1280, 720
 """The window for which sizes are given, and what is drawn until the browser has told its own."""
@@ -39,10 +40,8 @@ def render_presented(lesson: Lesson) -> None:
     st.html(_STYLE)
     with st.container(key="present-head", horizontal=True, vertical_alignment="center"):
         st.html(look.text(lesson.title, "ts-present-title"))
-        for name, other, words in (
-            ("previous", before(lesson), "Previous"),
-            ("next", after(lesson), "Next"),
-        ):
+        for words, other in zip(("Previous", "Next"), neighbours(lesson), strict=True):
+            name = words.lower()
             if other is not None:
                 with st.container(key=f"present-{name}", width="content"):
                     st.page_link(

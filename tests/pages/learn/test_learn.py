@@ -11,9 +11,10 @@ from pages.components.shared.browser_id import COOKIE, BrowserId
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
-from tuning_core.lessons import LESSONS
+from tuning_core import charts
+from tuning_core.lessons import GROUPS, all_lessons, parts
 
-COMPUTED = [lesson.id for lesson in LESSONS.values() if not lesson.runs(lesson.start())]
+COMPUTED = [lesson.id for lesson in all_lessons().values() if not lesson.runs(lesson.start())]
 
 
 def test_the_path_lists_every_lesson_in_order(opened: Opener):
@@ -21,7 +22,7 @@ def test_the_path_lists_every_lesson_in_order(opened: Opener):
     labels = [link.proto.label for link in app.get("page_link")]
     listed = [label for label in labels if label[0].isdigit()]
     assert [label.split("  ", 1)[1] for label in listed] == [
-        lesson.title for lesson in LESSONS.values()
+        lesson.title for lesson in all_lessons().values()
     ]
 
 
@@ -90,7 +91,56 @@ def test_the_presenter_sees_the_picture_and_its_knobs_alone(opened: Opener):
     app = opened("learn", lesson="bayesian", present="1")
     assert app.select_slider
     assert not app.radio
-    assert LESSONS["bayesian"].text[0] not in words(app)
+    assert all_lessons()["bayesian"].text[0] not in words(app)
+
+
+def toy() -> parts.Lesson:
+    """A lesson as short as one can be."""
+    right = parts.Answer(0, "There is one square.")
+    return parts.Lesson(
+        id="toy",
+        title="A toy",
+        text=("Squares grow.",),
+        knobs=(parts.Knob("size", "Size", (1, 2, 3), 2),),
+        pictures=lambda seen, style: (
+            charts.labelled_lines(
+                [charts.Line("square", [1, 2], [1, int(seen.chosen["size"]) ** 2])],
+                x_title="side",
+                y_title="area",
+                x_limits=(1, 2),
+                y_limits=(0, 9),
+                dark=style.dark,
+                height=style.height,
+            ),
+        ),
+        claims=lambda seen: (parts.Claim(f"Its side is {seen.chosen['size']}.", True),),
+        question=parts.Question("How many squares?", ("One", "Two"), lambda seen: right),
+        try_it=lambda chosen: parts.network({"units": 16}, 5, parts.DIGITS),
+        references=("Euclid: Elements.",),
+    )
+
+
+def test_a_lesson_takes_its_place_on_the_path_and_nothing_else(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    lesson = toy()
+    [*_, (last, group)] = GROUPS.items()
+    monkeypatch.setitem(GROUPS, last, (*group, lesson))
+    labels = [link.proto.label for link in opened("learn").get("page_link")]
+    assert f"{len(all_lessons())}  A toy" in labels
+    app = opened("learn", lesson="toy", size="3")
+    assert app.title[0].value == "A toy"
+    assert app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+    assert "Its side is 3." in words(app)
+    assert "Not understood" not in words(app)
+    app.radio[0].set_value(0).run()
+    assert "There is one square." in words(app)
+    before = f"Previous: {group[-1].title}"
+    assert before in [link.proto.label for link in app.get("page_link")]
+    app = opened("learn", lesson="toy", present="1")
+    assert app.select_slider[0].value == 2
+    assert app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+    assert not app.radio
 
 
 def test_try_it_opens_a_new_study_with_the_setting(opened: Opener):

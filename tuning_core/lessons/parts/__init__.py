@@ -1,0 +1,55 @@
+"""All that a lesson is written with: ``from tuning_core.lessons import parts``."""
+
+from __future__ import annotations
+
+from tuning_core.catalog import Value
+from tuning_core.charts import Chart
+from tuning_core.lessons.parts.curves import (
+    DIGITS,
+    FEW_DIGITS,
+    TRAINING,
+    VALIDATION,
+    Chosen,
+    LessonCurve,
+    LessonRun,
+    Seen,
+    Style,
+    curve_picture,
+    gap_pictures,
+    run,
+)
+from tuning_core.lessons.parts.lesson import (
+    Answer,
+    Claim,
+    Knob,
+    Lesson,
+    Question,
+    TryIt,
+    network,
+    search,
+)
+
+__all__ = [
+    "DIGITS",
+    "FEW_DIGITS",
+    "TRAINING",
+    "VALIDATION",
+    "Answer",
+    "Chart",
+    "Chosen",
+    "Claim",
+    "Knob",
+    "Lesson",
+    "LessonCurve",
+    "LessonRun",
+    "Question",
+    "Seen",
+    "Style",
+    "TryIt",
+    "Value",
+    "curve_picture",
+    "gap_pictures",
+    "network",
+    "run",
+    "search",
+]

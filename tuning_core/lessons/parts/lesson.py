@@ -13,10 +13,7 @@ from typing import Any, Literal
 
 from tuning_core.catalog import Value
 from tuning_core.charts import Chart
-from tuning_core.lessons.parts.runs import Curve, Run
-
-Chosen = Mapping[str, Value]
-"""The value of each knob of a lesson, by the knob's id."""
+from tuning_core.lessons.parts.curves import Chosen, LessonRun, Seen, Style
 
 
 @dataclass(frozen=True)
@@ -34,43 +31,6 @@ class Knob:
     help: str = ""
     words: Mapping[Value, str] = field(default_factory=lambda: MappingProxyType({}))
     kind: Literal["slider", "choice", "step"] = "slider"
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a picture is to look: on a dark page or a light one, and its height in pixels.
-
-    Letters and lines will be made ``scale`` times as large.
-    """
-
-    dark: bool = False
-    height: int = 400
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the picture shows: the knobs as they stand, and the trainings as far as they are."""
-
-    chosen: Chosen
-    curves: tuple[Curve, ...] = ()
-
-    def curve(self, label: str) -> Curve:
-        """The training of that label; KeyError when the lesson has none."""
-        for curve in self.curves:
-            if curve.label == label:
-                return curve
-        raise KeyError(label)
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return all(curve.ended for curve in self.curves)
-
-    @property
-    def complete(self) -> bool:
-        """Whether all trainings have been done: none waits, none has failed."""
-        return all(curve.state == "done" for curve in self.curves)
 
 
 @dataclass(frozen=True)
@@ -99,7 +59,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Setting:
+class TryIt:
     """Where *Try it* leads: one network to turn the knobs of, or a study to search with.
 
     ``document`` describes a training for "what_if" and is a spec for "new_study".
@@ -107,6 +67,42 @@ class Setting:
 
     page: Literal["what_if", "new_study"]
     document: Mapping[str, Any]
+
+
+def network(
+    values: Mapping[str, Value], epochs: int, dataset: Mapping[str, Any], seed: int = 1
+) -> TryIt:
+    """One network in What-if, with every knob in reach."""
+    return TryIt(
+        "what_if",
+        {"dataset": dict(dataset), "values": dict(values), "epochs": epochs, "seed": seed},
+    )
+
+
+def search(
+    name: str,
+    space: Mapping[str, Any],
+    strategy: str = "random",
+    *,
+    dataset: Mapping[str, Any] | None = None,
+    trials: int = 20,
+    epochs: int = 10,
+    settings: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> TryIt:
+    """A search in New study; further ``fields`` are those of a spec."""
+    return TryIt(
+        "new_study",
+        {
+            "name": name,
+            "dataset": dict(dataset or {"id": "digits"}),
+            "model": {"family": "mlp"},
+            "space": dict(space),
+            "strategy": {"id": strategy, "settings": dict(settings or {})},
+            "budget": {"trials": trials, "epochs": epochs},
+            **fields,
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -120,13 +116,13 @@ class Lesson:
     id: str
     title: str
     text: tuple[str, ...]
-    pictures: Callable[[Seen, Look], tuple[Chart, ...]]
+    pictures: Callable[[Seen, Style], tuple[Chart, ...]]
     claims: Callable[[Seen], tuple[Claim, ...]]
     question: Question
-    setting: Callable[[Chosen], Setting]
+    try_it: Callable[[Chosen], TryIt]
     references: tuple[str, ...]
     knobs: tuple[Knob, ...] = ()
-    runs: Callable[[Chosen], tuple[Run, ...]] = lambda chosen: ()
+    runs: Callable[[Chosen], tuple[LessonRun, ...]] = lambda chosen: ()
 
     def start(self) -> dict[str, Value]:
         """Every knob at its default."""

@@ -1,4 +1,4 @@
-"""The trainings that a lesson asks for, and what it sees of them."""
+"""The trainings that a lesson asks for, what it sees of them, and the picture of their curves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuning_core.catalog import Value
+from tuning_core.charts import Chart, Line, Mark, labelled_lines
+from tuning_core.charts.parts.metric_titles import metric_title
 from tuning_core.spec.training_request import TrainingRequest, parse_training
 
 DIGITS: Mapping[str, Any] = {"id": "digits", "validation": 0.3, "test": 0.5}
@@ -19,7 +21,7 @@ FEW_DIGITS: Mapping[str, Any] = {"id": "digits", "validation": 0.4, "test": 0.5}
 
 
 @dataclass(frozen=True)
-class Run:
+class LessonRun:
     """One training and what it is called in the picture."""
 
     label: str
@@ -33,7 +35,7 @@ def run(
     dataset: Mapping[str, Any] = DIGITS,
     seed: int = 1,
     views: Sequence[str] = (),
-) -> Run:
+) -> LessonRun:
     """A training of a network with hidden layers; what ``values`` leave out has its default."""
     document = {
         "dataset": dict(dataset),
@@ -42,11 +44,11 @@ def run(
         "seed": seed,
         "views": list(views),
     }
-    return Run(label, parse_training(document))
+    return LessonRun(label, parse_training(document))
 
 
 @dataclass(frozen=True)
-class Curve:
+class LessonCurve:
     """A training as far as it is.
 
     ``epochs`` has the metrics of each, ``state`` how it stands, ``views`` the pictures of the
@@ -97,3 +99,95 @@ class Curve:
         values = self.values(metric)[first:]
         steps = [abs(b - a) for a, b in itertools.pairwise(values)]
         return sum(steps) / len(steps) if steps else math.inf
+
+
+Chosen = Mapping[str, Value]
+"""The value of each knob of a lesson, by the knob's id."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a picture looks: on a dark page or a light one, and its height in pixels.
+
+    Letters and lines will be made ``scale`` times as large.
+    """
+
+    dark: bool = False
+    height: int = 400
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the picture shows: the knobs as they stand, and the trainings as far as they are."""
+
+    chosen: Chosen
+    curves: tuple[LessonCurve, ...] = ()
+
+    def curve(self, label: str) -> LessonCurve:
+        """The training of that label; KeyError when the lesson has none."""
+        for curve in self.curves:
+            if curve.label == label:
+                return curve
+        raise KeyError(label)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return all(curve.ended for curve in self.curves)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all trainings have been done: none waits, none has failed."""
+        return all(curve.state == "done" for curve in self.curves)
+
+
+VALIDATION, TRAINING = "validation", "training"
+
+
+def curve_picture(
+    seen: Seen,
+    style: Style,
+    metric: str,
+    limits: tuple[float, float],
+    epochs: int,
+    *,
+    log: bool = False,
+    parts: Sequence[str] = (VALIDATION,),
+    marks: Sequence[Mark] = (),
+    title: str = "",
+) -> Chart:
+    """A metric of all trainings over the epochs, in the ``parts`` asked for, the first named."""
+    lines = [
+        Line(curve.label, range(1, len(values) + 1), values, part)
+        for part in parts
+        for curve in seen.curves
+        for values in (curve.values(metric if part == TRAINING else f"val_{metric}"),)
+    ]
+    words = title or metric_title(metric)
+    if len(parts) == 1:
+        words = f"{parts[0]} {words}"
+    return labelled_lines(
+        lines,
+        x_title="epoch",
+        y_title=words,
+        x_limits=(1, epochs),
+        y_limits=limits,
+        log=log,
+        parts=parts,
+        marks=marks,
+        dark=style.dark,
+        height=style.height,
+        scale=style.scale,
+    )
+
+
+def gap_pictures(
+    seen: Seen, style: Style, metric: str, limits: tuple[float, float], epochs: int, title: str
+) -> tuple[Chart, ...]:
+    """A metric on the validation rows beside the same on the training rows; ``title`` says what
+    it is."""
+    return tuple(
+        curve_picture(seen, style, metric, limits, epochs, parts=(part,), title=title)
+        for part in (VALIDATION, TRAINING)
+    )

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.app.guard import guard
 from pages.components.library.leftovers import render_leftovers
 from pages.components.new_study.plan_cost import expected_time, render_measuring
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.examples import demo
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
@@ -22,7 +22,7 @@ searched = demo()
 
 st.title("Tunescape")
 st.html(
-    look.text(
+    html.text(
         "See how hyperparameters shape the training of a Keras neural network: choose data, "
         "ranges and a strategy, watch every epoch of the search, keep the best model.",
         "ts-muted ts-lead",
@@ -35,7 +35,7 @@ watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, height="stretch", key="way-watch"):
     st.subheader("Watch a search")
     st.html(
-        look.text(
+        html.text(
             f"{searched.plan().trials} small networks learn to read handwritten digits, each with "
             f"its own learning rate, width, depth and dropout. {expected_time(searched, engine)}",
             "ts-muted ts-small",
@@ -46,13 +46,13 @@ with watch, st.container(border=True, height="stretch", key="way-watch"):
         try:
             study_id = engine.launch(searched, reader=reader())
         except ManagerError as error:
-            st.error(look.plain(str(error)))
+            st.error(html.plain(str(error)))
         else:
             st.switch_page("pages/study.py", query_params={"id": study_id})
 with turn, st.container(border=True, height="stretch", key="way-turn"):
     st.subheader("Turn the knobs")
     st.html(
-        look.text(
+        html.text(
             "One network and all its knobs. Move one and it trains again at once, its curve over "
             "those before: what does this hyperparameter do?",
             "ts-muted ts-small",
@@ -63,7 +63,7 @@ with turn, st.container(border=True, height="stretch", key="way-turn"):
 with learn, st.container(border=True, height="stretch", key="way-learn"):
     st.subheader("Learn the knobs")
     st.html(
-        look.text(
+        html.text(
             f"{len(all_lessons())} short lessons, from the learning rate to Hyperband, each with a "
             "picture that is computed while you look and a question.",
             "ts-muted ts-small",
@@ -72,7 +72,7 @@ with learn, st.container(border=True, height="stretch", key="way-learn"):
     if st.button("Learn the knobs", key="learn"):
         st.switch_page("pages/learn.py")
 with st.container(horizontal=True, vertical_alignment="center", key="way-own"):
-    st.html(look.text("Your own data, ranges and strategy, with a plan before it starts:"))
+    st.html(html.text("Your own data, ranges and strategy, with a plan before it starts:"))
     if st.button("New study", key="new"):
         st.switch_page("pages/new_study.py")
 
@@ -82,7 +82,7 @@ if studies:
     render_studies(render_scope(studies, "recent")[:8], "recent")
 else:
     st.html(
-        look.text(
+        html.text(
             "None yet. Watch a search is the quickest way to see one: the first curve shows "
             "within seconds.",
             "ts-muted",

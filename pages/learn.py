@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.app.guard import guard
 from pages.components.learn.lesson import PAGE, lessons_done, render_lesson
 from pages.components.learn.present import render_presented
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.browser_id import browser_id
 from tuning_core.lessons import GROUPS, all_lessons
 from tuning_core.manager import ManagerError
@@ -22,11 +22,11 @@ def render_path(unknown: str) -> None:
     st.title("Learn the knobs")
     if unknown:
         st.warning(
-            f"There is no lesson {look.plain(unknown[:60])}. All that there are, are listed below."
+            f"There is no lesson {html.plain(unknown[:60])}. All that there are, are listed below."
         )
     done = lessons_done().done(browser_id()) & {*lessons}
     st.html(
-        look.text(
+        html.text(
             "One knob a lesson: a short text, a picture computed while you look, a question. "
             "Nothing is canned: turn a knob and the networks train again.",
             "ts-muted ts-lead",
@@ -34,7 +34,7 @@ def render_path(unknown: str) -> None:
     )
     if done:
         words = f"{len(done)} of {len(lessons)} lessons done in this browser"
-        st.html(look.bar(len(done) / len(lessons), words) + look.text(words, "ts-muted ts-small"))
+        st.html(html.bar(len(done) / len(lessons), words) + html.text(words, "ts-muted ts-small"))
     following = next((lesson for lesson in lessons.values() if lesson.id not in done), None)
     if following is not None and st.button(
         f"{'Go on' if done else 'Begin'}: {following.title}", type="primary", key="go-on"

@@ -8,7 +8,7 @@ from pages.components.app.guard import guard
 from pages.components.library.actions import render_actions, render_refusal, render_undo
 from pages.components.library.clean_up import render_clean_up
 from pages.components.library.study_import import render_import
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.sizes import size_words
@@ -28,7 +28,7 @@ render_refusal()
 render_undo()
 studies = engine.store.studies()
 if not studies:
-    st.html(look.text("No studies yet. Every search you launch is kept here.", "ts-muted"))
+    st.html(html.text("No studies yet. Every search you launch is kept here.", "ts-muted"))
     if st.button("New study", key="new"):
         st.switch_page("pages/new_study.py")
 else:
@@ -45,7 +45,7 @@ else:
     usage = engine.storage.usage()
     used = sum(usage.studies.get(study.id, 0) for study in found)
     words = f"{count(len(found), 'study', 'studies')}, {size_words(used)}"
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))
     page = st.pagination(pages, key="library-page") if pages > 1 else 1
     first = (min(page, pages) - 1) * PAGE
     render_studies(found[first : first + PAGE], "library", render_actions, sizes=usage.studies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
@@ -37,10 +37,10 @@ if live is None:
     if study_id:
         st.warning(missing + (" The latest ones here are below." if recent else ""))
     if recent:
-        st.html(look.text("Open a study to follow its search and see what it found.", "ts-muted"))
+        st.html(html.text("Open a study to follow its search and see what it found.", "ts-muted"))
         render_studies(recent, "recent")
     else:
-        st.html(look.text("No studies yet.", "ts-muted"))
+        st.html(html.text("No studies yet.", "ts-muted"))
         if st.button("New study", key="new"):
             st.switch_page("pages/new_study.py")
 else:
@@ -48,7 +48,7 @@ else:
         st.session_state[SHOWN] = study_id
         choose_trials([])
         forget_study()
-    look.render_title(live.study.name)
+    html.render_title(live.study.name)
     name, controls = st.columns([1.1, 1], vertical_alignment="top", gap="medium")
     with name:
         render_name(live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.guard import guard
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.body import TICK, render_actions, render_body
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
@@ -30,7 +30,7 @@ with heading:
 with actions:
     render_actions(bench)
 for complaint in bench.complaints:
-    st.warning(look.plain(complaint))
+    st.warning(html.plain(complaint))
 # Where they stand beside and below each other is the style sheet's: on a small screen the
 # pictures come first and stay in sight while a knob moves.
 with st.container(key="what-if"):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
 from tests.pages.library.test_library import reader_of
@@ -28,9 +28,9 @@ PAGES = ("home", "new_study", "study", "what_if", "learn", "library", "status")
 
 def words(app: AppTest) -> str:
     """Everything that a page says."""
-    html = [element.proto.body for element in app.get("html")]
+    bodies = [element.proto.body for element in app.get("html")]
     kinds = (app.title, app.subheader, app.markdown, app.error, app.warning, app.info)
-    return "\n".join([*html, *(element.value for kind in kinds for element in kind)])
+    return "\n".join([*bodies, *(element.value for kind in kinds for element in kind)])
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "status"])
@@ -183,7 +183,7 @@ def test_a_bad_pasted_spec_is_refused_with_the_sentence_of_the_command_line(
     app.button(key="use-spec").click().run()
     with pytest.raises(SpecError) as refused:
         parse_spec(pasted)
-    assert look.plain(str(refused.value)) in [error.value for error in app.error]
+    assert html.plain(str(refused.value)) in [error.value for error in app.error]
     assert engine.store.studies() == []
 
 
@@ -252,7 +252,7 @@ def test_an_invalid_form_says_why_and_cannot_be_launched(opened: Opener):
     written = next(w for w in app.text_input if w.key and w.key.startswith("batch_size-list"))
     written.set_value("16, many").run()
     assert app.button(key="launch").disabled
-    assert look.plain("space.batch_size") in app.error[0].value
+    assert html.plain("space.batch_size") in app.error[0].value
 
 
 def test_momentum_shows_only_with_an_optimizer_that_has_it(opened: Opener):

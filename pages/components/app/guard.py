@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 
 LONGEST, MOST = 40, 5
 """Letters of a parameter that are repeated, and parameters that are named."""
@@ -43,4 +43,4 @@ def say_unread(names: Sequence[str]) -> None:
         shown = ", ".join(name[:LONGEST] for name in names[:MOST])
         more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
         words = f"Not understood in the address: {shown}{more}. The page is shown without."
-        st.html(look.text(words, "ts-muted ts-small"))
+        st.html(html.text(words, "ts-muted ts-small"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import render_logout
@@ -32,7 +32,7 @@ def _machine() -> None:
         state = f"{running} running · {queued} waiting"
     device = engine.device or f"CPU, {count(cores(), 'core')}"
     st.html(
-        look.text("Runs on", "ts-muted ts-small")
-        + look.text(device, "ts-small")
-        + look.text(state, "ts-muted ts-small")
+        html.text("Runs on", "ts-muted ts-small")
+        + html.text(device, "ts-small")
+        + html.text(state, "ts-muted ts-small")
     )

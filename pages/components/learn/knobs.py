@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import number
 from tuning_core.catalog import Value
 from tuning_core.lessons.parts import Knob, Lesson
@@ -63,7 +63,7 @@ def _render_knob(lesson: Lesson, knob: Knob) -> Value:
         said = (
             f"“{asked[:40]}” in the address is none of these: {knob_words(knob, value)} is shown."
         )
-        st.html(look.text(said, "ts-muted ts-small"))
+        st.html(html.text(said, "ts-muted ts-small"))
     return value
 
 

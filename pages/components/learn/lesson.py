@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.learn.knobs import render_knobs
 from pages.components.learn.picture import render_picture
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.browser_id import browser_id
 from pages.components.shared.manager_session import home
 from pages.components.shared.study_draft import replace_draft
@@ -29,7 +29,7 @@ def lessons_done() -> LessonsDone:
 
 def render_lesson(lesson: Lesson) -> None:
     """Draw the whole lesson."""
-    look.render_title(lesson.title)
+    html.render_title(lesson.title)
     _render_head(lesson)
     with st.container(key="lesson-halves"):
         words, picture = st.columns([1, 1.75], gap="large")
@@ -45,7 +45,7 @@ def render_lesson(lesson: Lesson) -> None:
     with way, st.container(border=True, key="way-try"):
         _render_try(lesson, chosen)
     with st.expander("References"):
-        st.html("".join(look.text(line, "ts-small") for line in lesson.references))
+        st.html("".join(html.text(line, "ts-small") for line in lesson.references))
     _render_way_on(lesson)
 
 
@@ -55,7 +55,7 @@ def _render_head(lesson: Lesson) -> None:
     with title:
         st.title(lesson.title)
         place = f"Lesson {order.index(lesson.id) + 1} of {len(order)}"
-        st.html(look.text(place, "ts-muted ts-small"))
+        st.html(html.text(place, "ts-muted ts-small"))
     with (
         links,
         st.container(key="actions-learn", horizontal=True, horizontal_alignment="right"),
@@ -89,13 +89,13 @@ def _render_question(lesson: Lesson, seen: Seen) -> None:
         question.words,
         options,
         index=None,
-        format_func=lambda option: look.plain(question.options[option]),
+        format_func=lambda option: html.plain(question.options[option]),
         key=f"question-{lesson.id}",
     )
     if chosen is None:
         return
     if not seen.complete:
-        st.html(look.text("The answer comes with the last training.", "ts-muted"))
+        st.html(html.text("The answer comes with the last training.", "ts-muted"))
         return
     answer = question.answer(seen)
     word = "Yes." if chosen == answer.right else f"No: {question.options[answer.right]}."
@@ -112,7 +112,7 @@ def _render_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
         if studied
         else "Opens What-if with this lesson's network, every knob in reach."
     )
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))
     if st.button("Try it", key=f"try-{lesson.id}", type="primary"):
         if studied:
             replace_draft(setting.document)

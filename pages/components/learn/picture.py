@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
@@ -57,7 +57,7 @@ def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None =
 def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: bool) -> None:
     lesson = all_lessons()[lesson_id]
     seen = seen_so_far(lesson, chosen)
-    charts = lesson.pictures(seen, Style(look.is_dark(), size.height, size.larger))
+    charts = lesson.pictures(seen, Style(html.is_dark(), size.height, size.larger))
     places = st.columns(len(charts), gap="medium") if len(charts) > 1 else [st.container()]
     for index, (chart, place) in enumerate(zip(charts, places, strict=True)):
         document = enlarged(chart.to_dict(), size.larger)
@@ -69,7 +69,7 @@ def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: 
                 key=f"lesson-{lesson_id}-{index}",
             )
     if seen.curves:
-        st.html(look.text(_state(seen), "ts-muted ts-small ts-line"))
+        st.html(html.text(_state(seen), "ts-muted ts-small ts-line"))
     if seen.ended and not was_ended:
         st.rerun()
 

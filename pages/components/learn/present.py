@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.learn.knobs import render_knobs
 from pages.components.learn.lesson import PAGE
 from pages.components.learn.picture import Size, render_picture
-from pages.components.shared import html as look
+from pages.components.shared import html
 from tuning_core.lessons import neighbours
 from tuning_core.lessons.parts import Lesson
 
@@ -36,10 +36,10 @@ _STEPS = 20
 
 def render_presented(lesson: Lesson) -> None:
     """Draw nothing but the picture and its knobs, in large type."""
-    look.render_title(lesson.title)
+    html.render_title(lesson.title)
     st.html(_STYLE)
     with st.container(key="present-head", horizontal=True, vertical_alignment="center"):
-        st.html(look.text(lesson.title, "ts-present-title"))
+        st.html(html.text(lesson.title, "ts-present-title"))
         for words, other in zip(("Previous", "Next"), neighbours(lesson), strict=True):
             name = words.lower()
             if other is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
@@ -35,7 +35,7 @@ def ask(action: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
 def render_refusal() -> None:
     """Draw the sentence that the last action was answered with, if any."""
     if _REFUSED in st.session_state:
-        st.error(look.plain(st.session_state.pop(_REFUSED)))
+        st.error(html.plain(st.session_state.pop(_REFUSED)))
 
 
 def render_actions(study: StudyRow) -> None:
@@ -97,7 +97,7 @@ def render_undo() -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"deleted-{note.id}", gap="small"
         ):
-            st.html(look.text(f"“{note.name}” was deleted.", "ts-small"), width="content")
+            st.html(html.text(f"“{note.name}” was deleted.", "ts-small"), width="content")
             st.button(
                 "Undo",
                 type="tertiary",

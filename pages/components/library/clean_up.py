@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.library.actions import ask
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.sizes import size_words
@@ -34,10 +34,10 @@ def render_clean_up(usage: Usage) -> None:
     """Draw each kind of leftover with its size and a button that removes it."""
     with st.expander(f"Clean up: {size_words(usage.total)} on the disk", key="clean-up"):
         if not usage.leftovers:
-            st.html(look.text("Nothing here could be made or fetched again.", "ts-muted ts-small"))
+            st.html(html.text("Nothing here could be made or fetched again.", "ts-muted ts-small"))
         for leftover in usage.leftovers:
             words, button = st.columns([5, 1], vertical_alignment="center")
-            words.html(look.text(_line(leftover), "ts-small"))
+            words.html(html.text(_line(leftover), "ts-small"))
             button.button(
                 "Remove",
                 key=f"remove-{leftover.id}",

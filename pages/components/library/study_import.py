@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.library.actions import SUFFIX
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.csv_upload import render_uploader, renew_uploader
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
@@ -29,7 +29,7 @@ def render_import() -> None:
         )
         if file is None:
             if _REFUSED in st.session_state:
-                st.error(look.plain(st.session_state[_REFUSED]))
+                st.error(html.plain(st.session_state[_REFUSED]))
             return
         st.session_state.pop(_REFUSED, None)
         with st.spinner("Checking every line of the file."):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.study_draft import key
 
 UNEVEN = 1.5
@@ -34,7 +34,7 @@ def render_class_weights(counts: Mapping[str, int], weighed: bool, mark: str) ->
     )
     times = most / present[rarest]
     st.html(
-        look.text(
+        html.text(
             f"Classes are uneven: the largest has {times:,.1f} times the rows of “{rarest}”, and "
             f"always answering with it is right for {always:.0%} of the rows.",
             "ts-muted ts-small",

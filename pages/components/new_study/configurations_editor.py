@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import label, short_label
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import Hyperparameter, Value
@@ -49,7 +49,7 @@ def render_configurations(
     # An empty row of the table is none: a configuration that says nothing is written out.
     rows = _edit([row or usual for row in given] or [usual], columns, family)
     st.html(
-        look.text(
+        html.text(
             "A row is a trial; write in the last one to add another. An empty cell keeps the "
             "default.",
             "ts-muted ts-small",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import image_strip, share_rows, value_histogram
 from pages.components.shared.table_cache import table_preview
@@ -34,7 +34,7 @@ def render_preview(info: DatasetInfo) -> Mapping[str, int]:
         elif sample.points is not None:
             points = pd.DataFrame(sample.points, columns=["x", "y"])
             chart = scatter_preview(
-                points.assign(label=list(sample.point_labels)), dark=look.is_dark(), height=230
+                points.assign(label=list(sample.point_labels)), dark=html.is_dark(), height=230
             )
             st.altair_chart(chart, width="stretch", theme="streamlit", key="points")
         else:
@@ -49,7 +49,7 @@ def render_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
     sample = table_preview(spec)
     wide, narrow = st.columns([2.2, 1], gap="large")
     with wide:
-        st.html(look.text("First rows, as they stand in the file", "ts-muted ts-small"))
+        st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
         st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
     with narrow:
         render_target(spec.info.target, sample.target, sample.class_counts)
@@ -61,15 +61,15 @@ def render_target(
 ) -> None:
     """Draw how the ``values`` of a regression are spread, or the rows of each class."""
     if values is not None:
-        st.html(look.text(f"Target: {name}", "ts-muted ts-small"))
+        st.html(html.text(f"Target: {name}", "ts-muted ts-small"))
         st.html(value_histogram(values, name))
         return
     names, amounts = list(class_counts)[:most], list(class_counts.values())[:most]
-    st.html(look.text(f"Rows of each {name}", "ts-muted ts-small"))
+    st.html(html.text(f"Rows of each {name}", "ts-muted ts-small"))
     st.html(share_rows(names, amounts))
     if len(class_counts) > most:
         rest = len(class_counts) - most
-        st.html(look.text(f"and {rest:,} more classes", "ts-muted ts-small"))
+        st.html(html.text(f"and {rest:,} more classes", "ts-muted ts-small"))
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

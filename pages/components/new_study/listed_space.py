@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import label, number
 from pages.components.shared.study_draft import aside
 
@@ -26,5 +26,5 @@ def render_listed_space(entries: dict[str, Any], *, keep_ranges: bool) -> dict[s
         aside().update(ranges)
     elif ranges:
         words += f" The ranges of the spec limit them: {', '.join(map(label, ranges))}."
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))
     return entries if keep_ranges else fixed

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.new_study.table_columns import render_columns, stamp
 from pages.components.new_study.table_reading import in_labels, render_reading
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.csv_upload import arrived, forget_arrived, render_csv_upload
 from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key
@@ -70,7 +70,7 @@ def _render_first_upload(dataset: Document) -> None:
             "is the same, everything else is as the spec says."
         )
     st.html(
-        look.text(
+        html.text(
             "A CSV file with a row per example and, best, the names of the columns in its first "
             "line. Delimiter, decimal mark, letters, kinds of columns and task are found and "
             "can be corrected. The file stays on the machine that serves this page.",
@@ -89,7 +89,7 @@ def _render_table(dataset: Document, path: Path) -> tuple[Document, str]:
     if reading is None:
         return part, CORRECT
     facts.html(
-        look.facts(
+        html.facts(
             [
                 ("table", str(dataset.get("title", "Uploaded table"))),
                 ("rows", f"{reading.rows:,}"),
@@ -141,7 +141,7 @@ def _render_meaning(
         part = resolved(part)
         described(DatasetSpec.model_validate(part))
     except (DataError, SpecError) as error:
-        place.error(look.plain(in_labels(str(error))))
+        place.error(html.plain(in_labels(str(error))))
         return part, CORRECT
     return part, ""
 
@@ -161,7 +161,7 @@ def _render_warnings(warnings: Sequence[str], place: DeltaGenerator) -> None:
     """Draw the first few as one block; what is said of columns stands beside them as well."""
     if not warnings:
         return
-    lines = [look.plain(in_labels(warning)) for warning in warnings[:WARNINGS_SHOWN]]
+    lines = [html.plain(in_labels(warning)) for warning in warnings[:WARNINGS_SHOWN]]
     if len(warnings) > WARNINGS_SHOWN:
         lines.append(f"and {count(len(warnings) - WARNINGS_SHOWN, 'more note')} below")
     place.warning("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])

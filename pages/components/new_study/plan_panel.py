@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.new_study.plan_cost import cost_lines, render_measuring
 from pages.components.new_study.plan_warnings import measured_warnings, warnings
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import compact, count, duration
 from pages.components.shared.manager_session import manager
 from pages.components.shared.reader import reader
@@ -45,14 +45,14 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
     st.subheader("Plan")
     engine = manager()
     if missing:
-        st.html(look.text(missing, "ts-muted"))
+        st.html(html.text(missing, "ts-muted"))
     elif spec is not None:
         estimate = engine.costs.estimate(spec)
         _render_figures(spec, cost_lines(spec, engine, estimate))
     # On a small screen this stays in reach below the form, wherever one is in it.
     with st.container(key="launch-bar"):
         if error:
-            st.error(look.plain(error))
+            st.error(html.plain(error))
         launched = st.button(
             "Launch",
             type="primary",
@@ -73,7 +73,7 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
             for warning in [*warnings(spec), *measured_warnings(spec, estimate, unmeasured)]:
                 st.warning(warning)
             for note in notes:
-                st.warning(look.plain(note))
+                st.warning(html.plain(note))
             render_measuring(spec, engine)
     _render_document(document, spec)
 
@@ -86,7 +86,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
         try:
             study_id = engine.launch(spec, reader=reader())
         except ManagerError as error:
-            st.error(look.plain(str(error)))
+            st.error(html.plain(str(error)))
             return
         st.session_state[_LAUNCHED] = (document, study_id, now)
     st.switch_page("pages/study.py", query_params={"id": study_id})
@@ -102,7 +102,7 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     parameters = compact(smallest)
     if largest != smallest:
         parameters += f" to {compact(largest)}"
-    st.html(look.facts([(name, f"{amount:,}") for name, amount in figures]))
+    st.html(html.facts([(name, f"{amount:,}") for name, amount in figures]))
     aim = "highest" if spec.objective_info.direction == "max" else "lowest"
     lines = [
         ("Searched", count(len(spec.search_space.searched), "hyperparameter")),
@@ -131,7 +131,7 @@ def _render_document(document: dict[str, Any], spec: StudySpec | None) -> None:
         )
         st.button("Use this spec", key="use-spec", on_click=_take_pasted, width="stretch")
         if st.session_state.get(_REFUSED):
-            st.error(look.plain(st.session_state[_REFUSED]))
+            st.error(html.plain(st.session_state[_REFUSED]))
 
 
 def _take_pasted() -> None:

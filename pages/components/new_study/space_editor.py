@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.sketches import draw_histogram
 from pages.components.shared.study_draft import aside, key, plain_key, replace_space
 from tuning_core.catalog import PRESETS, Hyperparameter
@@ -121,7 +121,7 @@ def _render_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         note = f" Only with {json.dumps(when)}." if when else ""
         st.html(
             f"<b>{hyperparameter.label}</b>"
-            + look.text(hyperparameter.help + note, "ts-muted ts-small")
+            + html.text(hyperparameter.help + note, "ts-muted ts-small")
         )
     with mode:
         modes = [FIXED, LIST] if hyperparameter.choices else [FIXED, RANGE, LIST]
@@ -140,7 +140,7 @@ def _render_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
         elif chosen == LIST:
             edited = _render_list(hyperparameter, entry)
         elif chosen == COMMON:
-            st.html(look.text(INHERITED[hyperparameter.inherits], "ts-muted ts-small"))
+            st.html(html.text(INHERITED[hyperparameter.inherits], "ts-muted ts-small"))
             edited = None
         else:
             edited = _render_fixed(hyperparameter, entry)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.new_study.strategy_settings import Searched, render_settings
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.sketches import strategy_square
 from pages.components.shared.study_draft import aside, key
 from tuning_core.catalog import STRATEGIES
@@ -49,7 +49,7 @@ def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, A
                 on_click=st.session_state.__setitem__,
                 args=(_chosen_key(strategy), info.id),
             )
-            st.html(look.text(info.sentence, "ts-muted ts-small"))
+            st.html(html.text(info.sentence, "ts-muted ts-small"))
     kept = aside(_SETTINGS)
     if strategy.get("id") == chosen:
         kept[chosen] = strategy.get("settings", {})

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.new_study.strategy_settings import render_settings
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import TERMINATION_RULES
 
@@ -60,7 +60,7 @@ def _render_amount(
     amount = st.number_input(
         words, value=first, min_value=2, max_value=most, key=plain_key(f"amount-{title}")
     )
-    st.html(look.text(sentence, "ts-muted ts-small"))
+    st.html(html.text(sentence, "ts-muted ts-small"))
     kept[title] = amount
     return int(amount)
 
@@ -82,7 +82,7 @@ def _render_termination(given: dict[str, Any]) -> dict[str, Any] | None:
     info = TERMINATION_RULES[rule]
     if given.get("rule") == rule:
         kept[rule] = given.get("settings", {})
-    st.html(look.text(info.sentence, "ts-muted ts-small"))
+    st.html(html.text(info.sentence, "ts-muted ts-small"))
     kept[rule] = render_settings(info, kept.get(rule, {}), per_row=3)
     kept["last"] = rule
     return {"rule": rule, "settings": kept[rule]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, table_reading
@@ -108,9 +108,9 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     if found is None or any(getattr(found, field) != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
-        place.error(look.plain(in_labels(refusal)))
+        place.error(html.plain(in_labels(refusal)))
     else:
-        place.html(look.text(_summary(given), "ts-muted ts-small"))
+        place.html(html.text(_summary(given), "ts-muted ts-small"))
     return found, given
 
 

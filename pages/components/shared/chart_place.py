@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.session_cache import kept
 from tuning_core.charts import PICKED, Chart, picked_trials
@@ -35,7 +35,7 @@ def chart_place(name: str, height: int) -> AbstractContextManager[Any]:
 
 def say(words: str) -> None:
     """A quiet sentence beside or instead of a chart."""
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))
 
 
 def render_chart(

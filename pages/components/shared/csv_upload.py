@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.manager_session import home
 from pages.components.shared.reader import reader
 from tuning_core.datasets import DataError, store_upload
@@ -45,7 +45,7 @@ def render_csv_upload(label: str, name: str) -> None:
         renew_uploader(name, file)
         st.rerun()
     if refused in st.session_state:
-        st.error(look.plain(st.session_state[refused]))
+        st.error(html.plain(st.session_state[refused]))
 
 
 def render_uploader(label: str, name: str, **options: object) -> UploadedFile | None:

@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import ago, count, score, study_line
 from pages.components.shared.manager_session import manager
 from pages.components.shared.queue_words import status_words
@@ -41,7 +41,7 @@ def render_studies(
             name, *cells = st.columns(widths, vertical_alignment="center", gap="small")
             name.page_link(
                 "pages/study.py",
-                label=look.plain(study.name),
+                label=html.plain(study.name),
                 query_params={"id": study.id},
                 help="Open this study",
             )
@@ -52,9 +52,9 @@ def render_studies(
                 words = _words(study, "".join(marks), size)
             except Exception as fault:
                 log.error("The row of study %s cannot be drawn.", study.id, exc_info=fault)
-                words = [look.text("What is recorded of this study cannot be read.", "ts-small")]
-            for cell, html in zip(cells, words, strict=False):
-                cell.html(html)
+                words = [html.text("What is recorded of this study cannot be read.", "ts-small")]
+            for cell, row in zip(cells, words, strict=False):
+                cell.html(row)
             if actions:
                 with cells[-1]:
                     actions(study)
@@ -67,11 +67,11 @@ def _words(study: StudyRow, marks: str, size: int | None) -> list[str]:
     if size is not None:
         when += f" · {size_words(size)}"
     return [
-        look.text(line, "ts-muted ts-small"),
-        look.status_mark(study.status, status_words(study)),
-        look.text(count(study.trials, "trial"), "ts-small"),
+        html.text(line, "ts-muted ts-small"),
+        html.status_mark(study.status, status_words(study)),
+        html.text(count(study.trials, "trial"), "ts-small"),
         _best(study),
-        look.text(when, "ts-muted ts-small"),
+        html.text(when, "ts-muted ts-small"),
     ]
 
 
@@ -79,7 +79,7 @@ def _best(study: StudyRow) -> str:
     objective = OBJECTIVES[study.spec["objective"]]
     if study.best_score is None:
         words = "no score yet" if study.status.active else "no score"
-        return look.text(words, "ts-muted ts-small")
+        return html.text(words, "ts-muted ts-small")
     return (
         f'<span class="ts-small"><b>{score(study.best_score, objective.id)}</b> '
         f'<span class="ts-muted">{escape(objective.label)}</span></span>'

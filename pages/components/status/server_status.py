@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.errors import faults_said
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
@@ -25,7 +25,7 @@ def render_status() -> None:
     with faults_said():
         engine = manager()
         state = machine(engine.home, engine.running())
-        st.html(look.facts(_figures(engine, state)))
+        st.html(html.facts(_figures(engine, state)))
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader("Workers")
@@ -51,7 +51,7 @@ def _figures(engine: Manager, state: Machine) -> list[tuple[str, str]]:
 
 def _render_workers(engine: Manager, state: Machine) -> None:
     if not state.workers:
-        st.html(look.text("None at this moment; one starts with the next search.", "ts-muted"))
+        st.html(html.text("None at this moment; one starts with the next search.", "ts-muted"))
         return
     names = {worker.study: _name(engine, worker.study) for worker in state.workers}
     rows = [
@@ -68,12 +68,12 @@ def _render_workers(engine: Manager, state: Machine) -> None:
 def _render_queue(engine: Manager) -> None:
     queued = engine.queued()
     if not queued:
-        st.html(look.text("Nobody waits.", "ts-muted"))
+        st.html(html.text("Nobody waits.", "ts-muted"))
         return
     rows = [[f"{place}", _name(engine, study)] for place, study in enumerate(queued[:MOST], 1)]
     _render_table(["turn", "study"], rows)
     if len(queued) > MOST:
-        st.html(look.text(f"and {len(queued) - MOST:,} more", "ts-muted ts-small"))
+        st.html(html.text(f"and {len(queued) - MOST:,} more", "ts-muted ts-small"))
 
 
 def _name(engine: Manager, study_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
@@ -164,7 +164,7 @@ def _put(
     with chart_place(name, height):
         render_chart(
             f"{name}-{live.study.id}",
-            (live.pictured_trials, tuple(chosen_trials()), look.is_dark(), *token),
+            (live.pictured_trials, tuple(chosen_trials()), html.is_dark(), *token),
             draw,
             [PICKED],
             seen,
@@ -176,6 +176,6 @@ def _look(live: LiveStudy, height: int = HEIGHT) -> dict[str, Any]:
     return {
         "objective": live.spec.objective_info,
         "picked": chosen_trials(),
-        "dark": look.is_dark(),
+        "dark": html.is_dark(),
         "height": height,
     }

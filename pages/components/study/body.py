@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.errors import faults_said
 from pages.components.shared.manager_session import manager
 from pages.components.study.answer_card import render_answer
@@ -101,7 +101,7 @@ def _render_beginning(study_id: str) -> None:
         live = _current(study_id)
         render_state(live, manager())
         if not live.study.status.active:
-            st.html(look.text("No trial has been trained yet.", "ts-muted"))
+            st.html(html.text("No trial has been trained yet.", "ts-muted"))
         render_space_table(live)
 
 

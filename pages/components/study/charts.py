@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, forget_charts, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import execution_word, label
@@ -58,7 +58,7 @@ def render_best_so_far(live: LiveStudy, seen: bool) -> None:
         if not live.study.trials:
             say("A point per trial, from the first that has ended.")
             return
-        chosen, dark = chosen_trials(), look.is_dark()
+        chosen, dark = chosen_trials(), html.is_dark()
         objective = live.spec.objective_info
         render_chart(
             f"best-so-far-{live.study.id}",
@@ -95,7 +95,7 @@ def render_curves(
     numbers = shown_trials(live, chosen, most, within)
     metric = metric or live.spec.objective_info.metric
     running = live.running.number if live.running else None
-    dark = look.is_dark()
+    dark = html.is_dark()
     with chart_place(place, height):
         if not any(live.epoch_of(number) for number in numbers):
             active = live.study.status.active
@@ -169,7 +169,7 @@ def render_parallel(live: LiveStudy, seen: bool) -> None:
         if not live.study.trials:
             say("A line per trial, from the first that has ended.")
             return
-        chosen, dark, axes = chosen_trials(), look.is_dark(), axes_of(live)
+        chosen, dark, axes = chosen_trials(), html.is_dark(), axes_of(live)
         render_chart(
             parallel_key(),
             (live.study.id, live.pictured_trials, tuple(chosen), dark),

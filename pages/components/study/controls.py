@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.button_actions import DONE, SAID, press
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.study_draft import replace_draft
@@ -81,9 +81,9 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
             else "There is a best model once a trial has ended.",
         )
     if SAID in st.session_state:
-        st.error(look.plain(st.session_state.pop(SAID)))
+        st.error(html.plain(st.session_state.pop(SAID)))
     if DONE in st.session_state:
-        st.success(look.plain(st.session_state.pop(DONE)))
+        st.success(html.plain(st.session_state.pop(DONE)))
 
 
 def when_changed(live: LiveStudy) -> str:

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
@@ -38,7 +38,7 @@ def render_curves_by_value(
         say(f"The trials that have a score do not differ in {axis.label}.")
         return
     groups = curve_groups(trials, axis, objective, most=CURVES // len(groups))
-    chosen, dark = chosen_trials(), look.is_dark()
+    chosen, dark = chosen_trials(), html.is_dark()
 
     @cache
     def charts() -> list[Chart]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session_cache import kept
@@ -48,7 +48,7 @@ def render_diagnoses(live: LiveStudy, seen: bool = True) -> None:
     if findings:
         st.html(_list(findings[:MOST]))
     else:
-        st.html(look.text(_nothing(live), "ts-muted ts-small"))
+        st.html(html.text(_nothing(live), "ts-muted ts-small"))
     for number in chosen_trials()[:MOST_CHOSEN]:
         if number in live.trials:
             _render_chosen(live, live.trials[number], seen)

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import (
     STATUS_WORDS,
     count,
@@ -37,7 +37,7 @@ def render_name(live: LiveStudy) -> None:
             searched = f"{train + validation:,} rows in {live.spec.folds} folds"
         parts.append(f"{searched}, {rows.get('test', 0):,} test rows kept back")
     parts.append(f"seed {live.spec.seed}")
-    st.html(look.text(study.name, "ts-name") + look.text(" · ".join(parts), "ts-muted ts-small"))
+    st.html(html.text(study.name, "ts-name") + html.text(" · ".join(parts), "ts-muted ts-small"))
 
 
 def render_state(live: LiveStudy, engine: Manager) -> None:
@@ -46,15 +46,15 @@ def render_state(live: LiveStudy, engine: Manager) -> None:
     progress = engine.progress(study.id)
     status, words = _state(live, engine, progress)
     begun = 0.0 if progress is None else progress.share
-    mark = look.status_mark(study.status, status)
+    mark = html.status_mark(study.status, status)
     st.html(
         f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
         f'data-testid="study-state">{escape(words)}</span></div>'
-        + look.bar(live.share_done(begun), "share of the planned epochs")
+        + html.bar(live.share_done(begun), "share of the planned epochs")
         + _changes(live, engine)
     )
     if live.trials:
-        st.html(look.facts(_figures(live), "even"))
+        st.html(html.facts(_figures(live), "even"))
 
 
 def _changes(live: LiveStudy, engine: Manager) -> str:
@@ -76,7 +76,7 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
         when = "at the next trial" if live.study.status.active else "when the study is resumed"
         parts.append(f"{count(waiting, 'change')} to take effect {when}")
     words = " · ".join(parts)
-    return look.text(words[:1].upper() + words[1:], "ts-muted ts-small") if words else ""
+    return html.text(words[:1].upper() + words[1:], "ts-muted ts-small") if words else ""
 
 
 def _planned(live: LiveStudy) -> int:

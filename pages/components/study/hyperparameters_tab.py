@@ -8,7 +8,7 @@ from functools import cache
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
@@ -103,7 +103,7 @@ def _render_slices(
             persist_state="session",
         )
         axes = [names[name] for name in shown]
-    chosen, dark, objective = chosen_trials(), look.is_dark(), live.spec.objective_info
+    chosen, dark, objective = chosen_trials(), html.is_dark(), live.spec.objective_info
     budget = POINTS // max(ACROSS, len(axes))
 
     @cache
@@ -162,7 +162,7 @@ def _render_contour(
             persist_state="session",
         )
         say("The field is the mean score of the trials nearby; it is empty where there are none.")
-    chosen, dark = chosen_trials(), look.is_dark()
+    chosen, dark = chosen_trials(), html.is_dark()
     with picture, chart_place("contour", 440):
         render_chart(
             f"contour-{live.study.id}",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.formatting import count, label
 from pages.components.study.analysed_trials import analysed_trials, observed
@@ -80,7 +80,7 @@ def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> No
             _render_answer(live, result, field, question, method, title)
     words = disagreement(result)
     if words:
-        st.html(look.text(words))
+        st.html(html.text(words))
     _render_foot(live, folder, result, trials, working)
 
 
@@ -136,7 +136,7 @@ def _render_answer(
     known = [item for item in found if item.share is not None]
     st.markdown(f"**{question}**")
     if known:
-        frame, dark = _frame(known, result), look.is_dark()
+        frame, dark = _frame(known, result), html.is_dark()
         render_chart(
             f"importance-{field}-{live.study.id}",
             (result.trials, dark),
@@ -218,4 +218,4 @@ def _frame(items: list[Importance], result: Importances) -> pd.DataFrame:
 
 
 def _say(words: str) -> None:
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))

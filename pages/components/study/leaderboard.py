@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.formatting import count, short_label
 from pages.components.shared.session_cache import kept
@@ -43,17 +43,17 @@ def render_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable
     with note, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if inside is not None:
             st.html(
-                look.text(
+                html.text(
                     f"{len(trials):,} of {count(live.study.trials, 'trial')} inside the brushes",
                     "ts-muted ts-small",
                 )
             )
             st.button("Clear brushes", key="clear-brushes", type="tertiary", on_click=clear)
         elif len(trials) > MOST_ROWS:
-            st.html(look.text(f"the best {MOST_ROWS:,} of {len(trials):,}", "ts-muted ts-small"))
+            st.html(html.text(f"the best {MOST_ROWS:,} of {len(trials):,}", "ts-muted ts-small"))
     if not trials:
         words = "No trial lies inside all brushes." if inside is not None else "No trial yet."
-        st.html(look.text(words, "ts-muted"))
+        st.html(html.text(words, "ts-muted"))
         return
     _render_table(live, {trial.number: trial for trial in trials[:MOST_ROWS]})
 

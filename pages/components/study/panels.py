@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.button_actions import ask
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, when_changed
@@ -35,7 +35,7 @@ def render_panel(live: LiveStudy, engine: Manager) -> None:
         try:
             draw(live, engine)
         except ManagerError as error:
-            st.error(look.plain(str(error)))
+            st.error(html.plain(str(error)))
 
 
 def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
@@ -58,7 +58,7 @@ def _render_trial(live: LiveStudy, engine: Manager) -> None:
     best = live.best.config if live.best else {}
     searched = spec.search_space.searched
     st.html(
-        look.text(
+        html.text(
             "It runs next, beside the budget: the strategy keeps all of its own trials. The "
             "values stand at those of the best trial.",
             "ts-muted ts-small",
@@ -134,7 +134,7 @@ def _ends(parameter: Parameter) -> tuple[Any, Any]:
 def _render_budget(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     st.html(
-        look.text(
+        html.text(
             "The same search goes on to the new budget. The epochs of a trial stay as they are: "
             "trials of different lengths cannot be compared.",
             "ts-muted ts-small",
@@ -191,15 +191,15 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
     try:
         after = edited(spec, SpaceEdit(space=space))
     except SpecError as error:
-        st.error(look.plain(str(error)))
+        st.error(html.plain(str(error)))
         _render_buttons("Change", "", engine.editing.change_ranges, disabled=True)
         return
     inside, of = engine.editing.inside(live.study.id, after)
     if changed and of:
-        st.html(look.text(_accounting(live.spec.strategy.id, inside, of), "ts-small"))
+        st.html(html.text(_accounting(live.spec.strategy.id, inside, of), "ts-small"))
     if changed and spec.strategy.id in ("grid", "one_at_a_time"):
         st.html(
-            look.text(
+            html.text(
                 f"The new ranges make {count(after.reachable() or 0, 'trial')} in all, of which "
                 f"those inside are not repeated; the budget allows {spec.trials:,}, the "
                 f"{of:,} so far among them. Extend it as well if that is too few.",
@@ -272,7 +272,7 @@ def _render_range(
     words, low_column, high_column, _ = st.columns([1.4, 1, 1, 3], vertical_alignment="center")
     scale = "" if parameter.scale == "linear" else f", {parameter.scale.replace('_', ' ')} scale"
     step = "" if parameter.step is None else f", steps of {parameter.step:g}"
-    words.html(f"<b>{name}</b>" + look.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small"))
+    words.html(f"<b>{name}</b>" + html.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small"))
     known = HYPERPARAMETERS[parameter.name]
     limits: dict[str, Any] = {
         "min_value": None if known.low is None else kind(known.low),

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
@@ -60,7 +60,7 @@ def render_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
         st.session_state[_SHOWN] = (live.study.id, known)
         which = "selected" if selected else "the last one asked for"
         say(f"Trial {trial:,}, {which}.")
-    st.html(look.text(known.sentence, "ts-why"))
+    st.html(html.text(known.sentence, "ts-why"))
     render_why_charts(live, known)
     _render_reading(known, selected, len(live.trials))
 

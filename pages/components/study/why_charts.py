@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
@@ -71,7 +71,7 @@ def _render_profile(
     with chart_place(f"why-{profile.name}", HEIGHT):
         render_chart(
             f"why-{known.kind}-{live.study.id}-{profile.name}",
-            (known.trial, tuple(chosen), look.is_dark()),
+            (known.trial, tuple(chosen), html.is_dark()),
             _drawing(live, known, profile, axis, chosen, top),
             [PICKED] if clickable else [],
             True,
@@ -84,7 +84,7 @@ def _drawing(
     live: LiveStudy, known: Explanation, profile: Profile, axis: Axis, chosen: list[int], top: bool
 ) -> Callable[[], Chart]:
     """How a profile of this kind of explanation is drawn."""
-    dark, objective = look.is_dark(), live.spec.objective_info
+    dark, objective = html.is_dark(), live.spec.objective_info
     if known.kind == "surrogate":
         ends = score_ends(known.profiles)
         return lambda: surrogate_slice(profile, axis, objective, ends, dark=dark, height=HEIGHT)
@@ -105,7 +105,7 @@ def _drawing(
 
 
 def _render_round(live: LiveStudy, known: Explanation) -> None:
-    chosen, dark, roles = chosen_trials(), look.is_dark(), known.roles
+    chosen, dark, roles = chosen_trials(), html.is_dark(), known.roles
     with chart_place("why-round", 280):
         render_chart(
             f"why-round-{live.study.id}",

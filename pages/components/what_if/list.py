@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.what_if_link import Setting
 from pages.components.what_if.runs import Bench, Run
@@ -97,15 +97,15 @@ def render_runs(bench: Bench) -> None:
     if bench.current is not None and bench.current.training.state.ended:
         newest.insert(0, bench.current)
     if not newest:
-        st.html(look.text("Each run is listed here with what it changed.", "ts-muted ts-small"))
+        st.html(html.text("Each run is listed here with what it changed.", "ts-muted ts-small"))
         return
     for place, run in enumerate(newest[:MOST_SHOWN]):
         before = newest[place + 1] if place + 1 < len(newest) else None
         _render_run(bench, run, before)
     if len(newest) > MOST_SHOWN:
         rest = count(len(newest) - MOST_SHOWN, "earlier run")
-        st.html(look.text(f"and {rest}", "ts-muted ts-small"))
-    st.html(look.text(calibration(bench), "ts-muted ts-small"))
+        st.html(html.text(f"and {rest}", "ts-muted ts-small"))
+    st.html(html.text(calibration(bench), "ts-muted ts-small"))
 
 
 def _render_run(bench: Bench, run: Run, before: Run | None) -> None:

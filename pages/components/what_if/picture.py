@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import home
@@ -65,7 +65,7 @@ def render_curve(bench: Bench) -> None:
         curves.append(_curve(bench.current, metric, "present"))
     ends = _ends(bench, metric, curves)
     epochs = bench.setting.request.epochs
-    dark = look.is_dark()
+    dark = html.is_dark()
     token = (metric, ends, epochs, dark, tuple(map(_token, curves)))
     with chart_place("what-if-curve", HEIGHT):
         render_chart(
@@ -131,7 +131,7 @@ def _render_plane(training: Training) -> None:
         size = int(shown["size"])
         values = np.frombuffer(base64.b64decode(shown["values"]), np.float32).reshape(size, size)
         info = training.request.dataset.info
-        dark = look.is_dark()
+        dark = html.is_dark()
         axes = info.feature_names if len(info.feature_names) == 2 else ("feature 1", "feature 2")
 
         def draw() -> Chart:
@@ -167,7 +167,7 @@ def _rows(dataset: str) -> pd.DataFrame:
 def _render_predictions(training: Training) -> None:
     found = training.views["predictions"]
     info = training.request.dataset.info
-    dark = look.is_dark()
+    dark = html.is_dark()
     token = (training.request.course, len(training.epochs), dark)
     with chart_place("what-if-view", HEIGHT):
         render_chart(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
@@ -91,7 +91,7 @@ def _render_found() -> None:
         [*part] for part in (zip(*training.rates, strict=True) if training.rates else ((), ()))
     )
     suggested = suggested_rates(rates, losses) if training.state.ended else None
-    dark = look.is_dark()
+    dark = html.is_dark()
     with chart_place("what-if-rates", HEIGHT):
         render_chart(
             "what-if-rates-chart",

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
@@ -115,7 +115,7 @@ def _render_found() -> None:
         metric = sweep.request.objective_info.metric
     curves = [_curve(training, metric) for training in trainings]
     ends = axis_ends(metric, [[*c.training, *c.validation] for c in curves]) or (0.0, 1.0)
-    dark = look.is_dark()
+    dark = html.is_dark()
     for first in range(0, len(curves), ACROSS):
         for place, column in zip(
             range(first, min(first + ACROSS, len(curves))),

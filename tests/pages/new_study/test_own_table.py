@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.new_study.table_reading import in_labels
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
@@ -167,12 +167,12 @@ def test_names_and_cells_with_marks_are_shown_as_they_are(opened: Opener):
     table = cars(target=NASTY).replace("age", "<img src=x onerror=alert(1)>")
     app = own_table(opened("new_study"), table, f"{NASTY}<b>.csv")
     picker(app, "Column to predict").set_value("colour").run()
-    html = "".join(element.proto.body for element in app.get("html"))
-    assert "<img src=x" not in html
-    assert "<b>note" not in html
+    drawn = "".join(element.proto.body for element in app.get("html"))
+    assert "<img src=x" not in drawn
+    assert "<b>note" not in drawn
     marked = [e.value for kind in (app.error, app.warning, app.info, app.markdown) for e in kind]
     assert not [text for text in marked if "![x](" in text]
-    assert look.plain(NASTY).startswith("\\!\\[")
+    assert html.plain(NASTY).startswith("\\!\\[")
 
 
 def test_the_body_of_a_file_is_not_kept_in_the_session(opened: Opener):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
@@ -46,7 +46,7 @@ def render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
         return
     refused = engine.answers.refused(study_id, part)
     if refused:
-        st.warning(look.plain(refused))
+        st.warning(html.plain(refused))
     st.button(
         "Try again" if refused else "Ask the best model",
         key=f"answers-{part}",

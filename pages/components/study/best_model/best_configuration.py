@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import label, number, score
 from pages.components.study.best_model.confirmation_words import gap
 from pages.components.study.live import LiveStudy
@@ -26,7 +26,7 @@ def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
     """
     best = live.best
     if best is None:
-        st.html(look.text(nothing_yet(live), "ts-muted ts-small"))
+        st.html(html.text(nothing_yet(live), "ts-muted ts-small"))
         return
     searched = {parameter.name for parameter in live.spec.search_space.searched}
     rows = []
@@ -47,12 +47,12 @@ def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
         f"{''.join(rows)}</table>"
     )
     if unchanged:
-        st.html(look.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
+        st.html(html.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
 
 
 def render_gain(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> None:
     """Say what the search gained over the default, as far as anybody knows."""
-    st.html(look.text(gain_words(live, best, verdict), "ts-small"))
+    st.html(html.text(gain_words(live, best, verdict), "ts-small"))
 
 
 def gain_words(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_answers import render_answers_watch
 from pages.components.study.best_model.best_configuration import (
@@ -27,7 +27,7 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     """Draw the tab; what a worker is asked for, and what takes time, only when it is ``seen``."""
     best = live.best
     if best is None:
-        st.html(look.text(nothing_yet(live), "ts-muted"))
+        st.html(html.text(nothing_yet(live), "ts-muted"))
         return
     left, right = st.columns([1, 1.15], gap="large")
     with left:
@@ -36,7 +36,7 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
         tie = len(tied_with_best(live))
         if tie > 1:
             words = f"{tie:,} trials share its score; it is the first of them."
-            st.html(look.text(words, "ts-small"))
+            st.html(html.text(words, "ts-small"))
         if seen:
             render_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):

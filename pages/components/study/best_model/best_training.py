@@ -6,7 +6,7 @@ import statistics
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import (
     count,
     duration,
@@ -37,12 +37,12 @@ def render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
     ]
     if several:
         facts.pop(1)  # Each execution has its own.
-    st.html(look.facts(facts))
+    st.html(html.facts(facts))
     if executions:
         word = execution_word(live.spec.folds, live.spec.repeats)
         each = " · ".join(score(value, objective.id) for value in scores)
         words = f"{count(len(scores), word)}: {each}. {_kept(live, best, executions)}"
-        st.html(look.text(words, "ts-muted ts-small"))
+        st.html(html.text(words, "ts-muted ts-small"))
 
 
 def _kept(live: LiveStudy, best: TrialRow, executions: list[ExecutionRow]) -> str:

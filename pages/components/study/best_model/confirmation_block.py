@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
 from pages.components.study.best_model.confirmation_form import render_form
 from pages.components.study.best_model.confirmation_words import (
@@ -72,7 +72,7 @@ def _render_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
 
 def _render_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     share = (now.trained + now.share) / max(1, now.trainings)
-    st.html(look.bar(share, "trainings on new seeds"))
+    st.html(html.bar(share, "trainings on new seeds"))
     say(progress_words(now))
     st.button(
         "Stop",
@@ -92,8 +92,8 @@ def _render_found(live: LiveStudy, now: Confirmation) -> None:
     # Of trainings under way, only what rests on as many seeds for each.
     if not now.active or all(s.seeds + s.lost >= FEWEST_SEEDS for s in found.standings):
         words = verdict_words(found, live.study.best_trial)
-        st.html(look.text(f"So far: {words}" if now.active else words, "ts-lead"))
-    dark = look.is_dark()
+        st.html(html.text(f"So far: {words}" if now.active else words, "ts-lead"))
+    dark = html.is_dark()
     render_chart(
         f"confirmed-{len(found.standings)}-{live.study.id}",
         (now.trained, now.trials, now.seeds, dark),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import count, spell
 from pages.components.study.best_model.best_configuration import default_trial
@@ -24,7 +24,7 @@ def render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         "seeds, says which of them really differ. The rows stay the same."
     )
     if _REFUSED in st.session_state:
-        st.error(look.plain(st.session_state.pop(_REFUSED)))
+        st.error(html.plain(st.session_state.pop(_REFUSED)))
     if now.stage == "stopped":
         _render_stopped(live, engine, now)
     left, right = st.columns(2, gap="medium")
@@ -58,7 +58,7 @@ def render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
 
 def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
     if now.message:
-        st.warning(look.plain(now.message))
+        st.warning(html.plain(now.message))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Continue",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count, number
 from pages.components.study.best_model.best_answers import known_answers, parts_of, render_waiting
@@ -63,7 +63,7 @@ def _render_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
     cell = picked_cell(_selection(key))
     say(mistakes_words(found, part))
     left, right = st.columns([1, 1.15], gap="large")
-    dark = look.is_dark()
+    dark = html.is_dark()
     with left, chart_place("confusion", HEIGHT):
         render_chart(
             key,
@@ -134,7 +134,7 @@ def _render_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
         words += f" {len(found.shown):,} are drawn: the worst, and others from all over."
     say(words)
     left, right = st.columns([1, 1.15], gap="large")
-    dark = look.is_dark()
+    dark = html.is_dark()
     with left, chart_place("residuals", HEIGHT):
         render_chart(
             key,

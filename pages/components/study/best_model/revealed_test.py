@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import count, number, score
 from pages.components.study.best_model.best_answers import known_answers
 from pages.components.study.best_model.confirmation_words import gap
@@ -25,12 +25,12 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     if study.test is not None:
         names = {name: METRIC_LABELS.get(name, name) for name in study.test}
         st.html(
-            look.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
-            + (look.text(revealed_words(live, engine), "ts-small") if seen else "")
+            html.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
+            + (html.text(revealed_words(live, engine), "ts-small") if seen else "")
         )
         return
     st.html(
-        look.text(
+        html.text(
             "The test part was kept back from the whole search, so it says how the model does on "
             "data that chose nothing. It can be looked at once: the look is recorded.",
             "ts-muted ts-small",
@@ -52,7 +52,7 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
             st.session_state[_REFUSED] = str(error)
         st.rerun()
     if _REFUSED in st.session_state:
-        st.error(look.plain(st.session_state.pop(_REFUSED)))
+        st.error(html.plain(st.session_state.pop(_REFUSED)))
 
 
 def revealed_words(live: LiveStudy, engine: Manager) -> str:

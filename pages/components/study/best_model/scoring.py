@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.csv_upload import arrived, render_csv_upload
 from pages.components.shared.table_cache import table_file
 from pages.components.study.live import LiveStudy
@@ -22,7 +22,7 @@ def render_scoring(live: LiveStudy, engine: Manager) -> None:
     done, refused = f"{name}-done", f"{name}-not-scored"
     st.subheader("Score new rows")
     st.html(
-        look.text(
+        html.text(
             "A CSV with the same columns, with or without the one to predict. The best model's "
             "answers are added as further columns.",
             "ts-muted ts-small",
@@ -35,7 +35,7 @@ def render_scoring(live: LiveStudy, engine: Manager) -> None:
         return
     asked, scored = st.session_state.get(done, ("", Path()))
     if asked != rows.id or not scored.is_file():
-        if st.button(f"Score {look.plain(rows.title)}", key="score"):
+        if st.button(f"Score {html.plain(rows.title)}", key="score"):
             try:
                 with st.spinner("Asking the best model"):
                     st.session_state[done] = (rows.id, engine.score(live.study.id, path))
@@ -43,7 +43,7 @@ def render_scoring(live: LiveStudy, engine: Manager) -> None:
                 st.session_state[refused] = str(error)
             st.rerun()
         if refused in st.session_state:
-            st.error(look.plain(st.session_state.pop(refused)))
+            st.error(html.plain(st.session_state.pop(refused)))
         return
     st.dataframe(
         pd.read_csv(scored, nrows=ROWS_SHOWN, dtype=str, keep_default_na=False),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.shared import html as look
+from pages.components.shared import html
 from pages.components.shared.formatting import file_name
 from pages.components.study.best_model.live_board import render_live_board
 from pages.components.study.live import LiveStudy
@@ -89,4 +89,4 @@ def _put(download: Download, live: LiveStudy, engine: Manager) -> None:
 
 
 def _say(words: str) -> None:
-    st.html(look.text(words, "ts-muted ts-small"))
+    st.html(html.text(words, "ts-muted ts-small"))

@@ -17,7 +17,7 @@ from pages.components.new_study.strategy_settings import Searched
 from pages.components.new_study.switches import render_switches
 from pages.components.shared.study_draft import draft, keep_draft, key
 from pages.components.shared.table_cache import dataset_info
-from tuning_core.catalog import FAMILIES
+from tuning_core.catalog import FAMILIES, STRATEGIES, Extent
 
 
 def render_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
@@ -40,8 +40,9 @@ def render_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
     st.subheader("3  Search space")
     entries = dict(before.get("space", {}))
     strategy = before.get("strategy", {})
-    if chosen_strategy(strategy) == "manual":
-        document["space"] = render_listed_space(entries, keep_ranges=strategy.get("id") == "manual")
+    chosen = chosen_strategy(strategy)
+    if STRATEGIES[chosen].extent is Extent.LIST:
+        document["space"] = render_listed_space(entries, keep_ranges=strategy.get("id") == chosen)
     else:
         document["space"] = render_space(family, info.task, entries)
 

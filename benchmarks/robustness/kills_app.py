@@ -16,7 +16,6 @@ from pathlib import Path
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.spec.edits import UNCHANGEABLE
 from tuning_core.spec.study import StudySpec, parse_spec
 
 MORE_TRIALS = 3
@@ -75,7 +74,7 @@ def _ended(manager: Manager, study_id: str, spec: StudySpec) -> bool:
         if "trial" not in asked:
             manager.editing.add_trial(study_id, OUTSIDE, outside=True)
             return False
-        if "space" not in asked and spec.strategy.id not in UNCHANGEABLE:
+        if "space" not in asked and not spec.strategy.info.ranges_stay:
             manager.editing.change_ranges(study_id, {**spec.space, **RANGES})
             return False
         if "budget" not in asked:

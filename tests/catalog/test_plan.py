@@ -8,7 +8,8 @@ import pytest
 
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.hyperparameters import of_family
-from tuning_core.catalog.plan import hyperband_schedule, parameter_count, plan
+from tuning_core.catalog.layer_sizes import parameter_count
+from tuning_core.spec.plan import hyperband_schedule, plan
 
 
 def test_hyperband_with_nine_epochs_makes_23_trials_and_75_epochs() -> None:
@@ -29,18 +30,18 @@ def test_a_bracket_grows_in_epochs_as_it_shrinks_in_trials(epochs: int, factor: 
 
 
 def test_a_cap_on_trials_cuts_hyperband_where_it_stands() -> None:
-    capped = plan(strategy="hyperband", settings={}, trials=12, epochs=9)
+    capped = plan(trials=12, epochs=9, rounds=hyperband_schedule(9))
     assert capped.trials == 12
     assert capped.epochs == 9 * 1 + 3 * 2
 
 
 def test_repeats_multiply_trainings_and_epochs() -> None:
-    asked = plan(strategy="random", settings={}, trials=5, epochs=4, repeats=3, space_size=None)
+    asked = plan(trials=5, epochs=4, repeats=3, space_size=None)
     assert (asked.trials, asked.trainings, asked.epochs) == (5, 15, 60)
 
 
 def test_a_small_space_ends_the_search_early() -> None:
-    assert plan(strategy="random", settings={}, trials=50, epochs=1, space_size=8).trials == 8
+    assert plan(trials=50, epochs=1, space_size=8).trials == 8
 
 
 def test_parameters_of_a_dense_network() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.architecture import graph_pieces
-from tuning_core.catalog.plan import Plan
 from tuning_core.planning.cost import (
     Calibration,
     Probe,
@@ -26,6 +25,7 @@ from tuning_core.planning.estimate import (
     data_bytes,
     estimate,
 )
+from tuning_core.spec.plan import Plan
 
 SMALL = Work("a", pieces=4, parameters=1_000, operations=900, activations=40, batch_size=16)
 LARGE = Work("b", pieces=12, parameters=90_000, operations=88_000, activations=400, batch_size=16)

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from tests.strategies.life import EIGHT, MIXED, bowl, configs, run, study
-from tuning_core.catalog.plan import hyperband_schedule
 from tuning_core.catalog.statuses import TrialStatus
+from tuning_core.spec.plan import hyperband_schedule
 from tuning_core.strategies import Suggestion, TrialRecord, make_oracle
 
 

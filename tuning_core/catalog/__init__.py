@@ -9,7 +9,7 @@ from tuning_core.catalog.objectives import METRICS, OBJECTIVES, Objective
 from tuning_core.catalog.presets import PRESETS, Preset
 from tuning_core.catalog.settings import Setting
 from tuning_core.catalog.statuses import StudyStatus, TrialStatus
-from tuning_core.catalog.strategies import STRATEGIES, StrategyInfo
+from tuning_core.catalog.strategies import STRATEGIES, Extent, StrategyInfo
 from tuning_core.catalog.termination import TERMINATION_RULES, TerminationRule
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "STRATEGIES",
     "TERMINATION_RULES",
     "DatasetInfo",
+    "Extent",
     "Hyperparameter",
     "ModelFamily",
     "Objective",

@@ -1,13 +1,68 @@
-"""Search strategies: what each does and which settings it takes."""
+"""Search strategies: what each does, how it behaves and which settings it takes."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
 
 from tuning_core.catalog.settings import Configurable, Setting
 
 
-class StrategyInfo(Configurable):
-    """A way to choose the next configuration."""
+class Extent(Enum):
+    """What a strategy tries of a space when no budget ends it."""
 
+    SPACE = "every configuration, once each"
+    GRID = "a grid of `points` values for ranges without a step"
+    LIST = "the `configurations` that are listed"
+    SWEEPS = "the sweeps of one hyperparameter or group after the other, in `order`"
+    BRACKETS = "Hyperband's brackets, by `factor` and `iterations`"
+
+
+@dataclass(frozen=True)
+class StrategySketch:
+    """How the card shows a strategy in a square of two hyperparameters.
+
+    Of ``around_best``, ``first`` trials lie anywhere and the others about ``width`` (right, up)
+    from the best place.
+    """
+
+    pattern: Literal[
+        "anywhere", "lattice", "chosen", "cross", "evenly", "narrowing", "around_best", "halving"
+    ] = "anywhere"
+    first: int = 0
+    width: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class StrategyInfo(Configurable):
+    """A way to choose the next configuration.
+
+    One that ``learns`` chooses by the scores so far, ``decides_epochs`` says that it sets the
+    epochs of each trial. ``whole`` are the words for the number of trials that follows from an
+    extent other than the space. ``ranges_stay`` is why the ranges of a running study cannot be
+    changed, "" where they can. ``suggestion_seconds`` is what choosing a trial takes, where it
+    counts: the median over a hundred trials.
+    """
+
+    learns: bool = False
+    decides_epochs: bool = False
+    extent: Extent = Extent.SPACE
+    whole: str = ""
+    ranges_stay: str = ""
+    suggestion_seconds: float = 0.0
+    sketch: StrategySketch = StrategySketch()
+
+
+_POINTS = Setting(
+    "points",
+    "Points per range",
+    "integer",
+    5,
+    2,
+    100,
+    "How many values a range without a step is cut into, ends included.",
+)
 
 STRATEGIES: dict[str, StrategyInfo] = {
     strategy.id: strategy
@@ -27,6 +82,10 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     'What each trial sets, such as {"units": 32}; the rest keeps its default.',
                 ),
             ),
+            extent=Extent.LIST,
+            whole="all that are listed",
+            ranges_stay="a list of configurations has no ranges; add a trial of your own instead.",
+            sketch=StrategySketch("chosen"),
         ),
         StrategyInfo(
             "one_at_a_time",
@@ -53,33 +112,22 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Hyperparameters that are swept as one grid because they interact, such as "
                     "layers and units.",
                 ),
-                Setting(
-                    "points",
-                    "Points per range",
-                    "integer",
-                    5,
-                    2,
-                    100,
-                    "How many values a range without a step is cut into, ends included.",
-                ),
+                _POINTS,
             ),
+            learns=True,
+            extent=Extent.SWEEPS,
+            whole="all sweeps",
+            sketch=StrategySketch("cross"),
         ),
         StrategyInfo(
             "grid",
             "Grid search",
             "Tries every combination in order: complete, but its size multiplies with each "
             "hyperparameter.",
-            (
-                Setting(
-                    "points",
-                    "Points per range",
-                    "integer",
-                    5,
-                    2,
-                    100,
-                    "How many values a range without a step is cut into, ends included.",
-                ),
-            ),
+            (_POINTS,),
+            extent=Extent.GRID,
+            whole="all of the grid",
+            sketch=StrategySketch("lattice"),
         ),
         StrategyInfo(
             "random",
@@ -90,6 +138,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "quasi_random",
             "Quasi-random search",
             "Spreads trials evenly over the whole space, without the gaps and clusters of chance.",
+            sketch=StrategySketch("evenly"),
         ),
         StrategyInfo(
             "coarse_to_fine",
@@ -115,6 +164,8 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "The best share of the trials so far that the next ranges enclose.",
                 ),
             ),
+            learns=True,
+            sketch=StrategySketch("narrowing"),
         ),
         StrategyInfo(
             "bayesian",
@@ -142,6 +193,9 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Weight of the uncertainty in the acquisition: larger explores more.",
                 ),
             ),
+            learns=True,
+            suggestion_seconds=0.03,
+            sketch=StrategySketch("around_best", 10, (0.07, 0.09)),
         ),
         StrategyInfo(
             "tpe",
@@ -168,6 +222,9 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Draws of which the most promising is tried; more of them explore less.",
                 ),
             ),
+            learns=True,
+            suggestion_seconds=0.003,
+            sketch=StrategySketch("around_best", 9, (0.14, 0.06)),
         ),
         StrategyInfo(
             "evolution",
@@ -195,6 +252,8 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Default: one hyperparameter of each child.",
                 ),
             ),
+            learns=True,
+            sketch=StrategySketch("around_best", 6, (0.16, 0.16)),
         ),
         StrategyInfo(
             "hyperband",
@@ -220,6 +279,13 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "How often the whole set of brackets is run.",
                 ),
             ),
+            learns=True,
+            decides_epochs=True,
+            extent=Extent.BRACKETS,
+            whole="all brackets",
+            ranges_stay="Hyperband ranks the trials of a bracket against one another, so its "
+            "ranges stay as they are; clone the study to search others.",
+            sketch=StrategySketch("halving"),
         ),
     )
 }

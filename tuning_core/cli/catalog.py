@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from tuning_core.catalog import DATASETS, STRATEGIES
+from tuning_core.catalog.settings import Configurable
 from tuning_core.cli.output import print_json, table
 
 
@@ -36,7 +37,8 @@ def list_datasets(options: argparse.Namespace) -> int:
 def list_strategies(options: argparse.Namespace) -> int:
     """List the strategies and their settings; 0."""
     if options.json:
-        print_json([asdict(info) for info in STRATEGIES.values()])
+        shown = [field.name for field in fields(Configurable)]
+        print_json([{n: asdict(info)[n] for n in shown} for info in STRATEGIES.values()])
         return 0
     for info in STRATEGIES.values():
         print(f"{info.id}: {info.sentence}")

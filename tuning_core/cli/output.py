@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuning_core.catalog.plan import Plan
 from tuning_core.planning.estimate import Estimate
+from tuning_core.spec.plan import Plan
 from tuning_core.store import StudyRow, TrialRow
 
 _BAR_WIDTH = 30

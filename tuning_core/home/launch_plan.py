@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from tuning_core.catalog.plan import Plan
 from tuning_core.files import write_whole
 from tuning_core.planning.estimate import Estimate
+from tuning_core.spec.plan import Plan
 
 
 @dataclass(frozen=True)

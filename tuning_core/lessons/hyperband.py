@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tuning_core import charts
-from tuning_core.catalog.plan import Round, hyperband_schedule
 from tuning_core.lessons import parts
+from tuning_core.spec.plan import Round, hyperband_schedule
 
 EPOCHS = 9
 FACTOR = 3

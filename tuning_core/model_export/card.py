@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, STRATEGIES
+from tuning_core.catalog import FAMILIES, HYPERPARAMETERS
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.spreadsheet import markdown
@@ -118,7 +118,7 @@ def _preprocessing(data: PreparedData) -> str:
 
 
 def _search(spec: StudySpec, told: Told) -> str:
-    words = f"{STRATEGIES[spec.strategy.id].title.lower()}, "
+    words = f"{spec.strategy.info.title.lower()}, "
     if told.trials:
         words += f"{told.trials:,} trials and {told.trained_epochs:,} epochs in "
         words += f"{told.seconds:,.0f} s of a "

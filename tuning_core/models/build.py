@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.plan import image_shape
+from tuning_core.catalog.layer_sizes import image_shape
 from tuning_core.models.convolutional import convolutional_layers
 from tuning_core.models.dense import dense_layers
 from tuning_core.models.kit import STOCK, LayerKit, StockKit

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import keras
 
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.plan import layer_widths
+from tuning_core.catalog.layer_sizes import layer_widths
 from tuning_core.models.hidden import Blocks
 from tuning_core.models.kit import LayerKit
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuning_core.catalog.architecture import architecture, graph_pieces
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.plan import layer_sizes, parameter_count
+from tuning_core.catalog.layer_sizes import layer_sizes, parameter_count
 
 NUMBER_BYTES = 4
 COPIES = 6

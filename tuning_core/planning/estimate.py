@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from tuning_core.catalog.plan import Plan
 from tuning_core.planning.cost import NUMBER_BYTES, Calibration, Work, distinct_architectures
+from tuning_core.spec.plan import Plan
 
 UNSTEADY = 1.3
 """By how much the speed of a machine changes from one minute to the next, other work on it

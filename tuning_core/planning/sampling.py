@@ -10,12 +10,12 @@ from itertools import islice
 
 import numpy as np
 
-from tuning_core.catalog import DatasetInfo
+from tuning_core.catalog import DatasetInfo, Extent
 from tuning_core.catalog.hyperparameters import in_effect
-from tuning_core.catalog.plan import Round, hyperband_schedule
 from tuning_core.planning.cost import Calibration, Work, work_of
 from tuning_core.planning.estimate import Estimate, Scope, estimate
 from tuning_core.space import Config
+from tuning_core.spec.plan import bracket_rounds
 from tuning_core.spec.study import StudySpec
 
 SAMPLE = 96
@@ -24,8 +24,6 @@ TYPICAL = 4
 """Configurations of the sample that a calibration measures beside the ends, if time allows."""
 
 _SEED = 1
-_SUGGESTION = {"bayesian": 0.03, "tpe": 0.003}
-"""Seconds that choosing a trial takes, where they count: the median over a hundred trials."""
 _ENDED_EARLY = 0.4
 """Share of the epochs that are left where trials are ended early; seen with the usual settings."""
 
@@ -75,14 +73,15 @@ def probes(spec: StudySpec) -> list[Config]:
 def sample(spec: StudySpec) -> Iterator[Config]:
     """Configurations such as the strategy will try, the same at every call."""
     space = spec.search_space
-    if spec.strategy.id == "grid":
+    extent = spec.strategy.info.extent
+    if extent is Extent.GRID:
         points = int(spec.strategy.setting("points"))
         size = space.grid_size(points)
         if size <= SAMPLE:
             grid = islice(space.configurations(points), spec.trials)
             yield from (in_effect(config, spec.model.family) for config in grid)
             return
-    if spec.strategy.id == "manual":
+    if extent is Extent.LIST:
         yield from (in_effect(config, spec.model.family) for config in spec.listed[:SAMPLE])
         return
     rng = np.random.default_rng(_SEED)
@@ -118,26 +117,20 @@ def _work(spec: StudySpec, config: Config, info: DatasetInfo | None = None) -> W
 
 def new_configurations(spec: StudySpec) -> int:
     """How many of the plan's trials start anew: the others go on with an earlier one."""
-    trials = spec.plan().trials
-    if spec.strategy.id != "hyperband":
-        return trials
-    return min(trials, sum(item.size for item in _rounds(spec) if item.initial_epoch == 0))
-
-
-def _rounds(spec: StudySpec) -> list[Round]:
-    factor, iterations = spec.strategy.setting("factor"), spec.strategy.setting("iterations")
-    return hyperband_schedule(spec.budget.epochs, int(factor), int(iterations))
+    trials, rounds = spec.plan().trials, bracket_rounds(spec)
+    started = sum(item.size for item in rounds if item.initial_epoch == 0)
+    return min(trials, started) if rounds else trials
 
 
 def _scope(spec: StudySpec) -> Scope:
     states = 1
-    if spec.strategy.id == "hyperband":
-        most = 2 * max(item.size for item in _rounds(spec))
+    if rounds := bracket_rounds(spec):
+        most = 2 * max(item.size for item in rounds)
         states = min(spec.plan().trials, most) * spec.executions
     return Scope(
         executions=spec.executions,
         configurations=max(1, new_configurations(spec)),
-        suggestion=_SUGGESTION.get(spec.strategy.id, 0.0),
+        suggestion=spec.strategy.info.suggestion_seconds,
         least=1.0 if spec.early_termination is None else _ENDED_EARLY,
         limit=spec.budget.seconds,
         states=states,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from tuning_core.space.defaults import default_config
 from tuning_core.space.entries import build_space
 from tuning_core.space.errors import SpecError, expected, shown
 from tuning_core.space.parameters import Choice, Fixed, Parameter, Range
-from tuning_core.space.search_space import ENUMERABLE, Config, SearchSpace
+from tuning_core.space.search_space import (
+    ENUMERABLE,
+    Config,
+    SearchSpace,
+    default_config,
+    starting_value,
+)
 
 __all__ = [
     "ENUMERABLE",
@@ -21,4 +26,5 @@ __all__ = [
     "default_config",
     "expected",
     "shown",
+    "starting_value",
 ]

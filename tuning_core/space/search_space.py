@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tuning_core.catalog import Value
+from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.space.errors import SpecError
-from tuning_core.space.parameters import Parameter, same_value
+from tuning_core.space.parameters import Parameter, Range, same_value
 
 Config: TypeAlias = dict[str, Value]
 ENUMERABLE = 10_000
@@ -154,6 +154,40 @@ class SearchSpace:
 
         total = count(0, {})
         return None if math.isinf(total) else int(total)
+
+
+def default_config(space: SearchSpace) -> Config:
+    """The space's configuration with every searched hyperparameter at the catalog's default.
+
+    It need not lie in the space: a range may leave the default out. What inherits another's
+    value by default is left out.
+    """
+    defaults = {name: info.default for name, info in HYPERPARAMETERS.items()}
+    left_out = {p.name for p in space.searched if HYPERPARAMETERS[p.name].inherits}
+    config = space.complete(defaults)
+    return {name: value for name, value in config.items() if name not in left_out}
+
+
+def starting_value(parameter: Parameter) -> Value:
+    """The hyperparameter's default, or the nearest value that ``parameter`` can have.
+
+    Of names without the default among them, the first.
+    """
+    default = HYPERPARAMETERS[parameter.name].default
+    if parameter.contains(default):
+        return default
+    values = parameter.values()
+    if isinstance(parameter, Range) and values is None:
+        return parameter.low if float(default) < parameter.low else parameter.high
+    assert values
+    if any(isinstance(value, str | bool) for value in (default, *values)):
+        return values[0]
+    return min(values, key=lambda value: abs(float(value) - float(default)))
+
+
+def starting_values(space: SearchSpace) -> dict[str, Value]:
+    """Where the sweeps start: a value of every searched hyperparameter, active or not."""
+    return {parameter.name: starting_value(parameter) for parameter in space.searched}
 
 
 def _grouped(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tuning_core.catalog import FAMILIES, DatasetInfo, Setting
+from tuning_core.catalog import FAMILIES, DatasetInfo, Setting, StrategyInfo
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space import SearchSpace, SpecError, expected
 from tuning_core.space.entries import unknown_name
@@ -26,12 +26,12 @@ def check_family(family: str, info: DatasetInfo) -> None:
     )
 
 
-def check_clashes(space: SearchSpace, strategy: str, objective: str) -> None:
+def check_clashes(space: SearchSpace, strategy: StrategyInfo, objective: str) -> None:
     """Raises SpecError for hyperparameters that a strategy or an objective leaves no sense."""
-    if "epochs" in space and strategy == "hyperband":
+    if "epochs" in space and strategy.decides_epochs:
         raise SpecError(
             "space.epochs",
-            "hyperband decides the epochs of each trial itself; leave it out and set "
+            f"{strategy.id} decides the epochs of each trial itself; leave it out and set "
             "budget.epochs, its maximum.",
         )
     if objective == "val_loss" and space["loss"].count != 1:

@@ -7,24 +7,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from tuning_core.catalog import Value
+from tuning_core.catalog import Extent, Value
 from tuning_core.catalog.hyperparameters import of_family
-from tuning_core.catalog.plan import hyperband_schedule
-from tuning_core.space import Config, Fixed, SearchSpace, SpecError, expected
+from tuning_core.space import (
+    Config,
+    Fixed,
+    SearchSpace,
+    SpecError,
+    expected,
+    starting_value,
+)
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
 from tuning_core.spec.dataset import SpecPart
 from tuning_core.spec.messages import first_problem
+from tuning_core.spec.plan import hyperband_schedule
 from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec, parse_spec
-from tuning_core.spec.sweeps import starting_value
-
-UNCHANGEABLE = {
-    "manual": "a list of configurations has no ranges; add a trial of your own instead.",
-    "hyperband": (
-        "Hyperband ranks the trials of a bracket against one another, so its ranges stay as they "
-        "are; clone the study to search others."
-    ),
-}
-"""Strategies whose ranges cannot be changed under way, and why."""
 
 
 class SpaceEdit(SpecPart):
@@ -81,8 +78,8 @@ def edited(spec: StudySpec, edit: Edit) -> StudySpec:
     """The spec once an edit is in effect; raises SpecError when it cannot be."""
     document = spec.model_dump(mode="json", exclude_none=True)
     if isinstance(edit, SpaceEdit):
-        if spec.strategy.id in UNCHANGEABLE:
-            raise SpecError("space", UNCHANGEABLE[spec.strategy.id])
+        if spec.strategy.info.ranges_stay:
+            raise SpecError("space", spec.strategy.info.ranges_stay)
         document["space"] = edit.space
     elif isinstance(edit, BudgetEdit):
         _extend(document, spec, edit)
@@ -100,14 +97,14 @@ def _extend(document: dict[str, Any], spec: StudySpec, edit: BudgetEdit) -> None
         if edit.trials < spec.trials:
             what = f"at least {spec.trials:,}, the trials of the present budget"
             raise expected("budget.trials", what, edit.trials)
-        if spec.strategy.id == "manual" and edit.trials > len(spec.listed):
+        if spec.strategy.info.extent is Extent.LIST and edit.trials > len(spec.listed):
             raise SpecError(
                 "budget.trials",
                 f"the list has {len(spec.listed):,} configurations; add trials of your own to go "
                 "beyond it.",
             )
         budget["trials"] = edit.trials
-        if spec.strategy.id == "hyperband":
+        if spec.strategy.info.extent is Extent.BRACKETS:
             settings = document["strategy"].setdefault("settings", {})
             settings["iterations"] = _iterations(spec, edit.trials)
     if edit.seconds is not None:
@@ -139,8 +136,9 @@ def own_config(spec: StudySpec, values: Mapping[str, Any]) -> Config:
         if name not in known:
             raise SpecError(f"trial.{name}", unknown_hyperparameter(name, family, task, known))
     given = {name: checked_value(known[name], v, f"trial.{name}") for name, v in values.items()}
-    if "epochs" in given and spec.strategy.id == "hyperband":
-        raise SpecError("trial.epochs", "Hyperband decides the epochs; leave it out.")
+    strategy = spec.strategy.info
+    if "epochs" in given and strategy.decides_epochs:
+        raise SpecError("trial.epochs", f"{strategy.title} decides the epochs; leave it out.")
     space = spec.search_space
     parameters = [
         Fixed(

@@ -18,9 +18,9 @@ from tuning_core.space import (
     SpecError,
     build_space,
     expected,
+    starting_value,
 )
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
-from tuning_core.spec.sweeps import starting_value
 
 MAX_CONFIGURATIONS = 10_000
 FIELD = "strategy.settings.configurations"

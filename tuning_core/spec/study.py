@@ -14,11 +14,12 @@ from tuning_core.catalog import (
     STRATEGIES,
     TERMINATION_RULES,
     DatasetInfo,
+    Extent,
     Objective,
+    StrategyInfo,
 )
 from tuning_core.catalog.limits import LIMITS
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
-from tuning_core.catalog.plan import Plan, hyperband_schedule, plan
 from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected
 from tuning_core.space.entries import unknown_name
 from tuning_core.spec.checks import check_clashes, check_family, check_settings
@@ -26,11 +27,19 @@ from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec.json_reader import decode
 from tuning_core.spec.manual import Listing, listing
 from tuning_core.spec.messages import first_problem
-from tuning_core.spec.planned_epochs import epochs_in_all
+from tuning_core.spec.plan import (
+    Group,
+    Plan,
+    bracket_rounds,
+    epochs_in_all,
+    natural_trials,
+    plan,
+    reachable,
+    sweep_groups,
+)
 from tuning_core.spec.study_name import MAX_NAME, study_name
-from tuning_core.spec.sweeps import Group, sweep_groups, sweep_trials
 
-DEFAULT_TRIALS = 20
+DEFAULT_STRATEGY = "random"
 MAX_TRIALS = int(LIMITS["trials"].most)
 MAX_EPOCHS = int(LIMITS["epochs"].most)
 MAX_SECONDS = int(LIMITS["study_seconds"].most)
@@ -52,19 +61,24 @@ class ModelSpec(SpecPart):
 class StrategySpec(SpecPart):
     """How the next configuration is chosen; settings left out take their defaults."""
 
-    id: str = "random"
+    id: str = DEFAULT_STRATEGY
     settings: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> StrategySpec:
         if self.id not in STRATEGIES:
             raise SpecError("strategy.id", unknown_name("strategy", self.id, STRATEGIES))
-        check_settings(STRATEGIES[self.id], self.settings, "strategy")
+        check_settings(self.info, self.settings, "strategy")
         return self
+
+    @property
+    def info(self) -> StrategyInfo:
+        """What the catalog knows of the strategy."""
+        return STRATEGIES[self.id]
 
     def setting(self, name: str) -> Any:
         """The value of a setting, or its default."""
-        return self.settings.get(name, STRATEGIES[self.id].setting(name).default)
+        return self.settings.get(name, self.info.setting(name).default)
 
 
 class CrossValidationSpec(SpecPart):
@@ -143,34 +157,34 @@ class StudySpec(SpecPart):
         if objective not in fitting:
             what = f"{info.classes} classes" if objective in OBJECTIVES and info.classes else task
             raise expected("objective", f"one of {', '.join(fitting)} for {what}", objective)
-        check_clashes(space, self.strategy.id, objective)
-        if self.strategy.id == "one_at_a_time":
+        check_clashes(space, self.strategy.info, objective)
+        if self.strategy.info.extent is Extent.SWEEPS:
             _ = self.sweeps  # Raises for names that the space does not search.
         self.__dict__["objective"] = objective
         if self.budget.trials is None:
-            trials = min(self._natural_trials(), MAX_TRIALS)
+            trials = min(natural_trials(self), MAX_TRIALS)
             budget = self.budget.model_copy(update={"trials": trials})
             self.__dict__["budget"] = budget
         if not self.name:
-            title = STRATEGIES[self.strategy.id].title
+            title = self.strategy.info.title
             self.__dict__["name"] = f"{self.dataset_info.title}, {title.lower()}"
         return self
 
     @cached_property
     def search_space(self) -> SearchSpace:
         """The space with every hyperparameter of the model family."""
-        if self.strategy.id == "manual":
+        if self.strategy.info.extent is Extent.LIST:
             return self._listing.space
         return build_space(self.model.family, self.space, self.dataset_info.task)
 
     @property
     def listed(self) -> tuple[Config, ...]:
-        """The configurations of the ``manual`` strategy, in full."""
+        """The configurations of a strategy that lists them, in full."""
         return self._listing.configs
 
     @cached_property
     def sweeps(self) -> tuple[Group, ...]:
-        """The hyperparameters of each sweep of the ``one_at_a_time`` strategy."""
+        """The hyperparameters of each sweep of a strategy that makes them."""
         order, joint = self.strategy.setting("order"), self.strategy.setting("joint")
         return sweep_groups(self.search_space, order, joint)
 
@@ -211,28 +225,17 @@ class StudySpec(SpecPart):
 
     def reachable(self) -> int | None:
         """Configurations that the strategy can reach in this space, None for no end of them."""
-        space, size = self.search_space, self.search_space.size()
-        if self.strategy.id == "grid":
-            return space.grid_size(int(self.strategy.setting("points")))
-        if self.strategy.id == "manual":
-            return len(self.listed)
-        if self.strategy.id == "one_at_a_time":
-            trials = sweep_trials(space, self.sweeps, int(self.strategy.setting("points")))
-            return trials if size is None else min(trials, size)
-        return size
+        return reachable(self)
 
     def plan(self) -> Plan:
         """What the study will do at most."""
-        info = STRATEGIES[self.strategy.id]
-        given = {setting.id: self.strategy.setting(setting.id) for setting in info.settings}
         return plan(
-            strategy=self.strategy.id,
-            settings={name: value for name, value in given.items() if value is not None},
             trials=self.trials,
             epochs=self.epochs,
             repeats=self.executions,
             space_size=self.reachable(),
             epochs_in_all=self._epochs_in_all,
+            rounds=bracket_rounds(self),
         )
 
     @cached_property
@@ -248,19 +251,6 @@ class StudySpec(SpecPart):
             self.strategy.setting("configurations"),
             self.budget.epochs,
         )
-
-    def _natural_trials(self) -> int:
-        """Trials when the budget names none: the whole of what has a size of its own."""
-        if self.strategy.id in ("grid", "manual", "one_at_a_time"):
-            return self.reachable() or DEFAULT_TRIALS
-        if self.strategy.id == "hyperband":
-            rounds = hyperband_schedule(
-                self.budget.epochs,
-                int(self.strategy.setting("factor")),
-                int(self.strategy.setting("iterations")),
-            )
-            return sum(item.size for item in rounds)
-        return DEFAULT_TRIALS
 
     def to_json(self) -> str:
         """The whole spec, every default written out, as indented JSON."""

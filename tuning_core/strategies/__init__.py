@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tuning_core.catalog import STRATEGIES
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies._base import ReplayableOracle, oracle_seed
 from tuning_core.strategies.bayesian import BayesianStrategy
@@ -21,6 +20,7 @@ from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
 from tuning_core.strategies.tpe import TpeStrategy
 
 __all__ = [
+    "ORACLES",
     "RecordError",
     "ReplayableOracle",
     "Suggestion",
@@ -30,7 +30,7 @@ __all__ = [
     "oracle_seed",
 ]
 
-_ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
+ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
     "manual": ManualStrategy,
     "one_at_a_time": OneAtATimeStrategy,
     "random": RandomStrategy,
@@ -46,6 +46,6 @@ _ORACLES: dict[str, Callable[..., ReplayableOracle]] = {
 
 def make_oracle(spec: StudySpec) -> ReplayableOracle:
     """The oracle of a study, with no trials yet. The spec has checked id and settings."""
-    names = [setting.id for setting in STRATEGIES[spec.strategy.id].settings]
+    names = [setting.id for setting in spec.strategy.info.settings]
     settings = {name: spec.strategy.setting(name) for name in names}
-    return _ORACLES[spec.strategy.id](spec, **settings)
+    return ORACLES[spec.strategy.id](spec, **settings)

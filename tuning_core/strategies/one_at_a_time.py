@@ -11,8 +11,8 @@ from keras_tuner.src.engine import oracle as kt_oracle
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Fixed, Parameter, SearchSpace
+from tuning_core.space.search_space import starting_values
 from tuning_core.spec.study import StudySpec
-from tuning_core.spec.sweeps import starting_values
 from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.records import Suggestion
 

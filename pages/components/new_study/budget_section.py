@@ -8,24 +8,12 @@ import streamlit as st
 
 from pages.components.shared.formatting import aim
 from pages.components.shared.study_draft import aside, key, plain_key
-from tuning_core.catalog import STRATEGIES, DatasetInfo
+from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec.dataset import MAX_SEED
-from tuning_core.spec.study import (
-    DEFAULT_TRIALS,
-    MAX_EPOCHS,
-    MAX_SECONDS,
-    MAX_TRIALS,
-)
+from tuning_core.spec.plan import DEFAULT_TRIALS
+from tuning_core.spec.study import DEFAULT_STRATEGY, MAX_EPOCHS, MAX_SECONDS, MAX_TRIALS
 from tuning_core.spec.study_name import MAX_NAME
-
-WHOLE = {
-    "manual": "all that are listed",
-    "one_at_a_time": "all sweeps",
-    "grid": "all of the grid",
-    "hyperband": "all brackets",
-}
-"""What leaving the number of trials empty means, for strategies with a size of their own."""
 
 
 def render_budget(
@@ -35,47 +23,24 @@ def render_budget(
 
     ``document`` has the strategy already; ``before`` is the draft, ``info`` its dataset.
     """
-    strategy = document["strategy"]["id"]
+    strategy = STRATEGIES[document["strategy"]["id"]]
     given = before.get("budget", {})
-    same = before.get("strategy", {}).get("id", "random") == strategy
     edited: dict[str, Any] = {"budget": {}}
     trials_column, epochs_column, time_column, seed_column = st.columns(4, gap="medium")
     with trials_column:
-        kept = aside("trials")
-        first = given.get("trials") if same or strategy not in WHOLE else None
-        first = first if same else kept.get(strategy, first)
-        trials = st.number_input(
-            "Trials",
-            value=first,
-            min_value=1,
-            max_value=MAX_TRIALS,
-            placeholder=WHOLE.get(strategy, str(DEFAULT_TRIALS)),
-            key=plain_key(f"trials-{strategy}"),
-            help="Configurations to try at most.",
-        )
-    kept[strategy] = trials
+        trials = _render_trials(strategy, given, before.get("strategy", {}).get("id"))
     if trials is not None:
         edited["budget"]["trials"] = trials
     with epochs_column:
         edited["budget"]["epochs"] = st.number_input(
-            "Most epochs of a trial" if strategy == "hyperband" else "Epochs of a trial",
+            "Most epochs of a trial" if strategy.decides_epochs else "Epochs of a trial",
             min_value=1,
             max_value=MAX_EPOCHS,
             key=key("epochs", given.get("epochs", 10)),
             help="Passes over the training part.",
         )
     with time_column:
-        minutes = given["seconds"] / 60 if given.get("seconds") else None
-        limit = st.number_input(
-            "Time limit, minutes",
-            value=None,
-            min_value=0.1,
-            max_value=MAX_SECONDS / 60,
-            placeholder="none",
-            format="%g",
-            key=key("minutes", minutes),
-            help="The search ends at this time even if trials are left.",
-        )
+        limit = _render_time_limit(given.get("seconds"))
     if limit is not None:
         edited["budget"]["seconds"] = round(limit * 60, 3)
     with seed_column:
@@ -90,16 +55,48 @@ def render_budget(
     with objective_column:
         edited["objective"] = _render_objective(info, before)
     with name_column:
-        title = f"{info.title}, {STRATEGIES[strategy].title.lower()}"
         name = st.text_input(
             "Name",
             max_chars=MAX_NAME,
-            placeholder=title,
+            placeholder=f"{info.title}, {strategy.title.lower()}",
             key=key("name", before.get("name", "")),
         )
     if name.strip():
         edited["name"] = name.strip()
     return edited
+
+
+def _render_trials(
+    strategy: StrategyInfo, given: dict[str, Any], drafted: str | None
+) -> int | None:
+    """Draw the number of trials, which each strategy has of its own; None for the natural one."""
+    entered = aside("trials")
+    same = (drafted or DEFAULT_STRATEGY) == strategy.id
+    first = given.get("trials") if same or not strategy.whole else None
+    entered[strategy.id] = st.number_input(
+        "Trials",
+        value=first if same else entered.get(strategy.id, first),
+        min_value=1,
+        max_value=MAX_TRIALS,
+        placeholder=strategy.whole or str(DEFAULT_TRIALS),
+        key=plain_key(f"trials-{strategy.id}"),
+        help="Configurations to try at most.",
+    )
+    return entered[strategy.id]
+
+
+def _render_time_limit(seconds: float | None) -> float | None:
+    """Draw the time limit; return it in minutes."""
+    return st.number_input(
+        "Time limit, minutes",
+        value=None,
+        min_value=0.1,
+        max_value=MAX_SECONDS / 60,
+        placeholder="none",
+        format="%g",
+        key=key("minutes", seconds / 60 if seconds else None),
+        help="The search ends at this time even if trials are left.",
+    )
 
 
 def _render_objective(info: DatasetInfo, before: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pages.components.shared.formatting import count, duration, memory
 from tuning_core.analysis.importance import trials_needed
+from tuning_core.catalog import Extent
 from tuning_core.planning.estimate import Estimate
 from tuning_core.planning.sampling import new_configurations
 from tuning_core.resources import free_memory_bytes, memory_bytes
@@ -17,18 +18,18 @@ LONG_SECONDS = 3_600.0
 
 def warnings(spec: StudySpec) -> list[str]:
     """What the plan alone says."""
-    plan, size, said = spec.plan(), spec.reachable(), []
+    plan, size, extent, said = spec.plan(), spec.reachable(), spec.strategy.info.extent, []
     if not spec.search_space.searched:
         said.append(
             "Nothing is searched: every trial would be the same. Give a hyperparameter "
             "a range or a list."
         )
-    if spec.strategy.id == "grid" and size is not None and size > plan.trials:
+    if extent is Extent.GRID and size is not None and size > plan.trials:
         said.append(
             f"The whole grid has {size:,} configurations; the budget ends it after "
             f"{plan.trials:,}. Fewer values, or random search, cover it better."
         )
-    elif size is not None and spec.trials > size and spec.strategy.id != "hyperband":
+    elif size is not None and spec.trials > size and extent is not Extent.BRACKETS:
         said.append(
             f"There are only {count(size, 'configuration')}: the search ends when all "
             "have been tried."
@@ -43,7 +44,8 @@ def _too_few_to_compare(spec: StudySpec) -> list[str]:
     """That the study will not know which hyperparameters mattered, where that is so."""
     searched, trials = len(spec.search_space.varied), new_configurations(spec)
     needed = trials_needed(searched)
-    if spec.strategy.id in ("manual", "one_at_a_time") or searched < 2 or trials >= needed:
+    compared = spec.strategy.info.extent not in (Extent.LIST, Extent.SWEEPS)
+    if not compared or searched < 2 or trials >= needed:
         return []
     word = "trial" if trials == spec.plan().trials else "configuration"
     return [
@@ -80,7 +82,7 @@ def _arithmetic(spec: StudySpec) -> str:
     """Where the trainings come from: 5 hyperparameters of 5 values with 5 folds are 15,625."""
     plan = spec.plan()
     factors = [count(plan.trials, "trial")]
-    if spec.strategy.id == "grid" and spec.reachable() == plan.trials:
+    if spec.strategy.info.extent is Extent.GRID and spec.reachable() == plan.trials:
         factors = [_grid(spec)]
     if spec.folds > 1:
         factors.append(f"{spec.folds} folds")
@@ -101,7 +103,8 @@ def _grid(spec: StudySpec) -> str:
 
 def _advice(spec: StudySpec) -> str:
     """What would make it shorter."""
-    ways = ["Random search", "fewer values"] if spec.strategy.id == "grid" else ["Fewer trials"]
+    gridded = spec.strategy.info.extent is Extent.GRID
+    ways = ["Random search", "fewer values"] if gridded else ["Fewer trials"]
     if spec.executions > 1:
         ways.append("fewer folds" if spec.folds > 1 else "fewer repeats")
     if spec.budget.seconds is None:

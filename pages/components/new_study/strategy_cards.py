@@ -11,6 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.sketches import strategy_square
 from pages.components.shared.study_draft import aside, key
 from tuning_core.catalog import STRATEGIES
+from tuning_core.spec.study import DEFAULT_STRATEGY
 
 PER_ROW = 5
 _SETTINGS = "strategies"
@@ -24,7 +25,7 @@ def chosen_strategy(strategy: dict[str, Any]) -> str:
 
 def _chosen_key(strategy: dict[str, Any]) -> str:
     # A key that belongs to no widget, so that the choice lives on while other pages are open.
-    return key("strategy", strategy.get("id", "random"))
+    return key("strategy", strategy.get("id", DEFAULT_STRATEGY))
 
 
 def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, A
         mark = "-chosen" if info.id == chosen else ""
         name = f"strategy-card{mark}-{info.id}"
         with column, st.container(border=True, height="stretch", key=name, gap="xxsmall"):
-            st.html(strategy_square(info.id))
+            st.html(strategy_square(info.sketch))
             st.button(
                 info.title,
                 key=f"choose-{info.id}",

@@ -14,7 +14,7 @@ from pages.components.shared.study_draft import plain_key
 from tuning_core.catalog import Setting
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space import SpecError, build_space
-from tuning_core.spec.sweeps import sweep_groups
+from tuning_core.spec.plan import sweep_groups
 
 
 @dataclass(frozen=True)

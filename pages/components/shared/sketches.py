@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from html import escape
 from io import BytesIO
 
@@ -11,17 +12,11 @@ import numpy as np
 from PIL import Image
 
 from pages.components.shared.formatting import number
+from tuning_core.catalog.strategies import StrategySketch
 from tuning_core.space import Parameter, Range
 
 BINS = 24
 DRAWS = 480
-
-_CLOSING_IN: dict[str, tuple[int, tuple[float, float]]] = {
-    "bayesian": (10, (0.07, 0.09)),
-    "tpe": (9, (0.14, 0.06)),
-    "evolution": (6, (0.16, 0.16)),
-}
-"""How many trials lie anywhere, and how far the others lie from the best place."""
 
 
 def draw_histogram(parameter: Parameter) -> str:
@@ -71,7 +66,7 @@ def _bars(heights: np.ndarray, words: str) -> str:
     )
 
 
-def strategy_square(strategy: str) -> str:
+def strategy_square(sketch: StrategySketch) -> str:
     """How a strategy covers a square of two hyperparameters: a dot per trial.
 
     The best place is right of the middle, near the top; a larger dot was trained for longer.
@@ -79,40 +74,39 @@ def strategy_square(strategy: str) -> str:
     dots = "".join(
         f'<i style="left:{100 * x:.1f}%;bottom:{100 * y:.1f}%;width:{size}px;height:{size}px;'
         f'opacity:{0.35 + 0.065 * size:.2f}"></i>'
-        for x, y, size in _dots(strategy)
+        for x, y, size in _dots(sketch)
     )
     return f'<div class="ts-square" aria-hidden="true">{dots}</div>'
 
 
-def _dots(strategy: str) -> list[tuple[float, float, int]]:
+def _dots(sketch: StrategySketch) -> list[tuple[float, float, int]]:
+    """Places and sizes of the dots."""
     rng = np.random.default_rng(4)
     best = np.array([0.66, 0.7])
-    if strategy == "grid":
-        steps = np.linspace(0.12, 0.88, 5)
-        return [(x, y, 6) for x, y in itertools.product(steps, steps)]
-    if strategy == "manual":
-        return [(0.2, 0.25, 6), (0.2, 0.75, 6), (0.5, 0.5, 6), (0.66, 0.75, 6), (0.85, 0.35, 6)]
-    if strategy == "one_at_a_time":
+    anywhere = rng.uniform(0.05, 0.95, (25, 2))
+    if sketch.pattern == "halving":
+        order = np.argsort(np.linalg.norm(anywhere - best, axis=1))
+        rounds = [10] * 2 + [7] * 5 + [4] * 18
+        return [(*anywhere[index], size) for index, size in zip(order, rounds, strict=True)]
+    points: Iterable[Sequence[float]] = anywhere
+    if sketch.pattern == "lattice":
+        points = itertools.product(np.linspace(0.12, 0.88, 5), repeat=2)
+    elif sketch.pattern == "chosen":
+        points = [(0.2, 0.25), (0.2, 0.75), (0.5, 0.5), (0.66, 0.75), (0.85, 0.35)]
+    elif sketch.pattern == "cross":
         # The first sweep at the default of the other, the second at the best of the first.
         default, steps = 0.3, np.linspace(0.08, 0.92, 8)
         found = steps[np.abs(steps - best[0]).argmin()]
-        return [(x, default, 6) for x in steps] + [(found, y, 6) for y in steps]
-    spread = rng.uniform(0.05, 0.95, (25, 2))
-    if strategy == "quasi_random":
+        points = [*((x, default) for x in steps), *((found, y) for y in steps)]
+    elif sketch.pattern == "evenly":
         # The sequence of Roberts (2018): each point as far as can be from those before it.
-        shares = np.outer(np.arange(1, 26), [0.7549, 0.5698]) % 1
-        return [(x, y, 6) for x, y in 0.05 + 0.9 * shares]
-    if strategy == "coarse_to_fine":
-        return [(x, y, 6) for x, y in _narrowing(rng, best)]
-    if strategy in _CLOSING_IN:
-        first, width = _CLOSING_IN[strategy]
-        near = best + rng.normal(0, np.array(width), (25 - first, 2))
-        return [(x, y, 6) for x, y in np.vstack([spread[:first], near.clip(0.05, 0.95)])]
-    if strategy == "hyperband":
-        order = np.argsort(np.linalg.norm(spread - best, axis=1))
-        rounds = [10] * 2 + [7] * 5 + [4] * 18
-        return [(*spread[index], size) for index, size in zip(order, rounds, strict=True)]
-    return [(x, y, 6) for x, y in spread]
+        points = 0.05 + 0.9 * (np.outer(np.arange(1, 26), [0.7549, 0.5698]) % 1)
+    elif sketch.pattern == "narrowing":
+        points = _narrowing(rng, best)
+    elif sketch.pattern == "around_best":
+        near = best + rng.normal(0, sketch.width, (25 - sketch.first, 2))
+        points = np.vstack([anywhere[: sketch.first], near.clip(0.05, 0.95)])
+    return [(x, y, 6) for x, y in points]
 
 
 def _narrowing(rng: np.random.Generator, best: np.ndarray) -> np.ndarray:

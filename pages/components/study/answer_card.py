@@ -40,7 +40,6 @@ from tuning_core.analysis.importance import Importances, obstacle
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import Range
-from tuning_core.spec.edits import UNCHANGEABLE
 
 BEST_MODEL = "Best model"
 _CACHE = "answer"
@@ -115,7 +114,7 @@ def _ending(live: LiveStudy) -> Ending:
         planned=live.plan.trials,
         done=sum(t.status.ended and not t.added for t in live.trials.values()),
         resumable=study.status.resumable,
-        retuned=live.spec.strategy.id not in UNCHANGEABLE,
+        retuned=not live.spec.strategy.info.ranges_stay,
         revealed=study.test is not None,
     )
 

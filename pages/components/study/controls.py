@@ -16,7 +16,6 @@ from pages.components.shared.study_draft import replace_draft
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.spec.edits import UNCHANGEABLE
 
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
@@ -95,7 +94,7 @@ def when_changed(live: LiveStudy) -> str:
 
 def _options(live: LiveStudy, engine: Manager) -> list[str]:
     options = [TRIAL, BUDGET]
-    if live.spec.strategy.id not in UNCHANGEABLE:
+    if not live.spec.strategy.info.ranges_stay:
         options.append(RANGES)
     if any(t.status in ("failed", "diverged") for t in live.trials.values()):
         options.append(_RETRY)

@@ -9,6 +9,7 @@ from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.controls import when_changed
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.importance import trials_needed
+from tuning_core.catalog import Extent
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.study import StudySpec
 
@@ -17,7 +18,8 @@ def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
     """The budget that would tell which hyperparameters mattered; None where that of ``spec`` does,
     or where no number of trials would."""
     searched = len(spec.search_space.varied)
-    if searched < 2 or spec.strategy.id in ("manual", "hyperband") or live.study.reason == "time":
+    ends_itself = spec.strategy.info.extent in (Extent.LIST, Extent.BRACKETS)
+    if searched < 2 or ends_itself or live.study.reason == "time":
         return None
     ended = sum(trial.status.ended and not trial.added for trial in live.trials.values())
     left = max(0, spec.plan().trials - ended)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.components.shared.formatting import spread
 from tuning_core.catalog import StudyStatus, TrialStatus
-from tuning_core.catalog.plan import Plan
+from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import EpochRow, Store, StudyRow, TrialRow
 

@@ -11,7 +11,7 @@ from pages.components.shared.button_actions import ask
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, when_changed
 from pages.components.study.live import LiveStudy
-from tuning_core.catalog import HYPERPARAMETERS, StudyStatus
+from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.spec.edits import SpaceEdit, edited
@@ -19,9 +19,6 @@ from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec
 
 ACROSS = 4
 """Hyperparameters in a row of a form."""
-
-LEARNING = ("bayesian", "tpe", "evolution", "coarse_to_fine", "one_at_a_time")
-"""Strategies that choose by the scores so far; the others only avoid what was tried."""
 
 
 def render_panel(live: LiveStudy, engine: Manager) -> None:
@@ -196,8 +193,9 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
         return
     inside, of = engine.editing.inside(live.study.id, after)
     if changed and of:
-        st.html(html.text(_accounting(live.spec.strategy.id, inside, of), "ts-small"))
-    if changed and spec.strategy.id in ("grid", "one_at_a_time"):
+        words = _accounting(inside, of, learns=spec.strategy.info.learns)
+        st.html(html.text(words, "ts-small"))
+    if changed and spec.strategy.info.extent in (Extent.GRID, Extent.SWEEPS):
         st.html(
             html.text(
                 f"The new ranges make {count(after.reachable() or 0, 'trial')} in all, of which "
@@ -232,9 +230,8 @@ def _render_more_trials(spec: StudySpec) -> int:
     )
 
 
-def _accounting(strategy: str, inside: int, of: int) -> str:
+def _accounting(inside: int, of: int, *, learns: bool) -> str:
     """What becomes of the trials so far."""
-    learns = strategy in LEARNING
     what = "go on informing the strategy" if learns else "are not tried again"
     words = f"{inside:,} of the {count(of, 'trial')} so far lie inside the new ranges and {what}."
     if inside < of:

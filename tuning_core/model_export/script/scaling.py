@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuning_core.catalog.plan import image_shape
+from tuning_core.catalog.layer_sizes import image_shape
 from tuning_core.datasets.tables.kinds import MAX_CATEGORIES
 from tuning_core.model_export.script.code import listed, written
 from tuning_core.model_export.script.facts import Facts

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.training.small_data import BASE, Watch, make_task, small_data
 from tuning_core.catalog import HYPERPARAMETERS, Value
-from tuning_core.catalog.architecture import STRUCTURAL, architecture
+from tuning_core.catalog.architecture import architecture
+from tuning_core.space.stops import stops
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
 from tuning_core.training.compiled.tensor_settings import KNOBS
@@ -67,14 +70,23 @@ def test_a_default_that_is_left_out_is_the_same_architecture_as_one_that_is_said
         assert architecture(short, task) == architecture(whole, task)
 
 
-def test_every_hyperparameter_is_either_structure_or_a_number_or_outside_of_the_graph() -> None:
-    open_shapes = {"units", "filters", "kernel_size", "batch_size"}
-    on_the_host = {
-        *("learning_rate", "schedule", "decay_rate", "decay_epochs", "warmup_epochs"),
-        *("kernel_initializer", "patience", "min_delta", "epochs"),
-    }
-    known = {*STRUCTURAL, *KNOBS, "loss", *open_shapes, *on_the_host}
-    assert known == {name for name in HYPERPARAMETERS if not name.startswith("units_")}
+@pytest.mark.parametrize("name", KNOBS)
+def test_every_number_of_the_graph_changes_what_is_trained(name: str) -> None:
+    """And one that is not read by any arithmetic fails here."""
+    hyperparameter = HYPERPARAMETERS[name]
+    config: dict[str, Value] = {"layers": 1}
+    for parent, meant in hyperparameter.when.items():
+        config[parent] = meant[0]
+    values = [value for value in stops(hyperparameter) if value]
+    weights, graphs = [], set()
+    for value in (values[0], values[-2]):
+        task = make_task(**config, **{name: value}, epochs=2, keep_states=True)
+        state = Watch().run(Trainer(small_data()), task).executions[0].state
+        assert state is not None
+        weights.append(state.weights)
+        graphs.add(id(compiled_epoch(task.config, "classification")))
+    assert len(graphs) == 1
+    assert any((a != b).any() for a, b in zip(*weights, strict=True))
 
 
 def test_a_warm_architecture_is_not_traced_again() -> None:

@@ -30,11 +30,25 @@ USUAL = 9
 """The place in the order of tuning up to which a hyperparameter always stands open in a form."""
 
 TASKS = ("classification", "regression")
+Traced = Literal["", "number", "shape", "structure"]
+"""How the compiled epoch takes a hyperparameter: not at all (it works beside the graph: learning
+rates, first weights, stopping), as a number handed over with every call, as a shape that the graph
+leaves open, or as structure, each value being a graph of its own."""
+
 MAX_LAYERS = int(LIMITS["layers"].most)
 WITH_HIDDEN_LAYERS: Mapping[str, tuple[Value, ...]] = MappingProxyType(
     {"layers": tuple(range(1, MAX_LAYERS + 1))}
 )
 """The condition of what needs a hidden layer; a family without ``layers`` drops it."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The ends of a slider on What-if, and its scale where that is not the suggested one."""
+
+    low: float
+    high: float
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,12 @@ class Hyperparameter:
     ``inherits`` another, or a field of the spec, has no part in a configuration unless the spec
     names it: the other's value holds. ``of_task`` lists the choices of each task, where they
     differ.
+
+    ``traced`` says how the compiled epoch takes it; one that is ``optional`` is absent from the
+    network at 0, so that being there is structure too. ``inactive`` is the value that holds where
+    it has no meaning, the default unless given. ``operations`` says whether it adds operations to
+    the graph, for each layer with weights or once. ``slider`` has its ends on What-if where they
+    are not those of the suggested range: what happens far outside is worth seeing once.
     """
 
     id: str
@@ -66,12 +86,21 @@ class Hyperparameter:
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
     inherits: str = ""
     of_task: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    traced: Traced = ""
+    optional: bool = False
+    inactive: Value | None = None
+    operations: Literal["", "each layer", "once"] = ""
+    slider: Slider | None = None
 
     @property
     def name(self) -> str:
         """The label within a sentence; L2 and Gaussian keep their capitals."""
         proper = self.label.startswith(("L1", "L2", "Gaussian", "Nesterov"))
         return self.label if proper else self.label[0].lower() + self.label[1:]
+
+    def in_config(self, config: Mapping[str, Value]) -> Value:
+        """Its value in a configuration, with what holds where it is inactive."""
+        return config.get(self.id, self.default if self.inactive is None else self.inactive)
 
     @property
     def usual(self) -> bool:

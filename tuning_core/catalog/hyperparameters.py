@@ -34,6 +34,7 @@ __all__ = [
     "Value",
     "in_effect",
     "of_family",
+    "of_optimizer",
 ]
 
 HYPERPARAMETERS: dict[str, Hyperparameter] = {
@@ -64,6 +65,12 @@ def of_family(family: str, task: str | None = None) -> tuple[Hyperparameter, ...
         for h in members
         if task is None or task in h.tasks
     )
+
+
+def of_optimizer(optimizer: str) -> tuple[Hyperparameter, ...]:
+    """The hyperparameters that are arguments of an optimizer, beside the learning rate."""
+    _, *arguments = OPTIMIZER
+    return tuple(h for h in arguments if optimizer in h.when.get("optimizer", OPTIMIZERS))
 
 
 def _for_task(hyperparameter: Hyperparameter, task: str | None) -> Hyperparameter:

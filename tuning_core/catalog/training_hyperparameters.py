@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog.hyperparameter import Hyperparameter, Value
+from tuning_core.catalog.hyperparameter import Hyperparameter, Slider, Value
 from tuning_core.catalog.limits import LIMITS
 
 OPTIMIZERS: tuple[Value, ...] = (
@@ -37,6 +37,7 @@ UPDATES = (
         suggested={"low": 1e-4, "high": 1e-2, "scale": "log"},
         help="Step size of each update. Too small crawls, too large bounces or diverges.",
         order=1,
+        slider=Slider(1e-7, 10.0),
     ),
     Hyperparameter(
         id="batch_size",
@@ -49,6 +50,8 @@ UPDATES = (
         suggested={"choices": [16, 32, 64, 128]},
         help="Rows per update. Small batches are noisy; large ones want a larger rate.",
         order=3,
+        traced="shape",
+        slider=Slider(1, 1024),
     ),
 )
 
@@ -63,6 +66,7 @@ OPTIMIZER = (
         suggested={"choices": ["adam", "adamw", "sgd", "rmsprop"]},
         help="Rule that turns gradients into updates.",
         order=8,
+        traced="structure",
     ),
     Hyperparameter(
         id="momentum",
@@ -75,6 +79,7 @@ OPTIMIZER = (
         suggested={"low": 0.5, "high": 0.99, "scale": "reverse_log"},
         help="How much of the last update carries on. Used by SGD and RMSprop.",
         order=2,
+        traced="number",
         when={"optimizer": ("sgd", "rmsprop")},
     ),
     Hyperparameter(
@@ -87,6 +92,7 @@ OPTIMIZER = (
         suggested={"choices": [False, True]},
         help="Takes the gradient's step after the momentum's, looking ahead. Used by SGD.",
         order=27,
+        traced="structure",
         when={"optimizer": ("sgd",)},
     ),
     Hyperparameter(
@@ -100,6 +106,7 @@ OPTIMIZER = (
         suggested={"low": 0.8, "high": 0.99, "scale": "reverse_log"},
         help="Memory of the average of squared gradients. Used by RMSprop and Adadelta.",
         order=31,
+        traced="number",
         when={"optimizer": ("rmsprop", "adadelta")},
     ),
     Hyperparameter(
@@ -113,6 +120,7 @@ OPTIMIZER = (
         suggested={"low": 0.8, "high": 0.99, "scale": "reverse_log"},
         help="Memory of the average gradient. Used by the Adam family and Lion.",
         order=32,
+        traced="number",
         when={"optimizer": ("adam", "adamw", "nadam", "lion")},
     ),
     Hyperparameter(
@@ -126,6 +134,8 @@ OPTIMIZER = (
         suggested={"low": 0.99, "high": 0.9999, "scale": "reverse_log"},
         help="Memory of the average squared gradient. Used by the Adam family; Lion keeps 0.99.",
         order=33,
+        traced="number",
+        slider=Slider(0.9, 0.9999),
         when={"optimizer": ("adam", "adamw", "nadam")},
     ),
     Hyperparameter(
@@ -139,6 +149,9 @@ OPTIMIZER = (
         suggested={"low": 1e-5, "high": 1e-1, "scale": "log"},
         help="Share of each weight, times the learning rate, lost at an update. AdamW and Lion.",
         order=16,
+        traced="number",
+        inactive=0.0,
+        slider=Slider(0.0, 1.0),
         when={"optimizer": ("adamw", "lion")},
     ),
     Hyperparameter(
@@ -152,6 +165,9 @@ OPTIMIZER = (
         suggested={"low": 0.1, "high": 10.0, "scale": "log"},
         help="Longest gradient that each weight matrix may see, against jumps; 0 does not clip.",
         order=34,
+        traced="number",
+        optional=True,
+        operations="each layer",
     ),
 )
 
@@ -191,6 +207,7 @@ SCHEDULE = (
         suggested={"choices": [2, 5, 10, 20]},
         help="Epochs of one decay (the cosine has one); on a plateau, epochs without any gain.",
         order=18,
+        slider=Slider(1, 50),
         when={"schedule": DECAYING},
     ),
     Hyperparameter(
@@ -204,6 +221,7 @@ SCHEDULE = (
         suggested={"choices": [0, 1, 3]},
         help="Epochs in which the learning rate rises evenly from 0 before its schedule begins.",
         order=28,
+        slider=Slider(0, 10),
     ),
 )
 
@@ -218,6 +236,7 @@ LOSS = (
         suggested={"choices": ["auto", "mse"]},
         help="What training makes small. Auto: cross-entropy for classes, mean squared error else.",
         order=19,
+        traced="structure",
         of_task=LOSSES,
     ),
     Hyperparameter(
@@ -231,6 +250,9 @@ LOSS = (
         suggested={"low": 0.0, "high": 0.2},
         help="Share of certainty that is taken from the true class and spread over all.",
         order=29,
+        traced="number",
+        optional=True,
+        operations="once",
         tasks=("classification",),
         when={"loss": ("auto", "cross_entropy")},
     ),
@@ -248,6 +270,7 @@ STOPPING = (
         suggested={"choices": [0, 5, 10]},
         help="Epochs without a gain in the objective after which a training ends; 0 never does.",
         order=35,
+        slider=Slider(0, 20),
     ),
     Hyperparameter(
         id="min_delta",
@@ -260,6 +283,7 @@ STOPPING = (
         suggested={"choices": [0.0, 0.001]},
         help="By how much the objective must improve for the patience to begin anew.",
         order=36,
+        slider=Slider(0.0, 0.1, "log"),
     ),
     Hyperparameter(
         id="epochs",

@@ -7,24 +7,6 @@ from collections.abc import Sequence
 
 from tuning_core.catalog import Hyperparameter, Value
 
-BEYOND: dict[str, tuple[float, float]] = {
-    "learning_rate": (1e-7, 10.0),
-    "batch_size": (1, 1024),
-    "units": (1, 512),
-    "layers": (0, 8),
-    "filters": (1, 128),
-    "kernel_size": (1, 7),
-    "dense_units": (0, 512),
-    "decay_epochs": (1, 50),
-    "warmup_epochs": (0, 10),
-    "patience": (0, 20),
-    "weight_decay": (0.0, 1.0),
-    "beta_2": (0.9, 0.9999),
-    "min_delta": (0.0, 0.1),
-}
-"""Ends of sliders that show more than the range that a search is offered: what happens far
-outside is worth seeing once."""
-
 _DECADE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 _COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 _FEW = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 30, 50)
@@ -43,13 +25,15 @@ def stops(hyperparameter: Hyperparameter, *values: Value) -> tuple[Value, ...]:
     """
     if hyperparameter.kind in ("choice", "boolean"):
         return hyperparameter.choices
-    base = hyperparameter.id if "units_" not in hyperparameter.id else "units"
-    low, high = _ends(hyperparameter, base)
+    low, high = _ends(hyperparameter)
     if hyperparameter.kind == "integer":
         whole = _FEW if high <= _FEW[-1] else (0, *_COUNTS)
         return _within(whole, low, high, hyperparameter.default, *values)
-    scale = hyperparameter.suggested.get("scale", "linear")
-    if base == "min_delta" or scale == "log":
+    slider = hyperparameter.slider
+    scale = (
+        slider.scale if slider and slider.scale else hyperparameter.suggested.get("scale", "linear")
+    )
+    if scale == "log":
         smallest = hyperparameter.suggested.get("low", _SMALLEST)
         found: Sequence[float] = _decades(low or smallest / 10, high)
         found = [0.0, *found] if hyperparameter.low == 0 else found
@@ -70,12 +54,13 @@ def nearest(options: Sequence[Value], value: Value) -> Value:
     return min(near, key=lambda option: abs(float(option) - float(value)))
 
 
-def _ends(hyperparameter: Hyperparameter, base: str) -> tuple[float, float]:
+def _ends(hyperparameter: Hyperparameter) -> tuple[float, float]:
     """Lowest and highest stop."""
-    suggested = hyperparameter.suggested
+    suggested, slider = hyperparameter.suggested, hyperparameter.slider
     hard_low, hard_high = hyperparameter.low or 0.0, hyperparameter.high or 0.0
-    low, high = BEYOND.get(base, (0.0, 0.0))
-    if not high:
+    if slider is not None:
+        low, high = slider.low, slider.high
+    else:
         # Off is worth having on a slider although no search would draw it.
         low = 0.0 if hard_low == 0 else suggested.get("low", hard_low)
         high = suggested.get("high", max(suggested.get("choices", [hard_high])))

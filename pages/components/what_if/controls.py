@@ -12,12 +12,17 @@ from pages.components.shared.own_tables import own_tables
 from pages.components.shared.what_if_link import Setting
 from pages.components.what_if.runs import Bench
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
-from tuning_core.catalog.hyperparameter import GROUPS
+from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import SpecError
 from tuning_core.space.stops import nearest, stops
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
-from tuning_core.spec.training_request import MAX_EPOCHS, checked_values, parse_training
+from tuning_core.spec.training_request import (
+    MAX_EPOCHS,
+    TrainingRequest,
+    checked_values,
+    parse_training,
+)
 
 EPOCH_STOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, MAX_EPOCHS)
 COMMON = "as the others"
@@ -127,18 +132,12 @@ def render_data(bench: Bench) -> None:
 def render_knobs(bench: Bench) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
     request = bench.setting.request
-    active = [
-        h
-        for h in of_family(request.family, request.dataset.info.task)
-        if h.id != EPOCHS and _active(h, request.config)
-    ]
-    if request.config.get("layers") == 1:
-        active = [h for h in active if h.inherits != "units"]
-    for group, title in GROUPS.items():
-        shown = [h for h in active if h.group == group and h.usual]
-        rest = [h for h in active if h.group == group and not h.usual]
-        if not shown and not rest:
+    for group, active in knobs_of(request).items():
+        shown = [h for h in active if h.usual]
+        rest = [h for h in active if not h.usual]
+        if not active:
             continue
+        title = GROUPS[group]
         st.html(f'<div class="ts-group">{title}</div>')
         for hyperparameter in shown:
             _render_knob(bench, hyperparameter)
@@ -151,6 +150,18 @@ def render_knobs(bench: Bench) -> None:
             with st.expander(words, key=_key(bench, f"more-{group}")):
                 for hyperparameter in rest:
                     _render_knob(bench, hyperparameter)
+
+
+def knobs_of(request: TrainingRequest) -> dict[Group, list[Hyperparameter]]:
+    """The hyperparameters that have a meaning beside the others, by the group they are shown in."""
+    active = [
+        h
+        for h in of_family(request.family, request.dataset.info.task)
+        if h.id != EPOCHS and _active(h, request.config)
+    ]
+    if request.config.get("layers") == 1:
+        active = [h for h in active if h.inherits != "units"]
+    return {group: [h for h in active if h.group == group] for group in GROUPS}
 
 
 def longer(bench: Bench) -> None:

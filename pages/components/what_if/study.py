@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.shared.study_draft import replace_draft
 from pages.components.what_if.runs import Bench
+from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -89,6 +90,6 @@ def render_keep_button(bench: Bench, engine: Manager) -> None:
 
 def _changed(request: TrainingRequest) -> dict[str, Any]:
     """The values of a setting that have a meaning beside the others."""
-    inherited = [name for name in request.values if name.startswith("units_")]
+    inherited = [name for name in request.values if HYPERPARAMETERS[name].inherits == "units"]
     names = [name for name in request.values if name in request.config]
     return {name: request.values[name] for name in dict.fromkeys([*names, *inherited])}

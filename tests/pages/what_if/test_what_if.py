@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.reader import named
+from pages.components.what_if.controls import knobs_of
 from pages.components.what_if.study import study_of_runs
 from pages.components.what_if.sweep import equals
 from pages.components.what_if.words import changes, effect, setting_words
@@ -17,7 +18,8 @@ from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
-from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.catalog import HYPERPARAMETERS, Hyperparameter
+from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.manager import Manager
 from tuning_core.spec.training_request import parse_training
 
@@ -106,6 +108,31 @@ def test_every_hyperparameter_that_has_a_meaning_has_a_knob(
     expected = {HYPERPARAMETERS[name].label for name in request.config}
     assert expected <= shown
     assert "A new one" in shown
+
+
+def place_of(hyperparameter: Hyperparameter) -> str:
+    """The group of What-if in which a hyperparameter is shown where it has a meaning."""
+    family, task = hyperparameter.families[-1], hyperparameter.tasks[-1]
+    dataset = "digits" if task == "classification" or family == "cnn" else "diabetes"
+    has = {h.id for h in of_family(family)}
+    values = {parent: meant[-1] for parent, meant in hyperparameter.when.items() if parent in has}
+    document = {"dataset": {"id": dataset}, "family": family, "values": values}
+    groups = knobs_of(parse_training(document)).items()
+    found = [group for group, shown in groups if hyperparameter.id in {h.id for h in shown}]
+    assert len(found) == 1, f"What-if has no place for {hyperparameter.id}"
+    return found[0]
+
+
+@pytest.mark.parametrize("name", sorted({*HYPERPARAMETERS} - {"epochs"}))
+def test_every_hyperparameter_has_its_place(name: str) -> None:
+    assert place_of(HYPERPARAMETERS[name]) == HYPERPARAMETERS[name].group
+
+
+def test_one_of_a_group_that_nobody_draws_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = replace(HYPERPARAMETERS["l1"], id="toy", group="elsewhere")  # type: ignore[arg-type]
+    monkeypatch.setitem(HYPERPARAMETERS, "toy", toy)
+    with pytest.raises(AssertionError, match="toy"):
+        place_of(toy)
 
 
 def test_layers_bring_knobs_of_their_own(opened: Opener):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tuning_core.catalog.hyperparameters import of_optimizer
 from tuning_core.model_export.script.code import Code, call, indented, written
 from tuning_core.model_export.script.facts import Facts
 from tuning_core.training.fit.keras_objects import stock_optimizer
@@ -108,11 +109,11 @@ def _optimizer(facts: Facts, rate: Any) -> Code:
     """The optimizer with the settings that differ from Keras's own."""
     made = stock_optimizer(facts.config)
     given, usual = made.get_config(), type(made)().get_config()
-    passed = ("momentum", "nesterov", "rho", "beta_1", "beta_2", "weight_decay", "clipnorm")
+    names = [argument.id for argument in of_optimizer(str(facts.config["optimizer"]))]
     named = {
         name: facts.config[name]
-        for name in passed
-        if name in given and given[name] != usual[name] and given[name] is not None
+        for name in names
+        if given[name] != usual[name] and given[name] is not None
     }
     return call(f"keras.optimizers.{type(made).__name__}", rate, **named)
 

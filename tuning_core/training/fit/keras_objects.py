@@ -8,30 +8,30 @@ import keras
 import tensorflow as tf
 
 from tuning_core.catalog.architecture import loss_name
-from tuning_core.catalog.hyperparameters import Value
+from tuning_core.catalog.hyperparameters import Value, of_optimizer
 from tuning_core.training.losses import LOSSES, Loss, smoothed_cross_entropy
 
-_OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], tuple[str, ...]]] = {
-    "adam": (keras.optimizers.Adam, ("beta_1", "beta_2")),
-    "adamw": (keras.optimizers.AdamW, ("beta_1", "beta_2", "weight_decay")),
-    "nadam": (keras.optimizers.Nadam, ("beta_1", "beta_2")),
-    "sgd": (keras.optimizers.SGD, ("momentum", "nesterov")),
-    "rmsprop": (keras.optimizers.RMSprop, ("rho", "momentum")),
-    "adagrad": (keras.optimizers.Adagrad, ()),
-    "adadelta": (keras.optimizers.Adadelta, ("rho",)),
-    "lion": (keras.optimizers.Lion, ("beta_1", "weight_decay")),
+KERAS_OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "lion": keras.optimizers.Lion,
 }
-"""Class and the hyperparameters that are its arguments."""
 
 
 def stock_optimizer(config: Mapping[str, Value]) -> keras.optimizers.Optimizer:
     """The optimizer of a configuration; its learning rate is a variable."""
-    kind, names = _OPTIMIZERS[str(config["optimizer"])]
-    options = {name: config[name] for name in names if name in config}
-    clipnorm = float(config.get("clipnorm", 0.0))
-    if clipnorm > 0:
-        options["clipnorm"] = clipnorm
-    return kind(float(config["learning_rate"]), **options)
+    name = str(config["optimizer"])
+    options = {
+        argument.id: config[argument.id]
+        for argument in of_optimizer(name)
+        if argument.id in config and not (argument.optional and not config[argument.id])
+    }
+    return KERAS_OPTIMIZERS[name](float(config["learning_rate"]), **options)
 
 
 def stock_loss(config: Mapping[str, Value], task: str) -> Loss:

@@ -12,7 +12,7 @@ from pages.components.app.page_table import PAGES
 from pages.components.app.sidebar import render_sidebar
 from pages.components.shared.errors import faults_said
 from pages.components.shared.html import render_title
-from pages.components.shared.reader import require_login
+from pages.components.shared.user import require_login
 
 ASSETS = Path(__file__).parent / "pages" / "assets"
 st.set_page_config(

@@ -10,9 +10,9 @@ from pages.components.new_study.plan_cost import expected_time, render_measuring
 from pages.components.shared import html
 from pages.components.shared.examples import demo
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import reader
 from pages.components.shared.study_filter import render_scope
 from pages.components.shared.study_list import render_studies
+from pages.components.shared.user import user_id
 from tuning_core.lessons import all_lessons
 from tuning_core.manager import ManagerError
 
@@ -44,7 +44,7 @@ with watch, st.container(border=True, height="stretch", key="way-watch"):
     render_measuring(searched, engine)
     if st.button("Watch a search", type="primary", key="watch"):
         try:
-            study_id = engine.launch(searched, reader=reader())
+            study_id = engine.launch(searched, reader=user_id())
         except ManagerError as error:
             st.error(html.plain(str(error)))
         else:

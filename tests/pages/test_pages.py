@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import APP, Opener
-from tests.pages.library.test_library import reader_of
+from tests.pages.library.test_library import user_of
 from tests.pages.recorded import record
 from tuning_core.catalog import DATASETS, PRESETS
 from tuning_core.manager import Manager
@@ -72,7 +72,7 @@ def test_a_study_that_cannot_be_drawn_takes_no_other_with_it(
     harm(engine)
     app = opened("home")
     for study in engine.store.studies():
-        engine.store.readers.give(study.id, reader_of(app))
+        engine.store.readers.give(study.id, user_of(app))
     app = opened(page)
     said = words(app)
     assert SENTENCE not in said

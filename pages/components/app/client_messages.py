@@ -1,6 +1,6 @@
 """What a browser may say over its WebSocket: what the pages need, and nothing else.
 
-Streamlit takes more from any client: messages that empty the caches of all readers, run git, write
+Streamlit takes more from any client: messages that empty the caches of all users, run git, write
 files, or ask for a million upload addresses at once. What is not listed here is dropped; what is no
 message of Streamlit's ends the connection, without a traceback.
 """
@@ -81,7 +81,7 @@ async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
         try:
             await send(message)
         except OSError:
-            # The reader is gone. Streamlit, told so here, would stumble over what is still unread.
+            # The user is gone. Streamlit, told so here, would stumble over what is still unread.
             ended = True
 
     await app(scope, allowed, unless_ended)

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_SECONDS = 10.0
 """Seconds in which a request must have begun and its head must have come."""
 STUCK_SECONDS = 60.0
-"""Seconds after which a reader that takes nothing of its answer is given up."""
+"""Seconds after which a user that takes nothing of its answer is given up."""
 MOST_CONNECTIONS = 1_000
 BACKLOG = 128
 """Connections that are accepted at once, before any can be refused."""

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import render_logout
+from pages.components.shared.user import render_logout
 from tuning_core.resources import cores
 
 TICK = 2.0

@@ -1,7 +1,7 @@
 """Requests of foreign pages are refused before Streamlit sees them.
 
 A page of another site may open a WebSocket to this server (its Origin is foreign), or have its own
-name point here (its Host is foreign: DNS rebinding). Either would act in the reader's name.
+name point here (its Host is foreign: DNS rebinding). Either would act in the user's name.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, runtime
 
-from pages.components.shared.reader import login_configured
+from pages.components.shared.user import login_configured
 from tuning_core.resources import memory_bytes
 
 STALLED_SECONDS = 60.0
@@ -56,7 +56,7 @@ class UploadLimits:
             try:
                 await self.app(scope, _unless_stalled(receive), send)
             except ClientDisconnect:
-                # The reader went away; Starlette would have it logged with a traceback.
+                # The user went away; Starlette would have it logged with a traceback.
                 return
 
     def _refusal(self, session_id: str, length: int) -> PlainTextResponse | None:

@@ -12,7 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import presence
+from pages.components.shared.user import presence
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.lessons.enlarged import enlarged
 from tuning_core.lessons import all_lessons
@@ -22,7 +22,7 @@ from tuning_core.manager import ManagerError, Training
 TICK = 0.2
 """Seconds between two looks while trainings run."""
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
-_READER = "lesson_reader"
+_USER = "lesson_user"
 _ASKED = "lesson_asked"
 
 
@@ -107,17 +107,17 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
             found = [trainings.look(id) for id in asked.ids]
         except ManagerError:
             found = []
-        # Another page of this reader may have taken their place.
+        # Another page of this user may have taken their place.
         if found and not any(training.state == "abandoned" for training in found):
             return _seen(chosen, runs, found)
-    ids = trainings.ask(_reader(), [run.request for run in runs], present=presence())
+    ids = trainings.ask(_user(), [run.request for run in runs], present=presence())
     st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
     return _seen(chosen, runs, [trainings.look(id) for id in ids])
 
 
-def _reader() -> str:
-    reader: str = st.session_state.setdefault(_READER, f"lessons {uuid4().hex}")
-    return reader
+def _user() -> str:
+    user: str = st.session_state.setdefault(_USER, f"lessons {uuid4().hex}")
+    return user
 
 
 def _seen(chosen: dict[str, Value], runs: Sequence[LessonRun], found: Sequence[Training]) -> Seen:

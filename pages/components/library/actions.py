@@ -12,8 +12,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import reader
 from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.user import user_id
 from tuning_core.manager import ManagerError
 from tuning_core.spec.dataset import LOCAL
 from tuning_core.spec.study_name import MAX_NAME, shown_name
@@ -73,7 +73,7 @@ def render_actions(study: StudyRow) -> None:
             key=f"do-delete-{study.id}",
             on_click=ask,
             args=(manager().delete, study.id),
-            kwargs={"by": reader()},
+            kwargs={"by": user_id()},
             disabled=study.status.active,
             help="This search is not over. Open the study and stop it first."
             if study.status.active
@@ -91,9 +91,9 @@ def exported(study: StudyRow) -> bytes:
 
 
 def render_undo() -> None:
-    """Draw what the reader has deleted in the last minutes, each with its way back."""
+    """Draw what the user has deleted in the last minutes, each with its way back."""
     trash = manager().trash
-    for note in trash.restorable(by=reader())[:3]:
+    for note in trash.restorable(by=user_id())[:3]:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"deleted-{note.id}", gap="small"
         ):

@@ -8,7 +8,7 @@ from pages.components.library.actions import SUFFIX
 from pages.components.shared import html
 from pages.components.shared.csv_upload import render_uploader, renew_uploader
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import reader
+from pages.components.shared.user import user_id
 from tuning_core.manager import ManagerError
 
 _NAME = "import-file"
@@ -36,7 +36,7 @@ def render_import() -> None:
             # Before the import: whatever ends this run, no file is taken in twice.
             renew_uploader(_NAME, file)
             try:
-                study_id = manager().archive.import_study(file, reader=reader())
+                study_id = manager().archive.import_study(file, reader=user_id())
             except ManagerError as error:
                 st.session_state[_REFUSED] = str(error)
                 st.rerun()

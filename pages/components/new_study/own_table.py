@@ -38,7 +38,7 @@ _KEPT = "own_table"
 
 
 def kept_table() -> Document:
-    """The table that the form last had, for a reader who comes back to it."""
+    """The table that the form last had, for a user who comes back to it."""
     kept: Document = st.session_state.get(_KEPT, {"id": UPLOAD})
     return kept
 

@@ -14,9 +14,9 @@ from pages.components.new_study.plan_warnings import measured_warnings, warnings
 from pages.components.shared import html
 from pages.components.shared.formatting import compact, count, duration
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import reader
 from pages.components.shared.study_draft import draft, generation, replace_draft
 from pages.components.shared.table_cache import checked, described
+from pages.components.shared.user import user_id
 from tuning_core.datasets import DataError
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.planning.limits import check_limits
@@ -84,7 +84,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
     # The second click of two runs the page again before the first has left it.
     if launched != document or now - moment > _DOUBLE_SECONDS:
         try:
-            study_id = engine.launch(spec, reader=reader())
+            study_id = engine.launch(spec, reader=user_id())
         except ManagerError as error:
             st.error(html.plain(str(error)))
             return

@@ -1,4 +1,4 @@
-"""What a reader should know of a plan before launching it, a sentence each."""
+"""What a user should know of a plan before launching it, a sentence each."""
 
 from __future__ import annotations
 

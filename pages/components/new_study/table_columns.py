@@ -42,7 +42,7 @@ def render_columns(
     name = f"columns-{mark}-{crc32(target.encode()):08x}-{generation()}"
     first = f"{name}-first"
     if name not in st.session_state or first not in st.session_state:
-        # An editor keeps what it was given and adds the reader's changes, so that stays the
+        # An editor keeps what it was given and adds the user's changes, so that stays the
         # same as long as the editor is on the page.
         st.session_state[first] = dict(chosen)
     kinds = st.session_state[first]

@@ -49,7 +49,7 @@ class BrowserId:
 
 
 def browser_id() -> str:
-    """The number of the reader's browser; one of the session's own where cookies are refused."""
+    """The number of the user's browser; one of the session's own where cookies are refused."""
     sent = st.context.cookies.get(COOKIE)
     if isinstance(sent, str) and _FORM.fullmatch(sent):
         return sent

@@ -1,4 +1,4 @@
-"""The trials that the reader has selected, in any table or chart of the page."""
+"""The trials that the user has selected, in any table or chart of the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _CHOSEN = "chosen_trials"
 
 
 def chosen_trials() -> list[int]:
-    """The trials that the reader selected, in any table or chart of this page."""
+    """The trials that the user selected, in any table or chart of this page."""
     numbers: list[int] = st.session_state.get(_CHOSEN, [])
     return numbers
 

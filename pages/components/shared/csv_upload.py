@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components.shared import html
 from pages.components.shared.manager_session import home
-from pages.components.shared.reader import reader
+from pages.components.shared.user import user_id
 from tuning_core.datasets import DataError, store_upload
 from tuning_core.spec.dataset import MAX_TITLE
 
@@ -37,7 +37,7 @@ def render_csv_upload(label: str, name: str) -> None:
         st.session_state.pop(refused, None)
         try:
             with st.spinner("Storing the file"):
-                identity = store_upload(file, home(), file.name, reader=reader())
+                identity = store_upload(file, home(), file.name, reader=user_id())
             st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
         except DataError as error:
             st.session_state[refused] = str(error)

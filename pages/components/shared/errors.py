@@ -1,4 +1,4 @@
-"""What a reader sees when a page fails: a sentence, never a traceback."""
+"""What a user sees when a page fails: a sentence, never a traceback."""
 
 from __future__ import annotations
 

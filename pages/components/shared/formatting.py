@@ -26,7 +26,7 @@ MOST_DIGITS = 6
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """A value as a reader expects it: 0.001, 3.2e-05, 12,345, relu."""
+    """A value as a user expects it: 0.001, 3.2e-05, 12,345, relu."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

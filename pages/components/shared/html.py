@@ -16,7 +16,7 @@ def render_title(name: str) -> None:
 
 
 def is_dark() -> bool:
-    """Whether the reader's browser shows the dark theme."""
+    """Whether the user's browser shows the dark theme."""
     return st.context.theme.type == "dark"
 
 

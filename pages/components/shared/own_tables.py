@@ -1,4 +1,4 @@
-"""The tables that a reader's studies have brought: What-if offers them beside the datasets."""
+"""The tables that a user's studies have brought: What-if offers them beside the datasets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.manager_session import home, manager
-from pages.components.shared.reader import reader
+from pages.components.shared.user import user_id
 from tuning_core.spec.dataset import UPLOAD
 
 FRESH_SECONDS = 15
@@ -15,7 +15,7 @@ FRESH_SECONDS = 15
 
 def own_tables() -> dict[str, dict[str, Any]]:
     """The ``dataset`` part of a spec by id, newest first: read as the newest study of it does."""
-    return _own_tables(reader(), str(home()))
+    return _own_tables(user_id(), str(home()))
 
 
 @st.cache_data(show_spinner=False, ttl=FRESH_SECONDS, max_entries=64)

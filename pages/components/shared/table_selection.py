@@ -1,4 +1,4 @@
-"""Which trials the selected places of a table mean while its order changes under the reader."""
+"""Which trials the selected places of a table mean while its order changes under the user."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TableSelection:
         return True
 
     def trials(self, rows: list[int], at: float) -> list[int] | None:
-        """The trials that the reader selected; None when the browser is only behind the times.
+        """The trials that the user selected; None when the browser is only behind the times.
 
         A table drawn a moment ago is not on the screen yet: the click was on the one before.
         """

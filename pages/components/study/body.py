@@ -75,7 +75,7 @@ def render_body(live: LiveStudy) -> None:
 
 
 def render_watch(live: LiveStudy) -> None:
-    """Redraw the page when another reader changes a study that rests; draws nothing itself."""
+    """Redraw the page when another user changes a study that rests; draws nothing itself."""
     if live.study.status.active:
         return
     drawn = at_rest(live.study.id)

@@ -58,7 +58,7 @@ def render_state(live: LiveStudy, engine: Manager) -> None:
 
 
 def _changes(live: LiveStudy, engine: Manager) -> str:
-    """What the reader changed in the search, and what is still to take effect."""
+    """What the user changed in the search, and what is still to take effect."""
     parts = []
     for row in engine.store.history(live.study.id):
         changed = row.kind == "edited" and "refused" not in row.details
@@ -80,7 +80,7 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
 
 
 def _planned(live: LiveStudy) -> int:
-    """Trials in all: those of the budget and those that the reader added."""
+    """Trials in all: those of the budget and those that the user added."""
     return live.plan.trials + sum(trial.added for trial in live.trials.values())
 
 

@@ -28,7 +28,7 @@ ACROSS = 3
 """Slices side by side."""
 
 MOST_SLICES = 9
-"""Slices shown until the reader chooses others."""
+"""Slices shown until the user chooses others."""
 
 POINTS = 3_000
 """Points of all slices together."""

@@ -82,7 +82,7 @@ class LiveStudy:
         """Take over what the store gained since the cursor. KeyError when the study is gone."""
         changes = self.store.changes(self.study.id, self.cursor, epochs_of=self._curves)
         if changes.study.spec != self.study.spec:
-            # The reader has changed the ranges or the budget.
+            # The user has changed the ranges or the budget.
             self.spec = parse_spec(changes.study.spec, local_files=True)
             self.plan, self._trials_frame = self.spec.plan(), None
         self.study, self.cursor = changes.study, changes.cursor

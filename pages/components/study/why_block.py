@@ -66,7 +66,7 @@ def render_why(live: LiveStudy, engine: Manager, seen: bool) -> None:
 
 
 def _explained_trial(live: LiveStudy) -> tuple[int, bool]:
-    """The trial to explain, and whether the reader selected it."""
+    """The trial to explain, and whether the user selected it."""
     selected = [number for number in chosen_trials() if number in live.trials]
     if selected:
         return selected[-1], True
@@ -83,7 +83,7 @@ def _explained_trial(live: LiveStudy) -> tuple[int, bool]:
 
 
 def _render_question(live: LiveStudy, engine: Manager, trial: int) -> None:
-    """Ask, or let the reader ask, and say what is going on."""
+    """Ask, or let the user ask, and say what is going on."""
     asked = engine.explanations
     failed = asked.failed(live.study.id, trial)
     if asked.waiting(live.study.id, trial):

@@ -21,7 +21,7 @@ from tuning_core.charts.explanations.why_surrogate import score_ends, surrogate_
 HEIGHT = 220
 ACROSS = 3
 MOST = 9
-"""Hyperparameters shown until the reader chooses others."""
+"""Hyperparameters shown until the user chooses others."""
 
 
 def render_why_charts(live: LiveStudy, known: Explanation) -> None:

@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import presence
+from pages.components.shared.user import presence
 from pages.components.what_if.runs import Bench
 from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
@@ -64,7 +64,7 @@ def _begin(bench: Bench, request: TrainingRequest) -> None:
     ramp = {"low": LOW, "high": HIGH, "epochs": ramp_epochs(request)}
     test = request.changed(ramp=ramp, views=[], epochs=1)
     try:
-        [id] = manager().trainings.ask(f"{bench.reader}-rates", [test], present=presence())
+        [id] = manager().trainings.ask(f"{bench.user}-rates", [test], present=presence())
     except ManagerError as error:
         st.error(str(error))
         return

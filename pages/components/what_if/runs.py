@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.shared.reader import presence
+from pages.components.shared.user import presence
 from pages.components.shared.what_if_link import Setting, query_of, setting_of
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
 from tuning_core.manager import Manager, ManagerError, Training, TrainingState
@@ -72,7 +72,7 @@ class Bench:
     query: dict[str, str]
     complaints: tuple[str, ...] = ()
     generation: int = 0
-    reader: str = field(default_factory=lambda: uuid4().hex)
+    user: str = field(default_factory=lambda: uuid4().hex)
     current: Run | None = None
     runs: list[Run] = field(default_factory=list)
     refused: str = ""
@@ -149,7 +149,7 @@ def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
                 bench.preview = (request, _forecast(bench, request))
             return
     try:
-        [id] = engine.trainings.ask(bench.reader, [request], present=presence())
+        [id] = engine.trainings.ask(bench.user, [request], present=presence())
         training = engine.trainings.look(id)
     except ManagerError as error:
         bench.refused = str(error)

@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
-from pages.components.shared.reader import presence
+from pages.components.shared.user import presence
 from pages.components.what_if.picture import shown_metric
 from pages.components.what_if.runs import Bench, bench_of_session
 from pages.components.what_if.study import render_range_button
@@ -84,7 +84,7 @@ def _begin(bench: Bench, hyperparameter: Hyperparameter, points: int) -> None:
         for value in values
     ]
     try:
-        ids = manager().trainings.ask(f"{bench.reader}-sweep", requests, present=presence())
+        ids = manager().trainings.ask(f"{bench.user}-sweep", requests, present=presence())
     except ManagerError as error:
         st.error(str(error))
         return

@@ -22,7 +22,7 @@ from pages.components.app.server_address import machine_names
 from pages.components.app.trusted_hosts import host_allowed, origin_allowed
 from pages.components.shared import manager_session as engine_module
 from pages.components.shared.manager_session import close_manager, open_manager
-from pages.components.shared.reader import login_problem
+from pages.components.shared.user import login_problem
 from tests.pages.conftest import APP
 from tuning_core.manager import HomeError, Manager
 

@@ -6,7 +6,7 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared.reader import named
+from pages.components.shared.user import named
 from tests.manager.study_file import packed, parts
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
@@ -21,7 +21,7 @@ def with_menu(app: AppTest, study_id: str) -> AppTest:
     return app.run()
 
 
-def reader_of(app: AppTest) -> str:
+def user_of(app: AppTest) -> str:
     """The reader that a session without a cookie is."""
     return named(f"browser:{app.session_state['browser_id']}")
 
@@ -75,21 +75,21 @@ def test_yours_come_first_and_all_on_request(opened: Opener, engine: Manager) ->
         record(engine.store, study_id, name=name)
     app = opened("library")
     assert rows(app) == ["Hers", "Mine"]
-    engine.store.readers.give("aaaaaaaa", reader_of(app))
+    engine.store.readers.give("aaaaaaaa", user_of(app))
     engine.store.readers.give("bbbbbbbb", "another")
     assert rows(app.run()) == ["Mine"]
     app.button_group(key="library-whose").select("All").run()
     assert rows(app) == ["Hers", "Mine"]
-    engine.store.readers.give("bbbbbbbb", reader_of(app))
+    engine.store.readers.give("bbbbbbbb", user_of(app))
     assert rows(app.run()) == ["Hers", "Mine"]
 
 
-def test_a_launched_study_is_the_reader_s(opened: Opener, engine: Manager) -> None:
+def test_a_launched_study_is_the_user_s(opened: Opener, engine: Manager) -> None:
     app = opened("home")
     app.button(key="watch").click().run()
     study_id = engine.store.studies()[0].id
     engine.stop(study_id)
-    assert engine.store.readers.of(study_id) == reader_of(app)
+    assert engine.store.readers.of(study_id) == user_of(app)
     engine.wait(study_id, 30)
 
 
@@ -137,4 +137,4 @@ def test_a_file_is_taken_in_once_and_a_refused_one_is_answered(
     assert app.get("tab")
     opened("library").run()
     [study] = engine.store.studies()
-    assert engine.store.readers.of(study.id) == reader_of(app)
+    assert engine.store.readers.of(study.id) == user_of(app)

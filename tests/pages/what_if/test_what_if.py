@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared.reader import named
+from pages.components.shared.user import named
 from pages.components.what_if.controls import knobs_of
 from pages.components.what_if.study import study_of_runs
 from pages.components.what_if.sweep import equals

@@ -71,7 +71,7 @@ def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None
 
 
 def _best(live: LiveStudy) -> list[int]:
-    """The best few, as many as the reader wants."""
+    """The best few, as many as the user wants."""
     ranked = live.ranked()
     most = min(MOST_TRIALS, len(ranked))
     amount = 1
@@ -97,7 +97,7 @@ def _with_default(live: LiveStudy, chosen: list[int]) -> list[int]:
 
 
 def usual_trials(live: LiveStudy) -> list[int]:
-    """What is confirmed unless the reader chooses otherwise: the best few and the default."""
+    """What is confirmed unless the user chooses otherwise: the best few and the default."""
     best = [trial.number for trial in live.ranked()[:USUAL_TRIALS]]
     default = default_trial(live)
     number = DEFAULT if default is None else default.number

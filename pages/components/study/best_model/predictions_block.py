@@ -24,7 +24,7 @@ SAMPLED = 40
 
 
 def render_predictions(live: LiveStudy, engine: Manager) -> None:
-    """Draw the section, for the part of the data that the reader chooses."""
+    """Draw the section, for the part of the data that the user chooses."""
     regression = live.spec.dataset_info.task == "regression"
     st.subheader("How far it is off" if regression else "What it gets wrong")
     if live.study.status.active:

@@ -76,8 +76,8 @@ def _is_there(path: str) -> bool:
     return True
 
 
-def reader() -> str:
-    """A short name of the reader, the same at every visit.
+def user_id() -> str:
+    """A short name of the user, the same at every visit.
 
     It is a digest: whoever reads the database learns neither a cookie nor an address from it.
     """
@@ -100,7 +100,7 @@ def named(who: str) -> str:
 
 
 def require_login() -> None:
-    """Where a login is configured, show its button and end the page until the reader has one."""
+    """Where a login is configured, show its button and end the page until the user has one."""
     if not login_configured() or st.user.is_logged_in:
         return
     st.title("Tunescape")
@@ -110,6 +110,6 @@ def require_login() -> None:
 
 
 def render_logout() -> None:
-    """A way out for a reader who is logged in."""
+    """A way out for a user who is logged in."""
     if login_configured() and st.user.is_logged_in:
         st.button("Log out", type="tertiary", key="log-out", on_click=st.logout)

@@ -11,25 +11,25 @@ from pages.components.what_if.body import TICK, render_actions, render_body
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
 from pages.components.what_if.list import render_runs
 from pages.components.what_if.rates import render_rates
-from pages.components.what_if.runs import ask, open_bench, wait, write_address
+from pages.components.what_if.runs import ask, open_session, wait, write_address
 from pages.components.what_if.study import render_keep_button
 from pages.components.what_if.sweep import render_sweep
 
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)
 engine = manager()
-bench = open_bench(st.query_params.to_dict())
-read_controls(bench)
+session = open_session(st.query_params.to_dict())
+read_controls(session)
 # Asked for before anything is drawn: it trains meanwhile.
-ask(bench, engine)
-write_address(bench)
+ask(session, engine)
+write_address(session)
 
 heading, actions = st.columns([1, 1.6], vertical_alignment="bottom", gap="medium")
 with heading:
     st.title("What-if")
 with actions:
-    render_actions(bench)
-for complaint in bench.complaints:
+    render_actions(session)
+for complaint in session.complaints:
     st.warning(html.plain(complaint))
 # Where they stand beside and below each other is the style sheet's: on a small screen the
 # pictures come first and stay in sight while a knob moves.
@@ -38,17 +38,17 @@ with st.container(key="what-if"):
         st.container(key=f"what-if-{part}") for part in ("data", "knobs", "pictures", "runs")
     )
 with data:
-    render_data(bench)
+    render_data(session)
 with knobs:
-    render_knobs(bench)
+    render_knobs(session)
 with pictures:
-    wait(bench, engine)
-    running = bench.current is not None and not bench.current.training.state.ended
+    wait(session, engine)
+    running = session.current is not None and not session.current.training.state.ended
     st.fragment(render_body, key="what-if-body", run_every=TICK if running else None)()
 with runs:
-    render_runs(bench)
-    render_keep_button(bench, engine)
+    render_runs(session)
+    render_keep_button(session, engine)
     with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
-        render_sweep(bench)
+        render_sweep(session)
     with st.expander("Find the learning rate", key="what-if-rates-place"):
-        render_rates(bench)
+        render_rates(session)

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.shared.formatting import number
 from pages.components.shared.own_tables import own_tables
 from pages.components.shared.what_if_link import Setting
-from pages.components.what_if.runs import Bench
+from pages.components.what_if.runs import WhatIfSession
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
@@ -30,10 +30,10 @@ COMMON = "as the others"
 DATA, FAMILY, EPOCHS, SEED, AT_ONCE = "data", "family", "epochs", "seed", "at-once"
 
 
-def read_controls(bench: Bench) -> None:
+def read_controls(session: WhatIfSession) -> None:
     """Take over what the widgets say since the last run of the page."""
-    before = bench.setting.request
-    said = {name: _said(bench, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
+    before = session.setting.request
+    said = {name: _said(session, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
     dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
     if said[DATA] not in (None, before.dataset.id):
         dataset = own_tables().get(said[DATA], {"id": said[DATA]})
@@ -43,7 +43,7 @@ def read_controls(bench: Bench) -> None:
         family = "mlp"
     values = dict(before.values)
     for hyperparameter in of_family(family, info.task):
-        value = _said(bench, hyperparameter.id)
+        value = _said(session, hyperparameter.id)
         if value == COMMON:
             values.pop(hyperparameter.id, None)
         elif value is not None:
@@ -63,34 +63,34 @@ def read_controls(bench: Bench) -> None:
     except SpecError:
         # An objective that only two classes have: the data was changed.
         request = parse_training({**document, "objective": ""})
-    at_once = bench.setting.at_once if said[AT_ONCE] is None else bool(said[AT_ONCE])
+    at_once = session.setting.at_once if said[AT_ONCE] is None else bool(said[AT_ONCE])
     changed = request != before.changed(views=list(request.views))
-    bench.setting = Setting(request, at_once)
+    session.setting = Setting(request, at_once)
     if changed:
-        bench.complaints = ()
+        session.complaints = ()
 
 
-def render_data(bench: Bench) -> None:
+def render_data(session: WhatIfSession) -> None:
     """Draw what is trained on, by which family, for how long and from which seed."""
-    request = bench.setting.request
+    request = session.setting.request
     tables = own_tables()
     own = dict.fromkeys([request.dataset.id, *tables])
     data, family, epochs, seed, redraw = st.columns(
         [1.5, 1.15, 1.25, 0.8, 0.62], vertical_alignment="bottom", gap="small"
     )
     with data:
-        first = first_value(_key(bench, DATA), request.dataset.id)
+        first = first_value(_key(session, DATA), request.dataset.id)
         names = [*(id for id in own if id not in DATASETS), *DATASETS]
         st.selectbox(
             "Data",
             names,
             index=names.index(first) if first in names else 0,
             format_func=lambda id: _title(id, tables.get(id), request.dataset),
-            key=_key(bench, DATA),
+            key=_key(session, DATA),
         )
     with family:
         fitting = [f for f in FAMILIES if request.dataset.info.kind in FAMILIES[f].kinds]
-        key = _key(bench, FAMILY, len(fitting))
+        key = _key(session, FAMILY, len(fitting))
         st.segmented_control(
             "Model family",
             fitting,
@@ -100,12 +100,12 @@ def render_data(bench: Bench) -> None:
             required=True,
         )
     with epochs:
-        most = first_value(_key(bench, EPOCHS), request.epochs)
+        most = first_value(_key(session, EPOCHS), request.epochs)
         st.select_slider(
             "Epochs",
             sorted({*EPOCH_STOPS, most}),
             value=most,
-            key=_key(bench, EPOCHS),
+            key=_key(session, EPOCHS),
             help="Passes over the training rows. More of the same setting go on where it ended.",
         )
     with seed:
@@ -113,8 +113,8 @@ def render_data(bench: Bench) -> None:
             "Seed",
             min_value=0,
             max_value=MAX_SEED,
-            value=first_value(_key(bench, SEED), request.seed),
-            key=_key(bench, SEED),
+            value=first_value(_key(session, SEED), request.seed),
+            key=_key(session, SEED),
             help="Decides the first weights and the order of the rows. Another seed shows how much "
             "of a difference is luck.",
         )
@@ -123,15 +123,15 @@ def render_data(bench: Bench) -> None:
             "Re-draw",
             key="what-if-redraw",
             on_click=_redraw,
-            args=(_key(bench, SEED),),
+            args=(_key(session, SEED),),
             help="Another seed.",
             width="stretch",
         )
 
 
-def render_knobs(bench: Bench) -> None:
+def render_knobs(session: WhatIfSession) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
-    request = bench.setting.request
+    request = session.setting.request
     for group, active in knobs_of(request).items():
         shown = [h for h in active if h.usual]
         rest = [h for h in active if not h.usual]
@@ -140,16 +140,16 @@ def render_knobs(bench: Bench) -> None:
         title = GROUPS[group]
         st.html(f'<div class="ts-group">{title}</div>')
         for hyperparameter in shown:
-            _render_knob(bench, hyperparameter)
+            _render_knob(session, hyperparameter)
         if rest:
             changed = sum(
                 h.id in request.values and (bool(h.inherits) or request.values[h.id] != h.default)
                 for h in rest
             )
             words = f"More ({changed} changed)" if changed else "More"
-            with st.expander(words, key=_key(bench, f"more-{group}")):
+            with st.expander(words, key=_key(session, f"more-{group}")):
                 for hyperparameter in rest:
-                    _render_knob(bench, hyperparameter)
+                    _render_knob(session, hyperparameter)
 
 
 def knobs_of(request: TrainingRequest) -> dict[Group, list[Hyperparameter]]:
@@ -164,23 +164,23 @@ def knobs_of(request: TrainingRequest) -> dict[Group, list[Hyperparameter]]:
     return {group: [h for h in active if h.group == group] for group in GROUPS}
 
 
-def longer(bench: Bench) -> None:
+def longer(session: WhatIfSession) -> None:
     """About twice as many epochs; for a button's callback."""
-    wanted = 2 * bench.setting.request.epochs
-    st.session_state[_key(bench, EPOCHS)] = next(
+    wanted = 2 * session.setting.request.epochs
+    st.session_state[_key(session, EPOCHS)] = next(
         (stop for stop in EPOCH_STOPS if stop >= wanted), MAX_EPOCHS
     )
 
 
-def at_once_key(bench: Bench) -> str:
+def at_once_key(session: WhatIfSession) -> str:
     """The key of the switch that says whether a changed setting is trained at once."""
-    return _key(bench, AT_ONCE)
+    return _key(session, AT_ONCE)
 
 
-def _render_knob(bench: Bench, hyperparameter: Hyperparameter) -> None:
-    values = bench.setting.request.values
+def _render_knob(session: WhatIfSession, hyperparameter: Hyperparameter) -> None:
+    values = session.setting.request.values
     value: Any = values.get(hyperparameter.id, hyperparameter.default)
-    key = _key(bench, hyperparameter.id)
+    key = _key(session, hyperparameter.id)
     label, words = hyperparameter.label, hyperparameter.help
     if hyperparameter.kind == "boolean":
         st.toggle(label, value=first_value(key, bool(value)), key=key, help=words)
@@ -218,16 +218,16 @@ def first_value(key: str, value: Any) -> Any:
     return firsts.setdefault(key, value)
 
 
-def _said(bench: Bench, name: str) -> Any:
+def _said(session: WhatIfSession, name: str) -> Any:
     """What a widget says; None where it is not there."""
     if name == FAMILY:
-        found = [st.session_state.get(_key(bench, FAMILY, count)) for count in (2, 3)]
+        found = [st.session_state.get(_key(session, FAMILY, count)) for count in (2, 3)]
         return next((value for value in found if value is not None), None)
-    return st.session_state.get(_key(bench, name))
+    return st.session_state.get(_key(session, name))
 
 
-def _key(bench: Bench, name: str, part: int = 0) -> str:
-    return f"what-if-{name}-{bench.generation}" + (f"-{part}" if part else "")
+def _key(session: WhatIfSession, name: str, part: int = 0) -> str:
+    return f"what-if-{name}-{session.generation}" + (f"-{part}" if part else "")
 
 
 def _redraw(key: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.what_if_link import Setting
-from pages.components.what_if.runs import Bench, Run
+from pages.components.what_if.runs import Run, WhatIfSession
 from pages.components.what_if.words import changes, effect, forecast_words, setting_words
 from tuning_core.manager import TrainingState
 
@@ -18,17 +18,17 @@ AT_ONCE = 0.05
 """Seconds below which nothing can have been trained, and 0.0 would be said."""
 
 
-def render_status(bench: Bench) -> None:
+def render_status(session: WhatIfSession) -> None:
     """One line on the present run: how it stands, its score, and whether it was expected."""
-    st.html(f'<div class="ts-run-status">{_status(bench)}</div>')
+    st.html(f'<div class="ts-run-status">{_status(session)}</div>')
 
 
-def _status(bench: Bench) -> str:
-    if bench.refused:
-        return _muted(bench.refused)
-    run = bench.current
+def _status(session: WhatIfSession) -> str:
+    if session.refused:
+        return _muted(session.refused)
+    run = session.current
     if run is None:
-        return _muted(_preview(bench))
+        return _muted(_preview(session))
     training, request = run.training, run.request
     if training.state is TrainingState.FAILED:
         return f"<b>Run {run.number}:</b> " + _muted(f"could not be trained. {training.message}")
@@ -52,12 +52,12 @@ def _status(bench: Bench) -> str:
     return " ".join(word for word in words if word)
 
 
-def _preview(bench: Bench) -> str:
+def _preview(session: WhatIfSession) -> str:
     """What is forecast for the setting under the knobs before it is trained."""
-    request = bench.setting.request
+    request = session.setting.request
     expected = None
-    if bench.preview is not None and bench.preview[0] == request and bench.preview[1].done():
-        expected = bench.preview[1].result()
+    if session.preview is not None and session.preview[0] == request and session.preview[1].done():
+        expected = session.preview[1].result()
     if expected is None:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
     told = forecast_words(expected, request.objective)
@@ -75,9 +75,9 @@ def _expected(run: Run) -> str:
     return f"\u00b7 a surprise: {told} was forecast"
 
 
-def calibration(bench: Bench) -> str:
+def calibration(session: WhatIfSession) -> str:
     """How many ended runs fell inside their intervals; empty before the first forecast."""
-    runs = [*bench.comparable, *([bench.current] if bench.current is not None else [])]
+    runs = [*session.comparable, *([session.current] if session.current is not None else [])]
     told = [
         (expected, came)
         for run in runs
@@ -91,24 +91,24 @@ def calibration(bench: Bench) -> str:
     return f"{inside} of {count(len(told), 'forecast')} inside their 80 % intervals."
 
 
-def render_runs(bench: Bench) -> None:
+def render_runs(session: WhatIfSession) -> None:
     """Draw the list, newest first."""
-    newest = [*reversed(bench.runs)]
-    if bench.current is not None and bench.current.training.state.ended:
-        newest.insert(0, bench.current)
+    newest = [*reversed(session.runs)]
+    if session.current is not None and session.current.training.state.ended:
+        newest.insert(0, session.current)
     if not newest:
         st.html(html.text("Each run is listed here with what it changed.", "ts-muted ts-small"))
         return
     for place, run in enumerate(newest[:MOST_SHOWN]):
         before = newest[place + 1] if place + 1 < len(newest) else None
-        _render_run(bench, run, before)
+        _render_run(session, run, before)
     if len(newest) > MOST_SHOWN:
         rest = count(len(newest) - MOST_SHOWN, "earlier run")
         st.html(html.text(f"and {rest}", "ts-muted ts-small"))
-    st.html(html.text(calibration(bench), "ts-muted ts-small"))
+    st.html(html.text(calibration(session), "ts-muted ts-small"))
 
 
-def _render_run(bench: Bench, run: Run, before: Run | None) -> None:
+def _render_run(session: WhatIfSession, run: Run, before: Run | None) -> None:
     words, back, pin = st.columns([8, 1.1, 1.1], vertical_alignment="center", gap="small")
     if before is None:
         what, came = setting_words(run.request), ""
@@ -130,8 +130,8 @@ def _render_run(bench: Bench, run: Run, before: Run | None) -> None:
             key=f"what-if-back-{run.number}",
             type="tertiary",
             on_click=_go_back,
-            args=(bench, run),
-            disabled=run is bench.current,
+            args=(session, run),
+            disabled=run is session.current,
             help="Set the knobs as they were.",
         )
     with pin:
@@ -145,8 +145,8 @@ def _render_run(bench: Bench, run: Run, before: Run | None) -> None:
         )
 
 
-def _go_back(bench: Bench, run: Run) -> None:
-    bench.take(Setting(run.request, bench.setting.at_once))
+def _go_back(session: WhatIfSession, run: Run) -> None:
+    session.take(Setting(run.request, session.setting.at_once))
 
 
 def _turn(run: Run) -> None:

@@ -14,7 +14,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import image_strip
-from pages.components.what_if.runs import Bench, Run, earlier
+from pages.components.what_if.runs import Run, WhatIfSession, earlier
 from tuning_core.catalog import DATASETS
 from tuning_core.catalog.objectives import metrics_for
 from tuning_core.charts import Chart, WhatIfCurve, axis_ends, plane, truth_points, what_if_curves
@@ -28,19 +28,19 @@ SHORT = {"auc": "AUC", "f1": "F1", "mae": "MAE", "mse": "MSE", "r2": "R\u00b2"}
 METRIC = "what-if-metric"
 
 
-def shown_metric(bench: Bench) -> str:
+def shown_metric(session: WhatIfSession) -> str:
     """The metric that the curve shows: the one that was picked, or the objective's."""
-    request = bench.setting.request
+    request = session.setting.request
     info = request.dataset.info
     picked = st.session_state.get(METRIC)
     fitting = metrics_for(info.task, info.classes)
     return picked if picked in fitting else request.objective_info.metric
 
 
-def render_metric(bench: Bench) -> None:
+def render_metric(session: WhatIfSession) -> None:
     """Draw the choice of the metric."""
-    info = bench.setting.request.dataset.info
-    st.session_state[METRIC] = shown_metric(bench)
+    info = session.setting.request.dataset.info
+    st.session_state[METRIC] = shown_metric(session)
     st.segmented_control(
         "Metric",
         metrics_for(info.task, info.classes),
@@ -51,20 +51,20 @@ def render_metric(bench: Bench) -> None:
     )
 
 
-def render_curve(bench: Bench) -> None:
+def render_curve(session: WhatIfSession) -> None:
     """Draw the learning curve of the present setting over those of earlier ones."""
-    metric = shown_metric(bench)
-    behind = earlier(bench)
+    metric = shown_metric(session)
+    behind = earlier(session)
     pinned = [run for run in behind if run.pinned]
     curves = [
         _curve(run, metric, "pinned" if run.pinned else "faded", place)
         for run in [*(r for r in behind if not r.pinned), *pinned]
         for place in [pinned.index(run) if run.pinned else 0]
     ]
-    if bench.current is not None:
-        curves.append(_curve(bench.current, metric, "present"))
-    ends = _ends(bench, metric, curves)
-    epochs = bench.setting.request.epochs
+    if session.current is not None:
+        curves.append(_curve(session.current, metric, "present"))
+    ends = _ends(session, metric, curves)
+    epochs = session.setting.request.epochs
     dark = html.is_dark()
     token = (metric, ends, epochs, dark, tuple(map(_token, curves)))
     with chart_place("what-if-curve", HEIGHT):
@@ -79,11 +79,11 @@ def render_curve(bench: Bench) -> None:
         )
 
 
-def render_view(bench: Bench) -> None:
+def render_view(session: WhatIfSession) -> None:
     """Draw what the network of the present run says of the data."""
-    run = bench.current
+    run = session.current
     training = run.training if run is not None else None
-    request = bench.setting.request
+    request = session.setting.request
     if training is not None and training.planes:
         _render_plane(training)
     elif request.dataset.info.kind == "plane":
@@ -112,15 +112,17 @@ def _token(curve: WhatIfCurve) -> tuple[object, ...]:
     return (curve.name, curve.weight, curve.place, len(curve.validation), last)
 
 
-def _ends(bench: Bench, metric: str, curves: Sequence[WhatIfCurve]) -> tuple[float, float]:
+def _ends(
+    session: WhatIfSession, metric: str, curves: Sequence[WhatIfCurve]
+) -> tuple[float, float]:
     """The ends of the y axis, which only ever grow while the data stays."""
-    key = (bench.setting.request.dataset.model_dump_json(), metric)
+    key = (session.setting.request.dataset.model_dump_json(), metric)
     found = axis_ends(metric, [[*curve.training, *curve.validation] for curve in curves])
-    before = bench.ends.get(key)
+    before = session.ends.get(key)
     if found is None:
         return before or (0.0, 1.0)
     ends = found if before is None else (min(found[0], before[0]), max(found[1], before[1]))
-    bench.ends[key] = ends
+    session.ends[key] = ends
     return ends
 
 

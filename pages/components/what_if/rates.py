@@ -12,7 +12,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
-from pages.components.what_if.runs import Bench
+from pages.components.what_if.runs import WhatIfSession
 from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
 from tuning_core.charts import rate_test
@@ -36,9 +36,9 @@ class RateTest:
     id: str
 
 
-def render_rates(bench: Bench) -> None:
+def render_rates(session: WhatIfSession) -> None:
     """Draw the button and what it found."""
-    request = bench.setting.request
+    request = session.setting.request
     words, go = st.columns([3, 1], vertical_alignment="center")
     with words:
         say(
@@ -47,7 +47,7 @@ def render_rates(bench: Bench) -> None:
         )
     with go:
         if st.button("Test the rates", key="what-if-rates", width="stretch"):
-            _begin(bench, request)
+            _begin(session, request)
     training = _training()
     active = training is not None and not training.state.ended
     st.fragment(_render_found, key="what-if-rates-found", run_every=TICK if active else None)()
@@ -60,11 +60,11 @@ def ramp_epochs(request: TrainingRequest) -> int:
     return min(MAX_RAMP_EPOCHS, max(1, math.ceil(UPDATES / updates)))
 
 
-def _begin(bench: Bench, request: TrainingRequest) -> None:
+def _begin(session: WhatIfSession, request: TrainingRequest) -> None:
     ramp = {"low": LOW, "high": HIGH, "epochs": ramp_epochs(request)}
     test = request.changed(ramp=ramp, views=[], epochs=1)
     try:
-        [id] = manager().trainings.ask(f"{bench.user}-rates", [test], present=presence())
+        [id] = manager().trainings.ask(f"{session.user}-rates", [test], present=presence())
     except ManagerError as error:
         st.error(str(error))
         return

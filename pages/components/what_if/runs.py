@@ -59,8 +59,8 @@ class Run:
 
 
 @dataclass
-class Bench:
-    """What a session has on the page.
+class WhatIfSession:
+    """What a user has on the page.
 
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
@@ -104,116 +104,116 @@ class Bench:
         self.complaints = ()
 
 
-def bench_of_session() -> Bench | None:
-    """The session's bench, None before the page has opened it."""
-    bench: Bench | None = st.session_state.get(_KEY)
-    return bench
+def current_session() -> WhatIfSession | None:
+    """The user's session on the page; None before the page has opened it."""
+    session: WhatIfSession | None = st.session_state.get(_KEY)
+    return session
 
 
-def open_bench(query: dict[str, str]) -> Bench:
-    """The session's bench; an address that the page did not write itself is read first."""
-    bench: Bench | None = st.session_state.get(_KEY)
-    if bench is None:
+def open_session(query: dict[str, str]) -> WhatIfSession:
+    """The user's session; an address that the page did not write itself is read first."""
+    session: WhatIfSession | None = st.session_state.get(_KEY)
+    if session is None:
         read = setting_of(query)
-        bench = st.session_state[_KEY] = Bench(read.setting, query, read.complaints)
-    elif query != bench.query and not bench.wrote(query):
+        session = st.session_state[_KEY] = WhatIfSession(read.setting, query, read.complaints)
+    elif query != session.query and not session.wrote(query):
         if query:
             read = setting_of(query)
-            bench.take(read.setting)
-            bench.complaints = read.complaints
-        bench.query = query
-    return bench
+            session.take(read.setting)
+            session.complaints = read.complaints
+        session.query = query
+    return session
 
 
-def write_address(bench: Bench) -> None:
+def write_address(session: WhatIfSession) -> None:
     """Put the whole setting into the address."""
-    query = query_of(bench.setting.request, at_once=bench.setting.at_once)
+    query = query_of(session.setting.request, at_once=session.setting.at_once)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
-    if query != bench.query:
-        bench.written = [(bench.query, time.monotonic()), *bench.written][:MOST_RUNS]
-        bench.query = query
+    if query != session.query:
+        session.written = [(session.query, time.monotonic()), *session.written][:MOST_RUNS]
+        session.query = query
 
 
-def ask(bench: Bench, engine: Manager, *, anyway: bool = False) -> None:
+def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> None:
     """Train the present setting unless that is done or under way."""
-    request, current = bench.setting.request, bench.current
+    request, current = session.setting.request, session.current
     abandoned = current is not None and current.training.state is TrainingState.ABANDONED
     if current is not None and current.request == request and not abandoned:
         return
     longer = current is not None and current.request.course == request.course
     if not longer:
-        settle(bench)
-        if not (bench.setting.at_once or anyway):
-            if bench.preview is None or bench.preview[0] != request:
-                bench.preview = (request, _forecast(bench, request))
+        settle(session)
+        if not (session.setting.at_once or anyway):
+            if session.preview is None or session.preview[0] != request:
+                session.preview = (request, _forecast(session, request))
             return
     try:
-        [id] = engine.trainings.ask(bench.user, [request], present=presence())
+        [id] = engine.trainings.ask(session.user, [request], present=presence())
         training = engine.trainings.look(id)
     except ManagerError as error:
-        bench.refused = str(error)
+        session.refused = str(error)
         return
-    bench.refused = ""
-    again = next((run for run in bench.runs if run.request.course == request.course), None)
+    session.refused = ""
+    again = next((run for run in session.runs if run.request.course == request.course), None)
     if current is not None and longer:
         current.training = training
     elif again is not None:
         # The same once more: it comes back to the front, with its name.
-        bench.runs.remove(again)
+        session.runs.remove(again)
         again.training = training
-        bench.current = again
+        session.current = again
     else:
-        bench.counted += 1
-        bench.current = Run(bench.counted, training, forecast=_forecast(bench, request))
+        session.counted += 1
+        session.current = Run(session.counted, training, forecast=_forecast(session, request))
 
 
-def look(bench: Bench, engine: Manager) -> None:
+def look(session: WhatIfSession, engine: Manager) -> None:
     """Bring the present run up to date."""
-    run = bench.current
+    run = session.current
     if run is None or run.training.state.ended:
         return
     try:
         run.training = engine.trainings.look(run.training.id)
     except ManagerError as error:
-        bench.refused = str(error)
-        bench.current = None
+        session.refused = str(error)
+        session.current = None
 
 
-def wait(bench: Bench, engine: Manager) -> None:
+def wait(session: WhatIfSession, engine: Manager) -> None:
     """Give the present run a moment to end."""
-    run = bench.current
+    run = session.current
     if run is not None and not run.training.state.ended:
         engine.trainings.wait(run.training.id, WAIT_SECONDS)
-    look(bench, engine)
+    look(session, engine)
 
 
-def settle(bench: Bench) -> None:
+def settle(session: WhatIfSession) -> None:
     """Put the present run among the earlier ones when it has come to something."""
-    run = bench.current
-    bench.current = None
+    run = session.current
+    session.current = None
     if run is None:
         return
     if run.training.state is not TrainingState.DONE or not run.training.epochs:
         # Nobody has seen it end: the next one takes its name.
-        bench.counted -= run.number == bench.counted
+        session.counted -= run.number == session.counted
         return
-    bench.runs.append(run)
-    loose = [other for other in bench.runs if not other.pinned]
-    if len(bench.runs) > MOST_RUNS and loose:
-        bench.runs.remove(loose[0])
+    session.runs.append(run)
+    loose = [other for other in session.runs if not other.pinned]
+    if len(session.runs) > MOST_RUNS and loose:
+        session.runs.remove(loose[0])
 
 
-def earlier(bench: Bench) -> list[Run]:
+def earlier(session: WhatIfSession) -> list[Run]:
     """The runs behind the present one in the picture: pinned ones and the last few."""
-    shown = [run for run in bench.comparable if run is not bench.current]
+    shown = [run for run in session.comparable if run is not session.current]
     loose = [run for run in shown if not run.pinned][-FADED:]
     return [run for run in shown if run.pinned or run in loose]
 
 
-def _forecast(bench: Bench, request: TrainingRequest) -> Future[Forecast | None]:
+def _forecast(session: WhatIfSession, request: TrainingRequest) -> Future[Forecast | None]:
     """What the runs so far make one expect, worked out beside the page."""
-    known = [run for run in bench.comparable if run.request.family == request.family]
+    known = [run for run in session.comparable if run.request.family == request.family]
     scored = [(_inputs(run.request), run.score) for run in known]
     pairs = [(config, score) for config, score in scored if score is not None]
     return _forecaster().submit(

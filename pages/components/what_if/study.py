@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.study_draft import replace_draft
-from pages.components.what_if.runs import Bench
+from pages.components.what_if.runs import WhatIfSession
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.space import SpecError
@@ -67,11 +67,11 @@ def study_of_runs(requests: list[TrainingRequest]) -> StudySpec:
     )
 
 
-def render_keep_button(bench: Bench, engine: Manager) -> None:
+def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
     """Draw the button that makes a study of the runs."""
-    runs = [run.request for run in bench.comparable]
-    if bench.current is not None and bench.current.training.state.ended:
-        runs.append(bench.current.request)
+    runs = [run.request for run in session.comparable]
+    if session.current is not None and session.current.training.state.ended:
+        runs.append(session.current.request)
     if not runs:
         return
     if st.button(

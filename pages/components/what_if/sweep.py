@@ -13,7 +13,7 @@ from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.picture import shown_metric
-from pages.components.what_if.runs import Bench, bench_of_session
+from pages.components.what_if.runs import WhatIfSession, current_session
 from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.sweep_range import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
@@ -50,9 +50,9 @@ def sweep_values(hyperparameter: Hyperparameter, family: str, points: int) -> li
     return [_short(value) for value in parameter.grid(points)]
 
 
-def render_sweep(bench: Bench) -> None:
+def render_sweep(session: WhatIfSession) -> None:
     """Draw the form and what it found."""
-    request = bench.setting.request
+    request = session.setting.request
     known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
     names = [
         n
@@ -71,20 +71,20 @@ def render_sweep(bench: Bench) -> None:
         points = st.slider("Values", FEWEST, MOST, USUAL, key="what-if-sweep-points")
     with go:
         if st.button("Sweep", key="what-if-sweep", width="stretch"):
-            _begin(bench, known[name], points)
+            _begin(session, known[name], points)
     active = any(not training.state.ended for training in _trainings())
     st.fragment(_render_found, key="what-if-sweep-found", run_every=TICK if active else None)()
 
 
-def _begin(bench: Bench, hyperparameter: Hyperparameter, points: int) -> None:
-    request = bench.setting.request
+def _begin(session: WhatIfSession, hyperparameter: Hyperparameter, points: int) -> None:
+    request = session.setting.request
     values = sweep_values(hyperparameter, request.family, points)
     requests = [
         request.changed(values={**request.values, hyperparameter.id: value}, views=[])
         for value in values
     ]
     try:
-        ids = manager().trainings.ask(f"{bench.user}-sweep", requests, present=presence())
+        ids = manager().trainings.ask(f"{session.user}-sweep", requests, present=presence())
     except ManagerError as error:
         st.error(str(error))
         return
@@ -104,13 +104,13 @@ def _trainings() -> list[Training]:
 
 
 def _render_found() -> None:
-    bench = bench_of_session()
+    session = current_session()
     trainings = _trainings()
-    if bench is None or not trainings:
+    if session is None or not trainings:
         say("Trains the present setting once for each value, and shows the curves side by side.")
         return
     sweep: Sweep = st.session_state[_KEY]
-    metric = shown_metric(bench)
+    metric = shown_metric(session)
     if f"val_{metric}" not in (trainings[0].epochs or ({f"val_{metric}": 0.0},))[0]:
         metric = sweep.request.objective_info.metric
     curves = [_curve(training, metric) for training in trainings]

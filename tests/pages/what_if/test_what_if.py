@@ -146,23 +146,23 @@ def test_layers_bring_knobs_of_their_own(opened: Opener):
 
 def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     app = opened("what_if", dataset="moons", units="4", epochs="3")
-    bench = app.session_state["what_if"]
-    eventually(lambda: engine.trainings.look(bench.current.training.id).state.ended, 120)
+    session = app.session_state["what_if"]
+    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
     app.run()
     assert "Run 1:" in words(app)
     assert len(app.session_state["what_if"].current.training.planes) == 3
     app.button(key="what-if-pin").click().run()
     knob(app, "Learning rate").set_value(0.1).run()
-    eventually(lambda: engine.trainings.look(bench.current.training.id).state.ended, 120)
+    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
     app.run()
     assert "learning rate 0.001 \u2192 0.1" in words(app)
-    assert [run.pinned for run in bench.runs] == [True]
+    assert [run.pinned for run in session.runs] == [True]
     app.button(key="what-if-longer").click().run()
     assert asked(app, "epochs") == "8"
-    eventually(lambda: engine.trainings.look(bench.current.training.id).state.ended, 120)
+    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
     app.run()
-    assert bench.current.number == 2
-    assert len(bench.current.training.epochs) == 8
+    assert session.current.number == 2
+    assert len(session.current.training.epochs) == 8
     app.button(key="what-if-rates").click().run()
     app.button(key="what-if-sweep").click().run()
     test = app.session_state["what_if_rates"]
@@ -175,7 +175,7 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     app.button(key="what-if-sweep-use").click().run()
     assert "low" in app.session_state["draft"]["space"]["learning_rate"]
     assert app.session_state["draft"]["space"]["units"] == 4
-    before, after = bench.runs[0].training, bench.current.training
+    before, after = session.runs[0].training, session.current.training
     assert effect(before, after).startswith("validation accuracy")
     spec = study_of_runs([before.request, after.request])
     assert [config["epochs"] for config in spec.listed] == [3, 8]

@@ -132,7 +132,8 @@ def _warm_up() -> None:
     """Import what the pages draw with now, so that no first visitor waits for it."""
     import pyarrow  # noqa: F401
 
-    import tuning_core.charts  # noqa: F401
+    # With Altair, pandas and SciPy.
+    import tuning_core.charts.hyperparameters.contour  # noqa: F401
 
     preview(next(iter(DATASETS)), home())
     # What is here by now stays for good: whoever looks for garbage need not look through it.

@@ -61,7 +61,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "hyperparameters": {"parts"},
         "explanations": {"parts"},
         "lessons": {"parts"},
-        "models": {"parts", "lessons"},
+        "models": {"parts"},
         "what_if": {"parts", "study"},
     },
     "pages/components": {

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from tuning_core.charts import Axis
+from tuning_core.charts.parts.axes import Axis
 
 AXES = (
     Axis("learning_rate", "Learning rate", "float", "log", 1e-4, 1e-1),

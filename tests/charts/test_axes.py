@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuning_core.charts.parts.axes import TICK_GAP, Axis, nice_steps
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import number_text
 
 RATE = Axis("learning_rate", "Learning rate", "float", "log", 1e-4, 1e-1)
 MOMENTUM = Axis("momentum", "Momentum", "float", "reverse_log", 0.9, 0.999)

@@ -18,8 +18,8 @@ from tuning_core.charts.models.confusion import (
     confusion_counts,
     picked_cell,
 )
-from tuning_core.charts.models.residuals import ROW, picked_row, residuals
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.models.regression import ROW, picked_row, residuals
+from tuning_core.charts.parts.chart import PICKED
 
 
 @pytest.mark.parametrize("dark", [False, True])

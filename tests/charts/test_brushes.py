@@ -6,10 +6,16 @@ import pandas as pd
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts import brush_names, brushed, brushed_trials
-from tuning_core.charts.parts.brushes import UNUSED, score_axis
 from tuning_core.charts.parts.theme import LIGHT
-from tuning_core.charts.study.parallel_frames import JITTER, trial_lines
+from tuning_core.charts.study.parallel_frames import (
+    JITTER,
+    UNUSED,
+    brush_names,
+    brushed,
+    brushed_trials,
+    score_axis,
+    trial_lines,
+)
 
 ACCURACY = OBJECTIVES["val_accuracy"]
 

@@ -10,18 +10,14 @@ import pandas as pd
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts import (
-    PICKED,
-    ZOOM,
-    Axis,
-    best_so_far,
-    brush_names,
-    learning_curves,
-    parallel_coordinates,
-    scatter_preview,
-)
+from tuning_core.charts.models.plane import scatter_preview
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.parts.theme import DARK, LIGHT
-from tuning_core.charts.study.parallel_frames import axis_frame, axis_ticks
+from tuning_core.charts.study.best_so_far import best_so_far
+from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
+from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
+from tuning_core.charts.study.parallel_frames import axis_frame, axis_ticks, brush_names
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 

@@ -8,20 +8,14 @@ import pytest
 
 from tests.charts.test_charts import check, many, selections
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts import (
-    PICKED,
-    Axis,
-    contour,
-    curve_groups,
-    curve_panels,
-    rank,
-    score_points,
-    score_slice,
-)
-from tuning_core.charts.hyperparameters.contour import score_field
+from tuning_core.charts.hyperparameters.contour import contour, score_field
+from tuning_core.charts.hyperparameters.slices import score_slice
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.parts.place_axis import ASIDE, standing
-from tuning_core.charts.parts.score_points import colour_ends
-from tuning_core.charts.study.curve_multiples import median_curve
+from tuning_core.charts.parts.score_points import colour_ends, score_points
+from tuning_core.charts.study.curve_multiples import curve_groups, curve_panels, median_curve
+from tuning_core.charts.study.rank import rank
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 LEARNING_RATE, UNITS, OPTIMIZER, MOMENTUM = range(4)

@@ -7,9 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from tuning_core.charts import Line, Mark, draws, labelled_lines, strips
-from tuning_core.charts.lessons.enlarged import enlarged
-from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.lessons.draws import draws
+from tuning_core.charts.lessons.labelled_lines import Mark, labelled_lines
+from tuning_core.charts.lessons.line_frames import Line
+from tuning_core.charts.lessons.strips import strips
+from tuning_core.charts.parts.chart import Chart, enlarged
 
 
 def lines_chart(lines: list[Line], **options: object) -> Chart:

@@ -11,11 +11,12 @@ import pytest
 
 from tests.charts.test_charts import check, many, selections
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts import PICKED, best_so_far, brackets, edf, score_cost, timeline
-from tuning_core.charts.study.brackets import FINAL, PASSED, PROMOTED, bracket_places
-from tuning_core.charts.study.cost import pareto_front
-from tuning_core.charts.study.edf import ALL, FIRST, SECOND, edf_steps
-from tuning_core.charts.study.timeline import RUNNING, bars
+from tuning_core.charts.parts.chart import PICKED
+from tuning_core.charts.study.best_so_far import best_so_far
+from tuning_core.charts.study.brackets import FINAL, PASSED, PROMOTED, bracket_places, brackets
+from tuning_core.charts.study.cost import pareto_front, score_cost
+from tuning_core.charts.study.edf import ALL, FIRST, SECOND, edf, edf_steps
+from tuning_core.charts.study.timeline import RUNNING, bars, timeline
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuning_core.charts.parts.shaping import clipped, good_limits, spread, stride, thinned
+from tuning_core.charts.parts.shaping import clipped, dodged, good_limits, stride, thinned
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, 1), (100, 1), (101, 2), (250, 4), (400, 4)])
@@ -74,16 +74,16 @@ def test_the_best_score_is_never_off_the_scale(up, sign):
 
 
 def test_labels_already_apart_stay_put():
-    assert spread([0.1, 0.5, 0.9], 0.1, 0.0, 1.0) == [0.1, 0.5, 0.9]
+    assert dodged([0.1, 0.5, 0.9], 0.1, 0.0, 1.0) == [0.1, 0.5, 0.9]
 
 
 def test_labels_on_one_spot_part_evenly_around_it():
-    assert spread([0.5, 0.5, 0.5], 0.1, 0.0, 1.0) == pytest.approx([0.4, 0.5, 0.6])
+    assert dodged([0.5, 0.5, 0.5], 0.1, 0.0, 1.0) == pytest.approx([0.4, 0.5, 0.6])
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_parted_labels_keep_their_order_their_distance_and_the_frame(positions):
-    placed = spread(positions, 0.08, 0.0, 1.0)
+    placed = dodged(positions, 0.08, 0.0, 1.0)
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     heights = [placed[index] for index in order]
     gap = min(0.08, 1.0 / max(len(positions), 1))

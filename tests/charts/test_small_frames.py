@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tuning_core.charts import picked_trials
-from tuning_core.charts.parts.metric_titles import title_lines
+from tuning_core.charts.parts.chart import picked_trials
+from tuning_core.charts.parts.labels import title_lines
 from tuning_core.charts.parts.theme import DARK, LIGHT, blend, series_colours
 
 

@@ -9,14 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.charts.test_charts import check
-from tuning_core.charts import (
-    WhatIfCurve,
-    axis_ends,
-    plane,
-    rate_test,
-    truth_points,
-    what_if_curves,
-)
+from tuning_core.charts.models.plane import plane
+from tuning_core.charts.models.regression import truth_points
+from tuning_core.charts.what_if.rate_test import rate_test
+from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 
 PRESENT = WhatIfCurve("run 3", "present", [0.5, 0.7], [0.4, 0.6])
 PINNED = WhatIfCurve("run 1", "pinned", [0.5, 0.8, 0.9], [0.4, 0.7, 5.0], place=0)

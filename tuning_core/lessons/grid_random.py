@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import parts
 from tuning_core.space import SearchSpace
 from tuning_core.space.parameters import Range

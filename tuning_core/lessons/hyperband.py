@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import parts
 from tuning_core.spec.plan import Round, hyperband_schedule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import parts
 
 EPOCHS = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import parts
 
 EPOCHS = 20

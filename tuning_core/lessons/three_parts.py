@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import parts
 
 EPOCHS = 4

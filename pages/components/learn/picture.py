@@ -14,7 +14,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from tuning_core.catalog import TrialStatus, Value
-from tuning_core.charts.lessons.enlarged import enlarged
+from tuning_core.charts.parts.chart import enlarged
 from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Lesson, LessonCurve, LessonRun, Seen, Style
 from tuning_core.manager import ManagerError, Training

@@ -13,7 +13,7 @@ from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import image_strip, share_rows, value_histogram
 from pages.components.shared.table_cache import table_preview
 from tuning_core.catalog import DatasetInfo
-from tuning_core.charts import scatter_preview
+from tuning_core.charts.models.plane import scatter_preview
 from tuning_core.datasets import Preview, preview
 from tuning_core.spec.dataset import DatasetSpec
 

@@ -12,8 +12,7 @@ from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.session_cache import kept
-from tuning_core.charts import PICKED, Chart, picked_trials
-from tuning_core.charts.parts.picked import TURN
+from tuning_core.charts.parts.chart import PICKED, TURN, Chart, picked_trials
 
 _CACHE = "drawn_charts"
 _REPORTED = "picks_reported"

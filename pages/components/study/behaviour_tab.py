@@ -18,7 +18,13 @@ from pages.components.study.hyperparameters_tab import trials_within
 from pages.components.study.live import LiveStudy
 from pages.components.study.search_frame import search_frame
 from pages.components.study.why_block import render_why
-from tuning_core.charts import PICKED, Axis, Chart, Cost, brackets, edf, rank, score_cost, timeline
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.charts.study.brackets import brackets
+from tuning_core.charts.study.cost import Cost, score_cost
+from tuning_core.charts.study.edf import edf
+from tuning_core.charts.study.rank import rank
+from tuning_core.charts.study.timeline import timeline
 
 HEIGHT = 280
 ORDER = "the order of the trials"

@@ -15,18 +15,12 @@ from pages.components.study.live import LiveStudy, shown_trials
 from pages.components.study.search_frame import search_frame
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
-from tuning_core.charts import (
-    PICKED,
-    ZOOM,
-    Axis,
-    Spent,
-    best_so_far,
-    brush_names,
-    brushed,
-    brushed_trials,
-    learning_curves,
-    parallel_coordinates,
-)
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED
+from tuning_core.charts.study.best_so_far import Spent, best_so_far
+from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
+from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
+from tuning_core.charts.study.parallel_frames import brush_names, brushed, brushed_trials
 from tuning_core.space import Choice, Range
 
 CURVES_SHOWN = 6

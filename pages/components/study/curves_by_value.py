@@ -13,7 +13,9 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
 from pages.components.study.live import LiveStudy
-from tuning_core.charts import PICKED, Axis, Chart, CurveGroup, curve_groups, curve_panels
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
 
 ACROSS = 3
 """Pictures side by side."""

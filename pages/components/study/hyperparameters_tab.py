@@ -13,16 +13,12 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
 from pages.components.study.live import LiveStudy
-from tuning_core.charts import (
-    PICKED,
-    Axis,
-    Chart,
-    ScorePoints,
-    contour,
-    number_text,
-    score_points,
-    score_slice,
-)
+from tuning_core.charts.hyperparameters.contour import contour
+from tuning_core.charts.hyperparameters.slices import score_slice
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.score_points import ScorePoints, score_points
 
 ACROSS = 3
 """Slices side by side."""

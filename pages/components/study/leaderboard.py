@@ -17,7 +17,7 @@ from pages.components.shared.session_cache import kept
 from pages.components.shared.table_selection import TableSelection
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
-from tuning_core.charts.parts.time_units import time_unit
+from tuning_core.charts.parts.labels import time_unit
 from tuning_core.store import TrialRow
 
 MOST_ROWS = 500

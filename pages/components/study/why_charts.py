@@ -12,11 +12,10 @@ from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.charts import axes_of
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.explanation import Explanation, Profile
-from tuning_core.charts import PICKED, Axis, Chart
-from tuning_core.charts.explanations.why_densities import density_slice
-from tuning_core.charts.explanations.why_places import place_slice
-from tuning_core.charts.explanations.why_round import round_ranking
-from tuning_core.charts.explanations.why_surrogate import score_ends, surrogate_slice
+from tuning_core.charts.explanations.earlier_trials import place_slice, round_ranking
+from tuning_core.charts.explanations.profiles import density_slice, score_ends, surrogate_slice
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED, Chart
 
 HEIGHT = 220
 ACROSS = 3

@@ -17,7 +17,10 @@ from pages.components.shared.sketches import image_strip
 from pages.components.what_if.runs import Run, WhatIfSession, earlier
 from tuning_core.catalog import DATASETS
 from tuning_core.catalog.objectives import metrics_for
-from tuning_core.charts import Chart, WhatIfCurve, axis_ends, plane, truth_points, what_if_curves
+from tuning_core.charts.models.plane import plane
+from tuning_core.charts.models.regression import truth_points
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.datasets import DataError, load
 from tuning_core.manager import Training
 

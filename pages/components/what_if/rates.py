@@ -15,7 +15,7 @@ from pages.components.shared.user import presence
 from pages.components.what_if.runs import WhatIfSession
 from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
-from tuning_core.charts import rate_test
+from tuning_core.charts.what_if.rate_test import rate_test
 from tuning_core.manager import ManagerError, Training
 from tuning_core.spec.training_request import MAX_RAMP_EPOCHS, TrainingRequest
 

@@ -18,7 +18,7 @@ from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.sweep_range import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
-from tuning_core.charts import WhatIfCurve, axis_ends, what_if_curves
+from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.manager import ManagerError, Training, TrainingState
 from tuning_core.space import build_space
 from tuning_core.spec.training_request import TrainingRequest

@@ -11,7 +11,7 @@ from pages.components.shared.browser_id import COOKIE, BrowserId
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
-from tuning_core import charts
+from tuning_core.charts import lessons as charts
 from tuning_core.lessons import GROUPS, all_lessons, parts
 
 COMPUTED = [lesson.id for lesson in all_lessons().values() if not lesson.runs(lesson.start())]

@@ -8,10 +8,14 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    named,
+    specification,
+    trial_clicks,
+)
+from tuning_core.charts.parts.labels import metric_title, number_text
 from tuning_core.charts.parts.theme import LABEL_SIZE, theme
 
 ROW_HEIGHT = 44
@@ -73,9 +77,7 @@ def _specification(objective: Objective, count: int, dark: bool) -> str:
     means = (
         base.mark_point(filled=True, size=170, opacity=1, cursor="pointer")
         .encode(x=x("mean"), color=colour)
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
     scores = (
         named("scores")

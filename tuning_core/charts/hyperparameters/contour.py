@@ -13,15 +13,13 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.brushes import ended, positions
+from tuning_core.charts.parts.axes import Axis, positions, value_texts
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title
+from tuning_core.charts.parts.labels import metric_title
 from tuning_core.charts.parts.place_axis import place_x, place_y, standing, uses_all
 from tuning_core.charts.parts.score_points import score_colour, score_marks, score_points
-from tuning_core.charts.parts.shaping import clipped, good_limits
+from tuning_core.charts.parts.shaping import clipped, ended, good_limits
 from tuning_core.charts.parts.theme import theme
-from tuning_core.charts.parts.value_texts import value_texts
 
 MOST_CELLS = 1024
 """Cells of a field: one for each category, so many along an axis of numbers that all are used."""
@@ -54,7 +52,7 @@ def contour(
 
     ``trials`` has ``number``, ``status``, ``score`` and the columns of both axes. Spots far from
     any trial stay empty; trials that do not use a hyperparameter stand beside its axis. A click
-    changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    changes the selection :data:`PICKED`.
     """
     x, y = _few_values(x), _few_values(y)
     found = score_points(trials, objective, picked)

@@ -7,12 +7,11 @@ from functools import lru_cache
 import altair as alt
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, value_texts
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
 from tuning_core.charts.parts.place_axis import place_x, standing, uses_all
 from tuning_core.charts.parts.score_points import ScorePoints, score_marks, score_y
 from tuning_core.charts.parts.theme import theme
-from tuning_core.charts.parts.value_texts import value_texts
 
 AROUND = 60
 """Pixels of a chart's height that its axis takes from the plot."""
@@ -30,7 +29,7 @@ def score_slice(
 
     A trial that did not use the hyperparameter stands left of the axis, one without a score is a
     cross at the bad end. The points are found once for all slices of a study, which thus have the
-    same heights. A click changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    same heights. A click changes the selection :data:`PICKED`.
     """
     points = found.points.assign(
         place=standing(found.rows, axis), value=value_texts(found.rows, axis)

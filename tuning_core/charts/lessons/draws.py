@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.theme import LABEL_SIZE, theme
 
 BINS = 48

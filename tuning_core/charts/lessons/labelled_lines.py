@@ -13,7 +13,7 @@ import pandas as pd
 
 from tuning_core.charts.lessons.line_frames import Line, line_names, line_points
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.numerals import AXIS_NUMBERS
+from tuning_core.charts.parts.labels import AXIS_NUMBERS
 from tuning_core.charts.parts.theme import LABEL_SIZE, TITLE_SIZE, theme
 
 DASHES = ((1, 0), (5, 4), (1, 4))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.charts.parts.shaping import spread
+from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.shaping import dodged
 
 LABEL_HEIGHT = 20.0
 """Pixels from one name to the next."""
@@ -93,7 +93,7 @@ def line_names(
             "colour": own.get(name, muted),
         }
         for (name, line), place in zip(
-            first.items(), spread(ends, gap, floor, ceiling), strict=True
+            first.items(), dodged(ends, gap, floor, ceiling), strict=True
         )
     ]
     return pd.DataFrame(rows, columns=list(NAMES)).astype(NAMES)

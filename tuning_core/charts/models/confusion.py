@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.metric_titles import LETTER
+from tuning_core.charts.parts.labels import LETTER
 from tuning_core.charts.parts.theme import LABEL_SIZE, blend, theme
 
 CELL = "cell"

@@ -1,4 +1,4 @@
-"""What a network says over the plane of two features, with the rows it was trained on."""
+"""The plane of two features: the rows of the data, and what a network says over it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,62 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tuning_core.charts.lessons.scatter_preview import SHAPES
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.parts.shaping import MAX_POINTS, stride
 from tuning_core.charts.parts.theme import Theme, blend, theme
+
+SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down")
+
+
+def scatter_preview(points: pd.DataFrame, *, dark: bool = False, height: int = 280) -> Chart:
+    """Points of a plane: ``points`` has ``x``, ``y`` (features) and ``label`` (the class' name).
+
+    Classes differ in colour and shape. About 1,000 points are drawn at most.
+    """
+    named_points = points[["x", "y", "label"]].astype({"label": "str"})
+    shown = named_points.iloc[:: stride(len(points), MAX_POINTS)]
+    names = tuple(sorted(set(named_points["label"])))
+    return Chart(_scatter_specification(names, dark, height), {"points": shown})
+
+
+@lru_cache(TEMPLATES)
+def _scatter_specification(names: tuple[str, ...], dark: bool, height: int) -> str:
+    colours = theme(dark)
+    repeat = len(names) // min(len(SHAPES), len(colours.series)) + 1
+    legend = alt.Legend(orient="top", symbolSize=90)
+    chart = (
+        named("points")
+        .mark_point(filled=True, size=40, opacity=0.75)
+        .encode(
+            x=alt.X("x:Q", title="first feature", scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title="second feature", scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "label:N",
+                title="class",
+                legend=legend,
+                scale=alt.Scale(
+                    domain=list(names), range=list(colours.series * repeat)[: len(names)]
+                ),
+            ),
+            shape=alt.Shape(
+                "label:N",
+                title="class",
+                legend=legend,
+                scale=alt.Scale(domain=list(names), range=list(SHAPES * repeat)[: len(names)]),
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title="class"),
+                alt.Tooltip("x:Q", title="first feature", format=".3~g"),
+                alt.Tooltip("y:Q", title="second feature", format=".3~g"),
+            ],
+        )
+    )
+    description = (
+        "The rows of the data in the plane of their two features, a mark for each "
+        f"class: {', '.join(names)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
 
 MOST_ROWS = 400
 
@@ -52,11 +105,11 @@ def plane(
     kept = rows.iloc[:: max(1, -(-len(rows) // MOST_ROWS))]
     labels = tuple(str(number) for number in range(classes))
     frames = {"view": view, "cells": cells, "rows": kept.reset_index(drop=True)}
-    return Chart(_specification(labels, axes, said, dark, height), frames)
+    return Chart(_plane_specification(labels, axes, said, dark, height), frames)
 
 
 @lru_cache(TEMPLATES)
-def _specification(
+def _plane_specification(
     labels: tuple[str, ...], axes: tuple[str, str], said: str, dark: bool, height: int
 ) -> str:
     colours = theme(dark)

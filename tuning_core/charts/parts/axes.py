@@ -1,4 +1,4 @@
-"""An axis of the parallel coordinates: where a value stands on it and what its ticks say."""
+"""A hyperparameter as an axis: where a value stands on it, and what ticks and tooltips say."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from tuning_core.catalog import Value
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import number_text
 
 Scale = Literal["linear", "log", "reverse_log"]
 
@@ -134,3 +135,27 @@ def _decades(low: float, high: float) -> list[float]:
         for exponent in range(first, last + 1)
         if low <= float(f"{mantissa}e{exponent}") <= high
     ]
+
+
+def positions(trials: pd.DataFrame, axis: Axis) -> list[float | None]:
+    """Each trial's share of the axis' height; None where it has no value."""
+    if axis.name not in trials:
+        return [None] * len(trials)
+    return axis.positions(trials[axis.name])
+
+
+NOT_USED = "not used"
+
+
+def value_texts(trials: pd.DataFrame, axis: Axis) -> pd.Series:
+    """Each trial's value on an axis as a reader would write it."""
+    values = trials[axis.name] if axis.name in trials else [None] * len(trials)
+    boolean = axis.kind == "boolean"
+    texts = [
+        NOT_USED
+        if value is None or value != value  # NaN alone is not itself
+        # A column with gaps has turned booleans to floats.
+        else number_text(bool(value) if boolean else value)
+        for value in values
+    ]
+    return pd.Series(texts, trials.index, dtype="str")

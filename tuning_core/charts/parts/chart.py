@@ -8,6 +8,7 @@ is made once per set of options, with names in place of data, and kept.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,3 +70,66 @@ def specification(chart: Any, colours: Theme, description: str) -> str:
     for size in ("continuousWidth", "continuousHeight"):
         document["config"]["view"].pop(size, None)
     return json.dumps(document)
+
+
+PICKED = "picked"
+"""Name of the selection of trials by clicks, the same in every chart that has one."""
+
+TURN = "turn"
+"""A field beside the trial that a page may add to tell one click from the next: a browser does not
+report a selection that equals its last, although another chart may have changed it since."""
+
+
+def trial_clicks() -> alt.Parameter:
+    """The selection of trials by clicks on the marks that are given it; a double click ends it."""
+    return alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
+
+
+def picked_trials(selection: Mapping[str, Any]) -> list[int]:
+    """Numbers of the clicked trials, in the order of the clicks.
+
+    ``selection`` is what ``st.altair_chart`` gives under ``selection``:
+    ``{"picked": [{"trial": 3}, ...]}``; nothing picked is ``{}``. A trial that was added to the
+    selection in one turn and again in another was taken off it with the second.
+    """
+    rows = selection.get(PICKED) or []
+    clicks = [(int(row["trial"]), row.get(TURN)) for row in rows if row.get("trial") is not None]
+    turns = Counter(number for number, _ in dict.fromkeys(clicks))
+    return [number for number, count in turns.items() if count % 2]
+
+
+_LENGTHS = frozenset(
+    {
+        "columnPadding",
+        "dx",
+        "dy",
+        "fontSize",
+        "labelFontSize",
+        "labelLimit",
+        "labelPadding",
+        "offset",
+        "strokeWidth",
+        "symbolStrokeWidth",
+        "titleFontSize",
+        "titlePadding",
+    }
+)
+_AREAS = frozenset({"size", "symbolSize"})
+
+
+def enlarged(document: Any, factor: float) -> Any:
+    """A Vega-Lite document with all its lengths in pixels ``factor`` times as long."""
+    if isinstance(document, list):
+        return [enlarged(part, factor) for part in document]
+    if not isinstance(document, dict):
+        return document
+    grown = {}
+    for name, value in document.items():
+        plain = isinstance(value, int | float) and not isinstance(value, bool)
+        if plain and name in _LENGTHS:
+            grown[name] = value * factor
+        elif plain and name in _AREAS:
+            grown[name] = value * factor**2
+        else:
+            grown[name] = value if name == "datasets" else enlarged(value, factor)
+    return grown

@@ -13,9 +13,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.brushes import positions
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.axes import Axis, positions
+from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.theme import LABEL_SIZE
 
 ASIDE = -0.2

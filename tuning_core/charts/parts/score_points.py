@@ -9,16 +9,24 @@ from functools import cached_property
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
-from tuning_core.catalog import Objective
-from tuning_core.charts.parts.brushes import ended
-from tuning_core.charts.parts.chart import data_domain
-from tuning_core.charts.parts.metric_titles import metric_title, title_lines
-from tuning_core.charts.parts.picked import PICKED
-from tuning_core.charts.parts.progress_frame import FAILED, progress_points, spelled
-from tuning_core.charts.parts.shaping import MAX_POINTS, good_limits, thinned
+from tuning_core.catalog import Objective, TrialStatus
+from tuning_core.charts.parts.chart import data_domain, trial_clicks
+from tuning_core.charts.parts.labels import metric_title, number_text, title_lines
+from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, ended, good_limits, thinned
 from tuning_core.charts.parts.theme import Theme, blend
+
+RECORD = "new best"
+TRAINED = "completed"
+CUT = "pruned or skipped"
+BEYOND = "off the scale"
+FAILED = "no score"
+ENDINGS = (RECORD, TRAINED, CUT, BEYOND, FAILED)
+"""How a trial ended, in the words of the legend."""
+
+_CUT = [TrialStatus.PRUNED.value, TrialStatus.SKIPPED.value]
 
 CROSS = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
 """A trial without a score."""
@@ -46,6 +54,53 @@ class ScorePoints:
     def scored(self) -> pd.Series:
         """Which points have a score."""
         return ~self.points["lost"]
+
+
+def progress_points(
+    trials: pd.DataFrame, objective: Objective, picked: Collection[int] = ()
+) -> pd.DataFrame:
+    """One row per ended trial in the order of their numbers.
+
+    ``at`` is the place on the x axis, the trial's number to begin with.
+    ``drawn`` is the score inside the y axis; trials without a score stand at its bad end.
+    ``best`` is the best score up to and with this trial (NaN before the first score), ``ending``
+    one of :data:`ENDINGS`; a trial that set a best is a :data:`RECORD` however it ended.
+    """
+    shown = ended(trials).sort_values("number", ignore_index=True)
+    scores = pd.to_numeric(shown["score"]).astype("float64")
+    limits = good_limits(scores, up=objective.direction == "max")
+    low, high = limits or (0.0, 1.0)
+    best = scores.ffill().cummax() if objective.direction == "max" else scores.ffill().cummin()
+    drawn = clipped(scores, limits)
+    records = scores.notna() & (best != best.shift())
+    numbers = shown["number"].astype("int64")
+    far, cut = drawn != scores, shown["status"].isin(_CUT)
+    endings = np.select([scores.isna(), records, far, cut], [FAILED, RECORD, BEYOND, CUT], TRAINED)
+    seconds = shown["seconds"] if "seconds" in shown else pd.Series(None, shown.index, "float64")
+    return pd.DataFrame(
+        {
+            "trial": numbers,
+            "at": numbers.astype("float64"),
+            "status": shown["status"].astype("str"),
+            "ending": pd.Series(endings, dtype="str"),
+            "score": scores,
+            "drawn": drawn.fillna(low if objective.direction == "max" else high),
+            "seconds": pd.to_numeric(seconds).astype("float64"),
+            "best": clipped(best, limits),
+            "picked": numbers.isin(list(picked)),
+        }
+    )
+
+
+def spelled(points: pd.DataFrame) -> pd.DataFrame:
+    """The points with ``text`` (the score) and ``time`` in words."""
+    words = {
+        "text": ["none" if pd.isna(score) else number_text(score) for score in points["score"]],
+        "time": ["-" if pd.isna(s) else f"{number_text(s, 3)} s" for s in points["seconds"]],
+    }
+    return points.assign(
+        **{name: pd.Series(texts, points.index, dtype="str") for name, texts in words.items()}
+    )
 
 
 def score_points(
@@ -173,9 +228,7 @@ def dots(base: Any, colour: Any, colours: Theme, tooltip: list[Any]) -> Any:
             size={"expr": f"datum.picked ? 170 : datum.{BOLD} ? 130 : 60"},
         )
         .encode(color=colour, tooltip=tooltip)
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
 
 

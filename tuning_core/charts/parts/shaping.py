@@ -7,8 +7,18 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from tuning_core.catalog import TrialStatus
+
 MAX_POINTS = 1000
 """Points that one chart sends to the browser: above it live updates cost the page its calm."""
+
+ENDED = [status.value for status in TrialStatus if status.ended]
+"""Statuses of trials that will not run again."""
+
+
+def ended(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials that will not run again, in their own order."""
+    return trials[trials["status"].isin(ENDED)]
 
 
 def stride(count: int, budget: int) -> int:
@@ -67,7 +77,7 @@ def clipped(values: pd.Series, limits: tuple[float, float] | None) -> pd.Series:
     return values.clip(lower=limits[0], upper=limits[1])
 
 
-def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+def dodged(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions moved as little as needed to lie ``gap`` apart and inside [low, high].
 
     The order is kept. When there are too many for the space they share it evenly.

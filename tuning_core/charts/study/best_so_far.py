@@ -10,26 +10,28 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title, title_lines
-from tuning_core.charts.parts.picked import PICKED
-from tuning_core.charts.parts.progress_frame import (
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    data_domain,
+    named,
+    specification,
+    trial_clicks,
+)
+from tuning_core.charts.parts.labels import metric_title, time_unit, title_lines
+from tuning_core.charts.parts.score_points import (
     BEYOND,
+    CROSS,
     CUT,
     ENDINGS,
     FAILED,
     RECORD,
     TRAINED,
-    best_steps,
     progress_points,
     spelled,
-    spent_until,
-    thinned_points,
-    view_ends,
 )
-from tuning_core.charts.parts.score_points import CROSS
+from tuning_core.charts.parts.shaping import MAX_POINTS, ended, thinned
 from tuning_core.charts.parts.theme import TITLE_SIZE, theme
-from tuning_core.charts.parts.time_units import time_unit
 
 AROUND = 80
 """Pixels of a chart's height that its legend and its axis take from the plot."""
@@ -66,7 +68,7 @@ def best_so_far(
     ``trials`` has ``number``, ``status``, ``score`` and, for the tooltip, ``seconds``. Trials
     without a score are crosses at the bad end of the axis; scores far worse than all others are
     triangles there, with the true value in the tooltip. ``picked`` trials are large and ringed.
-    A click on a point changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    A click on a point changes the selection :data:`PICKED`.
     Without an ended trial the picture is blank.
     """
     points = progress_points(trials, objective, picked)
@@ -91,6 +93,45 @@ def best_so_far(
             "best": spelled(points[points["ending"] == RECORD].tail(1)),
         },
     )
+
+
+def best_steps(points: pd.DataFrame) -> pd.DataFrame:
+    """``trial``, ``at`` and ``best`` where the best changes, and half a trial past the last one.
+
+    Without that half the step of a record that is the last trial would have no tread.
+    """
+    known = points[points["best"].notna()]
+    if known.empty:
+        return known[["trial", "best"]].assign(at=known["trial"])
+    changes = known.loc[known["ending"] == RECORD, ["trial", "best"]].astype("float64")
+    end = (
+        known[["trial", "best"]].tail(1).astype("float64").assign(trial=lambda f: f["trial"] + 0.5)
+    )
+    steps = pd.concat([changes, end], ignore_index=True)
+    return steps.assign(at=steps["trial"])
+
+
+def spent_until(trials: pd.DataFrame, column: str) -> list[float]:
+    """What all ended trials up to each took, in the order of their numbers."""
+    amounts = ended(trials).sort_values("number")[column]
+    return list(pd.to_numeric(amounts).astype("float64").fillna(0.0).cumsum().tolist())
+
+
+def view_ends(points: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Two rows with the ends of both axes: ``at`` and ``score``."""
+    spots = pd.concat([points["at"], steps["at"]]).astype("float64")
+    first, last = (spots.min(), spots.max()) if len(spots) else (1.0, 1.0)
+    low, high = (points["drawn"].min(), points["drawn"].max()) if len(points) else (0.0, 1.0)
+    if first == last:
+        first, last = first - 0.5, last + 0.5
+    if low == high:
+        low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
+    return pd.DataFrame({"at": [first, last], "score": [low, high]})
+
+
+def thinned_points(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFrame:
+    """At most about ``budget`` points; the records and the picked ones stay."""
+    return thinned(points, (points["ending"] == RECORD) | points["picked"], budget)
 
 
 @lru_cache(TEMPLATES)
@@ -163,9 +204,7 @@ def _specification(
                 alt.Tooltip("time:N", title="time"),
             ],
         )
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
     best = (
         named("best")

@@ -45,7 +45,7 @@ def brackets(
     ``trials`` has ``number``, ``status``, ``score``, ``parent``, ``bracket``, ``round`` and
     ``target`` (the epochs up to which a round trains); rows without a bracket are left out, so
     that other strategies give an empty picture. A click changes the selection
-    :data:`~tuning_core.charts.parts.picked.PICKED`.
+    :data:`PICKED`.
     """
     placed = bracket_places(trials)
     linked = placed["fate"].isin([PROMOTED]) | placed["parent"].notna()

@@ -12,10 +12,9 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import number_text, time_unit
 from tuning_core.charts.parts.score_points import BOLD, parted, score_marks, score_points, score_y
 from tuning_core.charts.parts.theme import theme
-from tuning_core.charts.parts.time_units import time_unit
 
 Cost = Literal["parameters", "seconds"]
 
@@ -39,7 +38,7 @@ def score_cost(
 
     ``trials`` has ``number``, ``status``, ``score`` and the column ``cost``; trials without a cost
     are left out. A trial is on the front when none is as cheap and better, or cheaper and as good.
-    A click changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    A click changes the selection :data:`PICKED`.
     """
     costs = pd.to_numeric(trials[cost]).astype("float64")
     title = "parameters"

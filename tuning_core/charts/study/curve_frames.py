@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, good_limits, stride
 from tuning_core.charts.parts.theme import Theme, series_colours
 from tuning_core.charts.study.curve_labels import line_ends

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from tuning_core.charts.parts.shaping import spread
+from tuning_core.charts.parts.shaping import dodged
 
 LABEL_HEIGHT = 17.0
 """Pixels from one label to the next."""
@@ -42,7 +42,7 @@ def line_ends(
     gap = LABEL_HEIGHT / plot_height * (ceiling - floor)
     # The lines that have come furthest share a column, the others find a place amid the lines.
     latest = ends["epoch"] >= ends["epoch"].max() - 0.5 * LABEL_WIDTH * (last - first)
-    column = spread(heights[latest.to_numpy()].tolist(), gap, floor, ceiling)
+    column = dodged(heights[latest.to_numpy()].tolist(), gap, floor, ceiling)
     begins = ends.loc[latest, "epoch"].min()
     placed: list[float] = []
     for epoch, height in zip(ends.loc[~latest, "epoch"], heights[~latest.to_numpy()], strict=True):

@@ -11,12 +11,16 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.brushes import positions
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title, title_lines
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.axes import Axis, positions
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    data_domain,
+    named,
+    specification,
+    trial_clicks,
+)
+from tuning_core.charts.parts.labels import metric_title, number_text, title_lines
 from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, stride
 from tuning_core.charts.parts.theme import theme
 from tuning_core.charts.study.curve_frames import (
@@ -90,7 +94,7 @@ def curve_panels(
 
     ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric. A median ends where
     fewer than half of the curves go on, because those that do are not like the others. A click
-    changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    changes the selection :data:`PICKED`.
     """
     shown = [number for group in groups for number in group.shown]
     points = curve_points(epochs, metric, shown)
@@ -130,8 +134,8 @@ def median_curve(points: pd.DataFrame) -> pd.DataFrame:
 
 def _group(rows: pd.DataFrame, order: pd.Series, value: str, most: int) -> CurveGroup:
     numbers = rows["number"].iloc[np.argsort(order[rows.index].to_numpy())].astype(int).tolist()
-    spread = np.linspace(0, len(numbers) - 1, min(most, len(numbers))).round().astype(int)
-    return CurveGroup(value, tuple(numbers), tuple(numbers[place] for place in spread))
+    evenly = np.linspace(0, len(numbers) - 1, min(most, len(numbers))).round().astype(int)
+    return CurveGroup(value, tuple(numbers), tuple(numbers[place] for place in evenly))
 
 
 def _name(values: pd.Series, axis: Axis) -> str:
@@ -190,9 +194,7 @@ def _specification(metric: str, dark: bool, height: int) -> str:
                 alt.Tooltip("text:N", title=title),
             ],
         )
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, lines, median, targets)

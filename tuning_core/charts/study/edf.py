@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.brushes import ended
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.labels import metric_title, number_text
 from tuning_core.charts.parts.score_points import dots, score_points
-from tuning_core.charts.parts.shaping import clipped, good_limits
+from tuning_core.charts.parts.shaping import clipped, ended, good_limits
 from tuning_core.charts.parts.theme import theme
 
 ALL, FIRST, SECOND = "all trials", "first half", "second half"
@@ -40,7 +38,7 @@ def edf(
     ``trials`` has ``number``, ``status`` and ``score``. Beside all trials stand the first and the
     second half of the search, so that one sees whether it learned; trials without a score do not
     count. Far bad scores are drawn at the edge. A point on the line of all trials is a trial; a
-    click on one changes the selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    click on one changes the selection :data:`PICKED`.
     """
     steps = edf_steps(trials, objective)
     limits = (

@@ -9,10 +9,15 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title, title_lines
-from tuning_core.charts.parts.numerals import AXIS_NUMBERS
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    data_domain,
+    named,
+    specification,
+    trial_clicks,
+)
+from tuning_core.charts.parts.labels import AXIS_NUMBERS, metric_title, title_lines
 from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
 from tuning_core.charts.study.curve_frames import TRAINING, VALIDATION, curve_frames
 
@@ -224,9 +229,7 @@ def _targets(title: str, x: Any, y: Any, mean_of: str) -> Any:
                 *([alt.Tooltip("mean_of:N", title="mean of")] if mean_of else []),
             ],
         )
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
 
 

@@ -12,16 +12,24 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.brushes import SCORE, brush_name, place_field, score_axis
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    named,
+    specification,
+    trial_clicks,
+)
 from tuning_core.charts.parts.theme import LABEL_SIZE, TITLE_SIZE, Theme, theme
 from tuning_core.charts.study.parallel_frames import (
     BOTTOM,
+    SCORE,
     TOP,
     axis_frame,
     axis_ticks,
+    brush_name,
     line_field,
+    place_field,
+    score_axis,
     score_strip,
     text_field,
     trial_lines,
@@ -54,8 +62,8 @@ def parallel_coordinates(
     ``trials`` has ``number``, ``status``, ``score`` and a column per axis in which a missing value
     means that the hyperparameter was not used. Good scores have the strongest colour, ``selected``
     trials are thick, and what lies outside a brush turns grey. The brushes are called
-    :func:`~tuning_core.charts.parts.brushes.brush_names`; a click on a line changes the selection
-    :data:`~tuning_core.charts.parts.picked.PICKED`. The chart fills any width.
+    :func:`brush_names`; a click on a line changes the selection
+    :data:`PICKED`. The chart fills any width.
     """
     colours = theme(dark)
     score = score_axis(trials, objective)
@@ -162,9 +170,7 @@ class _Picture:
             self._folded(inside.transform_calculate(trial="datum.number"))
             .mark_line(strokeWidth=8, opacity=0, cursor="pointer")
             .encode(tooltip=tooltip)
-            .add_params(
-                alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-            ),
+            .add_params(trial_clicks()),
         ]
 
     def ticks(self) -> list[Any]:

@@ -1,19 +1,112 @@
-"""The frames behind the parallel coordinates: a row per trial, and the ticks of every axis."""
+"""The parallel coordinates as frames: places of trials, ticks, and which trials each brush keeps.
+
+The picture and the filter take the places from here, so what a brush keeps on the screen is
+what it keeps in the tables beside it.
+"""
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.brushes import SCORE, UNUSED, ended, places, positions
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.charts.parts.shaping import thinned
+from tuning_core.charts.parts.axes import Axis, nice_steps, positions
+from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.shaping import ended, good_limits, thinned
 from tuning_core.charts.parts.theme import Theme, blend
+
+SCORE = "score"
+"""Column of the objective in the trials' frame, and the name of its axis."""
+
+
+UNUSED = -0.1
+"""Where a trial stands that has no value on an axis: a stub below it."""
+
+
+def brush_name(axis: str) -> str:
+    """Name of the selection that belongs to the axis of a column."""
+    return f"brush_{axis}"
+
+
+def brush_names(axes: Sequence[Axis]) -> list[str]:
+    """Every brush of a chart: what Streamlit's ``selection_mode`` must list."""
+    return [brush_name(axis.name) for axis in axes] + [brush_name(SCORE)]
+
+
+def place_field(axis: str) -> str:
+    """Column with a trial's place on an axis: what a brush on it compares."""
+    return f"at_{axis}"
+
+
+def score_axis(trials: pd.DataFrame, objective: Objective) -> Axis:
+    """The axis of the objective, over the scores without far bad ones, ends rounded outwards."""
+    scores = ended(trials)[SCORE]
+    low, high = good_limits(scores, up=objective.direction == "max") or (0.0, 1.0)
+    if low == high:
+        margin = abs(low) * 0.01 or 0.01
+        low, high = low - margin, high + margin
+    steps = nice_steps(low, high)
+    step = steps[1] - steps[0] if len(steps) > 1 else high - low
+    low = float(f"{math.floor(low / step + 1e-9) * step:.12g}")
+    high = float(f"{math.ceil(high / step - 1e-9) * step:.12g}")
+    return Axis(SCORE, objective.label, "float", "linear", low, high)
+
+
+def places(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
+    """``number`` and one place per axis of every ended trial, in the trials' order.
+
+    Places on a hyperparameter's axis are shares of its height; places on the score's axis are
+    scores, so that a brush on it keeps its meaning when the axis grows.
+    """
+    over = ended(trials)
+    span = score.high - score.low
+    columns: dict[str, Any] = {"number": over["number"].astype("int64")}
+    for axis in [*axes, score]:
+        shares = [UNUSED if share is None else share for share in positions(over, axis)]
+        if axis is score:
+            shares = [score.low + share * span for share in shares]
+        columns[place_field(axis.name)] = pd.Series(shares, over.index, dtype="float64")
+    return pd.DataFrame(columns, over.index)
+
+
+def brushed(selection: Mapping[str, Any], axes: Sequence[Axis]) -> bool:
+    """Whether any axis is brushed."""
+    return any(_interval(selection, name) for name in [*(axis.name for axis in axes), SCORE])
+
+
+def brushed_trials(
+    selection: Mapping[str, Any],
+    trials: pd.DataFrame,
+    axes: Sequence[Axis],
+    objective: Objective,
+) -> set[int]:
+    """Numbers of the trials inside every brush; those of all ended trials when none is drawn.
+
+    ``selection`` is what ``st.altair_chart`` gives under ``selection`` (and keeps in session
+    state under the chart's key): ``{"brush_units": {"at_units": [0.2, 0.6]}, ...}``. Entries of
+    axes that the study does not have are ignored.
+    """
+    used = [axis for axis in axes if _interval(selection, axis.name) is not None]
+    standing = places(trials, used, score_axis(trials, objective))
+    inside = pd.Series(True, standing.index)
+    for name in [*(axis.name for axis in used), SCORE]:
+        interval = _interval(selection, name)
+        if interval is not None:
+            inside &= standing[place_field(name)].between(*interval)
+    return set(standing.loc[inside, "number"].tolist())
+
+
+def _interval(selection: Mapping[str, Any], axis: str) -> tuple[float, float] | None:
+    """The brushed interval of an axis, lower end first; None without a brush."""
+    ends = (selection.get(brush_name(axis)) or {}).get(place_field(axis))
+    if not ends or len(ends) != 2:
+        return None
+    return min(ends), max(ends)
+
 
 BOTTOM, TOP = -0.16, 1.04
 """Heights at the edges of the picture; an axis itself runs from 0 to 1."""

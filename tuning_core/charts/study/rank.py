@@ -10,12 +10,11 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.catalog import Objective
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, value_texts
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
 from tuning_core.charts.parts.place_axis import place_x, place_y, standing, uses_all
 from tuning_core.charts.parts.score_points import dots, gradient_legend, score_points
 from tuning_core.charts.parts.theme import theme
-from tuning_core.charts.parts.value_texts import value_texts
 
 
 def rank(
@@ -33,7 +32,7 @@ def rank(
     ``trials`` has ``number``, ``status``, ``score`` and the columns of the axes. The colour is the
     trial's rank among those with a score (1 is the best, equals share the mean), which tells good
     from bad where scores lie close together. A click changes the selection
-    :data:`~tuning_core.charts.parts.picked.PICKED`.
+    :data:`PICKED`.
     """
     found = score_points(trials, objective, picked)
     scores = pd.to_numeric(trials.set_index("number")["score"])

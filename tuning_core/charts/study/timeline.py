@@ -11,12 +11,17 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog import Objective, TrialStatus
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.numerals import number_text
-from tuning_core.charts.parts.picked import PICKED
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    data_domain,
+    named,
+    specification,
+    trial_clicks,
+)
+from tuning_core.charts.parts.labels import number_text, time_text, time_unit
 from tuning_core.charts.parts.shaping import thinned
 from tuning_core.charts.parts.theme import LABEL_SIZE, theme
-from tuning_core.charts.parts.time_units import time_text, time_unit
 
 COMPLETED, CUT, LOST, RUNNING = "completed", "pruned or skipped", "diverged or failed", "running"
 STATES = (COMPLETED, CUT, LOST, RUNNING)
@@ -64,7 +69,7 @@ def timeline(
     ``trials`` has ``number``, ``status``, ``score``, ``started`` (unix seconds) and ``seconds``.
     The bar of a running trial ends at ``now``. Long gaps in which nothing ran (the study was
     paused) are cut short and marked. A click changes the selection
-    :data:`~tuning_core.charts.parts.picked.PICKED`.
+    :data:`PICKED`.
     """
     times = bars(trials, now)
     last = float(times.bars["end"].max()) if len(times.bars) else 1.0
@@ -179,9 +184,7 @@ def _specification(
                 alt.Tooltip("text:N", title=objective.label),
             ],
         )
-        .add_params(
-            alt.selection_point(name=PICKED, fields=["trial"], on="click", clear="dblclick")
-        )
+        .add_params(trial_clicks())
     )
     rings = (
         named("bars")

@@ -13,9 +13,8 @@ import pandas as pd
 
 from tuning_core.charts.parts.axes import nice_steps
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import metric_title, title_lines
-from tuning_core.charts.parts.numerals import AXIS_NUMBERS
-from tuning_core.charts.parts.shaping import spread
+from tuning_core.charts.parts.labels import AXIS_NUMBERS, metric_title, title_lines
+from tuning_core.charts.parts.shaping import dodged
 from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
 from tuning_core.charts.study.curve_frames import TRAINING, VALIDATION
 
@@ -96,7 +95,7 @@ def _names(
     lasts = [min(max(float(curve.validation[-1]), ends[0]), ends[1]) for curve in ended]
     gap = (ends[1] - ends[0]) * LABEL_HEIGHT / max(height - AROUND, 1)
     rows = []
-    for curve, last, place in zip(ended, lasts, spread(lasts, gap, *ends), strict=True):
+    for curve, last, place in zip(ended, lasts, dodged(lasts, gap, *ends), strict=True):
         look = _look(curve, colours)
         if curve.weight == "faded":
             look["colour"] = colours.muted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuning_core.catalog import Value
-from tuning_core.charts import Chart
+from tuning_core.charts.lessons import Chart
 from tuning_core.lessons.parts.curves import (
     DIGITS,
     FEW_DIGITS,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuning_core.catalog import Value
-from tuning_core.charts import Chart, Line, Mark, labelled_lines
-from tuning_core.charts.parts.metric_titles import metric_title
+from tuning_core.charts.lessons import Chart, Line, Mark, labelled_lines
+from tuning_core.charts.parts.labels import metric_title
 from tuning_core.spec.training_request import TrainingRequest, parse_training
 
 DIGITS: Mapping[str, Any] = {"id": "digits", "validation": 0.3, "test": 0.5}

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tuning_core.catalog import Value
-from tuning_core.charts import Chart
+from tuning_core.charts.lessons import Chart
 from tuning_core.lessons.parts.curves import Chosen, LessonRun, Seen, Style
 
 

@@ -17,8 +17,8 @@ from pages.components.study.best_model.confirmation_words import (
 )
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import Verdict, verdict
-from tuning_core.charts import PICKED
 from tuning_core.charts.hyperparameters.confirmed import confirmed
+from tuning_core.charts.parts.chart import PICKED
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import DEFAULT, Confirmation
 from tuning_core.manager.questions.confirmations import FEWEST_SEEDS

@@ -14,7 +14,7 @@ from pages.components.study.best_model.best_answers import known_answers, parts_
 from pages.components.study.best_model.predictions_rows import render_rows
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
-from tuning_core.charts.models.residuals import ROW, picked_row, residuals
+from tuning_core.charts.models.regression import ROW, picked_row, residuals
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.answers import BestAnswers, Part
 

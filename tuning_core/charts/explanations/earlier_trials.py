@@ -1,4 +1,4 @@
-"""Where the trials before an explained one stand along one hyperparameter, by their part in it."""
+"""The trials before an explained one by their part in it: over a hyperparameter, or ranked."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.catalog.explanation import Profile
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, value_texts
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.metric_titles import title_lines
+from tuning_core.charts.parts.labels import title_lines
 from tuning_core.charts.parts.place_axis import place_x, standing, uses_all
-from tuning_core.charts.parts.score_points import dots, score_points
+from tuning_core.charts.parts.score_points import dots, score_points, score_y
 from tuning_core.charts.parts.theme import Theme, theme
-from tuning_core.charts.parts.value_texts import value_texts
 
 PARTS: dict[str, str] = {
     "parent": "parent",
@@ -29,7 +28,7 @@ PARTS: dict[str, str] = {
 """What the roles of an explanation are called, the strongest first."""
 
 Upwards = Literal["trial", "score"]
-AROUND = 60
+PLACE_AROUND = 60
 
 
 def place_slice(
@@ -49,7 +48,7 @@ def place_slice(
     or by score (then without those that have none); a line stands at the explained trial's value.
 
     ``trials`` has ``number``, ``status``, ``score`` and the column of the axis. A click changes the
-    selection :data:`~tuning_core.charts.parts.picked.PICKED`.
+    selection :data:`PICKED`.
     """
     before = trials[trials["number"] < explained]
     marked = [number for numbers in roles.values() for number in numbers]
@@ -67,7 +66,7 @@ def place_slice(
     aside = len(found.rows) > 0 and not uses_all(found.rows, axis)
     ends = [0.5, explained + 0.5] if upwards == "trial" else found.view["drawn"].tolist()
     return Chart(
-        _specification(axis, objective, aside, tuple(sorted(roles)), upwards, dark, height),
+        _place_specification(axis, objective, aside, tuple(sorted(roles)), upwards, dark, height),
         {
             "view": pd.DataFrame({"up": ends}),
             "spans": _spans(profile, axis),
@@ -103,7 +102,7 @@ def _chosen(profile: Profile, axis: Axis, explained: int) -> pd.DataFrame:
 
 
 @lru_cache(TEMPLATES)
-def _specification(
+def _place_specification(
     axis: Axis,
     objective: Objective,
     aside: bool,
@@ -116,7 +115,7 @@ def _specification(
     order = upwards == "trial"
     y = alt.Y(
         "up:Q",
-        title="trial" if order else title_lines(objective.label, height - AROUND),
+        title="trial" if order else title_lines(objective.label, height - PLACE_AROUND),
         scale=alt.Scale(domain=data_domain("view", "up"), nice=False, zero=False, padding=6),
         axis=alt.Axis(tickCount=5, tickMinStep=1, format="d", grid=False)
         if order
@@ -157,3 +156,79 @@ def _colour(roles: tuple[str, ...], colours: Theme) -> Any:
         domain=domain, range=[*(paint.get(name, colours.accent) for name in names), colours.soft]
     )
     return alt.Color("part:N", scale=scale, legend=None)
+
+
+WENT_ON, STAYED = "goes on", "passed over"
+ROUND_AROUND = 90
+
+
+def round_ranking(
+    trials: pd.DataFrame,
+    parent: int,
+    promoted: Sequence[int],
+    passed: Sequence[int],
+    objective: Objective,
+    *,
+    picked: Collection[int] = (),
+    dark: bool = False,
+    height: int = 280,
+) -> Chart:
+    """The trials of a round by their rank, the best first; ``parent``, whose promotion this is,
+    is large. A line parts those that go on from those ``passed`` over, both best first.
+
+    ``trials`` has ``number``, ``status`` and ``score``. A click changes the selection
+    :data:`PICKED`.
+    """
+    order = [*promoted, *passed]
+    found = score_points(trials[trials["number"].isin(order)], objective, picked, keep=order)
+    places = {number: place for place, number in enumerate(order, start=1)}
+    on = {*promoted}
+    points = found.points.assign(
+        rank=found.points["trial"].map(places),
+        part=[WENT_ON if number in on else STAYED for number in found.points["trial"]],
+        bold=found.points["trial"] == parent,
+    )
+    view = found.view.assign(rank=[0.4, len(order) + 0.6])
+    limit = pd.DataFrame({"rank": [len(promoted) + 0.5]})
+    return Chart(
+        _round_specification(objective, dark, height),
+        {"view": view, "points": points, "limit": limit},
+    )
+
+
+@lru_cache(TEMPLATES)
+def _round_specification(objective: Objective, dark: bool, height: int) -> str:
+    colours = theme(dark)
+    y = score_y("drawn", objective, height - ROUND_AROUND)
+    x = alt.X(
+        "rank:Q",
+        title="rank in the round",
+        scale=alt.Scale(domain=data_domain("view", "rank"), nice=False, zero=False),
+        axis=alt.Axis(tickMinStep=1, format="d", grid=False),
+    )
+    colour = alt.Color(
+        "part:N",
+        scale=alt.Scale(domain=[WENT_ON, STAYED], range=[colours.accent, colours.soft]),
+        legend=alt.Legend(orient="top", direction="horizontal", title=None),
+    )
+    tooltip = [
+        alt.Tooltip("trial:Q", title="trial"),
+        alt.Tooltip("rank:Q", title="rank"),
+        alt.Tooltip("text:N", title=objective.label),
+        alt.Tooltip("part:N", title="and then"),
+    ]
+    view = named("view").mark_point(opacity=0, tooltip=None).encode(y=y)
+    marks = dots(named("points").encode(x=x, y=y), colour, colours, tooltip)
+    limit = (
+        named("limit")
+        .mark_rule(strokeWidth=2, strokeDash=[5, 4], color=colours.series[1], tooltip=None)
+        .encode(x=x)
+    )
+    description = (
+        f"{objective.label} of the trials of a round by their rank, and which of them went on."
+    )
+    return specification(
+        alt.layer(view, limit, marks).properties(height=height, width="container"),
+        colours,
+        description,
+    )

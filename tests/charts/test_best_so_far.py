@@ -8,16 +8,15 @@ import pandas as pd
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
-from tuning_core.charts.parts.progress_frame import (
+from tuning_core.charts.parts.score_points import (
     BEYOND,
     CUT,
     FAILED,
     RECORD,
     TRAINED,
-    best_steps,
     progress_points,
-    thinned_points,
 )
+from tuning_core.charts.study.best_so_far import best_steps, thinned_points
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 

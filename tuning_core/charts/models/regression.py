@@ -1,8 +1,8 @@
-"""Residuals: how far the model's values are from the truth, a click picks a row."""
+"""A regression against the truth: residuals over predictions, and predictions over truth."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.numerals import number_text
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.theme import theme
 
 ROW = "row"
@@ -45,7 +45,7 @@ def residuals(
             "error_text": [f"{float(value):+,.4g}" for value in error],
         }
     )
-    return Chart(_specification(target, dark, height), {"points": points})
+    return Chart(_residual_specification(target, dark, height), {"points": points})
 
 
 def picked_row(selection: Mapping[str, Any]) -> int | None:
@@ -57,7 +57,7 @@ def picked_row(selection: Mapping[str, Any]) -> int | None:
 
 
 @lru_cache(TEMPLATES)
-def _specification(target: str, dark: bool, height: int) -> str:
+def _residual_specification(target: str, dark: bool, height: int) -> str:
     colours = theme(dark)
     select = alt.selection_point(name=ROW, fields=["row"], on="click", clear="dblclick")
     points = (
@@ -89,3 +89,52 @@ def _specification(target: str, dark: bool, height: int) -> str:
     chart = alt.layer(zero, points)
     description = f"Truth minus prediction of {target} over the prediction; a point for each row."
     return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def truth_points(
+    truth: Sequence[float],
+    said: Sequence[float],
+    target: str,
+    *,
+    dark: bool = False,
+    height: int = 340,
+) -> Chart:
+    """A point per row; both axes have the ends of the truth, so that they stay still."""
+    low, high = min(truth, default=0.0), max(truth, default=1.0)
+    room = 0.04 * (high - low or 1.0)
+    view = pd.DataFrame({"end": [low - room, high + room]})
+    points = pd.DataFrame({"truth": list(truth), "said": list(said)}, dtype="float64")
+    return Chart(_truth_specification(target, dark, height), {"view": view, "points": points})
+
+
+@lru_cache(TEMPLATES)
+def _truth_specification(target: str, dark: bool, height: int) -> str:
+    colours = theme(dark)
+    scale = alt.Scale(domain=data_domain("view", "end"), nice=False, zero=False)
+    axis = alt.Axis(tickCount=5, format="~s")
+    x = alt.X("truth:Q", title=f"true {target}", scale=scale, axis=axis)
+    y = alt.Y("said:Q", title=f"predicted {target}", scale=scale, axis=axis)
+    line = (
+        named("view")
+        .mark_line(strokeDash=[4, 4], color=colours.muted, tooltip=None)
+        .encode(
+            x=alt.X("end:Q", title=f"true {target}", scale=scale), y=alt.Y("end:Q", scale=scale)
+        )
+    )
+    points = (
+        named("points")
+        .mark_circle(size=34, opacity=0.6, color=colours.accent, clip=True)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("truth:Q", title="true", format=",.4~g"),
+                alt.Tooltip("said:Q", title="predicted", format=",.4~g"),
+            ],
+        )
+    )
+    chart = alt.layer(points, line).properties(height=height, width="container")
+    description = (
+        f"Predicted over true {target}; a point for each row, and the line on which both are equal."
+    )
+    return specification(chart, colours, description)

@@ -7,11 +7,9 @@ import pytest
 from tests.charts.test_charts import check, selections
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.catalog.explanation import Profile
-from tuning_core.charts import PICKED
-from tuning_core.charts.explanations.why_densities import density_slice
-from tuning_core.charts.explanations.why_places import place_slice
-from tuning_core.charts.explanations.why_round import round_ranking
-from tuning_core.charts.explanations.why_surrogate import score_ends, surrogate_slice
+from tuning_core.charts.explanations.earlier_trials import place_slice, round_ranking
+from tuning_core.charts.explanations.profiles import density_slice, score_ends, surrogate_slice
+from tuning_core.charts.parts.chart import PICKED
 
 ACCURACY = OBJECTIVES["val_accuracy"]
 

@@ -10,7 +10,7 @@ from pages.components.app.browser_script import run_browser_script
 from pages.components.app.guard import mark_app
 from pages.components.app.page_table import PAGES
 from pages.components.app.sidebar import render_sidebar
-from pages.components.shared.errors import faults_said
+from pages.components.shared.errors import errors_shown
 from pages.components.shared.html import render_title
 from pages.components.shared.user import require_login
 
@@ -43,7 +43,7 @@ if wanted is not None:
     st.switch_page(wanted[0], query_params=wanted[1])
 
 render_title(page.title)
-with faults_said():
+with errors_shown():
     require_login()
     render_sidebar()
     run_browser_script()

@@ -32,7 +32,7 @@ from pages.components.app.streamlit_settings import settings_from
 from pages.components.app.trusted_hosts import TrustedHosts
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.browser_id import BrowserId
-from pages.components.shared.errors import say_fault
+from pages.components.shared.errors import show_error
 from pages.components.shared.manager_session import close_manager, home, open_manager
 from pages.components.shared.user import login_configured, login_problem
 from tuning_core.catalog import DATASETS
@@ -72,7 +72,7 @@ app = st.App(
         Middleware(BrowserId),
         Middleware(FirstPage),
     ],
-    on_script_error=say_fault,
+    on_script_error=show_error,
 )
 
 

@@ -11,7 +11,7 @@ from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
-from pages.components.shared.session_cache import kept
+from pages.components.shared.session_cache import cached
 from tuning_core.charts.parts.chart import PICKED, TURN, Chart, picked_trials
 
 _CACHE = "drawn_charts"
@@ -50,7 +50,7 @@ def render_chart(
     chart out of sight (``live`` False) stays as it was: it must be drawn, or its zoom and brushes
     would be gone, but nobody sees that it is old.
     """
-    chart = kept(_CACHE, key, token, lambda: _as_bytes(draw(), _turn()), seen=live)
+    chart = cached(_CACHE, key, token, lambda: _as_bytes(draw(), _turn()), seen=live)
     if chart is None:
         return
     names = dict.fromkeys(selections)

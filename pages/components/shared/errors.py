@@ -21,7 +21,7 @@ SENTENCE = (
 )
 
 
-def say_fault(fault: Exception) -> bool:
+def show_error(fault: Exception) -> bool:
     """Log ``fault`` with its traceback and show the sentence; True means it was shown.
 
     What the store cannot do is no fault of the page's: it has a sentence of its own.
@@ -39,9 +39,9 @@ def say_fault(fault: Exception) -> bool:
 
 
 @contextmanager
-def faults_said() -> Iterator[None]:
+def errors_shown() -> Iterator[None]:
     """Turn any exception of the block into a logged traceback and a sentence on the page."""
     try:
         yield
     except Exception as fault:
-        say_fault(fault)
+        show_error(fault)

@@ -1,4 +1,4 @@
-"""What a session has made is kept until what it was made of changes."""
+"""What a session has made, cached until what it was made of changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 
-def kept(
+def cached(
     place: str,
     key: Hashable,
     token: tuple[Any, ...],
@@ -19,7 +19,7 @@ def kept(
     """What ``make`` made last for ``key``, made anew when ``token`` has changed.
 
     Out of sight (``seen`` False) nothing is made: it stays as it was, None where there is nothing.
-    The session keeps it under the name ``place``.
+    The session caches it under the name ``place``.
     """
     known = st.session_state.setdefault(place, {})
     if seen and known.get(key, (None,))[0] != token:

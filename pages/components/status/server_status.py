@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import faults_said
+from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.sizes import size_words
@@ -22,7 +22,7 @@ MOST = 20
 
 def render_status() -> None:
     """Draw all of it."""
-    with faults_said():
+    with errors_shown():
         engine = manager()
         state = machine(engine.home, engine.running())
         st.html(html.facts(_figures(engine, state)))

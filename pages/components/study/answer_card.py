@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.shared.button_actions import ask
 from pages.components.shared.formatting import spell
-from pages.components.shared.session_cache import kept
+from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
 from pages.components.study.best_model.confirmation_block import verdict_of
@@ -59,7 +59,7 @@ def render_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = T
         render_analysis_watch(folder)
     failed = analysis_failed(folder)
     state = (live.cursor, live.study, known and known.trials, failed, now.stage, now.trained)
-    sentences = kept(
+    sentences = cached(
         _CACHE, live.study.id, state, lambda: answer(live, known, now, failed), seen=seen
     )
     with st.container(border=True, key="answer", gap="xxsmall"):

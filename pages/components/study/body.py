@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import faults_said
+from pages.components.shared.errors import errors_shown
 from pages.components.shared.manager_session import manager
 from pages.components.study.answer_card import render_answer
 from pages.components.study.behaviour_tab import render_behaviour
@@ -82,7 +82,7 @@ def render_watch(live: LiveStudy) -> None:
 
     @st.fragment(run_every=IDLE_TICK)
     def look_again() -> None:
-        with faults_said():
+        with errors_shown():
             if at_rest(live.study.id) != drawn:
                 st.rerun()
 
@@ -97,7 +97,7 @@ def at_rest(study_id: str) -> tuple[Any, ...]:
 
 
 def _render_beginning(study_id: str) -> None:
-    with faults_said():
+    with errors_shown():
         live = _current(study_id)
         render_state(live, manager())
         if not live.study.status.active:
@@ -107,7 +107,7 @@ def _render_beginning(study_id: str) -> None:
 
 def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
     """Draw a tab, and ``around`` the open one the state above and the table below."""
-    with faults_said():
+    with errors_shown():
         live = _current(study_id)
         inside = trials_inside(live)
         if around is None:

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
-from pages.components.shared.session_cache import kept
+from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import contenders, observed
 from pages.components.study.importance_block import compute_importances, kept_importances
 from pages.components.study.live import LiveStudy
@@ -44,7 +44,7 @@ def render_diagnoses(live: LiveStudy, seen: bool = True) -> None:
     known = kept_importances(folder)
     if seen and not live.study.status.active:
         compute_importances(live, folder, known)
-    findings = _kept(live, "study", known and known.trials, lambda: _of_study(live, known), seen)
+    findings = _cached(live, "study", known and known.trials, lambda: _of_study(live, known), seen)
     if findings:
         st.html(_list(findings[:MOST]))
     else:
@@ -61,7 +61,7 @@ def _nothing(live: LiveStudy) -> str:
 
 
 def _render_chosen(live: LiveStudy, trial: TrialRow, seen: bool) -> None:
-    findings = _kept(live, trial.number, trial.seq, lambda: trial_findings(live, trial), seen)
+    findings = _cached(live, trial.number, trial.seq, lambda: trial_findings(live, trial), seen)
     heading = f"<b>Trial {trial.number}</b>"
     if not findings:
         words = "still training." if not trial.status.ended else "nothing sure enough to be said."
@@ -79,10 +79,10 @@ def _list(findings: Iterable[Diagnosis]) -> str:
     )
 
 
-def _kept(live: LiveStudy, what: Any, state: Any, find: Any, seen: bool) -> list[Diagnosis]:
+def _cached(live: LiveStudy, what: Any, state: Any, find: Any, seen: bool) -> list[Diagnosis]:
     """Findings, made anew when they are seen and what they are made of has changed."""
     key, token = (live.study.id, what), (live.pictured_trials, state)
-    return kept(_CACHE, key, token, find, seen=seen) or []
+    return cached(_CACHE, key, token, find, seen=seen) or []
 
 
 def _of_study(live: LiveStudy, known: Importances | None) -> list[Diagnosis]:

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.shared.errors import faults_said
+from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.shared.manager_session import manager
 from tuning_core.catalog import HYPERPARAMETERS
@@ -20,7 +20,7 @@ TICK = 2.0
 
 def render_history(study_id: str) -> None:
     """Draw the list, folded."""
-    with faults_said():
+    with errors_shown():
         rows = manager().store.history(study_id)
         if not rows:
             return

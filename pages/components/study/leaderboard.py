@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.formatting import count, short_label
-from pages.components.shared.session_cache import kept
+from pages.components.shared.session_cache import cached
 from pages.components.shared.table_selection import TableSelection
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
@@ -32,7 +32,7 @@ _KEPT = "leaderboard_kept"
 
 def render_leaderboard(live: LiveStudy, inside: set[int] | None, clear: Callable[[], None]) -> None:
     """Draw the table; ``inside`` are the trials within the brushes, None without a brush."""
-    trials = kept(
+    trials = cached(
         _KEPT,
         "ranked",
         (live.study.id, live.pictured_cursor, inside and frozenset(inside)),
@@ -77,7 +77,7 @@ def _render_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
-        kept(
+        cached(
             _KEPT,
             "frame",
             (live.study.id, live.pictured_cursor, tuple(order)),

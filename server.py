@@ -23,7 +23,7 @@ from streamlit.web.bootstrap import load_config_options
 
 from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import limit_connections
-from pages.components.app.html_middleware import FirstPage
+from pages.components.app.html_middleware import HtmlMiddleware
 from pages.components.app.quiet_log import keep_log_short
 from pages.components.app.safe_headers import SafeHeaders
 from pages.components.app.server_address import LOCAL, greeting, reachable
@@ -70,7 +70,7 @@ app = st.App(
         Middleware(ClientMessages),
         Middleware(UploadLimits),
         Middleware(BrowserId),
-        Middleware(FirstPage),
+        Middleware(HtmlMiddleware),
     ],
     on_script_error=show_error,
 )

@@ -38,7 +38,7 @@ code{overflow-wrap:anywhere}
 <a href="ROOTlearn">Lessons</a></p></body></html>"""
 
 
-class FirstPage:
+class HtmlMiddleware:
     """Middleware that edits the HTML page and leaves everything else alone.
 
     Streamlit serves its page at every address; one that is no page's is answered with 404.

@@ -88,9 +88,9 @@ def test_writers_of_tensorboard_logs_that_have_ended_are_gone(tmp_path: Path) ->
             manager.home.study(ids[-1]).folder.mkdir()
             manager.store.create_study(ids[-1], name, spec.to_json(), time.time())
             manager.store.set_status(ids[-1], StudyStatus.FINISHED)
-            manager.boards.switch(ids[-1], True)
+            manager.live_tensorboard.switch(ids[-1], True)
         # Nobody asks about them: each writes what there is and ends.
         eventually(lambda: not psutil.Process().children(), 60)
-        assert not any(manager.boards.writing(study_id) for study_id in ids)
+        assert not any(manager.live_tensorboard.writing(study_id) for study_id in ids)
     finally:
         manager.close()

@@ -23,7 +23,7 @@ def loaded(path: Path) -> optuna.Study:
 
 def test_optuna_opens_the_study(manager: Manager, recorded: StudyRecord, tmp_path: Path) -> None:
     path = tmp_path / "study.db"
-    manager.exchanges.optuna(STUDY, path)
+    manager.study_exports.write("optuna", STUDY, path)
     study = loaded(path)
     assert study.direction == optuna.study.StudyDirection.MAXIMIZE
     assert study.user_attrs["objective"] == "val_accuracy"
@@ -74,4 +74,4 @@ def test_trials_from_outside_the_ranges_and_every_state_are_written(
 
 def test_a_place_that_cannot_be_written_is_named(manager: Manager, tmp_path: Path) -> None:
     with pytest.raises(ManagerError, match=r"--to: .*no/study\.db cannot be written"):
-        manager.exchanges.optuna(STUDY, tmp_path / "no" / "study.db")
+        manager.study_exports.write("optuna", STUDY, tmp_path / "no" / "study.db")

@@ -40,7 +40,7 @@ def going(tmp_path: Path) -> Iterator[tuple[Manager, list[dict[str, Any]]]]:
     manager.store.create_study(STUDY, "going", spec.to_json(), time.time())
     manager.store.apply(STUDY, events[:now])
     manager.home.study(STUDY).folder.mkdir()
-    manager.boards.switch(STUDY, True)
+    manager.live_tensorboard.switch(STUDY, True)
     yield manager, events[now:]
     manager.close()
 
@@ -48,7 +48,7 @@ def going(tmp_path: Path) -> Iterator[tuple[Manager, list[dict[str, Any]]]]:
 @pytest.fixture
 def ask(going: tuple[Manager, list[dict[str, Any]]], tmp_path: Path) -> Iterator[Ask]:
     """Asks a TensorBoard that looks at what is being written; it chooses its port itself."""
-    folder = going[0].boards.folder(STUDY)
+    folder = going[0].live_tensorboard.folder(STUDY)
     eventually(folder.exists, 60)
     log = tmp_path / "log.txt"
     with log.open("wb") as output:
@@ -91,13 +91,13 @@ def test_tensorboard_shows_the_table_and_the_curves_while_they_grow(
     manager, coming = going
     curve = ask("scalars/scalars?tag=val_accuracy&run=trial_05/execution_1", None)
     assert [step for _, step, _ in curve] == [1, 2]
-    assert manager.boards.writing(STUDY)
+    assert manager.live_tensorboard.writing(STUDY)
     manager.store.apply(STUDY, coming)
-    eventually(lambda: not manager.boards.writing(STUDY), 60)
+    eventually(lambda: not manager.live_tensorboard.writing(STUDY), 60)
     eventually(lambda: len(ask("scalars/tags", None)) == 24, 60)
     recorded = read_record(manager.store, STUDY)
-    manager.exchanges.tensorboard(STUDY, tmp_path / "whole")
-    assert contents(manager.boards.folder(STUDY)) == contents(tmp_path / "whole")
+    manager.study_exports.write("tensorboard", STUDY, tmp_path / "whole")
+    assert contents(manager.live_tensorboard.folder(STUDY)) == contents(tmp_path / "whole")
 
     def ended() -> bool:
         tags = ask("scalars/tags", None)["trial_12/execution_2"]
@@ -150,35 +150,37 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 def test_the_switch_is_remembered_and_ends_the_writer(manager: Manager) -> None:
     manager.home.study(STUDY).folder.mkdir(exist_ok=True)
-    assert not manager.boards.wanted(STUDY)
-    manager.boards.switch(STUDY, True)
-    assert manager.boards.wanted(STUDY)
-    manager.boards.switch(STUDY, False)
-    assert not manager.boards.wanted(STUDY)
-    assert not manager.boards.writing(STUDY)
+    assert not manager.live_tensorboard.wanted(STUDY)
+    manager.live_tensorboard.switch(STUDY, True)
+    assert manager.live_tensorboard.wanted(STUDY)
+    manager.live_tensorboard.switch(STUDY, False)
+    assert not manager.live_tensorboard.wanted(STUDY)
+    assert not manager.live_tensorboard.writing(STUDY)
 
 
 def test_a_switch_that_is_turned_on_twice_at_once_has_one_writer(
     going: tuple[Manager, list[dict[str, Any]]],
 ) -> None:
     manager, _ = going
-    both = [Thread(target=manager.boards.switch, args=(STUDY, True)) for _ in range(2)]
+    both = [Thread(target=manager.live_tensorboard.switch, args=(STUDY, True)) for _ in range(2)]
     for thread in both:
         thread.start()
     for thread in both:
         thread.join()
-    place = str(manager.boards.folder(STUDY))
+    place = str(manager.live_tensorboard.folder(STUDY))
     children = psutil.Process().children()
     assert sum(place in child.cmdline() for child in children) == 1
-    assert manager.boards.writing(STUDY)
+    assert manager.live_tensorboard.writing(STUDY)
 
 
 def test_the_button_gives_a_zip_of_the_same_files(manager: Manager) -> None:
-    names = zipfile.ZipFile(io.BytesIO(manager.exchanges.tensorboard_zip(STUDY))).namelist()
+    names = zipfile.ZipFile(
+        io.BytesIO(manager.study_exports.content("tensorboard", STUDY))
+    ).namelist()
     assert len(names) == 1 + 2 * 12
     assert all(name.startswith(f"tunescape-{STUDY}/") for name in names)
 
 
 def test_a_folder_with_something_in_it_is_refused(manager: Manager, tmp_path: Path) -> None:
     with pytest.raises(ManagerError, match="is not empty"):
-        manager.exchanges.tensorboard(STUDY, tmp_path)
+        manager.study_exports.write("tensorboard", STUDY, tmp_path)

@@ -10,13 +10,14 @@ import pytest
 
 from tests.study_export.conftest import SPACE, STUDY
 from tuning_core.manager import Manager
-from tuning_core.study_export import StudyRecord, trials_csv
+from tuning_core.study_export import StudyRecord
+from tuning_core.study_export.trials_csv import trials_csv
 
 
 def test_every_trial_is_a_line_with_all_its_hyperparameters(
     manager: Manager, recorded: StudyRecord
 ) -> None:
-    read = pd.read_csv(io.StringIO(manager.exchanges.trials(STUDY)))
+    read = pd.read_csv(io.BytesIO(manager.study_exports.content("trials", STUDY)))
     assert list(read.columns[:4]) == ["number", "status", "score", "best_epoch"]
     assert set(read.columns[4 : 4 + len(SPACE)]) == set(SPACE)
     assert set(read.columns[-5:]) == {"trained_epochs", "seconds", "parent", "parameters", "note"}

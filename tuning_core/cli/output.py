@@ -1,21 +1,44 @@
-"""What the command line prints: progress, results and tables."""
+"""What the command line prints: progress, results, tables, and what can be chosen."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
+from tuning_core.catalog import DATASETS, STRATEGIES
+from tuning_core.catalog.settings import Configurable
 from tuning_core.planning.estimate import Estimate
 from tuning_core.spec.plan import Plan
-from tuning_core.store import StudyRow, TrialRow
+from tuning_core.store import Store, StudyRow, TrialRow
 
 _BAR_WIDTH = 30
 
 
-def result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
+def print_json(answer: Any) -> None:
+    """Print one JSON value on a line of its own."""
+    print(json.dumps(answer, allow_nan=False))
+
+
+def complain(text: object) -> None:
+    """Print on standard error, one line whatever the text holds: scripts read it so."""
+    print(" ".join(str(text).split()), file=sys.stderr)
+
+
+def print_study(store: Store, row: StudyRow, *, as_json: bool) -> None:
+    """Print a study, its trials and the best of them."""
+    answer = _result(row, store.trials(row.id))
+    if as_json:
+        print_json(answer)
+    else:
+        print(_summary(row, answer))
+
+
+def _result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
     """A study as one JSON object; numbers that are not finite are null."""
     best = next((trial for trial in trials if trial.number == row.best_trial), None)
     return {
@@ -42,7 +65,7 @@ def result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
     }
 
 
-def summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
+def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
     """The same for a person."""
     trials = answer["trials"]
     lines = [f"Study {row.id} ({row.name}): {row.status}, {row.seconds:.1f} s."]
@@ -181,6 +204,50 @@ def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
     )
 
 
-def print_json(answer: Any) -> None:
-    """Print one JSON value on a line of its own."""
-    print(json.dumps(answer, allow_nan=False))
+def list_datasets(options: argparse.Namespace) -> int:
+    """List the datasets; 0."""
+    if options.json:
+        print_json([asdict(info) for info in DATASETS.values()])
+        return 0
+    print(
+        table(
+            [
+                {
+                    "id": info.id,
+                    "title": info.title,
+                    "task": info.task,
+                    "rows": info.rows + info.test_rows,
+                    "columns": len(info.feature_names) or info.inputs,
+                    "download": f"{info.download_mb:g} MB" if info.download_mb else "none",
+                }
+                for info in DATASETS.values()
+            ]
+        )
+    )
+    return 0
+
+
+def list_strategies(options: argparse.Namespace) -> int:
+    """List the strategies and their settings; 0."""
+    if options.json:
+        shown = [field.name for field in fields(Configurable)]
+        print_json([{n: asdict(info)[n] for n in shown} for info in STRATEGIES.values()])
+        return 0
+    for info in STRATEGIES.values():
+        print(f"{info.id}: {info.sentence}")
+        for setting in info.settings:
+            limits = "a list"
+            if setting.is_number:
+                default = "" if setting.default is None else f", default {setting.default:g}"
+                limits = f"{setting.kind} from {setting.low:g} to {setting.high:g}{default}"
+            print(f"    {setting.id} ({limits}): {setting.help}")
+    return 0
+
+
+def print_schema(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of a spec; 0."""
+    # Building the schema costs more than all other commands' imports together.
+    from tuning_core.spec.json_schema import spec_schema
+
+    print(json.dumps(spec_schema(), indent=None if options.json else 2, allow_nan=False))
+    return 0

@@ -18,11 +18,10 @@ from tuning_core.home.errors import HomeError, ManagerError
 from tuning_core.home.home import Home, StudyFiles, new_id, no_study
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.server_limits import read_caps, refuse_beyond_caps
-from tuning_core.manager.library.exports import Exchanges
 from tuning_core.manager.library.rescue import open_store
 from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
-from tuning_core.manager.library.tensorboard_logs import Boards
+from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
 from tuning_core.manager.library.trash import Trash
 from tuning_core.manager.questions.answers import Answers
 from tuning_core.manager.questions.artifacts import Artifacts
@@ -95,15 +94,15 @@ class Manager:
         self.searches = searches
         self._queue = StudyQueue(searches, self._run_of)
         self.leftovers = Leftovers(self.home, self.store, self.resume)
-        self.editing = Editing(self.home, self.store, self._queue, self._study, self.resume)
+        self.editing = Editing(self.home, self.store, self._queue, self.study, self.resume)
         self._artifacts = Artifacts(self.home, self.store, self._pool)
-        self.exchanges = Exchanges(self.home, self.store)
+        self.study_exports = StudyExports(self.home, self.store)
         self.answers = Answers(self.home, self.store, self._artifacts)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)
         self.explanations = Explanations(self.home, self._pool)
-        self.boards = Boards(self.home)
+        self.live_tensorboard = LiveTensorBoard(self.home)
         self.costs = Calibrator(self.home, self._pool, self._queue.busy)
         self.confirmations = Confirmations(self.home, self.store, self._pool, self._queue.busy)
         self.trainings = Trainings(self.home, self._pool)
@@ -171,7 +170,7 @@ class Manager:
     def _halt(self, study_id: str, status: StudyStatus, waiting: str) -> None:
         files = self.home.study(study_id)
         with self.home.changing():
-            row = self._study(study_id)
+            row = self.study(study_id)
             run = self._queue.run_of(study_id)
             if run is not None:
                 run.stop(status)
@@ -191,7 +190,7 @@ class Manager:
 
     def skip(self, study_id: str) -> None:
         """End the running trial of a running study; the search goes on with the next."""
-        row = self._study(study_id)
+        row = self.study(study_id)
         run = self._queue.run_of(study_id)
         if run is not None:
             run.skip()
@@ -202,7 +201,7 @@ class Manager:
     def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
         """Wait until the study neither runs nor waits here, at most ``timeout`` seconds."""
         self._queue.wait(study_id, timeout)
-        return self._study(study_id)
+        return self.study(study_id)
 
     def running(self) -> list[str]:
         """Ids of the studies that this process runs."""
@@ -241,7 +240,7 @@ class Manager:
         except ValueError as error:
             raise ManagerError(f"name: {error}") from None
         with self.home.changing():
-            self._study(study_id)
+            self.study(study_id)
             self.store.rename(study_id, name)
             # A database that is made anew from the files finds it there.
             with suppress(OSError):
@@ -268,15 +267,15 @@ class Manager:
 
     def export_model(self, study_id: str) -> Path:
         """File of the best model so far, in Keras's own format; raw inputs in."""
-        return self._artifacts.model(self._study(study_id))
+        return self._artifacts.model(self.study(study_id))
 
     def export_bundle(self, study_id: str) -> Path:
         """Zip of the best model so far with the spec, the configuration and the history."""
-        return self._artifacts.bundle(self._study(study_id))
+        return self._artifacts.bundle(self.study(study_id))
 
     def score(self, study_id: str, table: Path) -> Path:
         """CSV of the rows of ``table`` with what the best model says to each."""
-        return self._artifacts.score(self._study(study_id), table)
+        return self._artifacts.score(self.study(study_id), table)
 
     @property
     def closed(self) -> bool:
@@ -299,13 +298,14 @@ class Manager:
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
         self.trainings.close()
         self._pool.close()
-        self.boards.close()
+        self.live_tensorboard.close()
         for run in runs:
             run.join(_JOIN_SECONDS)
         self.store.close()
         self._release_server_lock()
 
-    def _study(self, study_id: str) -> StudyRow:
+    def study(self, study_id: str) -> StudyRow:
+        """The study as it is recorded. Raises ManagerError when there is none."""
         self.home.study(study_id)
         row = self.store.study(study_id)
         if row is None:
@@ -319,7 +319,7 @@ class Manager:
         limit = time.monotonic() + _LOCK_SECONDS
         while True:
             with self.home.changing():
-                row = self._study(study_id)
+                row = self.study(study_id)
                 if study_id in self._queue:
                     raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
                 refuse_elsewhere(row, files)
@@ -334,7 +334,7 @@ class Manager:
     def _run_of(self, study_id: str, ended: Callable[[StudyRun], None]) -> StudyRun:
         # Logs for another tool must not keep a search from running.
         with suppress(ManagerError):
-            self.boards.begin(study_id)
+            self.live_tensorboard.begin(study_id)
         return StudyRun(study_id, self.home, self.store, self._pool, ended)
 
     def _refuse_when_closing(self) -> None:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tuning_core.study_export.record import StudyRecord, read_record
-from tuning_core.study_export.trials_csv import trials_csv
+from tuning_core.study_export import optuna, tensorboard, trials_csv
+from tuning_core.study_export.record import Exporter, StudyRecord, read_record
 
-__all__ = ["StudyRecord", "read_record", "trials_csv"]
+EXPORTERS: list[Exporter] = [
+    trials_csv.EXPORTER,
+    tensorboard.EXPORTER,
+    optuna.EXPORTER,
+]
+"""All of them, in the order of their buttons."""
+
+
+def find_exporter(id: str) -> Exporter:
+    """The exporter of an id. Raises KeyError."""
+    return {known.id: known for known in EXPORTERS}[id]
+
+
+__all__ = ["EXPORTERS", "Exporter", "StudyRecord", "find_exporter", "read_record"]

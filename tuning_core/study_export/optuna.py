@@ -1,4 +1,7 @@
-"""A study as a storage that Optuna and Optuna Dashboard open: an SQLite file."""
+"""A study as a storage that Optuna and Optuna Dashboard open: an SQLite file.
+
+Optuna is imported where it is used, for pages read the label of this exporter.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import fmean
-from typing import Any
-
-import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-    distribution_to_json,
-)
-from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import URL, MetaData, insert
+from typing import TYPE_CHECKING, Any
 
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.space import Parameter, Range
 from tuning_core.store import TrialRow
-from tuning_core.study_export.record import StudyRecord
+from tuning_core.study_export.record import Exporter, StudyRecord
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
 
 _STATES = {
-    TrialStatus.WAITING: TrialState.WAITING,
-    TrialStatus.RUNNING: TrialState.RUNNING,
-    TrialStatus.COMPLETED: TrialState.COMPLETE,
-    TrialStatus.PRUNED: TrialState.PRUNED,
-    TrialStatus.SKIPPED: TrialState.PRUNED,
-    TrialStatus.DIVERGED: TrialState.FAIL,
-    TrialStatus.FAILED: TrialState.FAIL,
+    TrialStatus.WAITING: "WAITING",
+    TrialStatus.RUNNING: "RUNNING",
+    TrialStatus.COMPLETED: "COMPLETE",
+    TrialStatus.PRUNED: "PRUNED",
+    TrialStatus.SKIPPED: "PRUNED",
+    TrialStatus.DIVERGED: "FAIL",
+    TrialStatus.FAILED: "FAIL",
 }
 _DIRECTIONS = {"min": "minimize", "max": "maximize"}
 
@@ -42,6 +37,10 @@ def write_optuna(record: StudyRecord, path: Path) -> None:
     """Writes the study to a new SQLite file. Optuna counts trials from 0, our number is an
     attribute of each. The intermediate values are the objective after each epoch, the mean over
     the trainings of a trial."""
+    import optuna
+    from optuna.storages import RDBStorage
+    from sqlalchemy import URL, MetaData, insert
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = RDBStorage(str(URL.create("sqlite", database=str(path))))
     direction = _DIRECTIONS[record.spec.objective_info.direction]
@@ -66,6 +65,8 @@ def write_optuna(record: StudyRecord, path: Path) -> None:
 
 def _rows(trials: Sequence[FrozenTrial], study_id: int) -> dict[str, list[dict[str, Any]]]:
     """The rows of each of Optuna's tables."""
+    from optuna.distributions import distribution_to_json
+
     rows: dict[str, list[dict[str, Any]]] = {
         "trials": [],
         "trial_params": [],
@@ -116,7 +117,9 @@ def _rows(trials: Sequence[FrozenTrial], study_id: int) -> dict[str, list[dict[s
 
 
 def _frozen(record: StudyRecord, trial: TrialRow) -> FrozenTrial:
-    state = _STATES[trial.status]
+    from optuna.trial import FrozenTrial, TrialState
+
+    state = TrialState[_STATES[trial.status]]
     if state is TrialState.COMPLETE and trial.score is None:
         state = TrialState.FAIL
     params = {p.name: trial.config[p.name] for p in record.shown if p.name in trial.config}
@@ -170,6 +173,12 @@ def _distribution(parameter: Parameter, value: Value) -> BaseDistribution:
 
     A value from outside, such as of a trial that a person added, widens the range for its trial.
     """
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
     if not isinstance(parameter, Range) or isinstance(value, str):
         choices = list(parameter.values() or ())
         return CategoricalDistribution(choices if value in choices else [*choices, value])
@@ -186,3 +195,14 @@ def _distribution(parameter: Parameter, value: Value) -> BaseDistribution:
     if parameter.integer:
         return IntDistribution(int(low), int(high), log=log)
     return FloatDistribution(low, high, log=log)
+
+
+EXPORTER = Exporter(
+    id="optuna",
+    label="Optuna",
+    opens_in="Optuna and its dashboard",
+    help="Write a study as a storage that Optuna and its dashboard open.",
+    ending=".db",
+    write=write_optuna,
+    mime="application/vnd.sqlite3",
+)

@@ -1,10 +1,11 @@
-"""All that is recorded of a study, by trial."""
+"""All that is recorded of a study, by trial, and what writes it for another tool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 from tuning_core.space import Parameter
@@ -29,6 +30,28 @@ class StudyRecord:
         """The hyperparameters that were searched, or all where none was."""
         space = self.spec.search_space
         return space.searched or space.parameters
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A way to write a study: a button on the page, and the command ``id`` of the command line.
+
+    ``write`` makes a new file, or a ``folder`` of files, which a page packs into a zip; it raises
+    OSError. ``label`` is on the button, ``opens_in`` names the programs that read the result, and
+    ``help`` explains the command. ``ending`` ends the name of a download. One that needs the
+    ``trials_only``, no executions and epochs, is so quick that it takes no process of its own.
+    Whoever imports an exporter shows pages: what is slow to import is imported by ``write``.
+    """
+
+    id: str
+    label: str
+    opens_in: str
+    help: str
+    ending: str
+    write: Callable[[StudyRecord, Path], None]
+    mime: str = "application/octet-stream"
+    folder: bool = False
+    trials_only: bool = False
 
 
 def read_record(store: Store, study_id: str, *, whole: bool = True) -> StudyRecord:

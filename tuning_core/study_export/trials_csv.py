@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.study_export.record import StudyRecord
+from tuning_core.study_export.record import Exporter, StudyRecord
 
 
 def trials_csv(record: StudyRecord) -> str:
@@ -28,3 +29,19 @@ def trials_csv(record: StudyRecord) -> str:
         row += [trial.epochs, trial.seconds, trial.parent, trial.parameters, trial.message]
         writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue()
+
+
+def _write(record: StudyRecord, path: Path) -> None:
+    path.write_text(trials_csv(record), encoding="utf-8", newline="")
+
+
+EXPORTER = Exporter(
+    id="trials",
+    label="Trials as CSV",
+    opens_in="a spreadsheet",
+    help="Write all trials of a study as a CSV.",
+    ending="-trials.csv",
+    write=_write,
+    mime="text/csv",
+    trials_only=True,
+)

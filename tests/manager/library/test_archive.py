@@ -430,13 +430,13 @@ def test_a_target_that_cannot_be_written_is_said_in_a_sentence(
     row = manager.wait(manager.archive.import_study(packed(parts())))
     for write in (
         lambda: manager.archive.export_study(row, Path(target)),
-        lambda: manager.exchanges.optuna(row.id, Path(target)),
+        lambda: manager.study_exports.write("optuna", row.id, Path(target)),
     ):
         with pytest.raises(ManagerError, match=r"^--to: .*\.$"):
             write()
     if target != "folder":
         with pytest.raises(ManagerError, match=r"^--to: .*\.$"):
-            manager.exchanges.tensorboard(row.id, Path(target))
+            manager.study_exports.write("tensorboard", row.id, Path(target))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "home", "pipe"]
 
 

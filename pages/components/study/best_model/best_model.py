@@ -14,11 +14,11 @@ from pages.components.study.best_model.best_configuration import (
 )
 from pages.components.study.best_model.best_training import render_training
 from pages.components.study.best_model.confirmation_block import known_verdict, render_confirmation
+from pages.components.study.best_model.downloads import render_downloads
 from pages.components.study.best_model.open_in_what_if import render_open_in_what_if
 from pages.components.study.best_model.predictions_block import render_predictions
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
-from pages.components.study.best_model.take_home import render_downloads
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
 

@@ -1,23 +1,81 @@
-"""TensorBoard logs that grow with a study: a switch for each study, remembered in its folder."""
+"""Studies for other tools, written at once or, for TensorBoard, while they run. No Keras."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from threading import RLock
 
-from tuning_core.child_process import ChildProcess
+from tuning_core.child_process import ChildProcess, run_child
 from tuning_core.home.errors import ManagerError
+from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home
+from tuning_core.store import Store
+from tuning_core.study_export import EXPORTERS, Exporter, find_exporter, read_record
+from tuning_core.study_export.tensorboard import FOLLOW
 
 FOLDER = "tensorboard"
 SWITCH = "tensorboard.on"
 """A file that is there while the switch is on."""
 
+_COMMAND = (sys.executable, "-m", "tuning_core.study_export")
+_SECONDS = 900
 _END_SECONDS = 5.0
 
 
-class Boards:
+class StudyExports:
+    """Writes studies with the exporters of :data:`EXPORTERS`, by id; a process of its own does
+    what takes long. Methods raise ManagerError.
+    """
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self._home = home
+        self._store = store
+
+    def write(self, id: str, study_id: str, target: Path) -> None:
+        """Write a new or empty folder, or a file that replaces the one that is there."""
+        exporter = _known(id)
+        with written_to(target, folder=exporter.folder) as draft:
+            self._write(exporter, study_id, draft)
+
+    def content(self, id: str, study_id: str) -> bytes:
+        """The file that ``write`` would make; a folder as a zip."""
+        exporter = _known(id)
+        with tempfile.TemporaryDirectory(dir=self._home.path) as place:
+            made = Path(place) / "export"
+            self._write(exporter, study_id, made)
+            if not exporter.folder:
+                return made.read_bytes()
+            packed = Path(place) / "packed"
+            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(path for path in made.rglob("*") if path.is_file()):
+                    archive.write(file, f"tunescape-{study_id}/{file.relative_to(made)}")
+            return packed.read_bytes()
+
+    def _write(self, exporter: Exporter, study_id: str, target: Path) -> None:
+        if exporter.trials_only:
+            exporter.write(read_record(self._store, study_id, whole=False), target)
+            return
+        database, place = str(self._home.database), str(target.absolute())
+        try:
+            done = run_child([*_COMMAND, exporter.id, database, study_id, place], _SECONDS)
+        except TimeoutError:
+            raise ManagerError(f"Writing the study took more than {_SECONDS} s.") from None
+        if done.returncode:
+            raise ManagerError(f"The study could not be written for {exporter.id}: {done.reason}")
+
+
+def _known(id: str) -> Exporter:
+    try:
+        return find_exporter(id)
+    except KeyError:
+        ids = ", ".join(exporter.id for exporter in EXPORTERS)
+        raise ManagerError(f"exporter: expected one of {ids}, received {id[:40]!r}.") from None
+
+
+class LiveTensorBoard:
     """Starts a small process for each running study whose switch is on; it ends with the study.
 
     Methods may be called from any thread; they raise ManagerError.
@@ -57,11 +115,11 @@ class Boards:
         if not self.wanted(study_id):
             return
         database, place = str(self._home.database), str(self.folder(study_id))
-        command = [sys.executable, "-m", "tuning_core.study_export", "follow", database, study_id]
+        command = [*_COMMAND, FOLLOW, database, study_id, place]
         try:
             with self._lock, self._home.worker_log.open("ab") as log:
                 self._end(study_id)
-                self._writers[study_id] = ChildProcess([*command, place], output=log, errors=log)
+                self._writers[study_id] = ChildProcess(command, output=log, errors=log)
         except OSError as error:
             raise ManagerError(f"TensorBoard logs cannot be written: {error}.") from error
 

@@ -1,0 +1,90 @@
+"""An exporter is one object in one list: page, command line and manager take it from there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pages.conftest import Opener
+from tests.pages.recorded import record
+from tests.pages.study.test_study_tabs import showing
+from tuning_core.cli.main import main
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.study_export import EXPORTERS, Exporter, StudyRecord
+
+STUDY = "aaaaaaaa"
+
+
+def write(record: StudyRecord, path: Path) -> None:
+    scores = {trial.number: trial.score for trial in record.trials}
+    path.write_text(json.dumps([record.study.name, os.getpid(), scores]))
+
+
+@pytest.fixture
+def toy() -> Iterator[Exporter]:
+    """An exporter, registered as every other is."""
+    exporter = Exporter(
+        id="scores",
+        label="Scores as JSON",
+        opens_in="anything that reads JSON",
+        help="Write the scores of a study as JSON.",
+        ending="-scores.json",
+        write=write,
+        trials_only=True,
+    )
+    EXPORTERS.append(exporter)
+    yield exporter
+    EXPORTERS.remove(exporter)
+
+
+def test_the_page_offers_every_exporter(engine: Manager, opened: Opener, toy: Exporter) -> None:
+    record(engine.store, STUDY, trials=5)
+    app = opened("study", id=STUDY)
+    said = showing(app, "Best model")
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert [known.label for known in EXPORTERS] == labels[-len(EXPORTERS) :]
+    assert labels[-1] == toy.label
+    assert "Optuna and its dashboard, anything that reads JSON." in said
+
+
+def test_the_manager_writes_it(engine: Manager, toy: Exporter, tmp_path: Path) -> None:
+    record(engine.store, STUDY, name="mine", trials=3)
+    engine.study_exports.write(toy.id, STUDY, tmp_path / "scores.json")
+    assert json.loads((tmp_path / "scores.json").read_text())[0] == "mine"
+    assert engine.study_exports.content(toy.id, STUDY) == (tmp_path / "scores.json").read_bytes()
+    with pytest.raises(ManagerError, match="expected one of trials, tensorboard, optuna, scores"):
+        engine.study_exports.write("excel", STUDY, tmp_path / "study.xls")
+
+
+def test_the_command_line_has_a_command_for_it(
+    engine: Manager, toy: Exporter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(engine.store, STUDY, trials=3)
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert toy.help in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        main([toy.id, "--help"])
+    assert "--to FILE.json" in capsys.readouterr().out
+    target = tmp_path / "scores.json"
+    assert main([toy.id, STUDY, "--to", str(target), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"study_id": STUDY, "file": str(target)}
+    assert set(json.loads(target.read_text())[2]) == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("known", EXPORTERS, ids=lambda known: known.id)
+def test_every_exporter_writes_what_a_page_downloads(
+    engine: Manager, known: Exporter, tmp_path: Path
+) -> None:
+    record(engine.store, STUDY, trials=3)
+    target = tmp_path / "export"
+    engine.study_exports.write(known.id, STUDY, target)
+    assert target.is_dir() == known.folder
+    content = engine.study_exports.content(known.id, STUDY)
+    assert content.startswith(b"PK") == known.folder
+    if known.trials_only:
+        assert content == target.read_bytes()

@@ -1,0 +1,176 @@
+"""Commands about studies that are recorded: to look at, export, take in or delete them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tuning_core.cli.output import print_json, print_study, table
+from tuning_core.home.export_targets import written_to
+from tuning_core.home.home import DATABASE, no_study
+from tuning_core.manager import HomeError, Manager, default_home
+from tuning_core.store import Store, StoreError, StudyRow
+from tuning_core.study_export import EXPORTERS, Exporter
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
+    """Add the commands with ``add(name, command, help)``."""
+    add_study_command(add, "show", _show, "Show a study and its trials.")
+    add_study_command(add, "history", _history, "Show what was done.")
+    delete = "Delete a study that does not run, with its files."
+    add_study_command(add, "delete", _delete, delete)
+    bundle = "Write the best model with its spec and history to a zip file."
+    add_study_command(add, "export", _export, bundle, target="FILE.zip")
+    for known in EXPORTERS:
+        target = "DIR" if known.folder else f"FILE.{known.ending.rpartition('.')[2]}"
+        command = partial(_export_records, known)
+        add_study_command(add, known.id, command, known.help, target=target)
+    whole = "Write a whole study to a file that import-study reads."
+    add_study_command(add, "export-study", _export_study, whole, target="FILE")
+    add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
+        "file", metavar="FILE", help="file that export-study or the Library has written"
+    )
+    add("list", _list, "List the studies, newest first.")
+
+
+def add_study_command(
+    add: Callable[[str, Command, str], Any],
+    name: str,
+    command: Command,
+    help: str,
+    *,
+    target: str = "",
+) -> Any:
+    """Add a command about one study, perhaps with a ``target`` that it writes."""
+    added = add(name, command, help)
+    added.add_argument("id", metavar="ID", help="id of a study, as list shows it")
+    if target:
+        added.add_argument("--to", metavar=target, required=True, help="what to write")
+    return added
+
+
+def open_manager() -> closing[Manager]:
+    """The manager of the home, closed at the end of a ``with``."""
+    return closing(Manager(default_home(), spare=False))
+
+
+@contextmanager
+def _reading() -> Iterator[Store]:
+    """The store for commands that only read it, brought up to date where that can be.
+
+    A full disk or a home of others does not stop them. Raises HomeError where there is none to
+    read.
+    """
+    try:
+        manager = Manager(default_home(), spare=False)
+    except HomeError as error:
+        database = default_home() / DATABASE
+        try:
+            store = Store(database, reading=True)
+        except StoreError:
+            raise error from None
+        print(f"{error} What was recorded before is shown.", file=sys.stderr)
+        with closing(store):
+            yield store
+        return
+    with closing(manager):
+        yield manager.store
+
+
+def _study_in(store: Store, study_id: str) -> StudyRow:
+    row = store.study(study_id)
+    if row is None:
+        raise no_study(study_id, store.path.parent)
+    return row
+
+
+def _show(options: argparse.Namespace) -> int:
+    with _reading() as store:
+        print_study(store, _study_in(store, options.id), as_json=options.json)
+    return 0
+
+
+def _history(options: argparse.Namespace) -> int:
+    with _reading() as store:
+        rows = store.history(_study_in(store, options.id).id)
+    events = [
+        {"time": row.time, "after_trial": row.trial, "kind": row.kind, **row.details}
+        for row in rows
+    ]
+    if options.json:
+        print(json.dumps(events))
+        return 0
+    for event in events:
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event["time"]))
+        about = {k: v for k, v in event.items() if k not in ("time", "kind", "asked")}
+        print(f"{moment}  {event['kind']}  {json.dumps(about)}")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    with _reading() as store:
+        rows = store.studies()
+    keys = ("study_id", "name", "status", "trials")
+    studies = [dict(zip(keys, (r.id, r.name, str(r.status), r.trials), strict=True)) for r in rows]
+    if options.json:
+        print_json(studies)
+    elif studies:
+        print(table(studies))
+    else:
+        print("No study yet. Start one with: python -m tuning_core run SPEC.json")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        study_id = manager.study(options.id).id
+        with written_to(Path(options.to)) as draft:
+            shutil.copyfile(manager.export_bundle(study_id), draft)
+    return _say_written(options)
+
+
+def _export_records(exporter: Exporter, options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        study_id = manager.study(options.id).id
+        manager.study_exports.write(exporter.id, study_id, Path(options.to))
+    return _say_written(options)
+
+
+def _export_study(options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        manager.archive.export_study(manager.study(options.id), Path(options.to))
+    return _say_written(options)
+
+
+def _say_written(options: argparse.Namespace) -> int:
+    if options.json:
+        print_json({"study_id": options.id, "file": options.to})
+    else:
+        print(options.to)
+    return 0
+
+
+def _import_study(options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        study_id = manager.archive.import_study(Path(options.file))
+    print_json({"study_id": study_id}) if options.json else print(study_id)
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        manager.delete(options.id)
+        # Undo is on the pages, for what was deleted there: kept, its files would never go.
+        manager.home.discard(manager.home.trash / options.id)
+    print_json({"study_id": options.id, "deleted": True}) if options.json else print(options.id)
+    return 0

@@ -57,5 +57,5 @@ def _add(headers: MutableHeaders, encrypted: bool) -> None:
 
 def _encrypted(scope: Scope) -> bool:
     """Whether the browser speaks TLS, to this server or to the proxy before it."""
-    told = dict(scope["headers"]).get(b"x-forwarded-proto", b"").split(b",")[0].strip()
-    return scope.get("scheme") == "https" or told == b"https"
+    forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"").split(b",")[0].strip()
+    return scope.get("scheme") == "https" or forwarded == b"https"

@@ -108,9 +108,9 @@ def _unless_stalled(receive: Receive) -> Receive:
 def _length(scope: Scope) -> int:
     """Bytes of the body as its sender says; -1 where that is not known before it is read."""
     headers = dict(scope["headers"])
-    told = headers.get(b"content-length", b"")
-    known = told.isdigit() and len(told) < 16 and b"transfer-encoding" not in headers
-    return int(told) if known else -1
+    declared = headers.get(b"content-length", b"")
+    known = declared.isdigit() and len(declared) < 16 and b"transfer-encoding" not in headers
+    return int(declared) if known else -1
 
 
 def _may_upload(session_id: str) -> bool:

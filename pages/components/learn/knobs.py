@@ -60,10 +60,10 @@ def _render_knob(lesson: Lesson, knob: Knob) -> Value:
     _to_address(knob, value)
     asked = _unreadable(knob)
     if asked:
-        said = (
+        complaint = (
             f"“{asked[:40]}” in the address is none of these: {knob_words(knob, value)} is shown."
         )
-        st.html(html.text(said, "ts-muted ts-small"))
+        st.html(html.text(complaint, "ts-muted ts-small"))
     return value
 
 

@@ -60,9 +60,9 @@ def render_presented(lesson: Lesson) -> None:
 
 
 def _size(knobs: int) -> Size:
-    """How large the picture is to be, by the window that the browser has told last."""
-    told = (st.session_state.get(_KEY) or {}).get("window")
-    window = _sound(told) or (WIDTH, HEIGHT)
+    """How large the picture is to be, by the window that the browser reported last."""
+    reported = (st.session_state.get(_KEY) or {}).get("window")
+    window = _sound(reported) or (WIDTH, HEIGHT)
     _window()(key=_KEY, data=list(window), on_window_change=lambda: None)
     scale = max(LEAST_LETTER / LETTER, min(window[0] / WIDTH, window[1] / HEIGHT))
     around = AROUND + (HEAD + KNOB * (knobs - 1) if window[0] <= NARROW else 0)
@@ -70,13 +70,13 @@ def _size(knobs: int) -> Size:
     return Size(height, LARGER * scale)
 
 
-def _sound(told: object) -> tuple[int, int] | None:
+def _sound(reported: object) -> tuple[int, int] | None:
     """A window's width and height as a browser may have them."""
-    if not isinstance(told, list | tuple) or len(told) != 2:
+    if not isinstance(reported, list | tuple) or len(reported) != 2:
         return None
-    if not all(isinstance(length, int) and 200 <= length <= 20_000 for length in told):
+    if not all(isinstance(length, int) and 200 <= length <= 20_000 for length in reported):
         return None
-    return told[0], told[1]
+    return reported[0], reported[1]
 
 
 @st.cache_resource(show_spinner=False)

@@ -18,26 +18,26 @@ LONG_SECONDS = 3_600.0
 
 def warnings(spec: StudySpec) -> list[str]:
     """What the plan alone says."""
-    plan, size, extent, said = spec.plan(), spec.reachable(), spec.strategy.info.extent, []
+    plan, size, extent, warnings = spec.plan(), spec.reachable(), spec.strategy.info.extent, []
     if not spec.search_space.searched:
-        said.append(
+        warnings.append(
             "Nothing is searched: every trial would be the same. Give a hyperparameter "
             "a range or a list."
         )
     if extent is Extent.GRID and size is not None and size > plan.trials:
-        said.append(
+        warnings.append(
             f"The whole grid has {size:,} configurations; the budget ends it after "
             f"{plan.trials:,}. Fewer values, or random search, cover it better."
         )
     elif size is not None and spec.trials > size and extent is not Extent.BRACKETS:
-        said.append(
+        warnings.append(
             f"There are only {count(size, 'configuration')}: the search ends when all "
             "have been tried."
         )
-    said += _too_few_to_compare(spec)
+    warnings += _too_few_to_compare(spec)
     if plan.trainings > MANY_TRAININGS or plan.epochs > MANY_EPOCHS:
-        said.append(f"{_arithmetic(spec)} {_advice(spec)}")
-    return said
+        warnings.append(f"{_arithmetic(spec)} {_advice(spec)}")
+    return warnings
 
 
 def _too_few_to_compare(spec: StudySpec) -> list[str]:
@@ -59,23 +59,23 @@ def measured_warnings(spec: StudySpec, estimate: Estimate | None, refused: str) 
 
     ``refused`` is why it was not made.
     """
-    said = [f"The time could not be measured. {refused}"] if refused else []
+    warnings = [f"The time could not be measured. {refused}"] if refused else []
     if estimate is None:
-        return said
+        return warnings
     if estimate.seconds > LONG_SECONDS and spec.plan().trainings <= MANY_TRAININGS:
-        said.append(
+        warnings.append(
             f"This takes about {duration(estimate.seconds)} on this machine: "
             f"{_arithmetic(spec)} {_advice(spec)}"
         )
     free = free_memory_bytes()
     if estimate.memory > free:
-        said.append(
+        warnings.append(
             f"The largest network takes about {memory(estimate.network)} with its optimizer and "
             f"the search {memory(estimate.memory)} in all; of this machine's "
             f"{memory(memory_bytes())} of memory {memory(free)} are free. Fewer units or "
             "layers, or smaller batches, fit."
         )
-    return said
+    return warnings
 
 
 def _arithmetic(spec: StudySpec) -> str:

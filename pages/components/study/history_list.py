@@ -27,12 +27,12 @@ def render_history(study_id: str) -> None:
         with st.expander(f"History · {count(len(rows), 'event')}", key="history"):
             lines = [
                 f"<tr><td>{_time(row)}</td><td>{escape(words)}</td></tr>"
-                for row, words in reversed(list(zip(rows, told(rows), strict=True)))
+                for row, words in reversed(list(zip(rows, history_words(rows), strict=True)))
             ]
             st.html(f'<table class="ts-table ts-narrow">{"".join(lines)}</table>')
 
 
-def told(rows: Iterable[HistoryRow]) -> list[str]:
+def history_words(rows: Iterable[HistoryRow]) -> list[str]:
     """A sentence for each event."""
     sentences = []
     running = False

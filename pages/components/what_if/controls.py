@@ -33,17 +33,17 @@ DATA, FAMILY, EPOCHS, SEED, AT_ONCE = "data", "family", "epochs", "seed", "at-on
 def read_controls(session: WhatIfSession) -> None:
     """Take over what the widgets say since the last run of the page."""
     before = session.setting.request
-    said = {name: _said(session, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
+    chosen = {name: _widget_value(session, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
     dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
-    if said[DATA] not in (None, before.dataset.id):
-        dataset = own_tables().get(said[DATA], {"id": said[DATA]})
+    if chosen[DATA] not in (None, before.dataset.id):
+        dataset = own_tables().get(chosen[DATA], {"id": chosen[DATA]})
     info = parse_training({"dataset": dataset}).dataset.info
-    family = said[FAMILY] or before.family
+    family = chosen[FAMILY] or before.family
     if info.kind not in FAMILIES[family].kinds:
         family = "mlp"
     values = dict(before.values)
     for hyperparameter in of_family(family, info.task):
-        value = _said(session, hyperparameter.id)
+        value = _widget_value(session, hyperparameter.id)
         if value == COMMON:
             values.pop(hyperparameter.id, None)
         elif value is not None:
@@ -52,8 +52,8 @@ def read_controls(session: WhatIfSession) -> None:
         "dataset": dataset,
         "family": family,
         "values": _fitting(values, family, info.task),
-        "epochs": said[EPOCHS] or before.epochs,
-        "seed": before.seed if said[SEED] is None else said[SEED],
+        "epochs": chosen[EPOCHS] or before.epochs,
+        "seed": before.seed if chosen[SEED] is None else chosen[SEED],
         "trial": before.trial,
         "objective": before.objective if info.task == before.dataset.info.task else "",
         "views": _views(info.kind, info.task, own=dataset["id"] not in DATASETS),
@@ -63,7 +63,7 @@ def read_controls(session: WhatIfSession) -> None:
     except SpecError:
         # An objective that only two classes have: the data was changed.
         request = parse_training({**document, "objective": ""})
-    at_once = session.setting.at_once if said[AT_ONCE] is None else bool(said[AT_ONCE])
+    at_once = session.setting.at_once if chosen[AT_ONCE] is None else bool(chosen[AT_ONCE])
     changed = request != before.changed(views=list(request.views))
     session.setting = Setting(request, at_once)
     if changed:
@@ -218,7 +218,7 @@ def first_value(key: str, value: Any) -> Any:
     return firsts.setdefault(key, value)
 
 
-def _said(session: WhatIfSession, name: str) -> Any:
+def _widget_value(session: WhatIfSession, name: str) -> Any:
     """What a widget says; None where it is not there."""
     if name == FAMILY:
         found = [st.session_state.get(_key(session, FAMILY, count)) for count in (2, 3)]

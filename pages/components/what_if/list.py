@@ -60,8 +60,8 @@ def _preview(session: WhatIfSession) -> str:
         expected = session.preview[1].result()
     if expected is None:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
-    told = forecast_words(expected, request.objective)
-    return f"Forecast of {request.objective_info.label}: {told}. Press Train to see."
+    forecast = forecast_words(expected, request.objective)
+    return f"Forecast of {request.objective_info.label}: {forecast}. Press Train to see."
 
 
 def _expected(run: Run) -> str:
@@ -69,26 +69,26 @@ def _expected(run: Run) -> str:
     expected, came = run.expected, run.score
     if expected is None or came is None:
         return ""
-    told = forecast_words(expected, run.request.objective)
+    forecast = forecast_words(expected, run.request.objective)
     if not expected.surprised_by(came):
-        return f"\u00b7 as forecast: {told}"
-    return f"\u00b7 a surprise: {told} was forecast"
+        return f"\u00b7 as forecast: {forecast}"
+    return f"\u00b7 a surprise: {forecast} was forecast"
 
 
 def calibration(session: WhatIfSession) -> str:
     """How many ended runs fell inside their intervals; empty before the first forecast."""
     runs = [*session.comparable, *([session.current] if session.current is not None else [])]
-    told = [
+    compared = [
         (expected, came)
         for run in runs
         if run.training.state.ended
         and (expected := run.expected) is not None
         and (came := run.score) is not None
     ]
-    if not told:
+    if not compared:
         return "Forecasts begin with the sixth run."
-    inside = sum(not expected.surprised_by(came) for expected, came in told)
-    return f"{inside} of {count(len(told), 'forecast')} inside their 80 % intervals."
+    inside = sum(not expected.surprised_by(came) for expected, came in compared)
+    return f"{inside} of {count(len(compared), 'forecast')} inside their 80 % intervals."
 
 
 def render_runs(session: WhatIfSession) -> None:

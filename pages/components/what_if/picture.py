@@ -191,8 +191,10 @@ def _render_mistakes(training: Training) -> None:
     info = training.request.dataset.info
     names = info.class_names
     pairs = [
-        (_class(names, truth), _class(names, said), sure)
-        for truth, said, sure in zip(found["truth"], found["said"], found["sure"], strict=True)
+        (_class(names, truth), _class(names, predicted), confidence)
+        for truth, predicted, confidence in zip(
+            found["truth"], found["said"], found["sure"], strict=True
+        )
     ]
     with chart_place("what-if-view", HEIGHT):
         wrong = count(found["wrong"], "mistake")
@@ -201,13 +203,13 @@ def _render_mistakes(training: Training) -> None:
         if "pictures" in found and pairs:
             pixels = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8)
             pictures = pixels.reshape(-1, *found["shape"])
-            captions = tuple(f"{truth}, said {said}" for truth, said, _ in pairs)
+            captions = tuple(f"{truth}, said {predicted}" for truth, predicted, _ in pairs)
             st.html(f'<div class="ts-mistakes">{image_strip(pictures, captions)}</div>')
         elif pairs:
             frame = pd.DataFrame(found.get("inputs", []), columns=_columns(info.feature_names))
             frame.insert(0, "true", [truth for truth, _, _ in pairs])
-            frame.insert(1, "said", [said for _, said, _ in pairs])
-            frame.insert(2, "sure", [f"{100 * sure:.0f} %" for _, _, sure in pairs])
+            frame.insert(1, "said", [predicted for _, predicted, _ in pairs])
+            frame.insert(2, "sure", [f"{100 * confidence:.0f} %" for _, _, confidence in pairs])
             st.dataframe(frame, hide_index=True, height=HEIGHT - 40, key="what-if-mistakes")
 
 

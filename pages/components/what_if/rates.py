@@ -113,8 +113,8 @@ def _render_found() -> None:
     if suggested is None:
         say(training.message or "The loss hardly fell at any rate; nothing can be read off.")
     else:
-        said, button = st.columns([2.2, 1], vertical_alignment="center")
-        with said:
+        text, button = st.columns([2.2, 1], vertical_alignment="center")
+        with text:
             say(f"Suggested: {number(suggested.low)} to {number(suggested.high)} (shaded).")
         with button:
             entry = {"low": suggested.low, "high": suggested.high, "scale": "log"}

@@ -141,10 +141,10 @@ def _render_small(
     dark: bool,
 ) -> None:
     best = training.best
-    told = score(best[0], sweep.request.objective) if best else training.state.value
+    result = score(best[0], sweep.request.objective) if best else training.state.value
     st.html(
         f"<b>{number(sweep.values[place], 5)}</b> "
-        f'<span class="ts-muted ts-small">{told} {training.message}</span>'
+        f'<span class="ts-muted ts-small">{result} {training.message}</span>'
     )
     epochs = sweep.request.epochs
     token = (sweep.ids[place], len(curve.validation), metric, ends, dark)
@@ -174,15 +174,15 @@ def _render_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
     stretch = best_stretch(scored, objective)
     name = label(sweep.name)
     best = number(stretch.best, 5)
-    told = f"Best with {name} {best}: {objective.label} {score(stretch.score, objective.id)}"
-    told += equals([value for value, reached in scored if reached == stretch.score], stretch.best)
+    result = f"Best with {name} {best}: {objective.label} {score(stretch.score, objective.id)}"
+    result += equals([value for value, reached in scored if reached == stretch.score], stretch.best)
     entry = _entry(sweep, list(stretch.values))
     words = ", ".join(number(value, 5) for value in stretch.values)
     if "low" in entry:
         words = f"{number(entry['low'], 5)} to {number(entry['high'], 5)}"
-    said, button = st.columns([2.2, 1], vertical_alignment="center")
-    with said:
-        say(f"{told} A search would begin with {words}.")
+    text, button = st.columns([2.2, 1], vertical_alignment="center")
+    with text:
+        say(f"{result} A search would begin with {words}.")
     with button:
         render_range_button(sweep.request, {sweep.name: entry}, "what-if-sweep-use")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.study.history_list import told
+from pages.components.study.history_list import history_words
 from tests.manager.conftest import eventually, spec_named
 from tests.manager.test_manager import ALL_DONE, in_second_trial, numbers
 from tuning_core.journal.reading import read_events
@@ -68,7 +68,7 @@ def test_a_damaged_study_is_exported_whole(manager: Manager, tmp_path: Path, lin
     if line != -1:  # As a kill leaves it.
         (aside,) = path.parent.glob("events.jsonl.damaged-*")
         assert aside.read_bytes() == content
-        said = " ".join(told(manager.store.history(study_id)))
+        said = " ".join(history_words(manager.store.history(study_id)))
         assert "The journal was damaged at line" in said
         assert aside.name in said
 
@@ -90,7 +90,7 @@ def test_a_resumed_study_trains_nothing_that_the_database_has(manager: Manager) 
     assert [e["kind"] for e in first] == ["trial_started", "trial_ended"]
     kept = ("trial", "status", "score", "best_epoch", "epochs", "seconds", "executions")
     assert {k: first[1][k] for k in kept} == {k: ended[0][k] for k in kept}
-    said = " ".join(told(manager.store.history(study_id)))
+    said = " ".join(history_words(manager.store.history(study_id)))
     assert "1 ended trial and 4 epochs came back" in said
 
 
@@ -107,7 +107,9 @@ def test_what_the_database_knows_of_a_torn_end_is_not_trained_again(manager: Man
     assert manager.wait(study_id, 100).status == "finished"
     epochs = [(e["trial"], e["epoch"]) for e in read_events(path) if e["kind"] == "epoch"]
     assert set(epochs) == {(trial, epoch) for trial in (1, 2, 3) for epoch in (1, 2)}
-    assert "The end of the journal was missing" in " ".join(told(manager.store.history(study_id)))
+    assert "The end of the journal was missing" in " ".join(
+        history_words(manager.store.history(study_id))
+    )
     assert not list(path.parent.glob("events.jsonl.damaged-*"))
 
 
@@ -130,7 +132,7 @@ def test_without_a_database_what_is_behind_the_damage_is_used(
         (home / f"tunescape.db{part}").unlink(missing_ok=True)
     manager = open_manager(server=True)
     assert numbers(manager, study_id) == trials
-    assert words in " ".join(told(manager.store.history(study_id)))
+    assert words in " ".join(history_words(manager.store.history(study_id)))
 
 
 def test_an_edited_study_is_restored_with_its_edits(manager: Manager, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_an_edited_study_is_restored_with_its_edits(manager: Manager, tmp_path: 
         edits = [e for e in read_events(journal_of(manager, each)) if e["kind"] == "edited"]
         assert [e["what"] for e in edits] == ["budget", "trial"]
         assert edits[1]["config"]["units"] == 32
-        said = " ".join(told(manager.store.history(each)))
+        said = " ".join(history_words(manager.store.history(each)))
         assert "4 trials in all" in said
         assert "trial of the reader's own" in said
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from pages.components.study.history_list import told
+from pages.components.study.history_list import history_words
 from tests.manager.conftest import eventually, spec_named
 from tests.manager.test_manager import ALL_DONE, in_second_trial, numbers, worker_pid
 from tuning_core.manager import Manager
@@ -34,7 +34,7 @@ def test_a_killed_worker_is_replaced_by_itself(manager: Manager) -> None:
     assert manager.wait(study_id, 100).status == "finished"
     assert numbers(manager, study_id) == ALL_DONE
     assert manager.wait(study_id).epochs == 6
-    said = told(manager.store.history(study_id))
+    said = history_words(manager.store.history(study_id))
     assert said[1] == "The worker had died (killed by signal 9); another went on after trial 2."
 
 
@@ -50,7 +50,7 @@ def test_a_hung_worker_is_ended_and_the_queue_goes_on(
     for study in (study_id, behind):
         assert manager.wait(study, 100).status == "finished"
         assert numbers(manager, study) == ALL_DONE
-    assert "it had hung" in told(manager.store.history(study_id))[1]
+    assert "it had hung" in history_words(manager.store.history(study_id))[1]
 
 
 def test_a_worker_that_dies_whenever_it_is_to_run_is_given_up(manager: Manager) -> None:

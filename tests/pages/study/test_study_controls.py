@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.formatting import duration, rate
 from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL
-from pages.components.study.history_list import told
+from pages.components.study.history_list import history_words
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tuning_core.catalog import StudyStatus
@@ -148,7 +148,7 @@ def row(kind: str, after: int = 0, **details: object) -> HistoryRow:
     ],
 )
 def test_the_history_is_told_in_sentences(event: HistoryRow, sentence: str) -> None:
-    assert sentence in told([event])[0]
+    assert sentence in history_words([event])[0]
 
 
 @pytest.mark.parametrize(

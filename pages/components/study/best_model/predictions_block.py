@@ -81,11 +81,11 @@ def _render_confusion(live: LiveStudy, found: BestAnswers, part: Part) -> None:
 def _of_cell(found: BestAnswers, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
     """Places in ``shown`` of the rows to draw, and what they are."""
     names = found.classes
-    truth, said = found.truth[found.shown], found.said[found.shown]
+    truth, predicted = found.truth[found.shown], found.said[found.shown]
     assert found.sure is not None
     surest = np.argsort(-found.sure[found.shown], kind="stable")
     if cell is not None:
-        chosen = surest[(truth[surest] == cell[0]) & (said[surest] == cell[1])]
+        chosen = surest[(truth[surest] == cell[0]) & (predicted[surest] == cell[1])]
         total = int(np.sum((found.truth == cell[0]) & (found.said == cell[1])))
         words = f"{names[cell[0]]} taken for {names[cell[1]]}"
         if cell[0] == cell[1]:
@@ -103,7 +103,7 @@ def _of_cell(found: BestAnswers, cell: tuple[int, int] | None) -> tuple[np.ndarr
     if kind == SAMPLE:
         even = np.linspace(0, len(found.truth) - 1, min(SAMPLED, len(found.truth))).astype(int)
         return np.flatnonzero(np.isin(found.shown, even)), "Rows from all over, right and wrong."
-    wrong = surest[truth[surest] != said[surest]]
+    wrong = surest[truth[surest] != predicted[surest]]
     return wrong, "Surest mistakes first. Click a cell of the matrix for its rows."
 
 
@@ -115,9 +115,9 @@ def mistakes_words(found: BestAnswers, part: Part) -> str:
     counts = confusion_counts(found.truth, found.said, len(names))
     np.fill_diagonal(counts, 0)
     if counts.max() > 1:
-        truth, said = np.unravel_index(counts.argmax(), counts.shape)
+        truth, predicted = np.unravel_index(counts.argmax(), counts.shape)
         most = int(counts.max())
-        words += f" Most often {names[truth]} is taken for {names[said]} ({most:,} times)."
+        words += f" Most often {names[truth]} is taken for {names[predicted]} ({most:,} times)."
     return words
 
 
@@ -155,8 +155,8 @@ def _render_residuals(live: LiveStudy, found: BestAnswers, part: Part) -> None:
         worst = np.argsort(-error[found.shown], kind="stable")
         if row is not None:
             worst = worst[found.shown[worst] == row]
-        said = "The clicked row." if row is not None else "Largest errors first. Click a point."
-        render_rows(found, worst, said)
+        caption = "The clicked row." if row is not None else "Largest errors first. Click a point."
+        render_rows(found, worst, caption)
 
 
 def _selection(key: str) -> Any:

@@ -41,17 +41,17 @@ def render_rows(found: BestAnswers, places: np.ndarray, words: str) -> None:
 
 
 def row_frame(found: BestAnswers, places: np.ndarray) -> pd.DataFrame:
-    """A table: what is true, what was said, how sure or how far off, then the row's columns."""
+    """A table: truth, prediction, how sure or how far off, then the row's columns."""
     rows = found.shown[places]
-    truth, said = found.truth[rows], found.said[rows]
+    truth, predicted = found.truth[rows], found.said[rows]
     if found.sure is None:
-        told = {"true": truth, "predicted": said, "true minus predicted": truth - said}
+        columns = {"true": truth, "predicted": predicted, "true minus predicted": truth - predicted}
     else:
         names = np.array(found.classes, dtype=object)
-        told = {"true": names[truth], "predicted": names[said], "sure": found.sure[rows]}
-    frame = pd.DataFrame(told)
+        columns = {"true": names[truth], "predicted": names[predicted], "sure": found.sure[rows]}
+    frame = pd.DataFrame(columns)
     for name, values in found.columns.items():
-        frame[name if name not in told else f"{name} (column)"] = values[places]
+        frame[name if name not in columns else f"{name} (column)"] = values[places]
     return frame
 
 
@@ -62,15 +62,15 @@ def pictures(found: BestAnswers, places: np.ndarray) -> str:
     names, cells = found.classes, []
     for place in places:
         row = found.shown[place]
-        truth, said = names[found.truth[row]], names[found.said[row]]
-        sure = f"{100 * float(found.sure[row]):.0f} %"
-        wrong = truth != said
-        words = f"{truth} → {said}" if wrong else truth
-        title = f"true: {truth}, said: {said}, {sure} sure"
+        truth, predicted = names[found.truth[row]], names[found.said[row]]
+        confidence = f"{100 * float(found.sure[row]):.0f} %"
+        wrong = truth != predicted
+        words = f"{truth} → {predicted}" if wrong else truth
+        title = f"true: {truth}, said: {predicted}, {confidence} sure"
         cells.append(
             f'<figure title="{escape(title)}" class="{"wrong" if wrong else ""}">'
             f'<img src="{_address(found.pictures[place])}" alt="{escape(title)}">'
-            f"<figcaption>{escape(words)}<br>{sure}</figcaption></figure>"
+            f"<figcaption>{escape(words)}<br>{confidence}</figcaption></figure>"
         )
     return f'<div class="ts-images large">{"".join(cells)}</div>'
 

@@ -1,30 +1,36 @@
-"""The events that a study file may bring: every field, its type and its limits."""
+"""The events of a study: what each holds, and what of it a replay needs and a history shows.
+
+A worker makes them unvalidated; those of a study file are validated. Journals are read as plain
+dictionaries: earlier versions wrote fewer fields.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
 from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
 from tuning_core.catalog.objectives import EPOCH_METRICS
-from tuning_core.journal.errors import EventError
 from tuning_core.spec.study import MAX_EPOCHS
 
 MOST_TRIALS = 1_000_000
 """Trials of the largest budget, and those that readers added beside it."""
 
+EventDict = dict[str, Any]
+"""An event as its line of the journal has it."""
+
+NEEDED = "needed"
+"""Marks a field without which no search goes on from its event: a line that lacks it is damage."""
+
 _MOST_EXECUTIONS = 400
-_MOST_VALUES = 1_000
 _FAR = 1e12
 
 
@@ -47,21 +53,23 @@ Count = Annotated[int, Field(ge=0, le=int(_FAR))]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Metric = Literal[EPOCH_METRICS]  # type: ignore[valid-type]
 Tested = Literal[tuple(METRICS)]  # type: ignore[valid-type]
-Values = Annotated[dict[Word, Value], Field(max_length=_MOST_VALUES)]
-Final = Literal[
-    StudyStatus.PAUSED,
-    StudyStatus.STOPPED,
-    StudyStatus.INTERRUPTED,
-    StudyStatus.FAILED,
-    StudyStatus.FINISHED,
-]
-Ended = Literal[
-    TrialStatus.COMPLETED,
-    TrialStatus.PRUNED,
-    TrialStatus.SKIPPED,
-    TrialStatus.DIVERGED,
-    TrialStatus.FAILED,
-]
+Values = Annotated[dict[Word, Value], Field(max_length=1_000)]
+
+
+def _ended(status: TrialStatus) -> TrialStatus:
+    if not status.ended:
+        raise ValueError("Input should be the status of a trial that has ended")
+    return status
+
+
+def _inactive(status: StudyStatus) -> StudyStatus:
+    if status.active:
+        raise ValueError("Input should be the status of a study that nobody runs")
+    return status
+
+
+Ended = Annotated[TrialStatus, AfterValidator(_ended)]
+Inactive = Annotated[StudyStatus, AfterValidator(_inactive)]
 
 
 class Part(BaseModel):
@@ -70,48 +78,68 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
-class _Event(Part):
-    seq: Annotated[int, Field(ge=1)]
-    time: Moment
+class JournalEvent(Part):
+    """What all events have; the journal gives each its number and its time.
+
+    ``remembered`` are the fields that the study's history shows, None for an event that is not in
+    it. A ``durable`` one is on the disk itself once it is recorded; the others survive a killed
+    process, but not a power cut.
+    """
+
+    seq: Annotated[int, Field(ge=1)] = 0
+    time: Moment = 0.0
+    kind: str
+
+    remembered: ClassVar[tuple[str, ...] | None] = None
+    durable: ClassVar[bool] = False
+
+    def document(self) -> EventDict:
+        """The event as its line of a journal; fields that were never set are left out."""
+        fields = self.model_fields_set | _HEAD
+        return {name: value for name, value in self.__dict__.items() if name in fields}
 
 
-class StudyStarted(_Event):
+_HEAD = frozenset({"seq", "time", "kind"})
+
+
+class StudyStarted(JournalEvent):
     """A worker begins or goes on."""
 
-    kind: Literal["study_started"]
+    kind: Literal["study_started"] = "study_started"
+    remembered = ("resumed", "device", "after")
     pid: Count
     device: Word
     versions: Annotated[dict[Word, Word], Field(max_length=50)]
     resumed: bool
     rows: Annotated[dict[Word, Count], Field(max_length=10)]
-    elapsed: Seconds
+    elapsed: Annotated[Seconds, NEEDED]
     after: Word = ""
 
 
-class TrialStarted(_Event):
+class TrialStarted(JournalEvent):
     """A trial begins, or begins again after an interruption."""
 
-    kind: Literal["trial_started"]
-    trial: TrialNumber
-    config: Values
-    parent: TrialNumber | None
-    epochs: EpochNumber
-    initial_epoch: EpochNumber
-    bracket: Count | None
-    round: Count | None
+    kind: Literal["trial_started"] = "trial_started"
+    trial: Annotated[TrialNumber, NEEDED]
+    config: Annotated[Values, NEEDED]
+    parent: Annotated[TrialNumber | None, NEEDED]
+    epochs: Annotated[EpochNumber, NEEDED]
+    initial_epoch: Annotated[EpochNumber, NEEDED]
+    bracket: Annotated[Count | None, NEEDED]
+    round: Annotated[Count | None, NEEDED]
     added: bool = False
     seed: Seed
-    suggested_in: Seconds
+    suggested_in: Annotated[Seconds, NEEDED]
 
 
-class Epoch(_Event):
+class Epoch(JournalEvent):
     """An epoch of an execution; a metric that was no number is null."""
 
-    kind: Literal["epoch"]
-    trial: TrialNumber
-    execution: ExecutionNumber
-    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
-    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(EPOCH_METRICS))]
+    kind: Literal["epoch"] = "epoch"
+    trial: Annotated[TrialNumber, NEEDED]
+    execution: Annotated[ExecutionNumber, NEEDED]
+    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS), NEEDED]
+    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(EPOCH_METRICS)), NEEDED]
     seconds: Seconds | None
 
 
@@ -125,13 +153,14 @@ class Execution(Part):
     epochs: EpochNumber
 
 
-class TrialEnded(_Event):
+class TrialEnded(JournalEvent):
     """The end of the trial that ran."""
 
-    kind: Literal["trial_ended"]
-    trial: TrialNumber
-    status: Ended
-    score: Number | None
+    kind: Literal["trial_ended"] = "trial_ended"
+    durable = True
+    trial: Annotated[TrialNumber, NEEDED]
+    status: Annotated[Ended, NEEDED]
+    score: Annotated[Number | None, NEEDED]
     best_epoch: EpochNumber | None
     best_execution: ExecutionNumber | None
     epochs: Count
@@ -140,39 +169,70 @@ class TrialEnded(_Event):
     executions: Annotated[list[Execution], Field(max_length=_MOST_EXECUTIONS)]
     message: Text
 
+    def document(self) -> EventDict:
+        """The event as its line of a journal."""
+        return {**super().document(), "executions": [dict(each) for each in self.executions]}
 
-class StudyEnded(_Event):
+
+class StudyEnded(JournalEvent):
     """The end of a run of the study."""
 
-    kind: Literal["study_ended"]
-    status: Final
+    kind: Literal["study_ended"] = "study_ended"
+    durable = True
+    remembered = ("status", "reason", "message")
+    status: Annotated[Inactive, NEEDED]
     reason: Word
     message: Text
-    seconds: Seconds
+    seconds: Annotated[Seconds, NEEDED]
 
 
-class TestRevealed(_Event):
+class TestRevealed(JournalEvent):
     """The metrics of the best model on the test part."""
 
-    kind: Literal["test_revealed"]
+    kind: Literal["test_revealed"] = "test_revealed"
+    durable = True
+    remembered = ("trial",)
     trial: TrialNumber
     metrics: Annotated[dict[Tested, Number | None], Field(max_length=len(METRICS))]  # type: ignore[valid-type]
 
 
-class Note(_Event):
-    """Something that was said about the study; "imported" says where it came from, "restored"
-    what its journal had lost."""
+class Remark(JournalEvent):
+    """Something that was said about the study, which no search depends on."""
 
-    kind: Literal["note", "imported", "restored"]
     message: Text
     asked: Moment | None = None
 
 
-class Edited(_Event):
+class Note(Remark):
+    """What a worker is doing."""
+
+    kind: Literal["note"] = "note"
+
+
+class Imported(Remark):
+    """Where a study came from."""
+
+    kind: Literal["imported"] = "imported"
+    remembered = ("message",)
+
+
+class Restored(Remark):
+    """What the journal of a study had lost."""
+
+    kind: Literal["restored"] = "restored"
+    remembered = ("message", "asked")
+
+
+class Edited(JournalEvent):
     """A reader's change of a study that had begun; ``spec`` is the one in effect after it."""
 
-    kind: Literal["edited"]
-    edit: Word
+    kind: Literal["edited"] = "edited"
+    durable = True
+    remembered = (
+        *("what", "asked", "refused", "space", "trials", "seconds", "values", "outside"),
+        *("retries", "trial", "inside", "of"),
+    )
+    edit: Annotated[Word, NEEDED]
     asked: Moment | None = None
     what: Literal["space", "budget", "trial", "kill"] | None = None
     refused: Text | None = None
@@ -209,25 +269,32 @@ _PARTS = {
 }
 """The fields that an edit which took effect has, by what it changes."""
 
-Event = StudyStarted | TrialStarted | Epoch | TrialEnded | StudyEnded | TestRevealed | Note | Edited
-_LINE: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+class Asked(JournalEvent):
+    """In the journal of confirmations: which trials are to be trained on how many new seeds."""
+
+    kind: Literal["asked"] = "asked"
+    trials: list[int]
+    seeds: int
 
 
-def parse_event(line: bytes, number: int) -> Event:
-    """The event in a line of a journal; EventError names the line and the field."""
-    try:
-        event = _LINE.validate_json(line)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        # The first place is the kind of the event, where that is known.
-        place = ".".join(str(part) for part in first["loc"][1:])[:80]
-        what = f"{place}: {first['msg']}" if place else str(first["msg"])
-        said = on_one_line(what)[:200]
-        raise EventError(f"{_line(number)} cannot be read ({said}).") from None
-    if event.seq != number:
-        raise EventError(f"{_line(number)} has seq {event.seq}; expected {number}.")
-    return event
+class Trained(JournalEvent):
+    """In the journal of confirmations: a training on one of the seeds that has ended."""
+
+    kind: Literal["trained"] = "trained"
+    durable = True
+    trial: int
+    seed: int
+    status: Ended
+    score: Number | None
+    best_epoch: EpochNumber | None
+    seconds: Seconds
+    message: Text
 
 
-def _line(number: int) -> str:
-    return f"This study file is damaged or was made by something else: events.jsonl line {number:,}"
+OfTrial = TrialStarted | Epoch | TrialEnded
+Event = OfTrial | StudyStarted | StudyEnded | TestRevealed | Edited | Note | Imported | Restored
+EVENTS: dict[str, type[JournalEvent]] = {
+    model.model_fields["kind"].default: model for model in get_args(Event)
+}
+"""What the journal of a study may have, by kind; a later version may have written more."""

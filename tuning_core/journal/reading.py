@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from tuning_core.catalog import StudyStatus, TrialStatus
+from pydantic import Field, TypeAdapter, ValidationError
 
-Event = dict[str, Any]
+from tuning_core.journal.events import (
+    EVENTS,
+    NEEDED,
+    Event,
+    EventDict,
+    JournalEvent,
+    on_one_line,
+)
 
-_FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "study_started": {"elapsed": (int, float)},
-    "trial_started": {
-        "trial": int,
-        "config": dict,
-        "epochs": int,
-        "initial_epoch": int,
-        **dict.fromkeys(("parent", "bracket", "round"), (int, type(None))),
-        "suggested_in": (int, float),
-    },
-    "epoch": {"trial": int, "execution": int, "epoch": int, "metrics": dict},
-    "trial_ended": {"trial": int, "status": str, "score": (int, float, type(None))},
-    "study_ended": {"status": str, "seconds": (int, float)},
-    "edited": {"edit": str},
-}
-"""What an event must have for a search to go on from it, by its kind."""
 
-_STATUSES: dict[str, set[str]] = {
-    "trial_ended": set(TrialStatus),
-    "study_ended": set(StudyStatus),
-}
+class EventError(ValueError):
+    """A line of a journal that is no event; ``str()`` is one sentence that names line and field."""
 
 
 @dataclass
@@ -42,10 +33,10 @@ class JournalContent:
     torn is no damage.
     """
 
-    events: list[Event] = field(default_factory=list)
+    events: list[EventDict] = field(default_factory=list)
     size: int = 0
     lines: int = 0
-    later: list[Event] = field(default_factory=list)
+    later: list[EventDict] = field(default_factory=list)
 
     @property
     def damaged(self) -> bool:
@@ -73,12 +64,35 @@ def read_journal(path: Path) -> JournalContent:
     return found
 
 
-def read_events(path: Path) -> list[Event]:
+def read_events(path: Path) -> list[EventDict]:
     """The whole events up to the first damage; none when there is no file."""
     return read_journal(path).events
 
 
-def _event(line: bytes) -> Event | None:
+def parse_event(line: bytes, number: int) -> Event:
+    """The event in a line of a journal; EventError names the line and the field."""
+    try:
+        event = _LINE.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        # The first place is the kind of the event, where that is known.
+        place = ".".join(str(part) for part in first["loc"][1:])[:80]
+        what = f"{place}: {first['msg']}" if place else str(first["msg"])
+        said = on_one_line(what)[:200]
+        raise EventError(f"{_line(number)} cannot be read ({said}).") from None
+    missing = {"seq", "time"} - event.model_fields_set
+    if missing:
+        raise EventError(f"{_line(number)} cannot be read ({min(missing)}: Field required).")
+    if event.seq != number:
+        raise EventError(f"{_line(number)} has seq {event.seq}; expected {number}.")
+    return event
+
+
+def _line(number: int) -> str:
+    return f"This study file is damaged or was made by something else: events.jsonl line {number:,}"
+
+
+def _event(line: bytes) -> EventDict | None:
     """The event in a line, None when it is not whole."""
     try:
         event = json.loads(line) if line.endswith(b"\n") else None
@@ -86,10 +100,36 @@ def _event(line: bytes) -> Event | None:
         return None
     if not isinstance(event, dict) or not isinstance(event.get("seq"), int):
         return None
-    kind = str(event.get("kind"))
-    for name, types in {"kind": str, "time": (int, float), **_FIELDS.get(kind, {})}.items():
+    for name, (types, values) in _NEEDED.get(str(event.get("kind")), _ALWAYS).items():
         if name not in event or not isinstance(event[name], types):
             return None
-    if kind in _STATUSES and event["status"] not in _STATUSES[kind]:
-        return None
+        if values and event[name] not in values:
+            return None
     return event
+
+
+_Check = tuple[tuple[type, ...], frozenset[Any]]
+"""The types that a field may have in JSON, and its values where only some are possible."""
+
+
+def _needed(model: type[JournalEvent]) -> dict[str, _Check]:
+    """What a line must have for a search to go on from it, by field."""
+    marked = {n: f.annotation for n, f in model.model_fields.items() if NEEDED in f.metadata}
+    return {**_ALWAYS, **{name: _check(annotation) for name, annotation in marked.items()}}
+
+
+def _check(annotation: Any) -> _Check:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _check(arguments[0])
+    if origin in (Union, UnionType):
+        checks = [_check(argument) for argument in arguments]
+        return tuple(t for types, _ in checks for t in types), frozenset()
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return (str,), frozenset(annotation)
+    return (int, float) if annotation is float else (origin or annotation,), frozenset()
+
+
+_ALWAYS: dict[str, _Check] = {"kind": ((str,), frozenset()), "time": ((int, float), frozenset())}
+_NEEDED = {kind: _needed(model) for kind, model in EVENTS.items()}
+_LINE: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

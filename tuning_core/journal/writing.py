@@ -12,11 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tuning_core.journal.reading import Event, read_journal
-
-DURABLE = frozenset({"edited", "trial_ended", "study_ended", "test_revealed", "trained"})
-"""Events that are on the disk itself when ``append`` returns; the others survive a killed
-process, but not a power cut."""
+from tuning_core.journal.events import EventDict, JournalEvent
+from tuning_core.journal.reading import read_journal
 
 
 class Journal:
@@ -40,21 +37,22 @@ class Journal:
         os.ftruncate(self._file, self._size)
         self._seq = self.recorded[-1]["seq"] if self.recorded else 0
 
-    def append(self, kind: str, **fields: Any) -> Event:
-        """Record an event and send it."""
-        event = self.record(kind, **fields)
-        self.send(event)
-        return event
+    def append(self, event: JournalEvent) -> EventDict:
+        """Record an event and send it; returns its line as an object."""
+        line = self.record(event)
+        self.send(line)
+        return line
 
-    def record(self, kind: str, **fields: Any) -> Event:
-        """Record an event without sending it yet."""
-        event = {"seq": self._seq + 1, "time": time.time(), "kind": kind, **fields}
-        line = encoded(event)
+    def record(self, event: JournalEvent) -> EventDict:
+        """Record an event without sending it yet; returns its line as an object."""
+        document = event.document()
+        document["seq"], document["time"] = self._seq + 1, time.time()
+        line = encoded(document)
         try:
             written = os.write(self._file, line)
             if written < len(line):
                 os.write(self._file, line[written:])
-            if kind in DURABLE:
+            if event.durable:
                 os.fsync(self._file)
         except OSError:
             with suppress(OSError):
@@ -62,17 +60,17 @@ class Journal:
             raise
         self._size += len(line)
         self._seq += 1
-        return event
+        return document
 
     def sync(self) -> None:
         """Have all events so far on the disk itself."""
         os.fsync(self._file)
 
-    def send(self, event: Event) -> None:
+    def send(self, event: EventDict) -> None:
         """Pass a recorded event on."""
         self._send({**event, "study": self._study})
 
-    def tell(self, kind: str, **fields: Any) -> None:
+    def notify(self, kind: str, **fields: Any) -> None:
         """Pass on what matters only now and is not recorded."""
         self._send({"kind": kind, "study": self._study, **fields})
 
@@ -83,7 +81,14 @@ class Journal:
 
 def encoded(event: Mapping[str, Any]) -> bytes:
     """An event as a line of JSON; numbers that JSON does not have become null."""
-    return json.dumps(_finite(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    try:
+        text = _JSON.encode(event)
+    except (ValueError, TypeError):
+        text = _JSON.encode(_finite(event))
+    return text.encode() + b"\n"
+
+
+_JSON = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def _finite(value: Any) -> Any:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, StudyStatus, TrialStatus
 from tuning_core.catalog.objectives import EPOCH_METRICS
-
-Event = Mapping[str, Any]
+from tuning_core.journal.events import (
+    EVENTS,
+    Edited,
+    Epoch,
+    EventDict,
+    Imported,
+    JournalEvent,
+    Note,
+    StudyEnded,
+    StudyStarted,
+    TestRevealed,
+    TrialEnded,
+    TrialStarted,
+)
 
 
 def revision(connection: sqlite3.Connection, study_id: str) -> int:
@@ -25,57 +37,6 @@ def revision(connection: sqlite3.Connection, study_id: str) -> int:
     return int(row[0])
 
 
-def apply_events(
-    connection: sqlite3.Connection, study_id: str, last_seq: int, events: Iterable[Event]
-) -> None:
-    """Apply the events after ``last_seq`` in order, inside the caller's transaction."""
-    change_number = revision(connection, study_id)
-    ended = False
-    time = None
-    epochs: list[tuple[Event, int]] = []
-    for event in events:
-        seq = event.get("seq")
-        if not isinstance(seq, int) or seq <= last_seq:
-            continue
-        last_seq = seq
-        change_number += 1
-        time = event.get("time", time)
-        kind = event.get("kind")
-        if kind == "epoch":
-            epochs.append((event, change_number))
-            if len(epochs) < _AT_ONCE:
-                continue
-        _epochs(connection, study_id, epochs)
-        epochs.clear()
-        # A kind that a later worker has invented is skipped: the journal keeps it.
-        if kind in REMEMBERED:
-            _remember(connection, study_id, event)
-        change = _CHANGES.get(str(kind))
-        if change is not None:
-            change(connection, study_id, event, change_number)
-        ended = ended or kind == "trial_ended"
-    _epochs(connection, study_id, epochs)
-    connection.execute(
-        "UPDATE studies SET last_seq = ?, revision = ?, seconds = CASE WHEN status = ? "
-        "AND run_started IS NOT NULL AND ? IS NOT NULL "
-        "THEN run_elapsed + max(0, ? - run_started) ELSE seconds END WHERE id = ?",
-        (last_seq, change_number, StudyStatus.RUNNING, time, time, study_id),
-    )
-    if ended:
-        _summarise(connection, study_id)
-
-
-def suspend_trials(connection: sqlite3.Connection, study_id: str) -> None:
-    """Make running trials wait: nothing trains them until the study is resumed."""
-    number = revision(connection, study_id) + 1
-    changed = connection.execute(
-        "UPDATE trials SET status = ?, revision = ? WHERE study_id = ? AND status = ?",
-        (TrialStatus.WAITING, number, study_id, TrialStatus.RUNNING),
-    )
-    if changed.rowcount:
-        connection.execute("UPDATE studies SET revision = ? WHERE id = ?", (number, study_id))
-
-
 def finite(value: Any) -> float | None:
     """The value as a float, or None when it is missing or not finite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -83,247 +44,254 @@ def finite(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _study_started(
-    connection: sqlite3.Connection, study_id: str, event: Event, number: int
-) -> None:
-    connection.execute(
-        "UPDATE studies SET status = ?, message = '', reason = '', device = ?, versions = ?, "
-        "data_rows = ?, started = coalesce(started, ?), ended = NULL, run_started = ?, "
-        "run_elapsed = ? WHERE id = ?",
-        (
-            StudyStatus.RUNNING,
-            event.get("device") or "",
-            json.dumps(event.get("versions") or {}),
-            json.dumps(event.get("rows") or {}),
-            event.get("time"),
-            event.get("time"),
-            finite(event.get("elapsed")) or 0.0,
-            study_id,
-        ),
-    )
+class EventRecorder:
+    """Writes events of one study into the tables, inside the caller's transaction."""
 
+    def __init__(self, connection: sqlite3.Connection, study_id: str) -> None:
+        self._execute = connection.execute
+        self._execute_many = connection.executemany
+        self._id = study_id
+        self._revision = revision(connection, study_id)
 
-def _trial_started(
-    connection: sqlite3.Connection, study_id: str, event: Event, number: int
-) -> None:
-    connection.execute(
-        "INSERT INTO trials (study_id, number, status, config, parent, target_epochs, "
-        "initial_epoch, bracket, round, started, suggested_in, seed, added, revision) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (study_id, number) DO UPDATE SET status = excluded.status, "
-        "config = excluded.config, parent = excluded.parent, "
-        "target_epochs = excluded.target_epochs, initial_epoch = excluded.initial_epoch, "
-        "bracket = excluded.bracket, round = excluded.round, seed = excluded.seed, "
-        "revision = excluded.revision",
-        (
-            study_id,
-            event["trial"],
-            TrialStatus.RUNNING,
-            json.dumps(event.get("config") or {}),
-            event.get("parent"),
-            event.get("epochs") or 0,
-            event.get("initial_epoch") or 0,
-            event.get("bracket"),
-            event.get("round"),
-            event.get("time"),
-            finite(event.get("suggested_in")),
-            event.get("seed"),
-            bool(event.get("added")),
-            number,
-        ),
-    )
+    def apply(self, last_seq: int, events: Iterable[EventDict]) -> None:
+        """Apply the events after ``last_seq``, in order."""
+        ended = False
+        time = None
+        epochs: list[tuple[EventDict, int]] = []
+        for event in events:
+            seq = event.get("seq")
+            if not isinstance(seq, int) or seq <= last_seq:
+                continue
+            last_seq = seq
+            self._revision += 1
+            time = event.get("time", time)
+            model = EVENTS.get(str(event.get("kind")))
+            if model is Epoch:
+                epochs.append((event, self._revision))
+                if len(epochs) < _AT_ONCE:
+                    continue
+            self._record_epochs(epochs)
+            epochs.clear()
+            if model is None:
+                continue  # A kind that a later worker has invented: the journal keeps it.
+            if model.remembered is not None:
+                self._remember(event, model.remembered)
+            if model in CHANGES:
+                CHANGES[model](self, event)
+            ended = ended or model is TrialEnded
+        self._record_epochs(epochs)
+        self._execute(
+            "UPDATE studies SET last_seq = ?, revision = ?, seconds = CASE WHEN status = ? "
+            "AND run_started IS NOT NULL AND ? IS NOT NULL "
+            "THEN run_elapsed + max(0, ? - run_started) ELSE seconds END WHERE id = ?",
+            (last_seq, self._revision, StudyStatus.RUNNING, time, time, self._id),
+        )
+        if ended:
+            self._summarise()
+
+    def suspend_trials(self) -> None:
+        """Make running trials wait: nothing trains them until the study is resumed."""
+        self._revision += 1
+        if self._suspend_trials():
+            self._set(revision=self._revision)
+
+    def _suspend_trials(self) -> int:
+        return self._execute(
+            "UPDATE trials SET status = ?, revision = ? WHERE study_id = ? AND status = ?",
+            (TrialStatus.WAITING, self._revision, self._id, TrialStatus.RUNNING),
+        ).rowcount
+
+    def _set(self, **columns: Any) -> None:
+        """Give columns of the study these values."""
+        names = ", ".join(f"{name} = ?" for name in columns)
+        self._execute(f"UPDATE studies SET {names} WHERE id = ?", (*columns.values(), self._id))
+
+    def _study_started(self, event: EventDict) -> None:
+        time = event.get("time")
+        self._execute(
+            "UPDATE studies SET started = coalesce(started, ?) WHERE id = ?", (time, self._id)
+        )
+        self._set(
+            status=StudyStatus.RUNNING,
+            message="",
+            reason="",
+            device=event.get("device") or "",
+            versions=json.dumps(event.get("versions") or {}),
+            data_rows=json.dumps(event.get("rows") or {}),
+            ended=None,
+            run_started=time,
+            run_elapsed=finite(event.get("elapsed")) or 0.0,
+        )
+
+    def _trial_started(self, event: EventDict) -> None:
+        self._execute(
+            "INSERT INTO trials (study_id, number, status, config, parent, target_epochs, "
+            "initial_epoch, bracket, round, started, suggested_in, seed, added, revision) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (study_id, number) DO UPDATE SET status = excluded.status, "
+            "config = excluded.config, parent = excluded.parent, "
+            "target_epochs = excluded.target_epochs, initial_epoch = excluded.initial_epoch, "
+            "bracket = excluded.bracket, round = excluded.round, seed = excluded.seed, "
+            "revision = excluded.revision",
+            (
+                self._id,
+                event["trial"],
+                TrialStatus.RUNNING,
+                json.dumps(event.get("config") or {}),
+                event.get("parent"),
+                event.get("epochs") or 0,
+                event.get("initial_epoch") or 0,
+                event.get("bracket"),
+                event.get("round"),
+                event.get("time"),
+                finite(event.get("suggested_in")),
+                event.get("seed"),
+                bool(event.get("added")),
+                self._revision,
+            ),
+        )
+
+    def _record_epochs(self, events: list[tuple[EventDict, int]]) -> None:
+        """Record epochs, each with the number of its change."""
+        if not events:
+            return
+        values: dict[tuple[str, int, int, int], tuple[Any, ...]] = {}
+        latest: dict[int, tuple[int, int]] = {}
+        for event, number in events:
+            reported = event.get("metrics") or {}
+            metrics = [finite(reported.get(name)) for name in EPOCH_METRICS]
+            trial, epoch = event["trial"], event["epoch"]
+            key = (self._id, trial, event["execution"], epoch)
+            values[key] = (finite(event.get("seconds")), number, *metrics)
+            latest[trial] = (max(epoch, latest.get(trial, (0, 0))[0]), number)
+        added = self._execute_many(
+            _EPOCH_INSERT, [(*key, *value) for key, value in values.items()]
+        ).rowcount
+        if added < len(values):
+            # A resumed trial reports again what came after its checkpoint.
+            self._execute_many(_EPOCH_UPDATE, [(*value, *key) for key, value in values.items()])
+        self._execute_many(
+            "UPDATE trials SET epochs = max(epochs, ? - initial_epoch), revision = ? "
+            "WHERE study_id = ? AND number = ?",
+            [(epoch, number, self._id, trial) for trial, (epoch, number) in latest.items()],
+        )
+        self._execute("UPDATE studies SET epochs = epochs + ? WHERE id = ?", (added, self._id))
+
+    def _trial_ended(self, event: EventDict) -> None:
+        self._execute(
+            "UPDATE trials SET status = ?, score = ?, best_epoch = ?, best_execution = ?, "
+            "seconds = ?, parameters = ?, message = ?, revision = ? "
+            "WHERE study_id = ? AND number = ?",
+            (
+                TrialStatus(event["status"]),
+                finite(event.get("score")),
+                event.get("best_epoch"),
+                event.get("best_execution"),
+                finite(event.get("seconds")),
+                event.get("parameters"),
+                event.get("message") or "",
+                self._revision,
+                self._id,
+                event["trial"],
+            ),
+        )
+        self._execute_many(
+            "INSERT OR REPLACE INTO executions "
+            "(study_id, trial, execution, status, score, best_epoch, epochs) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    self._id,
+                    event["trial"],
+                    execution["execution"],
+                    TrialStatus(execution["status"]),
+                    finite(execution.get("score")),
+                    execution.get("best_epoch"),
+                    execution.get("epochs"),
+                )
+                for execution in event.get("executions") or ()
+            ],
+        )
+
+    def _study_ended(self, event: EventDict) -> None:
+        seconds = finite(event.get("seconds"))
+        self._set(
+            status=StudyStatus(event["status"]),
+            reason=event.get("reason") or "",
+            message=event.get("message") or "",
+            ended=event.get("time"),
+            owner="",
+            **({} if seconds is None else {"seconds": seconds}),
+        )
+        self._suspend_trials()
+
+    def _test_revealed(self, event: EventDict) -> None:
+        metrics = {name: finite(value) for name, value in (event.get("metrics") or {}).items()}
+        self._set(test=json.dumps(metrics), test_trial=event.get("trial"))
+
+    def _edited(self, event: EventDict) -> None:
+        if isinstance(event.get("spec"), dict):
+            self._set(spec=json.dumps(event["spec"]))
+
+    def _note(self, event: EventDict) -> None:
+        self._set(message=event.get("message") or "")
+
+    def _remember(self, event: EventDict, fields: Iterable[str]) -> None:
+        """Add these fields of an event to the study's history."""
+        document = json.dumps({name: event[name] for name in fields if name in event})
+        begun = self._execute(
+            "SELECT coalesce(max(number), 0) FROM trials WHERE study_id = ?", (self._id,)
+        ).fetchone()[0]
+        self._execute(
+            "INSERT OR REPLACE INTO history (study_id, seq, time, kind, trial, details) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (self._id, event["seq"], event.get("time") or 0.0, event["kind"], begun, document),
+        )
+
+    def _summarise(self) -> None:
+        """Count the ended trials and find the best one; the earlier of equals wins.
+
+        A trial that was pruned or skipped has the score of what it trained, and may be the best.
+        """
+        spec = json.loads(
+            self._execute("SELECT spec FROM studies WHERE id = ?", (self._id,)).fetchone()[0]
+        )
+        objective = OBJECTIVES.get(spec.get("objective", ""))
+        order = "DESC" if objective is not None and objective.direction == "max" else "ASC"
+        ended = self._execute(
+            "SELECT count(*) FROM trials WHERE study_id = ? AND status NOT IN (?, ?)",
+            (self._id, TrialStatus.WAITING, TrialStatus.RUNNING),
+        ).fetchone()[0]
+        best = self._execute(
+            "SELECT number, score FROM trials WHERE study_id = ? AND status NOT IN (?, ?) "
+            f"AND score IS NOT NULL ORDER BY score {order}, number LIMIT 1",
+            (self._id, TrialStatus.WAITING, TrialStatus.RUNNING),
+        ).fetchone()
+        number, score = best or (None, None)
+        self._set(trials=ended, best_trial=number, best_score=score)
 
 
 _AT_ONCE = 1_000
 """Epochs that are recorded by one statement."""
 
-_EPOCH_KEY = "study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
 _EPOCH_INSERT = (
-    "INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
-    + ", ".join(EPOCH_METRICS)
-    + ") VALUES ("
-    + ", ".join("?" * (6 + len(EPOCH_METRICS)))
-    + ") ON CONFLICT DO NOTHING"
+    f"INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
+    f"{', '.join(EPOCH_METRICS)}) VALUES ({', '.join('?' * (6 + len(EPOCH_METRICS)))}) "
+    "ON CONFLICT DO NOTHING"
 )
 _EPOCH_UPDATE = (
-    "UPDATE epochs SET seconds = ?, revision = ?, "
-    + ", ".join(f"{name} = ?" for name in EPOCH_METRICS)
-    + f" WHERE {_EPOCH_KEY}"
+    f"UPDATE epochs SET seconds = ?, revision = ?, {' = ?, '.join(EPOCH_METRICS)} = ? "
+    "WHERE study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
 )
 
-
-def _epochs(connection: sqlite3.Connection, study_id: str, events: list[tuple[Event, int]]) -> None:
-    """Record epochs, each with the number of its change."""
-    if not events:
-        return
-    values: dict[tuple[str, int, int, int], tuple[Any, ...]] = {}
-    latest: dict[int, tuple[int, int]] = {}
-    for event, number in events:
-        reported = event.get("metrics") or {}
-        metrics = [finite(reported.get(name)) for name in EPOCH_METRICS]
-        trial, epoch = event["trial"], event["epoch"]
-        key = (study_id, trial, event["execution"], epoch)
-        values[key] = (finite(event.get("seconds")), number, *metrics)
-        latest[trial] = (max(epoch, latest.get(trial, (0, 0))[0]), number)
-    added = connection.executemany(
-        _EPOCH_INSERT, [(*key, *value) for key, value in values.items()]
-    ).rowcount
-    if added < len(values):
-        # A resumed trial reports again what came after its checkpoint.
-        connection.executemany(_EPOCH_UPDATE, [(*value, *key) for key, value in values.items()])
-    connection.executemany(
-        "UPDATE trials SET epochs = max(epochs, ? - initial_epoch), revision = ? "
-        "WHERE study_id = ? AND number = ?",
-        [(epoch, number, study_id, trial) for trial, (epoch, number) in latest.items()],
-    )
-    connection.execute("UPDATE studies SET epochs = epochs + ? WHERE id = ?", (added, study_id))
-
-
-def _trial_ended(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    connection.execute(
-        "UPDATE trials SET status = ?, score = ?, best_epoch = ?, best_execution = ?, "
-        "seconds = ?, parameters = ?, message = ?, revision = ? "
-        "WHERE study_id = ? AND number = ?",
-        (
-            TrialStatus(event["status"]),
-            finite(event.get("score")),
-            event.get("best_epoch"),
-            event.get("best_execution"),
-            finite(event.get("seconds")),
-            event.get("parameters"),
-            event.get("message") or "",
-            number,
-            study_id,
-            event["trial"],
-        ),
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO executions "
-        "(study_id, trial, execution, status, score, best_epoch, epochs) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                study_id,
-                event["trial"],
-                execution["execution"],
-                TrialStatus(execution["status"]),
-                finite(execution.get("score")),
-                execution.get("best_epoch"),
-                execution.get("epochs"),
-            )
-            for execution in event.get("executions") or ()
-        ],
-    )
-
-
-def _study_ended(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    connection.execute(
-        "UPDATE studies SET status = ?, reason = ?, message = ?, seconds = coalesce(?, seconds), "
-        "ended = ?, owner = '' WHERE id = ?",
-        (
-            StudyStatus(event["status"]),
-            event.get("reason") or "",
-            event.get("message") or "",
-            finite(event.get("seconds")),
-            event.get("time"),
-            study_id,
-        ),
-    )
-    connection.execute(
-        "UPDATE trials SET status = ?, revision = ? WHERE study_id = ? AND status = ?",
-        (TrialStatus.WAITING, number, study_id, TrialStatus.RUNNING),
-    )
-
-
-def _test_revealed(
-    connection: sqlite3.Connection, study_id: str, event: Event, number: int
-) -> None:
-    metrics = {name: finite(value) for name, value in (event.get("metrics") or {}).items()}
-    connection.execute(
-        "UPDATE studies SET test = ?, test_trial = ? WHERE id = ?",
-        (json.dumps(metrics), event.get("trial"), study_id),
-    )
-
-
-def _edited(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    if isinstance(event.get("spec"), dict):
-        connection.execute(
-            "UPDATE studies SET spec = ? WHERE id = ?", (json.dumps(event["spec"]), study_id)
-        )
-
-
-def _remember(connection: sqlite3.Connection, study_id: str, event: Event) -> None:
-    """Add an event to the study's history."""
-    details = {name: event[name] for name in REMEMBERED[event["kind"]] if name in event}
-    begun = connection.execute(
-        "SELECT coalesce(max(number), 0) FROM trials WHERE study_id = ?", (study_id,)
-    ).fetchone()[0]
-    connection.execute(
-        "INSERT OR REPLACE INTO history (study_id, seq, time, kind, trial, details) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            study_id,
-            event["seq"],
-            event.get("time") or 0.0,
-            event["kind"],
-            begun,
-            json.dumps(details),
-        ),
-    )
-
-
-REMEMBERED: dict[str, tuple[str, ...]] = {
-    "study_started": ("resumed", "device", "after"),
-    "study_ended": ("status", "reason", "message"),
-    "edited": (
-        *("what", "asked", "refused", "space", "trials", "seconds", "values", "outside"),
-        *("retries", "trial", "inside", "of"),
-    ),
-    "test_revealed": ("trial",),
-    "imported": ("message",),
-    "restored": ("message", "asked"),
+CHANGES: dict[type[JournalEvent], Callable[[EventRecorder, EventDict], None]] = {
+    StudyStarted: EventRecorder._study_started,
+    TrialStarted: EventRecorder._trial_started,
+    TrialEnded: EventRecorder._trial_ended,
+    StudyEnded: EventRecorder._study_ended,
+    TestRevealed: EventRecorder._test_revealed,
+    Edited: EventRecorder._edited,
+    Note: EventRecorder._note,
+    Imported: EventRecorder._note,
 }
-"""What the history keeps of an event, by its kind."""
-
-
-def _note(connection: sqlite3.Connection, study_id: str, event: Event, number: int) -> None:
-    connection.execute(
-        "UPDATE studies SET message = ? WHERE id = ?", (event.get("message") or "", study_id)
-    )
-
-
-_CHANGES: dict[str, Callable[[sqlite3.Connection, str, Event, int], None]] = {
-    "study_started": _study_started,
-    "trial_started": _trial_started,
-    "trial_ended": _trial_ended,
-    "study_ended": _study_ended,
-    "test_revealed": _test_revealed,
-    "edited": _edited,
-    "note": _note,
-    "imported": _note,
-}
-
-
-def _summarise(connection: sqlite3.Connection, study_id: str) -> None:
-    """Count the ended trials and find the best one; the earlier of equals wins.
-
-    A trial that was pruned or skipped has the score of what it trained, and may be the best.
-    """
-    spec = json.loads(
-        connection.execute("SELECT spec FROM studies WHERE id = ?", (study_id,)).fetchone()[0]
-    )
-    objective = OBJECTIVES.get(spec.get("objective", ""))
-    order = "DESC" if objective is not None and objective.direction == "max" else "ASC"
-    ended = connection.execute(
-        "SELECT count(*) FROM trials WHERE study_id = ? AND status NOT IN (?, ?)",
-        (study_id, TrialStatus.WAITING, TrialStatus.RUNNING),
-    ).fetchone()[0]
-    best = connection.execute(
-        "SELECT number, score FROM trials WHERE study_id = ? AND status NOT IN (?, ?) "
-        f"AND score IS NOT NULL ORDER BY score {order}, number LIMIT 1",
-        (study_id, TrialStatus.WAITING, TrialStatus.RUNNING),
-    ).fetchone()
-    connection.execute(
-        "UPDATE studies SET trials = ?, best_trial = ?, best_score = ? WHERE id = ?",
-        (ended, best[0] if best else None, best[1] if best else None, study_id),
-    )
+"""What an event changes beside the history; epochs are recorded many at a time."""

@@ -11,8 +11,9 @@ from threading import Lock
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.objectives import EPOCH_METRICS
+from tuning_core.journal.events import EventDict
 from tuning_core.store.connections import Connections
-from tuning_core.store.events import Event, apply_events, revision, suspend_trials
+from tuning_core.store.events import EventRecorder, revision
 from tuning_core.store.readers import Readers
 from tuning_core.store.rows import (
     EPOCH_COLUMNS,
@@ -76,7 +77,7 @@ class Store:
             ).fetchall()
         return [self._with_held(study_row(row)) for row in rows]
 
-    def apply(self, study_id: str, events: Iterable[Event]) -> None:
+    def apply(self, study_id: str, events: Iterable[EventDict]) -> None:
         """Record journal events in one transaction; those already recorded are passed over.
 
         Events come in the order of their ``seq``. KeyError when the study does not exist.
@@ -87,9 +88,11 @@ class Store:
             ).fetchone()
             if row is None:
                 raise KeyError(study_id)
-            apply_events(connection, study_id, row[0], events)
+            EventRecorder(connection, study_id).apply(row[0], events)
 
-    def rebuild(self, study_id: str, events: Iterable[Event], spec_json: str | None = None) -> None:
+    def rebuild(
+        self, study_id: str, events: Iterable[EventDict], spec_json: str | None = None
+    ) -> None:
         """Forget what is recorded of the study's trials and record these events instead.
 
         ``spec_json`` is the spec that it was launched with, which they may change again.
@@ -107,7 +110,7 @@ class Store:
                 connection.execute(
                     "UPDATE studies SET spec = ? WHERE id = ?", (spec_json, study_id)
                 )
-            apply_events(connection, study_id, 0, events)
+            EventRecorder(connection, study_id).apply(0, events)
 
     def last_seq(self, study_id: str) -> int:
         """Number of the last event recorded, 0 before the first."""
@@ -248,7 +251,7 @@ class Store:
                 (status, message, ended, owner, owner, status.active, study_id),
             )
             if idle or not status.active:
-                suspend_trials(connection, study_id)
+                EventRecorder(connection, study_id).suspend_trials()
         with self._held_lock:
             self._held.pop(study_id, None)
 

@@ -18,18 +18,15 @@ from tuning_core.home.home import Home, StudyFiles, new_id
 from tuning_core.home.launch_plan import read_planned, write_planned
 from tuning_core.home.server_limits import refuse_beyond_caps
 from tuning_core.home.server_log import log_event
-from tuning_core.journal.errors import EventError
 from tuning_core.journal.events import (
     Edited,
-    Epoch,
     Event,
-    Note,
+    Imported,
+    OfTrial,
+    Remark,
     StudyEnded,
-    TrialEnded,
-    TrialStarted,
-    parse_event,
 )
-from tuning_core.journal.reading import read_events
+from tuning_core.journal.reading import EventError, parse_event, read_events
 from tuning_core.manager.searches.recovery import align
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import LOCAL, UPLOAD
@@ -229,7 +226,7 @@ def _events(archive: zipfile.ZipFile, story: Story) -> Iterator[Event]:
             event = parse_event(line, number)
         except EventError as error:
             raise ArchiveError(str(error)) from None
-        if not isinstance(event, TrialStarted | Epoch | TrialEnded):
+        if not isinstance(event, OfTrial):
             told, size = told + 1, size + len(line)
         if told > _MOST_TOLD or size > _MOST_TOLD_BYTES:
             raise ArchiveError(
@@ -244,7 +241,7 @@ def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> I
     seq, said = 0, ""
     for event in events:
         seq = event.seq
-        if isinstance(event, StudyEnded | Note):
+        if isinstance(event, StudyEnded | Remark):
             said = event.message
         yield event
     if not seq:
@@ -263,7 +260,7 @@ def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> I
         )
         said = "It ran when it was exported. Resume continues it."
     words = f"{_words(manifest)} {said}".strip()[:_LONGEST_MESSAGE]
-    yield Note(seq=seq + 1, time=story.time, kind="imported", message=words)
+    yield Imported(seq=seq + 1, time=story.time, kind="imported", message=words)
 
 
 def _words(manifest: Manifest) -> str:

@@ -8,7 +8,14 @@ from contextlib import suppress
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import (
+    Epoch,
+    EventDict,
+    Execution,
+    StudyStarted,
+    TrialEnded,
+    TrialStarted,
+)
 from tuning_core.space import SpecError
 from tuning_core.spec.edits import (
     BudgetEdit,
@@ -34,8 +41,10 @@ class RecordedEvents:
     ``left_out`` are trials that cannot follow, since one before them is not known whole.
     """
 
-    def __init__(self, store: Store, row: StudyRow, spec: StudySpec, known: list[Event]) -> None:
-        self.events: list[Event] = []
+    def __init__(
+        self, store: Store, row: StudyRow, spec: StudySpec, known: list[EventDict]
+    ) -> None:
+        self.events: list[EventDict] = []
         self.left_out: list[int] = []
         self._row = row
         self._spec = spec
@@ -81,12 +90,12 @@ class RecordedEvents:
         if self.events and self.events[-1]["kind"] == "study_ended":
             self.events[-1]["seconds"] = max(self._row.seconds, 0.0)
 
-    def _add(self, event: Event) -> None:
+    def _add(self, event: EventDict) -> None:
         event["time"] = max(float(event["time"]), self._time)
         self._follow(event)
         self.events.append(event)
 
-    def _follow(self, event: Event) -> None:
+    def _follow(self, event: EventDict) -> None:
         """Keep the time of searching, which is not in the database for each run."""
         self._time = max(self._time, float(event["time"]))
         so_far = self._elapsed + (self._time - self._since if self._since is not None else 0.0)
@@ -102,61 +111,59 @@ class RecordedEvents:
             with suppress(SpecError):  # The worker refuses to go on from one that was changed.
                 self._spec = parse_spec(event["spec"], local_files=True)
 
-    def _of_trial(self, trial: TrialRow) -> Iterator[Event]:
+    def _of_trial(self, trial: TrialRow) -> Iterator[EventDict]:
         number, time = trial.number, trial.started or self._time
         seed, suggested_in = self._suggested[number]
-        yield {
-            "kind": "trial_started",
-            "time": time,
-            "trial": number,
-            "config": trial.config,
-            "parent": trial.parent,
-            "epochs": trial.target_epochs,
-            "initial_epoch": trial.initial_epoch,
-            "bracket": trial.bracket,
-            "round": trial.round,
-            "added": trial.added,
-            "seed": seed,
-            "suggested_in": suggested_in,
-        }
+        yield TrialStarted.model_construct(
+            time=time,
+            trial=number,
+            config=trial.config,
+            parent=trial.parent,
+            epochs=trial.target_epochs,
+            initial_epoch=trial.initial_epoch,
+            bracket=trial.bracket,
+            round=trial.round,
+            added=trial.added,
+            seed=seed,
+            suggested_in=suggested_in,
+        ).document()
         for row in self._epochs[number]:
             time += row.seconds or 0.0
-            metrics = {name: row.metrics.get(name) for name in sorted(self._metrics)}
-            place = {"trial": number, "execution": row.execution, "epoch": row.epoch}
-            yield {
-                "kind": "epoch",
-                "time": time,
-                **place,
-                "metrics": metrics,
-                "seconds": row.seconds,
-            }
-        if not trial.status.ended:
-            return
-        executions = [
-            {
-                "execution": e.execution,
-                "status": e.status,
-                "score": e.score,
-                "best_epoch": e.best_epoch,
-                "epochs": e.epochs or 0,
-            }
-            for e in self._executions[number]
-        ]
-        last = max((row.epoch for row in self._epochs[number]), default=trial.initial_epoch)
-        yield {
-            "kind": "trial_ended",
-            "time": time,
-            "trial": number,
-            "status": trial.status,
-            "score": trial.score,
-            "best_epoch": trial.best_epoch,
-            "best_execution": trial.best_execution,
-            "epochs": last,
-            "seconds": trial.seconds or 0.0,
-            "parameters": trial.parameters,
-            "executions": executions,
-            "message": trial.message,
-        }
+            yield Epoch.model_construct(
+                time=time,
+                trial=number,
+                execution=row.execution,
+                epoch=row.epoch,
+                metrics={name: row.metrics.get(name) for name in sorted(self._metrics)},
+                seconds=row.seconds,
+            ).document()
+        if trial.status.ended:
+            yield self._end_of(trial, time).document()
+
+    def _end_of(self, trial: TrialRow, time: float) -> TrialEnded:
+        last = max((row.epoch for row in self._epochs[trial.number]), default=trial.initial_epoch)
+        return TrialEnded.model_construct(
+            time=time,
+            trial=trial.number,
+            status=trial.status,
+            score=trial.score,
+            best_epoch=trial.best_epoch,
+            best_execution=trial.best_execution,
+            epochs=last,
+            seconds=trial.seconds or 0.0,
+            parameters=trial.parameters,
+            executions=[
+                Execution.model_construct(
+                    execution=e.execution,
+                    status=e.status,
+                    score=e.score,
+                    best_epoch=e.best_epoch,
+                    epochs=e.epochs or 0,
+                )
+                for e in self._executions[trial.number]
+            ],
+            message=trial.message,
+        )
 
     def _add_history(self, before: int | None = None) -> None:
         """Add what was done before a trial began."""
@@ -166,11 +173,11 @@ class RecordedEvents:
             if event is not None:
                 self._add(event)
 
-    def _remembered(self, row: HistoryRow) -> Event | None:
+    def _remembered(self, row: HistoryRow) -> EventDict | None:
         details = row.details
         if row.kind == "study_started":
             return self._started(row.time, details)
-        event: Event = {"kind": row.kind, "time": row.time, **details}
+        event: EventDict = {"kind": row.kind, "time": row.time, **details}
         if row.kind == "study_ended":
             event["seconds"] = None
         elif row.kind == "edited":
@@ -181,12 +188,20 @@ class RecordedEvents:
             event["metrics"] = self._row.test
         return event
 
-    def _started(self, time: float, details: dict[str, Any]) -> Event:
+    def _started(self, time: float, details: dict[str, Any]) -> EventDict:
         row = self._row
-        event = {"kind": "study_started", "time": time, "pid": 0, "device": row.device}
-        event |= {"versions": row.versions, "resumed": bool(details.get("resumed"))}
-        event |= {"rows": row.rows, "elapsed": None}
-        return event | ({"after": details["after"]} if details.get("after") else {})
+        event = StudyStarted.model_construct(
+            time=time,
+            pid=0,
+            device=row.device,
+            versions=row.versions,
+            resumed=bool(details.get("resumed")),
+            rows=row.rows,
+            elapsed=0.0,
+        ).document()
+        after = {"after": details["after"]} if details.get("after") else {}
+        # The seconds are reckoned once it is known what comes before it.
+        return {**event, "elapsed": None, **after}
 
     def _outcome(self, details: dict[str, Any]) -> dict[str, Any]:
         """What an edit came to, which follows from the spec before it."""
@@ -205,6 +220,6 @@ class RecordedEvents:
         return {}
 
 
-def _key(event: Event) -> tuple[Any, ...]:
+def _key(event: EventDict) -> tuple[Any, ...]:
     """What makes an event of a trial the same as another."""
     return (event["kind"], *(event[n] for n in ("trial", "execution", "epoch") if n in event))

@@ -16,7 +16,8 @@ from tuning_core.files import write_whole
 from tuning_core.home.errors import ManagerError
 from tuning_core.home.home import Home, StudyFiles
 from tuning_core.home.server_log import log_event
-from tuning_core.journal.reading import Event, JournalContent, read_events, read_journal
+from tuning_core.journal.events import Restored
+from tuning_core.journal.reading import JournalContent, read_events, read_journal
 from tuning_core.manager.searches.process_owner import alive, holder, locked, own_token
 from tuning_core.manager.searches.recorded_events import RecordedEvents
 from tuning_core.spec.study import parse_spec
@@ -67,10 +68,9 @@ def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalCont
     if said:
         log_event("journal completed", study=study_id, message=said)
         time_of_last = events[-1]["time"] if events else row.created
-        events.append(
-            {"kind": "restored", "time": time_of_last, "asked": time.time(), "message": said}
-        )
-    numbered = [{"seq": seq, **_without_seq(event)} for seq, event in enumerate(events, 1)]
+        restored = Restored.model_construct(time=time_of_last, message=said, asked=time.time())
+        events.append(restored.document())
+    numbered = [{**event, "seq": seq} for seq, event in enumerate(events, 1)]
     if found.damaged:
         shutil.copyfile(files.journal, _aside(files))
     write_whole(files.journal, "".join(json.dumps(event) + "\n" for event in numbered))
@@ -110,10 +110,6 @@ def _count(amount: int, word: str) -> str:
 
 def _aside(files: StudyFiles) -> Path:
     return files.journal.with_name(f"{files.journal.name}.damaged-{files.journal.stat().st_size}")
-
-
-def _without_seq(event: Event) -> Event:
-    return {name: value for name, value in event.items() if name != "seq"}
 
 
 def recover(store: Store, home: Home) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.journal.reading import Event, read_events
+from tuning_core.journal.events import EventDict
+from tuning_core.journal.reading import read_events
 from tuning_core.model_export import Told, export_bundle
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
@@ -29,7 +30,7 @@ def bundle(
     return {"path": str(export_bundle(folder, spec, home, history(events), told))}
 
 
-def history(events: Iterable[Event]) -> list[dict[str, Any]]:
+def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
     """A row for every epoch of every trial."""
     return [
         {
@@ -44,7 +45,7 @@ def history(events: Iterable[Event]) -> list[dict[str, Any]]:
     ]
 
 
-def told_of(events: list[Event], spec: StudySpec, best: Path) -> Told:
+def told_of(events: list[EventDict], spec: StudySpec, best: Path) -> Told:
     """What the journal says of the search around the best trial."""
     recalled = recall(events, spec.objective_info)
     trial = load_best(best)[1]["trial"] if best.is_file() else None
@@ -65,7 +66,7 @@ def told_of(events: list[Event], spec: StudySpec, best: Path) -> Told:
     )
 
 
-def _epochs(started: Event | None, ended: Event | None) -> int | None:
+def _epochs(started: EventDict | None, ended: EventDict | None) -> int | None:
     """What a training of the trial had at most: less than planned where it was cut short."""
     if ended is not None and ended["status"] in _CUT_SHORT:
         return int(ended["epochs"])

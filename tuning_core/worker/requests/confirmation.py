@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare, prepare_folds
+from tuning_core.journal.events import Asked, Trained
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError
@@ -96,7 +97,7 @@ class _Confirmation:
         asked = {"trials": self._trials, "seeds": self._seeds}
         last = next((e for e in reversed(self._journal.recorded) if e["kind"] == "asked"), {})
         if any(last.get(name) != value for name, value in asked.items()):
-            self._journal.record("asked", **asked)
+            self._journal.record(Asked.model_construct(trials=self._trials, seeds=self._seeds))
         missing = [
             (trial, seed)
             for seed in range(1, self._seeds + 1)
@@ -147,15 +148,17 @@ class _Confirmation:
         return True
 
     def _record(self, trial: int, seed: int, outcome: TrialOutcome, seconds: float) -> None:
+        assert outcome.status is not None
         self._journal.record(
-            "trained",
-            trial=trial,
-            seed=seed,
-            status=outcome.status,
-            score=outcome.score,
-            best_epoch=outcome.best_epoch,
-            seconds=seconds,
-            message=outcome.message,
+            Trained.model_construct(
+                trial=trial,
+                seed=seed,
+                status=outcome.status,
+                score=outcome.score,
+                best_epoch=outcome.best_epoch,
+                seconds=seconds,
+                message=outcome.message,
+            )
         )
 
     def _tell(self, trial: int, seed: int, epoch: EpochReport, epochs: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.datasets import DataError
+from tuning_core.journal.events import TestRevealed
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError, evaluate_test, export_model
 from tuning_core.space import SpecError
@@ -82,7 +83,7 @@ def _test(
                 metrics: dict[str, Any] = revealed["metrics"]
             else:
                 metrics = evaluate_test(folder, spec, home)
-                journal.append("test_revealed", trial=trial, metrics=metrics)
+                journal.append(TestRevealed.model_construct(trial=trial, metrics={**metrics}))
         finally:
             journal.close()
     return metrics

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError, make_oracle
 from tuning_core.worker.inbox import Command
@@ -42,7 +42,7 @@ def explain(
         oracle.close()
 
 
-def _spec_at(number: int, events: Iterable[Event], folder: Path) -> StudySpec:
+def _spec_at(number: int, events: Iterable[EventDict], folder: Path) -> StudySpec:
     """The spec that was in effect when a trial was asked for: ranges change under way."""
     document: Any = None
     for event in events:
@@ -55,7 +55,7 @@ def _spec_at(number: int, events: Iterable[Event], folder: Path) -> StudySpec:
     return parse_spec(document, local_files=True)
 
 
-def _events(path: Path) -> Iterator[Event]:
+def _events(path: Path) -> Iterator[EventDict]:
     """The events of a journal but its epochs, which are nearly all of it and say nothing here."""
     with path.open("rb") as lines:
         for line in lines:

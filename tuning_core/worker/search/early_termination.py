@@ -12,7 +12,7 @@ from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import EarlyTerminationSpec, StudySpec
 
 FIRST = 1
@@ -43,7 +43,7 @@ class EarlyTermination:
             pruner=_PRUNERS[self._rule.rule](self._rule),
         )
 
-    def restore(self, events: Iterable[Event]) -> None:
+    def restore(self, events: Iterable[EventDict]) -> None:
         """Takes in a journal's events, in order."""
         if self._rule is None:
             return

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import Edited, EventDict
 from tuning_core.journal.writing import Journal
 from tuning_core.space import Config, SpecError
 from tuning_core.spec.edits import (
@@ -47,7 +47,7 @@ class Edits:
         self.fresh = False
         for event in journal.recorded:
             if event["kind"] == "edited":
-                self._keep(event)
+                self._take_in(event)
             elif event["kind"] == "trial_started" and event["trial"] not in self._begun:
                 self._check(event)
                 self._begun[event["trial"]] = event["config"]
@@ -60,7 +60,7 @@ class Edits:
         if self._folder.exists():
             for path in sorted(self._folder.glob("*.json")):
                 if path.stem not in self._known:
-                    self._keep(self._journal.append("edited", **self._read(path)))
+                    self._take_in(self._journal.append(self._read(path)))
                     self.fresh = True
                 path.unlink(missing_ok=True)
             try:
@@ -73,19 +73,20 @@ class Edits:
         """Take note of a trial that starts."""
         self._begun[trial] = config
 
-    def _read(self, path: Path) -> dict[str, Any]:
-        """The fields of the event that records a file."""
+    def _read(self, path: Path) -> Edited:
+        """The event that records a file."""
         fields: dict[str, Any] = {"edit": path.stem}
         try:
             document = json.loads(path.read_bytes())
             fields["asked"] = document.pop("asked", None)
             edit = parse_edit(document)
             fields |= edit.model_dump(mode="json", exclude_none=True)
-            return fields | self._outcome(edit)
+            fields |= self._outcome(edit)
         except SpecError as error:
-            return {**fields, "refused": str(error)}
+            fields["refused"] = str(error)
         except (ValueError, AttributeError, TypeError):
-            return {**fields, "refused": "The file of this edit could not be read."}
+            fields["refused"] = "The file of this edit could not be read."
+        return Edited.model_construct(**fields)
 
     def _outcome(self, edit: Edit) -> dict[str, Any]:
         """What an edit comes to in this study; raises SpecError."""
@@ -99,7 +100,7 @@ class Edits:
             return {"spec": document, "inside": inside, "of": len(self._begun)}
         return {}
 
-    def _keep(self, event: Event) -> None:
+    def _take_in(self, event: EventDict) -> None:
         self._known.add(event["edit"])
         if "refused" in event:
             return
@@ -110,7 +111,7 @@ class Edits:
         elif event["what"] == "kill":
             self.killed.add(event["trial"])
 
-    def _check(self, event: Event) -> None:
+    def _check(self, event: EventDict) -> None:
         if not event.get("added") and not informs(self.spec, event["config"]):
             raise RecordError(
                 f"Trial {event['trial']} of the journal has a configuration that is not in the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from tuning_core.catalog import Objective, TrialStatus
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import EventDict, TrialEnded
 from tuning_core.journal.writing import Journal
 from tuning_core.strategies import TrialRecord
 from tuning_core.worker.search.early_termination import EarlyTermination
@@ -17,7 +17,7 @@ MOST_DEATHS = 3
 """Workers that may die over a trial, one after another, without any getting further in it."""
 
 
-def deaths_in_a_row(events: Iterable[Event]) -> list[str]:
+def deaths_in_a_row(events: Iterable[EventDict]) -> list[str]:
     """How the workers died that got no further in the trial that was cut short last."""
     deaths: list[str] = []
     trial, begun, reached = 0, False, (0, 0)
@@ -66,16 +66,17 @@ def end_killed(
     epochs = [e for e in journal.recorded if e["kind"] == "epoch" and e["trial"] == number]
     recalled.end(TrialRecord(waiting.suggestion, TrialStatus.FAILED), objective)
     journal.append(
-        "trial_ended",
-        trial=number,
-        status=TrialStatus.FAILED,
-        score=None,
-        best_epoch=None,
-        best_execution=None,
-        epochs=max((event["epoch"] for event in epochs), default=0),
-        seconds=seconds,
-        parameters=None,
-        executions=[],
-        message=message,
+        TrialEnded.model_construct(
+            trial=number,
+            status=TrialStatus.FAILED,
+            score=None,
+            best_epoch=None,
+            best_execution=None,
+            epochs=max((event["epoch"] for event in epochs), default=0),
+            seconds=seconds,
+            parameters=None,
+            executions=[],
+            message=message,
+        )
     )
     termination.end(TrialStatus.FAILED, None)

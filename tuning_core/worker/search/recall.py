@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from tuning_core.catalog import Objective, TrialStatus
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import EventDict, TrialStarted
 from tuning_core.strategies import RecordError, Suggestion, TrialRecord
 
 
@@ -24,7 +23,7 @@ class Recalled:
     best_score: float | None = None
     elapsed: float = 0.0
     trial_seconds: float = 0.0
-    revealed: Event | None = None
+    revealed: EventDict | None = None
 
     @property
     def added(self) -> int:
@@ -47,7 +46,7 @@ class Recalled:
         return True
 
 
-def recall(events: Iterable[Event], objective: Objective) -> Recalled:
+def recall(events: Iterable[EventDict], objective: Objective) -> Recalled:
     """Read a journal's events, in order. Raises RecordError when they contradict one another."""
     state = Recalled()
     run_started, elapsed_before, trial_since = 0.0, 0.0, None
@@ -82,7 +81,7 @@ def recall(events: Iterable[Event], objective: Objective) -> Recalled:
     return state
 
 
-def suggestion_of(event: Event) -> Suggestion:
+def suggestion_of(event: EventDict) -> Suggestion:
     """The suggestion that a trial_started event records."""
     return Suggestion(
         number=event["trial"],
@@ -96,18 +95,20 @@ def suggestion_of(event: Event) -> Suggestion:
     )
 
 
-def started_fields(suggestion: Suggestion) -> dict[str, Any]:
-    """A suggestion as the fields of a trial_started event."""
-    return {
-        "trial": suggestion.number,
-        "config": suggestion.config,
-        "parent": suggestion.parent,
-        "epochs": suggestion.epochs,
-        "initial_epoch": suggestion.initial_epoch,
-        "bracket": suggestion.bracket,
-        "round": suggestion.round,
-        "added": suggestion.added,
-    }
+def started_by(suggestion: Suggestion, *, seed: int, suggested_in: float) -> TrialStarted:
+    """The event that records a suggestion, which took so many seconds, and the trial's seed."""
+    return TrialStarted.model_construct(
+        trial=suggestion.number,
+        config=suggestion.config,
+        parent=suggestion.parent,
+        epochs=suggestion.epochs,
+        initial_epoch=suggestion.initial_epoch,
+        bracket=suggestion.bracket,
+        round=suggestion.round,
+        added=suggestion.added,
+        seed=seed,
+        suggested_in=suggested_in,
+    )
 
 
 def _start(state: Recalled, suggestion: Suggestion) -> None:
@@ -121,7 +122,7 @@ def _start(state: Recalled, suggestion: Suggestion) -> None:
         )
 
 
-def _ended(state: Recalled, event: Event) -> TrialRecord:
+def _ended(state: Recalled, event: EventDict) -> TrialRecord:
     waiting = state.waiting
     if waiting is None or waiting.suggestion.number != event["trial"]:
         raise RecordError(

@@ -11,7 +11,8 @@ from typing import Any
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare_all
-from tuning_core.journal.reading import Event, read_events
+from tuning_core.journal.events import EventDict
+from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
@@ -30,7 +31,7 @@ class _Winner:
     seed: int
     config: dict[str, Value]
     epochs: int
-    ended: Event
+    ended: EventDict
 
 
 def refit_best(
@@ -85,7 +86,7 @@ def refit_best(
 _DECIDED = ("epochs", "patience")
 
 
-def _winner(events: Iterable[Event], spec: StudySpec) -> _Winner | None:
+def _winner(events: Iterable[EventDict], spec: StudySpec) -> _Winner | None:
     events = list(events)
     trial = recall(events, spec.objective_info).best_trial
     if trial is None:

@@ -11,6 +11,7 @@ from typing import Any
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
+from tuning_core.journal.events import EventDict, Note, StudyEnded, StudyStarted
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError
 from tuning_core.spec.study import StudySpec
@@ -128,16 +129,17 @@ class StudyRun:
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
         self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
-        begun = journal.append(
-            "study_started",
+        started = StudyStarted.model_construct(
             pid=self._device.pid,
             device=self._device.name,
             versions=self._device.versions,
             resumed=bool(journal.recorded),
             rows=sizes,
             elapsed=self._recalled.elapsed,
-            **({"after": self._after} if self._after else {}),
         )
+        if self._after:
+            started = started.model_copy(update={"after": self._after})
+        begun = journal.append(started)
         deaths = deaths_in_a_row([*journal.recorded, begun])
         end_killed(journal, self._recalled, edits.killed, deaths, termination, spec.objective_info)
         while True:
@@ -181,7 +183,7 @@ class StudyRun:
         """The ending of the search, once the best model of its folds is there."""
 
         def say(message: str) -> None:
-            journal.append("note", message=message)
+            journal.append(Note.model_construct(message=message))
 
         try:
             there = refit_best(
@@ -210,7 +212,7 @@ class StudyRun:
             "trial starts a new one, which is slow. Raise TUNESCAPE_WORKER_MB to allow more."
         )
         if not any(event.get("message") == message for event in journal.recorded):
-            journal.append("note", message=message)
+            journal.append(Note.model_construct(message=message))
 
     def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData | FoldedData:
         def progress(done: int, total: int) -> None:
@@ -219,23 +221,20 @@ class StudyRun:
             if total and time.monotonic() - self._noted >= NOTE_SECONDS:
                 self._noted = time.monotonic()
                 share = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
-                title = spec.dataset_info.title
-                journal.append("note", message=f"Downloading {title}: {share}.")
+                message = f"Downloading {spec.dataset_info.title}: {share}."
+                journal.append(Note.model_construct(message=message))
 
         if spec.folds > 1:
             return prepare_folds(spec.dataset, spec.folds, self._home, progress)
         return prepare(spec.dataset, self._home, progress)
 
-    def _record(self, journal: Journal, ending: Ending) -> dict[str, Any] | None:
+    def _record(self, journal: Journal, ending: Ending) -> EventDict | None:
         seconds = self._clock.seconds if self._clock else self._recalled.elapsed
-        fields = {
-            "status": ending.status,
-            "reason": ending.reason,
-            "message": ending.message,
-            "seconds": seconds,
-        }
+        event = StudyEnded.model_construct(
+            status=ending.status, reason=ending.reason, message=ending.message, seconds=seconds
+        )
         try:
-            return journal.record("study_ended", **fields)
+            return journal.record(event)
         except OSError as error:
             # The manager must learn of it all the same, and of why it is not in the journal.
             message = ending.message or explained(error, self._folder)

@@ -13,7 +13,7 @@ from keras_tuner.errors import FailedTrialError, FatalError
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
-from tuning_core.journal.reading import Event
+from tuning_core.journal.events import Epoch, EventDict, Execution, TrialEnded
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
@@ -31,7 +31,7 @@ from tuning_core.training import (
 from tuning_core.worker.search.clock import Clock
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
-from tuning_core.worker.search.recall import Recalled, started_fields
+from tuning_core.worker.search.recall import Recalled, started_by
 from tuning_core.worker.search.states import StateFiles
 from tuning_core.worker.search.trial_limits import LimitedTrainer
 
@@ -144,10 +144,11 @@ class SearchTuner(base_tuner.BaseTuner):
         self._added = suggestion.added
         self._guarded(
             self._journal.append,
-            "trial_started",
-            **started_fields(suggestion),
-            seed=self._seed(suggestion),
-            suggested_in=time.monotonic() - self._asked,
+            started_by(
+                suggestion,
+                seed=self._seed(suggestion),
+                suggested_in=time.monotonic() - self._asked,
+            ),
         )
 
     def run_trial(self, trial: kt_trial.Trial, *_: Any, **__: Any) -> dict[str, float]:
@@ -228,16 +229,17 @@ class SearchTuner(base_tuner.BaseTuner):
 
     def _report(self, trial: int, epoch: EpochReport) -> None:
         self._journal.append(
-            "epoch",
-            trial=trial,
-            execution=epoch.execution,
-            epoch=epoch.epoch,
-            metrics=epoch.metrics,
-            seconds=epoch.seconds,
+            Epoch.model_construct(
+                trial=trial,
+                execution=epoch.execution,
+                epoch=epoch.epoch,
+                metrics={**epoch.metrics},
+                seconds=epoch.seconds,
+            )
         )
 
     def _report_progress(self, trial: int, progress: EpochProgress) -> None:
-        self._journal.tell(
+        self._journal.notify(
             "progress",
             trial=trial,
             execution=progress.execution,
@@ -256,26 +258,28 @@ class SearchTuner(base_tuner.BaseTuner):
             # Before the record of the trial's end: a trial that is run again writes it again.
             self._save_best(suggestion, outcome)
         self._journal.append(
-            "trial_ended",
-            trial=suggestion.number,
-            status=outcome.status,
-            score=outcome.score,
-            best_epoch=outcome.best_epoch,
-            best_execution=outcome.best_execution,
-            epochs=outcome.epochs,
-            seconds=self._earlier_seconds + time.monotonic() - self._asked,
-            parameters=outcome.parameters,
-            executions=[
-                {
-                    "execution": execution.execution,
-                    "status": execution.status,
-                    "score": execution.score,
-                    "best_epoch": execution.best_epoch,
-                    "epochs": execution.epochs,
-                }
-                for execution in outcome.executions
-            ],
-            message=outcome.message,
+            TrialEnded.model_construct(
+                trial=suggestion.number,
+                status=outcome.status,
+                score=outcome.score,
+                best_epoch=outcome.best_epoch,
+                best_execution=outcome.best_execution,
+                epochs=outcome.epochs,
+                seconds=self._earlier_seconds + time.monotonic() - self._asked,
+                parameters=outcome.parameters,
+                executions=[
+                    Execution.model_construct(
+                        execution=execution.execution,
+                        status=execution.status,
+                        score=execution.score,
+                        best_epoch=execution.best_epoch,
+                        epochs=execution.epochs,
+                    )
+                    for execution in outcome.executions
+                    if execution.status is not None
+                ],
+                message=outcome.message,
+            )
         )
         self._termination.end(outcome.status, outcome.score)
         self._outcome = None
@@ -316,7 +320,7 @@ class SearchTuner(base_tuner.BaseTuner):
             raise SearchBrokenError(str(error)) from error
 
 
-def _reached(events: Iterable[Event]) -> dict[tuple[int, int], int]:
+def _reached(events: Iterable[EventDict]) -> dict[tuple[int, int], int]:
     """The last epoch that a journal has of each execution, by trial and execution."""
     reached: dict[tuple[int, int], int] = {}
     for event in events:

@@ -1,0 +1,57 @@
+"""What a journal says of a study when it is replayed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tuning_core.catalog import OBJECTIVES
+from tuning_core.strategies import RecordError
+from tuning_core.worker.search.recall import recall
+
+ACCURACY = OBJECTIVES["val_accuracy"]
+
+
+def started(seq: int, trial: int, time: float) -> dict[str, object]:
+    fields = dict.fromkeys(("parent", "bracket", "round"))
+    return {
+        "seq": seq,
+        "time": time,
+        "kind": "trial_started",
+        "trial": trial,
+        "config": {},
+        "epochs": 1,
+        "initial_epoch": 0,
+        "suggested_in": 0.5,
+        **fields,
+    }
+
+
+def test_time_is_added_up_over_runs_that_were_killed():
+    events = [
+        {"seq": 1, "time": 100.0, "kind": "study_started", "elapsed": 0.0},
+        started(2, 1, 101.0),
+        {"seq": 3, "time": 104.0, "kind": "epoch"},
+        {"seq": 4, "time": 500.0, "kind": "study_started", "elapsed": 4.0},
+        started(5, 1, 501.0),
+        {"seq": 6, "time": 503.0, "kind": "epoch"},
+    ]
+    recalled = recall(events, ACCURACY)
+    assert recalled.elapsed == 7.0
+    assert recalled.trial_seconds == 3.5 + 2.5
+    assert recalled.waiting is not None
+
+
+def test_the_first_of_equal_trials_is_the_best():
+    events = []
+    for number, score in enumerate([0.5, 0.9, 0.9, None], start=1):
+        events.append(started(2 * number - 1, number, 1.0))
+        status = "completed" if score else "diverged"
+        end = {"kind": "trial_ended", "trial": number, "status": status, "score": score}
+        events.append({"seq": 2 * number, "time": 2.0, **end})
+    recalled = recall(events, ACCURACY)
+    assert (recalled.best_trial, recalled.best_score) == (2, 0.9)
+
+
+def test_trials_out_of_order_are_refused():
+    with pytest.raises(RecordError, match="out of order"):
+        recall([started(1, 2, 1.0)], ACCURACY)

@@ -27,9 +27,9 @@ from tuning_core.model_export import (
     export_bundle,
     export_model,
 )
+from tuning_core.model_export.bundle import verify
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.model import best_model, best_model_and_data
-from tuning_core.model_export.verification import verify
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.training import load_best, save_best
 

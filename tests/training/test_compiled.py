@@ -10,7 +10,7 @@ from tuning_core.catalog.architecture import architecture
 from tuning_core.space.stops import stops
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
-from tuning_core.training.compiled.tensor_settings import KNOBS
+from tuning_core.training.compiled.step import KNOBS
 
 SIZES = ("layers", "units", "blocks", "filters", "dense_units")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tuning_core.model_export.bundle import export_bundle
-from tuning_core.model_export.errors import ExportError
 from tuning_core.model_export.evaluation import answer, evaluate, evaluate_test
-from tuning_core.model_export.model import best_model_and_data, export_model
+from tuning_core.model_export.model import ExportError, best_model_and_data, export_model
 from tuning_core.model_export.scoring import score_table
 from tuning_core.model_export.script import Told
 

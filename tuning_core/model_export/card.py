@@ -12,7 +12,7 @@ from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.spreadsheet import markdown
 from tuning_core.datasets.tables.encoding import TablePreprocessing
-from tuning_core.model_export.script.told import Told
+from tuning_core.model_export.script.facts import Told
 from tuning_core.spec.study import StudySpec
 
 

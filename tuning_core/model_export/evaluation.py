@@ -16,12 +16,11 @@ from tuning_core.catalog.objectives import r_squared, spread
 from tuning_core.datasets import PreparedData, test_part
 from tuning_core.datasets.preparation import scaled_target
 from tuning_core.datasets.tables.encoding import TablePreprocessing
-from tuning_core.model_export.errors import ExportError
-from tuning_core.model_export.model import best_model_and_data
+from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.models import table_inputs
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import area_under_curve
-from tuning_core.training.fit.keras_objects import stock_loss
+from tuning_core.training.keras_fit import stock_loss
 
 _CHUNK = 2048
 

@@ -9,10 +9,14 @@ from typing import Any
 import keras
 
 from tuning_core.datasets import PreparedData, prepare, prepare_all
-from tuning_core.model_export.errors import ExportError
 from tuning_core.models import build_model, raw_model
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
+
+
+class ExportError(Exception):
+    """Nothing can be exported; ``str()`` is one sentence that says what to do next."""
+
 
 BEST = "best.npz"
 MODEL = "model.keras"

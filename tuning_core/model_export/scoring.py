@@ -18,9 +18,8 @@ from tuning_core.datasets.tables.header import is_number
 from tuning_core.datasets.tables.reading import Table, open_table
 from tuning_core.datasets.tables.rows import column_values, written
 from tuning_core.datasets.tables.scan import scan
-from tuning_core.model_export.errors import ExportError
 from tuning_core.model_export.evaluation import answer
-from tuning_core.model_export.model import best_model_and_data
+from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.cells import known_words
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
 from tuning_core.spec.study import StudySpec

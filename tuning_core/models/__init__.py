@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tuning_core.models.build import Inputs, build_model, initial_weights
-from tuning_core.models.dense import dense_layers
+from tuning_core.models.build import Inputs, ModelBuilder, build_model, initial_weights
 from tuning_core.models.kit import STOCK, LayerKit
-from tuning_core.models.raw import raw_model
-from tuning_core.models.raw_table import table_inputs
+from tuning_core.models.layers import dense_layers
+from tuning_core.models.raw import raw_model, table_inputs
 from tuning_core.models.seeds import derive_seed
 
 __all__ = [
     "STOCK",
     "Inputs",
     "LayerKit",
+    "ModelBuilder",
     "build_model",
     "dense_layers",
     "derive_seed",

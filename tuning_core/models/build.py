@@ -10,12 +10,14 @@ import numpy as np
 
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.catalog.layer_sizes import image_shape
-from tuning_core.models.convolutional import convolutional_layers
-from tuning_core.models.dense import dense_layers
 from tuning_core.models.kit import STOCK, LayerKit, StockKit
+from tuning_core.models.layers import convolutional_layers, dense_layers
 
 Inputs = int | Sequence[int]
 """Numbers in a row, or the shape of the picture that a row is."""
+
+ModelBuilder = Callable[[Mapping[str, Value], tuple[int, ...], int, str, int], keras.Model]
+"""(configuration, shape of a row, outputs, task, seed) to a model on flat rows."""
 
 Shape = tuple[int | None, ...]
 Initialised = tuple[Shape, keras.initializers.Initializer]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 
 from tuning_core.datasets import Preprocessing, TargetScale
-from tuning_core.datasets.tables.encoding import TablePreprocessing
-from tuning_core.models.raw_table import encoded_table
+from tuning_core.datasets.tables.encoding import (
+    CategoryColumn,
+    NumberColumn,
+    TablePreprocessing,
+)
 
 
 def raw_model(
@@ -51,3 +56,86 @@ def _scaling(pre: Preprocessing) -> keras.layers.Layer:
     return keras.layers.Normalization(
         mean=pre.offset.tolist(), variance=variance.tolist(), name="standardise"
     )
+
+
+_NO_WORD = "(no category in the training rows)"
+"""StringLookup needs a vocabulary; this stands in for an empty one."""
+
+
+def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.KerasTensor]:
+    """(inputs, encoded rows) of a table.
+
+    Numbers alone are one input "raw" (n, columns), NaN where a value is missing. With columns of
+    text the inputs are {column: (n, 1)}, text as strings. Columns that single precision would
+    blur are taken, and standardised, in double precision. Layers get no name of ``taken``.
+    """
+    if pre.numeric:
+        numbers = [column for column in pre.columns if isinstance(column, NumberColumn)]
+        entry = keras.Input((len(numbers),), name="raw", dtype=_precision(numbers))
+        return entry, _standardised(entry, numbers, "columns")
+    inputs: dict[str, keras.KerasTensor] = {}
+    encoded = []
+    used = set(taken)
+    for number, column in enumerate(pre.columns, start=1):
+        name = column.name.replace("/", "_")
+        while name in used or not name:
+            name += "_"
+        used.add(name)
+        kind = _precision([column]) if isinstance(column, NumberColumn) else "string"
+        inputs[column.name] = entry = keras.Input((1,), name=name, dtype=kind)
+        if isinstance(column, NumberColumn):
+            encoded.append(_standardised(entry, [column], f"column_{number}"))
+        else:
+            encoded.append(_one_hot(entry, column, f"column_{number}"))
+    joined = encoded[0] if len(encoded) == 1 else keras.layers.Concatenate(name="joined")(encoded)
+    return inputs, joined
+
+
+def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
+    """Raw rows as a model of ``encoded_table`` takes them."""
+    numbers = [column for column in pre.columns if isinstance(column, NumberColumn)]
+    if pre.numeric:
+        return rows[[column.name for column in numbers]].to_numpy(_precision(numbers))
+    # Imported late: only text needs more than Keras.
+    import tensorflow as tf
+
+    inputs = {}
+    for column in pre.columns:
+        values = rows[column.name]
+        if isinstance(column, NumberColumn):
+            inputs[column.name] = tf.constant(values.to_numpy(_precision([column]))[:, None])
+        else:
+            words = values.astype(object).where(values.notna(), "").tolist()
+            inputs[column.name] = tf.constant(words, tf.string, shape=(len(words), 1))
+    return inputs
+
+
+def _precision(columns: list[NumberColumn]) -> str:
+    return "float64" if any(column.double for column in columns) else "float32"
+
+
+def _standardised(
+    tensor: keras.KerasTensor, columns: list[NumberColumn], name: str
+) -> keras.KerasTensor:
+    """Missing values become ``fill``: what lies 0 away from it; then mean and scale.
+
+    Not Keras's Normalization, which takes any scale below 1e-7 for 1e-7 and squares large ones,
+    nor its Rescaling, which rounds its own numbers to single precision in every case.
+    """
+    precision, ops = _precision(columns), keras.ops
+    fill, mean, scale = np.array([(c.fill, c.mean, c.scale) for c in columns], precision).T
+    tensor = ops.nan_to_num(ops.subtract(tensor, fill), nan=0.0, posinf=0.0, neginf=0.0)
+    tensor = ops.divide(ops.subtract(tensor, mean - fill), scale)
+    return tensor if precision == "float32" else ops.cast(tensor, "float32")
+
+
+def _one_hot(tensor: keras.KerasTensor, column: CategoryColumn, name: str) -> keras.KerasTensor:
+    words = list(column.vocabulary) or [_NO_WORD]
+    found = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, name=f"{name}_place")
+    slots = keras.layers.CategoryEncoding(
+        num_tokens=max(column.width, len(words) + 1), output_mode="one_hot", name=f"{name}_slots"
+    )
+    place = found(tensor)
+    if column.other:
+        place = keras.ops.where(keras.ops.equal(place, 0), column.other, place)
+    return slots(place)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from tuning_core.training.best import load_best, save_best
+from tuning_core.training.checkpoints import ExecutionState, load_best, save_best
 from tuning_core.training.compiled.cache import compiled_epoch, warm
 from tuning_core.training.compiled.epoch import CompiledEpoch
 from tuning_core.training.compiled.range_test import RatePoint
-from tuning_core.training.device_memory import free_bytes
-from tuning_core.training.execution import Execution, TrainingError
-from tuning_core.training.metrics import area_under_curve
-from tuning_core.training.outcome import (
+from tuning_core.training.execution import (
     Control,
     EpochProgress,
     EpochReport,
+    Execution,
     ExecutionOutcome,
+    TrainingError,
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.state import ExecutionState
+from tuning_core.training.losses_and_metrics import area_under_curve
+from tuning_core.training.rows import free_bytes
 from tuning_core.training.trainer import Trainer
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tuning_core.catalog import Objective, Value
 
-_PLATEAU_DELTA = 1e-4
+PLATEAU_DELTA = 1e-4
 """The gain that ends a plateau, Keras's default."""
 
 
@@ -60,7 +60,7 @@ class Watcher:
         self._stopping.see(score, self._objective, self._delta)
         if not self._reduces:
             return
-        self._plateau.see(score, self._objective, _PLATEAU_DELTA)
+        self._plateau.see(score, self._objective, PLATEAU_DELTA)
         if self._plateau.epochs >= self._plateau_epochs:
             self.scale *= self._factor
             self._plateau.epochs = 0

@@ -1,4 +1,4 @@
-"""The rows of one training: where they are and what their metrics need to know."""
+"""The rows of one training: where they are, what their metrics need, what the device holds."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import Self
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.client import device_lib
 
 from tuning_core.catalog.objectives import spread
 from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
-from tuning_core.training.metrics import Measured, Measures, area_under_curve, measures_of
+from tuning_core.resources import free_memory_bytes, memory_bytes
+from tuning_core.training.losses_and_metrics import (
+    Measured,
+    Measures,
+    area_under_curve,
+    measures_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,3 +163,25 @@ def size_of(turns: Sequence[HostData]) -> int:
     """Bytes of all training and validation rows, shared ones counted once."""
     arrays = (a for t in turns for a in (t.x, t.y, t.validation_x, t.validation_y))
     return sum({id(array): array.nbytes for array in arrays}.values())
+
+
+_DEVICE_SHARE = 0.4
+"""Share of the device's memory that rows may take; networks and their answers need the rest."""
+
+
+def free_bytes() -> int:
+    """Bytes that a network may still take: of the first GPU, or of the machine or container."""
+    if tf.config.list_logical_devices("GPU"):
+        gpus = [d for d in device_lib.list_local_devices() if d.device_type == "GPU"]
+        return int(
+            gpus[0].memory_limit - tf.config.experimental.get_memory_info("GPU:0")["current"]
+        )
+    return free_memory_bytes()
+
+
+def device_limit() -> int:
+    """Bytes of rows that the device may hold: the first GPU, or the memory of the machine."""
+    if tf.config.list_logical_devices("GPU"):
+        gpus = [d for d in device_lib.list_local_devices() if d.device_type == "GPU"]
+        return int(gpus[0].memory_limit * _DEVICE_SHARE)
+    return int(memory_bytes() * _DEVICE_SHARE)

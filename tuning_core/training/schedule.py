@@ -16,7 +16,7 @@ from tuning_core.catalog.hyperparameters import Value
 
 Curve = Callable[[np.ndarray, float], np.ndarray]
 
-_CURVES: dict[str, Curve] = {
+CURVES: dict[str, Curve] = {
     "constant": lambda decays, rate: np.ones_like(decays),
     "exponential": lambda decays, rate: np.power(rate, decays),
     "step": lambda decays, rate: np.power(rate, np.floor(decays)),
@@ -37,7 +37,7 @@ class Schedule:
 
     def __init__(self, config: Mapping[str, Value], batches: int) -> None:
         self._rate = float(config["learning_rate"])
-        self._curve = _CURVES[str(config.get("schedule", "constant"))]
+        self._curve = CURVES[str(config.get("schedule", "constant"))]
         self._decay_rate = float(config.get("decay_rate", 1.0))
         self._decay_steps = int(config.get("decay_epochs", 1)) * batches
         self._warmup_steps = int(config.get("warmup_epochs", 0)) * batches

@@ -11,23 +11,23 @@ from statistics import fmean
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.layer_sizes import parameter_count
 from tuning_core.datasets import FoldedData, PreparedData
-from tuning_core.models import build_model
+from tuning_core.models import ModelBuilder, build_model
 from tuning_core.planning.cost import Work, work_of
+from tuning_core.training.checkpoints import ExecutionState
 from tuning_core.training.compiled.execution import CompiledExecution
 from tuning_core.training.compiled.range_test import RangeTest, RatePoint
-from tuning_core.training.device_memory import ModelBuilder, device_limit
-from tuning_core.training.execution import Execution, TrainingError
-from tuning_core.training.fit.execution import FitExecution
-from tuning_core.training.outcome import (
+from tuning_core.training.execution import (
     Control,
     EpochProgress,
     EpochReport,
+    Execution,
     ExecutionOutcome,
+    TrainingError,
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.rows import HostData, ResidentData, size_of
-from tuning_core.training.state import ExecutionState
+from tuning_core.training.keras_fit import FitExecution
+from tuning_core.training.rows import HostData, ResidentData, device_limit, size_of
 
 _LOG = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from tuning_core.model_export.script.facts import Told
 from tuning_core.model_export.script.script import NAME, packages, train_script
-from tuning_core.model_export.script.told import Told
 
 __all__ = ["NAME", "Told", "packages", "train_script"]

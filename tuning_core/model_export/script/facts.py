@@ -1,4 +1,4 @@
-"""What the code of a script depends on, gathered once."""
+"""What the code of a script depends on, gathered once, and what is told of the search."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import RawData, SplitIndices, split, split_rows
 from tuning_core.spec.study import StudySpec
+
+
+@dataclass(frozen=True)
+class Told:
+    """The study around its best trial.
+
+    ``epochs`` is how many a training of the trial had at most, None where nobody noted it;
+    ``scores`` are those of its trainings. ``test`` holds metrics of the test part, once revealed.
+    ``seconds`` is the time of the search so far, ``trials`` and ``trained_epochs`` its extent.
+    """
+
+    epochs: int | None = None
+    scores: tuple[float, ...] = ()
+    test: Mapping[str, float] | None = None
+    trials: int = 0
+    trained_epochs: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,19 @@ from typing import Any
 from tuning_core.catalog.hyperparameters import of_optimizer
 from tuning_core.model_export.script.code import Code, call, indented, written
 from tuning_core.model_export.script.facts import Facts
-from tuning_core.training.fit.keras_objects import stock_optimizer
+from tuning_core.training.early_stopping import PLATEAU_DELTA
+from tuning_core.training.keras_fit import stock_optimizer
 
-_SCHEDULES: dict[str, tuple[str, dict[str, Any]]] = {
+SCHEDULES: dict[str, tuple[str, dict[str, Any]] | None] = {
+    "constant": None,
     "exponential": ("ExponentialDecay", {}),
     "step": ("ExponentialDecay", {"staircase": True}),
     "cosine": ("CosineDecay", {}),
+    "reduce_on_plateau": None,
 }
-_LOSSES = {
+"""Keras's class of each schedule and its arguments; a plateau is the business of a callback."""
+
+LOSSES = {
     "cross_entropy": "CategoricalCrossentropy",
     "kl_divergence": "KLDivergence",
     "mse": "MeanSquaredError",
@@ -25,20 +30,32 @@ _LOSSES = {
     "huber": "Huber",
     "log_cosh": "LogCosh",
 }
-_METRICS: dict[str, list[Any]] = {
-    "accuracy": ["accuracy"],
-    "auc": ["accuracy"],
-    "f1": ["accuracy"],
-    "mae": ["mae"],
-    "mse": ["mse"],
-    "r2": [Code('keras.metrics.R2Score(name="r2")')],
-    "loss": [],
+
+
+@dataclass(frozen=True)
+class ScriptMetric:
+    """A metric as a script measures it: ``compiled`` is what ``compile`` is given, ``test`` the
+    code of its value for ``answers`` to rows of the truth ``y``. What Keras does not measure as
+    the study does has ``words``: a callback adds it to each epoch."""
+
+    compiled: tuple[Any, ...] = ()
+    test: str = ""
+    words: str = ""
+
+
+METRICS: dict[str, ScriptMetric] = {
+    "loss": ScriptMetric(),
+    "accuracy": ScriptMetric(("accuracy",), "np.mean(answers.argmax(axis=1) == {y})"),
+    "auc": ScriptMetric(
+        ("accuracy",), "roc_auc_score({y}, answers[:, 1])", "the area under the ROC curve"
+    ),
+    "f1": ScriptMetric(
+        ("accuracy",), "f1_score({y}, answers.argmax(axis=1), zero_division=0.0)", "the F1 score"
+    ),
+    "mae": ScriptMetric(("mae",), "np.mean(np.abs(answers - {y}))"),
+    "mse": ScriptMetric(("mse",), "np.mean((answers - {y}) ** 2)"),
+    "r2": ScriptMetric((Code('keras.metrics.R2Score(name="r2")'),), "r2_score({y}, answers)"),
 }
-_RANKED = {
-    "auc": ("the area under the ROC curve", "roc_auc_score(self.y, answers[:, 1])"),
-    "f1": ("the F1 score", "f1_score(self.y, answers.argmax(axis=1), zero_division=0.0)"),
-}
-_PLATEAU_DELTA = 1e-4
 
 
 @dataclass(frozen=True)
@@ -71,15 +88,11 @@ def _compiled(facts: Facts) -> str:
 
 def _measured(facts: Facts) -> dict[str, Any]:
     smoothing = facts.number("label_smoothing")
-    loss: Any = Code(
-        call(
-            f"keras.losses.{_LOSSES[facts.loss]}",
-            **({"label_smoothing": smoothing} if smoothing else {}),
-        )
-    )
+    named = {"label_smoothing": smoothing} if smoothing else {}
+    loss: Any = call(f"keras.losses.{LOSSES[facts.loss]}", **named)
     if facts.task == "classification" and not facts.one_hot:
         loss = "sparse_categorical_crossentropy"
-    metrics = _METRICS[facts.spec.objective_info.metric]
+    metrics = list(METRICS[facts.spec.objective_info.metric].compiled)
     return {"loss": loss, **({"metrics": metrics} if metrics else {})}
 
 
@@ -89,13 +102,14 @@ def _rate(facts: Facts) -> tuple[Any, list[str]]:
     rate, lines = float(config["learning_rate"]), []
     warm = int(facts.number("warmup_epochs"))
     name = str(config.get("schedule", "constant"))
-    if name in _SCHEDULES or (warm and not _plateaus(facts)):
+    decay = _decay(facts)
+    if decay or (warm and not _plateaus(facts)):
         lines.append("steps = -(-len(train) // BATCH_SIZE)  # updates in an epoch")
-    if name not in _SCHEDULES:
+    if decay is None:
         if not warm or _plateaus(facts):
             return rate, lines
         return call("WarmUp", rate, Code(f"{warm} * steps")), lines
-    kind, named = _SCHEDULES[name]
+    kind, named = decay
     steps = Code(f"{int(config['decay_epochs'])} * steps")
     share = {"alpha" if name == "cosine" else "decay_rate": config["decay_rate"]}
     schedule = call(f"keras.optimizers.schedules.{kind}", rate, decay_steps=steps, **share, **named)
@@ -103,6 +117,10 @@ def _rate(facts: Facts) -> tuple[Any, list[str]]:
     if warm:
         return call("WarmUp", Code("schedule"), Code(f"{warm} * steps")), lines
     return Code("schedule"), lines
+
+
+def _decay(facts: Facts) -> tuple[str, dict[str, Any]] | None:
+    return SCHEDULES[str(facts.config.get("schedule", "constant"))]
 
 
 def _optimizer(facts: Facts, rate: Any) -> Code:
@@ -128,10 +146,11 @@ def _classes(facts: Facts) -> list[str]:
     found = []
     if facts.number("warmup_epochs"):
         found.append(_WARM_CALLBACK if _plateaus(facts) else _warm_schedule(facts))
-    metric = facts.spec.objective_info.metric
-    if metric in _RANKED:
-        words, code = _RANKED[metric]
-        found.append(_WATCH.format(words=words, metric=metric, code=code))
+    name = facts.spec.objective_info.metric
+    metric = METRICS[name]
+    if metric.words:
+        code = metric.test.format(y="self.y")
+        found.append(_WATCH.format(words=metric.words, metric=name, code=code))
     return found
 
 
@@ -149,8 +168,7 @@ class Watch(keras.callbacks.Callback):
 
 
 def _warm_schedule(facts: Facts) -> str:
-    after = facts.config.get("schedule") in _SCHEDULES
-    then = "self.then(step - self.steps)" if after else "self.then"
+    then = "self.then(step - self.steps)" if _decay(facts) else "self.then"
     return f'''\
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     """The learning rate rises evenly from 0 for some steps; then comes what follows."""
@@ -199,10 +217,8 @@ def _fitted(facts: Facts) -> list[str]:
 
 
 def _refitted(facts: Facts) -> list[str]:
-    callbacks = [
-        *([_plateau(facts, "loss", "min")] if _plateaus(facts) else []),
-        *_warming(facts),
-    ]
+    plateau = [_plateau(facts, "loss", "min")] if _plateaus(facts) else []
+    callbacks = [*plateau, *_warming(facts)]
     named = {"callbacks": Code("[\n{}\n]".format(indented(",\n".join(callbacks) + ",")))}
     fit = call(
         "model.fit",
@@ -239,7 +255,7 @@ def _callbacks(facts: Facts) -> list[str]:
     objective = facts.spec.objective_info
     watched: dict[str, Any] = {"mode": objective.direction}
     found: list[str] = []
-    if objective.metric in _RANKED:
+    if METRICS[objective.metric].words:
         found.append("Watch(inputs[validation], y[validation])")
     if _plateaus(facts):
         found.append(_plateau(facts, objective.id, objective.direction))
@@ -264,7 +280,7 @@ def _plateau(facts: Facts, monitor: str, mode: str) -> str:
         "factor": facts.config["decay_rate"],
         "patience": int(facts.config["decay_epochs"]),
         "mode": mode,
-        **({"min_delta": Code(f"{_PLATEAU_DELTA}{unit}")} if unit else {}),
+        **({"min_delta": Code(f"{PLATEAU_DELTA}{unit}")} if unit else {}),
     }
     return str(call("keras.callbacks.ReduceLROnPlateau", monitor, **named))
 

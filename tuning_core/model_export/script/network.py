@@ -77,9 +77,9 @@ def _weights(layer: keras.layers.Layer) -> Named:
         named["activation"] = keras.activations.serialize(layer.activation)
     if not layer.use_bias:
         named["use_bias"] = False
-    initializer = type(layer.kernel_initializer)
-    if initializer is not keras.initializers.GlorotUniform:
-        named["kernel_initializer"] = _INITIALIZERS[initializer]
+    initializer = INITIALIZERS[type(layer.kernel_initializer)]
+    if initializer != "glorot_uniform":
+        named["kernel_initializer"] = initializer
     if layer.kernel_regularizer is not None:
         named["kernel_regularizer"] = _price(layer.kernel_regularizer.get_config())
     if layer.kernel_constraint is not None:
@@ -87,7 +87,8 @@ def _weights(layer: keras.layers.Layer) -> Named:
     return named | _activity(layer)
 
 
-_INITIALIZERS = {
+INITIALIZERS = {
+    keras.initializers.GlorotUniform: "glorot_uniform",
     keras.initializers.GlorotNormal: "glorot_normal",
     keras.initializers.HeUniform: "he_uniform",
     keras.initializers.HeNormal: "he_normal",

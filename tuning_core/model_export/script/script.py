@@ -15,13 +15,16 @@ from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.model_export.script.code import indented
-from tuning_core.model_export.script.dividing import dividing_code
-from tuning_core.model_export.script.facts import Facts
-from tuning_core.model_export.script.fitting import Fitting, fitting_code
+from tuning_core.model_export.script.facts import Facts, Told
+from tuning_core.model_export.script.fitting import METRICS, Fitting, fitting_code
 from tuning_core.model_export.script.loading import loading_code
 from tuning_core.model_export.script.network import network_code
-from tuning_core.model_export.script.scaling import Scaling, picture, scaling_code
-from tuning_core.model_export.script.told import Told
+from tuning_core.model_export.script.preparation import (
+    Scaling,
+    dividing_code,
+    picture,
+    scaling_code,
+)
 from tuning_core.spec.study import StudySpec
 
 NAME = "train.py"
@@ -50,15 +53,6 @@ _MODULES = {"sys": "import sys", "keras": "import keras", "np": "import numpy as
 _MODULES["pd"] = "import pandas as pd"
 _STANDARD = ("import sys", "from pathlib")
 _PACKAGES = {"sklearn": "scikit-learn"}
-
-_TEST = {
-    "accuracy": "np.mean(answers.argmax(axis=1) == {y})",
-    "auc": "roc_auc_score({y}, answers[:, 1])",
-    "f1": "f1_score({y}, answers.argmax(axis=1), zero_division=0.0)",
-    "mae": "np.mean(np.abs(answers - {y}))",
-    "mse": "np.mean((answers - {y}) ** 2)",
-    "r2": "r2_score({y}, answers)",
-}
 
 
 def train_script(
@@ -172,7 +166,7 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
     lines.append(f"answers = model.predict({rows}, verbose=0)")
     if facts.task == "regression":
         lines.append("answers = answers[:, 0] * y_std + y_mean")
-    lines.append(f"score = {_TEST[metric].format(y=y)}")
+    lines.append(f"score = {METRICS[metric].test.format(y=y)}")
     lines.append(
         f'print(f"Test {METRIC_LABELS[metric]}: {{score:.6g}}; in the study: {test[metric]:.6g}")'
     )

@@ -17,13 +17,11 @@ from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
+from tuning_core.training.compiled.open_shapes import narrow, open_variable, open_weights, write
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
-from tuning_core.training.compiled.step import Step
-from tuning_core.training.compiled.tensor_settings import KNOBS, narrow
+from tuning_core.training.compiled.step import KNOBS, Step
 from tuning_core.training.compiled.traced_layers import TracedKit
-from tuning_core.training.compiled.variables import open_variable, open_weights, write
-from tuning_core.training.losses import LOSSES, smoothed_cross_entropy
-from tuning_core.training.metrics import measures_of
+from tuning_core.training.losses_and_metrics import LOSSES, measures_of, smoothed_cross_entropy
 from tuning_core.training.rows import HostData, ResidentData
 
 Shape = tuple[int, ...]

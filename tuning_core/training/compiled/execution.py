@@ -11,10 +11,9 @@ import tensorflow as tf
 from tuning_core.models import derive_seed, initial_weights
 from tuning_core.training.compiled.cache import compiled_epoch
 from tuning_core.training.compiled.epoch import CompiledEpoch
-from tuning_core.training.compiled.tensor_settings import knob_values
-from tuning_core.training.compiled.variables import read, write
-from tuning_core.training.execution import PART_SECONDS, Execution, training_errors
-from tuning_core.training.outcome import TrialTask
+from tuning_core.training.compiled.open_shapes import read, write
+from tuning_core.training.compiled.step import knob_values
+from tuning_core.training.execution import PART_SECONDS, Execution, TrialTask, training_errors
 from tuning_core.training.rows import ResidentData
 
 _FIRST_PART = 64

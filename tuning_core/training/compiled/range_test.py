@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuning_core.training.compiled.execution import CompiledExecution
-from tuning_core.training.execution import training_errors
-from tuning_core.training.outcome import TrialTask
+from tuning_core.training.execution import TrialTask, training_errors
 from tuning_core.training.rows import ResidentData
 
 MOST_POINTS = 120

@@ -1,10 +1,26 @@
-"""What a training step knows while it is traced."""
+"""What a training step knows while it is traced, and which hyperparameters are its tensors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import tensorflow as tf
+
+from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Value
+
+KNOBS: dict[str, float] = {
+    hyperparameter.id: float(hyperparameter.in_config({}))
+    for hyperparameter in HYPERPARAMETERS.values()
+    if hyperparameter.traced == "number"
+}
+"""Hyperparameters that are numbers in the graph, with what holds where one is inactive."""
+
+
+def knob_values(config: Mapping[str, Value]) -> list[float]:
+    """The value of every knob in a configuration, in the order of ``KNOBS``."""
+    return [float(config.get(name, value)) for name, value in KNOBS.items()]
+
 
 _STREAMS = 16
 """Independent random streams a step can draw from: at least one per noisy layer."""

@@ -48,7 +48,7 @@ class TracedKit:
         return _Price(self, l2="activity_l2") if l2 else None
 
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
-        return None if kind == "none" else _Limit(self, _ALLOWED[kind], axis)
+        return None if kind == "none" else _Limit(self, ALLOWED[kind], axis)
 
     def knob(self, name: str) -> tf.Tensor | float:
         """The value of a knob; 0 while Keras only asks for shapes."""
@@ -175,7 +175,7 @@ class _Limit(keras.constraints.Constraint):
 
 _EPSILON = 1e-7
 
-_ALLOWED: dict[str, Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor | float]] = {
+ALLOWED: dict[str, Callable[[tf.Tensor, tf.Tensor | float], tf.Tensor | float]] = {
     "max_norm": lambda norms, most: tf.clip_by_value(norms, 0.0, most),
     "min_max_norm": lambda norms, most: tf.clip_by_value(norms, LEAST_SHARE * most, most),
     "unit_norm": lambda norms, most: 1.0,

@@ -30,7 +30,7 @@ from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError, best_model_and_data, evaluate
 from tuning_core.model_export.evaluation import Evaluation
 from tuning_core.spec.study import StudySpec
-from tuning_core.training.npz import write_arrays
+from tuning_core.training.checkpoints import write_arrays
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests.shown_rows import shown_places, shown_rows

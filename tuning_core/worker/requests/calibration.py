@@ -25,11 +25,10 @@ from tuning_core.resources import free_memory_bytes
 from tuning_core.spec.study import StudySpec
 from tuning_core.training.compiled.cache import compiled_epoch
 from tuning_core.training.compiled.epoch import POSITION, CompiledEpoch
-from tuning_core.training.compiled.tensor_settings import knob_values
-from tuning_core.training.compiled.variables import read
-from tuning_core.training.device_memory import device_limit
+from tuning_core.training.compiled.open_shapes import read
+from tuning_core.training.compiled.step import knob_values
 from tuning_core.training.execution import PART_SECONDS
-from tuning_core.training.rows import HostData, ResidentData
+from tuning_core.training.rows import HostData, ResidentData, device_limit
 from tuning_core.worker.device import Device
 
 PROBE_SECONDS = 0.6

@@ -1,4 +1,4 @@
-"""What every family puts around its layers: noise at the inputs, price and limit of weights."""
+"""The layers of each model family, with what every family puts around them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuning_core.catalog.hyperparameters import Value
+from tuning_core.catalog.layer_sizes import block_filters, layer_widths
 from tuning_core.models.kit import LayerKit, Setting
 from tuning_core.models.seeds import derive_seed
 
@@ -112,3 +113,45 @@ class Blocks:
                 setting.number("l1"), setting.number("l2")
             ),
         }
+
+
+def dense_layers(
+    config: Mapping[str, Value], outputs: int, task: str, seed: int, kit: LayerKit
+) -> list[keras.layers.Layer]:
+    """Hidden layers, each with what the configuration puts beside it, and the output layer."""
+    blocks = Blocks(config, seed, kit)
+    layers = blocks.inputs()
+    for number, width in enumerate(layer_widths(config), start=1):
+        layers += blocks.dense(number, width)
+    return [*layers, blocks.output(outputs, task)]
+
+
+POOLINGS: dict[str, Callable[[str], list[keras.layers.Layer]]] = {
+    "max": lambda name: [keras.layers.MaxPooling2D(2, padding="same", name=name)],
+    "average": lambda name: [keras.layers.AveragePooling2D(2, padding="same", name=name)],
+    "none": lambda name: [],
+}
+"""Pools that round up, so that a picture of one pixel is left as it is."""
+
+
+def convolutional_layers(
+    config: Mapping[str, Value],
+    image: tuple[int, int, int],
+    outputs: int,
+    task: str,
+    seed: int,
+    kit: LayerKit,
+) -> list[keras.layers.Layer]:
+    """Layers from flat rows of pictures (height, width, channels) to the answers."""
+    blocks = Blocks(config, seed, kit)
+    layers = [*blocks.inputs(), keras.layers.Reshape(image, name="picture")]
+    pool = POOLINGS[str(config.get("pooling", "max"))]
+    filters = block_filters(config)
+    for number, count in enumerate(filters, start=1):
+        size = int(config.get("kernel_size", 3))
+        layers += blocks.convolution(number, count, size, pool(f"pool_{number}"))
+    layers.append(kit.flatten("flat"))
+    dense = int(config.get("dense_units", 0))
+    if dense:
+        layers += blocks.dense(len(filters) + 1, dense)
+    return [*layers, blocks.output(outputs, task)]

@@ -1,4 +1,4 @@
-"""An execution by ``model.fit``, for what the compiled epoch cannot take.
+"""Training by ``model.fit``, with Keras's own optimizers, for what the compiled epoch cannot take.
 
 Slower, and TensorFlow keeps some memory of every model, but it trains any Keras model, from
 arrays that stay where they are.
@@ -7,18 +7,18 @@ arrays that stay where they are.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tuning_core.models import derive_seed
-from tuning_core.training.device_memory import ModelBuilder
-from tuning_core.training.execution import PART_SECONDS, Execution, training_errors
-from tuning_core.training.fit.keras_objects import stock_loss, stock_optimizer
-from tuning_core.training.outcome import TrialTask
+from tuning_core.catalog.architecture import loss_name
+from tuning_core.catalog.hyperparameters import Value, of_optimizer
+from tuning_core.models import ModelBuilder, derive_seed
+from tuning_core.training.execution import PART_SECONDS, Execution, TrialTask, training_errors
+from tuning_core.training.losses_and_metrics import LOSSES, Loss, smoothed_cross_entropy
 from tuning_core.training.rows import HostData
 
 _FIRST_PART = 16
@@ -194,3 +194,40 @@ class _Rates(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
         self._optimizer.learning_rate = float(self._rates[batch])
+
+
+KERAS_OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "lion": keras.optimizers.Lion,
+}
+
+
+def stock_optimizer(config: Mapping[str, Value]) -> keras.optimizers.Optimizer:
+    """The optimizer of a configuration; its learning rate is a variable."""
+    name = str(config["optimizer"])
+    options = {
+        argument.id: config[argument.id]
+        for argument in of_optimizer(name)
+        if argument.id in config and not (argument.optional and not config[argument.id])
+    }
+    return KERAS_OPTIMIZERS[name](float(config["learning_rate"]), **options)
+
+
+def stock_loss(config: Mapping[str, Value], task: str) -> Loss:
+    """The loss of a configuration as ``compile`` takes it: targets may be (n,) or (n, 1)."""
+    loss = LOSSES[task][loss_name(config, task)]
+    smoothing = float(config.get("label_smoothing", 0.0))
+    if smoothing > 0:
+        loss = _smoothed(smoothing)
+    kind = tf.int32 if task == "classification" else tf.float32
+    return lambda y, answers: loss(tf.cast(tf.reshape(y, [-1]), kind), answers)
+
+
+def _smoothed(smoothing: float) -> Loss:
+    return lambda y, answers: smoothed_cross_entropy(y, answers, tf.constant(smoothing))

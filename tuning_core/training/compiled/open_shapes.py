@@ -1,12 +1,14 @@
-"""Variables whose shape is open, so that one trace serves every width."""
+"""What makes one trace serve every width: layers of two units, in variables of open shape."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Value
 
 
 def open_variable(initial: np.ndarray, *, trainable: bool) -> tf.Variable:
@@ -37,3 +39,10 @@ def write(variables: Sequence[tf.Variable], values: Sequence[np.ndarray]) -> Non
     """Assigns each variable its value."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def narrow(config: Mapping[str, Value]) -> dict[str, Value]:
+    """The configuration with layers of two units: the widths of a trace are open."""
+    fixed = {n: value for n, value in config.items() if HYPERPARAMETERS[n].traced != "shape"}
+    dense = 2 if float(config.get("dense_units", 0)) > 0 else 0
+    return {**fixed, "units": 2, "filters": 2, "kernel_size": 1, "dense_units": dense}

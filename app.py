@@ -7,9 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.app.browser_script import run_browser_script
-from pages.components.app.guard import mark_app
-from pages.components.app.page_table import PAGES
-from pages.components.app.sidebar import render_sidebar
+from pages.components.app.navigation import PAGES, mark_app, render_sidebar
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.html import render_title
 from pages.components.shared.user import require_login

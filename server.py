@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 from streamlit.logger import get_logger
 from streamlit.web.bootstrap import load_config_options
 
 from pages.components.app.client_messages import ClientMessages
-from pages.components.app.connections import limit_connections
+from pages.components.app.connections import keep_unsent, limit_connections
 from pages.components.app.html_middleware import HtmlMiddleware
-from pages.components.app.quiet_log import keep_log_short
 from pages.components.app.safe_headers import SafeHeaders
-from pages.components.app.server_address import LOCAL, greeting, reachable
-from pages.components.app.streamlit_patch import keep_unsent
-from pages.components.app.streamlit_settings import settings_from
-from pages.components.app.trusted_hosts import TrustedHosts
+from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, is_local, machine_names
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.browser_id import BrowserId
 from pages.components.shared.errors import show_error
@@ -41,6 +41,10 @@ from tuning_core.home.server_log import log_event
 from tuning_core.manager import HomeError
 
 DEFAULT_PORT = 8501
+LOG_SECONDS, MOST_RECORDS = 60.0, 5
+"""Records from one place in the code that are logged in so many seconds."""
+_NOISY = ("uvicorn", "streamlit", "asyncio", "tunescape", "websockets")
+_BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 @asynccontextmanager
@@ -126,6 +130,104 @@ def _settings(host: str, port: int) -> dict[str, Any]:
     if problem is not None:
         raise ValueError(problem)
     return settings
+
+
+def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Streamlit's settings that an environment gives, by name; lists are separated by spaces.
+
+    ``streamlit run`` reads them; an app that is started by its own script has to.
+
+    Raises ValueError (one sentence) when a value is not of the setting's type.
+
+    >>> settings_from({"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "20"})
+    {'server.maxUploadSize': 20}
+    """
+    found: dict[str, Any] = {}
+    for name, option in config._config_options_template.items():
+        text = environment.get(option.env_var, "").strip()
+        # Streamlit reads the sensitive ones by itself, and takes them from nowhere else.
+        if text and not option.sensitive:
+            found[name] = text.split() if option.multiple else _parsed(option.env_var, option, text)
+    return found
+
+
+def _parsed(variable: str, option: Any, text: str) -> Any:
+    try:
+        return _BOOLEANS[text.lower()] if option.type is bool else option.type(text)
+    except (KeyError, ValueError):
+        raise ValueError(
+            f"{variable}: expected {option.type.__name__}, received {text[:40]!r}. "
+            "Correct it or leave it out."
+        ) from None
+
+
+def reachable(host: str) -> list[str]:
+    """How other machines may address a server that listens on ``host``: its address and name."""
+    if host not in ("0.0.0.0", "::"):
+        return [host]
+    addresses = [
+        address.address
+        for interface in psutil.net_if_addrs().values()
+        for address in interface
+        if address.family == socket.AF_INET and not is_local(address.address)
+    ]
+    return [*addresses, machine_names()[0]]
+
+
+def greeting(host: str, port: int, *, login: bool, others: Sequence[str] = ()) -> str:
+    """What the server says when it starts: its address and who can reach it, under what names."""
+    if is_local(host):
+        shown = f"[{host}]" if ":" in host else host
+        return (
+            f"Tunescape: http://{shown}:{port} (for this machine alone; make run HOST=0.0.0.0 "
+            "opens it to others, see docs/deploy.md)"
+        )
+    who = (
+        "Readers log in first."
+        if login
+        else "There is no login: whoever reaches it can start searches, and see, change and delete "
+        "every study."
+    )
+    at = " or ".join(f"http://{name}:{port}" for name in others)
+    return (
+        f"Tunescape: port {port} on {host}, open to every machine that can reach this one"
+        f"{f', at {at}' if at else ''}. {who} "
+        "Traffic is not encrypted. docs/deploy.md says how to put it behind a proxy with a login."
+    )
+
+
+class Sparing(logging.Filter):
+    """Lets the first records of a kind through; the next minute's first says how many were not."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log a record. Its kind is where it was made, and what was raised."""
+        if record.levelno < logging.WARNING:
+            return True
+        raised = record.exc_info[0] if record.exc_info else None
+        kind = (record.pathname, record.lineno, raised)
+        now = self._clock()
+        since, count = self._seen.get(kind, (now, 0))
+        if now - since >= LOG_SECONDS:
+            if count > MOST_RECORDS:
+                record.msg = f"{record.getMessage()} (and {count - MOST_RECORDS} more like it)"
+                record.args = ()
+            since, count = now, 0
+        self._seen[kind] = (since, count + 1)
+        return count < MOST_RECORDS
+
+
+def keep_log_short() -> None:
+    """From now on no logger of the server repeats itself; call when they have been made."""
+    sparing = Sparing()
+    for name in ("uvicorn.error", *logging.root.manager.loggerDict, "asyncio"):
+        logger = logging.getLogger(name)
+        if name.partition(".")[0] in _NOISY and not logger.filters:
+            logger.addFilter(sparing)
 
 
 def _warm_up() -> None:

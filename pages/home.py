@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.library.leftovers import render_leftovers
 from pages.components.new_study.plan_cost import expected_time, render_measuring
 from pages.components.shared import html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.learn.lesson import PAGE, lessons_done, render_lesson
 from pages.components.learn.present import render_presented
 from pages.components.shared import html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.library.actions import render_actions, render_refusal, render_undo
 from pages.components.library.clean_up import render_clean_up
 from pages.components.library.study_import import render_import

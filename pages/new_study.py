@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.new_study.budget_section import render_budget
 from pages.components.new_study.data_section import render_data
 from pages.components.new_study.listed_space import render_listed_space

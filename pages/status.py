@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.status.server_status import TICK, render_status
 
 guard("pages/status.py")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.guard import guard
+from pages.components.app.navigation import guard
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager

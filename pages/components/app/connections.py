@@ -1,7 +1,15 @@
-"""How many connections the server keeps, and how long one may say nothing.
+"""How many connections the server keeps, how long one may say nothing, what may wait for one.
 
 A connection that never asks for anything costs a file descriptor. Out of descriptors, asyncio
 accepts nobody and complains thousands of times a second.
+
+What a page has not sent to the browser yet is sent in the end, all of it and in order.
+
+Streamlit (seen in 1.67) drops the waiting messages of a fragment that runs again and keeps those of
+others, whose places in the page may then not be there: the browser stumbles over a "Bad delta path
+index" and shows nothing at all any more. And where more messages wait than it expects, it stops
+sending without a word: the page looks alive and never changes again. Two runs of a whole Study page
+are enough. Both befell pages on a busy server.
 """
 
 from __future__ import annotations
@@ -10,8 +18,9 @@ import asyncio
 import resource
 from typing import Any, ClassVar
 
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
-from streamlit.web.server.starlette import starlette_server
+from streamlit.web.server.starlette import starlette_server, starlette_websocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -21,11 +30,14 @@ STUCK_SECONDS = 60.0
 MOST_CONNECTIONS = 1_000
 BACKLOG = 128
 """Connections that are accepted at once, before any can be refused."""
+MOST_UNSENT = 20_000
+"""Messages that may wait for one browser: those of about a hundred runs of a page."""
 _FILES_EACH = 4
 """A connection, and the event loop that Streamlit makes for its session."""
 _FILES_KEPT = 2 * BACKLOG + 300
 """For what is about to be accepted, workers, the database and journals."""
 _uvicorn_settings = starlette_server._get_uvicorn_config_kwargs
+_clear = ForwardMsgQueue.clear
 
 
 class Connection(H11Protocol):
@@ -110,3 +122,21 @@ def _settings() -> dict[str, Any]:
         "ws_max_size": get_max_widget_state_size_bytes(),
         "server_header": False,
     }
+
+
+def keep_unsent() -> None:
+    """From now on every message of a fragment is sent, in order."""
+    ForwardMsgQueue.clear = _clear_for_whole_pages  # type: ignore[method-assign]
+    starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE = MOST_UNSENT  # type: ignore[misc]
+
+
+def _clear_for_whole_pages(
+    self: ForwardMsgQueue,
+    retain_lifecycle_msgs: bool = False,
+    fragment_ids_this_run: list[str] | None = None,
+) -> Any:
+    if fragment_ids_this_run is None:
+        return _clear(self, retain_lifecycle_msgs)
+    # A later message for the same place must not take that of one that others build upon.
+    self._delta_index_map = {}
+    return None

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from pages.components.app.page_table import ADDRESSES
+from pages.components.app.navigation import ADDRESSES
 
 _ADDRESS = b'<script>window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href}</script>'
 _TITLE = b"<title>Streamlit</title>"

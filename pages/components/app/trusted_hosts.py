@@ -14,8 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
-from pages.components.app.server_address import is_local, machine_names
-
+LOCAL = "localhost"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -43,6 +42,23 @@ class TrustedHosts:
             await PlainTextResponse(refusal, 403)(scope, receive, send)
 
 
+def is_local(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on ``host``."""
+    if host == LOCAL:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def machine_names() -> tuple[str, ...]:
+    """The names under which a network may know this machine."""
+    name = socket.gethostname().lower().rstrip(".")
+    short = name.partition(".")[0]
+    return tuple(dict.fromkeys((name, short, f"{short}.local")))
+
+
 def host_allowed(host: str) -> bool:
     """Whether this server answers for a Host header (a name or address, with or without a port).
 
@@ -58,7 +74,7 @@ def host_allowed(host: str) -> bool:
         listens = (config.get_option("server.address") or "").lower()
         # Nobody but this machine calls a server by name that listens to itself alone.
         named = not is_local(listens) and name in (listens, *machine_names())
-        return name == "localhost" or named or _is_configured(name)
+        return name == LOCAL or named or _is_configured(name)
 
 
 def origin_allowed(origin: str, host: str) -> bool:

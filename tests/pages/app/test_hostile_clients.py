@@ -28,9 +28,8 @@ from benchmarks.robustness.light_socket import (
     upload_token,
 )
 from benchmarks.robustness.outgoing import Outgoing
-from pages.components.app.page_table import ADDRESSES
-from pages.components.app.quiet_log import EACH_SECONDS, MOST, Sparing
-from pages.components.app.server_address import reachable
+from pages.components.app.navigation import ADDRESSES
+from server import LOG_SECONDS, MOST_RECORDS, Sparing, reachable
 
 MEGABYTE = 2**20
 LIMIT_MB = 64
@@ -340,10 +339,10 @@ def test_a_log_does_not_repeat_itself(caplog: pytest.LogCaptureFixture):
     now = 0.0
     log = logging.getLogger("tests.sparing")
     log.addFilter(Sparing(clock=lambda: now))
-    for moment in (0.0, EACH_SECONDS):
+    for moment in (0.0, LOG_SECONDS):
         now = moment
         for number in range(1_000):
             log.warning("The same fault: %s", number)
     log.error("Another fault")
-    assert len(caplog.messages) == 2 * MOST + 1
-    assert "and 995 more like it" in caplog.messages[MOST]
+    assert len(caplog.messages) == 2 * MOST_RECORDS + 1
+    assert "and 995 more like it" in caplog.messages[MOST_RECORDS]

@@ -18,8 +18,7 @@ from streamlit.config_option import ConfigOption
 from streamlit.runtime.secrets import secrets_singleton
 
 from pages.components.app import upload_limits
-from pages.components.app.server_address import machine_names
-from pages.components.app.trusted_hosts import host_allowed, origin_allowed
+from pages.components.app.trusted_hosts import host_allowed, machine_names, origin_allowed
 from pages.components.shared import manager_session as engine_module
 from pages.components.shared.manager_session import close_manager, open_manager
 from pages.components.shared.user import login_problem

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.app.server_address import greeting, is_local
+from pages.components.app.trusted_hosts import is_local
+from server import greeting
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tuning_core.home.server_log import keep_log, log_event

@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.web.server.starlette import starlette_websocket
 
-from pages.components.app import streamlit_patch
+from pages.components.app import connections
 
 BLOCKS = ((0, 0, ""), (0, 1, "parent"), (0, 1, 0, "nested"), (0, 2, ""))
 """Where blocks are put, and by which fragment."""
@@ -21,10 +21,10 @@ BLOCKS = ((0, 0, ""), (0, 1, "parent"), (0, 1, 0, "nested"), (0, 2, ""))
 @pytest.fixture(autouse=True)
 def kept() -> Iterator[None]:
     most = starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE
-    streamlit_patch.keep_unsent()
+    connections.keep_unsent()
     yield
     starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE = most  # type: ignore[misc]
-    ForwardMsgQueue.clear = streamlit_patch._clear  # type: ignore[method-assign]
+    ForwardMsgQueue.clear = connections._clear  # type: ignore[method-assign]
 
 
 def waiting() -> ForwardMsgQueue:

@@ -192,19 +192,19 @@ def test_an_upload_with_too_many_rows_is_refused_while_it_is_read(
     assert store_upload(("ab\u0a0a," * 200_001).encode("utf-16"), tmp_path, "gurmukhi.csv")
 
 
-def test_what_a_reader_stores_is_bounded_in_all(
+def test_what_a_user_stores_is_bounded_in_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUNESCAPE_LIMITS", "uploads_mb=1")
 
-    def stored(cell: str, reader: str = "ann") -> str:
-        return store_upload(f"a,b\n{cell * 400_000},1\n".encode(), tmp_path, "t.csv", reader=reader)
+    def stored(cell: str, user: str = "ann") -> str:
+        return store_upload(f"a,b\n{cell * 400_000},1\n".encode(), tmp_path, "t.csv", user=user)
 
     first, _ = stored("x"), stored("y")
     with pytest.raises(DataError, match=r"0 MB, and your tables here have 1 of the 1 MB"):
         stored("z")
     assert stored("x") == first
-    assert stored("z", reader="bob")
+    assert stored("z", user="bob")
     (tmp_path / "data" / "uploads" / f"{first.removeprefix('upload:')}.csv").unlink()
     assert stored("z")
 

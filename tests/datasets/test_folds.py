@@ -101,7 +101,7 @@ def test_rows_of_a_group_stay_together() -> None:
     groups = np.repeat(np.arange(12), 5)
     division = divide(60, 4, 0, groups=groups)
     ordered = groups[division.order]
-    for first, last, _ in division.turns:
+    for first, last, _ in division.folds:
         held = set(ordered[first:last])
         assert not held & {*ordered[:first], *ordered[last:]}
     assert sorted(division.order) == list(range(60))

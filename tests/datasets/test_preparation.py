@@ -14,7 +14,8 @@ from hypothesis.extra import numpy as arrays
 from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import PreparedData, Preprocessing, RawData, load, prepare, split
-from tuning_core.datasets.preparation import fit_preprocessing, fit_target, prepare_rows
+from tuning_core.datasets.preparation import prepare_rows
+from tuning_core.datasets.preprocessing import fit_preprocessing, fit_target
 from tuning_core.spec.dataset import DatasetSpec
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]

@@ -20,7 +20,7 @@ def read(path: Path, home: Path, **fields: Any) -> tuple[dict[str, Any], RawData
     """(dataset part, rows, warnings)"""
     said: list[str] = []
     document = {"dataset": {"id": f"csv:{path}", **fields}}
-    found = resolve(document, home, local_files=True, say=said.append)
+    found = resolve(document, home, local_files=True, warn=said.append)
     spec = parse_spec(found, local_files=True).dataset
     return found["dataset"], load_rows(spec, home), said
 
@@ -132,7 +132,7 @@ def test_a_number_among_names_is_a_name(tmp_path: Path) -> None:
     assert [info.name for info in reading.columns] == ["country", "1990", "1991", "1992"]
     assert "'1990' is a number: set dataset.header to false" in "\n".join(reading.warnings)
     reading = read_table(written(tmp_path, "Rome,1990,3\nOslo,1991,4\n" * 9))
-    assert not reading.header
+    assert not reading.written["header"]
     with pytest.raises(DataError, match=r"no column 'town'.* set dataset\.header to true"):
         read_table(written(tmp_path, "Rome,1990,3\nOslo,1991,4\n" * 9), target="town")
 
@@ -170,7 +170,7 @@ def test_names_in_a_comment_are_names(tmp_path: Path) -> None:
     path = written(tmp_path, "# made by hand\n# a b y\n" + "1.5 2 3\n2.5  4 5\n" * 9)
     reading = read_table(path)
     assert [info.name for info in reading.columns] == ["a", "b", "y"]
-    assert (reading.rows, reading.skip, reading.delimiter) == (18, 1, " ")
+    assert (reading.rows, reading.written["skip"], reading.written["delimiter"]) == (18, 1, " ")
 
 
 @pytest.mark.parametrize("name", ["excel-sep-line.csv", "comment-lines.csv"])
@@ -255,12 +255,12 @@ def test_columns_by_blanks_are_read(tmp_path: Path) -> None:
 
 def test_quotes_within_texts_between_tabs_are_texts(tmp_path: Path) -> None:
     reading = read_table(TABLES / "quotes-inside-text.tsv")
-    assert reading.quotes is False
+    assert reading.written["quotes"] is False
     assert reading.columns[2].shown[0][1] == '"hello" he said 0'
     late = "".join(f"{('ham', 'spam')[n % 2]}\t{n % 5}\tword\n" for n in range(500))
     late += 'ham\t1\t"go" she said\nspam\t2\t"abc\nham\t3\t"def\n'
     reading = read_table(written(tmp_path, late))
-    assert (reading.quotes, reading.rows) == (False, 503)
+    assert (reading.written["quotes"], reading.rows) == (False, 503)
     with pytest.raises(DataError, match=r"Line 501: .*dataset\.quotes to false"):
         read_table(written(tmp_path, late), quotes='"')
     commas = "a,b\n" + "1,x\n" * 500 + '1,"abc\n2,"def\n'
@@ -284,7 +284,7 @@ def test_single_quotes_are_quotes(tmp_path: Path) -> None:
     part, _, _ = read(TABLES / "single-quotes.csv", tmp_path, target="column_3")
     assert (part["quotes"], part["classes"]) == ("'", ["no", "yes"])
     text = "name,y\n" + "O'Brien,1.5\nD'Arcy,2.5\n'Tis,3\n" * 9
-    assert read_table(written(tmp_path, text)).quotes == '"'
+    assert read_table(written(tmp_path, text)).written["quotes"] == '"'
 
 
 def test_letters_are_guessed(tmp_path: Path) -> None:

@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import RawData, describe, load_rows, prepare, read_table, resolve, split
-from tuning_core.datasets.tables.encoding import TablePreprocessing, encoded_width, fit_table
-from tuning_core.datasets.tables.kinds import MAX_CATEGORIES
+from tuning_core.datasets.preprocessing import (
+    MAX_CATEGORIES,
+    TablePreprocessing,
+    encoded_width,
+    fit_table,
+)
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.study import parse_spec
 
@@ -100,7 +104,7 @@ def test_encodings_and_delimiters_are_found(encoding: str, delimiter: str, tmp_p
     text = table(größe=numbers(), ort=[("Köln", "Bern")[n % 2] for n in range(ROWS)])
     path = written(tmp_path, text.replace(",", delimiter).encode(encoding))
     reading = read_table(path)
-    assert reading.delimiter == delimiter
+    assert reading.written["delimiter"] == delimiter
     assert [info.name for info in reading.columns] == ["größe", "ort"]
     assert reading.columns[1].examples == ("Bern", "Köln")
     assert reading.columns[0].kind == "number"
@@ -109,7 +113,7 @@ def test_encodings_and_delimiters_are_found(encoding: str, delimiter: str, tmp_p
 def test_decimal_commas_blanks_and_quotes_are_read(tmp_path: Path) -> None:
     path = written(tmp_path, 'a;b;c\n"1,5"; 2 ;x\n"-,5";3e2;"y;\nz"\n2,25;NA;x\n')
     reading = read_table(path, target="c")
-    assert (reading.decimal, reading.rows) == (",", 3)
+    assert (reading.written["decimal"], reading.rows) == (",", 3)
     spec = dataset_of(path, tmp_path, target="a", task="regression", columns={"b": "number"})
     raw = load_rows(spec, tmp_path)
     assert raw.y.tolist() == [1.5, -0.5, 2.25]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.datasets.json_lines import JSON_LINES, UNSCRIPTED, cars, register
 from tuning_core.datasets import load_rows, resolve
-from tuning_core.model_export.script.cells import READING, writing
+from tuning_core.datasets.tables.csv import CSV
+from tuning_core.model_export.script.cells import VALUES, constants, reading
 from tuning_core.spec.study import parse_spec
 
 TABLES = Path(__file__).parents[1] / "datasets" / "tables"
@@ -62,8 +65,8 @@ def test_a_script_reads_what_the_app_reads(
         if isinstance(raw.x[name].dtype, pd.CategoricalDtype)
     }
     words = {str(name): known for name, known in texts.items()}
-    space: dict[str, Any] = {"pd": pd, "np": np, **writing(spec, words)}
-    exec(READING, space)
+    space: dict[str, Any] = {"pd": pd, "np": np, **constants(CSV, spec, words)}
+    exec(f"{reading(CSV)}\n\n\n{VALUES}", space)
     rows = space["read"](path)
     for name in raw.x:
         kind = raw.date_forms.get(str(name), "category" if name in texts else "number")
@@ -74,3 +77,28 @@ def test_a_script_reads_what_the_app_reads(
             np.testing.assert_allclose(found, raw.x[name])
     if spec.task == "regression":
         np.testing.assert_allclose(space["values"](rows[target], "number"), raw.y)
+
+
+def test_a_reader_brings_the_code_that_reads_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch)
+    path = tmp_path / "cars.jsonl"
+    path.write_bytes(cars())
+    document = {"dataset": {"id": f"csv:{path}", "target": "sold"}}
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
+    raw = load_rows(spec, tmp_path)
+    words = {"colour": raw.x["colour"].cat.categories}
+    space: dict[str, Any] = {"pd": pd, "np": np}
+    space |= constants(JSON_LINES, spec, words)
+    exec(f"{reading(JSON_LINES)}\n\n\n{VALUES}", space)
+    rows = space["read"](path)
+    np.testing.assert_allclose(space["values"](rows["price"], "number"), raw.x["price"])
+    assert space["values"](rows["colour"], "category").tolist() == raw.x["colour"].tolist()
+
+
+def test_a_script_says_that_it_cannot_read_what_its_reader_has_no_code_for() -> None:
+    space: dict[str, Any] = {"sys": sys}
+    exec(reading(UNSCRIPTED), space)
+    with pytest.raises(SystemExit, match="cannot read JSON lines: score rows in the app"):
+        space["read"]("cars.jsonl")

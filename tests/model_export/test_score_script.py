@@ -5,15 +5,19 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from tests.datasets.json_lines import cars, register
 from tests.model_export.trained import finished
 from tuning_core.datasets import load_rows, prepare, resolve, store_upload
-from tuning_core.model_export import export_model, score_table
+from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.model_export import export_bundle, export_model, score_table
 from tuning_core.model_export.score_script import score_script
 from tuning_core.model_export.script import packages
 from tuning_core.spec.study import parse_spec
@@ -81,3 +85,31 @@ def test_the_script_of_a_bundle_scores_as_the_app_does(case: str, tmp_path: Path
 
 def _file(home: Path, identity: str) -> Path:
     return home / "data" / "uploads" / f"{identity.removeprefix('upload:')}.csv"
+
+
+def test_a_table_of_another_reader_is_scored_in_the_app_and_by_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch)
+    identity = store_upload(cars(), tmp_path, "cars.jsonl")
+    document = {
+        "dataset": {"id": identity, "target": "sold"},
+        "space": {"learning_rate": 0.01, "layers": 1, "units": 8},
+        "budget": {"trials": 1, "epochs": 3},
+    }
+    spec = parse_spec(resolve(document, tmp_path))
+    finished(tmp_path, spec)
+    ours = pd.read_csv(score_table(tmp_path, spec, tmp_path, table_path(identity, tmp_path)))
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    with zipfile.ZipFile(export_bundle(tmp_path, spec, tmp_path, [])) as archive:
+        archive.extractall(folder)
+    assert "score.py ROWS.jsonl" in (folder / "MODEL_CARD.md").read_text()
+    assert "train.py TABLE.jsonl" in (folder / "train.py").read_text()
+    (folder / "rows.jsonl").write_bytes(cars())
+    for script in ("score.py", "train.py"):
+        command = [sys.executable, "-I", script, "rows.jsonl"]
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    alone = pd.read_csv(folder / "predictions.csv")
+    assert list(alone.columns) == list(ours.columns)
+    np.testing.assert_allclose(alone["probability of yes"], ours["probability of yes"], atol=1e-5)

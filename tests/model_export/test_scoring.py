@@ -13,7 +13,7 @@ import pytest
 
 from tests.model_export.trained import finished
 from tuning_core.datasets import DataError, prepare, resolve
-from tuning_core.datasets.tables.encoding import fit_table
+from tuning_core.datasets.preprocessing import fit_table
 from tuning_core.model_export import export_model
 from tuning_core.model_export.score_script import score_script
 from tuning_core.model_export.scoring import score_table

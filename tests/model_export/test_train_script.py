@@ -85,7 +85,7 @@ def check_folds(spec: StudySpec, home: Path, names: dict[str, Any]) -> None:
         ordered=rows.ordered,
     )
     order = outside[division.order]
-    for (train, held), (first, last, end) in zip(names["folds"], division.turns, strict=True):
+    for (train, held), (first, last, end) in zip(names["folds"], division.folds, strict=True):
         assert set(held) == set(order[first:last])
         assert set(train) == set(order[:end]) - set(held)
 

@@ -10,7 +10,7 @@ from tuning_core.catalog import DATASETS, HYPERPARAMETERS, Value
 from tuning_core.catalog.hyperparameters import INITIALIZERS
 from tuning_core.catalog.layer_sizes import parameter_count
 from tuning_core.datasets import Preprocessing, TargetScale
-from tuning_core.datasets.preparation import fit_preprocessing
+from tuning_core.datasets.preprocessing import fit_preprocessing
 from tuning_core.models import build_model, derive_seed, initial_weights, raw_model
 
 CONFIGS: list[dict[str, Value]] = [

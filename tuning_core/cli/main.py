@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     # Nothing is made on the disk before the spec is known to be good.
     home = default_home()
-    document = resolve(decode(_read(options.spec)), home, local_files=True, say=complain)
+    document = resolve(decode(_read(options.spec)), home, local_files=True, warn=complain)
     spec = parse_spec(document, local_files=True)
     check_limits(spec)
     for warning in check_table(spec.dataset, spec.folds, home):

@@ -5,22 +5,30 @@ the untouched rows to whoever reveals the test score.
 """
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.folds import Fold, FoldedData, divide, fold_rows, prepare_folds
 from tuning_core.datasets.loading import is_available, load, load_rows
-from tuning_core.datasets.own import check_table, describe, read_table, resolve, store_upload
 from tuning_core.datasets.preparation import (
+    Fold,
+    FoldedData,
     Part,
     PreparedData,
-    Preprocessing,
-    TargetScale,
     TestPart,
+    fold_rows,
     prepare,
     prepare_all,
+    prepare_folds,
     test_part,
 )
+from tuning_core.datasets.preprocessing import Preprocessing, TargetScale
 from tuning_core.datasets.preview import Preview, preview, preview_table
 from tuning_core.datasets.raw import RawData, take_rows
-from tuning_core.datasets.splitting import SplitIndices, split, split_rows
+from tuning_core.datasets.splitting import SplitIndices, divide, split, split_rows
+from tuning_core.datasets.tables import (
+    check_table,
+    describe,
+    read_table,
+    resolve,
+    store_upload,
+)
 
 __all__ = [
     "DataError",

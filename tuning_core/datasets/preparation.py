@@ -1,33 +1,34 @@
-"""Turns raw rows into what a network trains on, with numbers from the training rows alone."""
+"""What a search trains on: rows loaded, divided and preprocessed, by a split or by folds."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.attempts import Progress
-from tuning_core.datasets.class_weights import class_weights
 from tuning_core.datasets.loading import load_rows
-from tuning_core.datasets.raw import RawData, RawRows
-from tuning_core.datasets.splitting import SplitIndices, split, split_rows
+from tuning_core.datasets.preprocessing import (
+    Preprocessing,
+    TablePreprocessing,
+    TargetScale,
+    fit_preprocessing,
+    fit_target,
+    row_shape,
+    scaled_target,
+)
+from tuning_core.datasets.raw import RawData, RawRows, take_rows
+from tuning_core.datasets.splitting import (
+    SplitIndices,
+    division_of,
+    outside_test,
+    split,
+    split_rows,
+    train_rows,
+)
 from tuning_core.spec.dataset import DatasetSpec
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from tuning_core.datasets.tables.encoding import TablePreprocessing
-
-_SINGLE = 2.0**-24
-"""Largest relative error of a number in single precision."""
-_BLUR = 1e-3
-"""Share of a standard deviation by which numbers may be rounded."""
-_SMALLEST = 1e-30
-"""Scales below it, or above its inverse, come near the ends of single precision."""
 
 
 @dataclass(frozen=True)
@@ -36,40 +37,6 @@ class Part:
 
     x: np.ndarray
     y: np.ndarray
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """x' = (flatten(x) - offset) / scale; ``offset`` and ``scale`` are float32 (d,)."""
-
-    input_shape: tuple[int, ...]
-    offset: np.ndarray
-    scale: np.ndarray
-
-    def apply(self, x: np.ndarray) -> np.ndarray:
-        """Raw rows (n, *input_shape) as float32 (n, d); a new array."""
-        flat = x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float32)
-        flat -= self.offset
-        flat /= self.scale
-        return flat
-
-
-def needs_double(centre: float, scale: float) -> bool:
-    """Whether single precision would blur numbers that lie about ``scale`` around ``centre``."""
-    return abs(centre) * _SINGLE > _BLUR * scale or not _SMALLEST < scale < 1 / _SMALLEST
-
-
-@dataclass(frozen=True)
-class TargetScale:
-    """y = standardised * std + mean, in original units; 0 and 1 for classes."""
-
-    mean: float = 0.0
-    std: float = 1.0
-
-    @property
-    def double(self) -> bool:
-        """Whether values in original units need double precision."""
-        return needs_double(self.mean, self.std)
 
 
 @dataclass(frozen=True)
@@ -95,6 +62,50 @@ class PreparedData:
     def row_shape(self) -> tuple[int, ...]:
         """Shape of a row as a network may see it: of a picture, or (d,)."""
         return row_shape(self.info, self.train.x.shape[1])
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold: rows [first, last) validate, those of the first ``end`` that do not are trained on.
+
+    ``x`` float32 (n, d) and ``y`` (n,) are all rows outside the test part, in the same order in
+    every fold; folds with the same preprocessing share one ``x``. ``weights`` are those of the
+    rows in the training loss, or None.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    first: int
+    last: int
+    end: int
+    preprocessing: Preprocessing | TablePreprocessing
+    target: TargetScale
+    weights: np.ndarray | None = None
+
+    @property
+    def train_rows(self) -> np.ndarray:
+        """Numbers of the rows that are trained on."""
+        return train_rows(self.first, self.last, self.end)
+
+
+@dataclass(frozen=True)
+class FoldedData:
+    """What a search with cross-validation may see: never a test row.
+
+    ``sizes`` counts the rows of "train", "validation" and "test" in the first fold.
+    ``stratified`` is False when a class had too few rows to be in every fold.
+    """
+
+    info: DatasetInfo
+    folds: tuple[Fold, ...]
+    outputs: int
+    sizes: dict[str, int]
+    stratified: bool = True
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of a row as a network may see it: of a picture, or (d,)."""
+        return row_shape(self.info, self.folds[0].x.shape[1])
 
 
 @dataclass(frozen=True)
@@ -125,9 +136,48 @@ def prepare_all(spec: DatasetSpec, home: Path) -> PreparedData:
     return _prepared(raw, spec, replace(indices, train=train, validation=train[:0]))
 
 
-def outside_test(indices: SplitIndices) -> np.ndarray:
-    """Numbers of the rows outside the test part, in ascending order."""
-    return np.sort(np.concatenate([indices.train, indices.validation]))
+def prepare_folds(
+    spec: DatasetSpec, folds: int, home: Path, progress: Progress | None = None
+) -> FoldedData:
+    """Loads (``progress`` as in ``load``), divides and preprocesses a dataset; raises DataError."""
+    return fold_rows(load_rows(spec, home, progress), spec, folds)
+
+
+def fold_rows(raw: RawData, spec: DatasetSpec, folds: int) -> FoldedData:
+    """Divides and preprocesses rows that are already loaded; raises DataError.
+
+    Preprocessing, target scale and weights of a fold are of its own training rows. Rows of a
+    group stay together, rows in the order of time stay in it, as in ``divide``.
+    """
+    info, rows, indices = raw.info, split_rows(raw, spec), split(raw, spec)
+    outside, division = division_of(rows, spec, folds, indices)
+    order = outside[division.order]
+    raw_x, raw_y = rows.rows(order), rows.y[order]
+    made: list[Fold] = []
+    for first, last, end in division.folds:
+        train = train_rows(first, last, end)
+        if info.full_scale is not None and made:
+            # The same for all rows, so that pictures are in memory once.
+            preprocessing, x = made[0].preprocessing, made[0].x
+        else:
+            preprocessing = fit_preprocessing(info, take_rows(raw_x, train))
+            x = preprocessing.apply(raw_x)
+        target = fit_target(info, raw_y[train])
+        weights = _class_weights(spec, raw_y, raw_y[train])
+        y = scaled_target(raw_y, info, target)
+        made.append(Fold(x, y, first, last, end, preprocessing, target, weights))
+    first, last, _ = division.folds[0]
+    return FoldedData(
+        info=info,
+        folds=tuple(made),
+        outputs=info.outputs,
+        sizes={
+            "train": len(made[0].train_rows),
+            "validation": last - first,
+            "test": len(indices.test) if rows.test is None else len(rows.test[1]),
+        },
+        stratified=division.stratified,
+    )
 
 
 def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> PreparedData:
@@ -157,7 +207,7 @@ def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> Prepare
             "test": len(indices.test) if rows.test is None else len(rows.test[1]),
         },
         stratified=indices.stratified,
-        weights=class_weights(spec, train_y, train_y),
+        weights=_class_weights(spec, train_y, train_y),
     )
 
 
@@ -182,47 +232,19 @@ def part_of(
     return Part(preprocessing.apply(x), scaled_target(y, info, target))
 
 
-@overload
-def fit_preprocessing(info: DatasetInfo, train_x: np.ndarray) -> Preprocessing: ...
-@overload
-def fit_preprocessing(info: DatasetInfo, train_x: pd.DataFrame) -> TablePreprocessing: ...
-def fit_preprocessing(info: DatasetInfo, train_x: RawRows) -> Preprocessing | TablePreprocessing:
-    """Full scale for images; mean and standard deviation of each column otherwise.
+def _class_weights(spec: DatasetSpec, y: np.ndarray, train_y: np.ndarray) -> np.ndarray | None:
+    """The weight of each row of ``y`` (n,), float32; None when the spec asks for none.
 
-    A column that is constant over ``train_x`` gets scale 1. A DataFrame is encoded by column.
+    Balanced: training rows / (classes * training rows of the class), so that the mean over the
+    training rows is 1 (scikit-learn's ``compute_class_weight``; King and Zeng 2001, "Logistic
+    Regression in Rare Events Data"). A class without training rows weighs nothing.
     """
-    if not isinstance(train_x, np.ndarray):
-        from tuning_core.datasets.tables.encoding import fit_table
+    if spec.class_weights == "none":
+        return None
+    # Imported late: it takes a second, which a page that weighs nothing need not pay.
+    from sklearn.utils.class_weight import compute_class_weight
 
-        return fit_table(train_x)
-    if info.full_scale is not None:
-        scale = np.full(info.inputs, info.full_scale, dtype=np.float32)
-        return Preprocessing(info.input_shape, np.zeros_like(scale), scale)
-    # The statistics are of what the network will see: the rows in single precision.
-    flat = train_x.reshape(len(train_x), -1).astype(np.float32)
-    offset = flat.mean(axis=0, dtype=np.float64).astype(np.float32)
-    scale = flat.std(axis=0, dtype=np.float64).astype(np.float32)
-    scale[(flat.min(axis=0) == flat.max(axis=0)) | (scale == 0)] = 1
-    return Preprocessing(info.input_shape, offset, scale)
-
-
-def fit_target(info: DatasetInfo, train_y: np.ndarray) -> TargetScale:
-    """Mean and standard deviation of a regression's training targets; 0 and 1 for classes."""
-    if info.task == "classification":
-        return TargetScale()
-    # Rounding can give equal values a tiny spread, and a tiny spread none.
-    std = 0.0 if train_y.min() == train_y.max() else float(train_y.std())
-    return TargetScale(float(train_y.mean()), std or 1.0)
-
-
-def row_shape(info: DatasetInfo, width: int) -> tuple[int, ...]:
-    """Shape of a row of ``width`` numbers as a network may see it: of a picture, or (width,)."""
-    shape = info.row_shape
-    return shape if math.prod(shape) == width else (width,)
-
-
-def scaled_target(y: np.ndarray, info: DatasetInfo, target: TargetScale) -> np.ndarray:
-    """What a network is to answer: int32 classes, or float32 standardised values."""
-    if info.task == "classification":
-        return y.astype(np.int32)
-    return ((y - target.mean) / target.std).astype(np.float32)
+    classes = np.unique(train_y)
+    weights = np.zeros(max(int(y.max(initial=0)), int(classes.max())) + 1, np.float32)
+    weights[classes] = compute_class_weight("balanced", classes=classes, y=train_y)
+    return np.asarray(weights[y])

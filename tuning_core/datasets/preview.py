@@ -81,18 +81,14 @@ def preview_table(spec: DatasetSpec, home: Path) -> Preview:
     Reads the target's column alone. Raises DataError.
     """
     # Loads pandas, which nothing else here needs.
-    from tuning_core.datasets.tables.reading import open_table
-    from tuning_core.datasets.tables.rows import written
+    from tuning_core.datasets.tables.readers import open_table, recorded
     from tuning_core.datasets.tables.uploads import table_path
 
     assert spec.target is not None
-    table = open_table(
-        table_path(spec.id, home),
-        **written(spec),
-        only=[spec.target],
-    )
+    path = table_path(spec.id, home)
+    table = open_table(path, **recorded(spec, path), only=[spec.target])
     rows: tuple[dict[str, float | str], ...] = tuple(
-        dict(zip(table.dialect.names, row, strict=True)) for row in table.dialect.sample[:OWN_ROWS]
+        dict(zip(table.names, row, strict=True)) for row in table.sample[:OWN_ROWS]
     )
     target = table.cells[spec.target].as_answers(spec.classes)
     if spec.task == "regression":

@@ -1,4 +1,4 @@
-"""Divides the rows of a dataset into training, validation and test rows."""
+"""Divides the rows of a dataset: training, validation and test rows, or folds."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ class SplitIndices:
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    stratified: bool = True
+
+
+@dataclass(frozen=True)
+class Division:
+    """``order`` are the row numbers, those that validate together side by side; ``folds`` are
+    (first, last, end) of each fold in that order, as in ``Fold``."""
+
+    order: np.ndarray
+    folds: tuple[tuple[int, int, int], ...]
     stratified: bool = True
 
 
@@ -62,10 +72,99 @@ def split(raw: RawData, spec: DatasetSpec) -> SplitIndices:
     return SplitIndices(train, validation, test, stratified=first and second)
 
 
+def outside_test(indices: SplitIndices) -> np.ndarray:
+    """Numbers of the rows outside the test part, in ascending order."""
+    return np.sort(np.concatenate([indices.train, indices.validation]))
+
+
+def fold_parts(raw: RawData, spec: DatasetSpec, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(training, validation) row numbers of each fold, into ``split_rows``; raises DataError."""
+    outside, division = division_of(split_rows(raw, spec), spec, folds, split(raw, spec))
+    order = outside[division.order]
+    return [
+        (order[train_rows(first, last, end)], order[first:last])
+        for first, last, end in division.folds
+    ]
+
+
+def division_of(
+    rows: RawData, spec: DatasetSpec, folds: int, indices: SplitIndices
+) -> tuple[np.ndarray, Division]:
+    """(numbers of the rows outside the test part, how they are divided)."""
+    outside = outside_test(indices)
+    division = divide(
+        len(outside),
+        folds,
+        spec.seed,
+        classes=rows.y[outside] if rows.info.task == "classification" else None,
+        groups=None if rows.groups is None else rows.groups[outside],
+        ordered=rows.ordered,
+    )
+    return outside, division
+
+
+def divide(
+    count: int,
+    folds: int,
+    seed: int,
+    *,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    ordered: bool = False,
+) -> Division:
+    """Divides ``count`` rows into folds, the same for the same seed. Raises DataError.
+
+    With ``classes`` (count,) each fold has its share of every class, unless one has fewer rows
+    than there are folds. Rows of one of the ``groups`` (count,) stay together. Rows that are
+    ``ordered`` in time validate what was trained on all rows before them (scikit-learn's
+    ``TimeSeriesSplit``): the first rows never validate, the last are never trained on.
+    """
+    # Imported late: it takes a second, which a page that divides nothing need not pay.
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
+
+    kind, have = "rows", count
+    if ordered:
+        have = count - 1
+    elif groups is not None:
+        kind, have = "groups", len(np.unique(groups))
+    if have < folds:
+        raise DataError(
+            f"cross_validation.folds: {max(have, 0)} {kind} outside the test part are too few for "
+            f"{folds} folds; give more {kind} or fewer folds."
+        )
+    numbers = np.arange(count)
+    if ordered:
+        parts = [part for _, part in TimeSeriesSplit(folds).split(numbers)]
+        spans = tuple((int(part[0]), int(part[-1]) + 1, int(part[0])) for part in parts)
+        return Division(numbers, spans)
+    options = {"n_splits": folds, "shuffle": True, "random_state": seed}
+    labels, splitter = None, KFold(**options)
+    if groups is not None:
+        labels, splitter = groups, GroupKFold(**options)
+    elif classes is not None and np.unique(classes, return_counts=True)[1].min() >= folds:
+        labels, splitter = classes, StratifiedKFold(**options)
+    parts = [part for _, part in splitter.split(numbers, classes, groups)]
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    spans = tuple(zip([0, *ends[:-1]], ends, [count] * folds, strict=True))
+    return Division(np.concatenate(parts), spans, classes is None or labels is classes)
+
+
+def train_rows(first: int, last: int, end: int) -> np.ndarray:
+    """Numbers of the rows that a fold is trained on: those before ``end`` outside [first, last)."""
+    rows = np.arange(end)
+    return rows[(rows < first) | (rows >= last)]
+
+
+def can_stratify(labels: np.ndarray, count: int) -> bool:
+    """scikit-learn's conditions: two rows of each class, room for each class on both sides."""
+    sizes = np.unique(labels, return_counts=True)[1]
+    return bool(sizes.min() >= 2) and len(sizes) <= min(count, len(labels) - count)
+
+
 def _cut(
     rows: np.ndarray, classes: np.ndarray | None, count: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """(rows kept, ``count`` rows cut off, whether every class kept its share)."""
+    """(rows left, ``count`` rows cut off, whether every class kept its share)."""
     # Imported late: it takes a second, which a page that splits nothing need not pay.
     from sklearn.model_selection import train_test_split
 
@@ -73,10 +172,10 @@ def _cut(
         return rows, rows[:0], True
     labels = None if classes is None else classes[rows]
     enough = labels is not None and can_stratify(labels, count)
-    kept, cut = train_test_split(
+    left, cut = train_test_split(
         rows, test_size=count, random_state=seed, stratify=labels if enough else None
     )
-    return kept, cut, enough or labels is None
+    return left, cut, enough or labels is None
 
 
 def _by_group(groups: np.ndarray, test_share: float, spec: DatasetSpec) -> SplitIndices:
@@ -91,18 +190,12 @@ def _by_group(groups: np.ndarray, test_share: float, spec: DatasetSpec) -> Split
         )
     rows = np.arange(len(groups))
     parts: list[np.ndarray] = []
-    left = found
+    groups_left = found
     for share in (test_share, spec.validation):
         # At least one group for this part, and one for each of those after it.
-        count = min(max(1, round(found * share)), left - (2 if not parts else 1))
+        count = min(max(1, round(found * share)), groups_left - (2 if not parts else 1))
         shuffle = GroupShuffleSplit(n_splits=1, test_size=count, random_state=spec.seed)
-        kept, cut = next(shuffle.split(rows, groups=groups[rows]))
+        left, cut = next(shuffle.split(rows, groups=groups[rows]))
         parts.append(rows[cut])
-        rows, left = rows[kept], left - count
+        rows, groups_left = rows[left], groups_left - count
     return SplitIndices(rows, parts[1], parts[0], stratified=False)
-
-
-def can_stratify(labels: np.ndarray, count: int) -> bool:
-    """scikit-learn's conditions: two rows of each class, room for each class on both sides."""
-    sizes = np.unique(labels, return_counts=True)[1]
-    return bool(sizes.min() >= 2) and len(sizes) <= min(count, len(labels) - count)

@@ -22,6 +22,7 @@ import pandas as pd
 
 from tuning_core.child_process import run_child
 from tuning_core.datasets import PreparedData, load_rows, take_rows
+from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import answer, raw_inputs
@@ -51,8 +52,9 @@ def export_bundle(
     path = study_dir / BUNDLE
     temporary = path.with_name(f"{BUNDLE}.{os.getpid()}.tmp")
     texts = _texts(spec, meta, data, home, told or Told())
+    reader = study_reader(spec.dataset, home)
     texts["history.csv"] = _csv(history_rows)
-    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, told or Told())
+    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, told or Told(), reader)
     try:
         with tempfile.TemporaryDirectory(dir=study_dir) as folder:
             saved = save_model(model, Path(folder) / MODEL)
@@ -70,10 +72,11 @@ def export_bundle(
 def _texts(
     spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, told: Told
 ) -> dict[str, str]:
+    reader = study_reader(spec.dataset, home)
     scripts = {script.NAME: script.train_script(spec, meta, data, home, told)}
     raw = load_rows(spec.dataset, home)
     if data.info.kind == "table":
-        scripts[NAME] = score_script(spec, data, raw.date_forms)
+        scripts[NAME] = score_script(spec, data, raw.date_forms, reader)
     texts = {
         **scripts,
         "spec.json": spec.to_json(),

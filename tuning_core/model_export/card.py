@@ -10,16 +10,27 @@ import keras
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData
+from tuning_core.datasets.preprocessing import TablePreprocessing
 from tuning_core.datasets.spreadsheet import markdown
-from tuning_core.datasets.tables.encoding import TablePreprocessing
+from tuning_core.datasets.tables.csv import CSV
+from tuning_core.datasets.tables.table import TableReader
+from tuning_core.model_export.script.cells import unread
 from tuning_core.model_export.script.facts import Told
 from tuning_core.spec.study import StudySpec
 
 
 def model_card(
-    model: keras.Model, meta: Mapping[str, Any], spec: StudySpec, data: PreparedData, told: Told
+    model: keras.Model,
+    meta: Mapping[str, Any],
+    spec: StudySpec,
+    data: PreparedData,
+    told: Told,
+    reader: TableReader = CSV,
 ) -> str:
-    """The card of the best model: only what is known from its study."""
+    """The card of the best model: only what is known from its study.
+
+    ``reader`` reads the study's table.
+    """
     info = data.info
     settings = "\n".join(
         f"| {_label(name)} | {_shown(value)} |" for name, value in meta["config"].items()
@@ -66,9 +77,8 @@ model = keras.saving.load_model("model.keras")
 {_precision(model)}answers = model.predict(rows)
 ```
 
-- {_training(spec)} trains this configuration anew in plain Keras code and prints its score beside
-  the one above.
-{_scoring(data)}- The whole study is in `spec.json`, every epoch of it in `history.csv`.
+- {_training(spec, reader)}
+{_scoring(data, reader)}- The whole study is in `spec.json`, every epoch of it in `history.csv`.
 """
 
 
@@ -181,14 +191,23 @@ def _limits(data: PreparedData) -> str:
     return lines
 
 
-def _training(spec: StudySpec) -> str:
-    return f"`python train.py{' TABLE.csv' if spec.dataset.own else ''}`"
+def _training(spec: StudySpec, reader: TableReader) -> str:
+    table = f" TABLE{reader.endings[0]}" if spec.dataset.own else ""
+    return (
+        f"`python train.py{table}` trains this configuration anew in plain Keras code and prints "
+        "its score beside\n  the one above."
+    )
 
 
-def _scoring(data: PreparedData) -> str:
+def _scoring(data: PreparedData, reader: TableReader) -> str:
     if data.info.kind != "table":
         return ""
-    return "- `python score.py ROWS.csv` writes the model's answers beside the rows of a CSV.\n"
+    if not reader.script:
+        return f"- {unread(reader)}\n"
+    return (
+        f"- `python score.py ROWS{reader.endings[0]}` writes the model's answers beside the rows "
+        f"of a {reader.label}.\n"
+    )
 
 
 _DOUBLE = "in double precision (under JAX with JAX_ENABLE_X64=1)"

@@ -14,8 +14,7 @@ import pandas as pd
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.catalog.objectives import r_squared, spread
 from tuning_core.datasets import PreparedData, test_part
-from tuning_core.datasets.preparation import scaled_target
-from tuning_core.datasets.tables.encoding import TablePreprocessing
+from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.models import table_inputs
 from tuning_core.spec.study import StudySpec

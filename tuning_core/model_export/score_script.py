@@ -1,4 +1,4 @@
-"""``score.py``: the file of a bundle that scores a CSV with Keras and pandas alone."""
+"""``score.py``: the file of a bundle that scores a table with Keras and pandas alone."""
 
 from __future__ import annotations
 
@@ -8,36 +8,58 @@ from string import Template
 
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.spreadsheet import FORMULA
+from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.header import NUMBER
-from tuning_core.model_export.script.cells import READING, column_kinds, known_words, writing
+from tuning_core.datasets.tables.table import TableReader
+from tuning_core.model_export.script.cells import (
+    VALUES,
+    column_kinds,
+    constants,
+    known_words,
+    reading,
+)
 from tuning_core.spec.study import StudySpec
 
 NAME = "score.py"
 
 
-def score_script(spec: StudySpec, data: PreparedData, date_forms: Mapping[str, str]) -> str:
+def score_script(
+    spec: StudySpec,
+    data: PreparedData,
+    date_forms: Mapping[str, str],
+    reader: TableReader = CSV,
+) -> str:
     """The script for a model of a table; ``date_forms`` says how its dates are written.
 
-    A file is expected to be written as the one of the study was.
+    A file is expected to be written as the one of the study was, which ``reader`` reads.
     """
-    constants = {
+    of_model = {
         "COLUMNS": column_kinds(data.preprocessing, data.info.feature_names, date_forms),
         "CLASSES": list(data.info.class_names),
         "TARGET": data.info.target,
-        **writing(spec.dataset, known_words(data.preprocessing)),
-        "FORMULA": FORMULA,
-        "NUMBER": NUMBER,
     }
-    written = {
-        name: pformat(value, width=88, sort_dicts=False) for name, value in constants.items()
-    }
-    return _SCRIPT.substitute(written, READING=READING)
+    of_file = constants(reader, spec.dataset, known_words(data.preprocessing))
+    ending = reader.endings[0]
+    return _SCRIPT.substitute(
+        OF_MODEL=_assigned(of_model),
+        OF_FILE=_assigned({**of_file, "FORMULA": FORMULA, "NUMBER": NUMBER}),
+        READING=reading(reader),
+        VALUES=VALUES,
+        LABEL=reader.label,
+        ROWS=f"ROWS{ending}",
+    )
+
+
+def _assigned(values: Mapping[str, object]) -> str:
+    return "\n".join(
+        f"{name} = {pformat(value, width=88, sort_dicts=False)}" for name, value in values.items()
+    )
 
 
 _SCRIPT = Template('''\
-"""Score a CSV with model.keras:  python score.py ROWS.csv [PREDICTIONS.csv]
+"""Score a $LABEL with model.keras:  python score.py $ROWS [PREDICTIONS.csv]
 
-Needs what requirements.txt lists. The CSV has the columns below, in any order; others are kept
+Needs what requirements.txt lists. The $LABEL has the columns below, in any order; others are kept
 as they are. Every row comes out with the model's answer, for classes with all probabilities.
 """
 
@@ -50,23 +72,15 @@ import numpy as np
 import pandas as pd
 
 # What the model reads: a number, a category (text), or how a date is written.
-COLUMNS = $COLUMNS
-CLASSES = $CLASSES
-TARGET = $TARGET
-# How the CSV is written.
-CSV = $CSV
-DECIMAL = $DECIMAL
-THOUSANDS = $THOUSANDS
-WRITTEN = $WRITTEN
-HEADER = $HEADER
-MISSING = $MISSING
-# Of these the ones that are values of a column.
-WORDS = $WORDS
-FORMULA = $FORMULA
-NUMBER = $NUMBER
+$OF_MODEL
+# How the $LABEL is written; WORDS are those of MISSING that are values of a column.
+$OF_FILE
 
 
 $READING
+
+
+$VALUES
 
 
 def safe(text):
@@ -79,11 +93,11 @@ def safe(text):
 
 def main():
     if len(sys.argv) not in (2, 3):
-        sys.exit("Usage: python score.py ROWS.csv [PREDICTIONS.csv]")
+        sys.exit("Usage: python score.py $ROWS [PREDICTIONS.csv]")
     rows = read(sys.argv[1])
     absent = [name for name in COLUMNS if name not in rows]
     if absent:
-        sys.exit(f"The CSV has no column {absent[0]!r}; the model needs {', '.join(COLUMNS)}.")
+        sys.exit(f"The $LABEL has no column {absent[0]!r}; the model needs {', '.join(COLUMNS)}.")
     read_values = {name: values(rows[name], kind) for name, kind in COLUMNS.items()}
     model = keras.saving.load_model(Path(__file__).with_name("model.keras"))
     # Or predict would round large numbers, before the model takes their offset away.

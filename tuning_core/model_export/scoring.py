@@ -6,18 +6,18 @@ import csv
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tuning_core.datasets import DataError, load_rows
+from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.datasets.tables.cells import table_records
-from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables.header import is_number
-from tuning_core.datasets.tables.reading import Table, open_table
-from tuning_core.datasets.tables.rows import column_values, written
-from tuning_core.datasets.tables.scan import scan
+from tuning_core.datasets.tables.readers import likely, open_table
+from tuning_core.datasets.tables.rows import column_values
+from tuning_core.datasets.tables.table import Table
 from tuning_core.model_export.evaluation import answer
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.cells import known_words
@@ -69,17 +69,11 @@ def _read(
 ) -> tuple[Table, pd.DataFrame]:
     """The table and its columns for the model, read as the study's was or, where that does not
     fit, as the table looks by itself. Raises DataError."""
-    found = scan(path).encoding
-    # Bytes that are UTF-8 are hardly ever anything else; other bytes are whatever one says.
-    guessed = found.startswith("utf") or (own.encoding or "utf").startswith("utf")
-    encoding = found if guessed else own.encoding
-    # What stands above the names is each file's own.
-    as_study: dict[str, object] = {**written(own), "skip": None}
     refused: list[tuple[bool, DataError]] = []
-    for given in (as_study, {}):
+    for given in likely(path, own):
         complete = False
         try:
-            table = _opened(path, columns, {**given, "encoding": encoding, "header": own.header})
+            table = _opened(path, columns, given)
             complete = True
             return table, _frame(table, columns, forms, words)
         except DataError as error:
@@ -88,15 +82,15 @@ def _read(
     raise max(refused, key=lambda attempt: attempt[0])[1]
 
 
-def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, object]) -> Table:
+def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, Any]) -> Table:
     texts = [name for name, kind in columns.items() if kind == "category"]
-    table = open_table(path, texts=texts, only=columns, least=1, **given)  # type: ignore[arg-type]
+    table = open_table(path, texts=texts, only=columns, least=1, **given)
     missing = [name for name in columns if name not in table.cells]
     if missing:
         listed = ", ".join(repr(name) for name in missing[:10])
         raise DataError(
             f"The table has no column {listed}: the model needs {', '.join(columns)}. Its columns "
-            f"are {', '.join(table.dialect.names[:20])}."
+            f"are {', '.join(table.names[:20])}."
         )
     return table
 
@@ -122,7 +116,7 @@ def _write(
     path: Path, table: Table, answers: np.ndarray, classes: tuple[str, ...], target: str
 ) -> Path:
     added: dict[str, list[object]] = {}
-    taken = set(table.dialect.names)
+    taken = set(table.names)
     prediction = _free(f"predicted {target}", taken)
     if classes:
         names = [safe_text(name) for name in classes]
@@ -135,7 +129,7 @@ def _write(
     try:
         with temporary.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow([*map(safe_text, (*table.dialect.names, *added))])
+            writer.writerow([*map(safe_text, (*table.names, *added))])
             for cells, *said in zip(_cells(table), *added.values(), strict=True):
                 writer.writerow([*map(_kept, cells), *said])
         temporary.replace(path)
@@ -146,7 +140,7 @@ def _write(
 
 def _cells(table: Table) -> Iterator[list[str]]:
     """The cells of each row, letter for letter."""
-    with table_records(table.path, table.dialect) as found:
+    with table.records() as found:
         for _, row in found:
             yield row
 

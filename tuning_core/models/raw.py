@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.datasets import Preprocessing, TargetScale
-from tuning_core.datasets.tables.encoding import (
+from tuning_core.datasets.preprocessing import (
     CategoryColumn,
     NumberColumn,
     TablePreprocessing,

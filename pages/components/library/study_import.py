@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.components.library.actions import SUFFIX
 from pages.components.shared import html
-from pages.components.shared.csv_upload import render_uploader, renew_uploader
 from pages.components.shared.manager_session import manager
+from pages.components.shared.uploads import render_uploader, renew_uploader
 from pages.components.shared.user import user_id
 from tuning_core.manager import ManagerError
 

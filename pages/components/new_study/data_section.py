@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.new_study.class_balance import render_class_weights
 from pages.components.new_study.data_preview import render_preview, render_table_preview
-from pages.components.new_study.own_table import kept_table, render_own_table
+from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared.sketches import split_bar
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, described
@@ -33,7 +33,7 @@ def render_data(dataset: Document) -> tuple[Document, str]:
         label_visibility="collapsed",
     )
     if source == OWN:
-        edited, missing = render_own_table(dataset if own else {**dataset, **kept_table()})
+        edited, missing = render_own_table(dataset if own else {**dataset, **cached_table()})
         if missing:
             kept = {name: dataset[name] for name in SHARES if name in dataset}
             return kept | edited, missing

@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.new_study.table_columns import render_columns, stamp
 from pages.components.new_study.table_reading import in_labels, render_reading
 from pages.components.shared import html
-from pages.components.shared.csv_upload import arrived, forget_arrived, render_csv_upload
 from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import (
@@ -21,12 +20,13 @@ from pages.components.shared.table_cache import (
     table_file,
     table_reading,
 )
+from pages.components.shared.uploads import arrived, forget_arrived, render_table_upload
 from tuning_core.datasets import DataError
+from tuning_core.datasets.tables.readers import labels
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import UPLOAD, ColumnKind, DatasetSpec
 
-CHOOSE = "Choose a CSV file first: the plan follows from it."
 CORRECT = "The table needs a correction first; the sentence beside it says which."
 TASKS = {"classification": "a class", "regression": "a number"}
 SPLITS = {"": "at random", "group": "keeping groups whole", "time": "by time, latest kept back"}
@@ -34,13 +34,13 @@ SPLITS = {"": "at random", "group": "keeping groups whole", "time": "by time, la
 WARNINGS_SHOWN = 4
 
 _UPLOADER = "table"
-_KEPT = "own_table"
+_CACHED = "own_table"
 
 
-def kept_table() -> Document:
+def cached_table() -> Document:
     """The table that the form last had, for a user who comes back to it."""
-    kept: Document = st.session_state.get(_KEPT, {"id": UPLOAD})
-    return kept
+    cached: Document = st.session_state.get(_CACHED, {"id": UPLOAD})
+    return cached
 
 
 def render_own_table(dataset: Document) -> tuple[Document, str]:
@@ -56,10 +56,10 @@ def render_own_table(dataset: Document) -> tuple[Document, str]:
     path = table_file(dataset["id"])
     if path is None:
         _render_first_upload(dataset)
-        part, missing = dataset, CHOOSE
+        part, missing = dataset, f"Choose a {labels()} file first: the plan follows from it."
     else:
         part, missing = _render_table(dataset, path)
-    st.session_state[_KEPT] = part
+    st.session_state[_CACHED] = part
     return part, missing
 
 
@@ -71,19 +71,19 @@ def _render_first_upload(dataset: Document) -> None:
         )
     st.html(
         html.text(
-            "A CSV file with a row per example and, best, the names of the columns in its first "
-            "line. Delimiter, decimal mark, letters, kinds of columns and task are found and "
+            f"A {labels()} file with a row per example and, best, the names of the columns in its "
+            "first line. Delimiter, decimal mark, letters, kinds of columns and task are found and "
             "can be corrected. The file stays on the machine that serves this page.",
             "ts-muted ts-small ts-lead",
         )
     )
-    render_csv_upload("CSV file", _UPLOADER)
+    render_table_upload(f"{labels()} file", _UPLOADER)
 
 
 def _render_table(dataset: Document, path: Path) -> tuple[Document, str]:
     facts, other = st.columns([4.5, 1], vertical_alignment="center")
     with other, st.popover("Another file", width="stretch"):
-        render_csv_upload("CSV file", _UPLOADER)
+        render_table_upload(f"{labels()} file", _UPLOADER)
     reading, given = render_reading(dataset, path)
     part: Document = {name: dataset[name] for name in ("id", "title") if name in dataset} | given
     if reading is None:

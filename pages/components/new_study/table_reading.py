@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, table_reading
 from tuning_core.datasets import DataError
 from tuning_core.datasets.tables.numbers import COMPLEMENT
+from tuning_core.datasets.tables.readers import reader_of
 from tuning_core.datasets.tables.reading import TableReading
-from tuning_core.spec.dataset import MAX_LINES_ABOVE, WRITTEN
+from tuning_core.spec.dataset import MAX_LINES_ABOVE
 
 CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
     "delimiter": (
@@ -93,25 +94,34 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
 
     The second is what the spec says of it.
     """
-    asked = {field: dataset[field] for field in WRITTEN if field in dataset}
+    fields = reader_of(path).written
+    asked = {field: dataset[field] for field in fields if field in dataset}
     found, refusal = _reading(path, asked)
     place = st.empty()
-    with st.expander("How the file is read"):
-        places = [*st.columns(4, gap="medium"), *st.columns(4, gap="medium")]
-        given = {
-            field: _render_choice(field, found, path.stem[:8], column)
-            for field, column in zip(CHOICES, places, strict=False)
-        }
-        if given["thousands"] == given["decimal"]:
-            given["thousands"] = COMPLEMENT[given["decimal"]]
-        given["skip"] = _render_skip(found, path.stem[:8], places[len(CHOICES)])
-    if found is None or any(getattr(found, field) != value for field, value in given.items()):
+    given = _render_choices(fields, found, path.stem[:8]) if fields else {}
+    if found is None or any(found.written[field] != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
         place.error(html.plain(in_labels(refusal)))
-    else:
+    elif fields:
         place.html(html.text(_summary(given), "ts-muted ts-small"))
     return found, given
+
+
+def _render_choices(fields: Sequence[str], reading: TableReading | None, file: str) -> Document:
+    """Draw a control for each field that the reader of the file knows; return what they say."""
+    with st.expander("How the file is read"):
+        places = iter([*st.columns(4, gap="medium"), *st.columns(4, gap="medium")])
+        given = {
+            field: _render_choice(field, reading, file, next(places))
+            for field in CHOICES
+            if field in fields
+        }
+        if "thousands" in given and given["thousands"] == given["decimal"]:
+            given["thousands"] = COMPLEMENT[given["decimal"]]
+        if "skip" in fields:
+            given["skip"] = _render_skip(reading, file, next(places))
+    return given
 
 
 def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:
@@ -124,7 +134,7 @@ def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:
 
 def _render_choice(field: str, reading: TableReading | None, file: str, place: Any) -> Any:
     label, named = CHOICES[field]
-    found = next(iter(named)) if reading is None else getattr(reading, field)
+    found = next(iter(named)) if reading is None else reading.written[field]
     with place:
         return st.selectbox(
             label,
@@ -135,7 +145,7 @@ def _render_choice(field: str, reading: TableReading | None, file: str, place: A
 
 
 def _render_skip(reading: TableReading | None, file: str, place: Any) -> int:
-    found = 0 if reading is None else reading.skip
+    found = 0 if reading is None else reading.written["skip"]
     with place:
         return st.number_input(
             "Lines above the table",
@@ -147,12 +157,17 @@ def _render_skip(reading: TableReading | None, file: str, place: Any) -> int:
 
 
 def _summary(given: Mapping[str, Any]) -> str:
-    words = {
-        field: named.get(given[field], str(given[field])) for field, (_, named) in CHOICES.items()
+    phrases = {
+        "delimiter": "a {} between columns",
+        "decimal": "a decimal {}",
+        "thousands": "(thousands: {})",
+        "encoding": "letters as {}",
+        "header": "names of the columns {}",
     }
-    above = f", {count(given['skip'], 'line')} above left out" if given["skip"] else ""
-    return (
-        f"Read with a {words['delimiter']} between columns, a decimal {words['decimal']} "
-        f"(thousands: {words['thousands']}), letters as {words['encoding']}, names of the columns "
-        f"{words['header']}{above}."
-    )
+    words = [
+        phrase.format(CHOICES[field][1].get(given[field], str(given[field])))
+        for field, phrase in phrases.items()
+        if field in given
+    ]
+    above = f", {count(given['skip'], 'line')} above left out" if given.get("skip") else ""
+    return f"Read with {', '.join(words).replace(', (', ' (')}{above}."

@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from pages.components.new_study.table_reading import in_labels
 from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
+from tests.datasets.json_lines import cars as json_cars
+from tests.datasets.json_lines import register
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tuning_core.manager import Manager
@@ -264,3 +266,19 @@ def test_lines_above_quotes_and_blanks_can_be_corrected(opened: Opener):
     above.set_value(2).run()
     assert not app.exception
     assert [box.label for box in app.number_input if box.value == 2]
+
+
+def test_a_table_of_another_reader_is_taken_and_understood(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    register(monkeypatch)
+    app = opened("new_study")
+    app.segmented_control[0].set_value(OWN).run()
+    assert "Choose a CSV or JSON lines file" in words(app)
+    app = own_table(app, json_cars(), "cars.jsonl")
+    spec = parse_spec(shown(app)).dataset
+    assert (spec.target, spec.classes, spec.title) == ("sold", ["no", "yes"], "cars")
+    assert spec.columns == {"price": "number", "colour": "category"}
+    assert spec.delimiter is None
+    assert "Between columns" not in [box.label for box in app.selectbox]
+    assert not app.button(key="launch").disabled

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.tables import numbers
+from tuning_core.datasets.tables.encoding import Scan
 from tuning_core.datasets.tables.header import COMMENT, Record, find_layout
 from tuning_core.datasets.tables.records import WHITESPACE, QuoteError, head, split
-from tuning_core.datasets.tables.scan import Scan
 from tuning_core.spec.dataset import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -79,8 +79,8 @@ def find_dialect(
         raise DataError("dataset.delimiter: expected another character than a quote or line end.")
     lines, cut = head(path, scan.encoding, _LINES + (skip or 0))
     above = _first_line(lines) if skip is None else skip
-    if skip is None and above and (said := _SEPARATOR.fullmatch(lines[above - 1])):
-        delimiter = delimiter or said[1]
+    if skip is None and above and (named := _SEPARATOR.fullmatch(lines[above - 1])):
+        delimiter = delimiter or named[1]
     used, sign, rows = _columns(lines[above:], above, cut, delimiter, quote)
     _check_width(rows)
     if quote is None:

@@ -9,13 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from tuning_core.datasets.preprocessing import MAX_CATEGORIES
 from tuning_core.datasets.tables import dates
-from tuning_core.datasets.tables.cells import Cells
 from tuning_core.datasets.tables.numbers import numbers_of, other_decimal, signs_around
+from tuning_core.datasets.tables.table import Cells
 from tuning_core.spec.dataset import ColumnKind
-
-MAX_CATEGORIES = 100
-"""Categories of a column with a slot of their own; the others share one with what is missing."""
 
 _EXAMPLES = 4
 _LONG_TEXT = 60

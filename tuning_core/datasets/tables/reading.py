@@ -1,50 +1,55 @@
-"""A look at a CSV: how it is written and what is in its columns."""
+"""A look at a table: how its file is written, what is in its columns, and what is odd about it."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables import numbers
-from tuning_core.datasets.tables.cells import Cells, check_records, read_cells
-from tuning_core.datasets.tables.dialect import Dialect, find_dialect
+from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.kinds import ColumnInfo, look_at, mostly_numbers
-from tuning_core.datasets.tables.leaks import LEAK, leak_sample, predicts_alone
-from tuning_core.datasets.tables.records import QuoteError
-from tuning_core.datasets.tables.remarks import remarks, shown_values
-from tuning_core.datasets.tables.scan import Scan, scan
-from tuning_core.datasets.tables.targets import Task, graded, infer_task, labels_of
-from tuning_core.spec.dataset import ColumnKind, Quotes
+from tuning_core.datasets.tables.numbers import MARKERS, clean
+from tuning_core.datasets.tables.readers import open_table
+from tuning_core.datasets.tables.table import Cells, Table, number_text
+from tuning_core.datasets.tables.targets import (
+    LEAK,
+    Task,
+    find_task,
+    graded,
+    imbalance,
+    labels_of,
+    leak_sample,
+    leaks,
+    suggested_target,
+)
+from tuning_core.spec.dataset import ColumnKind
 
 HEAD_ROWS = 20
-MAX_SIGNED_CLASSES = 20
-_WRITTEN = 5_000
-_USUAL_TARGETS = ("target", "label", "class", "y", "outcome", "answer", "result")
+_SHOWN = 3
+_LETTERS = 40
+
+Odd = Mapping[str, tuple[int, str]]
+"""Row and text of what keeps a column from being numbers, by column."""
 
 
 @dataclass(frozen=True)
 class TableReading:
-    """What a CSV holds. ``target`` and ``task`` are given ones, or suggestions.
+    """What a table holds. ``target`` and ``task`` are given ones, or suggestions.
 
+    ``written`` says how its file is written, in the fields of a spec that its reader knows.
     ``labels`` are the different values of the target of a classification, sorted.
     ``head`` holds the first rows as text; ``warnings`` are sentences.
     """
 
-    delimiter: str
-    decimal: str
-    thousands: str
-    quotes: Quotes
-    skip: int
-    encoding: str
-    header: bool
+    written: Mapping[str, Any]
     rows: int
     columns: tuple[ColumnInfo, ...]
     target: str
@@ -53,117 +58,6 @@ class TableReading:
     warnings: tuple[str, ...]
     head: pd.DataFrame
     sha256: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """An open table: how it is written, and its columns.
-
-    ``guessed``: its encoding is a guess; ``unsure`` holds values that could be two numbers.
-    """
-
-    path: Path
-    sha256: str
-    dialect: Dialect
-    cells: dict[str, Cells]
-    guessed: bool = False
-    unsure: tuple[str, ...] = ()
-
-
-def open_table(
-    path: Path,
-    *,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    encoding: str | None = None,
-    header: bool | None = None,
-    thousands: str | None = None,
-    quotes: Quotes | None = None,
-    skip: int | None = None,
-    plain: bool = False,
-    texts: Iterable[str] = (),
-    only: Iterable[str] | None = None,
-    wanted: Iterable[str] = (),
-    least: int = 2,
-) -> Table:
-    """Reads a CSV whole, or ``only`` some of its columns; those in ``texts`` as texts.
-
-    What is None is found, ``wanted`` names of columns help with that. ``plain`` numbers have no
-    thousands signs and no others around them: so read versions that knew none. Raises DataError,
-    also for a table of less than ``least`` columns.
-    """
-    found = scan(path, encoding)
-    quote = None if quotes is None else quotes or ""
-    dialect = find_dialect(
-        path,
-        found,
-        delimiter,
-        decimal,
-        header,
-        quote=quote,
-        thousands=thousands,
-        skip=skip,
-        wanted=set(wanted),
-        least=least,
-    )
-    if plain:
-        dialect = replace(dialect, plain=True, thousands="")
-    chosen = None if only is None else [name for name in dialect.names if name in set(only)]
-    named = set(texts)
-    dialect, cells = _read_quoted(path, dialect, found, quote is None, chosen, named)
-    form = numbers.NumberForm(dialect.decimal, dialect.thousands)
-    if not plain:
-        form = numbers.find_form(_written(dialect, cells), dialect.delimiter, decimal, thousands)
-    if (form.decimal, form.thousands) != (dialect.decimal, dialect.thousands):
-        # The first lines did not show how numbers are written that come later.
-        dialect = replace(dialect, decimal=form.decimal, thousands=form.thousands)
-        cells = read_cells(path, dialect, chosen, named)
-    return Table(
-        path,
-        found.sha256,
-        dialect,
-        {column.name: column for column in cells},
-        found.guessed,
-        form.unsure,
-    )
-
-
-def _read_quoted(
-    path: Path,
-    dialect: Dialect,
-    found: Scan,
-    free: bool,
-    only: list[str] | None,
-    texts: set[str],
-) -> tuple[Dialect, list[Cells]]:
-    """The cells, once it is sure that quotes enclose values; without quotes where that is free."""
-    count = {'"': found.quotes, "'": found.apostrophes}.get(dialect.quote, 0)
-    unquoted = free and dialect.delimiter == "\t"
-    try:
-        if count % 2 or (count and unquoted):
-            check_records(path, dialect)
-        cells = read_cells(path, dialect, only, texts)
-        rows = len(cells[0]) if cells else 0
-        if count and rows < found.lines - 1 - dialect.skip:
-            # Values of several lines, or quotes that swallow the lines between them.
-            check_records(path, dialect)
-    except QuoteError:
-        if not unquoted:
-            raise
-        dialect = replace(dialect, quote="", multiline=False)
-        check_records(path, dialect)
-        cells = read_cells(path, dialect, only, texts)
-    return dialect, cells
-
-
-def _written(dialect: Dialect, cells: Iterable[Cells]) -> Iterable[Sequence[str]]:
-    """What is known of the texts of each column: all that differ, or its first ones."""
-    whole = {column.name: column.words for column in cells if column.words is not None}
-    for place, name in enumerate(dialect.names):
-        if name in whole and len(whole[name].categories):
-            yield list(whole[name].categories[:_WRITTEN])
-        else:
-            yield [row[place] for row in dialect.sample if place < len(row)]
 
 
 def read_table(
@@ -177,7 +71,7 @@ def read_table(
     time: str | None = None,
     **written: Any,
 ) -> TableReading:
-    """What is in a CSV; what is given is taken as given, the rest is inferred.
+    """What is in a table; what is given is taken as given, the rest is inferred.
 
     ``written`` says how the file is written, as ``open_table`` takes it. Raises DataError: one
     sentence that says the line or the column and what to do.
@@ -186,67 +80,58 @@ def read_table(
     texts = [name for name, kind in given.items() if kind == "category"]
     named = [name for name in (target, group, time, *given) if name is not None]
     table = open_table(path, texts=texts, wanted=named, **written)
-    names = table.dialect.names
-    check_names(names, given, target, group, time)
-    infos = {name: look_at(table.cells[name], given.get(name)) for name in names}
+    check_names(table.names, given, target, group, time)
+    infos = {name: look_at(table.cells[name], given.get(name)) for name in table.names}
     for field, name in (("group", group), ("time", time)):
         if name is not None and name not in given:
             why = f"Rows are split by it (dataset.{field})."
             infos[name] = replace(infos[name], kind="ignore", note=why)
-    codes = {name for name in names if table.cells[name].code_length}
-    chosen = target or _suggested(infos, codes)
+    codes = {name for name in table.names if table.cells[name].code_length}
+    chosen = target or suggested_target(infos, codes)
     answers = table.cells[chosen].as_answers(classes)
-    used = task or _task_of(answers, table.dialect)
-    hint = graded(answers)
-    rows = leak_sample(answers.absent)
-    signs = table.dialect.decimal, table.dialect.thousands
-    odd = {
-        name: found
-        for name in infos
-        if name not in (chosen, *given) and (found := mostly_numbers(table.cells[name], *signs))
-    }
-    for name, (_, text) in odd.items():
-        note = f"Would be numbers but for {text[:40]!r}: correct it or leave it empty."
-        infos[name] = replace(infos[name], note=note)
-    for name, info in infos.items():
-        leaks = name != chosen and info.kind != "ignore"
-        if leaks and _leaks(answers, table.cells[name], used, rows):
-            infos[name] = replace(info, note=LEAK)
-        infos[name] = replace(infos[name], shown=shown_values(table, infos[name]))
-    infos[chosen] = replace(infos[chosen], missing=int(answers.absent.sum()))
+    used = task or find_task(answers, *table.signs)
+    odd = _odd_numbers(table, {chosen, *given})
+    _annotate(table, infos, answers, used, odd)
+    hint = graded(answers) if task is None and used == "classification" else ""
     return TableReading(
-        delimiter=table.dialect.delimiter,
-        decimal=table.dialect.decimal,
-        thousands=table.dialect.thousands,
-        quotes=cast(Quotes, table.dialect.quote or False),
-        skip=table.dialect.above,
-        encoding=table.dialect.encoding,
-        header=table.dialect.header,
+        written=table.written,
         rows=len(answers),
         columns=tuple(infos.values()),
         target=chosen,
         task=used,
         labels=tuple(labels_of(answers)) if used == "classification" else (),
         warnings=(
-            *remarks(table, infos, answers, used, odd, classes is not None, (group, time)),
-            *([hint] if task is None and used == "classification" and hint else []),
+            *_remarks(table, infos, answers, used, odd, classes is not None, (group, time)),
+            *filter(None, [hint]),
         ),
-        head=pd.DataFrame(list(table.dialect.sample[:HEAD_ROWS]), columns=list(names), dtype=str),
+        head=pd.DataFrame(list(table.sample[:HEAD_ROWS]), columns=list(table.names), dtype=str),
         sha256=table.sha256,
     )
 
 
-def _task_of(target: Cells, dialect: Dialect) -> Task:
-    """The task; a column that would be numbers but for a few values or a sign is one of numbers."""
-    if target.texts is None:
-        return infer_task(target)
-    words = list(target.texts.categories)
-    if mostly_numbers(target, dialect.decimal, dialect.thousands):
-        values = numbers.numbers_of(words, dialect.decimal, dialect.thousands)
-        return infer_task(Cells(target.name, numbers=np.append(values, np.nan)[target.codes]))
-    if len(words) > MAX_SIGNED_CLASSES and numbers.signs_around(words):
-        return "regression"
-    return infer_task(target)
+def _odd_numbers(table: Table, but: set[str]) -> Odd:
+    return {
+        name: found
+        for name in table.names
+        if name not in but and (found := mostly_numbers(table.cells[name], *table.signs))
+    }
+
+
+def _annotate(
+    table: Table, infos: dict[str, ColumnInfo], answers: Cells, task: Task, odd: Odd
+) -> None:
+    """Adds to each column what is odd about it, and a few values as they are written."""
+    rows = leak_sample(answers.absent)
+    for name, info in infos.items():
+        if name in odd:
+            text = odd[name][1][:_LETTERS]
+            note = f"Would be numbers but for {text!r}: correct it or leave it empty."
+            info = replace(info, note=note)
+        if name == answers.name:
+            info = replace(info, missing=int(answers.absent.sum()))
+        elif info.kind != "ignore" and leaks(answers, table.cells[name], task, rows):
+            info = replace(info, note=LEAK)
+        infos[name] = replace(info, shown=_shown_values(table, info))
 
 
 def check_names(
@@ -273,25 +158,120 @@ def check_names(
             raise DataError(f"dataset.{field}: the table has no column {name!r}; {hint}")
 
 
-def _suggested(infos: Mapping[str, ColumnInfo], codes: Collection[str]) -> str:
-    """A column with a usual name for a target, else the last that is good for anything.
+def _remarks(
+    table: Table,
+    infos: Mapping[str, ColumnInfo],
+    answers: Cells,
+    task: Task,
+    odd: Odd,
+    listed: bool,
+    split_by: Sequence[str | None],
+) -> Iterable[str]:
+    """Sentences about a table. ``listed``: the spec lists the classes."""
+    yield from table.warnings
+    yield from _about_target(table, answers, task, listed)
+    for name in filter(None, split_by):
+        if missing := int(table.cells[name].absent.sum()):
+            yield f"{missing:,} rows without a value of {name!r} are left out."
+    for name, info in infos.items():
+        if name != answers.name:
+            yield from _about_column(table, info, odd.get(name))
 
-    Codes, such as those of places, are seldom what is asked for.
-    """
-    for usual in _USUAL_TARGETS:
-        for name in infos:
-            if name.lower() == usual:
-                return name
-    usable = [name for name, info in infos.items() if info.kind != "ignore"]
-    others = [name for name in usable if name not in codes]
-    return (others or usable or list(infos))[-1]
+
+def _shown_values(table: Table, info: ColumnInfo) -> tuple[tuple[str, str], ...]:
+    """A few values as they are written, each with what was read from it; the oddest first."""
+    place = table.names.index(info.name)
+    pairs: dict[str, str] = {}
+    cells = table.cells[info.name]
+    for row, record in enumerate(table.sample[: len(cells)]):
+        if place < len(record) and record[place] not in pairs:
+            pairs[record[place]] = _read_value(cells, row, info)
+    # Stable: among equals the first of the file.
+    odd = sorted(pairs.items(), key=lambda pair: pair[0].strip() == pair[1])
+    return tuple((raw[:_LETTERS], read[:_LETTERS]) for raw, read in odd[:_SHOWN])
 
 
-def _leaks(answers: Cells, column: Cells, task: Task, rows: np.ndarray) -> bool:
-    if task == "regression" and answers.numbers is None:
-        return False
-    y = answers.numbers if answers.numbers is not None else answers.codes
-    x = column.numbers if column.numbers is not None else column.codes
-    return predicts_alone(
-        x[rows].astype(np.float64), y[rows].astype(np.float64), task == "classification"
+def _read_value(cells: Cells, row: int, info: ColumnInfo) -> str:
+    if np.isnan(cells.numbers[row]) if cells.numbers is not None else cells.codes[row] < 0:
+        return "missing"
+    if cells.numbers is None:
+        text = str(cells.texts[row])  # type: ignore[index]
+    else:
+        text = (number_text if info.kind == "number" else cells.text_of)(cells.numbers[row])
+    if info.kind == "date" and info.form is not None:
+        since = dates.days([text], info.form)[0]
+        if np.isnan(since):
+            return "no date"
+        moment = pd.Timestamp(0) + pd.Timedelta(days=float(since))
+        moment = moment.round("s")
+        if dates.is_time(info.form):
+            return f"{moment:%H:%M}"
+        return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment:%Y-%m-%d %H:%M}"
+    return text
+
+
+def _about_target(table: Table, answers: Cells, task: Task, listed: bool) -> Iterable[str]:
+    name = answers.name
+    yield from _endless(table, answers, "row is left out", "rows are left out")
+    missing = int(answers.absent.sum()) - answers.infinite[0]
+    if missing:
+        yield f"{missing:,} rows without a value of {name!r} are left out."
+    if answers.texts is not None and (odd := mostly_numbers(answers, *table.signs)):
+        yield _but_for(table, name, odd)
+    if task != "classification":
+        return
+    if answers.texts is not None:
+        for word in MARKERS if not listed else ():
+            if count := int(np.sum(answers.texts == word)):
+                yield (
+                    f"{word!r} counts as a class of {name!r} ({count:,} rows): if it stands for a "
+                    "missing value, list the other classes in dataset.classes."
+                )
+        yield from _alike(answers.texts.categories, f"Classes of {name!r}")
+    if uneven := imbalance(answers):
+        yield uneven
+
+
+def _about_column(table: Table, info: ColumnInfo, odd: tuple[int, str] | None) -> Iterable[str]:
+    cells = table.cells[info.name]
+    yield from _endless(table, cells, "counts as missing", "count as missing")
+    if odd is not None:
+        yield _but_for(table, info.name, odd, ignored=info.kind == "ignore")
+    elif info.note:
+        ignored = " is ignored" if info.kind == "ignore" else ""
+        yield f"Column {info.name!r}{ignored}: {info.note}"
+    if info.kind == "category" and cells.texts is not None:
+        yield from _alike(cells.texts.categories, f"Categories of {info.name!r}")
+
+
+def _but_for(table: Table, name: str, odd: tuple[int, str], *, ignored: bool = False) -> str:
+    is_ignored = "is ignored: it " if ignored else ""
+    return (
+        f"Column {name!r} {is_ignored}would be numbers, but {table.place_of(odd[0])} holds "
+        f"{odd[1][:_LETTERS]!r}: correct it or leave it empty."
     )
+
+
+def _endless(table: Table, cells: Cells, one: str, many: str) -> Iterable[str]:
+    count, row = cells.infinite
+    if count:
+        yield (
+            f"Column {cells.name!r} holds inf, a number without end, on {table.place_of(row)}"
+            + (f": it {one}." if count == 1 else f" and {count - 1:,} more: they {many}.")
+        )
+
+
+def _alike(words: Iterable[str], what: str) -> Iterable[str]:
+    """A sentence when words differ in nothing but case, blanks or the form of their letters."""
+    same: dict[str, list[str]] = {}
+    for word in words:
+        folded = " ".join(unicodedata.normalize("NFKC", clean(str(word))).casefold().split())
+        same.setdefault(folded, []).append(str(word))
+    groups = [group for group in same.values() if len(group) > 1]
+    if groups:
+        listed = ", ".join(repr(word[:_LETTERS]) for word in groups[0])
+        more = f" (and {len(groups) - 1:,} more such)" if len(groups) > 1 else ""
+        yield (
+            f"{what} differ only in capitals or blanks: {listed}{more}. Write them alike if they "
+            "are the same."
+        )

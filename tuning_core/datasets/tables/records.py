@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.scan import MAX_LINE, open_utf8
+from tuning_core.datasets.tables.encoding import MAX_LINE, open_utf8
+from tuning_core.datasets.tables.table import Records
 
 WHITESPACE = " "
 """As a delimiter: any run of blanks and tabs."""
@@ -54,7 +55,7 @@ def head(path: Path, encoding: str, most: int) -> tuple[list[str], bool]:
 @contextmanager
 def records(
     path: Path, encoding: str, delimiter: str, quote: str, skip: int = 0
-) -> Iterator[Iterator[tuple[int, list[str]]]]:
+) -> Iterator[Records]:
     """All records below ``skip`` lines that are not empty, each with its last line, from 1.
 
     Raises DataError for a quote that is never closed.
@@ -65,9 +66,7 @@ def records(
         yield split(text, delimiter, quote, skip)
 
 
-def split(
-    lines: Iterable[str], delimiter: str, quote: str, skip: int = 0
-) -> Iterator[tuple[int, list[str]]]:
+def split(lines: Iterable[str], delimiter: str, quote: str, skip: int = 0) -> Records:
     """Lines, the first of them number ``skip`` + 1, as records; as ``records``."""
     csv.field_size_limit(MAX_LINE)
     if delimiter == WHITESPACE:

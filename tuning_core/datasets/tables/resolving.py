@@ -1,13 +1,18 @@
-"""A spec with a table of the user's own, completed from the table before the study starts."""
+"""What is done before a study of an own table starts: its spec completed, its parts checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.splitting import fold_parts, split, split_rows
 from tuning_core.datasets.tables.reading import TableReading, read_table
 from tuning_core.datasets.tables.rows import load_table
 from tuning_core.datasets.tables.targets import check_labels
@@ -17,6 +22,7 @@ from tuning_core.spec.dataset import LOCAL, UPLOAD, WRITTEN, DatasetSpec
 from tuning_core.spec.study import parse_spec
 
 _NOWHERE = "\0"
+_LISTED = 5
 _GIVEN = (*WRITTEN, "target", "task", "classes", "group", "time")
 
 
@@ -25,11 +31,11 @@ def resolve_table(
     home: Path,
     *,
     local_files: bool = False,
-    say: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """The document with every field of its own table filled in; any other as it is.
 
-    ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``. ``say`` gets each warning.
+    ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``. ``warn`` gets each warning.
     Raises SpecError, also for what is wrong with the table.
     """
     dataset = document.get("dataset")
@@ -59,14 +65,47 @@ def resolve_table(
         filled["id"] = LOCAL + str(path.absolute())
     filled.setdefault("title", path.stem[:120] if given.id.startswith(LOCAL) else "Uploaded table")
     for warning in reading.warnings:
-        if say is not None:
-            say(warning)
+        if warn is not None:
+            warn(warning)
     return {**document, "dataset": filled}
 
 
 def describe_table(spec: DatasetSpec, home: Path) -> DatasetInfo:
     """All that is to know of a table: rows, encoded width, columns, classes; raises DataError."""
     return load_table(spec, home).info
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Answers of the parts; ``folds`` are (training, validation), one without cross-validation."""
+
+    folds: tuple[tuple[np.ndarray, np.ndarray], ...]
+    test: np.ndarray
+
+
+def check_table(own: DatasetSpec, folds: int, home: Path) -> list[str]:
+    """Sentences to know before a study of one's own table starts.
+
+    Raises SpecError for what no study can be made of: no column to learn from, too few rows or
+    groups, training rows of one class.
+    """
+    try:
+        raw = load_table(own, home)
+        parts = _parts(raw, own, folds)
+    except DataError as error:
+        raise about_spec(error) from error
+    if raw.info.task == "regression":
+        return list(_about_values(parts, raw.info.target))
+    names = raw.info.class_names
+    for train, _ in parts.folds:
+        if len(np.unique(train)) < 2:
+            field = "group" if own.group else "time" if own.time else "target"
+            raise SpecError(
+                f"dataset.{field}",
+                f"all training rows are of the class {names[train[0]]!r}, and two are needed to "
+                "tell apart: divide the rows in another way, or give more rows.",
+            )
+    return list(_about_classes(parts, names))
 
 
 def _own(dataset_id: object) -> bool:
@@ -86,7 +125,7 @@ def _given(dataset: Mapping[str, Any]) -> dict[str, Any]:
 def _filled(reading: TableReading) -> dict[str, Any]:
     return {
         "task": reading.task,
-        **{name: getattr(reading, name) for name in WRITTEN},
+        **reading.written,
         "columns": {
             info.name: info.kind for info in reading.columns if info.name != reading.target
         },
@@ -100,3 +139,54 @@ def about_spec(error: DataError) -> SpecError:
     if mark and field.startswith(("dataset.", "cross_validation.")):
         return SpecError(field, message)
     return SpecError("dataset.id", str(error))
+
+
+def _parts(raw: RawData, own: DatasetSpec, folds: int) -> _Parts:
+    indices, y = split(raw, own), split_rows(raw, own).y
+    divided = [(indices.train, indices.validation)]
+    if folds > 1:
+        divided = fold_parts(raw, own, folds)
+    return _Parts(tuple((y[train], y[held]) for train, held in divided), y[indices.test])
+
+
+def _about_values(parts: _Parts, target: str) -> Iterator[str]:
+    held = [("training", train) for train, _ in parts.folds]
+    held += [("validation", validation) for _, validation in parts.folds] + [("test", parts.test)]
+    for part, y in dict(held).items():
+        if len(y) > 1 and y.min() == y.max():
+            yield (
+                f"All {part} rows have the same {target!r}, {y[0]:g}: a score on them says little. "
+                "Divide the rows in another way."
+            )
+
+
+def _about_classes(parts: _Parts, names: tuple[str, ...]) -> Iterator[str]:
+    every = range(len(names))
+    untrained: set[int] = set()
+    rows = 0
+    for train, validation in parts.folds:
+        new = np.setdiff1d(np.concatenate([validation, parts.test]), train)
+        untrained |= set(new.tolist())
+        rows = max(rows, int(np.isin(np.concatenate([validation, parts.test]), new).sum()))
+    if untrained:
+        where = "No training row is" if len(parts.folds) == 1 else "In a fold no training row is"
+        yield (
+            f"{where} of the class {_listed(untrained, names)}, but {rows:,} rows of validation "
+            "and test are: no model can get them right. Divide the rows in another way, or leave "
+            "these classes out."
+        )
+    held = np.concatenate([validation for _, validation in parts.folds])
+    for part, y in (("validation", held), ("test", parts.test)):
+        absent = set(every) - set(np.unique(y).tolist())
+        if absent and len(y):
+            yield (
+                f"No {part} row is of the class {_listed(absent, names)}: its score says nothing "
+                "about that."
+            )
+
+
+def _listed(classes: Iterable[int], names: tuple[str, ...]) -> str:
+    numbers = sorted(classes)
+    shown = ", ".join(repr(names[number]) for number in numbers[:_LISTED])
+    more = len(numbers) - _LISTED
+    return shown + (f" and {more:,} more" if more > 0 else "")

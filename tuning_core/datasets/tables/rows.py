@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.preprocessing import encoded_width
 from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.tables import dates
-from tuning_core.datasets.tables.cells import Cells, line_of
-from tuning_core.datasets.tables.encoding import encoded_width
 from tuning_core.datasets.tables.kinds import look_at, odd_number
 from tuning_core.datasets.tables.numbers import SIGNS
-from tuning_core.datasets.tables.reading import Table, check_names, open_table
+from tuning_core.datasets.tables.readers import open_table, recorded
+from tuning_core.datasets.tables.reading import check_names
+from tuning_core.datasets.tables.table import Cells, Table
 from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec.dataset import WRITTEN, ColumnKind, DatasetSpec
+from tuning_core.spec.dataset import ColumnKind, DatasetSpec
 
 
 def load_table(spec: DatasetSpec, home: Path) -> RawData:
@@ -32,9 +32,10 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
     kinds: dict[str, ColumnKind] = dict(spec.columns or {})
     texts = [name for name, kind in kinds.items() if kind == "category"]
     ignored = {name for name, kind in kinds.items() if kind == "ignore"}
+    path = table_path(spec.id, home)
     table = open_table(
-        table_path(spec.id, home),
-        **written(spec),
+        path,
+        **recorded(spec, path),
         texts=texts,
         only=None if spec.columns is None else _needed(spec, ignored),
         wanted=[name for name in (spec.target, spec.group, spec.time, *kinds) if name is not None],
@@ -44,10 +45,10 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
             f"dataset.sha256: {table.path.name} has changed since this study was made; put the "
             "file back as it was, or start a new study with the changed one."
         )
-    check_names(table.dialect.names, kinds, spec.target, spec.group, spec.time)
+    check_names(table.names, kinds, spec.target, spec.group, spec.time)
     names = [
         name
-        for name in table.dialect.names
+        for name in table.names
         if name not in ignored and name not in (spec.target, *_split_only(spec, kinds))
     ]
     columns, forms = {}, {}
@@ -70,15 +71,6 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
             "dataset.columns: no column is left to learn from; set one to number, category or date."
         )
     return _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
-
-
-def written(spec: DatasetSpec) -> dict[str, Any]:
-    """How the file of a spec is written, as ``open_table`` takes it."""
-    given = {name: getattr(spec, name) for name in WRITTEN}
-    if spec.sha256 is not None and spec.thousands is None:
-        # Recorded by a version that knew no other numbers and quotes, nor lines above the names.
-        given |= {"plain": True, "quotes": '"', "skip": 0}
-    return given
 
 
 def column_values(
@@ -109,7 +101,7 @@ def column_values(
 
 def _odd_number(table: Table, cells: Cells) -> tuple[int, str, str] | None:
     """(row, text, what it is not) of a value that keeps a column from being numbers."""
-    odd = odd_number(cells, table.dialect.decimal, table.dialect.thousands)
+    odd = odd_number(cells, *table.signs)
     if odd is not None:
         return *odd, "number"
     if cells.texts is None or cells.absent.all():
@@ -124,10 +116,9 @@ def _odd_number(table: Table, cells: Cells) -> tuple[int, str, str] | None:
 
 
 def _not_a(table: Table, name: str, row: int, text: str, kind: str) -> DataError:
-    line = line_of(table.path, table.dialect, row)
     return DataError(
-        f"dataset.columns.{name}: line {line} holds {text[:40]!r}, which is no {kind}; correct it, "
-        "leave it empty, or choose another kind."
+        f"dataset.columns.{name}: {table.place_of(row)} holds {text[:40]!r}, which is no {kind}; "
+        "correct it, leave it empty, or choose another kind."
     )
 
 
@@ -191,10 +182,9 @@ def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray
     if spec.task == "regression":
         if target.numbers is None:
             row, text, kind = _odd_number(table, target) or (0, "", "number")
-            line = line_of(table.path, table.dialect, row)
             raise DataError(
-                f"dataset.target: line {line} of {spec.target!r} holds {text[:40]!r}, which is no "
-                f"{kind}; correct it, or choose classification."
+                f"dataset.target: {table.place_of(row)} of {spec.target!r} holds {text[:40]!r}, "
+                f"which is no {kind}; correct it, or choose classification."
             )
         if not target.absent.all() and np.nanmin(target.numbers) == np.nanmax(target.numbers):
             raise DataError(
@@ -210,10 +200,10 @@ def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray
     y = moved[words.codes]
     strange = np.flatnonzero((y < 0) & ~target.absent)
     if len(strange):
-        line = line_of(table.path, table.dialect, int(strange[0]))
         raise DataError(
-            f"dataset.classes: line {line} holds {str(words[strange[0]])[:40]!r}, which is none of "
-            "the classes; add it, or leave classes out to have them found."
+            f"dataset.classes: {table.place_of(int(strange[0]))} holds "
+            f"{str(words[strange[0]])[:40]!r}, which is none of the classes; add "
+            "it, or leave classes out to have them found."
         )
     return y.astype(np.int64), tuple(labels)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import io
 import os
@@ -13,12 +12,14 @@ from typing import BinaryIO
 
 from tuning_core.catalog.limits import LIMITS, most
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.scan import refuse_disguise
-from tuning_core.spec.dataset import LOCAL, UPLOAD
+from tuning_core.datasets.tables import readers
+from tuning_core.datasets.tables.csv import CSV
+from tuning_core.datasets.tables.readers import reader_of
+from tuning_core.datasets.tables.table import TableReader
+from tuning_core.spec.dataset import LOCAL, UPLOAD, DatasetSpec
 
 MAX_UPLOAD_BYTES = int(LIMITS["upload_mb"].most * 1_000_000)
 _CHUNK = 1 << 20
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def table_path(dataset_id: str, home: Path) -> Path:
@@ -28,38 +29,48 @@ def table_path(dataset_id: str, home: Path) -> Path:
     name = dataset_id.removeprefix(UPLOAD)
     if not dataset_id.startswith(UPLOAD) or not re.fullmatch("[0-9a-f]{64}", name):
         raise DataError(f"dataset.id: expected {UPLOAD} and 64 hexadecimal digits.")
-    path = home / "data" / "uploads" / f"{name}.csv"
-    if not path.is_file():
+    path = _stored(home / "data" / "uploads", name)
+    if path is None:
         raise DataError("dataset.id: this upload is no longer on this machine; upload it again.")
     return path
 
 
-def store_upload(
-    content: bytes | Path | BinaryIO, home: Path, name: str, *, reader: str = ""
-) -> str:
+def study_reader(spec: DatasetSpec, home: Path) -> TableReader:
+    """The reader of a study's table; that of CSV for a dataset of the catalog."""
+    return reader_of(table_path(spec.id, home)) if spec.own else CSV
+
+
+def _stored(folder: Path, digest: str) -> Path | None:
+    paths = [folder / f"{digest}{reader.endings[0]}" for reader in readers.READERS]
+    # The same content may have come under names with two endings: the later one counts.
+    return max(filter(Path.is_file, paths), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str, *, user: str = "") -> str:
     """Keeps an uploaded file below ``home`` and returns its id, ``upload:<sha256>``.
 
-    ``name`` is what the user calls the file; it is only used in what is said about it. What a
-    ``reader`` has stored is bounded in all. Raises DataError for what is too large or no text,
+    ``name`` is what the user calls the file: its ending says which reader takes it. What a
+    ``user`` has stored is bounded in all. Raises DataError for what is too large or no table,
     and when it cannot be written; nothing of it stays.
     """
+    reader = reader_of(name)
     shown = Path(name).name[:80] or "The file"
     folder = home / "data" / "uploads"
-    owned = folder / "readers" / hashlib.sha256(reader.encode()).hexdigest()[:24]
+    owned = folder / "readers" / hashlib.sha256(user.encode()).hexdigest()[:24]
     temporary: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, made = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
         temporary = Path(made)
         with os.fdopen(descriptor, "wb") as stream:
-            digest = _copy(content, stream, shown)
+            digest = _copy(content, stream, shown, reader)
             stream.flush()
             os.fsync(stream.fileno())
-        if reader:
+        if user:
             _refuse_beyond_share(folder, owned, digest, temporary.stat().st_size, shown)
             owned.mkdir(parents=True, exist_ok=True)
             (owned / digest).touch()
-        temporary.replace(folder / f"{digest}.csv")
+        temporary.replace(folder / f"{digest}{reader.endings[0]}")
     except OSError as error:
         raise DataError(
             f"{shown} cannot be stored ({error.strerror or error}): make room for it and try again."
@@ -71,11 +82,11 @@ def store_upload(
 
 
 def _refuse_beyond_share(folder: Path, owned: Path, digest: str, size: int, name: str) -> None:
-    """Raises DataError when a reader's tables would take more than a reader may store."""
+    """Raises DataError when a user's tables would take more than a user may store."""
     stored = 0
     for mark in owned.glob("*"):
-        path = folder / f"{mark.name}.csv"
-        if not path.exists():
+        path = _stored(folder, mark.name)
+        if path is None:
             mark.unlink(missing_ok=True)
         elif mark.name != digest:
             stored += path.stat().st_size
@@ -88,25 +99,29 @@ def _refuse_beyond_share(folder: Path, owned: Path, digest: str, size: int, name
         )
 
 
-def _copy(content: bytes | Path | BinaryIO, target: BinaryIO, name: str) -> str:
+def _copy(
+    content: bytes | Path | BinaryIO, target: BinaryIO, name: str, reader: TableReader
+) -> str:
     """Writes the content and returns its hash; refuses what is certainly no table."""
     if isinstance(content, Path):
         with content.open("rb") as stream:
-            return _copy(stream, target, name)
+            return _copy(stream, target, name, reader)
     source = io.BytesIO(content) if isinstance(content, bytes) else content
-    digest, size, lines = hashlib.sha256(), 0, _Lines()
+    digest, size = hashlib.sha256(), 0
+    counter = reader.row_counter() if reader.row_counter else None
     largest = min(MAX_UPLOAD_BYTES, most("upload_mb") * 1e6)
     while chunk := source.read(_CHUNK):
         if not size:
-            refuse_disguise(chunk)
+            reader.refuse(chunk)
         size += len(chunk)
         if size > largest:
             raise DataError(
                 f"{name} has more than {largest / 1e6:,.0f} MB: leave out rows or "
                 "columns, or run it on the command line with csv:PATH."
             )
-        lines.count(chunk)
-        if lines.rows > most("rows"):
+        if counter is not None:
+            counter.count(chunk)
+        if counter is not None and counter.rows > most("rows"):
             raise DataError(
                 f"{name} has more than {most('rows'):,.0f} rows, the most that this server takes: "
                 "leave some out."
@@ -114,31 +129,5 @@ def _copy(content: bytes | Path | BinaryIO, target: BinaryIO, name: str) -> str:
         digest.update(chunk)
         target.write(chunk)
     if not size:
-        refuse_disguise(b"")
+        reader.refuse(b"")
     return digest.hexdigest()
-
-
-class _Lines:
-    """Counts the lines of a table while it passes by, rather too few than too many.
-
-    Neither line ends inside quotes nor empty lines nor a line of names are rows, and of UTF-16
-    the bytes say nothing.
-    """
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._quoted = 0
-        self._counts: bool | None = None
-
-    def count(self, chunk: bytes) -> None:
-        """Go on with the next bytes."""
-        if self._counts is None:
-            self._counts = b"\0" not in chunk and not chunk.startswith(_UTF16)
-        if not self._counts:
-            return
-        # The line of names; and where two pieces meet an empty line may be counted.
-        self.rows -= 1
-        parts = chunk.split(b'"')
-        for part in parts[self._quoted :: 2]:
-            self.rows += part.count(b"\n") - part.count(b"\n\n") - part.count(b"\n\r\n")
-        self._quoted = (self._quoted + len(parts) - 1) % 2

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuning_core.catalog import DATASETS, StudyStatus
+from tuning_core.datasets.tables import uploaded_files
 from tuning_core.home.errors import ManagerError
 from tuning_core.home.home import Home, StudyFiles
 from tuning_core.manager.library.trash import Trash
@@ -121,7 +122,7 @@ class Storage:
     def _unused_uploads(self, files: list[tuple[StudyRow, StudyFiles]]) -> Iterator[Path]:
         used = {str(row.spec.get("dataset", {}).get("id", "")) for row, _ in files}
         deleted = "".join(note.spec for note in self._trash.restorable())
-        for path in (self._home.data / "uploads").glob("*.csv"):
+        for path in uploaded_files(self._home.path):
             young = time.time() - path.stat().st_mtime < YOUNG_SECONDS
             if UPLOAD + path.stem not in used and path.stem not in deleted and not young:
                 yield path

@@ -1,7 +1,7 @@
-"""What the scripts of a bundle know of a CSV: how it is written, and how its cells are read.
+"""What the scripts of a bundle know of a table: how it is written, and how its cells are read.
 
 ``train.py`` and ``score.py`` read with the same code, which does what the app does: every cell
-as text, then each column by its kind.
+as text, by code of the table's reader, then each column by its kind.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuning_core.datasets.tables.encoding import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables.numbers import MARKERS, MISSING, number_pattern
-from tuning_core.datasets.tables.records import WHITESPACE
+from tuning_core.datasets.tables.table import TableReader
 from tuning_core.spec.dataset import DatasetSpec
 
 KINDS = "# A number, a category (text), or how a date is written."
@@ -38,59 +38,35 @@ def known_words(preprocessing: object) -> dict[str, tuple[str, ...]]:
     return {column.name: column.vocabulary for column in found}
 
 
-def writing(own: DatasetSpec, words: Mapping[str, Iterable[str]]) -> dict[str, Any]:
-    """The constants of ``READING``; ``words`` are the texts that columns know."""
-    csv: dict[str, Any] = {
-        "sep": r"\s+" if own.delimiter == WHITESPACE else own.delimiter or ",",
-        "encoding": own.encoding or "utf-8",
-    }
-    if own.quotes is False:
-        csv["quoting"] = 3
-    elif own.quotes:
-        csv["quotechar"] = own.quotes
-    if own.skip:
-        csv["skiprows"] = own.skip
+def reading(reader: TableReader) -> str:
+    """Code of ``read(path)``: the table as texts."""
+    return reader.script or f'def read(path):\n    sys.exit("{unread(reader)}")'
+
+
+def unread(reader: TableReader) -> str:
+    """What the scripts say of a table whose reader has no code for them."""
+    return f"train.py and score.py cannot read {reader.label}: score rows in the app."
+
+
+def constants(
+    reader: TableReader, own: DatasetSpec, words: Mapping[str, Iterable[str]]
+) -> dict[str, Any]:
+    """The constants of ``reading`` and ``VALUES``; ``words`` are the texts that columns know."""
     decimal, thousands = own.decimal or ".", own.thousands or ""
     markers = {
         name: [word for word in MARKERS if word in set(known)] for name, known in words.items()
     }
     return {
-        "CSV": csv,
+        **reader.constants(own),
         "DECIMAL": decimal,
         "THOUSANDS": thousands,
         "WRITTEN": number_pattern(decimal, thousands),
         "WORDS": {name: found for name, found in markers.items() if found},
-        "HEADER": own.header is not False,
         "MISSING": list(MISSING),
     }
 
 
-READING = '''\
-def read(path):
-    """The cells as they stand in the file; names that come twice are numbered."""
-    options = {"header": None, "dtype": str, "keep_default_na": False, **CSV}
-    try:
-        rows = pd.read_csv(path, **options)
-    except pd.errors.ParserError:
-        # The line of names lacks one: that of row names, or of an empty last column.
-        rows = pd.read_csv(path, **{**options, "names": range(1_000)}).fillna("")
-        rows = rows.loc[:, rows.ne("").any()]
-        if rows.iloc[0, -1] == "":
-            rows.iloc[0] = rows.iloc[0].shift(1, fill_value="")
-    first = rows.iloc[0].str.strip().tolist() if HEADER else [""] * rows.shape[1]
-    first = ["".join(c if c.isprintable() else " " for c in cell) for cell in first]
-    names = []
-    for number, cell in enumerate(first, start=1):
-        given = name = cell or f"column_{number}"
-        copy = 1
-        while name in names or (copy > 1 and name in first):
-            copy += 1
-            name = f"{given} ({copy})"
-        names.append(name)
-    rows.columns = names
-    return rows.iloc[1:].reset_index(drop=True) if HEADER else rows
-
-
+VALUES = '''\
 def values(cells, kind):
     """A column as numbers (dates as days since 1970) or as texts, NaN where one is missing."""
     texts = cells.str.strip()

@@ -1,16 +1,16 @@
-"""The part of a script that brings the rows, of the catalog or of a CSV: ``x`` and ``y``."""
+"""The part of a script that brings the rows, of the catalog or of an own table: ``x`` and ``y``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from tuning_core.catalog.datasets import PLANE_ROWS
 from tuning_core.datasets.tables import dates
-from tuning_core.datasets.tables.cells import Cells
-from tuning_core.datasets.tables.reading import Table, open_table
-from tuning_core.datasets.tables.rows import written as written_as
+from tuning_core.datasets.tables.readers import open_table, reader_of, recorded
+from tuning_core.datasets.tables.table import Cells, Table
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.model_export.script.cells import KINDS, READING, writing
+from tuning_core.model_export.script.cells import KINDS, VALUES, constants, reading
 from tuning_core.model_export.script.code import assigned, listed, written
 from tuning_core.model_export.script.facts import Facts
 
@@ -114,7 +114,9 @@ LOADERS: dict[str, Callable[[Facts], str]] = {
 def table_code(facts: Facts) -> str:
     """Code that makes ``x`` and ``y`` of the file named on the command line."""
     own, target = facts.spec.dataset, facts.raw.info.target
-    table = _open(facts)
+    path = table_path(own.id, facts.home)
+    reader = reader_of(path)
+    table = _open(facts, path)
     forms = _forms(facts, table)
 
     def column(name: str) -> str:
@@ -124,13 +126,15 @@ def table_code(facts: Facts) -> str:
     words = {str(name): facts.raw.x[name].cat.categories for name in facts.texts} | {
         target: facts.raw.info.class_names
     }
-    lines = [assigned(name, value) for name, value in writing(own, words).items()]
+    lines = [assigned(name, value) for name, value in constants(reader, own, words).items()]
     kinds = {
         str(name): "category" if name in facts.texts else forms.get(str(name), "number")
         for name in facts.raw.x.columns
     }
-    lines += [KINDS, assigned("COLUMNS", kinds), "", "", READING, "", ""]
-    lines += ['if len(sys.argv) != 2:\n    sys.exit("Usage: python train.py TABLE.csv")']
+    lines += [KINDS, assigned("COLUMNS", kinds), "", ""]
+    lines += [reading(reader), "", "", VALUES, "", ""]
+    usage = f"Usage: python train.py TABLE{reader.endings[0]}"
+    lines.append(f'if len(sys.argv) != 2:\n    sys.exit("{usage}")')
     lines.append("rows = read(sys.argv[1])")
     for name in (target, own.group, own.time):
         if name and table.cells[name].absent.any():
@@ -152,12 +156,12 @@ def table_code(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _open(facts: Facts) -> Table:
+def _open(facts: Facts, path: Path) -> Table:
     own = facts.spec.dataset
     kinds = own.columns or {}
     return open_table(
-        table_path(own.id, facts.home),
-        **written_as(own),
+        path,
+        **recorded(own, path),
         texts=[name for name, kind in kinds.items() if kind == "category"],
         only=[*facts.raw.x.columns, *filter(None, (own.target, own.group, own.time))],
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuning_core.catalog.layer_sizes import image_shape
+from tuning_core.datasets.preprocessing import MAX_CATEGORIES
 from tuning_core.datasets.splitting import can_stratify
-from tuning_core.datasets.tables.kinds import MAX_CATEGORIES
 from tuning_core.model_export.script.code import Code, call, listed, written
 from tuning_core.model_export.script.facts import Facts
 

@@ -14,6 +14,7 @@ from tuning_core.catalog import FAMILIES
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData, load_rows
+from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.model_export.script.code import indented
 from tuning_core.model_export.script.facts import Facts, Told
 from tuning_core.model_export.script.fitting import METRICS, Fitting, fitting_code
@@ -185,7 +186,8 @@ def _docstring(facts: Facts, trial: int) -> str:
     name = facts.spec.name.replace("\\", "/").replace('"', "'")
     how, needs = "python train.py", ""
     if facts.spec.dataset.own:
-        how, needs = "python train.py TABLE.csv", " and the table of the study"
+        ending = study_reader(facts.spec.dataset, facts.home).endings[0]
+        how, needs = f"python train.py TABLE{ending}", " and the table of the study"
     elif "sys.argv" in loading_code(facts):
         how = "python train.py [FOLDER WITH THE DATA]"
     family = FAMILIES[facts.spec.model.family].title

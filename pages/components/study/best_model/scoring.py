@@ -1,4 +1,4 @@
-"""New rows for the best model: a CSV in, the same rows with its answers out."""
+"""New rows for the best model: a table in, the same rows with its answers out."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.csv_upload import arrived, render_csv_upload
 from pages.components.shared.table_cache import table_file
+from pages.components.shared.uploads import arrived, render_table_upload
 from pages.components.study.live import LiveStudy
+from tuning_core.datasets.tables.readers import labels
 from tuning_core.manager import Manager, ManagerError
 
 ROWS_SHOWN = 8
 
 
 def render_scoring(live: LiveStudy, engine: Manager) -> None:
-    """Draw the part of the tab that scores a CSV with the columns of the study's table."""
+    """Draw the part of the tab that scores a table with the columns of the study's table."""
     name = f"rows-{live.study.id}"
     done, refused = f"{name}-done", f"{name}-not-scored"
     st.subheader("Score new rows")
     st.html(
         html.text(
-            "A CSV with the same columns, with or without the one to predict. The best model's "
-            "answers are added as further columns.",
+            f"A {labels()} with the same columns, with or without the one to predict. The best "
+            "model's answers are added as further columns.",
             "ts-muted ts-small",
         )
     )
-    render_csv_upload("CSV of new rows", name)
+    render_table_upload(f"{labels()} of new rows", name)
     rows = arrived(name)
     path = table_file(rows.id) if rows is not None else None
     if rows is None or path is None:

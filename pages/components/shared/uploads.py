@@ -13,6 +13,7 @@ from pages.components.shared import html
 from pages.components.shared.manager_session import home
 from pages.components.shared.user import user_id
 from tuning_core.datasets import DataError, store_upload
+from tuning_core.datasets.tables.readers import accepted_endings
 from tuning_core.spec.dataset import MAX_TITLE
 
 
@@ -24,20 +25,20 @@ class Upload:
     title: str
 
 
-def render_csv_upload(label: str, name: str) -> None:
-    """Draw an uploader; ``arrived(name)`` gives what came last, from the next run on.
+def render_table_upload(label: str, name: str) -> None:
+    """Draw an uploader of tables; ``arrived(name)`` gives what came last, from the next run on.
 
     A file that is refused is answered with a sentence and leaves nothing behind, nor what came
     before it. What stands above it must not come and go: Streamlit forgets a file on its way when
     an uploader moves.
     """
     refused = f"{name}-refused"
-    file = render_uploader(label, name)
+    file = render_uploader(label, name, type=accepted_endings())
     if file is not None:
         st.session_state.pop(refused, None)
         try:
             with st.spinner("Storing the file"):
-                identity = store_upload(file, home(), file.name, reader=user_id())
+                identity = store_upload(file, home(), file.name, user=user_id())
             st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
         except DataError as error:
             st.session_state[refused] = str(error)

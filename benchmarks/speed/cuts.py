@@ -23,7 +23,7 @@ from benchmarks.robustness.kills_app import go_on
 from tuning_core.catalog import STRATEGIES, StudyStatus
 from tuning_core.home.home import new_id
 from tuning_core.manager import Manager
-from tuning_core.manager.searches.recovery import align
+from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.spec.study import StudySpec, parse_spec
 
 CUTS, QUICK_CUTS = 200, 10

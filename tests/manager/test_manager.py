@@ -11,10 +11,10 @@ import pytest
 
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.catalog import StudyStatus
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.searches import supervisor as study_run_module
-from tuning_core.manager.searches.process_owner import own_token
-from tuning_core.manager.searches.recovery import SERVER_STOPPED
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.store import StoreError
 
 

@@ -18,8 +18,8 @@ from tests.pages.conftest import APP, Opener
 from tests.pages.library.test_library import user_of
 from tests.pages.recorded import record
 from tuning_core.catalog import DATASETS, PRESETS
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
-from tuning_core.manager.searches.process_owner import own_token
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 

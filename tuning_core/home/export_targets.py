@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tuning_core.home.errors import ManagerError
+from tuning_core.home.home import ManagerError
 
 
 @contextmanager

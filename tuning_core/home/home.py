@@ -17,8 +17,11 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from tuning_core.catalog.limits import LimitsError, check_variable
 from tuning_core.files import gone
-from tuning_core.home.errors import HomeError, ManagerError
+from tuning_core.planning.limits import check_limits
+from tuning_core.space import SpecError
+from tuning_core.spec.study import StudySpec
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +38,14 @@ def default_home() -> Path:
     """``TUNESCAPE_HOME``, or ``.tunescape`` in the project."""
     chosen = os.environ.get("TUNESCAPE_HOME", "").strip()
     return Path(chosen).expanduser() if chosen else PROJECT_ROOT / ".tunescape"
+
+
+class HomeError(Exception):
+    """The home folder cannot be used; ``str()`` is one sentence that says what to do."""
+
+
+class ManagerError(Exception):
+    """A request about a study cannot be met; ``str()`` is one sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,16 @@ class Home:
         return self.path / "studies"
 
     @property
+    def server_lock(self) -> Path:
+        """Held by the one server of this home."""
+        return self.path / "server.lock"
+
+    @property
+    def server_pid(self) -> Path:
+        """Names the process that holds it."""
+        return self.path / "server.pid"
+
+    @property
     def trash(self) -> Path:
         """What is about to go; emptied at the start of a server."""
         return self.path / "trash"
@@ -210,27 +231,6 @@ class Home:
         """Remove what an earlier process did not finish removing."""
         shutil.rmtree(self.trash, ignore_errors=True)
 
-    def take_server_lock(self) -> FileLock:
-        """Become the one server of this home until the lock is released or the process ends.
-
-        Raises HomeError that names the process that already serves it.
-        """
-        lock = FileLock(self.path / "server.lock")
-        note = self.path / "server.pid"
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            try:
-                who = f"process {int(note.read_text())}"
-            except (OSError, ValueError):
-                who = "another process"
-            raise HomeError(
-                f"{self.path} is already served by {who}. Use that server, stop it first, "
-                "or set TUNESCAPE_HOME to another folder."
-            ) from error
-        note.write_text(f"{os.getpid()}\n")
-        return lock
-
     def _probe(self) -> None:
         """Write as much as a first study needs: a full disk must be known before it starts."""
         probe = self.path / f".probe-{uuid4().hex}"
@@ -268,3 +268,22 @@ def _explain(path: Path, error: OSError) -> str:
         f"{path} cannot be written ({error.strerror}). Give this user write permission, "
         "or set TUNESCAPE_HOME to a folder that can be written."
     )
+
+
+def read_caps() -> None:
+    """Raises HomeError for a ``TUNESCAPE_LIMITS`` that cannot be understood."""
+    try:
+        check_variable()
+    except LimitsError as error:
+        raise HomeError(str(error)) from None
+
+
+def refuse_beyond_caps(spec: StudySpec, *, added: int = 0) -> None:
+    """Raises ManagerError for a study that asks for more than this server gives.
+
+    ``added`` are the trials that readers added beside its budget.
+    """
+    try:
+        check_limits(spec, added=added)
+    except SpecError as error:
+        raise ManagerError(str(error)) from None

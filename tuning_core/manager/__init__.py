@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.home.errors import HomeError, ManagerError
-from tuning_core.home.home import PROJECT_ROOT, default_home
+from tuning_core.home.home import PROJECT_ROOT, HomeError, ManagerError, default_home
 from tuning_core.home.launch_plan import Planned
 from tuning_core.manager.manager import Manager
 from tuning_core.manager.searches.progress import EpochProgress

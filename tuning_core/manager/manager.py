@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.files import write_whole
-from tuning_core.home.errors import HomeError, ManagerError
-from tuning_core.home.home import Home, StudyFiles, new_id, no_study
+from tuning_core.home.home import (
+    Home,
+    HomeError,
+    ManagerError,
+    StudyFiles,
+    new_id,
+    no_study,
+    read_caps,
+    refuse_beyond_caps,
+)
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
-from tuning_core.home.server_limits import read_caps, refuse_beyond_caps
+from tuning_core.home.locks import holder, locked, own_token, take_server_lock
 from tuning_core.manager.library.rescue import open_store
 from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
@@ -30,17 +38,16 @@ from tuning_core.manager.questions.confirmations import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
-from tuning_core.manager.searches.interrupted import Leftovers
-from tuning_core.manager.searches.process_owner import holder, locked, own_token
-from tuning_core.manager.searches.progress import EpochProgress
-from tuning_core.manager.searches.queue import StudyQueue
-from tuning_core.manager.searches.recovery import (
+from tuning_core.manager.searches.interrupted_studies import (
     NEVER_STARTED,
-    align,
+    InterruptedStudies,
     recover,
     refuse_elsewhere,
     settled,
 )
+from tuning_core.manager.searches.journal_catch_up import align
+from tuning_core.manager.searches.progress import EpochProgress
+from tuning_core.manager.searches.queue import StudyQueue
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.service import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
@@ -79,7 +86,7 @@ class Manager:
         limit_mb = memory_limit_mb()
         read_caps()
         self.home = Home(home)
-        self._server_lock = self.home.take_server_lock() if server else None
+        self._server_lock = take_server_lock(self.home) if server else None
         self._closing = Event()
         try:
             with self.home.changing():
@@ -93,7 +100,7 @@ class Manager:
         )
         self.searches = searches
         self._queue = StudyQueue(searches, self._run_of)
-        self.leftovers = Leftovers(self.home, self.store, self.resume)
+        self.leftovers = InterruptedStudies(self.home, self.store, self.resume)
         self.editing = Editing(self.home, self.store, self._queue, self.study, self.resume)
         self._artifacts = Artifacts(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.store.errors import DamagedStoreError, StoreError
+from tuning_core.store.connections import DamagedStoreError, StoreError
 from tuning_core.store.rows import Changes, EpochRow, ExecutionRow, HistoryRow, StudyRow, TrialRow
 from tuning_core.store.store import Store
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -78,17 +79,12 @@ class Store:
         return [self._with_held(study_row(row)) for row in rows]
 
     def apply(self, study_id: str, events: Iterable[EventDict]) -> None:
-        """Record journal events in one transaction; those already recorded are passed over.
+        """Record journal events, in order, in one transaction; those known are passed over.
 
-        Events come in the order of their ``seq``. KeyError when the study does not exist.
+        Raises KeyError when the study does not exist.
         """
         with self._connections.write() as connection:
-            row = connection.execute(
-                "SELECT last_seq FROM studies WHERE id = ?", (study_id,)
-            ).fetchone()
-            if row is None:
-                raise KeyError(study_id)
-            EventRecorder(connection, study_id).apply(row[0], events)
+            EventRecorder(connection, study_id).apply(_last_seq(connection, study_id), events)
 
     def rebuild(
         self, study_id: str, events: Iterable[EventDict], spec_json: str | None = None
@@ -115,20 +111,15 @@ class Store:
     def last_seq(self, study_id: str) -> int:
         """Number of the last event recorded, 0 before the first."""
         with self._connections.read() as connection:
-            row = connection.execute(
-                "SELECT last_seq FROM studies WHERE id = ?", (study_id,)
-            ).fetchone()
-        if row is None:
-            raise KeyError(study_id)
-        return int(row[0])
+            return _last_seq(connection, study_id)
 
     def changes(
         self, study_id: str, after: int = 0, *, epochs_of: Collection[int] | None = None
     ) -> Changes:
         """Trials and epochs that changed after the cursor ``after``, oldest change first.
 
-        0 gives everything. The study itself is always there: its fields change without a trial.
-        ``epochs_of`` keeps to the epochs of these trials: a large study has more than a page needs.
+        0 gives everything, and the study itself is always there. ``epochs_of`` keeps to these
+        trials' epochs: a large study has more than a page needs.
         """
         with self._connections.read() as connection:
             study = connection.execute(
@@ -272,7 +263,7 @@ class Store:
         """Ids of the studies that came from a file."""
         with self._connections.read() as connection:
             rows = connection.execute("SELECT study_id FROM history WHERE kind = 'imported'")
-            return frozenset(row[0] for row in rows)
+            return frozenset(study_id for (study_id,) in rows)
 
     def rename(self, study_id: str, name: str) -> None:
         """Give the study another name."""
@@ -294,6 +285,13 @@ class Store:
         with self._held_lock:
             held = self._held.get(row.id)
         return replace(row, status=held[0], message=held[1]) if held else row
+
+
+def _last_seq(connection: sqlite3.Connection, study_id: str) -> int:
+    row = connection.execute("SELECT last_seq FROM studies WHERE id = ?", (study_id,)).fetchone()
+    if row is None:
+        raise KeyError(study_id)
+    return int(row[0])
 
 
 def _among(trials: Collection[int] | None) -> tuple[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tuning_core.home.locks import StudyBusyError
 from tuning_core.spec.study import parse_spec
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.inbox import Command, Inbox
@@ -22,10 +23,8 @@ from tuning_core.worker.requests.confirmation import confirm
 from tuning_core.worker.requests.dispatch import REQUESTS, answer, reply_of
 from tuning_core.worker.requests.on_demand import OnDemand
 from tuning_core.worker.search.edits import spec_in_effect
-from tuning_core.worker.search.ending import explained
+from tuning_core.worker.search.ending import WorkerFullError, explained
 from tuning_core.worker.search.run import StudyRun
-from tuning_core.worker.search.search import WorkerFullError
-from tuning_core.worker.search.study_lock import StudyBusyError
 from tuning_core.worker.warmup import trace_likely, train_once
 
 _STUDY = re.compile(r"[a-z0-9]{8}")

@@ -28,7 +28,7 @@ from tuning_core.manager.library import study_archive
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 from tuning_core.study_export.archive import members as members_module
-from tuning_core.study_export.archive.errors import ArchiveError
+from tuning_core.study_export.archive.members import ArchiveError
 
 
 def left_behind(manager: Manager) -> list[Any]:

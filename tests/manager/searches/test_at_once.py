@@ -19,7 +19,7 @@ from tests.manager.study_file import events, lines, packed, parts
 from tests.manager.test_manager import in_second_trial
 from tests.manager.workers.test_processes import printed_id
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.manager.searches.recovery import recover
+from tuning_core.manager.searches.interrupted_studies import recover
 
 ROOT = Path(__file__).parents[3]
 ROUNDS = 2

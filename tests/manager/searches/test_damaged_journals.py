@@ -13,7 +13,7 @@ from tests.manager.conftest import eventually, spec_named
 from tests.manager.test_manager import ALL_DONE, in_second_trial, numbers
 from tuning_core.journal.reading import read_events
 from tuning_core.manager import Manager
-from tuning_core.manager.searches.recovery import align
+from tuning_core.manager.searches.journal_catch_up import align
 
 Open = Callable[..., Manager]
 

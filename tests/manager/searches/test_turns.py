@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.manager import HomeError, Manager
-from tuning_core.manager.searches.fair_turns import Turns
+from tuning_core.manager.searches.queue import FairOrder
 from tuning_core.manager.workers.capacity import fitting, searches_allowed
 
 
-def filled(*studies: str) -> Turns:
+def filled(*studies: str) -> FairOrder:
     """Studies named by reader and number, such as a1."""
-    turns = Turns()
+    turns = FairOrder()
     for study in studies:
         turns.add(study, study[0])
     return turns
@@ -58,7 +58,7 @@ def test_a_removed_study_waits_no_more() -> None:
 def test_everybody_is_served_and_nobody_by_more_than_one_turn_ahead(
     asked: list[tuple[str, bool]],
 ) -> None:
-    turns = Turns()
+    turns = FairOrder()
     for number, (reader, _) in enumerate(asked):
         turns.add(f"{reader}{number}", reader)
     foreseen = turns.order()
@@ -74,7 +74,7 @@ def test_everybody_is_served_and_nobody_by_more_than_one_turn_ahead(
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=30))
 def test_the_order_is_that_of_one_turn_after_the_other(steps: list[tuple[str, int]]) -> None:
-    turns, going = Turns(), []
+    turns, going = FairOrder(), []
     for number, (reader, what) in enumerate(steps):
         if what < 2:
             turns.add(f"{reader}{number}", reader)
@@ -90,7 +90,7 @@ def test_the_order_is_that_of_one_turn_after_the_other(steps: list[tuple[str, in
 
 
 def test_the_place_of_each_in_a_long_queue_is_found_at_once() -> None:
-    turns = Turns()
+    turns = FairOrder()
     for number in range(5_000):
         turns.add(str(number), f"reader {number % 700}")
     # In the square of the length for each of them, this would take hours.

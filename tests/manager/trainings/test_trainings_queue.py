@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.trainings.course import Course
 from tuning_core.manager.trainings.fair_queue import FairQueue, Ticket
 from tuning_core.manager.trainings.worker import TrainingWorker

@@ -10,8 +10,8 @@ from pages.components.shared.user import named
 from tests.manager.study_file import packed, parts
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
-from tuning_core.manager.searches.process_owner import own_token
 from tuning_core.spec.study import parse_spec
 
 

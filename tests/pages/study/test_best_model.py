@@ -20,10 +20,10 @@ from tuning_core.analysis.confirmation import verdict
 from tuning_core.analysis.drop import drop
 from tuning_core.analysis.metric_intervals import Estimate, share_estimate
 from tuning_core.catalog import StudyStatus
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.artifacts import identity, note_sources
 from tuning_core.manager.questions.confirmation import Confirmation
-from tuning_core.manager.searches.process_owner import own_token
 from tuning_core.space import default_config
 
 STUDY = "aaaaaaaa"

@@ -16,7 +16,7 @@ from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager
-from tuning_core.manager.searches.recovery import SERVER_STOPPED
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.spec.edits import BudgetEdit, SpaceEdit, TrialEdit
 from tuning_core.store import HistoryRow
 

@@ -14,8 +14,8 @@ from tests.worker.conftest import Study, document, epochs, of_kind, results
 from tuning_core.worker.device import Device
 from tuning_core.worker.inbox import Inbox
 from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.search.ending import WorkerFullError
 from tuning_core.worker.search.run import StudyRun
-from tuning_core.worker.search.search import WorkerFullError
 
 STRATEGIES = {
     "bayesian": {"budget": {"trials": 4, "epochs": 2}, "settings": {"initial_points": 2}},

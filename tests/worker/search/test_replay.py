@@ -6,7 +6,7 @@ import pytest
 
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.strategies import RecordError
-from tuning_core.worker.search.recall import recall
+from tuning_core.worker.search.replay import replay
 
 ACCURACY = OBJECTIVES["val_accuracy"]
 
@@ -35,10 +35,10 @@ def test_time_is_added_up_over_runs_that_were_killed():
         started(5, 1, 501.0),
         {"seq": 6, "time": 503.0, "kind": "epoch"},
     ]
-    recalled = recall(events, ACCURACY)
-    assert recalled.elapsed == 7.0
-    assert recalled.trial_seconds == 3.5 + 2.5
-    assert recalled.waiting is not None
+    replayed = replay(events, ACCURACY)
+    assert replayed.elapsed == 7.0
+    assert replayed.trial_seconds == 3.5 + 2.5
+    assert replayed.waiting is not None
 
 
 def test_the_first_of_equal_trials_is_the_best():
@@ -48,10 +48,10 @@ def test_the_first_of_equal_trials_is_the_best():
         status = "completed" if score else "diverged"
         end = {"kind": "trial_ended", "trial": number, "status": status, "score": score}
         events.append({"seq": 2 * number, "time": 2.0, **end})
-    recalled = recall(events, ACCURACY)
-    assert (recalled.best_trial, recalled.best_score) == (2, 0.9)
+    replayed = replay(events, ACCURACY)
+    assert (replayed.best_trial, replayed.best_score) == (2, 0.9)
 
 
 def test_trials_out_of_order_are_refused():
     with pytest.raises(RecordError, match="out of order"):
-        recall([started(1, 2, 1.0)], ACCURACY)
+        replay([started(1, 2, 1.0)], ACCURACY)

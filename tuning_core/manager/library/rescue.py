@@ -10,10 +10,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles
+from tuning_core.home.home import Home, ManagerError, StudyFiles
 from tuning_core.journal.reading import read_events
-from tuning_core.manager.searches.recovery import NEVER_STARTED, SERVER_STOPPED, align
+from tuning_core.manager.searches.interrupted_studies import NEVER_STARTED, SERVER_STOPPED
+from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import DamagedStoreError, Store, StoreError

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from tuning_core.catalog import DATASETS, StudyStatus
 from tuning_core.datasets.tables import uploaded_files
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles
+from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.home.locks import locked
 from tuning_core.manager.library.trash import Trash
-from tuning_core.manager.searches.process_owner import locked
 from tuning_core.spec.dataset import UPLOAD
 from tuning_core.store import Store, StudyRow
 

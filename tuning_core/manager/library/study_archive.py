@@ -14,9 +14,8 @@ from typing import Any, BinaryIO
 from tuning_core.catalog import StudyStatus
 from tuning_core.files import write_whole
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import Home, StudyFiles, new_id
+from tuning_core.home.home import Home, StudyFiles, new_id, refuse_beyond_caps
 from tuning_core.home.launch_plan import read_planned, write_planned
-from tuning_core.home.server_limits import refuse_beyond_caps
 from tuning_core.home.server_log import log_event
 from tuning_core.journal.events import (
     Edited,
@@ -27,27 +26,28 @@ from tuning_core.journal.events import (
     StudyEnded,
 )
 from tuning_core.journal.reading import EventError, parse_event, read_events
-from tuning_core.manager.searches.recovery import align
+from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import LOCAL, UPLOAD
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.study_name import shown_name
 from tuning_core.store import Store, StoreError, StudyRow
-from tuning_core.study_export.archive.errors import ArchiveError
-from tuning_core.study_export.archive.manifest import Manifest, parse_manifest
+from tuning_core.study_export.archive.journal_validation import JournalCheck
 from tuning_core.study_export.archive.members import (
     BEST,
     JOURNAL,
     MANIFEST,
     PLAN,
     SPEC,
+    ArchiveError,
+    Manifest,
     copy_member,
     count_lines,
     lines_of,
     opened,
+    parse_manifest,
     read_member,
 )
-from tuning_core.study_export.archive.validation import Story
 from tuning_core.study_export.archive.weights import check_weights
 
 _LONGEST_LINE = 2_000_000
@@ -153,9 +153,9 @@ class StudyArchive:
         except SpecError as error:
             raise ArchiveError(f"spec.json of this study file: {error}") from None
         write_whole(draft.spec, spec.to_json())
-        story = Story(spec)
+        check = JournalCheck(spec)
         with draft.journal.open("wb") as journal:
-            for event in _with_ending(_events(archive, story), story, manifest):
+            for event in _with_ending(_events(archive, check), check, manifest):
                 # A null says something of a metric, and nothing of an edit.
                 null = isinstance(event, Edited)
                 line = event.model_dump_json(exclude_unset=True, exclude_none=null)
@@ -168,7 +168,7 @@ class StudyArchive:
         if BEST in names:
             with draft.best.open("wb") as best:
                 copy_member(archive, BEST, best)
-            check_weights(draft.best, story.configs, spec.model.family)
+            check_weights(draft.best, check.configs, spec.model.family)
         return manifest, spec
 
     def _record(
@@ -215,7 +215,7 @@ def shared_spec(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "dataset": own}
 
 
-def _events(archive: zipfile.ZipFile, story: Story) -> Iterator[Event]:
+def _events(archive: zipfile.ZipFile, check: JournalCheck) -> Iterator[Event]:
     told = size = 0
     if count_lines(archive, JOURNAL) > _MOST_EVENTS:
         raise ArchiveError(
@@ -233,10 +233,12 @@ def _events(archive: zipfile.ZipFile, story: Story) -> Iterator[Event]:
                 f"This study file has more than {_MOST_TOLD:,} events beside those of its trials, "
                 f"or more than {_MOST_TOLD_BYTES / 1e6:,.0f} MB of them: too many to take in."
             )
-        yield story.take(event)
+        yield check.take(event)
 
 
-def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> Iterator[Event]:
+def _with_ending(
+    events: Iterator[Event], check: JournalCheck, manifest: Manifest
+) -> Iterator[Event]:
     """The events; then the end that a running study did not have, and a note of the import."""
     seq, said = 0, ""
     for event in events:
@@ -246,21 +248,21 @@ def _with_ending(events: Iterator[Event], story: Story, manifest: Manifest) -> I
         yield event
     if not seq:
         return
-    if story.open:
+    if check.open:
         seq += 1
         # At the time of the last event: what went by since was no searching.
         yield StudyEnded(
             seq=seq,
-            time=story.time,
+            time=check.time,
             kind="study_ended",
             status=StudyStatus.STOPPED,
             reason="stopped",
             message="",
-            seconds=story.seconds,
+            seconds=check.seconds,
         )
         said = "It ran when it was exported. Resume continues it."
     words = f"{_words(manifest)} {said}".strip()[:_LONGEST_MESSAGE]
-    yield Imported(seq=seq + 1, time=story.time, kind="imported", message=words)
+    yield Imported(seq=seq + 1, time=check.time, kind="imported", message=words)
 
 
 def _words(manifest: Manifest) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 from threading import RLock
 
 from tuning_core.child_process import ChildProcess, run_child
-from tuning_core.home.errors import ManagerError
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.store import Store
 from tuning_core.study_export import EXPORTERS, Exporter, find_exporter, read_record
 from tuning_core.study_export.tensorboard import FOLLOW

@@ -12,10 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.files import write_whole
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles
+from tuning_core.home.home import Home, ManagerError, StudyFiles
 from tuning_core.home.server_log import log_event
-from tuning_core.manager.searches.recovery import align
+from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.store import Store, StoreError, StudyRow
 
 KEEP_SECONDS = 600.0

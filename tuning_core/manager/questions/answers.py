@@ -12,8 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.questions.artifacts import Artifacts, is_fresh
 from tuning_core.store import Store
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles
-from tuning_core.manager.searches.recovery import catch_up
+from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import ask
 from tuning_core.store import Store, StudyRow

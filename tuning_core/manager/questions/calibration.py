@@ -15,8 +15,7 @@ from uuid import uuid4
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.files import write_whole
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import answered
 from tuning_core.planning.cost import Calibration

@@ -11,8 +11,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 from uuid import uuid4
 
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.questions.confirmation import DEFAULT, Confirmation, Stage, read_recorded
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess

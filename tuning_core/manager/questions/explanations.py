@@ -13,8 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.files import write_whole
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.workers.pool import WorkerPool
 
 EXPLAIN_SECONDS = 180.0

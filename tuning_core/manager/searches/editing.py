@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tuning_core.catalog import StudyStatus, TrialStatus
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
-from tuning_core.home.server_limits import refuse_beyond_caps
+from tuning_core.home.home import Home, ManagerError, refuse_beyond_caps
 from tuning_core.manager.searches.edit_files import ask_edit, waiting_edits
+from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.searches.queue import StudyQueue
-from tuning_core.manager.searches.recovery import catch_up
 from tuning_core.planning.limits import check_config
 from tuning_core.space import Config, SpecError
 from tuning_core.spec.edits import (

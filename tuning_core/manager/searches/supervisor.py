@@ -10,13 +10,13 @@ from threading import Event, Thread
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
+from tuning_core.home.locks import own_token
 from tuning_core.home.server_log import log_event
 from tuning_core.manager.searches.edit_files import waiting_edits
-from tuning_core.manager.searches.process_owner import own_token
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
+from tuning_core.manager.searches.journal_catch_up import align, catch_up
 from tuning_core.manager.searches.progress import EpochProgress, progress_after
-from tuning_core.manager.searches.recovery import SERVER_STOPPED, align, catch_up
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.store import Store, StoreError

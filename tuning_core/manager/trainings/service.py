@@ -11,8 +11,7 @@ from threading import Condition, Thread
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.trainings.course import Courses
 from tuning_core.manager.trainings.fair_queue import FairQueue, Ticket, TrainingState
 from tuning_core.manager.trainings.worker import IDLE_SECONDS, TrainingWorker

@@ -9,8 +9,7 @@ from threading import Condition, Event
 from typing import Any
 from uuid import uuid4
 
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.trainings.fair_queue import Ticket, TrainingState
 from tuning_core.manager.workers.pool import READY_SECONDS, WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess

@@ -6,7 +6,7 @@ import os
 import shutil
 
 from tuning_core.child_process import run_child
-from tuning_core.home.errors import HomeError
+from tuning_core.home.home import HomeError
 from tuning_core.resources import cores, memory_bytes
 
 VARIABLE = "TUNESCAPE_SEARCHES"

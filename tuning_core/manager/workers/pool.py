@@ -11,7 +11,7 @@ from threading import Condition, Timer
 
 import psutil
 
-from tuning_core.home.errors import HomeError, ManagerError
+from tuning_core.home.home import HomeError, ManagerError
 from tuning_core.manager.workers.worker_process import WORKER_COMMAND, WorkerProcess
 from tuning_core.resources import free_memory_bytes
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tuning_core.home.errors import ManagerError
+from tuning_core.home.home import ManagerError
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess
 

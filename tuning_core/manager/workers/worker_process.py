@@ -14,7 +14,7 @@ from threading import Event, Thread
 from typing import Any
 
 from tuning_core.child_process import ChildProcess
-from tuning_core.home.errors import ManagerError
+from tuning_core.home.home import ManagerError
 from tuning_core.home.server_log import log_event
 
 WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")

@@ -1,4 +1,4 @@
-"""Opening a study file: which members it may have, and how large each may be."""
+"""The parts of a study file: which it may have, how large each may be, and its first page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Annotated, BinaryIO, Literal
 
-from tuning_core.study_export.archive.errors import ArchiveError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tuning_core.home.home import ManagerError
+from tuning_core.spec.study_name import study_name
 
 MANIFEST, SPEC, JOURNAL, PLAN, BEST = (
     "study.json",
@@ -159,3 +162,47 @@ def _too_large(name: str, size: int) -> ArchiveError:
         f"{name} of this study file has {size / 1e6:,.1f} MB unpacked; at most "
         f"{LIMITS[name] / 1e6:,.1f} MB are read."
     )
+
+
+VERSION = 1
+
+
+class Manifest(BaseModel):
+    """``id`` and ``name`` are those of the exported study; times are unix seconds."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+    format: Literal["tunescape-study"] = "tunescape-study"
+    version: Annotated[int, Field(ge=1)] = VERSION
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]{8}$")]
+    name: str
+    status: Annotated[str, Field(max_length=20)]
+    created: Annotated[float, Field(ge=0, le=1e11)]
+    exported: Annotated[float, Field(ge=0, le=1e11)]
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        return study_name(value)
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest; ArchiveError for anything else, and for a later version."""
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))[:60]
+        raise ArchiveError(
+            f"study.json of this study file cannot be read ({place}: {first['msg'][:120]})."
+        ) from None
+    if manifest.version > VERSION:
+        raise ArchiveError(
+            f"This study file has version {manifest.version}; this Tunescape reads up to "
+            f"{VERSION}. Update this copy."
+        )
+    return manifest
+
+
+class ArchiveError(ManagerError):
+    """A file that is not imported; ``str()`` is one sentence that names the part of it."""

@@ -25,8 +25,7 @@ from tuning_core.journal.events import (
     Values,
     on_one_line,
 )
-from tuning_core.study_export.archive.errors import ArchiveError
-from tuning_core.study_export.archive.members import DAMAGED, check_contents
+from tuning_core.study_export.archive.members import DAMAGED, ArchiveError, check_contents
 
 _ARRAYS = 2_000
 _META_BYTES = 200_000

@@ -34,8 +34,8 @@ from tuning_core.training.checkpoints import write_arrays
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests.shown_rows import shown_places, shown_rows
-from tuning_core.worker.search.recall import recall
 from tuning_core.worker.search.refit import refit_best
+from tuning_core.worker.search.replay import replay
 
 Parts = ("validation", "test")
 
@@ -91,7 +91,7 @@ def _validation_rows(spec: StudySpec, home: Path) -> tuple[Any, np.ndarray]:
 
 
 def _check_revealed(folder: Path, spec: StudySpec, trial: int) -> None:
-    revealed = recall(read_events(folder / "events.jsonl"), spec.objective_info).revealed
+    revealed = replay(read_events(folder / "events.jsonl"), spec.objective_info).revealed
     if revealed is None or revealed["trial"] != trial:
         raise ExportError("The test part has not been revealed: its rows stay unseen until then.")
 

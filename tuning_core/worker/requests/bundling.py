@@ -14,8 +14,8 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.pipe import EventPipe
-from tuning_core.worker.search.recall import recall
 from tuning_core.worker.search.refit import refit_best
+from tuning_core.worker.search.replay import replay
 
 _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
 
@@ -47,11 +47,11 @@ def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
 
 def told_of(events: list[EventDict], spec: StudySpec, best: Path) -> Told:
     """What the journal says of the search around the best trial."""
-    recalled = recall(events, spec.objective_info)
+    replayed = replay(events, spec.objective_info)
     trial = load_best(best)[1]["trial"] if best.is_file() else None
     of_trial = {event["kind"]: event for event in events if event.get("trial") == trial}
     started, ended = of_trial.get("trial_started"), of_trial.get("trial_ended")
-    revealed = recalled.revealed
+    revealed = replayed.revealed
     return Told(
         epochs=_epochs(started, ended),
         scores=tuple(
@@ -60,9 +60,9 @@ def told_of(events: list[EventDict], spec: StudySpec, best: Path) -> Told:
             if execution["score"] is not None
         ),
         test=revealed["metrics"] if revealed and revealed["trial"] == trial else None,
-        trials=sum(record.status.ended for record in recalled.records),
+        trials=sum(record.status.ended for record in replayed.records),
         trained_epochs=sum(event["kind"] == "epoch" for event in events),
-        seconds=recalled.elapsed,
+        seconds=replayed.elapsed,
     )
 
 

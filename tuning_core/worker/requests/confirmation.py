@@ -23,7 +23,7 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.pipe import EventPipe
-from tuning_core.worker.search.states import StateFiles
+from tuning_core.worker.search.checkpoints import StateFiles
 
 FOLDER = "confirmation"
 """In a study's folder: a journal of its own, ``events.jsonl``, and the state of what was cut

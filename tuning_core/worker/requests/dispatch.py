@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.datasets import DataError
+from tuning_core.home.home import StudyFiles
+from tuning_core.home.locks import StudyBusyError, StudyLock
 from tuning_core.journal.events import TestRevealed
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError, evaluate_test, export_model
@@ -24,9 +26,8 @@ from tuning_core.worker.requests.explaining import explain
 from tuning_core.worker.requests.scoring import score
 from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import explained
-from tuning_core.worker.search.recall import recall
 from tuning_core.worker.search.refit import refit_best
-from tuning_core.worker.search.study_lock import StudyBusyError, StudyLock
+from tuning_core.worker.search.replay import replay
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,12 +74,12 @@ def _test(
 ) -> dict[str, Any]:
     """The metrics of the best model on the test part, evaluated once and recorded."""
     study = str(command["study"])
-    with StudyLock(folder, command.get("server")):
+    with StudyLock(StudyFiles(folder), command.get("server")):
         journal = Journal(folder / "events.jsonl", study, pipe.send)
         try:
             refit_best(folder, spec, home)
             trial = load_best(folder / "best.npz")[1]["trial"]
-            revealed = recall(journal.recorded, spec.objective_info).revealed
+            revealed = replay(journal.recorded, spec.objective_info).revealed
             if revealed is not None and revealed["trial"] == trial:
                 metrics: dict[str, Any] = revealed["metrics"]
             else:

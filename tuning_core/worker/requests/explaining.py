@@ -14,7 +14,7 @@ from tuning_core.strategies import RecordError, make_oracle
 from tuning_core.worker.inbox import Command
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.search.edits import read_spec
-from tuning_core.worker.search.recall import recall
+from tuning_core.worker.search.replay import replay
 
 _EPOCH = b'"kind":"epoch"'
 
@@ -29,7 +29,7 @@ def explain(
     """
     number = command.get("trial")
     events = list(_events(folder / "events.jsonl"))
-    records = recall(events, spec.objective_info).records
+    records = replay(events, spec.objective_info).records
     if not isinstance(number, int) or not 0 < number <= len(records):
         raise RecordError(
             f"trial: expected a number from 1 to {len(records)}, received {str(number)[:20]}."

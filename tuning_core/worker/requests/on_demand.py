@@ -24,7 +24,7 @@ from tuning_core.training import (
 from tuning_core.worker.inbox import Command, Inbox
 from tuning_core.worker.pipe import EventPipe
 from tuning_core.worker.requests.views import Views
-from tuning_core.worker.search.trial_limits import LimitedTrainer, refused
+from tuning_core.worker.search.limits import LimitedTrainer, refused
 
 MOST_DATASETS = 4
 """Datasets kept ready; the one that was used longest ago makes room."""

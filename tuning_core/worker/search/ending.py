@@ -1,19 +1,53 @@
-"""How a run of a study ended, in words."""
+"""How a run of a study ended, in words; and the end of a trial that is not to go on."""
 
 from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuning_core.catalog import StudyStatus
+from keras_tuner.errors import FatalError
+
+from tuning_core.catalog import Objective, StudyStatus, TrialStatus
 from tuning_core.datasets import DataError
+from tuning_core.journal.events import EventDict, TrialEnded
+from tuning_core.journal.writing import Journal
 from tuning_core.space import SpecError
-from tuning_core.strategies import RecordError, ReplayableOracle
+from tuning_core.strategies import RecordError, ReplayableOracle, TrialRecord
+from tuning_core.worker.search.early_termination import EarlyTermination
+from tuning_core.worker.search.replay import ReplayedStudy
 
 _LOG = logging.getLogger(__name__)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class SearchStoppedError(FatalError):
+    """The search is to end; ``reason`` is ``stopped`` or ``time``. Keras Tuner lets it pass."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SearchBrokenError(FatalError):
+    """Something other than the training of a trial went wrong; ``__cause__`` is what."""
+
+
+class SearchEditedError(FatalError):
+    """The reader has edited the study: the search is to go on with what is in effect now."""
+
+
+class WorkerFullError(FatalError):
+    """The process has taken so much memory that another is to go on.
+
+    ``trials`` have ended in it since the run began. Keras Tuner lets it pass.
+    """
+
+    def __init__(self, trials: int) -> None:
+        super().__init__("the worker's memory is full")
+        self.trials = trials
 
 
 @dataclass(frozen=True)
@@ -82,3 +116,74 @@ def explained(error: OSError, folder: Path) -> str:
 def _first_line(error: BaseException) -> str:
     text = (str(error).strip().splitlines() or [""])[0][:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+KILLED = "killed by the reader"
+
+MOST_DEATHS = 3
+"""Workers that may die over a trial, one after another, without any getting further in it."""
+
+
+def deaths_in_a_row(events: Iterable[EventDict]) -> list[str]:
+    """How the workers died that got no further in the trial that was cut short last."""
+    deaths: list[str] = []
+    trial, begun, reached = 0, False, (0, 0)
+    for event in events:
+        kind = event["kind"]
+        if kind == "trial_started":
+            if event["trial"] != trial:
+                trial, reached, deaths = event["trial"], (0, 0), []
+            begun = True
+        elif kind == "epoch" and (event["execution"], event["epoch"]) > reached:
+            reached, deaths = (event["execution"], event["epoch"]), []
+        elif kind == "study_started":
+            if not event.get("after"):
+                deaths = []
+            elif begun:
+                deaths.append(event["after"])
+            begun = False
+    return deaths
+
+
+def end_killed(
+    journal: Journal,
+    replayed: ReplayedStudy,
+    killed: Collection[int],
+    deaths: Sequence[str],
+    termination: EarlyTermination,
+    objective: Objective,
+) -> None:
+    """Record that the trial which was cut short has failed, if it is not to go on.
+
+    That is when it is one of the ``killed``, or when too many workers died over it.
+    """
+    waiting = replayed.waiting
+    if waiting is None:
+        return
+    number, seconds = waiting.suggestion.number, replayed.trial_seconds
+    if number in killed:
+        message = KILLED
+    elif len(deaths) >= MOST_DEATHS:
+        message = (
+            f"{len(deaths)} workers died over it, one after another ({deaths[-1]}). Where memory "
+            "ran out, smaller networks or batches may fit."
+        )
+    else:
+        return
+    epochs = [e for e in journal.recorded if e["kind"] == "epoch" and e["trial"] == number]
+    replayed.end(TrialRecord(waiting.suggestion, TrialStatus.FAILED), objective)
+    journal.append(
+        TrialEnded.model_construct(
+            trial=number,
+            status=TrialStatus.FAILED,
+            score=None,
+            best_epoch=None,
+            best_execution=None,
+            epochs=max((event["epoch"] for event in epochs), default=0),
+            seconds=seconds,
+            parameters=None,
+            executions=[],
+            message=message,
+        )
+    )
+    termination.end(TrialStatus.FAILED, None)

@@ -17,7 +17,7 @@ from tuning_core.model_export import ExportError
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
-from tuning_core.worker.search.recall import recall
+from tuning_core.worker.search.replay import replay
 
 _TRAINING_LOSS = replace(OBJECTIVES["val_loss"], id="loss")
 """What a plateau is seen by, where no row validates."""
@@ -88,7 +88,7 @@ _DECIDED = ("epochs", "patience")
 
 def _winner(events: Iterable[EventDict], spec: StudySpec) -> _Winner | None:
     events = list(events)
-    trial = recall(events, spec.objective_info).best_trial
+    trial = replay(events, spec.objective_info).best_trial
     if trial is None:
         return None
     of_trial = {e["kind"]: e for e in events if e.get("trial") == trial}

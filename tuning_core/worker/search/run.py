@@ -11,6 +11,8 @@ from typing import Any
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
+from tuning_core.home.home import StudyFiles
+from tuning_core.home.locks import StudyLock
 from tuning_core.journal.events import EventDict, Note, StudyEnded, StudyStarted
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError
@@ -20,21 +22,25 @@ from tuning_core.training import Trainer
 from tuning_core.worker.device import Device
 from tuning_core.worker.inbox import Inbox
 from tuning_core.worker.pipe import EventPipe
-from tuning_core.worker.search.clock import Clock, wanted_of
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits, read_spec
-from tuning_core.worker.search.ending import Ending, ended_early, explained, failed, finished
-from tuning_core.worker.search.killed import deaths_in_a_row, end_killed
-from tuning_core.worker.search.recall import Recalled, recall
-from tuning_core.worker.search.refit import refit_best
-from tuning_core.worker.search.search import (
+from tuning_core.worker.search.ending import (
+    Ending,
     SearchBrokenError,
     SearchEditedError,
     SearchStoppedError,
-    SearchTuner,
     WorkerFullError,
+    deaths_in_a_row,
+    end_killed,
+    ended_early,
+    explained,
+    failed,
+    finished,
 )
-from tuning_core.worker.search.study_lock import StudyLock
+from tuning_core.worker.search.limits import Clock, wanted_of
+from tuning_core.worker.search.refit import refit_best
+from tuning_core.worker.search.replay import ReplayedStudy, replay
+from tuning_core.worker.search.search import SearchTuner
 
 NOTE_SECONDS = 0.5
 """At most one note about a download in this time."""
@@ -71,7 +77,7 @@ class StudyRun:
         self._fresh = fresh
         self._after = after
         self._clock: Clock | None = None
-        self._recalled = Recalled()
+        self._replayed = ReplayedStudy()
         self._noted = 0.0
 
     def run(self, server: int | None) -> None:
@@ -80,7 +86,7 @@ class StudyRun:
         Raises StudyBusyError when another process runs it, WorkerFullError when another is to go
         on, OSError when the journal cannot be opened.
         """
-        with StudyLock(self._folder, server):
+        with StudyLock(StudyFiles(self._folder), server):
             journal = Journal(self._folder / "events.jsonl", self._study, self._pipe.send)
             try:
                 ending = self._ending(journal)
@@ -119,7 +125,7 @@ class StudyRun:
 
     def _search(self, journal: Journal) -> Ending:
         spec = read_spec(self._folder / "spec.json")
-        self._recalled = recall(journal.recorded, spec.objective_info)
+        self._replayed = replay(journal.recorded, spec.objective_info)
         edits = Edits(self._folder, journal, spec)
         edits.take()
         data = self._prepared(spec, journal)
@@ -128,25 +134,25 @@ class StudyRun:
         del data
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
-        self._clock = Clock(self._recalled.elapsed, edits.spec.budget.seconds)
+        self._clock = Clock(self._replayed.elapsed, edits.spec.budget.seconds)
         started = StudyStarted.model_construct(
             pid=self._device.pid,
             device=self._device.name,
             versions=self._device.versions,
             resumed=bool(journal.recorded),
             rows=sizes,
-            elapsed=self._recalled.elapsed,
+            elapsed=self._replayed.elapsed,
         )
         if self._after:
             started = started.model_copy(update={"after": self._after})
         begun = journal.append(started)
         deaths = deaths_in_a_row([*journal.recorded, begun])
-        end_killed(journal, self._recalled, edits.killed, deaths, termination, spec.objective_info)
+        end_killed(journal, self._replayed, edits.killed, deaths, termination, spec.objective_info)
         while True:
             oracle = make_oracle(edits.spec)
             try:
-                oracle.restore(self._recalled.records)
-                oracle.owe(edits.added[self._recalled.added :])
+                oracle.restore(self._replayed.records)
+                oracle.owe(edits.added[self._replayed.added :])
                 edits.fresh = False
                 self._tuner(oracle, trainer, journal, termination, edits).search()
                 return finished(oracle)
@@ -171,7 +177,7 @@ class StudyRun:
             trainer,
             journal,
             self._folder,
-            self._recalled,
+            self._replayed,
             self._clock,
             termination,
             edits,
@@ -229,7 +235,7 @@ class StudyRun:
         return prepare(spec.dataset, self._home, progress)
 
     def _record(self, journal: Journal, ending: Ending) -> EventDict | None:
-        seconds = self._clock.seconds if self._clock else self._recalled.elapsed
+        seconds = self._clock.seconds if self._clock else self._replayed.elapsed
         event = StudyEnded.model_construct(
             status=ending.status, reason=ending.reason, message=ending.message, seconds=seconds
         )

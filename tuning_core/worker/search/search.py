@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from keras_tuner.engine import base_tuner
 from keras_tuner.engine import trial as kt_trial
-from keras_tuner.errors import FailedTrialError, FatalError
+from keras_tuner.errors import FailedTrialError
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
-from tuning_core.journal.events import Epoch, EventDict, Execution, TrialEnded
+from tuning_core.journal.events import Epoch, Execution, TrialEnded
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
@@ -28,39 +28,17 @@ from tuning_core.training import (
     TrialTask,
     save_best,
 )
-from tuning_core.worker.search.clock import Clock
+from tuning_core.worker.search.checkpoints import StateFiles, reached_epochs
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
-from tuning_core.worker.search.recall import Recalled, started_by
-from tuning_core.worker.search.states import StateFiles
-from tuning_core.worker.search.trial_limits import LimitedTrainer
-
-
-class SearchStoppedError(FatalError):
-    """The search is to end; ``reason`` is ``stopped`` or ``time``. Keras Tuner lets it pass."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class SearchBrokenError(FatalError):
-    """Something other than the training of a trial went wrong; ``__cause__`` is what."""
-
-
-class SearchEditedError(FatalError):
-    """The reader has edited the study: the search is to go on with what is in effect now."""
-
-
-class WorkerFullError(FatalError):
-    """The process has taken so much memory that another is to go on.
-
-    ``trials`` have ended in it since the run began. Keras Tuner lets it pass.
-    """
-
-    def __init__(self, trials: int) -> None:
-        super().__init__("the worker's memory is full")
-        self.trials = trials
+from tuning_core.worker.search.ending import (
+    SearchBrokenError,
+    SearchEditedError,
+    SearchStoppedError,
+    WorkerFullError,
+)
+from tuning_core.worker.search.limits import Clock, LimitedTrainer
+from tuning_core.worker.search.replay import ReplayedStudy, started_by
 
 
 class SearchTuner(base_tuner.BaseTuner):
@@ -78,7 +56,7 @@ class SearchTuner(base_tuner.BaseTuner):
         trainer: Trainer,
         journal: Journal,
         folder: Path,
-        recalled: Recalled,
+        replayed: ReplayedStudy,
         clock: Clock,
         termination: EarlyTermination,
         edits: Edits,
@@ -90,7 +68,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._trainer = LimitedTrainer(trainer)
         self._journal = journal
         self._folder = folder
-        self._recalled = recalled
+        self._replayed = replayed
         self._clock = clock
         self._termination = termination
         self._edits = edits
@@ -98,7 +76,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._wanted = wanted
         self._full = full
         self._states, self._ended = StateFiles(folder), 0
-        self._reached = _reached(journal.recorded)
+        self._reached = reached_epochs(journal.recorded)
         self._asked = 0.0
         self._earlier_seconds = 0.0
         self._outcome: TrialOutcome | None = None
@@ -128,7 +106,7 @@ class SearchTuner(base_tuner.BaseTuner):
             raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
         owes = self.oracle.owes and not self._clock.exhausted
-        if self._clock.over and self._recalled.waiting is None and not owes:
+        if self._clock.over and self._replayed.waiting is None and not owes:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -137,9 +115,9 @@ class SearchTuner(base_tuner.BaseTuner):
             # Nothing is recorded of the suggestion; the next process comes to the same one.
             raise WorkerFullError(self._ended)
         suggestion = self.oracle.suggestion(trial)
-        self._earlier_seconds = self._recalled.trial_seconds
-        if self._recalled.waiting is None:
-            self._recalled.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+        self._earlier_seconds = self._replayed.trial_seconds
+        if self._replayed.waiting is None:
+            self._replayed.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
         self._edits.begun(suggestion.number, suggestion.config)
         self._added = suggestion.added
         self._guarded(
@@ -253,7 +231,7 @@ class SearchTuner(base_tuner.BaseTuner):
         assert outcome.status is not None
         record = TrialRecord(suggestion, outcome.status, outcome.score)
         # Of folds, none is the best model: the refit at the end is.
-        best = self._recalled.end(record, self._spec.objective_info)
+        best = self._replayed.end(record, self._spec.objective_info)
         if best and self._spec.folds == 1:
             # Before the record of the trial's end: a trial that is run again writes it again.
             self._save_best(suggestion, outcome)
@@ -300,7 +278,7 @@ class SearchTuner(base_tuner.BaseTuner):
 
     def _drop_states(self) -> None:
         needed = self.oracle.resumable_parents()
-        waiting = self._recalled.waiting
+        waiting = self._replayed.waiting
         if waiting is not None:
             needed = needed | {waiting.suggestion.number}
         self._states.keep_only(needed)
@@ -318,13 +296,3 @@ class SearchTuner(base_tuner.BaseTuner):
             return call(*arguments, **fields)
         except Exception as error:
             raise SearchBrokenError(str(error)) from error
-
-
-def _reached(events: Iterable[EventDict]) -> dict[tuple[int, int], int]:
-    """The last epoch that a journal has of each execution, by trial and execution."""
-    reached: dict[tuple[int, int], int] = {}
-    for event in events:
-        if event["kind"] == "epoch":
-            place = (event["trial"], event["execution"])
-            reached[place] = max(event["epoch"], reached.get(place, 0))
-    return reached

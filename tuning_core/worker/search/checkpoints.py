@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from tuning_core.journal.events import EventDict
 from tuning_core.training import ExecutionState
 
 _LOG = logging.getLogger(__name__)
@@ -47,3 +48,13 @@ class StateFiles:
 
     def _path(self, trial: int, execution: int) -> Path:
         return self._folder / f"{trial}-{execution}.npz"
+
+
+def reached_epochs(events: Iterable[EventDict]) -> dict[tuple[int, int], int]:
+    """The last epoch that a journal has of each execution, by trial and execution."""
+    reached: dict[tuple[int, int], int] = {}
+    for event in events:
+        if event["kind"] == "epoch":
+            place = (event["trial"], event["execution"])
+            reached[place] = max(event["epoch"], reached.get(place, 0))
+    return reached

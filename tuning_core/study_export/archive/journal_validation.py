@@ -1,4 +1,4 @@
-"""Whether a journal tells a story that a study can have."""
+"""Whether the events of a journal can follow one another as they do."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tuning_core.journal.events import (
 from tuning_core.space import SpecError
 from tuning_core.space.entries import checked_value
 from tuning_core.spec.study import StudySpec, parse_spec
-from tuning_core.study_export.archive.errors import ArchiveError
+from tuning_core.study_export.archive.members import ArchiveError
 
 
-class Story:
+class JournalCheck:
     """Takes the events of a journal in order; ArchiveError at the first that cannot be.
 
     ``configs`` has the configurations of all trials. ``open`` is True while a run of the study has

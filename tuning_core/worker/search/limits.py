@@ -1,4 +1,4 @@
-"""Whether a trial fits: its size, its time, and the memory that is free, before it starts."""
+"""The limits of a search and of its trials: time, size, and the memory that is free."""
 
 from __future__ import annotations
 
@@ -10,8 +10,51 @@ from typing import Any
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.limits import most
 from tuning_core.planning.cost import Work
-from tuning_core.planning.limits import config_refusal
+from tuning_core.planning.limits import config_refusal, study_seconds
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
+from tuning_core.worker.inbox import Inbox
+
+
+class Clock:
+    """Seconds that a study has searched: those of earlier runs and of this one."""
+
+    def __init__(self, elapsed: float, budget: float | None) -> None:
+        self._elapsed = elapsed
+        self._started = time.monotonic()
+        self.allow(budget)
+
+    def allow(self, budget: float | None) -> None:
+        """Take the seconds of a study's budget, None for no end; the server's cap holds besides."""
+        self.limit = study_seconds(budget)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return self._elapsed + time.monotonic() - self._started
+
+    @property
+    def over(self) -> bool:
+        """Whether the limit is reached."""
+        return self.seconds >= self.limit
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the study has had all the time that this server gives, whatever its budget."""
+        return self.seconds >= study_seconds(None)
+
+
+def wanted_of(inbox: Inbox, study: str, clock: Clock) -> Callable[[], Control]:
+    """What the user, the manager and the clock want of the running trial."""
+
+    def wanted() -> Control:
+        if inbox.wants_stop(study):
+            return Control.STOP
+        if inbox.take_skip(study):
+            return Control.SKIP
+        return Control.TIME if clock.over else Control.CONTINUE
+
+    return wanted
+
 
 RESERVE_BYTES = 200_000_000
 """Memory that stays free beside a network."""

@@ -11,22 +11,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tuning_core.catalog import StudyStatus
 from tuning_core.files import write_whole
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home, StudyFiles
+from tuning_core.home.home import StudyFiles
 from tuning_core.home.server_log import log_event
 from tuning_core.journal.events import Restored
 from tuning_core.journal.reading import JournalContent, read_events, read_journal
-from tuning_core.manager.searches.process_owner import alive, holder, locked, own_token
 from tuning_core.manager.searches.recorded_events import RecordedEvents
 from tuning_core.spec.study import parse_spec
-from tuning_core.store import Store, StudyRow
+from tuning_core.store import Store
 
-SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
 _LOCK_SECONDS = 0.5
-
-NEVER_STARTED = "The server stopped before this study started. Resume starts it."
 
 
 def catch_up(store: Store, study_id: str, files: StudyFiles) -> None:
@@ -110,48 +104,3 @@ def _count(amount: int, word: str) -> str:
 
 def _aside(files: StudyFiles) -> Path:
     return files.journal.with_name(f"{files.journal.name}.damaged-{files.journal.stat().st_size}")
-
-
-def recover(store: Store, home: Home) -> None:
-    """Settle studies that are marked active although the process that ran them is gone.
-
-    Raises StoreError, ManagerError, OSError.
-    """
-    with home.changing():
-        for row in store.studies(StudyStatus.RUNNING, StudyStatus.QUEUED):
-            if alive(row.owner):
-                continue
-            files = home.study(row.id)
-            if locked(files):
-                # Its worker has lost its server and is about to end; the next look settles it.
-                message = f"This study is running in {holder(files)}."
-                if row.message != message:
-                    store.set_status(row.id, row.status, message)
-                continue
-            settle(store, home, row)
-
-
-def refuse_elsewhere(row: StudyRow, files: StudyFiles) -> None:
-    """Raises ManagerError for a study that another process runs or queues."""
-    if row.status.active and row.owner != own_token() and alive(row.owner):
-        raise ManagerError(
-            f"This study is running in {holder(files, row.owner)}. It can be stopped there."
-        )
-
-
-def settled(store: Store, home: Home, row: StudyRow) -> StudyRow:
-    """A study that nobody runs, once it is no longer taken for active."""
-    if row.status.active:
-        settle(store, home, row)
-    return store.study(row.id) or row
-
-
-def settle(store: Store, home: Home, row: StudyRow) -> None:
-    """Mark an active study that nobody runs as interrupted, unless its journal says more."""
-    catch_up(store, row.id, home.study(row.id))
-    now = store.study(row.id)
-    if now is not None and now.status.active:
-        queued = now.status is StudyStatus.QUEUED
-        store.set_status(
-            row.id, StudyStatus.INTERRUPTED, NEVER_STARTED if queued else SERVER_STOPPED
-        )

@@ -7,15 +7,18 @@ from contextlib import suppress
 from threading import Event
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.errors import ManagerError
-from tuning_core.home.home import Home
-from tuning_core.manager.searches.recovery import NEVER_STARTED, SERVER_STOPPED, recover
+from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.home.locks import alive, holder, locked, own_token
+from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.store import Store, StoreError, StudyRow
 
 _LOOK_SECONDS = 2.0
 
+SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
+NEVER_STARTED = "The server stopped before this study started. Resume starts it."
 
-class Leftovers:
+
+class InterruptedStudies:
     """Looks after the studies of processes that have died."""
 
     def __init__(self, home: Home, store: Store, resume: Callable[[str], None]) -> None:
@@ -60,3 +63,48 @@ class Leftovers:
                     self.resume()
             if closing.wait(_LOOK_SECONDS):
                 return
+
+
+def recover(store: Store, home: Home) -> None:
+    """Settle studies that are marked active although the process that ran them is gone.
+
+    Raises StoreError, ManagerError, OSError.
+    """
+    with home.changing():
+        for row in store.studies(StudyStatus.RUNNING, StudyStatus.QUEUED):
+            if alive(row.owner):
+                continue
+            files = home.study(row.id)
+            if locked(files):
+                # Its worker has lost its server and is about to end; the next look settles it.
+                message = f"This study is running in {holder(files)}."
+                if row.message != message:
+                    store.set_status(row.id, row.status, message)
+                continue
+            settle(store, home, row)
+
+
+def refuse_elsewhere(row: StudyRow, files: StudyFiles) -> None:
+    """Raises ManagerError for a study that another process runs or queues."""
+    if row.status.active and row.owner != own_token() and alive(row.owner):
+        raise ManagerError(
+            f"This study is running in {holder(files, row.owner)}. It can be stopped there."
+        )
+
+
+def settled(store: Store, home: Home, row: StudyRow) -> StudyRow:
+    """A study that nobody runs, once it is no longer taken for active."""
+    if row.status.active:
+        settle(store, home, row)
+    return store.study(row.id) or row
+
+
+def settle(store: Store, home: Home, row: StudyRow) -> None:
+    """Mark an active study that nobody runs as interrupted, unless its journal says more."""
+    catch_up(store, row.id, home.study(row.id))
+    now = store.study(row.id)
+    if now is not None and now.status.active:
+        queued = now.status is StudyStatus.QUEUED
+        store.set_status(
+            row.id, StudyStatus.INTERRUPTED, NEVER_STARTED if queued else SERVER_STOPPED
+        )

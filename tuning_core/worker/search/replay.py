@@ -11,7 +11,7 @@ from tuning_core.strategies import RecordError, Suggestion, TrialRecord
 
 
 @dataclass
-class Recalled:
+class ReplayedStudy:
     """The state of a study after its recorded events.
 
     ``elapsed`` is seconds of active search; ``trial_seconds`` those spent on a trial that has not
@@ -46,9 +46,9 @@ class Recalled:
         return True
 
 
-def recall(events: Iterable[EventDict], objective: Objective) -> Recalled:
+def replay(events: Iterable[EventDict], objective: Objective) -> ReplayedStudy:
     """Read a journal's events, in order. Raises RecordError when they contradict one another."""
-    state = Recalled()
+    state = ReplayedStudy()
     run_started, elapsed_before, trial_since = 0.0, 0.0, None
     last_time = 0.0
     for event in events:
@@ -111,7 +111,7 @@ def started_by(suggestion: Suggestion, *, seed: int, suggested_in: float) -> Tri
     )
 
 
-def _start(state: Recalled, suggestion: Suggestion) -> None:
+def _start(state: ReplayedStudy, suggestion: Suggestion) -> None:
     waiting = state.waiting
     if waiting is None and suggestion.number == len(state.records) + 1:
         state.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
@@ -122,7 +122,7 @@ def _start(state: Recalled, suggestion: Suggestion) -> None:
         )
 
 
-def _ended(state: Recalled, event: EventDict) -> TrialRecord:
+def _ended(state: ReplayedStudy, event: EventDict) -> TrialRecord:
     waiting = state.waiting
     if waiting is None or waiting.suggestion.number != event["trial"]:
         raise RecordError(

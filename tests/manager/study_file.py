@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tuning_core.catalog.hyperparameters import in_effect
+from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
+from tuning_core.study_export.archive.members import ArchiveError
 
 SPEC: dict[str, Any] = {
     "name": "from afar",
@@ -107,3 +110,31 @@ def packed(members: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED
             archive.writestr(name, content)
     file.seek(0)
     return file
+
+
+def left_behind(manager: Manager) -> list[Any]:
+    """Studies, their folders, and what lies in the trash."""
+    home = manager.home
+    return [
+        *manager.store.studies(),
+        *home.studies.iterdir(),
+        *(home.trash.iterdir() if home.trash.exists() else ()),
+    ]
+
+
+def refused(manager: Manager, file: io.BytesIO) -> str:
+    """The one sentence that refuses a file, of which nothing stays."""
+    with pytest.raises(ArchiveError) as caught:
+        manager.archive.import_study(file)
+    assert left_behind(manager) == []
+    words = str(caught.value)
+    assert words.isprintable()
+    assert len(words) < 500
+    return words
+
+
+def changed(line: int, /, **fields: Any) -> bytes:
+    """A good journal but for some fields of one event; ``...`` takes a field away."""
+    told = events()
+    told[line - 1] = {k: v for k, v in {**told[line - 1], **fields}.items() if v is not ...}
+    return lines(told)

@@ -12,129 +12,19 @@ import tomllib
 import zipfile
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.cli.conftest import ROOT, SPEC, command, last_line, spec_file
 from tests.manager.study_file import packed, parts
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.cli.main import main
-
-ROOT = Path(__file__).parents[2]
-SPEC: dict[str, Any] = {
-    "name": "cli",
-    "dataset": {"id": "iris"},
-    "space": {"learning_rate": {"low": 1e-3, "high": 1e-1, "scale": "log"}, "units": 8},
-    "budget": {"trials": 3, "epochs": 4},
-}
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    home = tmp_path / "home"
-    monkeypatch.setenv("TUNESCAPE_HOME", str(home))
-    return home
-
-
-def command(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tuning_core", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        input=stdin,
-    )
-
-
-def last_line(output: str) -> Any:
-    def refuse(word: str) -> None:
-        raise AssertionError(f"{word} is not JSON")
-
-    return json.loads(output.splitlines()[-1], parse_constant=refuse)
-
-
-def spec_file(tmp_path: Path, spec: object) -> str:
-    path = tmp_path / "spec.json"
-    path.write_text(spec if isinstance(spec, str) else json.dumps(spec))
-    return str(path)
 
 
 def test_the_installed_command_is_this_command_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     module, _, function = project["scripts"]["tunescape"].partition(":")
     assert getattr(import_module(module), function) is main
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"budget": {"trials": 0}}, "budget.trials"),
-        ({"budget": {"trials": 10**9}}, "budget.trials"),
-        ({"budget": {"epochs": float("nan")}}, "budget.epochs"),
-        ({"dataset": {"id": "nowhere"}}, "dataset.id"),
-        ({"space": {"learning_rate": {"low": 1.0, "high": 0.1}}}, "space.learning_rate"),
-        ({"space": {"learning_rate": {"low": 0, "high": 1, "scale": "log"}}}, "space.learning"),
-        ({"space": {"activation": {"choices": []}}}, "space.activation"),
-        ({"strategy": {"id": "guess"}}, "strategy.id"),
-        ({"objective": "val_beauty"}, "objective"),
-        ({"nonsense": 1}, "nonsense"),
-    ],
-)
-def test_a_bad_spec_is_one_line_and_leaves_nothing(
-    change: dict[str, Any],
-    field: str,
-    tmp_path: Path,
-    home: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["run", spec_file(tmp_path, {**SPEC, **change}), "--json"]) == 2
-    said = capsys.readouterr()
-    assert said.err.startswith(field)
-    assert len(said.err.splitlines()) == 1
-    assert said.out == ""
-    assert not home.exists()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"[]", b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"name": "' + b"x" * 10_000_000 + b'"}'],
-    ids=["empty", "list", "torn", "not utf-8", "deep", "10 MB"],
-)
-def test_a_file_that_is_no_spec_is_one_line(
-    content: bytes, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "spec.json"
-    path.write_bytes(content)
-    assert main(["run", str(path)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("spec: ")
-    assert len(said.splitlines()) == 1
-    assert not home.exists()
-
-
-def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in (str(tmp_path / "none.json"), str(tmp_path), "nul\0"):
-        assert main(["run", name]) == 2
-        said = capsys.readouterr().err
-        assert said.startswith("spec: expected a file that can be read, received ")
-        assert len(said.splitlines()) == 1
-
-
-def test_an_unusable_home_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    home.write_text("a file")
-    for arguments in (["list"], ["run", spec_file(home.parent, SPEC)]):
-        assert main(arguments) == 1
-        said = capsys.readouterr().err
-        assert "Set TUNESCAPE_HOME to a folder" in said
-        assert len(said.splitlines()) == 1
-
-
-def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["show", "abcd1234"], ["resume", "../.."], ["export", "x", "--to", "y"]):
-        assert main(arguments) == 1
-        said = capsys.readouterr().err
-        assert said.startswith("study: expected ")
-        assert len(said.splitlines()) == 1
 
 
 def test_list_without_studies(capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,23 +148,6 @@ def test_a_table_of_ones_own_is_searched_and_a_changed_one_not_resumed(
     assert "table.csv has changed since this study was made" in capsys.readouterr().err
 
 
-def test_a_table_that_cannot_be_trained_on_is_refused_before_anything_starts(
-    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text("id;price\n" + "".join(f"{n};{n % 7}.5\n" for n in range(60)))
-    spec = {**SPEC, "dataset": {"id": f"csv:{path}", "target": "price"}}
-    assert main(["run", spec_file(tmp_path, spec)]) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert "'id' is ignored: Looks like an identifier: it counts the rows." in said[0]
-    assert said[1].startswith("dataset.columns: no column is left to learn from")
-    assert not home.exists()
-    path.write_text("x;price\n" + "".join(f"{n}.5;{n * 7 % 5}.5\n" for n in range(5)))
-    assert main(["run", spec_file(tmp_path, spec)]) == 2
-    assert "5 rows leave none" in capsys.readouterr().err
-    assert not home.exists()
-
-
 def test_a_study_file_of_another_home_is_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -291,16 +164,6 @@ def test_a_study_file_of_another_home_is_imported(
         ("From afar", "finished", 2),
         ("From afar", "finished", 2),
     ]
-
-
-@pytest.mark.parametrize("content", [None, b"not a zip"])
-def test_a_file_that_is_no_study_is_refused_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
-) -> None:
-    if content is not None:
-        (tmp_path / "study").write_bytes(content)
-    assert main(["import-study", str(tmp_path / "study")]) == 1
-    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_study_is_deleted_by_its_id(

@@ -52,3 +52,10 @@ def opened(engine: Manager) -> Opener:
         return app
 
     return open_page
+
+
+def words(app: AppTest) -> str:
+    """Everything that a page says."""
+    bodies = [element.proto.body for element in app.get("html")]
+    kinds = (app.title, app.subheader, app.markdown, app.error, app.warning, app.info)
+    return "\n".join([*bodies, *(element.value for kind in kinds for element in kind)])

@@ -165,6 +165,14 @@ NOISE = (
     Search("noise", "moons", {"l2": log(1e-8, 1e-7), "learning_rate": 1e-2}, 24, 15, open=()),
 )
 
+_STEEP = {
+    "learning_rate": log(1e-2, 10.0),
+    "optimizer": "sgd",
+    "activation": "linear",
+    "momentum": 0.98,
+    "layers": 4,
+}
+
 # Steps so large that many trials leave every bound.
 LOST = (
     Search(
@@ -194,32 +202,8 @@ LOST = (
         40,
         family="linear",
     ),
-    Search(
-        "divergence",
-        "digits",
-        {
-            "learning_rate": log(1e-2, 10.0),
-            "optimizer": "sgd",
-            "activation": "linear",
-            "momentum": 0.98,
-            "layers": 4,
-        },
-        24,
-        10,
-    ),
-    Search(
-        "divergence",
-        "wine",
-        {
-            "learning_rate": log(1e-2, 10.0),
-            "optimizer": "sgd",
-            "activation": "linear",
-            "momentum": 0.98,
-            "layers": 4,
-        },
-        24,
-        20,
-    ),
+    Search("divergence", "digits", _STEEP, 24, 10),
+    Search("divergence", "wine", _STEEP, 24, 20),
 )
 
 # A best value well inside the range; or a winner that is far ahead of all others.

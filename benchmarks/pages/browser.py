@@ -18,6 +18,8 @@ import numpy as np
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.parts.table import Row
+
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -148,3 +150,16 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
     """Median and 95th percentile."""
     middle, high = np.percentile(np.asarray(seconds, dtype="float64"), [50, 95])
     return float(middle), float(high)
+
+
+def timed_row(what: str, seconds: Sequence[float], bar: float) -> Row:
+    """A row of the table whose 95th percentile has to stay within ``bar`` seconds."""
+    middle, high = percentiles(seconds)
+    ours = f"{high:.2f} s (median {middle:.2f}, {len(seconds)} times)"
+    return Row(what, "", ours, None, f"95 % within {bar:g} s", high <= bar)
+
+
+def frame_script(name: str) -> str:
+    """A script that runs its ``note`` at every frame after a change of the page."""
+    folder = Path(__file__).parent
+    return "".join((folder / file).read_text("utf-8") for file in (name, "watch_frames.js"))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
-from benchmarks.pages.browser import percentiles, reader, serving
+from benchmarks.pages.browser import reader, serving, timed_row
 from benchmarks.pages.page_answers import WATCH
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
@@ -52,8 +52,8 @@ def measure(quick: bool) -> list[Row]:
             growth = server.memory_mb - before
     size = f"{trials:,} trials x {epochs} epochs"
     return [
-        _row(f"opening {size}", opened, OPEN_BAR),
-        _row(f"brush to table, {size}", brushed, BRUSH_BAR),
+        timed_row(f"opening {size}", opened, OPEN_BAR),
+        timed_row(f"brush to table, {size}", brushed, BRUSH_BAR),
         Row(
             f"memory of the server, {size}",
             "",
@@ -160,12 +160,6 @@ def _brush(page: Page, number: int) -> float:
     seconds = float(page.evaluate("window.brushAnswer"))
     page.mouse.dblclick(x, top + box["height"] * 0.1)
     return seconds
-
-
-def _row(what: str, seconds: list[float], bar: float) -> Row:
-    middle, high = percentiles(seconds)
-    ours = f"{high:.2f} s (median {middle:.2f}, {len(seconds)} times)"
-    return Row(what, "", ours, None, f"95 % within {bar:g} s", high <= bar)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,14 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from benchmarks.pages.browser import launch, percentiles, reader, serving, until
+from benchmarks.pages.browser import (
+    frame_script,
+    launch,
+    reader,
+    serving,
+    timed_row,
+    until,
+)
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home
 from pages.components.study.body import TABS
@@ -35,7 +42,7 @@ ON_ITS_WAY = 0.1
 LONGEST = 30.0
 SEED = 0
 
-WATCH = (Path(__file__).parent / "watch_study.js").read_text(encoding="utf-8")
+WATCH = frame_script("watch_study.js")
 
 Epoch = tuple[int, int]
 """Trial and epoch; what comes later is larger."""
@@ -61,9 +68,9 @@ def measure(quick: bool) -> list[Row]:
         epochs, answers, current = measured(document, watched, clicks)
         name = f"{document['dataset']['id']}, {document['budget']['epochs']} epochs a trial"
         rows += [
-            _row(f"click on a tab to its charts, {name}", answers, CLICK_BAR),
-            _row(f"the same, with all that is new, {name}", current, EPOCH_BAR),
-            _row(f"end of an epoch to the chart, {name}", epochs, EPOCH_BAR),
+            timed_row(f"click on a tab to its charts, {name}", answers, CLICK_BAR),
+            timed_row(f"the same, with all that is new, {name}", current, EPOCH_BAR),
+            timed_row(f"end of an epoch to the chart, {name}", epochs, EPOCH_BAR),
         ]
     return rows
 
@@ -177,12 +184,6 @@ def _last(ended: Sequence[tuple[float, Epoch]], pressed: float) -> Epoch:
     """The last epoch that a page can know of when a tab is pressed."""
     known = bisect_right(ended, pressed - ON_ITS_WAY, key=lambda end: end[0])
     return ended[known - 1][1] if known else (0, 0)
-
-
-def _row(what: str, seconds: Sequence[float], bar: float) -> Row:
-    middle, high = percentiles(seconds)
-    ours = f"{high:.2f} s (median {middle:.2f}, {len(seconds)} times)"
-    return Row(what, "", ours, None, f"95 % within {bar:g} s", high <= bar)
 
 
 if __name__ == "__main__":

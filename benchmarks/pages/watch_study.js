@@ -38,16 +38,6 @@ function note() {
     studyFrames.push([Date.now(), ...frame]);
 }
 
-let changed = false;
-new MutationObserver(() => {
-  if (changed) return;
-  changed = true;
-  requestAnimationFrame(() => {
-    changed = false;
-    note();
-  });
-}).observe(document, { attributes: true, childList: true, subtree: true });
-
 addEventListener(
   "pointerdown",
   (event) => {

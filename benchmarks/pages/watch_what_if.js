@@ -19,16 +19,6 @@ function note() {
     whatIfFrames.push([Date.now(), run, last]);
 }
 
-let changed = false;
-new MutationObserver(() => {
-  if (changed) return;
-  changed = true;
-  requestAnimationFrame(() => {
-    changed = false;
-    note();
-  });
-}).observe(document, { attributes: true, childList: true, subtree: true });
-
 addEventListener(
   "keydown",
   (event) => {

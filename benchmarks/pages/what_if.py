@@ -11,14 +11,20 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 from playwright.sync_api import Page
 
-from benchmarks.pages.browser import Server, percentiles, reader, serving, until
+from benchmarks.pages.browser import (
+    Server,
+    frame_script,
+    reader,
+    serving,
+    timed_row,
+    until,
+)
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home, warm_manager
 from tuning_core.manager import Manager
@@ -28,7 +34,7 @@ SERVICE_BAR, SEEN_BAR, NEW_BAR, FIRST_BAR = 0.4, 1.0, 1.6, 1.5
 EPOCHS = 10
 LONGEST = 60.0
 
-WATCH = (Path(__file__).parent / "watch_what_if.js").read_text(encoding="utf-8")
+WATCH = frame_script("watch_what_if.js")
 
 NEW: tuple[dict[str, str], ...] = tuple(
     {"activation": activation, "batch_normalization": normalised, "optimizer": optimizer}
@@ -43,20 +49,20 @@ def measure(quick: bool) -> list[Row]:
     """Rows of the table."""
     moves = 5 if quick else 50
     with scratch_home() as home, warm_manager(home) as manager:
-        rows = [_row("asked of the service", asked(manager, moves), SERVICE_BAR)]
+        rows = [timed_row("asked of the service", asked(manager, moves), SERVICE_BAR)]
     with scratch_home() as home, serving(home, spare=True) as server, reader() as page:
         page.add_init_script(WATCH)
         seen = moved(page, server, {"dataset": "digits"}, "Learning rate", moves)
-        rows.append(_row("slider in a browser, architecture seen", seen, SEEN_BAR))
+        rows.append(timed_row("slider in a browser, architecture seen", seen, SEEN_BAR))
         new = [
             seconds
             for setting in NEW[: 1 if quick else len(NEW)]
             for seconds in moved(page, server, {"dataset": "digits", **setting}, "Hidden layers", 2)
         ]
-        rows.append(_row("slider in a browser, architecture new", new, NEW_BAR))
+        rows.append(timed_row("slider in a browser, architecture new", new, NEW_BAR))
         if (data_home() / "data" / "mnist").is_dir():
             first = moved(page, server, {"dataset": "mnist"}, "Learning rate", moves // 5, epoch=1)
-            row = _row("slider in a browser to the first epoch", first, FIRST_BAR)
+            row = timed_row("slider in a browser to the first epoch", first, FIRST_BAR)
             rows.append(Row(row.what.replace("digits", "MNIST"), *_rest(row)))
     return rows
 
@@ -149,14 +155,6 @@ def _renewed(frames: list[tuple[float, int, int]], after: float, epoch: int) -> 
 
 def _frames(page: Page) -> list[tuple[float, int, int]]:
     return [(t, run, last) for t, run, last in page.evaluate("window.whatIfFrames")]
-
-
-def _row(what: str, seconds: list[float], bar: float) -> Row:
-    middle, high = percentiles(seconds)
-    ours = f"{high:.2f} s (median {middle:.2f}, {len(seconds)} times)"
-    return Row(
-        f"digits, {EPOCHS} epochs, {what}", "", ours, None, f"95 % within {bar:g} s", high <= bar
-    )
 
 
 def _rest(row: Row) -> tuple[Any, ...]:

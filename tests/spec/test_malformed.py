@@ -1,7 +1,7 @@
 """Whatever is given to the command line: a sentence in time, and nothing left behind.
 
-Tables are tried in ``datasets/test_bad_tables.py``, study files in ``manager/test_archive.py``,
-addresses in ``pages/test_malformed_addresses.py`` and commands of workers in
+Tables are tried in ``datasets/test_bad_tables.py``, study files in ``manager/library``,
+addresses in ``pages/app/test_malformed_addresses.py`` and commands of workers in
 ``worker/test_malformed_commands.py``: together more than 500 inputs.
 """
 

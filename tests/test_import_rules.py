@@ -52,8 +52,8 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "library": {"searches", "trainings", "workers"},
     },
     "tuning_core/worker": {
-        "search": {"device", "inbox", "pipe"},
-        "requests": {"search", "device", "inbox", "pipe"},
+        "search": {"device", "pipes"},
+        "requests": {"search", "device", "pipes"},
     },
     "tuning_core/charts": {
         "parts": set(),

@@ -13,7 +13,7 @@ import pytest
 from tuning_core.journal.events import Epoch, Note
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import EventPipe
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def seen_of(lesson: Lesson, asked: Asked) -> Seen:
     runs = lesson.runs(lesson.start())
 
     def seen() -> Seen:
-        found = [manager.trainings.look(id) for id in ids[lesson.id]]
+        found = [manager.trainings.get(id) for id in ids[lesson.id]]
         return Seen(
             lesson.start(),
             tuple(curve_of(run.label, one) for run, one in zip(runs, found, strict=True)),

@@ -23,14 +23,16 @@ def test_values_without_a_meaning_beside_the_others_change_nothing() -> None:
     adam = parse_training(DIGITS)
     with_momentum = adam.changed(values={"momentum": 0.5})
     assert "momentum" not in with_momentum.config
-    assert adam.course == with_momentum.course
-    assert adam.course != adam.changed(values={"momentum": 0.5, "optimizer": "sgd"}).course
+    assert adam.training_key == with_momentum.training_key
+    assert (
+        adam.training_key != adam.changed(values={"momentum": 0.5, "optimizer": "sgd"}).training_key
+    )
 
 
 def test_the_number_of_epochs_makes_no_other_course() -> None:
     request = parse_training(DIGITS)
     longer = request.changed(epochs=50)
-    assert request.course == longer.course
+    assert request.training_key == longer.training_key
     assert request != longer
     assert len({request, longer, parse_training(DIGITS)}) == 2
 
@@ -38,7 +40,7 @@ def test_the_number_of_epochs_makes_no_other_course() -> None:
 @pytest.mark.parametrize("fields", [{"seed": 1}, {"trial": 2}, {"views": ["plane"]}, {"ramp": {}}])
 def test_all_else_makes_another_course(fields: dict[str, Any]) -> None:
     request = parse_training(DIGITS)
-    assert request.course != request.changed(**fields).course
+    assert request.training_key != request.changed(**fields).training_key
 
 
 def test_it_survives_json() -> None:

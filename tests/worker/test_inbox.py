@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from tuning_core.worker.inbox import MOST_WISHES, Inbox
+from tuning_core.worker.pipes import MOST_WISHES, Inbox
 
 
 def told(*commands: dict[str, str]) -> Inbox:

@@ -6,8 +6,8 @@ from tuning_core.home.home import PROJECT_ROOT, HomeError, ManagerError, default
 from tuning_core.home.launch_plan import Planned
 from tuning_core.manager.manager import Manager
 from tuning_core.manager.searches.progress import EpochProgress
-from tuning_core.manager.trainings.fair_queue import TrainingState
-from tuning_core.manager.trainings.service import Training, Trainings
+from tuning_core.manager.trainings.job_queue import TrainingSnapshot, TrainingState
+from tuning_core.manager.trainings.service import Trainings
 
 __all__ = [
     "PROJECT_ROOT",
@@ -16,7 +16,7 @@ __all__ = [
     "Manager",
     "ManagerError",
     "Planned",
-    "Training",
+    "TrainingSnapshot",
     "TrainingState",
     "Trainings",
     "default_home",

@@ -106,8 +106,8 @@ class TrainingRequest(SpecPart):
         return OBJECTIVES[self.objective]
 
     @cached_property
-    def course(self) -> str:
-        """A name for all but the number of epochs: trainings of one course go on from each other.
+    def training_key(self) -> str:
+        """A name for all but the number of epochs: trainings with one key go on from each other.
 
         Values that have no meaning beside the others play no part in it.
         """
@@ -121,7 +121,7 @@ class TrainingRequest(SpecPart):
         return parse_training({**self.model_dump(mode="json", exclude_none=True), **fields})
 
     def __hash__(self) -> int:
-        return hash((self.course, self.epochs))
+        return hash((self.training_key, self.epochs))
 
 
 def checked_values(values: Mapping[str, Any], family: str, task: str) -> Config:

@@ -15,8 +15,7 @@ def main() -> None:
     _prepare_environment()
 
     # Listening starts before the imports, which take seconds: the manager may leave meanwhile.
-    from tuning_core.worker.inbox import Inbox
-    from tuning_core.worker.pipe import EventPipe
+    from tuning_core.worker.pipes import EventPipe, Inbox
 
     inbox = Inbox(sys.stdin.buffer)
     inbox.start()

@@ -7,25 +7,34 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tuning_core.catalog import OBJECTIVES, Value
+from tuning_core.catalog.datasets import DATASETS
+from tuning_core.datasets import DataError, Part, PreparedData, Preprocessing, TargetScale
 from tuning_core.home.locks import StudyBusyError
-from tuning_core.spec.study import parse_spec
+from tuning_core.model_export import ExportError
+from tuning_core.space import SpecError
+from tuning_core.spec.study import StudySpec, parse_spec
+from tuning_core.strategies import RecordError
+from tuning_core.training import Control, Trainer, TrialTask, warm
 from tuning_core.worker.device import Device, set_up_device
-from tuning_core.worker.inbox import Command, Inbox
-from tuning_core.worker.pipe import EventPipe
-from tuning_core.worker.requests.calibration import calibrate
+from tuning_core.worker.pipes import Command, EventPipe, Inbox
+from tuning_core.worker.requests.answers import answers
+from tuning_core.worker.requests.best_model import bundle, model_file, score, test_score
+from tuning_core.worker.requests.calibration import CalibrationError, calibrate
 from tuning_core.worker.requests.confirmation import confirm
-from tuning_core.worker.requests.dispatch import REQUESTS, answer, reply_of
+from tuning_core.worker.requests.explaining import explain
 from tuning_core.worker.requests.on_demand import OnDemand
 from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import WorkerFullError, explained
 from tuning_core.worker.search.run import StudyRun
-from tuning_core.worker.warmup import trace_likely, train_once
 
 _STUDY = re.compile(r"[a-z0-9]{8}")
 _LOG = logging.getLogger(__name__)
@@ -165,3 +174,87 @@ def _flush() -> None:
     with suppress(OSError):  # A full disk must not keep the descriptors from being put back.
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def answer(command: Command, folder: Path, home: Path, pipe: EventPipe) -> dict[str, Any]:
+    """The reply to a request about the study in ``folder``."""
+    request = REQUESTS[command["command"]]
+    return reply_of(
+        command,
+        lambda: request(command, folder, spec_in_effect(folder), home, pipe),
+        folder,
+    )
+
+
+def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """The reply with what ``work`` returns, or the sentence that says why it did not."""
+    reply: dict[str, Any] = {"kind": "reply", "request": command.get("request")}
+    try:
+        result = work()
+    except (
+        *(ExportError, StudyBusyError, DataError),
+        *(SpecError, CalibrationError, RecordError),
+    ) as error:
+        return {**reply, "ok": False, "error": str(error)}
+    except OSError as error:
+        _LOG.exception("%s failed", command["command"])
+        return {**reply, "ok": False, "error": explained(error, folder)}
+    except Exception as error:
+        _LOG.exception("%s failed", command["command"])
+        what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        return {**reply, "ok": False, "error": f"This did not work ({what}); the log says more."}
+    return {**reply, "ok": True, "result": result}
+
+
+REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[str, Any]]] = {
+    "export_model": model_file,
+    "export_bundle": bundle,
+    "test": test_score,
+    "score": score,
+    "answers": answers,
+    "explain": explain,
+}
+
+
+ROWS, COLUMNS = 32, 4
+
+USUAL: dict[str, Value] = {
+    "layers": 2,
+    "units": 8,
+    "activation": "relu",
+    "dropout": 0.0,
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "batch_size": 16,
+}
+
+
+def train_once() -> None:
+    """Train the usual network on made-up rows, so that all code on the way has run."""
+    info = DATASETS["iris"]
+    x = np.zeros((ROWS, COLUMNS), np.float32)
+    part = Part(x, np.zeros(ROWS, np.int32))
+    columns = np.ones(COLUMNS, np.float32)
+    data = PreparedData(
+        info=info,
+        train=part,
+        validation=part,
+        preprocessing=Preprocessing((COLUMNS,), columns, columns),
+        target=TargetScale(),
+        outputs=info.classes,
+        sizes={"train": ROWS, "validation": ROWS, "test": 0},
+    )
+    task = TrialTask(config=USUAL, seed=0, epochs=1, objective=OBJECTIVES["val_accuracy"])
+    Trainer(data).run_trial(
+        task,
+        report=lambda _: None,
+        control=lambda: Control.CONTINUE,
+        checkpoint=lambda *_: None,
+    )
+
+
+def trace_likely() -> Iterator[None]:
+    """Trace what a first search is likely to ask for, one architecture between two looks."""
+    for changes in ({"layers": 1}, {"layers": 3}, {"activation": "tanh"}, {"dropout": 0.2}):
+        warm([{**USUAL, **changes}], "classification")
+        yield

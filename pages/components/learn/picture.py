@@ -17,7 +17,7 @@ from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.parts.chart import enlarged
 from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Lesson, LessonCurve, LessonRun, Seen, Style
-from tuning_core.manager import ManagerError, Training
+from tuning_core.manager import ManagerError, TrainingSnapshot
 
 TICK = 0.2
 """Seconds between two looks while trainings run."""
@@ -104,7 +104,7 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
         return Seen(chosen)
     if asked is not None and asked.runs == runs:
         try:
-            found = [trainings.look(id) for id in asked.ids]
+            found = [trainings.get(id) for id in asked.ids]
         except ManagerError:
             found = []
         # Another page of this user may have taken their place.
@@ -112,7 +112,7 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
             return _seen(chosen, runs, found)
     ids = trainings.ask(_user(), [run.request for run in runs], present=presence())
     st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
-    return _seen(chosen, runs, [trainings.look(id) for id in ids])
+    return _seen(chosen, runs, [trainings.get(id) for id in ids])
 
 
 def _user() -> str:
@@ -120,14 +120,16 @@ def _user() -> str:
     return user
 
 
-def _seen(chosen: dict[str, Value], runs: Sequence[LessonRun], found: Sequence[Training]) -> Seen:
+def _seen(
+    chosen: dict[str, Value], runs: Sequence[LessonRun], found: Sequence[TrainingSnapshot]
+) -> Seen:
     return Seen(
         chosen,
         tuple(curve_of(run.label, training) for run, training in zip(runs, found, strict=True)),
     )
 
 
-def curve_of(label: str, training: Training) -> LessonCurve:
+def curve_of(label: str, training: TrainingSnapshot) -> LessonCurve:
     """A training as a lesson sees it."""
     return LessonCurve(
         label,

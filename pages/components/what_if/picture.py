@@ -22,7 +22,7 @@ from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.datasets import DataError, load
-from tuning_core.manager import Training
+from tuning_core.manager import TrainingSnapshot
 
 HEIGHT = 340
 SHORT = {"auc": "AUC", "f1": "F1", "mae": "MAE", "mse": "MSE", "r2": "R\u00b2"}
@@ -129,7 +129,7 @@ def _ends(
     return ends
 
 
-def _render_plane(training: Training) -> None:
+def _render_plane(training: TrainingSnapshot) -> None:
     done = len(training.planes)
     with chart_place("what-if-view", HEIGHT):
         shown = training.planes[-1]
@@ -152,7 +152,7 @@ def _render_plane(training: Training) -> None:
                 height=HEIGHT,
             )
 
-        render_chart("what-if-plane", (training.request.course, done, dark), draw, [], True)
+        render_chart("what-if-plane", (training.request.training_key, done, dark), draw, [], True)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -169,11 +169,11 @@ def _rows(dataset: str) -> pd.DataFrame:
     return pd.DataFrame({"x": raw.x[:, 0], "y": raw.x[:, 1], "label": labels, "value": raw.y})
 
 
-def _render_predictions(training: Training) -> None:
+def _render_predictions(training: TrainingSnapshot) -> None:
     found = training.views["predictions"]
     info = training.request.dataset.info
     dark = html.is_dark()
-    token = (training.request.course, len(training.epochs), dark)
+    token = (training.request.training_key, len(training.epochs), dark)
     with chart_place("what-if-view", HEIGHT):
         render_chart(
             "what-if-truth",
@@ -186,7 +186,7 @@ def _render_predictions(training: Training) -> None:
         )
 
 
-def _render_mistakes(training: Training) -> None:
+def _render_mistakes(training: TrainingSnapshot) -> None:
     found = training.views["mistakes"]
     info = training.request.dataset.info
     names = info.class_names

@@ -16,7 +16,7 @@ from pages.components.what_if.runs import WhatIfSession
 from pages.components.what_if.study import render_range_button
 from tuning_core.analysis.range_test import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
-from tuning_core.manager import ManagerError, Training
+from tuning_core.manager import ManagerError, TrainingSnapshot
 from tuning_core.spec.training_request import MAX_RAMP_EPOCHS, TrainingRequest
 
 TICK = 0.3
@@ -71,12 +71,12 @@ def _begin(session: WhatIfSession, request: TrainingRequest) -> None:
     st.session_state[_KEY] = RateTest(request, id)
 
 
-def _training() -> Training | None:
+def _training() -> TrainingSnapshot | None:
     test: RateTest | None = st.session_state.get(_KEY)
     if test is None:
         return None
     try:
-        return manager().trainings.look(test.id)
+        return manager().trainings.get(test.id)
     except ManagerError:
         st.session_state.pop(_KEY, None)
         return None

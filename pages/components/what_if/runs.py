@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.shared.user import presence
 from pages.components.shared.what_if_link import Setting, query_of, setting_of
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
-from tuning_core.manager import Manager, ManagerError, Training, TrainingState
+from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import TrainingRequest
 
 MOST_RUNS = 40
@@ -35,7 +35,7 @@ class Run:
     """One training; ``training`` is how it stood when it was last looked at."""
 
     number: int
-    training: Training
+    training: TrainingSnapshot
     pinned: bool = False
     forecast: Future[Forecast | None] | None = None
 
@@ -141,7 +141,7 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
     abandoned = current is not None and current.training.state is TrainingState.ABANDONED
     if current is not None and current.request == request and not abandoned:
         return
-    longer = current is not None and current.request.course == request.course
+    longer = current is not None and current.request.training_key == request.training_key
     if not longer:
         settle(session)
         if not (session.setting.at_once or anyway):
@@ -150,12 +150,14 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
             return
     try:
         [id] = engine.trainings.ask(session.user, [request], present=presence())
-        training = engine.trainings.look(id)
+        training = engine.trainings.get(id)
     except ManagerError as error:
         session.refused = str(error)
         return
     session.refused = ""
-    again = next((run for run in session.runs if run.request.course == request.course), None)
+    again = next(
+        (run for run in session.runs if run.request.training_key == request.training_key), None
+    )
     if current is not None and longer:
         current.training = training
     elif again is not None:
@@ -174,7 +176,7 @@ def look(session: WhatIfSession, engine: Manager) -> None:
     if run is None or run.training.state.ended:
         return
     try:
-        run.training = engine.trainings.look(run.training.id)
+        run.training = engine.trainings.get(run.training.id)
     except ManagerError as error:
         session.refused = str(error)
         session.current = None

@@ -19,7 +19,7 @@ from tuning_core.analysis.sweep_range import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
-from tuning_core.manager import ManagerError, Training, TrainingState
+from tuning_core.manager import ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.space import build_space
 from tuning_core.spec.training_request import TrainingRequest
 
@@ -91,13 +91,13 @@ def _begin(session: WhatIfSession, hyperparameter: Hyperparameter, points: int) 
     st.session_state[_KEY] = Sweep(hyperparameter.id, values, request, ids)
 
 
-def _trainings() -> list[Training]:
+def _trainings() -> list[TrainingSnapshot]:
     """The trainings of the sweep as they stand; none where they are no longer kept."""
     sweep: Sweep | None = st.session_state.get(_KEY)
     if sweep is None:
         return []
     try:
-        return [manager().trainings.look(id) for id in sweep.ids]
+        return [manager().trainings.get(id) for id in sweep.ids]
     except ManagerError:
         st.session_state.pop(_KEY, None)
         return []
@@ -134,7 +134,7 @@ def _render_found() -> None:
 def _render_small(
     sweep: Sweep,
     place: int,
-    training: Training,
+    training: TrainingSnapshot,
     curve: WhatIfCurve,
     metric: str,
     ends: tuple[float, float],
@@ -160,7 +160,7 @@ def _render_small(
         )
 
 
-def _render_conclusion(sweep: Sweep, trainings: list[Training]) -> None:
+def _render_conclusion(sweep: Sweep, trainings: list[TrainingSnapshot]) -> None:
     """Say which value is best, and offer the stretch around it as a range."""
     objective = sweep.request.objective_info
     scored = [
@@ -203,7 +203,7 @@ def _entry(sweep: Sweep, values: list[Value]) -> dict[str, Any]:
     return {"low": values[0], "high": values[-1], **({"scale": scale} if scale else {})}
 
 
-def _curve(training: Training, metric: str) -> WhatIfCurve:
+def _curve(training: TrainingSnapshot, metric: str) -> WhatIfCurve:
     epochs = training.epochs
     validation = [epoch[f"val_{metric}"] for epoch in epochs if f"val_{metric}" in epoch]
     return WhatIfCurve("", "present", [e[metric] for e in epochs if metric in e], validation)

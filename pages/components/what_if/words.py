@@ -8,7 +8,7 @@ from pages.components.shared.formatting import label, number, score
 from tuning_core.analysis.forecast import Forecast
 from tuning_core.analysis.steadiness import steadier
 from tuning_core.catalog import DATASETS, FAMILIES, OBJECTIVES, Value
-from tuning_core.manager import Training
+from tuning_core.manager import TrainingSnapshot
 from tuning_core.spec.training_request import TrainingRequest
 
 MOST_CHANGES = 3
@@ -34,7 +34,7 @@ def changes(before: TrainingRequest, after: TrainingRequest) -> str:
     return ", ".join(found) or "nothing changed"
 
 
-def effect(before: Training, after: Training) -> str:
+def effect(before: TrainingSnapshot, after: TrainingSnapshot) -> str:
     """``validation loss 0.41 \u2192 0.37, steadier``; empty where the two cannot be compared."""
     same = before.request.dataset == after.request.dataset
     if not same or before.request.objective != after.request.objective:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.manager.conftest import eventually
-from tuning_core.manager import Manager, Training, TrainingState
+from tuning_core.manager import Manager, TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import TrainingRequest, parse_training
 
 
@@ -26,13 +26,13 @@ def moons(**fields: Any) -> TrainingRequest:
     )
 
 
-def ended(manager: Manager, id: str) -> Training:
-    eventually(lambda: manager.trainings.look(id).state.ended, 60)
-    return manager.trainings.look(id)
+def ended(manager: Manager, id: str) -> TrainingSnapshot:
+    eventually(lambda: manager.trainings.get(id).state.ended, 60)
+    return manager.trainings.get(id)
 
 
-def trained(manager: Manager, request: TrainingRequest, reader: str = "a") -> Training:
-    [id] = manager.trainings.ask(reader, [request])
+def trained(manager: Manager, request: TrainingRequest, user: str = "a") -> TrainingSnapshot:
+    [id] = manager.trainings.ask(user, [request])
     training = ended(manager, id)
     assert training.state is TrainingState.DONE, training.message
     return training

@@ -51,7 +51,7 @@ def test_the_second_reader_is_answered_at_once(manager: Manager) -> None:
     request = moons(seed=11)
     first = trained(manager, request)
     [id] = manager.trainings.ask("b", [request.changed(values={**request.values, "rho": 0.5})])
-    second = manager.trainings.look(id)
+    second = manager.trainings.get(id)
     assert second.state is TrainingState.DONE
     assert second.epochs == first.epochs
 
@@ -64,7 +64,7 @@ def test_training_longer_goes_on_and_changes_nothing(manager: Manager) -> None:
     assert longer.epochs[:3] == short.epochs
     assert longer.epochs == anew.epochs
     [id] = manager.trainings.ask("a", [request.changed(epochs=4)])
-    assert manager.trainings.look(id).epochs == longer.epochs[:4]
+    assert manager.trainings.get(id).epochs == longer.epochs[:4]
 
 
 def test_the_plane_shows_what_the_network_says_after_each_epoch(manager: Manager) -> None:
@@ -129,7 +129,7 @@ def test_a_training_that_diverges_or_stops_early_says_so(manager: Manager) -> No
     assert not training.views
     # Nothing more comes of training longer, so nobody is asked.
     [id] = manager.trainings.ask("a", [wild.changed(epochs=30)])
-    assert manager.trainings.look(id).status == "diverged"
+    assert manager.trainings.get(id).status == "diverged"
     patient = trained(manager, moons(values={"patience": 1}, epochs=200, views=["mistakes"]))
     assert patient.message == "stopped early: no gain in 1 epoch"
     assert len(patient.epochs) < 200
@@ -165,7 +165,7 @@ def test_a_training_keeps_to_the_caps_of_a_trial(
         manager.trainings.ask("a", [moons(), request])
     assert str(refused.value).startswith(sentence)
     # Whoever goes on to what is refused waits for what was before no more.
-    assert manager.trainings.look(before).state.ended
+    assert manager.trainings.get(before).state.ended
 
 
 def test_what_cannot_be_trained_fails_with_a_sentence(manager: Manager) -> None:
@@ -181,4 +181,4 @@ def test_too_much_and_unknown_are_refused(manager: Manager) -> None:
     with pytest.raises(ManagerError, match="At most 64 trainings"):
         manager.trainings.ask("a", [moons()] * 65)
     with pytest.raises(ManagerError, match="no longer kept"):
-        manager.trainings.look("unknown")
+        manager.trainings.get("unknown")

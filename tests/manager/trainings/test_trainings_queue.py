@@ -1,4 +1,4 @@
-"""Readers take turns."""
+"""Users take turns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from tuning_core.home.home import Home, ManagerError
-from tuning_core.manager.trainings.course import Course
-from tuning_core.manager.trainings.fair_queue import FairQueue, Ticket
+from tuning_core.manager.trainings.job_queue import CachedTraining, FairQueue, TrainingJob
 from tuning_core.manager.trainings.worker import TrainingWorker
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.spec.training_request import parse_training
@@ -18,47 +17,47 @@ from tuning_core.spec.training_request import parse_training
 REQUEST = parse_training({"dataset": {"id": "moons"}})
 
 
-def queue_of(line: str) -> tuple[FairQueue, list[Ticket]]:
-    """A queue to which the readers of a line came one after the other."""
-    queue, tickets = FairQueue(), [Ticket(reader, REQUEST, Course()) for reader in line]
-    for ticket in tickets:
-        queue.add(ticket)
-    return queue, tickets
+def queue_of(line: str) -> tuple[FairQueue, list[TrainingJob]]:
+    """A queue to which the users of a line came one after the other."""
+    queue, jobs = FairQueue(), [TrainingJob(user, REQUEST, CachedTraining()) for user in line]
+    for job in jobs:
+        queue.add(job)
+    return queue, jobs
 
 
-def served(queue: FairQueue) -> list[Ticket]:
+def served(queue: FairQueue) -> list[TrainingJob]:
     order = []
-    while (ticket := queue.next()) is not None:
-        order.append(ticket)
+    while (job := queue.next()) is not None:
+        order.append(job)
     return order
 
 
 def test_a_long_list_does_not_keep_others_waiting() -> None:
-    queue, tickets = queue_of("aaaabbc")
-    assert "".join(ticket.reader for ticket in served(queue)) == "abcabaa"
+    queue, jobs = queue_of("aaaabbc")
+    assert "".join(job.user for job in served(queue)) == "abcabaa"
     assert not len(queue)
-    assert len(tickets) == 7
+    assert len(jobs) == 7
 
 
 def test_the_place_of_a_ticket_is_what_is_served_before_it() -> None:
-    queue, tickets = queue_of("aabcccb")
+    queue, jobs = queue_of("aabcccb")
     queue.next()
-    left = tickets[1:]
-    places = {ticket.id: queue.place(ticket) for ticket in left}
-    assert [places[ticket.id] for ticket in served(queue)] == list(range(6))
+    left = jobs[1:]
+    places = {job.id: queue.place(job) for job in left}
+    assert [places[job.id] for job in served(queue)] == list(range(6))
 
 
 def test_a_reader_gives_up_alone() -> None:
-    queue, tickets = queue_of("abab")
-    assert queue.drop("a") == [tickets[0], tickets[2]]
-    assert served(queue) == [tickets[1], tickets[3]]
+    queue, jobs = queue_of("abab")
+    assert queue.drop("a") == [jobs[0], jobs[2]]
+    assert served(queue) == [jobs[1], jobs[3]]
 
 
 def test_one_that_let_others_go_first_comes_next_of_its_own() -> None:
-    queue, tickets = queue_of("ab")
-    paused = Ticket("a", REQUEST, Course())
+    queue, jobs = queue_of("ab")
+    paused = TrainingJob("a", REQUEST, CachedTraining())
     queue.add(paused, first=True)
-    assert served(queue) == [paused, tickets[1], tickets[0]]
+    assert served(queue) == [paused, jobs[1], jobs[0]]
 
 
 def test_a_stop_cannot_come_between_two_trainings(
@@ -80,5 +79,5 @@ def test_a_stop_cannot_come_between_two_trainings(
     worker = Watched(Home(tmp_path / "home"), pool, lock)
     monkeypatch.setattr(worker, "_ready", none)
     held.clear()
-    worker.train(Ticket("a", REQUEST, Course()), lambda: False)
+    worker.train(TrainingJob("a", REQUEST, CachedTraining()), lambda: False)
     assert held == [True]

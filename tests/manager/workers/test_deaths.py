@@ -94,7 +94,7 @@ def test_a_machine_that_slept_has_not_waited() -> None:
 def test_a_busy_worker_lives(tmp_path) -> None:
     """Its training keeps the interpreter busy, the sign of life still comes."""
     script = (
-        "import sys, threading; from tuning_core.worker.pipe import EventPipe\n"
+        "import sys, threading; from tuning_core.worker.pipes import EventPipe\n"
         "EventPipe(int(sys.argv[2])).beat()\n"
         "while True: sum(range(1000))"
     )

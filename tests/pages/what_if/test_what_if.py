@@ -147,19 +147,19 @@ def test_layers_bring_knobs_of_their_own(opened: Opener):
 def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     app = opened("what_if", dataset="moons", units="4", epochs="3")
     session = app.session_state["what_if"]
-    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
+    eventually(lambda: engine.trainings.get(session.current.training.id).state.ended, 120)
     app.run()
     assert "Run 1:" in words(app)
     assert len(app.session_state["what_if"].current.training.planes) == 3
     app.button(key="what-if-pin").click().run()
     knob(app, "Learning rate").set_value(0.1).run()
-    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
+    eventually(lambda: engine.trainings.get(session.current.training.id).state.ended, 120)
     app.run()
     assert "learning rate 0.001 \u2192 0.1" in words(app)
     assert [run.pinned for run in session.runs] == [True]
     app.button(key="what-if-longer").click().run()
     assert asked(app, "epochs") == "8"
-    eventually(lambda: engine.trainings.look(session.current.training.id).state.ended, 120)
+    eventually(lambda: engine.trainings.get(session.current.training.id).state.ended, 120)
     app.run()
     assert session.current.number == 2
     assert len(session.current.training.epochs) == 8
@@ -168,7 +168,7 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     test = app.session_state["what_if_rates"]
     sweep = app.session_state["what_if_sweep"]
     ids = [test.id, *sweep.ids]
-    eventually(lambda: all(engine.trainings.look(id).state.ended for id in ids), 120)
+    eventually(lambda: all(engine.trainings.get(id).state.ended for id in ids), 120)
     app.run()
     assert "Best with learning rate" in words(app)
     assert not app.exception

@@ -14,7 +14,7 @@ from tests.worker.conftest import Event, Study, WorkerClient, document, of_kind
 from tuning_core.datasets import resolve
 from tuning_core.spec.study import parse_spec
 from tuning_core.training.checkpoints import read_arrays
-from tuning_core.worker.requests.shown_rows import MOST_ROWS, shown_places
+from tuning_core.worker.requests.answers import MOST_ROWS, shown_places
 
 
 def ask(worker: WorkerClient, study: Study, part: str) -> Event:

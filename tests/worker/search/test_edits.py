@@ -168,7 +168,7 @@ def taken(study: Study) -> list[Event]:
 
     from tuning_core.journal.writing import Journal
     from tuning_core.spec.study import parse_spec
-    from tuning_core.worker.pipe import EventPipe
+    from tuning_core.worker.pipes import EventPipe
     from tuning_core.worker.search.edits import Edits
 
     journal = Journal(

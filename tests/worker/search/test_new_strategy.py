@@ -16,8 +16,7 @@ from tuning_core.planning.sampling import new_configurations
 from tuning_core.spec.study import parse_spec
 from tuning_core.strategies.grid import GridStrategy
 from tuning_core.worker.device import Device
-from tuning_core.worker.inbox import Inbox
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.run import StudyRun
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from tests.worker.conftest import Study, document, epochs, of_kind, results
 from tuning_core.worker.device import Device
-from tuning_core.worker.inbox import Inbox
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.ending import WorkerFullError
 from tuning_core.worker.search.run import StudyRun
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tuning_core.home.home import Home, ManagerError
-from tuning_core.manager.trainings.fair_queue import Ticket, TrainingState
+from tuning_core.manager.trainings.job_queue import TrainingJob, TrainingState
 from tuning_core.manager.workers.pool import READY_SECONDS, WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess
 
@@ -33,7 +33,7 @@ _TRIES = 2
 
 
 class TrainingWorker:
-    """Trains one ticket at a time; ``lock`` guards tickets and their courses.
+    """Trains one job at a time; ``lock`` guards jobs and their cached trainings.
 
     ``train``, ``warm`` and ``give_back`` belong to one thread; the rest to any.
     """
@@ -76,62 +76,62 @@ class TrainingWorker:
         if worker is not None:
             worker.kill()
 
-    def train(self, ticket: Ticket, others: Callable[[], bool]) -> bool:
-        """Train a ticket to its end, or until it is stopped; whether it is to go on later.
+    def train(self, job: TrainingJob, others: Callable[[], bool]) -> bool:
+        """Train a job to its end, or until it is stopped; whether it is to go on later.
 
         ``others`` says whether anybody else waits: a long training then lets them go first. It
         is called a few times a second. A turn that was too short for an epoch makes the next one
         longer, so that there is none that never comes to its end.
         """
-        ticket.tries += 1
-        known = len(ticket.course.epochs)
+        job.tries += 1
+        known = len(job.cached.epochs)
         try:
-            worker = self._ready(ticket, others)
-            reply, paused = self._follow(worker, ticket, others)
+            worker = self._ready(job, others)
+            reply, paused = self._follow(worker, job, others)
         except ManagerError as error:
-            if ticket.tries < _TRIES and not self._closing.is_set():
+            if job.tries < _TRIES and not self._closing.is_set():
                 return True
-            self._end(ticket, TrainingState.FAILED, str(error))
+            self._end(job, TrainingState.FAILED, str(error))
             return False
         finally:
             # Whoever asks for the end of this training has the lock: it must not reach the next.
             with self._lock:
                 self._request, self._stopped = "", None
-        if paused and len(ticket.course.epochs) == known:
-            ticket.turn *= 2
+        if paused and len(job.cached.epochs) == known:
+            job.turn *= 2
         # What it keeps of a training that goes on later is worth its memory.
         if not paused and self._pool.full(worker):
             worker.kill()
             self._worker = None
-        return self._settle(ticket, reply, paused)
+        return self._settle(job, reply, paused)
 
-    def _settle(self, ticket: Ticket, reply: dict[str, Any], paused: bool) -> bool:
+    def _settle(self, job: TrainingJob, reply: dict[str, Any], paused: bool) -> bool:
         if not reply.get("ok"):
             sentence = str(reply.get("error") or "The worker could not train it.")
-            self._end(ticket, TrainingState.FAILED, sentence)
+            self._end(job, TrainingState.FAILED, sentence)
             return False
         result = reply["result"]
         if result["status"] == "failed":
-            self._end(ticket, TrainingState.FAILED, str(result["message"]))
+            self._end(job, TrainingState.FAILED, str(result["message"]))
             return False
         if result["status"] is None:
-            if paused and ticket.turn > LONGEST_TURN:
-                self._end(ticket, TrainingState.FAILED, TOO_LONG)
+            if paused and job.turn > LONGEST_TURN:
+                self._end(job, TrainingState.FAILED, TOO_LONG)
                 return False
             if paused:
                 # It was not the worker's fault.
-                ticket.tries = 0
+                job.tries = 0
             # Others may have asked for the same meanwhile: they are served from what is kept.
             return paused
         with self._lock:
-            ticket.course.end(result, ticket.request)
-        self._end(ticket, TrainingState.DONE, "")
+            job.cached.end(result, job.request)
+        self._end(job, TrainingState.DONE, "")
         return False
 
-    def _end(self, ticket: Ticket, state: TrainingState, message: str) -> None:
+    def _end(self, job: TrainingJob, state: TrainingState, message: str) -> None:
         with self._lock:
-            if not ticket.state.ended:
-                ticket.end(state, message)
+            if not job.state.ended:
+                job.end(state, message)
             self._lock.notify_all()
 
     def _take(self) -> WorkerProcess:
@@ -142,10 +142,10 @@ class TrainingWorker:
                 self._worker.kill()
         return self._worker
 
-    def _ready(self, ticket: Ticket, others: Callable[[], bool]) -> WorkerProcess:
+    def _ready(self, job: TrainingJob, others: Callable[[], bool]) -> WorkerProcess:
         worker = self._take()
         limit = time.monotonic() + READY_SECONDS
-        while not worker.ready.wait(_TICK_SECONDS) and not ticket.state.ended:
+        while not worker.ready.wait(_TICK_SECONDS) and not job.state.ended:
             others()
             if time.monotonic() > limit:
                 worker.kill()
@@ -161,45 +161,45 @@ class TrainingWorker:
         return worker
 
     def _follow(
-        self, worker: WorkerProcess, ticket: Ticket, others: Callable[[], bool]
+        self, worker: WorkerProcess, job: TrainingJob, others: Callable[[], bool]
     ) -> tuple[dict[str, Any], bool]:
         """The worker's reply, and whether it was stopped to let others go first."""
         with self._lock:
-            if ticket.state.ended:
+            if job.state.ended:
                 return {"ok": True, "result": {"status": None}}, False
             self._request = uuid4().hex
         worker.send(
             command="train",
             request=self._request,
             home=str(self._home.path),
-            training=json.loads(ticket.request.model_dump_json(exclude_none=True)),
-            earlier=ticket.trained,
+            training=json.loads(job.request.model_dump_json(exclude_none=True)),
+            earlier=job.trained,
         )
         started, paused = time.monotonic(), False
-        earlier = ticket.trained
+        earlier = job.trained
         while not worker.drained:
             for event in worker.collect(_TICK_SECONDS, _SETTLE_SECONDS):
                 if event.get("request") != self._request:
                     continue
                 if event["kind"] == "reply":
                     return event, paused
-                self._tell(ticket, event)
+                self._tell(job, event)
             now = time.monotonic()
-            ticket.trained = earlier + now - started
-            if others() and self._stopped is None and now - started > ticket.turn:
+            job.trained = earlier + now - started
+            if others() and self._stopped is None and now - started > job.turn:
                 paused = True
                 self.stop()
             if self._stopped is not None and now - self._stopped > _STUCK_SECONDS:
                 worker.kill()
         raise ManagerError(f"The worker process died ({worker.exit_words}) while it trained this.")
 
-    def _tell(self, ticket: Ticket, event: dict[str, Any]) -> None:
+    def _tell(self, job: TrainingJob, event: dict[str, Any]) -> None:
         with self._lock:
             if event["kind"] == "training_note":
-                ticket.note = str(event["message"])
+                job.note = str(event["message"])
             elif event["kind"] == "training_part":
-                ticket.share = float(event["share"])
+                job.share = float(event["share"])
             else:
-                ticket.note, ticket.share = "", 0.0
-                ticket.course.take(event)
+                job.note, job.share = "", 0.0
+                job.cached.take(event)
             self._lock.notify_all()

@@ -21,8 +21,7 @@ from tuning_core.models import derive_seed
 from tuning_core.space import default_config
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
-from tuning_core.worker.inbox import Command
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.checkpoints import StateFiles
 
 FOLDER = "confirmation"

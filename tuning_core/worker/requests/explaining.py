@@ -11,8 +11,7 @@ from typing import Any
 from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError, make_oracle
-from tuning_core.worker.inbox import Command
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.edits import read_spec
 from tuning_core.worker.search.replay import replay
 

@@ -21,8 +21,7 @@ from tuning_core.training import (
     TrainingError,
     TrialTask,
 )
-from tuning_core.worker.inbox import Command, Inbox
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.views import Views
 from tuning_core.worker.search.limits import LimitedTrainer, refused
 
@@ -95,7 +94,7 @@ class OnDemand:
             if run.done:
                 seen.update(views.at_end(run, request.views))
 
-        state = self._states.pop(request.course, None)
+        state = self._states.pop(request.training_key, None)
         if state is not None and state.epoch >= request.epochs:
             state = None
         # As large, and for as long, as a trial of a study may be; no more.
@@ -104,7 +103,7 @@ class OnDemand:
             earlier=earlier,
             report=lambda _: None,
             control=lambda: self._control(asked),
-            checkpoint=lambda _, state: self._keep(request.course, state),
+            checkpoint=lambda _, state: self._keep(request.training_key, state),
             report_progress=lambda part: self._tell(asked, "training_part", **asdict(part)),
             look=look,
         )
@@ -161,9 +160,9 @@ class OnDemand:
     def _control(self, asked: str) -> Control:
         return Control.STOP if self._inbox.wants_stop(asked) else Control.CONTINUE
 
-    def _keep(self, course: str, state: ExecutionState) -> None:
-        self._states[course] = state
-        self._states.move_to_end(course)
+    def _keep(self, key: str, state: ExecutionState) -> None:
+        self._states[key] = state
+        self._states.move_to_end(key)
         while len(self._states) > MOST_STATES or (
             len(self._states) > 1 and sum(map(_bytes, self._states.values())) > STATE_BYTES
         ):

@@ -12,7 +12,7 @@ from tuning_core.catalog.limits import most
 from tuning_core.planning.cost import Work
 from tuning_core.planning.limits import config_refusal, study_seconds
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
-from tuning_core.worker.inbox import Inbox
+from tuning_core.worker.pipes import Inbox
 
 
 class Clock:

@@ -20,8 +20,7 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
 from tuning_core.worker.device import Device
-from tuning_core.worker.inbox import Inbox
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits, read_spec
 from tuning_core.worker.search.ending import (

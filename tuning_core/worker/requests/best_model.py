@@ -1,4 +1,4 @@
-"""The bundle of a study: a request, because it takes Keras."""
+"""Requests about the best model: its file, the bundle, its test score, a table of new rows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.journal.events import EventDict
+from tuning_core.home.home import StudyFiles
+from tuning_core.home.locks import StudyLock
+from tuning_core.journal.events import EventDict, TestRevealed
 from tuning_core.journal.reading import read_events
-from tuning_core.model_export import Told, export_bundle
+from tuning_core.journal.writing import Journal
+from tuning_core.model_export import (
+    Told,
+    evaluate_test,
+    export_bundle,
+    export_model,
+    score_table,
+)
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
-from tuning_core.worker.inbox import Command
-from tuning_core.worker.pipe import EventPipe
+from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.refit import refit_best
 from tuning_core.worker.search.replay import replay
 
@@ -71,3 +79,48 @@ def _epochs(started: EventDict | None, ended: EventDict | None) -> int | None:
     if ended is not None and ended["status"] in _CUT_SHORT:
         return int(ended["epochs"])
     return None if started is None else int(started["epochs"])
+
+
+def model_file(
+    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+) -> dict[str, Any]:
+    """Answers ``export_model``: the best model as a file of Keras."""
+    refit_best(folder, spec, home)
+    return {"path": str(export_model(folder, spec, home))}
+
+
+def test_score(
+    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+) -> dict[str, Any]:
+    """Answers ``test``: metrics on the test part, which are evaluated once and recorded."""
+    study = str(command["study"])
+    with StudyLock(StudyFiles(folder), command.get("server")):
+        journal = Journal(folder / "events.jsonl", study, pipe.send)
+        try:
+            refit_best(folder, spec, home)
+            trial = load_best(folder / "best.npz")[1]["trial"]
+            revealed = replay(journal.recorded, spec.objective_info).revealed
+            if revealed is not None and revealed["trial"] == trial:
+                metrics: dict[str, Any] = revealed["metrics"]
+            else:
+                metrics = evaluate_test(folder, spec, home)
+                journal.append(TestRevealed.model_construct(trial=trial, metrics={**metrics}))
+        finally:
+            journal.close()
+    return metrics
+
+
+PREDICTIONS = "predictions"
+"""Folder in a study's folder: a file per table, so that one reader's never replaces another's."""
+
+
+def score(
+    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+) -> dict[str, Any]:
+    """Answers ``score``: the rows of the command's ``table`` with the best model's answers."""
+    refit_best(folder, spec, home)
+    table = Path(str(command["table"]))
+    made = score_table(folder, spec, home, table)
+    kept = folder / PREDICTIONS / f"{table.stem}.csv"
+    kept.parent.mkdir(exist_ok=True)
+    return {"path": str(made.replace(kept))}

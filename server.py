@@ -31,10 +31,9 @@ from pages.components.app.html_middleware import HtmlMiddleware
 from pages.components.app.safe_headers import SafeHeaders
 from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, is_local, machine_names
 from pages.components.app.upload_limits import UploadLimits
-from pages.components.shared.browser_id import BrowserId
 from pages.components.shared.errors import show_error
 from pages.components.shared.manager_session import close_manager, home, open_manager
-from pages.components.shared.user import login_configured, login_problem
+from pages.components.shared.user import BrowserId, login_configured, login_problem
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.home.server_log import log_event

@@ -8,10 +8,9 @@ from pages.components.app.navigation import guard
 from pages.components.library.leftovers import render_leftovers
 from pages.components.new_study.plan_cost import expected_time, render_measuring
 from pages.components.shared import html
-from pages.components.shared.examples import demo
 from pages.components.shared.manager_session import manager
-from pages.components.shared.study_filter import render_scope
-from pages.components.shared.study_list import render_studies
+from pages.components.shared.study_draft import demo
+from pages.components.shared.study_list import render_scope, render_studies
 from pages.components.shared.user import user_id
 from tuning_core.lessons import all_lessons
 from tuning_core.manager import ManagerError

@@ -8,7 +8,7 @@ from pages.components.app.navigation import guard
 from pages.components.learn.lesson import PAGE, lessons_done, render_lesson
 from pages.components.learn.present import render_presented
 from pages.components.shared import html
-from pages.components.shared.browser_id import browser_id
+from pages.components.shared.user import browser_id
 from tuning_core.lessons import GROUPS, all_lessons
 from tuning_core.manager import ManagerError
 

@@ -9,11 +9,9 @@ from pages.components.library.actions import render_actions, render_refusal, ren
 from pages.components.library.clean_up import render_clean_up
 from pages.components.library.study_import import render_import
 from pages.components.shared import html
-from pages.components.shared.formatting import count
+from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
-from pages.components.shared.sizes import size_words
-from pages.components.shared.study_filter import render_scope
-from pages.components.shared.study_list import render_studies
+from pages.components.shared.study_list import render_scope, render_studies
 
 guard("pages/library.py")
 engine = manager()

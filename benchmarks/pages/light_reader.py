@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from pages.components.shared.browser_id import COOKIE
+from pages.components.shared.user import COOKIE
 
 ANSWER_SECONDS = 60.0
 _LARGEST = 200_000_000

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.components.shared.examples import DEMO
+from pages.components.shared.study_draft import DEMO
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store
 

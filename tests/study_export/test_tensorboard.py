@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pages.components.shared.examples import DEMO
+from pages.components.shared.study_draft import DEMO
 from tests.manager.conftest import eventually
 from tests.pages.recorded import recorded as recorded_events
 from tests.study_export.conftest import SPACE, STUDY

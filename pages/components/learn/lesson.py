@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components.learn.knobs import render_knobs
 from pages.components.learn.picture import render_picture
 from pages.components.shared import html
-from pages.components.shared.browser_id import browser_id
 from pages.components.shared.manager_session import home
 from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.user import browser_id
 from pages.components.shared.what_if_link import query_of
 from tuning_core.catalog import Value
 from tuning_core.lessons import all_lessons, neighbours

@@ -6,9 +6,8 @@ import streamlit as st
 
 from pages.components.library.actions import ask
 from pages.components.shared import html
-from pages.components.shared.formatting import count
+from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
-from pages.components.shared.sizes import size_words
 from tuning_core.catalog import DATASETS
 from tuning_core.manager.library.storage import (
     BUNDLES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.button_actions import press
+from pages.components.shared.errors import press
 from pages.components.shared.formatting import count
 from tuning_core.manager import Manager
 from tuning_core.store import StoreError

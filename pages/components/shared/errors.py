@@ -1,16 +1,17 @@
-"""What a user sees when a page fails: a sentence, never a traceback."""
+"""What a user sees when something fails or is refused: a sentence, never a traceback."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
 from pages.components.shared.html import plain
 from tuning_core.files import gone
-from tuning_core.manager import default_home
+from tuning_core.manager import ManagerError, default_home
 from tuning_core.store import StoreError
 
 log = logging.getLogger("tunescape.pages")
@@ -19,6 +20,8 @@ SENTENCE = (
     "This page ran into a fault of its own. Your studies are safe: reload the page, or open "
     "the study again from the Library. The details are in the server's log."
 )
+REFUSED, DONE = "manager_refused", "manager_done"
+"""Where the session keeps what the manager said to a button, until the page shows it."""
 
 
 def show_error(fault: Exception) -> bool:
@@ -45,3 +48,23 @@ def errors_shown() -> Iterator[None]:
         yield
     except Exception as fault:
         show_error(fault)
+
+
+def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: Any) -> bool:
+    """Do what a button asks of the manager; return whether it was done.
+
+    A refusal, or the sentence ``done``, is shown by the page's next run.
+    """
+    try:
+        action(*arguments, **options)
+    except ManagerError as error:
+        st.session_state[REFUSED] = str(error)
+        return False
+    if done:
+        st.session_state[DONE] = done
+    return True
+
+
+def press(action: Callable[[], Any]) -> None:
+    """Do what a button asks, as a button's callback."""
+    ask(action)

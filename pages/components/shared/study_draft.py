@@ -3,6 +3,8 @@
 Widgets take their first value from the draft and write back into it at every run, so the draft
 is what is shown, copied and launched. Replacing the draft (a pasted spec, a preset) starts a new
 generation of keys, and with it new widgets that read the new values.
+
+Ready-made documents are here too: what an empty form begins with, and the study to watch on Home.
 """
 
 from __future__ import annotations
@@ -12,12 +14,51 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.examples import empty_form
+from tuning_core.catalog import PRESETS
+from tuning_core.spec.study import StudySpec, parse_spec
 
+SPACE = "space"
 _DRAFT = "draft"
 _GENERATION = "draft_generation"
 _ASIDE = "draft_aside"
-SPACE = "space"
+DEMO: dict[str, Any] = {
+    "version": 1,
+    "name": "Digits, a search to watch",
+    "seed": 1,
+    "dataset": {"id": "digits"},
+    "model": {"family": "mlp"},
+    "space": {
+        "learning_rate": {"low": 1e-4, "high": 1e-1, "scale": "log"},
+        "batch_size": {"choices": [16, 32, 64, 128]},
+        "units": {"low": 16, "high": 128, "step": 16},
+        "layers": {"low": 1, "high": 3},
+        "dropout": {"low": 0.0, "high": 0.5},
+    },
+    "strategy": {"id": "random"},
+    "objective": "val_accuracy",
+    "budget": {"trials": 40, "epochs": 30},
+}
+
+
+def demo() -> StudySpec:
+    """The study that *Watch a search* starts."""
+    return parse_spec(DEMO)
+
+
+def empty_form() -> dict[str, Any]:
+    """What the form of New study shows at first.
+
+    Its trials are enough to say which of its hyperparameters mattered, a few lost ones allowed for.
+    """
+    return {
+        "version": 1,
+        "seed": 0,
+        "dataset": {"id": "digits"},
+        "model": {"family": "mlp"},
+        "space": PRESETS["recommended"].space("mlp"),
+        "strategy": {"id": "random", "settings": {}},
+        "budget": {"trials": 40, "epochs": 10},
+    }
 
 
 def draft() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Studies as rows: a link, what it searched, its state and its best score."""
+"""Studies in a list: whose are shown, where each stands, and what it has reached."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import ago, count, score, study_line
+from pages.components.shared.formatting import (
+    STATUS_WORDS,
+    ago,
+    count,
+    score,
+    size_words,
+    study_line,
+)
 from pages.components.shared.manager_session import manager
-from pages.components.shared.queue_words import status_words
-from pages.components.shared.sizes import size_words
-from tuning_core.catalog import OBJECTIVES
+from pages.components.shared.user import user_id
+from tuning_core.catalog import OBJECTIVES, StudyStatus
+from tuning_core.manager import Manager
 from tuning_core.store import StudyRow
 
 log = logging.getLogger("tunescape.pages")
@@ -84,3 +91,47 @@ def _best(study: StudyRow) -> str:
         f'<span class="ts-small"><b>{score(study.best_score, objective.id)}</b> '
         f'<span class="ts-muted">{escape(objective.label)}</span></span>'
     )
+
+
+_YOURS, _ALL = "Yours", "All"
+
+
+def render_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
+    """Draw the choice between the user's studies and all, where they differ; those chosen."""
+    own = manager().store.readers.studies(user_id())
+    mine = [study for study in studies if study.id in own]
+    if not mine or len(mine) == len(studies):
+        return list(studies)
+    chosen = st.segmented_control(
+        "Whose studies",
+        [_YOURS, _ALL],
+        default=_YOURS,
+        required=True,
+        key=f"{place}-whose",
+        label_visibility="collapsed",
+        help="Studies that this browser launched, copied or imported; or everybody's here.",
+    )
+    return list(studies) if chosen == _ALL else mine
+
+
+def waiting_words(study_id: str, engine: Manager) -> str:
+    """What a queued study waits for; "" when it does not wait here."""
+    before, running = engine.place(study_id), engine.running()
+    if before is None:
+        return ""
+    if before:
+        others = f"{count(before, 'search', 'searches')} before yours"
+        return f"{others}, {len(running):,} running. Everybody who waits gets a turn."
+    if len(running) != 1:
+        return f"Next: starts when one of the {len(running):,} running searches has ended."
+    first = engine.store.study(running[0])
+    return f"Next: starts when “{first.name}” has ended." if first else "Next: starts at once."
+
+
+def status_words(study: StudyRow) -> str:
+    """The word for a study's state, with its place where it waits."""
+    if study.status is StudyStatus.QUEUED:
+        before = manager().place(study.id)
+        if before is not None:
+            return f"Queued, no. {before + 1:,}"
+    return STATUS_WORDS[study.status]

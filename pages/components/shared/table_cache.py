@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.manager_session import home
+from pages.components.shared.manager_session import home, manager
+from pages.components.shared.user import user_id
 from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets import (
     DataError,
@@ -22,10 +23,12 @@ from tuning_core.datasets import (
 )
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.dataset import UPLOAD, DatasetSpec
 from tuning_core.spec.study import StudySpec
 
 Document = dict[str, Any]
+FRESH_SECONDS = 15
+"""Seconds for which the list of a user's tables may lag behind."""
 
 
 def dataset_info(dataset: Mapping[str, Any]) -> DatasetInfo:
@@ -100,3 +103,20 @@ def _reading(path: str, given: str) -> TableReading:
 def _resolved(document: str, folder: str) -> Document:
     dataset: Document = resolve({"dataset": json.loads(document)}, Path(folder))["dataset"]
     return dataset
+
+
+def own_tables() -> dict[str, dict[str, Any]]:
+    """The ``dataset`` part of a spec by id, newest first: read as the newest study of it does."""
+    return _own_tables(user_id(), str(home()))
+
+
+@st.cache_data(show_spinner=False, ttl=FRESH_SECONDS, max_entries=64)
+def _own_tables(who: str, folder: str) -> dict[str, dict[str, Any]]:
+    store = manager().store
+    own = store.readers.studies(who)
+    found: dict[str, dict[str, Any]] = {}
+    for study in store.studies() if own else ():
+        dataset = study.spec.get("dataset", {})
+        if study.id in own and str(dataset.get("id")).startswith(UPLOAD):
+            found.setdefault(dataset["id"], dataset)
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.button_actions import ask
+from pages.components.shared.errors import ask
 from pages.components.shared.formatting import spell
 from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import analysed_trials

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.button_actions import DONE, SAID, press
+from pages.components.shared.errors import DONE, REFUSED, press
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.study_draft import replace_draft
 from pages.components.study.live import LiveStudy
@@ -79,8 +79,8 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
             if study.best_trial
             else "There is a best model once a trial has ended.",
         )
-    if SAID in st.session_state:
-        st.error(html.plain(st.session_state.pop(SAID)))
+    if REFUSED in st.session_state:
+        st.error(html.plain(st.session_state.pop(REFUSED)))
     if DONE in st.session_state:
         st.success(html.plain(st.session_state.pop(DONE)))
 
@@ -121,7 +121,7 @@ def _retry(engine: Manager, study_id: str) -> None:
     try:
         number = engine.editing.retry_lost(study_id)
     except ManagerError as error:
-        st.session_state[SAID] = str(error)
+        st.session_state[REFUSED] = str(error)
     else:
         st.session_state[DONE] = f"{count(number, 'trial')} will run again, with a new seed each."
 
@@ -130,7 +130,7 @@ def _kill(engine: Manager, study_id: str) -> None:
     try:
         number = engine.editing.kill_trial(study_id)
     except ManagerError as error:
-        st.session_state[SAID] = str(error)
+        st.session_state[REFUSED] = str(error)
     else:
         st.session_state[DONE] = (
             f"Trial {number:,} was killed. A new worker starts, which takes some seconds."

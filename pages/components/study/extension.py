@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shared.button_actions import ask
+from pages.components.shared.errors import ask
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.controls import when_changed
 from pages.components.study.live import LiveStudy

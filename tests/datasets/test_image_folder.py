@@ -22,8 +22,7 @@ from tests.datasets.tiny_images import (
     tiny_folder,
 )
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.image_folder import ImageFolder
-from tuning_core.datasets.images import obtain
+from tuning_core.datasets.images import ImageFolder, obtain
 
 BY_HAND: dict[str, dict[str, bytes]] = {
     **IDX_FILES,

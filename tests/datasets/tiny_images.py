@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuning_core.datasets.idx import encode
-from tuning_core.datasets.image_folder import ImageFolder
+from tuning_core.datasets.archives import encode
+from tuning_core.datasets.images import ImageFolder
 from tuning_core.datasets.sources import IdxPart, ImageDownload, RemoteFile, Source
 
 _RANDOM = np.random.RandomState(0)

@@ -5,7 +5,7 @@ the untouched rows to whoever reveals the test score.
 """
 
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.loading import is_available, load, load_rows
+from tuning_core.datasets.loading import is_available, load, load_present, load_rows
 from tuning_core.datasets.preparation import (
     Fold,
     FoldedData,
@@ -48,6 +48,7 @@ __all__ = [
     "fold_rows",
     "is_available",
     "load",
+    "load_present",
     "load_rows",
     "prepare",
     "prepare_all",

@@ -1,14 +1,19 @@
-"""Takes IDX files out of what they travel in: .gz, .npz, .tgz and .deb, all in memory.
+"""The files of image datasets: IDX and CIFAR's, taken out of .gz, .npz, .tgz and .deb in memory.
 
 Nothing is unpacked to disk, so no name inside an archive can point anywhere; only members with
 an expected name are read, and never more bytes than expected plus one.
+
+An IDX file is two zero bytes, a type code (8: unsigned bytes), the number of axes, the length of
+each axis as a big-endian 32-bit integer, then the values, last axis fastest.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -18,7 +23,6 @@ from typing import IO
 
 import numpy as np
 
-from tuning_core.datasets.idx import WrongContentError, byte_count, encode
 from tuning_core.datasets.sources import IdxPart
 
 _UNREADABLE = (
@@ -35,6 +39,13 @@ _UNREADABLE = (
 _NPY_HEADER = 4_096
 _AR_MAGIC = b"!<arch>\n"
 _AR_ENTRY = 60
+_UNSIGNED_BYTES = 8
+_CIFAR_SIDE = 32
+_CHANNELS = 3
+
+
+class WrongContentError(Exception):
+    """A file that is not what the table of sources says; ``str()`` names it and says how."""
 
 
 def read_parts(files: Sequence[Path], parts: Sequence[IdxPart]) -> dict[str, bytes]:
@@ -49,6 +60,52 @@ def read_parts(files: Sequence[Path], parts: Sequence[IdxPart]) -> dict[str, byt
         except _UNREADABLE as error:
             raise WrongContentError(f"{path.name} cannot be read ({error})") from error
     return found
+
+
+def header(shape: tuple[int, ...]) -> bytes:
+    """The bytes before the values of an array of unsigned bytes."""
+    return struct.pack(f">HBB{len(shape)}I", 0, _UNSIGNED_BYTES, len(shape), *shape)
+
+
+def byte_count(part: IdxPart) -> int:
+    """Bytes of the whole file."""
+    return len(start_of(part)) + int(np.prod(part.shape))
+
+
+def start_of(part: IdxPart) -> bytes:
+    """The bytes of a part's file before its values."""
+    return b"" if part.bare else header(part.shape)
+
+
+def encode(array: np.ndarray) -> bytes:
+    """An array of unsigned bytes as the contents of an IDX file."""
+    return header(array.shape) + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+
+
+def decode(content: bytes, part: IdxPart) -> np.ndarray:
+    """The checked array of ``part``: uint8, read-only, sharing memory with ``content``.
+
+    Raises WrongContentError when length, header or hash differ.
+    """
+    expected = byte_count(part)
+    if len(content) != expected:
+        raise WrongContentError(f"{part.name} has {len(content):,} bytes instead of {expected:,}")
+    start = start_of(part)
+    if not content.startswith(start):
+        raise WrongContentError(f"{part.name} has no IDX header of shape {part.shape}")
+    if hashlib.sha256(content).hexdigest() != part.sha256:
+        raise WrongContentError(f"{part.name} differs from the published file (sha256)")
+    return np.frombuffer(content, dtype=np.uint8, offset=len(start)).reshape(part.shape)
+
+
+def pictures(records: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (n, 32, 32, 3) and labels (n,), both uint8, of records (n, 3073).
+
+    A record is a label, then all of red, of green and of blue, row by row.
+    """
+    joined = np.concatenate(records)
+    planes = joined[:, 1:].reshape(-1, _CHANNELS, _CIFAR_SIDE, _CIFAR_SIDE)
+    return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), joined[:, 0].copy()
 
 
 def _read_file(path: Path, parts: Sequence[IdxPart]) -> dict[str, bytes]:

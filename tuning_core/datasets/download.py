@@ -1,17 +1,27 @@
-"""Fetches one file with pooch: checked by its hash, resumed where it stopped, never half there."""
+"""Fetches the files of a dataset, by one process at a time, from its sources in their order.
+
+Each file comes by pooch: checked by its hash, resumed where it stopped, never half there.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pooch
 import requests
+from filelock import FileLock, Timeout
 
-from tuning_core.datasets.sources import RemoteFile
+from tuning_core.datasets.sources import RemoteFile, Source
+
+Progress = Callable[[int, int], None]
+"""Gets (bytes that are there, bytes in all), and (0, 0) while another process is at it."""
+Client = Callable[[Source, Path, Progress], Path]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
@@ -23,19 +33,76 @@ _INTERRUPTED = (
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
 )
+_WAIT_SECONDS = 0.5
+_clients: list[Client] = []
 
 
 class UnavailableError(Exception):
     """A file that could not be had; ``str()`` is short: "host: reason"."""
 
 
-def fetch(file: RemoteFile, folder: Path, report: Callable[[int], None]) -> Path:
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@contextmanager
+def alone_in(folder: Path, report: Progress) -> Iterator[None]:
+    """Makes the folder and keeps other processes out; ``report`` gets (0, 0) while one is in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    while True:
+        try:
+            lock.acquire(timeout=_WAIT_SECONDS)
+            break
+        except Timeout:
+            report(0, 0)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def offer_client(client: Client) -> None:
+    """Lets the downloads of this process ask ``client`` last, after all hosts of a source."""
+    if client not in _clients:
+        _clients.append(client)
+
+
+def attempts(
+    sources: Sequence[Source], folder: Path, report: Progress
+) -> Iterator[Callable[[], list[Path]]]:
+    """Calls that each bring all files of one source into the folder, or raise UnavailableError."""
+    for source in sources:
+        yield partial(_fetch_all, source, folder, report)
+        if source.command:
+            for client in _clients:
+                yield partial(_fetch_package, client, source, folder, report)
+
+
+def _fetch_all(source: Source, folder: Path, report: Progress) -> list[Path]:
+    files: list[Path] = []
+    before = 0
+    for file in source.files:
+        files.append(_fetch(file, folder, partial(_report_rest, report, before, source.size)))
+        before += file.size
+    return files
+
+
+def _report_rest(report: Progress, before: int, total: int, done: int) -> None:
+    report(before + done, total)
+
+
+def _fetch_package(client: Client, source: Source, folder: Path, report: Progress) -> list[Path]:
+    return [client(source, folder, report)]
+
+
+def _fetch(file: RemoteFile, folder: Path, report: Callable[[int], None]) -> Path:
     """The path of ``file`` in ``folder``, downloaded unless it is there with the right hash.
 
     ``report`` gets the bytes that are there so far; when it raises, the download ends and the
     next call takes it up where it stopped. Raises UnavailableError, or OSError from the disk.
     """
-    # pooch tells of every download on standard error; the progress is ours to show.
+    # pooch logs every download on standard error; the progress is ours to show.
     pooch.get_logger().setLevel(logging.WARNING)
     host = urlsplit(file.url).netloc
     downloader = _ResumingDownloader(folder / f"{file.name}.part", file.size, report)

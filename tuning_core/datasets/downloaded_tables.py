@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.attempts import Progress, alone_in, attempts, silent
-from tuning_core.datasets.download import UnavailableError
+from tuning_core.datasets.download import Progress, UnavailableError, alone_in, attempts, silent
 from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.sources import TABLES, TableDownload
@@ -29,6 +28,16 @@ def archive_path(download: TableDownload, folder: Path) -> Path | None:
     return next((path for path in files if path.is_file()), None)
 
 
+def stored_archive(download: TableDownload, folder: Path) -> bytes | None:
+    """The contents of the archive in the folder; None when it is not there or not the right one."""
+    path = archive_path(download, folder)
+    if path is None:
+        return None
+    content = path.read_bytes()
+    hashes = {file.sha256 for source in download.sources for file in source.files}
+    return content if hashlib.sha256(content).hexdigest() in hashes else None
+
+
 def obtain_archive(
     download: TableDownload, folder: Path, progress: Progress | None = None
 ) -> bytes:
@@ -37,7 +46,7 @@ def obtain_archive(
     ``progress`` as for images. Raises DataError when it cannot be had.
     """
     try:
-        content = _checked(download, folder)
+        content = stored_archive(download, folder)
         if content is not None:
             return content
         report = progress or silent
@@ -63,7 +72,12 @@ def obtain_archive(
 
 def load_archive(info: DatasetInfo, folder: Path, progress: Progress | None = None) -> RawData:
     """The raw rows of a table of the catalog; raises DataError."""
-    return _READERS[info.id](info, obtain_archive(TABLES[info.id], folder, progress))
+    return read_archive(info, obtain_archive(TABLES[info.id], folder, progress))
+
+
+def read_archive(info: DatasetInfo, content: bytes) -> RawData:
+    """The raw rows in the contents of a table's archive."""
+    return READERS[info.id](info, content)
 
 
 def read_insurance(info: DatasetInfo, content: bytes) -> RawData:
@@ -105,16 +119,7 @@ def _column(rows: Sequence[dict[str, str]], name: str) -> np.ndarray:
     return np.array([float(row[name]) for row in rows])
 
 
-def _checked(download: TableDownload, folder: Path) -> bytes | None:
-    path = archive_path(download, folder)
-    if path is None:
-        return None
-    content = path.read_bytes()
-    hashes = {file.sha256 for source in download.sources for file in source.files}
-    return content if hashlib.sha256(content).hexdigest() in hashes else None
-
-
-_READERS: dict[str, Callable[[DatasetInfo, bytes], RawData]] = {
+READERS: dict[str, Callable[[DatasetInfo, bytes], RawData]] = {
     "insurance": read_insurance,
     "california_housing": read_california_housing,
 }

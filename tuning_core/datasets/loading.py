@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DATASETS, DatasetInfo
-from tuning_core.datasets.attempts import Progress
-from tuning_core.datasets.cifar import pictures
-from tuning_core.datasets.downloaded_tables import archive_path, load_archive
-from tuning_core.datasets.embedded import EMBEDDED, load_embedded
+from tuning_core.datasets.archives import pictures
+from tuning_core.datasets.download import Progress
+from tuning_core.datasets.downloaded_tables import (
+    archive_path,
+    load_archive,
+    read_archive,
+    stored_archive,
+)
+from tuning_core.datasets.embedded import load_embedded
 from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.image_folder import ImageFolder
-from tuning_core.datasets.images import obtain
-from tuning_core.datasets.planes import PLANES, make_plane
+from tuning_core.datasets.images import ImageFolder, obtain
 from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
 from tuning_core.spec.dataset import DatasetSpec
@@ -60,13 +63,32 @@ def load(dataset_id: str, home: Path, progress: Progress | None = None) -> RawDa
     ``progress(done, total)`` gets bytes; (0, 0) while another process downloads. Raises DataError.
     """
     info = find_info(dataset_id)
-    if dataset_id in EMBEDDED:
+    if info.embedded:
         return load_embedded(info)
-    if dataset_id in PLANES:
-        return make_plane(info)
     if dataset_id in TABLES:
         return load_archive(info, home / "data" / dataset_id, progress)
-    arrays = obtain(image_folder(dataset_id, home), progress)
+    return _pictures(info, obtain(image_folder(dataset_id, home), progress))
+
+
+def load_present(dataset_id: str, home: Path) -> RawData | None:
+    """The raw rows of a dataset that is on this machine, None of one that is not.
+
+    For the process that serves pages, which downloads nothing. Raises DataError for an unknown id.
+    """
+    info = find_info(dataset_id)
+    if info.embedded:
+        return load_embedded(info)
+    try:
+        if dataset_id in TABLES:
+            content = stored_archive(TABLES[dataset_id], home / "data" / dataset_id)
+            return None if content is None else read_archive(info, content)
+        arrays = image_folder(dataset_id, home).read([])
+    except OSError:
+        return None
+    return None if arrays is None else _pictures(info, arrays)
+
+
+def _pictures(info: DatasetInfo, arrays: Sequence[np.ndarray]) -> RawData:
     train_x, train_y, test_x, test_y = image_arrays(arrays)
     return RawData(info, train_x, train_y.astype(np.int64), (test_x, test_y.astype(np.int64)))
 

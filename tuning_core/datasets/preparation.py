@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.attempts import Progress
+from tuning_core.datasets.download import Progress
 from tuning_core.datasets.loading import load_rows
 from tuning_core.datasets.preprocessing import (
     Preprocessing,

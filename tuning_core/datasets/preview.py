@@ -14,7 +14,7 @@ from tuning_core.datasets.loading import (
     image_arrays,
     image_folder,
     is_available,
-    load,
+    load_present,
 )
 from tuning_core.datasets.raw import RawRows
 from tuning_core.datasets.sources import DOWNLOADS
@@ -101,9 +101,9 @@ def preview_table(spec: DatasetSpec, home: Path) -> Preview:
     return Preview(spec.info, {name: counts[name] for name in frequent}, table=rows)
 
 
-def _raw(dataset_id: str, home: Path) -> tuple[RawRows, np.ndarray]:
-    raw = load(dataset_id, home)
-    return raw.x, raw.y
+def _raw(dataset_id: str, home: Path) -> tuple[RawRows, np.ndarray] | None:
+    raw = load_present(dataset_id, home)
+    return None if raw is None else (raw.x, raw.y)
 
 
 def _on_disk(dataset_id: str, home: Path) -> tuple[RawRows, np.ndarray] | None:

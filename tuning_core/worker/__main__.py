@@ -23,8 +23,10 @@ def main() -> None:
     pipe = EventPipe(events_fd)
     pipe.beat()
 
+    from tuning_core.datasets import clients
     from tuning_core.worker.service import Service
 
+    clients.offer()
     Service(inbox, pipe).serve()
     sys.stdout.flush()
     sys.stderr.flush()

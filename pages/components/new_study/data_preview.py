@@ -24,7 +24,7 @@ def render_preview(info: DatasetInfo) -> Mapping[str, int]:
     if sample is None:
         st.info(
             f"{info.title} is not on this machine yet. It is downloaded once, about "
-            f"{info.download_mb:g} MB, when the study starts."
+            f"{info.download_mb:g} MB, when the study starts; its page says how far that is."
         )
         return {}
     wide, narrow = st.columns([2.2, 1], gap="large")

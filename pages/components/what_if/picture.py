@@ -21,7 +21,7 @@ from tuning_core.charts.models.plane import plane
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
-from tuning_core.datasets import DataError, load
+from tuning_core.datasets import load_present
 from tuning_core.manager import TrainingSnapshot
 
 HEIGHT = 340
@@ -159,11 +159,8 @@ def _render_plane(training: TrainingSnapshot) -> None:
 def _rows(dataset: str) -> pd.DataFrame:
     """The points of a plane of the catalog; of others none."""
     empty = pd.DataFrame({"x": [], "y": [], "label": [], "value": []})
-    if dataset not in DATASETS:
-        return empty
-    try:
-        raw = load(dataset, home())
-    except DataError:
+    raw = load_present(dataset, home()) if dataset in DATASETS else None
+    if raw is None:
         return empty
     labels = [str(label) for label in raw.y]
     return pd.DataFrame({"x": raw.x[:, 0], "y": raw.x[:, 1], "label": labels, "value": raw.y})

@@ -1,4 +1,4 @@
-"""The app as a reader meets it: the real server in a process of its own, and a real Chromium."""
+"""The app as a user meets it: the real server in a process of its own, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def serving(
 
 
 @contextmanager
-def reader() -> Iterator[Page]:
+def user_page() -> Iterator[Page]:
     """A page of a Chromium of its own."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:

@@ -1,6 +1,6 @@
-"""A class of thirty on one server: 28 light readers, two real browsers, five of them searching.
+"""A class of thirty on one server: 28 light users, two real browsers, five of them searching.
 
-Every reader opens pages, thinks for some seconds, and looks at studies live. Measured are page
+Every user opens pages, thinks for some seconds, and looks at studies live. Measured are page
 answers (from the request to the end of the script's run), the answers to live ticks, faults, and
 the memory of the process that serves, after the first third (warm-up) and at the end.
 ``--quick`` takes a minute instead of ten.
@@ -21,9 +21,9 @@ from statistics import fmean
 from playwright.sync_api import Error, sync_playwright
 
 from benchmarks.pages.browser import CHROMIUM, FLAGS, SIZE, Server, percentiles, serving
-from benchmarks.pages.light_reader import LightReader, Notes
+from benchmarks.pages.light_user import LightUser, Notes
 
-READERS, BROWSERS, SEARCHING = 30, 2, 5
+USERS, BROWSERS, SEARCHING = 30, 2, 5
 MINUTES, QUICK_MINUTES = 10.0, 1.0
 PAGE_BAR = 1.0
 FLAT = 1.05
@@ -50,7 +50,7 @@ class Lesson:
 
 
 async def attend(server: Server, port: int, lesson: Lesson, notes: Notes) -> None:
-    """All light readers at once, and a look at the memory every second."""
+    """All light users at once, and a look at the memory every second."""
 
     async def weigh() -> None:
         while await lesson.wait(1.0):
@@ -58,9 +58,9 @@ async def attend(server: Server, port: int, lesson: Lesson, notes: Notes) -> Non
 
     async def arrive(number: int) -> None:
         await asyncio.sleep(0.3 * number)
-        await LightReader(port, notes).attend(lesson.wait, launches=number < SEARCHING)
+        await LightUser(port, notes).attend(lesson.wait, launches=number < SEARCHING)
 
-    await asyncio.gather(weigh(), *(arrive(number) for number in range(READERS - BROWSERS)))
+    await asyncio.gather(weigh(), *(arrive(number) for number in range(USERS - BROWSERS)))
 
 
 def browse(address: str, lesson: Lesson, notes: Notes) -> None:
@@ -128,7 +128,7 @@ def _report(notes: Notes, lesson: Lesson, minutes: float, load: float) -> int:
     tick_middle, tick_high = percentiles(notes.ticks or [0.0])
     warm, end = growth(lesson)
     good = not notes.faults and high <= PAGE_BAR and end <= warm * FLAT
-    print(f"## A class of {READERS} for {minutes:g} minutes, {notes.launched} of them searching\n")
+    print(f"## A class of {USERS} for {minutes:g} minutes, {notes.launched} of them searching\n")
     print(f"load before {load:.1f}, after {os.getloadavg()[0]:.1f}, on {os.cpu_count()} cores\n")
     print("| what | measured | bar |\n|---|---|---|")
     print(f"| faults | {len(notes.faults)} | 0 |")

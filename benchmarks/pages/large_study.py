@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
-from benchmarks.pages.browser import reader, serving, timed_row
+from benchmarks.pages.browser import serving, timed_row, user_page
 from benchmarks.pages.page_answers import WATCH
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
@@ -41,7 +41,7 @@ def measure(quick: bool) -> list[Row]:
     with scratch_home() as home:
         for study_id, count in (("small000", 20), ("large000", trials)):
             record(home, study_id, document(count, epochs))
-        with serving(home, spare=False) as server, reader() as page:
+        with serving(home, spare=False) as server, user_page() as page:
             page.add_init_script(WATCH)
             _open(page, f"{server.address}/study?id=small000")
             before = server.memory_mb

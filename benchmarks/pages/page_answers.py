@@ -24,10 +24,10 @@ from playwright.sync_api import Page
 from benchmarks.pages.browser import (
     frame_script,
     launch,
-    reader,
     serving,
     timed_row,
     until,
+    user_page,
 )
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home
@@ -112,7 +112,7 @@ def measured(
 ) -> tuple[list[float], list[float], list[float]]:
     """Seconds from each of ``watched`` epochs or more to the chart, from each click to the tab,
     and to the tab with all that was new at the click."""
-    with scratch_home() as home, serving(home, spare=True) as server, reader() as page:
+    with scratch_home() as home, serving(home, spare=True) as server, user_page() as page:
         page.add_init_script(WATCH)
         study_id = launch(page, server, document)
         store = Store(home / "tunescape.db")

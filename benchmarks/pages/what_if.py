@@ -20,10 +20,10 @@ from playwright.sync_api import Page
 from benchmarks.pages.browser import (
     Server,
     frame_script,
-    reader,
     serving,
     timed_row,
     until,
+    user_page,
 )
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home, warm_manager
@@ -50,7 +50,7 @@ def measure(quick: bool) -> list[Row]:
     moves = 5 if quick else 50
     with scratch_home() as home, warm_manager(home) as manager:
         rows = [timed_row("asked of the service", asked(manager, moves), SERVICE_BAR)]
-    with scratch_home() as home, serving(home, spare=True) as server, reader() as page:
+    with scratch_home() as home, serving(home, spare=True) as server, user_page() as page:
         page.add_init_script(WATCH)
         seen = moved(page, server, {"dataset": "digits"}, "Learning rate", moves)
         rows.append(timed_row("slider in a browser, architecture seen", seen, SEEN_BAR))

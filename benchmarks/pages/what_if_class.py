@@ -1,9 +1,9 @@
-"""A class on What-if: 30 readers who speak Streamlit's protocol, and two real browsers.
+"""A class on What-if: 30 users who speak Streamlit's protocol, and two real browsers.
 
 Each moves a slider every 10 seconds, on digits with 10 epochs; no two ask for the same. Light
-readers open a websocket, ask for the page at an address with other values, and are answered when
+users open a websocket, ask for the page at an address with other values, and are answered when
 the page tells the score of the new run. So the server runs the whole page for each of them, and
-the load is none of drawing. A reader who is told to wait has the whole page run again (the page
+the load is none of drawing. A user who is told to wait has the whole page run again (the page
 itself runs only a fragment): after 0.2 s, then after twice as long each time.
 """
 
@@ -22,31 +22,29 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from benchmarks.pages.browser import Server, percentiles, reader, serving
+from benchmarks.pages.browser import Server, percentiles, serving, user_page
 from benchmarks.pages.what_if import WATCH, moved
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
 
-READERS, BROWSERS = 30, 2
+USERS, BROWSERS = 30, 2
 EVERY, BAR = 10.0, 4.0
 LONGEST = 60.0
 FAIR = 2.0
-"""How many times the median reader's median the slowest reader's may be."""
+"""How many times the median user's median the slowest user's may be."""
 
 
 def measure(quick: bool) -> list[Row]:
     """Rows of the table."""
     moves = 2 if quick else 12
     with scratch_home() as home, serving(home, spare=True) as server:
-        light_reader(server, 0, 1)
+        light_user(server, 0, 1)
         opened = Barrier(BROWSERS + 1)
-        with ThreadPoolExecutor(READERS + BROWSERS) as threads:
-            seen = [
-                threads.submit(browser_reader, server, n, moves, opened) for n in range(BROWSERS)
-            ]
+        with ThreadPoolExecutor(USERS + BROWSERS) as threads:
+            seen = [threads.submit(browser_user, server, n, moves, opened) for n in range(BROWSERS)]
             # Two browsers that start on the server's own cores are no part of the class.
             opened.wait(2 * LONGEST)
-            light = [threads.submit(light_reader, server, n, moves) for n in range(1, READERS + 1)]
+            light = [threads.submit(light_user, server, n, moves) for n in range(1, USERS + 1)]
             answers = [future.result() for future in light]
             drawn = [seconds for future in seen for seconds in future.result()]
     middle, high = percentiles([seconds for each in answers for seconds in each])
@@ -55,7 +53,7 @@ def measure(quick: bool) -> list[Row]:
     browser_middle, browser_high = percentiles(drawn)
     return [
         Row(
-            f"{READERS} readers, a move every {EVERY:g} s, {moves} moves each",
+            f"{USERS} users, a move every {EVERY:g} s, {moves} moves each",
             "",
             f"median {middle:.2f} s (95 % within {high:.2f}), no error",
             None,
@@ -63,7 +61,7 @@ def measure(quick: bool) -> list[Row]:
             middle <= BAR,
         ),
         Row(
-            "the slowest reader's median against the middle one",
+            "the slowest user's median against the middle one",
             "",
             f"{unfair:.2f}x",
             None,
@@ -81,8 +79,8 @@ def measure(quick: bool) -> list[Row]:
     ]
 
 
-def light_reader(server: Server, number: int, moves: int) -> list[float]:
-    """Seconds from each move of a reader to the answer. Raises on any error of the page."""
+def light_user(server: Server, number: int, moves: int) -> list[float]:
+    """Seconds from each move of a user to the answer. Raises on any error of the page."""
     rng = random.Random(number)
     address = server.address.replace("http", "ws", 1) + "/_stcore/stream"
     seconds = []
@@ -100,16 +98,16 @@ def light_reader(server: Server, number: int, moves: int) -> list[float]:
             started, wait = time.monotonic(), 0.2
             while not _asked(socket, urlencode(query)):
                 if time.monotonic() - started > LONGEST:
-                    raise TimeoutError(f"Reader {number} was not answered in {LONGEST:g} s.")
+                    raise TimeoutError(f"User {number} was not answered in {LONGEST:g} s.")
                 time.sleep(wait)
                 wait *= 2
             seconds.append(time.monotonic() - started)
     return seconds
 
 
-def browser_reader(server: Server, number: int, moves: int, opened: Barrier) -> list[float]:
+def browser_user(server: Server, number: int, moves: int, opened: Barrier) -> list[float]:
     """Seconds from each key on the slider to the whole curve in a real browser."""
-    with reader() as page:
+    with user_page() as page:
         page.add_init_script(WATCH)
         query = {"dataset": "digits", "units": str(17 + number)}
         moved(page, server, {**query, "layers": "1"}, "Learning rate", 1)

@@ -1,6 +1,6 @@
 """SIGKILL to the worker, the app or both at random moments, during studies of every strategy.
 
-Each study is paused now and then, gets a trial of the reader's own, other ranges and a larger
+Each study is paused now and then, gets a trial of the user's own, other ranges and a larger
 budget, and is killed again and again; what it has recorded in the end is held against the same
 study that nothing disturbed. Nothing may be lost, doubled or different.
 """

@@ -1,7 +1,7 @@
 """What a kill leaves, without the wait for a new process: journals cut at any byte, then resumed.
 
 A SIGKILL leaves a beginning of the journal, and the last line may be torn. Here the journal of a
-study of every strategy, with a trial of the reader's own, other ranges and a larger budget, is cut
+study of every strategy, with a trial of the user's own, other ranges and a larger budget, is cut
 at random bytes; each is taken into the store, resumed and held against the whole one.
 """
 

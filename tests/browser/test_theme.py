@@ -1,4 +1,4 @@
-"""A page that is open when the reader's system changes its theme follows in all its parts."""
+"""A page that is open when the user's system changes its theme follows in all its parts."""
 
 from __future__ import annotations
 

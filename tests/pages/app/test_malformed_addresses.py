@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.pages.browser import Server, serving
-from benchmarks.pages.light_reader import LightReader, Notes
+from benchmarks.pages.light_user import LightUser, Notes
 
 KEYS = ("id", "lesson", "tab", "dataset", "family", "epochs", "seed", "learning_rate", "units",
         "layers", "optimizer", "presenter", "study", "x")  # fmt: skip
@@ -48,7 +48,7 @@ def test_any_address(server: Server):
         words = "&".join(f"{quote(key)}={quote(value)}" for key, value in query.items())
         notes = Notes()
         started = time.monotonic()
-        asyncio.run(LightReader(port, notes).visit(page, words))
+        asyncio.run(LightUser(port, notes).visit(page, words))
         assert notes.faults == []
         assert time.monotonic() - started < SECONDS
 

@@ -1,4 +1,4 @@
-"""A reader without a browser: speaks Streamlit's protocol, keeps what matters, draws nothing."""
+"""A user without a browser: speaks Streamlit's protocol, keeps what matters, draws nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LARGEST = 200_000_000
 
 @dataclass
 class Notes:
-    """What the readers of a class saw: seconds of page answers and of live ticks, and faults."""
+    """What the users of a class saw: seconds of page answers and of live ticks, and faults."""
 
     pages: list[float] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Notes:
     launched: int = 0
 
 
-class LightReader:
+class LightUser:
     """One session on a server, in an asyncio task of its own."""
 
     def __init__(self, port: int, notes: Notes) -> None:

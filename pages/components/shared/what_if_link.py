@@ -27,7 +27,7 @@ LONGEST_LINK = 4_000
 
 
 @dataclass(frozen=True)
-class Setting:
+class WhatIfSetting:
     """What the page shows: a training, and whether it is trained at once or when asked to.
 
     Values without a meaning beside the others are kept for when they have one.
@@ -38,10 +38,10 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadAddress:
     """A setting read from an address, and a sentence for each part of it that was wrong."""
 
-    setting: Setting
+    setting: WhatIfSetting
     complaints: tuple[str, ...] = field(default=())
 
 
@@ -65,12 +65,12 @@ def query_of(request: TrainingRequest, *, at_once: bool = True) -> dict[str, str
     return query
 
 
-def setting_of(query: Mapping[str, str]) -> Read:
+def setting_of(query: Mapping[str, str]) -> ReadAddress:
     """The setting of an address; what is wrong in it has its default and is complained of."""
     if not query:
-        return Read(Setting(parse_training(START)))
+        return ReadAddress(WhatIfSetting(parse_training(START)))
     reader = _Reader(dict(query))
-    return Read(reader.setting(), tuple(dict.fromkeys(reader.complaints)))
+    return ReadAddress(reader.setting(), tuple(dict.fromkeys(reader.complaints)))
 
 
 class _Reader:
@@ -80,7 +80,7 @@ class _Reader:
         self._query = query
         self.complaints: list[str] = []
 
-    def setting(self) -> Setting:
+    def setting(self) -> WhatIfSetting:
         """The setting, whatever the address says."""
         dataset = self._dataset()
         family = self._query.pop("family", "mlp")
@@ -111,7 +111,7 @@ class _Reader:
             else:
                 document[name] = value
         document.setdefault("epochs", START["epochs"])
-        return Setting(parse_training(document), train != "ask")
+        return WhatIfSetting(parse_training(document), train != "ask")
 
     def _dataset(self) -> DatasetSpec:
         id = self._query.pop("dataset", START["dataset"]["id"])

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.components.shared.formatting import number
 from pages.components.shared.table_cache import own_tables
-from pages.components.shared.what_if_link import Setting
-from pages.components.what_if.runs import WhatIfSession
+from pages.components.shared.what_if_link import WhatIfSetting
+from pages.components.what_if.session import WhatIfSession
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
@@ -65,7 +65,7 @@ def read_controls(session: WhatIfSession) -> None:
         request = parse_training({**document, "objective": ""})
     at_once = session.setting.at_once if chosen[AT_ONCE] is None else bool(chosen[AT_ONCE])
     changed = request != before.changed(views=list(request.views))
-    session.setting = Setting(request, at_once)
+    session.setting = WhatIfSetting(request, at_once)
     if changed:
         session.complaints = ()
 

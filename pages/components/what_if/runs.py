@@ -1,236 +1,300 @@
-"""The runs of What-if: what a session has trained there, kept in its session state."""
+"""The runs of What-if: what each changed, what came of it, and the study that they can become."""
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from uuid import uuid4
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
 
 import streamlit as st
 
-from pages.components.shared.user import presence
-from pages.components.shared.what_if_link import Setting, query_of, setting_of
-from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
+from pages.components.shared import html
+from pages.components.shared.formatting import count, duration, label, number, score
+from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.what_if_link import WhatIfSetting
+from pages.components.what_if.session import MOST_RUNS, WhatIfRun, WhatIfSession
+from tuning_core.analysis.forecast import Forecast
+from tuning_core.analysis.steadiness import steadier
+from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, OBJECTIVES, Value
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
+from tuning_core.space import SpecError
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.training_request import TrainingRequest
 
-MOST_RUNS = 40
-"""Runs in the list; the oldest that is not pinned makes room."""
-
-FADED = 4
-"""Earlier runs whose curves stand faded behind the present one."""
-
-WAIT_SECONDS = 0.35
-"""How long the page waits for a training before it is drawn: most on small data end in it, and
-are then drawn once and whole."""
-
-STALE_SECONDS = 5.0
-
-_KEY = "what_if"
+MOST_SHOWN = 12
+MOST_CHANGES = 3
+_ARROW = "\u2192"
+AT_ONCE = 0.05
+"""Seconds below which nothing can have been trained, and 0.0 would be said."""
 
 
-@dataclass
-class Run:
-    """One training; ``training`` is how it stood when it was last looked at."""
-
-    number: int
-    training: TrainingSnapshot
-    pinned: bool = False
-    forecast: Future[Forecast | None] | None = None
-
-    @property
-    def request(self) -> TrainingRequest:
-        """What was asked for."""
-        return self.training.request
-
-    @property
-    def score(self) -> float | None:
-        """Its best score so far."""
-        best = self.training.best
-        return best[0] if best else None
-
-    @property
-    def expected(self) -> Forecast | None:
-        """What was forecast for it; None where nothing was, or not yet."""
-        if self.forecast is None or not self.forecast.done():
-            return None
-        return self.forecast.result()
+def render_status(session: WhatIfSession) -> None:
+    """One line on the present run: how it stands, its score, and whether it was expected."""
+    st.html(f'<div class="ts-run-status">{_status(session)}</div>')
 
 
-@dataclass
-class WhatIfSession:
-    """What a user has on the page.
-
-    ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
-    these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
-    ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
-    for a setting that waits to be trained.
-    """
-
-    setting: Setting
-    query: dict[str, str]
-    complaints: tuple[str, ...] = ()
-    generation: int = 0
-    user: str = field(default_factory=lambda: uuid4().hex)
-    current: Run | None = None
-    runs: list[Run] = field(default_factory=list)
-    refused: str = ""
-    ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
-    counted: int = 0
-    written: list[tuple[dict[str, str], float]] = field(default_factory=list)
-    preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
-
-    @property
-    def comparable(self) -> list[Run]:
-        """Ended runs on the data and objective of the present setting, oldest first."""
-        now = self.setting.request
-        return [
-            run
-            for run in self.runs
-            if run.request.dataset == now.dataset and run.request.objective == now.objective
-        ]
-
-    def wrote(self, query: dict[str, str]) -> bool:
-        """Whether an address was the page's own a moment ago: a browser that is quick to move the
-        next knob has not heard of the new one yet."""
-        now = time.monotonic()
-        return any(old == query and now - left < STALE_SECONDS for old, left in self.written)
-
-    def take(self, setting: Setting) -> None:
-        """Show another setting, in new widgets."""
-        self.setting = setting
-        self.generation += 1
-        self.complaints = ()
-
-
-def current_session() -> WhatIfSession | None:
-    """The user's session on the page; None before the page has opened it."""
-    session: WhatIfSession | None = st.session_state.get(_KEY)
-    return session
-
-
-def open_session(query: dict[str, str]) -> WhatIfSession:
-    """The user's session; an address that the page did not write itself is read first."""
-    session: WhatIfSession | None = st.session_state.get(_KEY)
-    if session is None:
-        read = setting_of(query)
-        session = st.session_state[_KEY] = WhatIfSession(read.setting, query, read.complaints)
-    elif query != session.query and not session.wrote(query):
-        if query:
-            read = setting_of(query)
-            session.take(read.setting)
-            session.complaints = read.complaints
-        session.query = query
-    return session
-
-
-def write_address(session: WhatIfSession) -> None:
-    """Put the whole setting into the address."""
-    query = query_of(session.setting.request, at_once=session.setting.at_once)
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
-    if query != session.query:
-        session.written = [(session.query, time.monotonic()), *session.written][:MOST_RUNS]
-        session.query = query
-
-
-def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> None:
-    """Train the present setting unless that is done or under way."""
-    request, current = session.setting.request, session.current
-    abandoned = current is not None and current.training.state is TrainingState.ABANDONED
-    if current is not None and current.request == request and not abandoned:
-        return
-    longer = current is not None and current.request.training_key == request.training_key
-    if not longer:
-        settle(session)
-        if not (session.setting.at_once or anyway):
-            if session.preview is None or session.preview[0] != request:
-                session.preview = (request, _forecast(session, request))
-            return
-    try:
-        [id] = engine.trainings.ask(session.user, [request], present=presence())
-        training = engine.trainings.get(id)
-    except ManagerError as error:
-        session.refused = str(error)
-        return
-    session.refused = ""
-    again = next(
-        (run for run in session.runs if run.request.training_key == request.training_key), None
-    )
-    if current is not None and longer:
-        current.training = training
-    elif again is not None:
-        # The same once more: it comes back to the front, with its name.
-        session.runs.remove(again)
-        again.training = training
-        session.current = again
-    else:
-        session.counted += 1
-        session.current = Run(session.counted, training, forecast=_forecast(session, request))
-
-
-def look(session: WhatIfSession, engine: Manager) -> None:
-    """Bring the present run up to date."""
+def _status(session: WhatIfSession) -> str:
+    if session.refused:
+        return _muted(session.refused)
     run = session.current
-    if run is None or run.training.state.ended:
-        return
-    try:
-        run.training = engine.trainings.get(run.training.id)
-    except ManagerError as error:
-        session.refused = str(error)
-        session.current = None
-
-
-def wait(session: WhatIfSession, engine: Manager) -> None:
-    """Give the present run a moment to end."""
-    run = session.current
-    if run is not None and not run.training.state.ended:
-        engine.trainings.wait(run.training.id, WAIT_SECONDS)
-    look(session, engine)
-
-
-def settle(session: WhatIfSession) -> None:
-    """Put the present run among the earlier ones when it has come to something."""
-    run = session.current
-    session.current = None
     if run is None:
+        return _muted(_preview(session))
+    training, request = run.training, run.request
+    if training.state is TrainingState.FAILED:
+        return f"<b>Run {run.number}:</b> " + _muted(f"could not be trained. {training.message}")
+    if training.state is TrainingState.WAITING:
+        place = f"{training.place} before it" if training.place else "next in line"
+        return f"<b>Run {run.number}</b> " + _muted(training.note or f"waits, {place}.")
+    done = f"epoch {len(training.epochs):,} of {request.epochs:,}"
+    if training.state is TrainingState.RUNNING:
+        share = f", {100 * training.share:.0f} % of the next" if training.share else ""
+        return f"<b>Run {run.number}</b> " + _muted(training.note or f"trains: {done}{share}")
+    words = [f"<b>Run {run.number}:</b>"]
+    best = training.best
+    if best is not None:
+        words.append(
+            f"<b>{escape(request.objective_info.label)} {score(best[0], request.objective)}</b>"
+            + _muted(f" at epoch {best[1]:,} of {request.epochs:,}")
+        )
+    if training.message:
+        words.append(_muted(training.message))
+    words.append(_muted(_expected(run)))
+    return " ".join(word for word in words if word)
+
+
+def _preview(session: WhatIfSession) -> str:
+    """What is forecast for the setting under the knobs before it is trained."""
+    request = session.setting.request
+    preview = session.preview
+    known = preview is not None and preview[0] == request and preview[1].done()
+    expected = preview[1].result() if preview is not None and known else None
+    if expected is None:
+        return "Say what you expect, then press Train. Forecasts begin after five runs."
+    forecast = forecast_words(expected, request.objective)
+    return f"Forecast of {request.objective_info.label}: {forecast}. Press Train to see."
+
+
+def _expected(run: WhatIfRun) -> str:
+    """What was forecast for an ended run, and whether it came."""
+    expected, came = run.expected, run.score
+    if expected is None or came is None:
+        return ""
+    forecast = forecast_words(expected, run.request.objective)
+    if not expected.surprised_by(came):
+        return f"\u00b7 as forecast: {forecast}"
+    return f"\u00b7 a surprise: {forecast} was forecast"
+
+
+def calibration(session: WhatIfSession) -> str:
+    """How many ended runs fell inside their intervals; empty before the first forecast."""
+    compared = [
+        (expected, came)
+        for run in session.ended
+        if (expected := run.expected) is not None and (came := run.score) is not None
+    ]
+    if not compared:
+        return "Forecasts begin with the sixth run."
+    inside = sum(not expected.surprised_by(came) for expected, came in compared)
+    return f"{inside} of {count(len(compared), 'forecast')} inside their 80 % intervals."
+
+
+def render_runs(session: WhatIfSession) -> None:
+    """Draw the list, newest first."""
+    newest = [*reversed(session.runs)]
+    if session.current is not None and session.current.training.state.ended:
+        newest.insert(0, session.current)
+    if not newest:
+        st.html(html.text("Each run is listed here with what it changed.", "ts-muted ts-small"))
         return
-    if run.training.state is not TrainingState.DONE or not run.training.epochs:
-        # Nobody has seen it end: the next one takes its name.
-        session.counted -= run.number == session.counted
-        return
-    session.runs.append(run)
-    loose = [other for other in session.runs if not other.pinned]
-    if len(session.runs) > MOST_RUNS and loose:
-        session.runs.remove(loose[0])
+    for place, run in enumerate(newest[:MOST_SHOWN]):
+        before = newest[place + 1] if place + 1 < len(newest) else None
+        _render_run(session, run, before)
+    if len(newest) > MOST_SHOWN:
+        rest = count(len(newest) - MOST_SHOWN, "earlier run")
+        st.html(html.text(f"and {rest}", "ts-muted ts-small"))
+    st.html(html.text(calibration(session), "ts-muted ts-small"))
 
 
-def earlier(session: WhatIfSession) -> list[Run]:
-    """The runs behind the present one in the picture: pinned ones and the last few."""
-    shown = [run for run in session.comparable if run is not session.current]
-    loose = [run for run in shown if not run.pinned][-FADED:]
-    return [run for run in shown if run.pinned or run in loose]
+def _render_run(session: WhatIfSession, run: WhatIfRun, before: WhatIfRun | None) -> None:
+    words, back, pin = st.columns([8, 1.1, 1.1], vertical_alignment="center", gap="small")
+    if before is None:
+        what, came = setting_words(run.request), ""
+    else:
+        what, came = changes(before.request, run.request), effect(before.training, run.training)
+    if not came:
+        came = f"{run.request.objective_info.label} {score(run.score, run.request.objective)}"
+    seconds = run.training.seconds
+    # Asked for and there at once: somebody has trained it before.
+    took = duration(seconds) if seconds >= AT_ONCE else "known at once"
+    with words:
+        st.html(
+            f'<div class="ts-run"><b>Run {run.number}:</b> {escape(what)}; '
+            f'<span>{escape(came)}</span> <i class="ts-muted ts-small">{took}</i></div>'
+        )
+    with back:
+        st.button(
+            "Back",
+            key=f"what-if-back-{run.number}",
+            type="tertiary",
+            on_click=session.take,
+            args=(WhatIfSetting(run.request, session.setting.at_once),),
+            disabled=run is session.current,
+            help="Set the knobs as they were.",
+        )
+    with pin:
+        st.button(
+            "Unpin" if run.pinned else "Pin",
+            key=f"what-if-pin-{run.number}",
+            type="tertiary",
+            on_click=run.turn_pin,
+            help="Keep its curve in the picture.",
+        )
 
 
-def _forecast(session: WhatIfSession, request: TrainingRequest) -> Future[Forecast | None]:
-    """What the runs so far make one expect, worked out beside the page."""
-    known = [run for run in session.comparable if run.request.family == request.family]
-    scored = [(_inputs(run.request), run.score) for run in known]
-    pairs = [(config, score) for config, score in scored if score is not None]
-    return _forecaster().submit(
-        forecast,
-        [config for config, _ in pairs],
-        [score for _, score in pairs],
-        _inputs(request),
-        request.objective_info,
+def _muted(words: str) -> str:
+    return f'<span class="ts-muted">{escape(words)}</span>' if words else ""
+
+
+def changes(before: TrainingRequest, after: TrainingRequest) -> str:
+    """``learning rate 0.01 \u2192 0.03``: what differs, or that nothing does."""
+    if before.dataset != after.dataset:
+        names = [_data(request) for request in (before, after)]
+        return f"data {_arrow(*names)}" if names[0] != names[1] else "another split"
+    found: list[str] = []
+    if before.family != after.family:
+        found.append(_arrow(*(FAMILIES[r.family].title for r in (before, after))))
+    else:
+        found += _differing(before.config, after.config)
+    for name in ("epochs", "seed"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            found.append(f"{name} {_arrow(f'{old:,}', f'{new:,}')}")
+    if len(found) > MOST_CHANGES:
+        found = [*found[:MOST_CHANGES], f"{len(found) - MOST_CHANGES} more"]
+    return ", ".join(found) or "nothing changed"
+
+
+def effect(before: TrainingSnapshot, after: TrainingSnapshot) -> str:
+    """``validation loss 0.41 \u2192 0.37, steadier``; empty where the two cannot be compared."""
+    same = before.request.dataset == after.request.dataset
+    same &= before.request.objective == after.request.objective
+    if not same or not before.best or not after.best:
+        return ""
+    objective = OBJECTIVES[after.request.objective]
+    old, new = score(before.best[0], objective.id), score(after.best[0], objective.id)
+    words = f"{objective.label} {_arrow(old, new)}"
+    curves = [[epoch["val_loss"] for epoch in run.epochs] for run in (before, after)]
+    manner = {1: ", steadier", -1: ", less steady", 0: ""}[steadier(*curves)]
+    return words + manner
+
+
+def forecast_words(expected: Forecast, objective: str) -> str:
+    """``0.95 (0.93 to 0.97)``."""
+    return (
+        f"{score(expected.expected, objective)} "
+        f"({score(expected.low, objective)} to {score(expected.high, objective)})"
     )
 
 
-def _inputs(request: TrainingRequest) -> dict[str, bool | int | float | str]:
-    return {**request.config, EPOCHS: request.epochs}
+def setting_words(request: TrainingRequest) -> str:
+    """What a setting changes against the defaults of its family."""
+    default = request.changed(values={})
+    found = _differing(default.config, request.config, plain=True)
+    return ", ".join(found) or "all defaults"
 
 
-@st.cache_resource(show_spinner=False)
-def _forecaster() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="forecast")
+def _differing(
+    before: Mapping[str, Value], after: Mapping[str, Value], *, plain: bool = False
+) -> list[str]:
+    found = []
+    for name, new in after.items():
+        old = before.get(name)
+        if name in before and old == new:
+            continue
+        if plain or old is None:
+            found.append(f"{label(name)} {number(new, 5)}")
+        else:
+            found.append(f"{label(name)} {_arrow(number(old, 5), number(new, 5))}")
+    return found
+
+
+def _data(request: TrainingRequest) -> str:
+    info = DATASETS.get(request.dataset.id)
+    return info.title if info else request.dataset.info.title
+
+
+def _arrow(old: str, new: str) -> str:
+    return f"{old} {_ARROW} {new}"
+
+
+def study_document(request: TrainingRequest, space: dict[str, Any]) -> dict[str, Any]:
+    """The form of New study with the present setting, and ``space`` in place of its values."""
+    return {
+        "version": 1,
+        "dataset": json.loads(request.dataset.model_dump_json(exclude_none=True)),
+        "model": {"family": request.family},
+        "space": {**_changed(request), **space},
+        "strategy": {"id": "random"},
+        "objective": request.objective,
+        "seed": request.seed,
+        "budget": {"trials": 20, "epochs": request.epochs},
+    }
+
+
+def render_range_button(request: TrainingRequest, space: dict[str, Any], key: str) -> None:
+    """Draw the button that opens New study with a range."""
+    if st.button("Use this range in a New study", key=key):
+        replace_draft(study_document(request, space))
+        st.switch_page("pages/new_study.py")
+
+
+def study_of_runs(requests: list[TrainingRequest]) -> StudySpec:
+    """A manual study that trains these runs again, each configuration once.
+
+    Data, family, objective and seed are those of the last. Raises SpecError.
+    """
+    last = requests[-1]
+    alike = (last.dataset, last.family)
+    fitting = [request for request in requests if (request.dataset, request.family) == alike]
+    configurations: dict[str, dict[str, Any]] = {}
+    for request in fitting:
+        values = {**_changed(request), "epochs": request.epochs}
+        meant = json.dumps({**request.config, "epochs": request.epochs}, sort_keys=True)
+        configurations.setdefault(meant, values)
+    listed = list(configurations.values())[-MOST_RUNS:]
+    return parse_spec(
+        {
+            **study_document(last, {}),
+            "name": f"{last.dataset.info.title}, runs of What-if"[:120],
+            "space": {},
+            "strategy": {"id": "manual", "settings": {"configurations": listed}},
+            "budget": {"epochs": max(request.epochs for request in fitting)},
+        }
+    )
+
+
+def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
+    """Draw the button that makes a study of the runs."""
+    runs = [run.request for run in session.ended]
+    if not runs:
+        return
+    if st.button(
+        "Keep these runs as a study",
+        key="what-if-keep",
+        help="Trains each configuration on this data once more, with the seeds of a study, and "
+        "keeps curves, models and downloads.",
+    ):
+        try:
+            study_id = engine.launch(study_of_runs(runs))
+        except (ManagerError, SpecError) as error:
+            st.error(str(error))
+        else:
+            st.switch_page("pages/study.py", query_params={"id": study_id})
+
+
+def _changed(request: TrainingRequest) -> dict[str, Any]:
+    """The values of a setting that have a meaning beside the others."""
+    inherited = [name for name in request.values if HYPERPARAMETERS[name].inherits == "units"]
+    names = [name for name in request.values if name in request.config]
+    return {name: request.values[name] for name in dict.fromkeys([*names, *inherited])}

@@ -11,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.user import named
 from pages.components.what_if.controls import knobs_of
-from pages.components.what_if.study import study_of_runs
+from pages.components.what_if.runs import changes, effect, setting_words, study_of_runs
 from pages.components.what_if.sweep import equals
-from pages.components.what_if.words import changes, effect, setting_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record

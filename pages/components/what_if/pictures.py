@@ -1,4 +1,4 @@
-"""The pictures of What-if: the curve of the present setting, and what the network says."""
+"""What-if beside its knobs: status, curve, what the network predicts, and what can be done."""
 
 from __future__ import annotations
 
@@ -12,9 +12,18 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
-from pages.components.shared.manager_session import home
+from pages.components.shared.manager_session import home, manager
 from pages.components.shared.sketches import image_strip
-from pages.components.what_if.runs import Run, WhatIfSession, earlier
+from pages.components.what_if.controls import at_once_key, first_value, longer
+from pages.components.what_if.runs import render_status
+from pages.components.what_if.session import (
+    WhatIfRun,
+    WhatIfSession,
+    ask,
+    current_session,
+    earlier,
+    refresh,
+)
 from tuning_core.catalog import DATASETS
 from tuning_core.catalog.objectives import metrics_for
 from tuning_core.charts.models.plane import plane
@@ -24,6 +33,8 @@ from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, wh
 from tuning_core.datasets import load_present
 from tuning_core.manager import TrainingSnapshot
 
+TICK = 0.2
+"""Seconds between two looks at a training; there are none once it has ended."""
 HEIGHT = 340
 SHORT = {"auc": "AUC", "f1": "F1", "mae": "MAE", "mse": "MSE", "r2": "R\u00b2"}
 """Names of metrics that a button has room for."""
@@ -101,7 +112,7 @@ def render_view(session: WhatIfSession) -> None:
             say("What the network gets wrong shows here when the training ends.")
 
 
-def _curve(run: Run, metric: str, weight: str, place: int = 0) -> WhatIfCurve:
+def _curve(run: WhatIfRun, metric: str, weight: str, place: int = 0) -> WhatIfCurve:
     epochs = run.training.epochs
     validation = [epoch[f"val_{metric}"] for epoch in epochs if f"val_{metric}" in epoch]
     training = [epoch[metric] for epoch in epochs if metric in epoch]
@@ -216,3 +227,60 @@ def _columns(names: Sequence[str]) -> list[str] | None:
 
 def _class(names: Sequence[str], number: int) -> str:
     return names[number] if number < len(names) else str(number)
+
+
+def render_actions(session: WhatIfSession) -> None:
+    """Draw what can be done with the present setting."""
+    run = session.current
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        st.toggle(
+            "Train at once",
+            value=first_value(at_once_key(session), session.setting.at_once),
+            key=at_once_key(session),
+            help="Off: move the knobs, look at the forecast and say what you expect, then train.",
+        )
+        if not session.setting.at_once:
+            st.button(
+                "Train", type="primary", key="what-if-train", on_click=_train, args=(session,)
+            )
+        st.button(
+            "Train longer",
+            key="what-if-longer",
+            on_click=longer,
+            args=(session,),
+            disabled=run is None,
+            help="Go on from where this training ended.",
+        )
+        st.button(
+            "Unpin" if run is not None and run.pinned else "Pin",
+            key="what-if-pin",
+            on_click=run.turn_pin if run is not None else None,
+            disabled=run is None,
+            help="Keep this curve in the picture while you go on.",
+        )
+
+
+def render_body() -> None:
+    """Draw the live part of the page."""
+    session = current_session()
+    if session is None:
+        return
+    before = session.current is not None and not session.current.training.state.ended
+    refresh(session, manager())
+    after = session.current is not None and not session.current.training.state.ended
+    with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
+        render_status(session)
+        render_metric(session)
+    with st.container(key="what-if-charts"):
+        curve, view = st.columns([1.55, 1], gap="medium")
+    with curve:
+        render_curve(session)
+    with view:
+        render_view(session)
+    if before and not after:
+        # The ticks end, and the page's own parts learn of the end.
+        st.rerun()
+
+
+def _train(session: WhatIfSession) -> None:
+    ask(session, manager(), anyway=True)

@@ -1,0 +1,247 @@
+"""The runs of What-if: what a session has trained there, kept in its session state."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.components.shared.user import presence
+from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
+from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
+from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
+from tuning_core.spec.training_request import TrainingRequest
+
+MOST_RUNS = 40
+"""Runs in the list; the oldest that is not pinned makes room."""
+
+FADED = 4
+"""Earlier runs whose curves stand faded behind the present one."""
+
+WAIT_SECONDS = 0.35
+"""How long the page waits for a training before it is drawn: most on small data end in it, and
+are then drawn once and whole."""
+
+STALE_SECONDS = 5.0
+
+_KEY = "what_if"
+
+
+@dataclass
+class WhatIfRun:
+    """One training; ``training`` is how it stood when it was last looked at."""
+
+    number: int
+    training: TrainingSnapshot
+    pinned: bool = False
+    forecast: Future[Forecast | None] | None = None
+
+    @property
+    def request(self) -> TrainingRequest:
+        """What was asked for."""
+        return self.training.request
+
+    @property
+    def score(self) -> float | None:
+        """Its best score so far."""
+        best = self.training.best
+        return best[0] if best else None
+
+    def turn_pin(self) -> None:
+        """Pin its curve in the picture, or let it go."""
+        self.pinned = not self.pinned
+
+    @property
+    def expected(self) -> Forecast | None:
+        """What was forecast for it; None where nothing was, or not yet."""
+        if self.forecast is None or not self.forecast.done():
+            return None
+        return self.forecast.result()
+
+
+@dataclass
+class WhatIfSession:
+    """What a user has on the page.
+
+    ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
+    these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
+    ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
+    for a setting that waits to be trained.
+    """
+
+    setting: WhatIfSetting
+    query: dict[str, str]
+    complaints: tuple[str, ...] = ()
+    generation: int = 0
+    user: str = field(default_factory=lambda: uuid4().hex)
+    current: WhatIfRun | None = None
+    runs: list[WhatIfRun] = field(default_factory=list)
+    refused: str = ""
+    ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    counted: int = 0
+    written: list[tuple[dict[str, str], float]] = field(default_factory=list)
+    preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
+
+    @property
+    def comparable(self) -> list[WhatIfRun]:
+        """Ended runs on the data and objective of the present setting, oldest first."""
+        now = self.setting.request
+        return [
+            run
+            for run in self.runs
+            if run.request.dataset == now.dataset and run.request.objective == now.objective
+        ]
+
+    @property
+    def ended(self) -> list[WhatIfRun]:
+        """``comparable`` and the present run, if that has ended."""
+        current = self.current
+        done = current is not None and current.training.state.ended
+        return [*self.comparable, current] if current is not None and done else self.comparable
+
+    def wrote(self, query: dict[str, str]) -> bool:
+        """Whether an address was the page's own a moment ago: a browser that is quick to move the
+        next knob has not heard of the new one yet."""
+        now = time.monotonic()
+        return any(old == query and now - left < STALE_SECONDS for old, left in self.written)
+
+    def take(self, setting: WhatIfSetting) -> None:
+        """Show another setting, in new widgets."""
+        self.setting = setting
+        self.generation += 1
+        self.complaints = ()
+
+
+def current_session() -> WhatIfSession | None:
+    """The user's session on the page; None before the page has opened it."""
+    session: WhatIfSession | None = st.session_state.get(_KEY)
+    return session
+
+
+def open_session(query: dict[str, str]) -> WhatIfSession:
+    """The user's session; an address that the page did not write itself is read first."""
+    session: WhatIfSession | None = st.session_state.get(_KEY)
+    if session is None:
+        read = setting_of(query)
+        session = st.session_state[_KEY] = WhatIfSession(read.setting, query, read.complaints)
+    elif query != session.query and not session.wrote(query):
+        if query:
+            read = setting_of(query)
+            session.take(read.setting)
+            session.complaints = read.complaints
+        session.query = query
+    return session
+
+
+def write_address(session: WhatIfSession) -> None:
+    """Put the whole setting into the address."""
+    query = query_of(session.setting.request, at_once=session.setting.at_once)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+    if query != session.query:
+        session.written = [(session.query, time.monotonic()), *session.written][:MOST_RUNS]
+        session.query = query
+
+
+def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> None:
+    """Train the present setting unless that is done or under way."""
+    request, current = session.setting.request, session.current
+    abandoned = current is not None and current.training.state is TrainingState.ABANDONED
+    if current is not None and current.request == request and not abandoned:
+        return
+    longer = current is not None and current.request.training_key == request.training_key
+    if not longer:
+        settle(session)
+        if not (session.setting.at_once or anyway):
+            if session.preview is None or session.preview[0] != request:
+                session.preview = (request, _forecast(session, request))
+            return
+    try:
+        [id] = engine.trainings.ask(session.user, [request], present=presence())
+        training = engine.trainings.get(id)
+    except ManagerError as error:
+        session.refused = str(error)
+        return
+    session.refused = ""
+    again = next(
+        (run for run in session.runs if run.request.training_key == request.training_key), None
+    )
+    if current is not None and longer:
+        current.training = training
+    elif again is not None:
+        # The same once more: it comes back to the front, with its name.
+        session.runs.remove(again)
+        again.training = training
+        session.current = again
+    else:
+        session.counted += 1
+        session.current = WhatIfRun(session.counted, training, forecast=_forecast(session, request))
+
+
+def refresh(session: WhatIfSession, engine: Manager) -> None:
+    """Bring the present run up to date."""
+    run = session.current
+    if run is None or run.training.state.ended:
+        return
+    try:
+        run.training = engine.trainings.get(run.training.id)
+    except ManagerError as error:
+        session.refused = str(error)
+        session.current = None
+
+
+def wait(session: WhatIfSession, engine: Manager) -> None:
+    """Give the present run a moment to end."""
+    run = session.current
+    if run is not None and not run.training.state.ended:
+        engine.trainings.wait(run.training.id, WAIT_SECONDS)
+    refresh(session, engine)
+
+
+def settle(session: WhatIfSession) -> None:
+    """Put the present run among the earlier ones when it has come to something."""
+    run = session.current
+    session.current = None
+    if run is None:
+        return
+    if run.training.state is not TrainingState.DONE or not run.training.epochs:
+        # Nobody has seen it end: the next one takes its name.
+        session.counted -= run.number == session.counted
+        return
+    session.runs.append(run)
+    loose = [other for other in session.runs if not other.pinned]
+    if len(session.runs) > MOST_RUNS and loose:
+        session.runs.remove(loose[0])
+
+
+def earlier(session: WhatIfSession) -> list[WhatIfRun]:
+    """The runs behind the present one in the picture: pinned ones and the last few."""
+    shown = [run for run in session.comparable if run is not session.current]
+    loose = [run for run in shown if not run.pinned][-FADED:]
+    return [run for run in shown if run.pinned or run in loose]
+
+
+def _forecast(session: WhatIfSession, request: TrainingRequest) -> Future[Forecast | None]:
+    """What the runs so far make one expect, worked out beside the page."""
+    known = [run for run in session.comparable if run.request.family == request.family]
+    scored = [(_inputs(run.request), run.score) for run in known]
+    pairs = [(config, score) for config, score in scored if score is not None]
+    return _forecaster().submit(
+        forecast,
+        [config for config, _ in pairs],
+        [score for _, score in pairs],
+        _inputs(request),
+        request.objective_info,
+    )
+
+
+def _inputs(request: TrainingRequest) -> dict[str, bool | int | float | str]:
+    return {**request.config, EPOCHS: request.epochs}
+
+
+@st.cache_resource(show_spinner=False)
+def _forecaster() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="forecast")

@@ -1,0 +1,1 @@
+"""The home folder: its files, locks, limits and logs."""

@@ -1,0 +1,1 @@
+"""The spec, one document that says everything about a study."""

@@ -1,0 +1,1 @@
+"""Lessons: the texts, the picture with its knobs, and the presented window."""

@@ -1,0 +1,1 @@
+"""The form of a new study, section by section, and its plan."""

@@ -1,0 +1,1 @@
+"""A study, live or ended: its tabs, its controls, its answer."""

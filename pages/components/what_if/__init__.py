@@ -1,0 +1,1 @@
+"""What-if: one network that trains whenever a knob moves."""

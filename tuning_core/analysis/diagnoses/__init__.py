@@ -1,0 +1,1 @@
+"""What is wrong with a training or a search, and what to do about it."""

@@ -1,0 +1,1 @@
+"""Charts of why a trial's configuration was suggested."""

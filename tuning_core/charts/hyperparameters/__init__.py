@@ -1,0 +1,1 @@
+"""Charts of what hyperparameters do to the score."""

@@ -1,0 +1,1 @@
+"""Charts of what one model answers."""

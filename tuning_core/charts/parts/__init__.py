@@ -1,0 +1,1 @@
+"""What several charts use: axes, labels, theme, points."""

@@ -1,0 +1,1 @@
+"""What is kept: study files, exports, the trash, and what takes room."""

@@ -1,0 +1,1 @@
+"""What is asked of a worker about a study's best model, and kept."""

@@ -1,0 +1,1 @@
+"""Single trainings on demand, for What-if and the lessons."""

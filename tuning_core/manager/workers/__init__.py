@@ -1,0 +1,1 @@
+"""Worker processes: how many, which are warm, what they are asked."""

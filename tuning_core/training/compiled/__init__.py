@@ -1,0 +1,1 @@
+"""An epoch as one traced function."""

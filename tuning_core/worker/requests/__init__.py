@@ -1,0 +1,1 @@
+"""What a worker answers beside a search."""

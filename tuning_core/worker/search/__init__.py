@@ -1,0 +1,1 @@
+"""Keras Tuner's search loop over trials that can be resumed."""

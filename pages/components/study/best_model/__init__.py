@@ -1,0 +1,1 @@
+"""The tab of the best model: how well it does, on which rows, and its downloads."""

@@ -1,0 +1,282 @@
+"""The private and undocumented parts of libraries that this project stands on, and what for.
+
+A new version of a library may change these without a word; ``test_internals.py`` says whether they
+are there, and whether what is used is listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STRATEGIES = "tuning_core/strategies/"
+ORACLE = "keras_tuner.src.engine.oracle:Oracle"
+H11 = "uvicorn.protocols.http.h11_impl"
+APP = "pages/components/app/"
+
+
+@dataclass(frozen=True)
+class Internal:
+    """Names of one owner (a module, or a class after a colon), their users, and what for."""
+
+    owner: str
+    names: str
+    users: str
+    why: str
+
+
+INTERNALS = (
+    # Streamlit
+    Internal("streamlit.config", "_config_options_template", "server.py", "settings by variable"),
+    Internal(
+        "streamlit.config_option:ConfigOption",
+        "env_var sensitive multiple type",
+        "server.py",
+        "a setting's variable and its type: `streamlit run` reads them, our server has to",
+    ),
+    Internal(
+        "streamlit.config",
+        "is_manually_set",
+        f"pages/components/shared/user.py {APP}trusted_hosts.py",
+        "what the operator has set differs from what is so by default",
+    ),
+    Internal("streamlit.web.bootstrap", "load_config_options", "server.py", "settings, before use"),
+    Internal("streamlit.logger", "get_logger", "server.py", "two loggers that complain at start"),
+    Internal(
+        "streamlit.web.server.starlette.starlette_server",
+        "_get_uvicorn_config_kwargs",
+        f"{APP}connections.py",
+        "the only way to give uvicorn a protocol and limits",
+    ),
+    Internal(
+        "streamlit.web.server.starlette.starlette_websocket",
+        "WEBSOCKET_MAX_SEND_QUEUE_SIZE",
+        f"{APP}connections.py",
+        "where more messages wait, Streamlit stops sending without a word",
+    ),
+    Internal(
+        "streamlit.runtime.forward_msg_queue:ForwardMsgQueue",
+        "clear _delta_index_map",
+        f"{APP}connections.py",
+        "no message of a fragment is dropped",
+    ),
+    Internal(
+        "streamlit.runtime.runtime_util",
+        "get_max_widget_state_size_bytes",
+        f"{APP}connections.py",
+        "the longest message that Streamlit would take",
+    ),
+    Internal(
+        "streamlit.proto.BackMsg_pb2:BackMsg",
+        "rerun_script stop_script app_heartbeat file_urls_request backend_operation_request",
+        f"{APP}client_messages.py",
+        "the messages that a page needs; the others are dropped",
+    ),
+    Internal(
+        "streamlit.runtime.runtime:Runtime",
+        "get_app_session is_active_session _session_mgr uploaded_file_mgr",
+        f"{APP}upload_limits.py pages/components/shared/user.py",
+        "which sessions are open, and what files they hold",
+    ),
+    Internal(
+        "streamlit.runtime.app_session:AppSession",
+        "_user_info",
+        f"{APP}upload_limits.py",
+        "whether the session that uploads has logged in",
+    ),
+    Internal(
+        "streamlit.runtime.websocket_session_manager:WebsocketSessionManager",
+        "_session_storage list_sessions",
+        f"{APP}upload_limits.py",
+        "sessions that left are let go in time, not when the next one leaves",
+    ),
+    Internal(
+        "streamlit.runtime.memory_session_storage:MemorySessionStorage",
+        "_cache",
+        f"{APP}upload_limits.py",
+        "as above: the cache that expires",
+    ),
+    Internal(
+        "streamlit.runtime.memory_uploaded_file_manager:MemoryUploadedFileManager",
+        "file_storage remove_session_files",
+        f"{APP}upload_limits.py",
+        "bytes in memory by session",
+    ),
+    Internal(
+        "streamlit.runtime.scriptrunner",
+        "get_script_run_ctx",
+        "pages/components/shared/user.py pages/components/shared/uploads.py",
+        "the id of the session that a page is drawn for",
+    ),
+    Internal(
+        "streamlit.runtime.secrets:Secrets",
+        "load_if_toml_exists",
+        "pages/components/shared/user.py",
+        "whether there are secrets, without an error where there are none",
+    ),
+    Internal(
+        "streamlit.auth_util",
+        "is_authlib_installed validate_auth_credentials",
+        "pages/components/shared/user.py",
+        "a login that cannot work is said at the start, not at the first click",
+    ),
+    Internal(
+        "streamlit.dataframe_util",
+        "convert_pandas_df_to_arrow_bytes",
+        "pages/components/shared/chart_place.py",
+        "a chart's data is made into bytes once, not at every run",
+    ),
+    Internal(
+        "streamlit.runtime.uploaded_file_manager",
+        "UploadedFile",
+        "pages/components/shared/uploads.py",
+        "the type of what the uploader gives",
+    ),
+    Internal(
+        "streamlit.delta_generator",
+        "DeltaGenerator",
+        "pages/components/new_study/own_table.py",
+        "the type of a place on a page",
+    ),
+    # uvicorn
+    Internal(
+        f"{H11}:H11Protocol",
+        "connection_made connection_lost handle_events on_response_complete connections cycle loop "
+        "handle_websocket_upgrade transport",
+        f"{APP}connections.py",
+        "a connection that asks for nothing is closed",
+    ),
+    Internal(
+        f"{H11}:RequestResponseCycle",
+        "response_complete",
+        f"{APP}connections.py",
+        "a connection between two requests is silent",
+    ),
+    # Keras Tuner
+    Internal(
+        ORACLE,
+        "_duplicate _tried_so_far _random_values _compute_values_hash",
+        " ".join(
+            f"{STRATEGIES}{name}.py"
+            for name in (
+                *("_base", "bayesian", "coarse_to_fine", "grid", "hyperband", "manual"),
+                *("one_at_a_time", "optuna_oracle", "quasi_random"),
+            )
+        ),
+        "a configuration is not proposed twice, also where the space is nearly used up",
+    ),
+    Internal(
+        ORACLE,
+        "_save_trial _check_consecutive_failures _record_values",
+        f"{STRATEGIES}_base.py",
+        "trials are in the journal: none is saved, none ends the search, values are noted once",
+    ),
+    Internal(
+        ORACLE,
+        "_retry_queue _run_times ongoing_trials start_order end_order",
+        f"{STRATEGIES}_base.py",
+        "an oracle is rebuilt from recorded trials",
+    ),
+    Internal(
+        "keras_tuner.src.tuners.gridsearch:GridSearchOracle",
+        "_populate_next",
+        f"{STRATEGIES}grid.py",
+        "the grid is walked by our own order",
+    ),
+    Internal(
+        "keras_tuner.src.tuners.hyperband:HyperbandOracle",
+        "_brackets _current_bracket _current_iteration _get_epochs _get_size "
+        "_increment_bracket_num _remove_completed_brackets _start_new_bracket",
+        f"{STRATEGIES}hyperband.py",
+        "brackets are rebuilt by replaying, and trials of other ranges stay outside",
+    ),
+    Internal(
+        "keras_tuner.src.tuners.bayesian:BayesianOptimizationOracle",
+        "alpha beta num_initial_points",
+        f"{STRATEGIES}bayesian.py",
+        "its settings",
+    ),
+    Internal(
+        "keras_tuner.src.engine.hyperparameters.hyperparameters:HyperParameters",
+        "_hps _space _register",
+        f"{STRATEGIES}hyperparameters.py",
+        "a space of our own kinds is copied as such",
+    ),
+    Internal(
+        "keras_tuner.src.engine.hyperparameters.hp_types.choice_hp:Choice",
+        "_values",
+        f"{STRATEGIES}hyperparameters.py",
+        "choices keep their types",
+    ),
+    Internal(
+        "keras_tuner.src.engine.conditions:Parent",
+        "is_active name values",
+        f"{STRATEGIES}hyperparameters.py",
+        "a condition of ours on another hyperparameter",
+    ),
+    # Optuna
+    Internal(
+        "optuna.samplers:TPESampler",
+        "_build_parzen_estimator _compute_acquisition_func",
+        f"{STRATEGIES}tpe.py",
+        "what the sampler weighed is remembered, to explain a trial",
+    ),
+    Internal(
+        "optuna.samplers._tpe.parzen_estimator:_ParzenEstimator",
+        "_mixture_distribution _search_space",
+        f"{STRATEGIES}tpe.py",
+        "its density along one hyperparameter",
+    ),
+    Internal("optuna.trial:FrozenTrial", "_params", f"{STRATEGIES}evolution.py", "no copy of each"),
+    Internal(
+        "optuna.samplers:NSGAIISampler",
+        "get_trial_generation get_parent_population population_size",
+        f"{STRATEGIES}evolution.py",
+        "which generation a trial is of, and who its parents may be",
+    ),
+    Internal(
+        "optuna.study:Study", "_study_id", "tuning_core/study_export/optuna.py", "rows at once"
+    ),
+    Internal(
+        "optuna.distributions:BaseDistribution",
+        "_contains",
+        "tuning_core/study_export/optuna.py",
+        "whether a value would be refused",
+    ),
+    # Keras and TensorFlow
+    Internal(
+        "keras.src.backend.common.variables:Variable",
+        "_value",
+        "tuning_core/training/compiled/open_shapes.py",
+        "one traced function serves models of every width",
+    ),
+    Internal(
+        "keras.layers:Conv2D",
+        "_kernel",
+        "tuning_core/training/compiled/traced_layers.py",
+        "the variable itself: `kernel` would compare shapes that are open",
+    ),
+    Internal(
+        "tensorflow.python.client.device_lib",
+        "list_local_devices",
+        "tuning_core/training/rows.py",
+        "a GPU's free memory, its driver's name",
+    ),
+    # Python
+    Internal(
+        "zipfile",
+        "_EndRecData _ECD_SIZE",
+        "tuning_core/study_export/archive/members.py",
+        "a table of contents of a million entries is refused unread",
+    ),
+)
+
+MODULES = {
+    "streamlit.config": "options, which st.get_option reads too",
+    "streamlit.errors": "errors of a login",
+    "streamlit.runtime": "whether there is a server at all, and which",
+    "keras_tuner.engine.base_tuner": "BaseTuner, which the documentation names otherwise",
+    "keras_tuner.engine.hyperparameters": "kinds of hyperparameters, to derive from",
+    "keras_tuner.engine.trial": "Trial and its states",
+    "keras_tuner.src.engine.objective": "Objective, which is public elsewhere",
+}
+"""Modules that are imported for names which are documented, if elsewhere."""

@@ -44,9 +44,9 @@ def place_slice(
     dark: bool = False,
     height: int = 220,
 ) -> Chart:
-    """The trials before ``explained`` over the values of ``axis``, in the order in which they came
-    or by score (then without those that have none); a line stands at the explained trial's value.
+    """The trials before ``explained`` over the values of ``axis``, in the order in which they came.
 
+    Or by score, then without those that have none. A line stands at the explained trial's value.
     ``trials`` has ``number``, ``status``, ``score`` and the column of the axis. A click changes the
     selection :data:`PICKED`.
     """
@@ -173,9 +173,9 @@ def round_ranking(
     dark: bool = False,
     height: int = 280,
 ) -> Chart:
-    """The trials of a round by their rank, the best first; ``parent``, whose promotion this is,
-    is large. A line parts those that go on from those ``passed`` over, both best first.
+    """The trials of a round by their rank; ``parent``, which was promoted, is large.
 
+    The best are first. A line parts those that go on from those ``passed`` over, both best first.
     ``trials`` has ``number``, ``status`` and ``score``. A click changes the selection
     :data:`PICKED`.
     """

@@ -1,5 +1,7 @@
-"""What a model of the scores says along one hyperparameter: what it expects, or how dense good
-trials are."""
+"""What a model of the scores says along one hyperparameter.
+
+What it expects, or how dense good trials are.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,10 @@ from tuning_core.charts.parts.theme import Theme, theme
 
 
 def profile_frame(profile: Profile, axis: Axis) -> pd.DataFrame:
-    """A row per value of a profile: ``place`` (0 to 1), ``value`` in words, ``chosen`` and a
-    column per line."""
+    """A row per value of a profile.
+
+    Columns: ``place`` (0 to 1), ``value`` in words, ``chosen``, and one per line.
+    """
     values = pd.DataFrame({axis.name: pd.Series(list(profile.at), dtype="object")})
     lines = {name: pd.Series(line, dtype="float64") for name, line in profile.lines.items()}
     chosen = [value == profile.value for value in profile.at]

@@ -128,8 +128,10 @@ def _cells(x: Axis, y: Axis) -> list[int]:
 
 
 def _ends(cells: np.ndarray, count: int, axis: Axis) -> np.ndarray:
-    """Where cells end; on an axis of numbers they reach under the next, so that no hairline
-    shows between them."""
+    """Where cells end.
+
+    On an axis of numbers they reach under the next, so that no hairline shows between them.
+    """
     return np.minimum((cells + (1.0 if axis.categories else 1.2)) / count, 1.0)
 
 

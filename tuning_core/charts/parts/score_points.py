@@ -209,8 +209,10 @@ def score_marks(
 
 
 def dots(base: Any, colour: Any, colours: Theme, tooltip: list[Any]) -> Any:
-    """Points that a click picks: the picked ones are large and ringed, those without a score
-    crosses. Points with a true :data:`BOLD` are larger than others."""
+    """Points that a click picks; those without a score are crosses.
+
+    Picked ones are large and ringed. Points with a true :data:`BOLD` are larger than others.
+    """
 
     def either(field: str, yes: object, no: object) -> dict[str, str]:
         # As a condition of an encoding Altair takes far longer to check it.

@@ -52,9 +52,12 @@ STYLE_COLUMNS = {
 
 @dataclass(frozen=True)
 class CurveFrames:
-    """``points`` has a row per trial, part and shown epoch, ``best`` one per trial with its best
+    """The frames of the learning curves.
+
+    ``points`` has a row per trial, part and shown epoch, ``best`` one per trial with its best
     validation epoch, ``labels`` one per labelled trial at the end of its line, ``view`` two with
-    the ends of both axes."""
+    the ends of both axes.
+    """
 
     points: pd.DataFrame
     best: pd.DataFrame

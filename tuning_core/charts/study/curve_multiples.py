@@ -42,8 +42,10 @@ AROUND = 60
 
 @dataclass(frozen=True)
 class CurveGroup:
-    """The trials with one value of a hyperparameter: ``trials`` all of them, best first, ``shown``
-    those whose curves are drawn."""
+    """The trials with one value of a hyperparameter.
+
+    ``trials`` are all of them, best first; ``shown`` those whose curves are drawn.
+    """
 
     value: str
     trials: tuple[int, ...]
@@ -89,8 +91,7 @@ def curve_panels(
     dark: bool = False,
     height: int = 220,
 ) -> list[Chart]:
-    """A chart per group with its validation curves and, thick, their median; all have the same
-    axes.
+    """A chart per group with its validation curves and, thick, their median; all share their axes.
 
     ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric. A median ends where
     fewer than half of the curves go on, because those that do are not like the others. A click

@@ -70,8 +70,10 @@ def _points(trials: pd.DataFrame, objective: Objective, picked: Collection[int])
 
 
 def edf_steps(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
-    """The lines: ``part``, ``drawn`` (the score inside the picture), ``share``, ``percent`` and
-    ``text``; every line starts at a share of 0."""
+    """The lines, each starting at a share of 0.
+
+    Columns: ``part``, ``drawn`` (the score inside the picture), ``share``, ``percent``, ``text``.
+    """
     over = ended(trials).sort_values("number")
     scores = pd.to_numeric(over["score"]).astype("float64").dropna()
     limits = good_limits(scores, up=objective.direction == "max")

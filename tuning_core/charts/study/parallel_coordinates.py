@@ -116,8 +116,10 @@ class _Picture:
         return alt.X("axis:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=None)
 
     def y(self, field: str, name: str | None = None) -> Any:
-        """Heights, or scores on the score's axis, whose domain comes with the data: the
-        specification stays the same while scores arrive."""
+        """Heights, or scores on the score's axis.
+
+        Its domain comes with the data: the specification stays the same while scores arrive.
+        """
         domain = alt.Undefined if name == SCORE else [BOTTOM, TOP]
         scale = alt.Scale(domain=domain, nice=False, zero=False)
         return alt.Y(f"{field}:Q", scale=scale, axis=None)
@@ -174,8 +176,10 @@ class _Picture:
         ]
 
     def ticks(self) -> list[Any]:
-        """Ticks and their texts on a plate that keeps the lines off; those of the first axis stand
-        outside the picture, where no lines are."""
+        """Ticks and their texts on a plate that keeps the lines off.
+
+        Those of the first axis stand outside the picture, where no lines are.
+        """
         base = named("ticks").encode(x=self.x, y=self.y("height"))
         inner = base.transform_filter("datum.axis > 0")
         font = {"baseline": "middle", "fontSize": LABEL_SIZE, "color": self.colours.text}

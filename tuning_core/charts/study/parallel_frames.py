@@ -197,11 +197,12 @@ def axis_ticks(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.Da
 
 
 def axis_frame(axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
-    """One row per axis: ``axis`` (its index), ``title``, ``foot`` and ``head`` (its ends as
-    heights), ``low`` and ``high`` (the picture's edges in the units of the axis' places).
+    """One row per axis.
 
-    Titles are broken into lines so that neighbours do not touch; all have the same number of
-    lines, empty ones first, so that their last lines stand in a row.
+    Columns: ``axis`` (its index), ``title``, ``foot`` and ``head`` (its ends as heights), ``low``
+    and ``high`` (the picture's edges in the units of the axis' places). Titles are broken into
+    lines so that neighbours do not touch; all have the same number of lines, empty ones first, so
+    that their last lines stand in a row.
     """
     letters = max(9, min(26, 110 // (len(axes) + 1)))
     broken = [
@@ -252,8 +253,11 @@ def _goodness(over: pd.DataFrame, score: Axis, objective: Objective) -> list[flo
 
 
 def _colour_ends(goodness: Sequence[float]) -> tuple[float, float]:
-    """The goodness at either end of the colours: the worst tenth shares one, and what is off the
-    axis does not count, so that a few bad trials do not leave one colour for all others."""
+    """The goodness at either end of the colours.
+
+    The worst tenth shares one, and what is off the axis does not count, so that a few bad trials do
+    not leave one colour for all others.
+    """
     scored = pd.Series([share for share in goodness if share > 0.0], dtype="float64")
     if scored.empty or scored.max() == scored.quantile(0.1):
         return 0.0, 1.0

@@ -48,8 +48,11 @@ CUT_TO = 0.04
 
 @dataclass(frozen=True)
 class Times:
-    """``bars`` has a row per trial with ``start`` and ``end`` in seconds since the first start,
-    ``pauses`` one per gap that was cut short, with its place ``at`` and its length ``seconds``."""
+    """The frames of the timeline.
+
+    ``bars`` has a row per trial with ``start`` and ``end`` in seconds since the first start,
+    ``pauses`` one per gap that was cut short, with its place ``at`` and its length ``seconds``.
+    """
 
     bars: pd.DataFrame
     pauses: pd.DataFrame

@@ -9,6 +9,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from typing_extensions import override
+
 from tuning_core.catalog import Value
 
 Scale = Literal["linear", "log", "reverse_log"]
@@ -80,9 +82,11 @@ class Fixed(Parameter):
     value: Value
 
     @property
+    @override
     def searched(self) -> bool:
         return False
 
+    @override
     def values(self) -> tuple[Value, ...]:
         return (self.value,)
 
@@ -93,15 +97,18 @@ class Choice(Parameter):
 
     choices: tuple[Value, ...]
 
+    @override
     def values(self) -> tuple[Value, ...]:
         return self.choices
 
+    @override
     def position(self, value: Value) -> float:
         index = self._places.get((value, isinstance(value, bool)))
         if index is None:
             raise ValueError(f"{self.name} cannot be {value!r}.")
         return (index + 0.5) / len(self.choices)
 
+    @override
     def contains(self, value: Value) -> bool:
         return (value, isinstance(value, bool)) in self._places
 
@@ -127,6 +134,7 @@ class Range(Parameter):
     scale: Scale = "linear"
     integer: bool = False
 
+    @override
     def values(self) -> tuple[Value, ...] | None:
         return self._values
 
@@ -160,6 +168,7 @@ class Range(Parameter):
             value = 1 - (1 - self.low) / self.step**index
         return self._inside(_short(value))
 
+    @override
     def grid(self, points: int) -> tuple[Value, ...]:
         values = self.values()
         if values is not None and (self.step is not None or len(values) <= points):
@@ -170,6 +179,7 @@ class Range(Parameter):
         inner = [self._inside(_short(float(value))) for value in between]
         return tuple(dict.fromkeys([self._inside(self.low), *inner, self._inside(self.high)]))
 
+    @override
     def quantile(self, probability: float) -> Value:
         if self.values() is not None and (self.step is not None or self.scale == "linear"):
             return super().quantile(probability)
@@ -178,6 +188,7 @@ class Range(Parameter):
         low, high = self._log_ends
         return self._inside(math.exp(low + probability * (high - low)))
 
+    @override
     def position(self, value: Value) -> float:
         if isinstance(value, str):
             raise ValueError(f"{self.name}: {value!r} is not a number.")
@@ -193,6 +204,7 @@ class Range(Parameter):
             return 0.5
         return min(1.0, max(0.0, (self._to_scale(float(value)) - low) / (high - low)))
 
+    @override
     def contains(self, value: Value) -> bool:
         if self.values() is not None:
             return super().contains(value)

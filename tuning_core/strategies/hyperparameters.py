@@ -11,6 +11,7 @@ from typing import Any
 
 from keras_tuner.engine import hyperparameters as kt
 from keras_tuner.src.engine import conditions as kt_conditions
+from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.space import Choice, Parameter, Range, SearchSpace
@@ -28,6 +29,7 @@ class Parent(kt_conditions.Parent):
         self.name = name
         self.values = list(values)
 
+    @override
     def is_active(self, values: Mapping[str, Value]) -> bool:
         return self.name in values and any(same_value(values[self.name], v) for v in self.values)
 
@@ -108,6 +110,7 @@ class SpaceHyperParameters(kt.HyperParameters):
         self._space.append(hyperparameter)
         return None
 
+    @override
     def copy(self) -> SpaceHyperParameters:
         other = SpaceHyperParameters()
         other._hps = self._hps

@@ -143,8 +143,10 @@ def _compared(
 
 
 def _corrected(pairs: list[Pair]) -> list[Pair]:
-    """Holm's correction: the k-th smallest p-value of m times m + 1 - k, and never less than the
-    one before."""
+    """Holm's correction of p-values for the number of tests.
+
+    The k-th smallest of m is multiplied by m + 1 - k, and never less than the one before.
+    """
     largest = 0.0
     corrected: dict[tuple[int, int], float] = {}
     for place, pair in enumerate(sorted(pairs, key=lambda pair: pair.chance)):

@@ -137,8 +137,10 @@ def _by_executions(winner: Contender, others: Sequence[Contender], folds: int) -
 def _interval(
     winner: Contender, other: Contender, folds: int, comparisons: int
 ) -> tuple[float, float]:
-    """Difference of the means and half the width of its interval, corrected for the number of
-    comparisons (Bonferroni). NaN where there is nothing to compare."""
+    """Difference of the means and half the width of its interval.
+
+    Corrected for the number of comparisons (Bonferroni). NaN where there is nothing to compare.
+    """
     level = 1 - ERROR_RATE / comparisons / 2
     pairs = [
         (a, b)

@@ -57,8 +57,11 @@ class SearchSpace:
         )
 
     def complete(self, values: Mapping[str, Value]) -> Config:
-        """The full configuration: searched values from ``values``, fixed ones added, inactive
-        ones dropped. Raises KeyError when an active searched value is missing."""
+        """The full configuration: ``values`` and the fixed ones, without inactive ones.
+
+        Raises:
+            KeyError: An active searched value is missing.
+        """
         config: Config = {}
         for parameter in self.parameters:
             if self.active(parameter.name, config):

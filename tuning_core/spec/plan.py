@@ -24,8 +24,10 @@ Group: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Round:
-    """One round of a Hyperband bracket: ``size`` trials are trained from ``initial_epoch`` up
-    to ``epochs`` epochs in total."""
+    """One round of a Hyperband bracket.
+
+    ``size`` trials are trained from ``initial_epoch`` up to ``epochs`` epochs in total.
+    """
 
     bracket: int
     round: int

@@ -201,10 +201,12 @@ class Store:
     def metric_curves(
         self, study_id: str, trials: Collection[int], metric: str, every: int = 1
     ) -> dict[int, list[float]]:
-        """One metric over the epochs of each trial's first execution, from the first epoch on
-        every ``every``-th; trials and epochs without a number are left out.
+        """One metric over the epochs of each trial's first execution.
 
-        ValueError for a metric that the catalog does not have.
+        From the first epoch on every ``every``-th. Trials and epochs without a number are left out.
+
+        Raises:
+            ValueError: The catalog does not have the metric.
         """
         if metric not in EPOCH_METRICS:
             raise ValueError(f"metric: expected one of {EPOCH_METRICS}, received {metric!r}.")

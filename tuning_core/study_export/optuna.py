@@ -34,9 +34,11 @@ _DIRECTIONS = {"min": "minimize", "max": "maximize"}
 
 
 def write_optuna(record: StudyRecord, path: Path) -> None:
-    """Writes the study to a new SQLite file. Optuna counts trials from 0, our number is an
-    attribute of each. The intermediate values are the objective after each epoch, the mean over
-    the trainings of a trial."""
+    """Writes the study to a new SQLite file.
+
+    Optuna counts trials from 0, our number is an attribute of each. The intermediate values are the
+    objective after each epoch, the mean over the trainings of a trial.
+    """
     import optuna
     from optuna.storages import RDBStorage
     from sqlalchemy import URL, MetaData, insert

@@ -66,8 +66,11 @@ class Board:
         epochs: Sequence[EpochRow],
         executions: Sequence[ExecutionRow],
     ) -> None:
-        """Take in trials that are new or have changed, all their new epochs, and the executions of
-        those that have ended."""
+        """Take in what has come since: trials, epochs, executions.
+
+        Trials that are new or have changed, all their new epochs, and the executions of those that
+        ended.
+        """
         by_trial: dict[int, dict[int, list[EpochRow]]] = {}
         for row in epochs:
             by_trial.setdefault(row.trial, {}).setdefault(row.execution, []).append(row)

@@ -28,8 +28,11 @@ class Waiting:
 
 
 class Watcher:
-    """Early stopping (``keras.callbacks.EarlyStopping``) and reduction of the learning rate on a
-    plateau (``keras.callbacks.ReduceLROnPlateau``), both on the trial's objective."""
+    """Early stopping, and reduction of the learning rate on a plateau.
+
+    Both go by the trial's objective, as ``keras.callbacks.EarlyStopping`` and
+    ``keras.callbacks.ReduceLROnPlateau`` do it.
+    """
 
     def __init__(self, config: Mapping[str, Value], objective: Objective) -> None:
         self._objective = objective

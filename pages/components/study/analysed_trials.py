@@ -22,8 +22,10 @@ def analysed_trials(live: LiveStudy) -> list[TrialRow]:
 
 
 def contenders(live: LiveStudy) -> list[TrialRow]:
-    """The ended trials with a score, best first; of one and those that went on with it, the best
-    alone."""
+    """The ended trials with a score, best first.
+
+    Of a trial and those that went on with it, the best alone.
+    """
     return _each_once(live, live.ranked())
 
 

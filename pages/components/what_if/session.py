@@ -103,8 +103,10 @@ class WhatIfSession:
         return [*self.comparable, current] if current is not None and done else self.comparable
 
     def wrote(self, query: dict[str, str]) -> bool:
-        """Whether an address was the page's own a moment ago: a browser that is quick to move the
-        next knob has not heard of the new one yet."""
+        """Whether an address was the page's own a moment ago.
+
+        A browser that is quick to move the next knob has not heard of the new one yet.
+        """
         now = time.monotonic()
         return any(old == query and now - left < STALE_SECONDS for old, left in self.written)
 

@@ -185,8 +185,10 @@ def curve_picture(
 def gap_pictures(
     seen: Seen, style: Style, metric: str, limits: tuple[float, float], epochs: int, title: str
 ) -> tuple[Chart, ...]:
-    """A metric on the validation rows beside the same on the training rows; ``title`` says what
-    it is."""
+    """A metric on the validation rows beside the same on the training rows.
+
+    ``title`` says what it is.
+    """
     return tuple(
         curve_picture(seen, style, metric, limits, epochs, parts=(part,), title=title)
         for part in (VALIDATION, TRAINING)

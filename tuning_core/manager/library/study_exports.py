@@ -25,8 +25,9 @@ _END_SECONDS = 5.0
 
 
 class StudyExports:
-    """Writes studies with the exporters of :data:`EXPORTERS`, by id; a process of its own does
-    what takes long. Methods raise ManagerError.
+    """Writes studies with the exporters of :data:`EXPORTERS`, by id.
+
+    A process of its own does what takes long. Methods raise ManagerError.
     """
 
     def __init__(self, home: Home, store: Store) -> None:

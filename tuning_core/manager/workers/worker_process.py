@@ -118,11 +118,10 @@ class WorkerProcess:
             del self._replies[request]
 
     def collect(self, timeout: float, settle: float = _BATCH_SECONDS) -> list[dict[str, Any]]:
-        """Wait for an event at most ``timeout`` seconds, then take what comes close behind it:
-        within ``settle`` seconds.
+        """Wait ``timeout`` seconds for an event, then ``settle`` seconds for what comes close.
 
-        An empty list with ``drained`` set means that the worker has died and all it said has
-        been taken.
+        An empty list with ``drained`` set means that the worker has died and all it said has been
+        taken.
         """
         batch: list[dict[str, Any]] = []
         limit = time.monotonic() + timeout

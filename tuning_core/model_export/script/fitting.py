@@ -60,9 +60,12 @@ METRICS: dict[str, ScriptMetric] = {
 
 @dataclass(frozen=True)
 class Fitting:
-    """``before`` defines what the code uses; ``compiled`` makes the model ready for ``train``;
-    ``fitted`` trains it, restores its best epoch and makes ``score``; ``refitted`` trains it on
-    all rows outside the test part."""
+    """The pieces of code that train a model.
+
+    ``before`` defines what the code uses; ``compiled`` makes the model ready for ``train``;
+    ``fitted`` trains it, restores its best epoch and makes ``score``; ``refitted`` trains it on all
+    rows outside the test part.
+    """
 
     before: str
     compiled: str

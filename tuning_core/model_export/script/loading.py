@@ -19,8 +19,10 @@ INSURANCE = "insurance.csv"
 
 
 def loading_code(facts: Facts) -> str:
-    """Code that makes ``x`` (n, ...) and ``y`` (n,), raw; ``x_test`` and ``y_test`` where the
-    dataset's own test part is kept."""
+    """Code that makes ``x`` (n, ...) and ``y`` (n,), raw.
+
+    Also ``x_test`` and ``y_test`` where the dataset's own test part is kept.
+    """
     if facts.spec.dataset.own:
         return table_code(facts)
     return LOADERS[facts.raw.info.id](facts)

@@ -115,8 +115,11 @@ def _enough(facts: Facts) -> bool:
 
 @dataclass(frozen=True)
 class Scaling:
-    """``before`` is code that no training rows matter to; ``of_train`` the code that depends on
-    ``train``, with ``made`` the names that it makes."""
+    """The pieces of code that scale the inputs.
+
+    ``before`` is code that no training rows matter to; ``of_train`` the code that depends on
+    ``train``, with ``made`` the names that it makes.
+    """
 
     before: str
     of_train: str

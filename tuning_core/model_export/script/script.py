@@ -59,10 +59,10 @@ _PACKAGES = {"sklearn": "scikit-learn"}
 def train_script(
     spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, told: Told
 ) -> str:
-    """A script that trains the configuration of ``meta`` (of ``best.npz``) on the rows of the
-    study and prints its score beside the study's.
+    """A script that trains a configuration again and prints its score beside the study's.
 
-    It needs Keras, NumPy, scikit-learn and, for tables of one's own, pandas.
+    ``meta`` is that of ``best.npz``. The script needs Keras, NumPy, scikit-learn and, for tables of
+    one's own, pandas.
     """
     config = in_effect(meta["config"], spec.model.family)
     epochs = int(told.epochs or config.get("epochs") or spec.budget.epochs)
@@ -95,8 +95,10 @@ def train_script(
 
 
 def packages(sources: Iterable[str]) -> list[str]:
-    """``name==version`` of every package that the sources of scripts import, and of TensorFlow,
-    with which Keras computes."""
+    """The packages of a script, one ``name==version`` each.
+
+    They are those that the sources of scripts import, and TensorFlow, with which Keras computes.
+    """
     names = {"tensorflow"}
     for source in sources:
         for node in ast.walk(ast.parse(source)):

@@ -24,9 +24,12 @@ Update = Callable[[tf.Variable, Slots, tf.Tensor, Step], None]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """``slots`` are the initial values of the slots of one weight, ``scalars`` those of further
-    ones that are single numbers; ``update`` changes the weight and its slots, given the gradient
-    and the step."""
+    """One optimizer's slots and update.
+
+    ``slots`` are the initial values of the slots of one weight, ``scalars`` those of further ones
+    that are single numbers; ``update`` changes the weight and its slots, given the gradient and the
+    step.
+    """
 
     slots: tuple[float, ...]
     update: Update
@@ -67,7 +70,10 @@ def _nadam(weight: tf.Variable, slots: Slots, gradient: tf.Tensor, step: Step) -
 
 
 def _sgd(weight: tf.Variable, slots: Slots, gradient: tf.Tensor, step: Step) -> None:
-    """velocity = momentum * velocity - learning_rate * gradient; without momentum plain SGD."""
+    """Adds the velocity, momentum * velocity - learning_rate * gradient.
+
+    Without momentum this is plain SGD.
+    """
     _momentum(weight, slots, gradient, step, nesterov=False)
 
 

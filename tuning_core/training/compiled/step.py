@@ -28,8 +28,11 @@ _STREAMS = 16
 
 @dataclass(frozen=True)
 class Step:
-    """One update: its learning rate and knobs (float32 scalars), its number from 0 and its
-    noise seed (int32 scalars)."""
+    """One update.
+
+    Its learning rate and knobs are float32 scalars, its number from 0 and its noise seed int32
+    scalars.
+    """
 
     rate: tf.Tensor
     knobs: dict[str, tf.Tensor]

@@ -20,8 +20,8 @@ from tests.datasets.tiny_images import (
     source,
     tiny_folder,
 )
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.images import obtain
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.sources import Source
 
 NPZ = CONTAINERS["tiny.npz"]

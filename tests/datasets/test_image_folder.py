@@ -21,8 +21,8 @@ from tests.datasets.tiny_images import (
     is_tiny,
     tiny_folder,
 )
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.images import ImageFolder, obtain
+from tuning_core.datasets.raw import DataError
 
 BY_HAND: dict[str, dict[str, bytes]] = {
     **IDX_FILES,

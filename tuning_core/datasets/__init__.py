@@ -4,7 +4,6 @@ Knows no Keras. ``prepare`` gives a search its training and validation rows; ``t
 the untouched rows to whoever reveals the test score.
 """
 
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.loading import is_available, load, load_present, load_rows
 from tuning_core.datasets.preparation import (
     Fold,
@@ -20,7 +19,7 @@ from tuning_core.datasets.preparation import (
 )
 from tuning_core.datasets.preprocessing import Preprocessing, TargetScale
 from tuning_core.datasets.preview import Preview, preview, preview_table
-from tuning_core.datasets.raw import RawData, take_rows
+from tuning_core.datasets.raw import DataError, RawData, take_rows
 from tuning_core.datasets.splitting import SplitIndices, divide, split, split_rows
 from tuning_core.datasets.tables import (
     check_table,

@@ -14,8 +14,7 @@ import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.download import Progress, UnavailableError, alone_in, attempts, silent
-from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.sources import TABLES, TableDownload
 
 _INSURANCE = ("my_model/datasets/train.csv", "my_model/datasets/test.csv")

@@ -23,7 +23,7 @@ from tuning_core.datasets.archives import (
     start_of,
 )
 from tuning_core.datasets.download import Progress, UnavailableError, alone_in, attempts, silent
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.sources import ImageDownload
 
 

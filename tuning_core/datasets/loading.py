@@ -17,9 +17,8 @@ from tuning_core.datasets.downloaded_tables import (
     stored_archive,
 )
 from tuning_core.datasets.embedded import load_embedded
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.images import ImageFolder, obtain
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
 from tuning_core.spec.dataset import DatasetSpec
 

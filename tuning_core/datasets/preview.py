@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.loading import (
     find_info,
     image_arrays,
@@ -16,7 +15,7 @@ from tuning_core.datasets.loading import (
     is_available,
     load_present,
 )
-from tuning_core.datasets.raw import RawRows
+from tuning_core.datasets.raw import DataError, RawRows
 from tuning_core.datasets.sources import DOWNLOADS
 from tuning_core.spec.dataset import DatasetSpec
 

@@ -1,4 +1,4 @@
-"""A dataset as it comes: raw rows and answers, nothing scaled."""
+"""A dataset as it comes: raw rows and answers, nothing scaled; or why it does not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from tuning_core.catalog.datasets import DatasetInfo
 
 RawRows = Any
 """Raw rows: an array (n, *input_shape), or a pandas DataFrame where columns hold text."""
+
+
+class DataError(Exception):
+    """Data that cannot be had or used; ``str()`` is one sentence that says what to do next."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.spec.dataset import DatasetSpec
 
 DEFAULT_TEST = 0.1

@@ -9,7 +9,7 @@ from string import Template
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.spreadsheet import FORMULA
 from tuning_core.datasets.tables.csv import CSV
-from tuning_core.datasets.tables.header import NUMBER
+from tuning_core.datasets.tables.csv.header import NUMBER
 from tuning_core.datasets.tables.table import TableReader
 from tuning_core.model_export.script.cells import (
     VALUES,

@@ -14,7 +14,7 @@ import pandas as pd
 from tuning_core.datasets import DataError, load_rows
 from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.datasets.tables.header import is_number
+from tuning_core.datasets.tables.csv.header import is_number
 from tuning_core.datasets.tables.readers import likely, open_table
 from tuning_core.datasets.tables.rows import column_values
 from tuning_core.datasets.tables.table import Table

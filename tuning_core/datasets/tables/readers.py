@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.table import Table, TableReader, check_rows, unreadable
 from tuning_core.spec.dataset import WRITTEN, DatasetSpec

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.kinds import ColumnInfo, look_at, mostly_numbers
 from tuning_core.datasets.tables.numbers import MARKERS, clean

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from tuning_core.catalog import DatasetInfo
-from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.splitting import fold_parts, split, split_rows
 from tuning_core.datasets.tables.reading import TableReading, read_table
 from tuning_core.datasets.tables.rows import load_table

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.errors import DataError
 from tuning_core.datasets.preprocessing import encoded_width
-from tuning_core.datasets.raw import RawData
+from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.kinds import look_at, odd_number
 from tuning_core.datasets.tables.numbers import SIGNS

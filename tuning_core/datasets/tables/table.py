@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog.limits import most
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.numbers import MARKERS
 from tuning_core.spec.dataset import DatasetSpec
 

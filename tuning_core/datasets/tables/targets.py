@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import numbers
 from tuning_core.datasets.tables.kinds import ColumnInfo, mostly_numbers, whole
 from tuning_core.datasets.tables.table import Cells

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tuning_core.catalog.limits import LIMITS, most
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import readers
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.readers import reader_of

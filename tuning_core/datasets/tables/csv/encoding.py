@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.table import unreadable
 
 _WESTERN = ("éáèàíóúñç", "äüöß", "éèàçêôîûâùïëœ", "ãçáéíõóêâúà", "åäö", "åæøé", "àìèùòé")

@@ -12,12 +12,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
+from typing import Any
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import numbers
-from tuning_core.datasets.tables.encoding import Scan
-from tuning_core.datasets.tables.header import COMMENT, Record, find_layout
-from tuning_core.datasets.tables.records import WHITESPACE, QuoteError, head, split
+from tuning_core.datasets.tables.csv.encoding import Scan
+from tuning_core.datasets.tables.csv.header import COMMENT, Record, find_layout
+from tuning_core.datasets.tables.csv.records import WHITESPACE, QuoteError, head, split
 from tuning_core.spec.dataset import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -54,6 +55,18 @@ class Dialect:
     above: int = 0
     multiline: bool = False
     plain: bool = False
+
+    def written(self) -> dict[str, Any]:
+        """The fields of a spec that say all this."""
+        return {
+            "delimiter": self.delimiter,
+            "decimal": self.decimal,
+            "thousands": self.thousands,
+            "encoding": self.encoding,
+            "header": self.header,
+            "quotes": self.quote or False,
+            "skip": self.above,
+        }
 
 
 def find_dialect(

@@ -72,12 +72,8 @@ def find_layout(
         rows = [(comments[-1][0], names), *rows]
         header = True
     elif len(rows) > 1 and _short_header(rows, width, header, wanted):
-        empty = all(not row[-1].strip() for _, row in rows[1:] if len(row) == width)
-        rows[0] = (rows[0][0], [*rows[0][1], ""] if empty else ["", *rows[0][1]])
-        warnings.append(
-            f"The line of names has {width - 1:,} where the others have {width:,} values: the "
-            + ("last values are taken to be empty." if empty else "first are taken for row names.")
-        )
+        rows[0], warning = _completed(rows, width)
+        warnings.append(warning)
     elif not given and (skipped := _preamble(rows, width, header, wanted)):
         above = rows[skipped - 1][0]
         warnings.append(_skipped(rows[0], above))
@@ -85,12 +81,7 @@ def find_layout(
     first = rows[0][1]
     named = has_header([row for _, row in rows], wanted) if header is None else header
     if named and header is None:
-        numeric = [cell.strip() for cell in first if is_number(cell)]
-        if numeric and not set(wanted) & {cell.strip() for cell in first}:
-            warnings.append(
-                f"The first line is taken for names, though {numeric[0]!r} is a number: set "
-                "dataset.header to false if it holds values."
-            )
+        warnings += _numbers_among_names(first, wanted)
     found, more = column_names(first, named)
     values = rows[1:] if named else rows
     return Layout(
@@ -227,6 +218,28 @@ def _short_header(
         return False
     below = [row for _, row in rows[1:] if len(row) == width]
     return bool(below) and not has_header(below, wanted) and len(set(names)) == len(names)
+
+
+def _completed(rows: Sequence[Record], width: int) -> tuple[Record, str]:
+    """(the line of names with an empty name where it lacks one, a warning)."""
+    line, names = rows[0]
+    empty = all(not row[-1].strip() for _, row in rows[1:] if len(row) == width)
+    return (line, [*names, ""] if empty else ["", *names]), (
+        f"The line of names has {width - 1:,} where the others have {width:,} values: the "
+        + ("last values are taken to be empty." if empty else "first are taken for row names.")
+    )
+
+
+def _numbers_among_names(first: Sequence[str], wanted: Collection[str]) -> list[str]:
+    """A warning on a number that is taken for a name, unless the spec speaks of such names."""
+    names = [cell.strip() for cell in first]
+    numeric = [name for name in names if is_number(name)]
+    if not numeric or set(wanted) & set(names):
+        return []
+    return [
+        f"The first line is taken for names, though {numeric[0]!r} is a number: set "
+        "dataset.header to false if it holds values."
+    ]
 
 
 def _preamble(

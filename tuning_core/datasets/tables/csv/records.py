@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.encoding import MAX_LINE, open_utf8
+from tuning_core.datasets.raw import DataError
+from tuning_core.datasets.tables.csv.encoding import MAX_LINE, open_utf8
 from tuning_core.datasets.tables.table import Records
 
 WHITESPACE = " "

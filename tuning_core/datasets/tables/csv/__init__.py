@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tuning_core.datasets.errors import DataError
+from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import numbers
-from tuning_core.datasets.tables.cells import check_records, read_cells, table_records
-from tuning_core.datasets.tables.dialect import Dialect, find_dialect
-from tuning_core.datasets.tables.encoding import Scan, scan
-from tuning_core.datasets.tables.records import WHITESPACE, QuoteError
+from tuning_core.datasets.tables.csv.cells import check_records, read_cells, table_records
+from tuning_core.datasets.tables.csv.dialect import Dialect, find_dialect
+from tuning_core.datasets.tables.csv.encoding import Scan, scan
+from tuning_core.datasets.tables.csv.records import WHITESPACE, QuoteError
 from tuning_core.datasets.tables.table import Cells, Table, TableReader, number_text
 from tuning_core.spec.dataset import WRITTEN, DatasetSpec, Quotes
 
@@ -109,15 +109,7 @@ def read(
         {column.name: column for column in cells},
         dialect.sample,
         partial(table_records, path, dialect),
-        {
-            "delimiter": dialect.delimiter,
-            "decimal": dialect.decimal,
-            "thousands": dialect.thousands,
-            "encoding": dialect.encoding,
-            "header": dialect.header,
-            "quotes": dialect.quote or False,
-            "skip": dialect.above,
-        },
+        dialect.written(),
         (*dialect.warnings, *_warnings(dialect, found.guessed, form.unsure)),
     )
 

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from tuning_core.datasets.errors import DataError
-from tuning_core.datasets.tables.dialect import Dialect
-from tuning_core.datasets.tables.encoding import MAX_LINE
+from tuning_core.datasets.raw import DataError
+from tuning_core.datasets.tables.csv.dialect import Dialect
+from tuning_core.datasets.tables.csv.encoding import MAX_LINE
+from tuning_core.datasets.tables.csv.records import open_separated, records, single
 from tuning_core.datasets.tables.numbers import MARKERS, MISSING, read_numbers
-from tuning_core.datasets.tables.records import open_separated, records, single
 from tuning_core.datasets.tables.table import Cells, Records, categories, check_rows
 
 _BLOCK = 2 * MAX_LINE

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tuning_core.analysis.curves import Training
-from tuning_core.analysis.diagnoses.diagnosis import diagnose_training
+from tuning_core.analysis.diagnoses import diagnose_training
+from tuning_core.analysis.diagnoses.diagnosis import TrainingCurves
 from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 
@@ -32,7 +32,7 @@ def judged(records: Sequence[dict[str, Any]], part: str) -> dict[str, Counter[st
             if other["dataset"] == record["dataset"] and other["curves"].get(name)
         ]
         found = diagnose_training(
-            Training(
+            TrainingCurves(
                 metrics=record["curves"],
                 config=record["config"],
                 objective=objective,

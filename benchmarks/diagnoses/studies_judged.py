@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.diagnoses.studies_set import KINDS
-from tuning_core.analysis.diagnoses.study import Trials, diagnose_study
+from tuning_core.analysis.diagnoses import diagnose_study
+from tuning_core.analysis.diagnoses.study import Search, Trials
 from tuning_core.analysis.importance import importances_from
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.winner import RIVALS, Contender, rivalry
@@ -33,11 +34,13 @@ def found_in(record: dict[str, Any]) -> set[str]:
     accuracy = objective.id == "val_accuracy"
     known = record["importances"]
     found = diagnose_study(
-        space,
-        Trials(configs, scores, record["diverged"], objective.direction),
-        table,
-        rival=rivalry(contenders, table=table, rows=record["rows"] if accuracy else 0),
-        importances=importances_from(json.dumps(known)) if known else None,
+        Search(
+            space,
+            Trials(configs, scores, record["diverged"], objective.direction),
+            table,
+            rival=rivalry(contenders, table=table, rows=record["rows"] if accuracy else 0),
+            importances=importances_from(json.dumps(known)) if known else None,
+        )
     )
     return {item.kind for item in found}
 

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from benchmarks.diagnoses.curves_set import FILE, judged, precise, recalled
-from tuning_core.analysis.curves import Training
-from tuning_core.analysis.diagnoses.diagnosis import diagnose_training, diagnose_trial
-from tuning_core.analysis.diagnoses.finding import Diagnosis
+from tuning_core.analysis.diagnoses import diagnose_training, diagnose_trial
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
 from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES, TrialStatus
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 
@@ -63,8 +62,8 @@ def test_precision_and_recall(records: list[dict[str, Any]], part: str, least: f
     assert recalled(together) >= 0.9
 
 
-def training(status: TrialStatus = TrialStatus.COMPLETED, **metrics: list[float]) -> Training:
-    return Training(metrics, {"learning_rate": 0.01}, OBJECTIVES["val_accuracy"], status, 10)
+def training(status: TrialStatus = TrialStatus.COMPLETED, **metrics: list[float]) -> TrainingCurves:
+    return TrainingCurves(metrics, {"learning_rate": 0.01}, OBJECTIVES["val_accuracy"], status, 10)
 
 
 def test_a_lost_training_is_said_even_without_an_epoch() -> None:
@@ -96,7 +95,7 @@ def diagnoses(records: list[dict[str, Any]]) -> list[Diagnosis]:
         found
         for record in records
         for found in diagnose_training(
-            Training(
+            TrainingCurves(
                 record["curves"],
                 record["config"],
                 OBJECTIVES[DEFAULT_OBJECTIVE[record["task"]]],

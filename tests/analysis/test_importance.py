@@ -17,7 +17,7 @@ from optuna.importance import FanovaImportanceEvaluator
 
 from tests.manager.conftest import eventually
 from tuning_core.analysis import background
-from tuning_core.analysis.fanova import explained_variance
+from tuning_core.analysis.anova import explained_variance
 from tuning_core.analysis.importance import (
     NAME,
     Importances,

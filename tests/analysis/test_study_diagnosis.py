@@ -13,7 +13,8 @@ import pytest
 
 from benchmarks.diagnoses.curves_set import precise, recalled
 from benchmarks.diagnoses.studies_judged import FILE, judged
-from tuning_core.analysis.diagnoses.study import Trials, diagnose_study, widened
+from tuning_core.analysis.diagnoses import diagnose_study
+from tuning_core.analysis.diagnoses.study import Search, Trials, widened
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.winner import Rivalry
@@ -27,7 +28,7 @@ Score = Callable[[Mapping[str, Value]], float]
 
 def kinds(space: SearchSpace, trials: Trials, **known: Any) -> list[str]:
     table = observations(space, trials.configs, trials.scores, trials.direction)
-    return [found.kind for found in diagnose_study(space, trials, table, **known)]
+    return [found.kind for found in diagnose_study(Search(space, trials, table, **known))]
 
 
 def searched(space: SearchSpace, score: Score, trials: int = 30, seed: int = 0) -> Trials:
@@ -55,7 +56,7 @@ def flat(config: Mapping[str, Value]) -> float:
 def test_a_score_that_grows_towards_the_end_of_a_range_is_said() -> None:
     trials = searched(SPACE, rising)
     table = observations(SPACE, trials.configs, trials.scores, "max")
-    (found,) = diagnose_study(SPACE, trials, table)
+    (found,) = diagnose_study(Search(SPACE, trials, table))
     assert found.kind == "edge"
     assert "learning rate" in found.evidence
     assert "above 0.01" in found.suggestion
@@ -80,7 +81,7 @@ def test_many_lost_trials_name_the_rate_above_which_they_were_lost() -> None:
     scores = [None if lost else s for lost, s in zip(gone, trials.scores, strict=True)]
     lost = Trials(trials.configs, scores, gone, "max")
     table = observations(SPACE, lost.configs, lost.scores, "max")
-    found = diagnose_study(SPACE, lost, table)
+    found = diagnose_study(Search(SPACE, lost, table))
     assert found[0].kind == "divergence"
     assert "End the range" in found[0].suggestion
 
@@ -110,7 +111,7 @@ def test_a_winner_within_noise_is_said_with_those_it_cannot_be_told_from() -> No
     rival = Rivalry(3, 0.004, 0.02, (7, 9), "rows", 300)
     trials = searched(SPACE, inside)
     table = observations(SPACE, trials.configs, trials.scores, "max")
-    (found,) = diagnose_study(SPACE, trials, table, rival=rival)
+    (found,) = diagnose_study(Search(SPACE, trials, table, rival=rival))
     assert found.kind == "noise"
     assert "trial 7 and 1 more" in found.evidence
 
@@ -128,7 +129,7 @@ def test_only_those_with_the_same_score_are_said_to_have_it(tied: int, said: str
     rival = Rivalry(3, 0.004, 0.02, tuple(range(7, 26)), "rows", 300, tied)
     trials = searched(SPACE, inside)
     table = observations(SPACE, trials.configs, trials.scores, "max")
-    (found,) = diagnose_study(SPACE, trials, table, rival=rival)
+    (found,) = diagnose_study(Search(SPACE, trials, table, rival=rival))
     assert said in found.evidence
 
 

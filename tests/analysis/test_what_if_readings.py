@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tuning_core.analysis.range_test import smoothed, suggested_rates
-from tuning_core.analysis.steadiness import jumpiness, steadier
-from tuning_core.analysis.sweep_range import best_stretch
+from tuning_core.analysis.what_if_readings import (
+    best_stretch,
+    jumpiness,
+    smoothed,
+    steadier,
+    suggested_rates,
+)
 from tuning_core.catalog import OBJECTIVES
 
 RATES = list(np.logspace(-6, 1, 100))

@@ -131,13 +131,13 @@ def importances(table: Observations, *, resamples: int = RESAMPLES, seed: int = 
 
 def _variance(table: Observations, trees: int, seed: int) -> Array:
     # scikit-learn takes half a second to import, which those who only read results need not pay.
-    from tuning_core.analysis.fanova import explained_variance
+    from tuning_core.analysis.anova import explained_variance
 
     return explained_variance(table.shares, table.scores, trees=trees, seed=seed)
 
 
 def _separation(table: Observations, trees: int, seed: int) -> Array:
-    from tuning_core.analysis.ped_anova import separation
+    from tuning_core.analysis.anova import separation
 
     return separation(table)
 
@@ -167,7 +167,7 @@ def _of_part(table: Observations, measure: Measure, resamples: int, seed: int) -
     trials, needed = len(table.scores), trials_needed(len(table.axes))
     if trials < needed or np.ptp(table.scores) == 0:
         return [Importance(axis.name, trials, needed) for axis in table.axes]
-    from tuning_core.analysis.fanova import TREES
+    from tuning_core.analysis.anova import TREES
 
     rng = np.random.default_rng(seed)
     found = measure(table, TREES, seed)

@@ -27,12 +27,12 @@ from pages.components.study.diagnoses_block import (
     study_rivalry,
     trial_findings,
 )
-from pages.components.study.extension import render_extend
 from pages.components.study.importance_block import (
     analysis_failed,
     compute_importances,
     kept_importances,
     render_analysis_watch,
+    render_extend,
 )
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.study import widened

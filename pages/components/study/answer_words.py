@@ -10,7 +10,7 @@ from typing import Literal
 from pages.components.shared.formatting import count, joined, label, number, score
 from pages.components.study.best_model.confirmation_words import gap, trial_name
 from tuning_core.analysis.confirmation import Pair, Verdict
-from tuning_core.analysis.diagnoses.finding import Diagnosis
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, Rivalry, cheapest, tied
 from tuning_core.catalog import Objective

@@ -6,34 +6,26 @@ the table below the tabs: a closed one stays in the browser as it was last seen,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
+from pages.components.shared.formatting import label, number
 from pages.components.shared.manager_session import manager
-from pages.components.study.answer_card import render_answer
-from pages.components.study.behaviour_tab import render_behaviour
-from pages.components.study.best_model.best_configuration import render_best_configuration
+from pages.components.study.behaviour_tab import BEHAVIOUR
 from pages.components.study.best_model.best_model import render_best_model
-from pages.components.study.charts import (
-    clear_brushes,
-    render_best_so_far,
-    render_curves,
-    render_curves_panel,
-    render_parallel,
-    trials_inside,
-)
-from pages.components.study.diagnoses_block import render_diagnoses
+from pages.components.study.curves_tab import LEARNING_CURVES
 from pages.components.study.header import render_state
-from pages.components.study.hyperparameters_tab import render_hyperparameters
-from pages.components.study.importance_block import render_importance
+from pages.components.study.hyperparameters_tab import HYPERPARAMETER_PARTS
 from pages.components.study.leaderboard import render_leaderboard
 from pages.components.study.live import LiveStudy, live_study
-from pages.components.study.plan_outcome import render_outcome
-from pages.components.study.space_table import render_space_table
+from pages.components.study.overview_tab import OVERVIEW
+from pages.components.study.parallel_tab import PARALLEL_COORDINATES, clear_brushes, trials_inside
+from pages.components.study.tab_parts import SECTION, Part, render_parts
+from tuning_core.space import Choice, Parameter, Range
 
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
@@ -43,10 +35,6 @@ IDLE_TICK = 3.0
 
 _DRAWN = "drawn_outside"
 _OPENED = "tabs_opened"
-_OPEN = "section"
-
-Within = set[int] | None
-"""Trials inside the brushes; None when nothing is brushed."""
 
 
 def render_body(live: LiveStudy) -> None:
@@ -57,7 +45,7 @@ def render_body(live: LiveStudy) -> None:
         with state:
             st.fragment(_render_beginning, key="study-beginning", run_every=ticking)(live.study.id)
         return
-    tabs = st.tabs(TABS, key=_OPEN, on_change="rerun")
+    tabs = st.tabs(TABS, key=SECTION, on_change="rerun")
     # A tab that was never opened costs nothing.
     study_id, opened = st.session_state.get(_OPENED, ("", set()))
     opened = {name for name, tab in zip(TABS, tabs, strict=True) if tab.open} | (
@@ -102,7 +90,7 @@ def _render_beginning(study_id: str) -> None:
         render_state(live, manager())
         if not live.study.status.active:
             st.html(html.text("No trial has been trained yet.", "ts-muted"))
-        render_space_table(live)
+        _render_space(live)
 
 
 def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> None:
@@ -111,12 +99,12 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
         live = _current(study_id)
         inside = trials_inside(live)
         if around is None:
-            _SECTIONS[name](live, False, inside)
+            render_parts(SECTIONS[name], live, False, inside)
             return
         state, table = around
         with state:
             render_state(live, manager())
-        _SECTIONS[name](live, True, inside)
+        render_parts(SECTIONS[name], live, True, inside)
         with table:
             render_leaderboard(live, inside, clear_brushes)
 
@@ -146,49 +134,43 @@ def _outdated(live: LiveStudy) -> bool:
     return before is not None and before[0] == study.id and before != now
 
 
-def _render_overview(live: LiveStudy, seen: bool, inside: Within) -> None:
-    render_answer(live, manager(), _OPEN, seen)
-    wide, narrow = st.columns([2.1, 1], gap="large")
-    with wide:
-        render_best_so_far(live, seen)
-        st.subheader(f"Learning curves {_whose(live, inside)}")
-        render_curves(live, "overview-curves", seen, within=inside)
-    with narrow:
-        st.subheader("Best configuration")
-        with st.container(border=True):
-            render_best_configuration(live)
-        render_diagnoses(live, seen)
-        render_outcome(live, manager())
+def _render_space(live: LiveStudy) -> None:
+    """Draw a row per hyperparameter that is searched, while there is no trial to show."""
+    searched = live.spec.search_space.searched
+    rows = "".join(
+        f"<tr><td>{escape(label(parameter.name))}</td><td>{escape(_words(parameter))}</td></tr>"
+        for parameter in searched
+    )
+    if rows:
+        st.subheader("What is searched")
+        st.html(f'<table class="ts-table ts-narrow">{rows}</table>')
 
 
-def _render_parallel(live: LiveStudy, seen: bool, inside: Within) -> None:
-    render_parallel(live, seen)
-    st.subheader(f"Learning curves {_whose(live, inside)}")
-    render_curves(live, "parallel-curves", seen, within=inside)
+def _words(parameter: Parameter) -> str:
+    """The values of a hyperparameter: 0.0001 to 0.1, log; relu, tanh."""
+    if isinstance(parameter, Choice):
+        return ", ".join(number(value) for value in parameter.choices)
+    if not isinstance(parameter, Range):
+        return ""
+    kind = int if parameter.integer else float
+    words = f"{number(kind(parameter.low))} to {number(kind(parameter.high))}"
+    if parameter.scale != "linear":
+        words += f", {parameter.scale.replace('_', ' ')} scale"
+    if parameter.step is not None:
+        words += f", {'step' if parameter.scale == 'linear' else 'factor'} {number(parameter.step)}"
+    return words
 
 
-def _render_hyperparameters(live: LiveStudy, seen: bool, inside: Within) -> None:
-    render_importance(live, manager(), seen)
-    render_hyperparameters(live, seen, inside)
-
-
-def _render_best_model(live: LiveStudy, seen: bool, inside: Within) -> None:
-    render_best_model(live, manager(), seen)
-
-
-def _whose(live: LiveStudy, inside: Within) -> str:
-    """Which trials the curves belong to."""
-    if inside is not None:
-        return "inside the brushes"
-    return "of the best and the running trial" if live.running else "of the best trials"
-
-
-_SECTIONS: dict[str, Callable[[LiveStudy, bool, Within], None]] = {
-    "Overview": _render_overview,
-    "Learning curves": render_curves_panel,
-    "Parallel coordinates": _render_parallel,
-    "Hyperparameters": _render_hyperparameters,
-    "Search behaviour": render_behaviour,
-    "Best model": _render_best_model,
+SECTIONS: dict[str, tuple[Part, ...]] = {
+    "Overview": OVERVIEW,
+    "Learning curves": LEARNING_CURVES,
+    "Parallel coordinates": PARALLEL_COORDINATES,
+    "Hyperparameters": HYPERPARAMETER_PARTS,
+    "Search behaviour": BEHAVIOUR,
+    "Best model": (
+        Part("model", "", lambda live, seen, within: render_best_model(live, manager(), seen)),
+    ),
 }
-TABS = tuple(_SECTIONS)
+"""The parts of every tab, in their order."""
+
+TABS = tuple(SECTIONS)

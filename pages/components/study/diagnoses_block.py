@@ -17,10 +17,9 @@ from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import contenders, observed
 from pages.components.study.importance_block import compute_importances, kept_importances
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.curves import Training
-from tuning_core.analysis.diagnoses.diagnosis import diagnose_trial
-from tuning_core.analysis.diagnoses.finding import Diagnosis
-from tuning_core.analysis.diagnoses.study import Trials, diagnose_study
+from tuning_core.analysis.diagnoses import diagnose_study, diagnose_trial
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
+from tuning_core.analysis.diagnoses.study import Search, Trials
 from tuning_core.analysis.importance import Importances
 from tuning_core.analysis.winner import RIVALS, Contender, Rivalry, rivalry
 from tuning_core.catalog import TrialStatus
@@ -38,7 +37,6 @@ def render_diagnoses(live: LiveStudy, seen: bool = True) -> None:
 
     Computes nothing unless seen, and nothing twice: findings are kept until a trial ends.
     """
-    st.subheader("What stands out")
     engine = manager()
     folder = engine.home.study(live.study.id).folder
     known = kept_importances(folder)
@@ -107,11 +105,8 @@ def search_findings(
         diverged=[trial.status is TrialStatus.DIVERGED for trial in ended],
         direction=live.spec.objective_info.direction,
     )
-    return list(
-        diagnose_study(
-            live.spec.search_space, trials, observed(live), rival=rival, importances=known
-        )
-    )
+    search = Search(live.spec.search_space, trials, observed(live), rival, known)
+    return list(diagnose_study(search))
 
 
 def _lowered(words: str) -> str:
@@ -161,7 +156,7 @@ def trial_findings(live: LiveStudy, trial: TrialRow) -> list[Diagnosis]:
     return list(
         diagnose_trial(
             [
-                Training(
+                TrainingCurves(
                     metrics=_metrics(part),
                     config=trial.config,
                     objective=live.spec.objective_info,

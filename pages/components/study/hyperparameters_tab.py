@@ -11,17 +11,23 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.study.charts import axes_of
+from pages.components.shared.manager_session import manager
+from pages.components.study.importance_block import render_importance
 from pages.components.study.live import LiveStudy
+from pages.components.study.tab_parts import (
+    ACROSS,
+    Part,
+    Within,
+    axes_of,
+    beside,
+    trials_within,
+)
 from tuning_core.charts.hyperparameters.contour import contour
 from tuning_core.charts.hyperparameters.slices import score_slice
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.score_points import ScorePoints, score_points
-
-ACROSS = 3
-"""Slices side by side."""
 
 MOST_SLICES = 9
 """Slices shown until the user chooses others."""
@@ -30,30 +36,31 @@ POINTS = 3_000
 """Points of all slices together."""
 
 
-def render_hyperparameters(live: LiveStudy, seen: bool, within: set[int] | None) -> None:
-    """Draw the tab; ``within`` keeps to these trials (those inside the brushes)."""
+def _render_slices(live: LiveStudy, seen: bool, within: Within) -> None:
+    """Draw the score against every hyperparameter in which trials differ, or say why not."""
     trials = trials_within(live.trials_frame(), within)
-    scored = int(trials["score"].notna().sum())
     axes = axes_of(live)
-    varied = [axis for axis in axes if _varies(live, trials, axis)]
-    st.subheader("Score against each hyperparameter")
     if not axes:
         say("Every hyperparameter is fixed in this study.")
         return
-    if scored < 2 or not varied:
-        say(_too_few(scored))
+    varied = _varied(live, trials)
+    if not _comparable(live, within):
+        say(_too_few(int(trials["score"].notna().sum())))
         return
+    _render_slice_of_each(live, trials, varied, seen, within)
     same = [axis for axis in axes if axis not in varied]
-    _render_slices(live, trials, varied, seen, within)
     if same:
         say(f"The same in every trial: {_listed(trials, same)}.")
-    st.subheader("Two hyperparameters together")
-    _render_contour(live, trials, varied, seen, within)
 
 
-def trials_within(trials: pd.DataFrame, within: set[int] | None) -> pd.DataFrame:
-    """The trials of a frame that are inside the brushes; all of them without a brush."""
-    return trials if within is None else trials[trials["number"].isin(list(within))]
+def _comparable(live: LiveStudy, within: Within) -> bool:
+    """Whether there are trials with a score that differ in a hyperparameter."""
+    trials = trials_within(live.trials_frame(), within)
+    return int(trials["score"].notna().sum()) >= 2 and bool(_varied(live, trials))
+
+
+def _varied(live: LiveStudy, trials: pd.DataFrame) -> list[Axis]:
+    return [axis for axis in axes_of(live) if _varies(live, trials, axis)]
 
 
 def _varies(live: LiveStudy, trials: pd.DataFrame, axis: Axis) -> bool:
@@ -81,12 +88,8 @@ def _listed(trials: pd.DataFrame, axes: list[Axis]) -> str:
     return ", ".join(words)
 
 
-def _render_slices(
-    live: LiveStudy,
-    trials: pd.DataFrame,
-    axes: list[Axis],
-    seen: bool,
-    within: set[int] | None,
+def _render_slice_of_each(
+    live: LiveStudy, trials: pd.DataFrame, axes: list[Axis], seen: bool, within: Within
 ) -> None:
     names = {axis.name: axis for axis in axes}
     if len(axes) > MOST_SLICES:
@@ -101,6 +104,7 @@ def _render_slices(
         axes = [names[name] for name in shown]
     chosen, dark, objective = chosen_trials(), html.is_dark(), live.spec.objective_info
     budget = POINTS // max(ACROSS, len(axes))
+    token = (live.pictured_trials, tuple(chosen), dark, within and frozenset(within), budget)
 
     @cache
     def found() -> ScorePoints:
@@ -109,32 +113,15 @@ def _render_slices(
     def drawing(axis: Axis) -> Callable[[], Chart]:
         return lambda: score_slice(found(), axis, objective, dark=dark, height=220)
 
-    across = 2 if len(axes) in (2, 4) else ACROSS
-    for first in range(0, len(axes), across):
-        for column, axis in zip(st.columns(across), axes[first : first + across], strict=False):
-            with column, chart_place(f"slice-{axis.name}", 220):
-                render_chart(
-                    f"slice-{live.study.id}-{axis.name}",
-                    (
-                        live.pictured_trials,
-                        tuple(chosen),
-                        dark,
-                        within and frozenset(within),
-                        budget,
-                    ),
-                    drawing(axis),
-                    [PICKED],
-                    seen,
-                )
+    for column, axis in beside(axes):
+        with column, chart_place(f"slice-{axis.name}", 220):
+            key = f"slice-{live.study.id}-{axis.name}"
+            render_chart(key, token, drawing(axis), [PICKED], seen)
 
 
-def _render_contour(
-    live: LiveStudy,
-    trials: pd.DataFrame,
-    axes: list[Axis],
-    seen: bool,
-    within: set[int] | None,
-) -> None:
+def _render_contour(live: LiveStudy, seen: bool, within: Within) -> None:
+    trials = trials_within(live.trials_frame(), within)
+    axes = _varied(live, trials)
     if len(axes) < 2:
         say(f"Only {axes[0].label} differs between the trials: two are needed for this picture.")
         return
@@ -178,3 +165,14 @@ def _render_contour(
             [PICKED],
             seen,
         )
+
+
+HYPERPARAMETER_PARTS: tuple[Part, ...] = (
+    Part(
+        "importance",
+        "Which hyperparameters mattered",
+        lambda live, seen, within: render_importance(live, manager(), seen),
+    ),
+    Part("slices", "Score against each hyperparameter", _render_slices),
+    Part("contour", "Two hyperparameters together", _render_contour, applies=_comparable),
+)

@@ -185,6 +185,27 @@ class LiveStudy:
             self._trials_frame = pd.DataFrame(columns)
         return self._trials_frame
 
+    def search_frame(self) -> pd.DataFrame:
+        """A row per trial: number, status, score, ``started`` (unix seconds), ``seconds``,
+        ``parameters``, ``epochs`` (of all its trainings), ``parent``, ``bracket``, ``round`` and
+        ``target`` (the epoch up to which it trains); what a trial lacks is missing.
+        """
+        trials = sorted(self.trials.values(), key=lambda trial: trial.number)
+        known: dict[str, list[Any]] = {
+            "score": [trial.score for trial in trials],
+            "epochs": [trial.epochs * self.spec.executions for trial in trials],
+            "target": [trial.target_epochs for trial in trials],
+        }
+        for name in ("started", "seconds", "parameters", "parent", "bracket", "round"):
+            known[name] = [getattr(trial, name) for trial in trials]
+        return pd.DataFrame(
+            {
+                "number": pd.Series([trial.number for trial in trials], dtype="int64"),
+                "status": pd.Series([trial.status.value for trial in trials], dtype="str"),
+                **{name: pd.Series(values, dtype="float64") for name, values in known.items()},
+            }
+        )
+
     def curves_frame(self, numbers: Collection[int]) -> pd.DataFrame:
         """A row per trial, execution and epoch of the trials ``numbers``, a column per metric."""
         self._load(numbers)

@@ -14,7 +14,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.runs import render_range_button
 from pages.components.what_if.session import WhatIfSession
-from tuning_core.analysis.range_test import smoothed, suggested_rates
+from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
 from tuning_core.manager import ManagerError, TrainingSnapshot
 from tuning_core.spec.training_request import MAX_RAMP_EPOCHS, TrainingRequest

@@ -15,7 +15,7 @@ from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.what_if_link import WhatIfSetting
 from pages.components.what_if.session import MOST_RUNS, WhatIfRun, WhatIfSession
 from tuning_core.analysis.forecast import Forecast
-from tuning_core.analysis.steadiness import steadier
+from tuning_core.analysis.what_if_readings import steadier
 from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, OBJECTIVES, Value
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.space import SpecError

@@ -15,7 +15,7 @@ from pages.components.shared.user import presence
 from pages.components.what_if.pictures import shown_metric
 from pages.components.what_if.runs import render_range_button
 from pages.components.what_if.session import WhatIfSession, current_session
-from tuning_core.analysis.sweep_range import best_stretch
+from tuning_core.analysis.what_if_readings import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves

@@ -84,7 +84,7 @@ def test_a_finished_study_stands_beside_its_plan(engine: Manager):
     def page() -> None:
         from pages.components.shared.manager_session import manager
         from pages.components.study.live import live_study
-        from pages.components.study.plan_outcome import render_outcome
+        from pages.components.study.overview_tab import render_outcome
 
         live = live_study("aaaaaaaa", manager().store)
         assert live is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.study.importance_block import importance_csv
 from tests.pages.recorded import record
+from tuning_core.analysis import diagnoses
 from tuning_core.analysis.background import kept_file
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
+from tuning_core.analysis.diagnoses.study import Search
 from tuning_core.analysis.importance import NAME, Importance, Importances, importances_json
 from tuning_core.manager import Manager
 
@@ -111,3 +115,26 @@ def test_chosen_trials_say_what_they_show(engine: Manager) -> None:
     said = words(opened(chosen_trials=[2, 3]))
     assert "The loss stopped being a number" in said
     assert "Trial 3" in said
+
+
+def long_search(search: Search) -> Iterator[Diagnosis]:
+    """A diagnosis of a search as short as one can be."""
+    yield Diagnosis("toy", "Many trials", f"There are {len(search.trials.configs)}.", "Stop.", 99.0)
+
+
+def few_epochs(training: TrainingCurves) -> Diagnosis:
+    """The same of a training."""
+    return Diagnosis("toy", "Ends early", f"It has {training.epochs} epochs.", "Go on.", 99.0)
+
+
+def test_a_diagnosis_is_a_function_and_a_line_in_its_list(
+    engine: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnoses, "OF_A_SEARCH", [*diagnoses.OF_A_SEARCH, long_search])
+    monkeypatch.setattr(diagnoses, "OF_A_TRAINING", [(few_epochs,), *diagnoses.OF_A_TRAINING])
+    record(engine.store, STUDY, trials=4, epochs=7)
+    shown = words(opened(chosen_trials=[3]))
+    assert "Many trials" in shown
+    assert "There are 4." in shown
+    assert "The best trial (4): ends early" in shown
+    assert shown.index("Trial 3") < shown.rindex("It has 7 epochs.")

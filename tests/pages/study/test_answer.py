@@ -22,7 +22,7 @@ from tests.pages.recorded import record
 from tests.pages.study.test_analysis_blocks import keep
 from tests.pages.test_pages import words
 from tuning_core.analysis.confirmation import verdict
-from tuning_core.analysis.diagnoses.finding import Diagnosis
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, rivalry
 from tuning_core.catalog import OBJECTIVES, StudyStatus

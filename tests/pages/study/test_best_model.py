@@ -17,8 +17,7 @@ from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.study.test_study_tabs import charts, showing
 from tuning_core.analysis.confirmation import verdict
-from tuning_core.analysis.drop import drop
-from tuning_core.analysis.metric_intervals import Estimate, share_estimate
+from tuning_core.analysis.metric_intervals import Interval, drop, share_interval
 from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
@@ -277,14 +276,14 @@ def test_progress_in_words():
 @pytest.mark.parametrize(
     ("validation", "test", "said"),
     [
-        (share_estimate(90, 100), share_estimate(85, 100), "That is within the luck of 100"),
-        (share_estimate(900, 1000), share_estimate(500, 1000), "do not differ so much by luck"),
-        (share_estimate(900, 1000), share_estimate(500, 1000), "may be of another kind"),
-        (share_estimate(80, 100), share_estimate(90, 100), "0.1 better than the 0.8"),
-        (share_estimate(80, 100), share_estimate(80, 100), "The same accuracy"),
+        (share_interval(90, 100), share_interval(85, 100), "That is within the luck of 100"),
+        (share_interval(900, 1000), share_interval(500, 1000), "do not differ so much by luck"),
+        (share_interval(900, 1000), share_interval(500, 1000), "may be of another kind"),
+        (share_interval(80, 100), share_interval(90, 100), "0.1 better than the 0.8"),
+        (share_interval(80, 100), share_interval(80, 100), "The same accuracy"),
     ],
 )
-def test_a_drop_in_words(validation: Estimate, test: Estimate, said: str):
+def test_a_drop_in_words(validation: Interval, test: Interval, said: str):
     words = drop_words(drop(validation, test, "max", 20), "accuracy", 20)
     assert said in words
     assert words.endswith("The test score is the figure to report.")

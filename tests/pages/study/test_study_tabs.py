@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import altair as alt
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.errors import SENTENCE
+from pages.components.study import body
+from pages.components.study.tab_parts import chart_part
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
+from tuning_core.catalog import Objective
+from tuning_core.charts.parts.chart import Chart, named, specification, trial_clicks
+from tuning_core.charts.parts.theme import theme
 from tuning_core.manager import Manager
 
 LEARNING_RATE = {"low": 1e-4, "high": 1e-1, "scale": "log"}
@@ -164,3 +171,29 @@ def test_the_best_so_far_can_be_seen_against_epochs_and_seconds(opened: Opener, 
         app.button_group(key="best-against").set_value(against).run()
         assert not app.exception
         assert SENTENCE not in words(app)
+
+
+def toy(
+    trials: pd.DataFrame, objective: Objective, *, picked: list[int], dark: bool, height: int
+) -> Chart:
+    """A chart as short as one can be: a point for each trial."""
+    points = trials[["number", "score"]].rename(columns={"number": "trial"})
+    made = named("points").mark_point().encode(x="trial:Q", y=alt.Y("score:Q"))
+    made = made.add_params(trial_clicks()).properties(height=height, width="container")
+    return Chart(specification(made, theme(dark), objective.label), {"points": points})
+
+
+@pytest.mark.parametrize("tab", body.TABS)
+def test_a_chart_of_a_tab_is_a_function_and_a_line_in_its_list(
+    tab: str, opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+):
+    part = chart_part("toy", "A toy", toy)
+    absent = chart_part("absent", "Not here", toy, applies=lambda live, within: False)
+    monkeypatch.setitem(body.SECTIONS, tab, (*body.SECTIONS[tab], part, absent))
+    record(engine.store, "aaaaaaaa", trials=4)
+    app = opened("study", id="aaaaaaaa")
+    showing(app, tab)
+    assert "A toy" in [heading.value for heading in app.subheader]
+    assert "Not here" not in [heading.value for heading in app.subheader]
+    assert "toy" in charts(app)
+    assert "absent" not in charts(app)

@@ -1,45 +1,122 @@
-"""What is wrong with a training, in words: each diagnosis with its evidence and one suggestion.
-
-A diagnosis that is not sure says nothing. The thresholds were chosen on the trainings of
-``benchmarks/diagnoses/chosen.py``; how often they are right is measured on others.
-"""
+"""What a diagnosis looks at, the recorded curves of a training, and what it says."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from tuning_core.analysis.curves import Training
-from tuning_core.analysis.diagnoses import fit, steps
-from tuning_core.analysis.diagnoses.finding import Diagnosis
+import numpy as np
 
-FEWEST_EPOCHS = 5
-"""Epochs below which a curve has no shape."""
+from tuning_core.analysis.observations import Array
+from tuning_core.catalog import HYPERPARAMETERS, Objective, TrialStatus, Value
 
-
-def diagnose_training(training: Training) -> tuple[Diagnosis, ...]:
-    """What one training surely shows, the most important first."""
-    lost = steps.divergence(training)
-    if lost is not None:
-        return (lost,)
-    if training.epochs < FEWEST_EPOCHS:
-        return ()
-    for check in (steps.constant, steps.unstable, fit.overfitting, steps.restless):
-        found = check(training)
-        if found is not None:
-            return (found,)
-    both = (fit.underfitting(training), fit.improving(training))
-    known = tuple(found for found in both if found is not None)
-    if known:
-        return known
-    flat = fit.plateau(training)
-    return () if flat is None else (flat,)
+PENALTIES = ("l2", "l1", "activity_l2")
+"""Hyperparameters that add a penalty to the loss and press weights or answers to zero."""
 
 
-def diagnose_trial(executions: Sequence[Training]) -> tuple[Diagnosis, ...]:
-    """What more than half of a trial's executions show, in the words of the first that does."""
-    each = [diagnose_training(training) for training in executions]
-    counts = Counter(found.kind for findings in each for found in findings)
-    first = {found.kind: found for findings in reversed(each) for found in findings}
-    common = [first[kind] for kind, count in counts.items() if 2 * count > len(executions)]
-    return tuple(sorted(common, key=lambda found: -found.weight))
+@dataclass(frozen=True)
+class Diagnosis:
+    """A finding: ``evidence`` is a sentence with its numbers, ``suggestion`` what to do next.
+
+    ``weight`` orders findings, the most important has the largest. What points beyond an end of a
+    range names the ``hyperparameter`` and the end.
+    """
+
+    kind: str
+    title: str
+    evidence: str
+    suggestion: str
+    weight: float = 1.0
+    hyperparameter: str = ""
+    upper: bool = False
+
+
+def label(hyperparameter: str) -> str:
+    """What the pages call a hyperparameter within a sentence."""
+    return HYPERPARAMETERS[hyperparameter].name
+
+
+SMOOTHED = 3
+"""Epochs whose median stands for the middle one."""
+
+
+@dataclass(frozen=True)
+class TrainingCurves:
+    """One execution of a trial as it was recorded.
+
+    ``metrics`` has a list per metric with a value per epoch, None where it was not a number.
+    ``classes`` is 0 for regression. ``best_known`` is the best score of the study, on rows that
+    no training saw; None when this is the only training. ``trial`` is its number.
+    """
+
+    metrics: Mapping[str, Sequence[float | None]]
+    config: Mapping[str, Value]
+    objective: Objective
+    status: TrialStatus = TrialStatus.COMPLETED
+    classes: int = 0
+    best_known: float | None = None
+    trial: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that every curve has."""
+        return min((len(values) for values in self.metrics.values()), default=0)
+
+    def curve(self, name: str) -> Array | None:
+        """A metric's values; None where it is missing or has gaps."""
+        values = self.metrics.get(name)
+        if not values or any(value is None for value in values):
+            return None
+        return np.array(values, dtype=np.float64)
+
+    def error(self, part: str) -> Array | None:
+        """The objective's metric as an error: 1 - accuracy, or what is small as it is.
+
+        ``part`` is "" for the training rows and "val_" for the others.
+        """
+        values = self.curve(f"{part}{self.objective.metric}")
+        return None if values is None else self._turned(values)
+
+    def as_error(self, score: float) -> float:
+        """A score of the objective as an error."""
+        return 1.0 - score if self.objective.direction == "max" else score
+
+    def _turned(self, values: Array) -> Array:
+        return 1.0 - values if self.objective.direction == "max" else values
+
+
+def smoothed(values: Array, width: int = SMOOTHED) -> Array:
+    """Running median; the ends keep what they have of the window."""
+    half = width // 2
+    return np.array(
+        [np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+    )
+
+
+def wobble(values: Array) -> float:
+    """Standard deviation of the noise of a curve around its trend.
+
+    From second differences, which a straight line does not have; by their median size, so that
+    a few jumps do not count (a normal number's median size is 0.6745 deviations, and a second
+    difference has six times the variance).
+    """
+    if len(values) < 4:
+        return 0.0
+    return float(np.median(np.abs(np.diff(values, 2)))) / 0.6745 / 6**0.5
+
+
+RISES = 0.1
+"""Share of the steps of a curve that may go up while it falls steadily."""
+FEWEST_STEPS = 4
+"""Steps below which going down each time is luck."""
+
+
+def steady_fall(values: Array) -> float:
+    """The share of its first value by which a curve falls when hardly a step goes up.
+
+    0 for a curve that rests, jumps or rises: noise has about as many steps up as down.
+    """
+    steps = np.diff(values)
+    if len(steps) < FEWEST_STEPS or values[0] <= 0 or np.mean(steps > 0) > RISES:
+        return 0.0
+    return max(0.0, 1.0 - float(values[-1] / values[0]))

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuning_core.analysis.curves import Training, steady_fall, wobble
-from tuning_core.analysis.diagnoses.finding import PENALTIES, Diagnosis, label
+from tuning_core.analysis.diagnoses.diagnosis import (
+    PENALTIES,
+    Diagnosis,
+    TrainingCurves,
+    label,
+    steady_fall,
+    wobble,
+)
 from tuning_core.catalog import TrialStatus
 
-EXPLODED = 5.0
-"""Times its smallest value that a loss which explodes ends at, and twice its first."""
+EXPLODED, GROWN = 5.0, 2.0
+"""Times its smallest and its first value that a loss which explodes ends at."""
+FEWEST_LOSSES = 3
+"""Epochs below which a loss that grows may yet fall."""
 
 
-def divergence(training: Training) -> Diagnosis | None:
+def divergence(training: TrainingCurves) -> Diagnosis | None:
     """The loss was lost, or grew without end."""
     next_step = f"Lower the learning rate, or try {label('clipnorm')}."
     if training.status is TrialStatus.DIVERGED:
         words = f"The loss stopped being a number in epoch {training.epochs + 1}{_rate(training)}."
         return Diagnosis("divergence", "Diverged", words, next_step, 10.0)
     loss = training.curve("loss")
-    if loss is None or len(loss) < 3:
+    if loss is None or len(loss) < FEWEST_LOSSES:
         return None
-    if loss[-1] > 2 * loss[0] and loss[-1] > EXPLODED * loss.min():
+    if loss[-1] > GROWN * loss[0] and loss[-1] > EXPLODED * loss.min():
         words = f"The training loss grew from {loss.min():.3g} to {loss[-1]:.3g}{_rate(training)}."
         return Diagnosis("divergence", "Diverged", words, next_step, 10.0)
     return None
@@ -33,9 +41,11 @@ the epochs; one that has settled on a single answer rests."""
 
 NO_SKILL = 0.03
 """How far from 0 the R2 of an answer that does not depend on the row may lie."""
+RESTING = NO_SKILL / 3
+"""How far it may move meanwhile: one that learns slowly passes through 0."""
 
 
-def constant(training: Training) -> Diagnosis | None:
+def constant(training: TrainingCurves) -> Diagnosis | None:
     """The answer does not depend on the row."""
     last = slice(training.epochs // 2, None)
     loss = training.curve("loss")
@@ -57,14 +67,26 @@ def constant(training: Training) -> Diagnosis | None:
         if found[0] is None or found[1] is None:
             return None
         away = max(float(np.abs(np.median(values[last]))) for values in found if values is not None)
-        # One that learns slowly passes through 0; one that answers the mean stays there.
-        if away > NO_SKILL or max(np.ptp(found[1][last]), abs(found[1][-1])) > NO_SKILL / 3:
+        if away > NO_SKILL or max(np.ptp(found[1][last]), abs(found[1][-1])) > RESTING:
             return None
         words = f"R² is {np.median(found[0][last]):.3f}: the answer is the mean, whatever the row."
     return Diagnosis("constant", "Gives every row the same answer", words, _revive(training), 9.0)
 
 
-def _one_class(training: Training, last: slice) -> bool:
+TIED_AREA = 1e-4
+"""How far from a half the AUC of equal answers may lie: ties are worth exactly half."""
+BY_CHANCE = 1.5
+"""Times what guessing one of all classes gets right below which an accuracy shows no skill."""
+SAME_SHARE = 0.05
+"""Accuracy by which the training rows may differ from the others under one answer for all."""
+SETTLED = 0.02
+"""Share by which a loss moves at most when one answer is all that was learned, and the accuracy
+on the training rows where the loss has something added."""
+LEAST_LOSS, MOST_LOSS = 0.97, 1.06
+"""Times the least and the largest loss of one answer between which the curves stay."""
+
+
+def _one_class(training: TrainingCurves, last: slice) -> bool:
     """Whether a classifier's curves are those of one answer for all rows, and of nothing else."""
     curves = [training.curve(name) for name in ("accuracy", "val_accuracy", "loss", "val_loss")]
     if any(curve is None for curve in curves):
@@ -72,23 +94,21 @@ def _one_class(training: Training, last: slice) -> bool:
     ours, theirs, loss, val_loss = (curve[last] for curve in curves if curve is not None)
     area = training.curve("val_auc")
     if area is not None:
-        # Equal answers are ties, and half of all pairs is exactly what ties are worth.
-        return bool(np.all(np.abs(area[last] - 0.5) < 1e-4))
+        return bool(np.all(np.abs(area[last] - 0.5) < TIED_AREA))
     if _pressed(training):
-        by_chance = max(np.median(ours), np.median(theirs)) < 1.5 / training.classes
+        by_chance = max(np.median(ours), np.median(theirs)) < BY_CHANCE / training.classes
         if by_chance and max(np.ptp(ours), np.ptp(theirs)) < SHAKEN:
             return True
     most = np.log(training.classes)
     if all(abs(np.median(values) / most - 1) < EVEN for values in (loss, val_loss)):
         return True
-    if np.ptp(theirs) > 0 or abs(np.median(ours) - theirs[0]) > 0.05 or theirs[0] > MAJORITY:
-        return False
-    if np.ptp(loss) > 0.02 * np.median(loss):
+    moves = np.ptp(theirs) > 0 or abs(np.median(ours) - theirs[0]) > SAME_SHARE
+    if moves or theirs[0] > MAJORITY or np.ptp(loss) > SETTLED * np.median(loss):
         return False
     least = _prior_entropy(float(theirs[0]), training.classes)
     if not _plain_loss(training):
-        return bool(np.ptp(ours) < 0.02 and theirs[0] < 1.5 / training.classes)
-    return bool(loss.min() > 0.97 * least and val_loss.max() < 1.06 * most)
+        return bool(np.ptp(ours) < SETTLED and theirs[0] < BY_CHANCE / training.classes)
+    return bool(loss.min() > LEAST_LOSS * least and val_loss.max() < MOST_LOSS * most)
 
 
 HEAVY = 0.1
@@ -97,12 +117,12 @@ SHAKEN = 0.05
 """Accuracy by which such weights, shaken around zero, change the answer that all rows get."""
 
 
-def _pressed(training: Training) -> bool:
+def _pressed(training: TrainingCurves) -> bool:
     """Whether a heavy penalty lies on the weights; it goes on falling when nothing is learned."""
     return _heaviest(training)[1] >= HEAVY
 
 
-def _heaviest(training: Training) -> tuple[str, float]:
+def _heaviest(training: TrainingCurves) -> tuple[str, float]:
     """The penalty of the largest weight, and that weight; 0 without any."""
     weights = {name: float(training.config.get(name, 0.0)) for name in PENALTIES}
     name = max(weights, key=weights.__getitem__)
@@ -124,7 +144,7 @@ def _prior_entropy(largest: float, classes: int) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
-def _revive(training: Training) -> str:
+def _revive(training: TrainingCurves) -> str:
     config = training.config
     if config.get("kernel_initializer") == "zeros":
         return "Start the weights with another initializer than zeros."
@@ -134,7 +154,7 @@ def _revive(training: Training) -> str:
     return "Lower the learning rate: too large steps can leave units that never answer again."
 
 
-def _plain_loss(training: Training) -> bool:
+def _plain_loss(training: TrainingCurves) -> bool:
     """Whether the recorded loss is cross-entropy or squared error with nothing added."""
     config = training.config
     penalised = _heaviest(training)[1] > 0
@@ -155,20 +175,26 @@ RESTLESS = 0.03
 """Noise of the validation loss, as a share of the loss of the best single answer."""
 UNSOLVED = 0.3
 """The same share of the training loss below which a network has learned its rows anyway."""
+RISING_STEPS = 0.3
+"""Share of the epochs in which the training loss of a restless network rises."""
+RESTLESS_EPOCHS = 10
+"""Epochs below which jumps may be those of the beginning."""
+FIRST_EPOCHS = 3
+"""Epochs in which the first steps throw a loss away."""
 
 
-def _trivial_loss(training: Training) -> float:
+def _trivial_loss(training: TrainingCurves) -> float:
     """The loss of the best answer that does not depend on the row, at most."""
     return float(np.log(training.classes)) if training.classes else 1.0
 
 
-def unstable(training: Training) -> Diagnosis | None:
+def unstable(training: TrainingCurves) -> Diagnosis | None:
     """The first steps threw the loss far above that of one answer for all rows."""
     loss = training.curve("loss")
     if loss is None or not _plain_loss(training):
         return None
     trivial = _trivial_loss(training)
-    first = float(loss[:3].max())
+    first = float(loss[:FIRST_EPOCHS].max())
     large = float(training.config.get("learning_rate", 0.0)) >= LARGE_RATE
     if first > (BLOWN_UP_LARGE if large else BLOWN_UP) * trivial:
         words = (
@@ -183,7 +209,7 @@ TOO_LARGE = "Learning rate may be too large"
 """Not that it is: the search may have found nothing better, and go on with such rates."""
 
 
-def _smaller_steps(training: Training) -> str:
+def _smaller_steps(training: TrainingCurves) -> str:
     rate = training.config.get("learning_rate")
     other = "a tenth of the learning rate" if rate is None else f"{float(rate) / 10:.2g}"
     return (
@@ -192,16 +218,20 @@ def _smaller_steps(training: Training) -> str:
     )
 
 
-def restless(training: Training) -> Diagnosis | None:
+def restless(training: TrainingCurves) -> Diagnosis | None:
     """The loss jumps up and down and comes no nearer."""
     # On the validation rows: dropout shakes the training loss of a sound network as well.
     loss, unseen = training.curve("loss"), training.curve("val_loss")
-    if loss is None or unseen is None or not _plain_loss(training) or len(loss) < 10:
+    if loss is None or unseen is None or not _plain_loss(training):
+        return None
+    if len(loss) < RESTLESS_EPOCHS:
         return None
     quarter = len(unseen) // 4
     later, noise, trivial = loss[quarter:], wobble(unseen[quarter:]), _trivial_loss(training)
     rises = float(np.mean(np.diff(later) > 0))
-    if noise < RESTLESS * trivial or rises < 0.3 or np.median(later) < UNSOLVED * trivial:
+    if noise < RESTLESS * trivial or rises < RISING_STEPS:
+        return None
+    if np.median(later) < UNSOLVED * trivial:
         return None
     words = (
         f"The training loss rises in {100 * rises:.0f}% of the epochs, and the validation loss "
@@ -210,6 +240,6 @@ def restless(training: Training) -> Diagnosis | None:
     return Diagnosis("unstable", TOO_LARGE, words, _smaller_steps(training), 8.0)
 
 
-def _rate(training: Training) -> str:
+def _rate(training: TrainingCurves) -> str:
     value = training.config.get("learning_rate")
     return "" if value is None else f" at a learning rate of {value:g}"

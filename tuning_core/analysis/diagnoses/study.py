@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from tuning_core.analysis.diagnoses.finding import Diagnosis, label
+from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, label
 from tuning_core.analysis.importance import Importances
 from tuning_core.analysis.observations import Observations
 from tuning_core.analysis.winner import Rivalry
@@ -22,6 +22,10 @@ FEWEST_TRIALS = 12
 
 EDGE = 0.1
 """Part of a range, on its scale, that counts as its edge."""
+BEST_SHARE, FEWEST_BEST = 4, 5
+"""The best are one in so many of the trials, and so many at least."""
+AT_END = 0.5
+"""Share of the trials at the end of a range that must be among the best."""
 LEANING = 0.75
 """Place beyond which the middle one of the best trials must lie, seen from the other end."""
 SURE = 0.005
@@ -29,6 +33,9 @@ SURE = 0.005
 
 LOST_SHARE = 0.15
 LOST_TRIALS = 3
+"""Trials that diverged before it is worth a word: a share of all, and so many at least."""
+PARTED = 0.25
+"""Trials above the lowest rate that diverged, for each that did, up to which that rate is named."""
 
 IDLE = 0.1
 """Share of the variance that a hyperparameter without effect stays below."""
@@ -45,33 +52,24 @@ class Trials:
     direction: Literal["min", "max"]
 
 
-def diagnose_study(
-    space: SearchSpace,
-    trials: Trials,
-    table: Observations,
-    *,
-    rival: Rivalry | None = None,
-    importances: Importances | None = None,
-) -> tuple[Diagnosis, ...]:
-    """What the search surely shows, the most important first.
+@dataclass(frozen=True)
+class Search:
+    """A search as the diagnoses look at it: ``table`` has the scored trials; ``rival`` and
+    ``importances`` are there where they are known."""
 
-    ``table`` has the scored trials; ``rival`` and ``importances`` where they are known.
-    """
-    found = [
-        _lost(trials),
-        *_edges(space, table),
-        _within_noise(rival),
-        _exhausted(space, trials),
-        *_idle(importances),
-    ]
-    return tuple(sorted((f for f in found if f is not None), key=lambda item: -item.weight))
+    space: SearchSpace
+    trials: Trials
+    table: Observations
+    rival: Rivalry | None = None
+    importances: Importances | None = None
 
 
-def _lost(trials: Trials) -> Diagnosis | None:
+def divergence(search: Search) -> Iterator[Diagnosis]:
     """Many trials diverged; the learning rate above which, where it parts them cleanly."""
+    trials = search.trials
     lost = [c for c, gone in zip(trials.configs, trials.diverged, strict=True) if gone]
     if len(lost) < max(LOST_TRIALS, LOST_SHARE * len(trials.configs)):
-        return None
+        return
     words = f"{len(lost)} of {len(trials.configs)} trials diverged."
     rates = [float(c["learning_rate"]) for c in lost if "learning_rate" in c]
     kept = [
@@ -82,23 +80,26 @@ def _lost(trials: Trials) -> Diagnosis | None:
     step = f"Lower the upper end of the learning rate, or search {label('clipnorm')}."
     if len(rates) == len(lost) and kept:
         above = sum(rate >= min(rates) for rate in kept)
-        if above <= 0.25 * len(rates):
+        if above <= PARTED * len(rates):
             words += f" All had a learning rate of at least {min(rates):.2g}; {above} others had."
             step = f"End the range of the learning rate at {min(rates):.2g}."
-    return Diagnosis("divergence", "Trials were lost", words, step, 9.0)
+    yield Diagnosis("divergence", "Trials were lost", words, step, 9.0)
 
 
-def _edges(space: SearchSpace, table: Observations) -> list[Diagnosis]:
+def edges(search: Search) -> Iterator[Diagnosis]:
     """Hyperparameters whose best trials crowd at an end of the range."""
+    table = search.table
     if len(table.scores) < FEWEST_TRIALS:
-        return []
+        return
     numeric = [
-        (column, space[axis.name])
+        (column, search.space[axis.name])
         for column, axis in enumerate(table.axes)
         if not axis.names and axis.count not in (1, 2)
     ]
-    found = [_edge(parameter, column, table, len(numeric)) for column, parameter in numeric]
-    return [item for item in found if item is not None]
+    for column, parameter in numeric:
+        found = _edge(parameter, column, table, len(numeric))
+        if found is not None:
+            yield found
 
 
 def _edge(
@@ -110,7 +111,7 @@ def _edge(
     if len(shares) < FEWEST_TRIALS:
         return None
     order = np.argsort(-scores if table.direction == "max" else scores, kind="stable")
-    top = max(5, len(order) // 4)
+    top = max(FEWEST_BEST, len(order) // BEST_SHARE)
     best, rest = shares[order[:top]], shares[order[top:]]
     upper = bool(best[0] > 0.5)
     seen = best if upper else 1 - best
@@ -121,7 +122,7 @@ def _edge(
     # Luck may keep the best one off the very end; those that lie there are among the best then.
     at_end, of_those = int((seen >= reach).sum()), int((everywhere >= reach).sum())
     equals = everywhere[scores == scores[order[0]]]
-    if min(equals.min(), np.median(seen)) < LEANING or at_end < max(1, 0.5 * of_those):
+    if min(equals.min(), np.median(seen)) < LEANING or at_end < max(1, AT_END * of_those):
         return None
     if not _free_beyond(parameter, upper):
         return None
@@ -196,9 +197,11 @@ def _free_beyond(parameter: Parameter, upper: bool) -> bool:
     return info.low is None or low > info.low
 
 
-def _within_noise(rival: Rivalry | None) -> Diagnosis | None:
+def within_noise(search: Search) -> Iterator[Diagnosis]:
+    """The winner cannot be told from the next best."""
+    rival = search.rival
     if rival is None or not rival.equals:
-        return None
+        return
     first, more = rival.equals[0], len(rival.equals) - 1
     others = f"trial {first}" + (f" and {more} more" if more else "")
     known = {
@@ -215,7 +218,7 @@ def _within_noise(rival: Rivalry | None) -> Diagnosis | None:
         if rival.how == "executions"
         else "Confirm the best few with repeats."
     )
-    return Diagnosis("noise", "The winner may be lucky", words, step, 7.0)
+    yield Diagnosis("noise", "The winner may be lucky", words, step, 7.0)
 
 
 def _lead(rival: Rivalry) -> str:
@@ -227,23 +230,24 @@ def _lead(rival: Rivalry) -> str:
     return "all have the same score" if rival.tied > 1 else "both have the same score"
 
 
-def _exhausted(space: SearchSpace, trials: Trials) -> Diagnosis | None:
+def exhausted(search: Search) -> Iterator[Diagnosis]:
     """Every configuration of a discrete space has been tried."""
-    size = space.size()
+    size = search.space.size()
     if size is None or size < 2:
-        return None
-    tried = {space.key(config) for config in trials.configs}
+        return
+    tried = {search.space.key(config) for config in search.trials.configs}
     if len(tried) < size:
-        return None
+        return
     words = f"All {size:,} configurations of the space have been tried."
     step = "More trials repeat them: widen a range, add a hyperparameter, or give more epochs."
-    return Diagnosis("exhausted", "The search is exhausted", words, step, 5.0)
+    yield Diagnosis("exhausted", "The search is exhausted", words, step, 5.0)
 
 
-def _idle(importances: Importances | None) -> list[Diagnosis]:
+def idle(search: Search) -> Iterator[Diagnosis]:
     """Hyperparameters that surely explain next to nothing; one sentence for all."""
+    importances = search.importances
     if importances is None or importances.trials < IDLE_TRIALS:
-        return []
+        return
     best = {item.name: item for item in importances.best}
     names = [
         item
@@ -254,7 +258,7 @@ def _idle(importances: Importances | None) -> list[Diagnosis]:
         and not (item.name in best and best[item.name].sure)
     ]
     if not names:
-        return []
+        return
     labels = ", ".join(label(item.name) for item in names)
     most = max(item.high or 0.0 for item in names)
     by_luck = not any(item.sure for item in names)
@@ -262,12 +266,5 @@ def _idle(importances: Importances | None) -> list[Diagnosis]:
         f"{labels[0].upper()}{labels[1:]}: at most {100 * most:.0f}% of the variance over "
         f"{importances.trials:,} trials" + (", no more than luck." if by_luck else ".")
     )
-    return [
-        Diagnosis(
-            "idle",
-            "Searched for little",
-            words,
-            f"Fix {labels} and spend the trials on others.",
-            3.0,
-        )
-    ]
+    step = f"Fix {labels} and spend the trials on others."
+    yield Diagnosis("idle", "Searched for little", words, step, 3.0)

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.analysis.metric_intervals import (
-    Estimate,
-    area_estimate,
-    f1_estimate,
-    mean_estimate,
-    r2_estimate,
-    share_estimate,
+    Interval,
+    area_interval,
+    f1_interval,
+    mean_interval,
+    r2_interval,
+    share_interval,
 )
 from tuning_core.datasets import (
     PreparedData,
@@ -115,22 +115,22 @@ def _per_row(
     return arrays, places
 
 
-def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Estimate]:
+def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Interval]:
     """The metrics with their intervals."""
     said, metrics = evaluated.answers, evaluated.metrics
-    found = {"loss": mean_estimate(evaluated.losses)}
+    found = {"loss": mean_interval(evaluated.losses)}
     if data.info.task == "regression":
         error = said[:, 0] - y
-        found["mae"] = mean_estimate(np.abs(error))
-        found["mse"] = mean_estimate(np.square(error))
-        found["r2"] = r2_estimate(said[:, 0], y)
+        found["mae"] = mean_interval(np.abs(error))
+        found["mse"] = mean_interval(np.square(error))
+        found["r2"] = r2_interval(said[:, 0], y)
         return found
     winner = said.argmax(axis=1)
-    found["accuracy"] = share_estimate(float(np.sum(winner == y)), len(y))
+    found["accuracy"] = share_interval(float(np.sum(winner == y)), len(y))
     if said.shape[1] == 2:
         positives = int(np.sum(y))
-        found["auc"] = area_estimate(metrics["auc"], positives, len(y) - positives)
-        found["f1"] = f1_estimate(winner, y)
+        found["auc"] = area_interval(metrics["auc"], positives, len(y) - positives)
+        found["f1"] = f1_interval(winner, y)
     return found
 
 

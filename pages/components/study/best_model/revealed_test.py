@@ -9,8 +9,7 @@ from pages.components.shared.formatting import count, number, score
 from pages.components.study.best_model.best_answers import known_answers
 from pages.components.study.best_model.confirmation_words import gap
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.drop import Drop, drop
-from tuning_core.analysis.metric_intervals import Estimate, share_estimate
+from tuning_core.analysis.metric_intervals import Drop, Interval, drop, share_interval
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.manager import Manager, ManagerError
@@ -112,19 +111,19 @@ def _range(found: Drop) -> str:
     return f"{gap(low)} to {gap(high)}"
 
 
-def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Estimate | None:
+def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Interval | None:
     """A score with its interval: from the answers to all rows, else from an accuracy's rows."""
     study, metric = live.study, live.spec.objective_info.metric
     answers = known_answers(live, engine, part)
     known = None if answers is None else answers.metrics.get(metric)
     if known is not None and answers is not None and answers.trial == study.test_trial:
-        return Estimate(known.value, known.low, known.high, known.rows)
+        return Interval(known.value, known.low, known.high, known.rows)
     rows = study.rows.get(part, 0)
     if live.spec.folds > 1 and part == "validation":
         rows += study.rows.get("train", 0)
     if metric != "accuracy" or not rows:
         return None
-    return share_estimate(value * rows, rows)
+    return share_interval(value * rows, rows)
 
 
 def _metric(name: str, value: float) -> str:

@@ -1,0 +1,182 @@
+"""Learning curves, wherever a tab shows them, and their own tab with its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from html import escape
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.chart_place import chart_place, render_chart, say
+from pages.components.shared.chosen_trials import chosen_trials
+from pages.components.shared.formatting import count, execution_word
+from pages.components.study.live import LiveStudy, shown_trials
+from pages.components.study.tab_parts import Part, Place, Within, axes_of, beside, trials_within
+from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
+from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
+
+CURVES_SHOWN = 6
+TOGETHER = "all together"
+
+CURVES = 60
+"""Curves of all pictures side by side together: each is read from the store."""
+
+
+def curves_part(id: str, place: Place = "whole") -> Part:
+    """The learning curves of the selected, the best and the running trial as a part of a tab."""
+    return Part(
+        id,
+        lambda live, within: f"Learning curves {_of_which(live, within)}",
+        lambda live, seen, within: render_curves(live, id, seen, within=within),
+        place=place,
+    )
+
+
+def _of_which(live: LiveStudy, within: Within) -> str:
+    """Which trials the curves belong to."""
+    if within is not None:
+        return "inside the brushes"
+    return "of the best and the running trial" if live.running else "of the best trials"
+
+
+def render_curves(
+    live: LiveStudy,
+    place: str,
+    seen: bool,
+    *,
+    metric: str | None = None,
+    within: Within = None,
+    most: int = CURVES_SHOWN,
+    log: bool = False,
+    height: int = 280,
+) -> None:
+    """Draw learning curves of the selected, the best and the running trial.
+
+    ``within`` keeps to these trials (those inside the brushes).
+    """
+    chosen = [n for n in chosen_trials() if within is None or n in within]
+    numbers = shown_trials(live, chosen, most, within)
+    metric = metric or live.spec.objective_info.metric
+    running = live.running.number if live.running else None
+    dark = html.is_dark()
+    with chart_place(place, height):
+        if not any(live.epoch_of(number) for number in numbers):
+            active = live.study.status.active
+            say("The first epoch draws the first curve." if active else "No trial to draw.")
+            return
+        render_chart(
+            f"{place}-{live.study.id}",
+            (live.cursor, tuple(numbers), tuple(chosen), metric, log, dark),
+            lambda: learning_curves(
+                live.curves_frame(numbers),
+                metric,
+                numbers,
+                selected=chosen,
+                running=running,
+                last_epoch=live.spec.budget.epochs,
+                log=log,
+                dark=dark,
+                height=height,
+                executions=live.spec.executions,
+                unit=execution_word(live.spec.folds, live.spec.repeats),
+            ),
+            [ZOOM, PICKED],
+            seen,
+        )
+
+
+def _render_panel(live: LiveStudy, seen: bool, within: Within) -> None:
+    """Draw the curves with what can be chosen of them."""
+    info = live.spec.dataset_info
+    metrics = list(metrics_for(info.task, info.classes))
+    metric_column, split_column, most_column, log_column, hint = st.columns(
+        [1.2, 1.2, 1.2, 0.8, 2], vertical_alignment="bottom", gap="medium"
+    )
+    with metric_column:
+        metric = st.selectbox(
+            "Metric",
+            metrics,
+            index=metrics.index(live.spec.objective_info.metric),
+            format_func=METRIC_LABELS.__getitem__,
+            key=f"curve-metric-{info.task}",
+        )
+    axes = {axis.name: axis for axis in axes_of(live)}
+    with split_column:
+        split = st.selectbox(
+            "Side by side",
+            [TOGETHER, *axes],
+            format_func=lambda name: axes[name].label if name in axes else TOGETHER,
+            key=f"curve-split-{live.study.id}",
+            help="A picture for each value of a hyperparameter.",
+        )
+    if split in axes:
+        _render_by_value(live, axes[split], metric, seen, within)
+        return
+    with most_column:
+        most = st.slider("Best trials shown", 1, 20, CURVES_SHOWN, key="curve-count")
+    with log_column:
+        log = st.toggle("Log axis", key="curve-log", help="For losses that span decades.")
+    with hint:
+        say(
+            "Select trials in the table below to bring theirs to the front. Drag to move, "
+            "Ctrl and wheel to zoom, double-click to reset."
+        )
+    render_curves(
+        live, "curves", seen, metric=metric, within=within, most=most, log=log, height=440
+    )
+
+
+def _render_by_value(live: LiveStudy, axis: Axis, metric: str, seen: bool, within: Within) -> None:
+    """Draw the validation curves of ``metric``, split by the values of ``axis``."""
+    trials = trials_within(live.trials_frame(), within)
+    objective = live.spec.objective_info
+    groups = curve_groups(trials, axis, objective, most=0)
+    if len(groups) < 2:
+        say(f"The trials that have a score do not differ in {axis.label}.")
+        return
+    groups = curve_groups(trials, axis, objective, most=CURVES // len(groups))
+    chosen, dark = chosen_trials(), html.is_dark()
+
+    @cache
+    def charts() -> list[Chart]:
+        shown = [number for group in groups for number in group.shown]
+        return curve_panels(
+            live.curves_frame(shown),
+            metric,
+            groups,
+            picked=chosen,
+            last_epoch=live.spec.budget.epochs,
+            dark=dark,
+            height=220,
+        )
+
+    def drawing(index: int) -> Callable[[], Chart]:
+        return lambda: charts()[index]
+
+    say("Thick: the median of the curves shown. Thin: trials from the best to the worst of each.")
+    token = (live.pictured_trials, tuple(chosen), dark, metric, axis.name)
+    for place, (column, group) in enumerate(beside(groups)):
+        with column:
+            st.html(_heading(axis, group))
+            with chart_place(f"by-value-{place}", 220):
+                key = f"by-value-{live.study.id}-{place}"
+                shown = (*token, within and frozenset(within))
+                render_chart(key, shown, drawing(place), [PICKED], seen)
+
+
+def _heading(axis: Axis, group: CurveGroup) -> str:
+    """The value in bold and how many trials of it there are."""
+    shown, trials = len(group.shown), count(len(group.trials), "trial")
+    amount = trials if shown == len(group.trials) else f"{shown} of {trials}"
+    return (
+        f"<b>{escape(f'{axis.label}: {group.value}')}</b> "
+        + f'<span class="ts-muted ts-small">{amount}</span>'
+    )
+
+
+LEARNING_CURVES: tuple[Part, ...] = (Part("curves", "", _render_panel),)

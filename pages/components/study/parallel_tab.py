@@ -1,0 +1,72 @@
+"""The tab of the parallel coordinates, and the trials inside its brushes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.chart_place import chart_place, forget_charts, render_chart, say
+from pages.components.shared.chosen_trials import chosen_trials
+from pages.components.study.curves_tab import curves_part
+from pages.components.study.live import LiveStudy
+from pages.components.study.tab_parts import Part, Within, axes_of
+from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
+from tuning_core.charts.study.parallel_frames import brush_names, brushed, brushed_trials
+
+_BRUSHES = "brush_generation"
+
+
+def forget_study() -> None:
+    """Start the next study without the brushes and the drawn charts of the last."""
+    clear_brushes()
+    forget_charts()
+
+
+def _render_parallel(live: LiveStudy, seen: bool, within: Within) -> None:
+    """Draw the parallel coordinates, a brush on every axis."""
+    with chart_place("parallel", 440):
+        if not live.study.trials:
+            say("A line per trial, from the first that has ended.")
+            return
+        chosen, dark, axes = chosen_trials(), html.is_dark(), axes_of(live)
+        render_chart(
+            _parallel_key(),
+            (live.study.id, live.pictured_trials, tuple(chosen), dark),
+            lambda: parallel_coordinates(
+                live.trials_frame(),
+                axes,
+                live.spec.objective_info,
+                selected=chosen,
+                dark=dark,
+                height=440,
+            ),
+            brush_names(axes),
+            seen,
+        )
+
+
+def _parallel_key() -> str:
+    """The chart's key; another one is a chart without brushes."""
+    return f"parallel-{st.session_state.get(_BRUSHES, 0)}"
+
+
+def clear_brushes() -> None:
+    """Take all brushes away."""
+    st.session_state[_BRUSHES] = st.session_state.get(_BRUSHES, 0) + 1
+
+
+def trials_inside(live: LiveStudy) -> Within:
+    """The trials within every brush; None when nothing is brushed."""
+    selection: Any = (st.session_state.get(_parallel_key()) or {}).get("selection", {})
+    axes = axes_of(live)
+    if not brushed(selection, axes):
+        return None
+    return brushed_trials(selection, live.trials_frame(), axes, live.spec.objective_info)
+
+
+PARALLEL_COORDINATES: tuple[Part, ...] = (
+    Part("parallel", "", _render_parallel),
+    curves_part("parallel-curves"),
+)

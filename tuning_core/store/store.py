@@ -203,10 +203,7 @@ class Store:
     ) -> dict[int, list[float]]:
         """One metric over the epochs of each trial's first execution.
 
-        From the first epoch on every ``every``-th. Trials and epochs without a number are left out.
-
-        Raises:
-            ValueError: The catalog does not have the metric.
+        Every ``every``-th from the first, where it has a number. ValueError for other metrics.
         """
         if metric not in EPOCH_METRICS:
             raise ValueError(f"metric: expected one of {EPOCH_METRICS}, received {metric!r}.")

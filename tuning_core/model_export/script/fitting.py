@@ -60,11 +60,9 @@ METRICS: dict[str, ScriptMetric] = {
 
 @dataclass(frozen=True)
 class Fitting:
-    """The pieces of code that train a model.
+    """``fitted`` trains, restores the best epoch and makes ``score``; ``compiled`` comes before it.
 
-    ``before`` defines what the code uses; ``compiled`` makes the model ready for ``train``;
-    ``fitted`` trains it, restores its best epoch and makes ``score``; ``refitted`` trains it on all
-    rows outside the test part.
+    ``before`` defines what they use; ``refitted`` trains on all rows outside the test part.
     """
 
     before: str

@@ -49,11 +49,13 @@ BAD: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "said"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
-def test_what_is_no_table_is_one_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "refusal"), [case[1:] for case in BAD], ids=[c[0] for c in BAD]
+)
+def test_what_is_no_table_is_one_sentence(content: bytes, refusal: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=said) as caught:
+    with pytest.raises(DataError, match=refusal) as caught:
         read_table(path)
     assert "\n" not in str(caught.value)
 
@@ -78,7 +80,7 @@ GOOD = "age,town,price,day\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "refusal"),
     [
         ({}, r"^dataset\.target: is missing: name the column to predict, of age, town"),
         ({"target": "prise"}, r"^dataset\.target: .* no column 'prise'; did you mean 'price'"),
@@ -94,14 +96,14 @@ GOOD = "age,town,price,day\n" + "".join(
     ],
 )
 def test_a_spec_that_does_not_fit_its_table_names_the_field(
-    fields: dict[str, Any], said: str, tmp_path: Path
+    fields: dict[str, Any], refusal: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(SpecError, match=refusal):
         resolved(tmp_path, GOOD, **fields)
 
 
 @pytest.mark.parametrize(
-    ("text", "fields", "said"),
+    ("text", "fields", "refusal"),
     [
         ("a,b\n" + "1,x\n" * 9, {"target": "b"}, r"all values of 'b' are the same, 'x'"),
         (
@@ -120,14 +122,14 @@ def test_a_spec_that_does_not_fit_its_table_names_the_field(
     ],
 )
 def test_what_cannot_be_learned_from_is_one_sentence(
-    text: str, fields: dict[str, Any], said: str, tmp_path: Path
+    text: str, fields: dict[str, Any], refusal: str, tmp_path: Path
 ) -> None:
     def use() -> None:
         dataset = resolved(tmp_path, text, **fields)
         spec = parse_spec({"dataset": dataset}, local_files=True)
         prepare(spec.dataset, tmp_path)
 
-    with pytest.raises((DataError, SpecError), match=said):
+    with pytest.raises((DataError, SpecError), match=refusal):
         use()
 
 
@@ -217,11 +219,11 @@ def test_what_a_user_stores_is_bounded_in_all(
 def test_any_bytes_are_a_table_or_a_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "any.csv"
     path.write_bytes(content)
-    said, rows = "", 0
+    refusal, rows = "", 0
     try:
         rows = read_table(path).rows
     except DataError as error:
-        said = str(error)
-    assert bool(rows) != bool(said)
-    assert "\n" not in said
-    assert not said or said.endswith(".")
+        refusal = str(error)
+    assert bool(rows) != bool(refusal)
+    assert "\n" not in refusal
+    assert not refusal or refusal.endswith(".")

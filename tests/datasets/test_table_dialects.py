@@ -155,7 +155,7 @@ def test_a_table_comes_back_from_any_dialect_or_is_refused(
             context={"local_files": True},
         )
         raw = load_table(spec, Path(folder))
-    said = "\n".join(reading.warnings)
+    warnings = "\n".join(reading.warnings)
     assert [column.name for column in reading.columns] == list(table)
     np.testing.assert_allclose(raw.y, table["y"])
     kinds = {column.name: column for column in reading.columns}
@@ -164,7 +164,7 @@ def test_a_table_comes_back_from_any_dialect_or_is_refused(
             continue
         info = kinds[column]
         if isinstance(values[0], float):
-            assert info.kind == "number", (info, said)
+            assert info.kind == "number", (info, warnings)
             expected = [np.nan if value is None else value for value in values]
             np.testing.assert_allclose(raw.x[column], expected)
         elif isinstance(values[0], str):
@@ -172,7 +172,7 @@ def test_a_table_comes_back_from_any_dialect_or_is_refused(
                 assert raw.x[column].astype(str).tolist() == values
         elif info.kind == "date":
             days = [(value - np.datetime64("1970-01-01").item()).days for value in values]
-            assert raw.x[column].tolist() == days, said
+            assert raw.x[column].tolist() == days, warnings
         else:
             # A question: day and month the other way round.
-            assert "either way round" in said or "identifier" in said
+            assert "either way round" in warnings or "identifier" in warnings

@@ -29,7 +29,7 @@ def test_an_example_of_the_page_is_read_as_it_says(
     path.write_text(text, encoding="utf-8")
     wanted: dict[str, Any] = json.loads(expected)
     reading = read_table(path, **({"target": wanted["target"]} if "target" in wanted else {}))
-    assert wanted.pop("said", "") in "\n".join(reading.warnings)
+    assert wanted.pop("warning", "") in "\n".join(reading.warnings)
     table = open_table(path)
     columns = {info.name: info for info in reading.columns}
     for name, value in wanted.items():

@@ -89,13 +89,13 @@ def test_kinds_and_what_is_odd_about_columns(tmp_path: Path) -> None:
     assert (found["town"].missing, found["town"].distinct) == (20, 2)
     assert found["formula"].examples == ("=1+1", "@x")
     assert (reading.task, reading.rows, len(reading.head)) == ("classification", ROWS, 20)
-    said = "\n".join(reading.warnings)
+    warnings = "\n".join(reading.warnings)
     for part in ("'id' is ignored: Looks like an identifier", "'gone' is ignored: All values are"):
-        assert part in said
-    assert "Day and month could be either way round" in said
-    assert "Column 'typo' is ignored: it would be numbers, but line 61 holds '12kg'" in said
-    assert "Column 'copied': Predicts the target almost alone" in said
-    assert "'weight'" not in said
+        assert part in warnings
+    assert "Day and month could be either way round" in warnings
+    assert "Column 'typo' is ignored: it would be numbers, but line 61 holds '12kg'" in warnings
+    assert "Column 'copied': Predicts the target almost alone" in warnings
+    assert "'weight'" not in warnings
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])

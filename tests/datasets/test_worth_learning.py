@@ -28,7 +28,7 @@ def written(folder: Path, **columns: Any) -> Path:
 
 
 def notes(folder: Path, folds: int, table: dict[str, Any], **dataset: Any) -> list[str]:
-    """What is said before a study of these columns, whose target is y, starts."""
+    """What is warned of before a study of these columns, whose target is y, starts."""
     path = written(folder, **table)
     document = {"dataset": {"id": f"csv:{path}", "target": "y", **dataset}}
     if folds > 1:
@@ -116,23 +116,23 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("columns", "dataset", "said"), REFUSED)
+@pytest.mark.parametrize(("columns", "dataset", "refusal"), REFUSED)
 def test_what_no_study_can_be_made_of_is_refused_before_it_starts(
-    columns: dict[str, Any], dataset: dict[str, Any], said: str, tmp_path: Path
+    columns: dict[str, Any], dataset: dict[str, Any], refusal: str, tmp_path: Path
 ) -> None:
     given = dict(dataset)
     folds = given.pop("folds", 1)
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(SpecError, match=refusal):
         notes(tmp_path, folds, columns, **given)
 
 
 def test_classes_that_a_part_lacks_are_named(tmp_path: Path) -> None:
     who = np.repeat(np.arange(12), 5)
     columns = {"who": who, "x": np.sin(N), "y": [f"c{n}" for n in who]}
-    said = notes(tmp_path, 1, columns, group="who")
-    assert any("No training row is of the class 'c" in note for note in said)
-    assert any("15 rows of validation and test are" in note for note in said)
-    assert any("No validation row is of the class" in note for note in said)
+    warnings = notes(tmp_path, 1, columns, group="who")
+    assert any("No training row is of the class 'c" in note for note in warnings)
+    assert any("15 rows of validation and test are" in note for note in warnings)
+    assert any("No validation row is of the class" in note for note in warnings)
     folded = notes(tmp_path, 3, columns, group="who")
     assert any("In a fold no training row is of the class" in note for note in folded)
     fine = {"x": np.sin(N), "y": np.where(N % 2, "a", "b")}
@@ -147,9 +147,9 @@ def test_classes_that_a_part_lacks_are_named(tmp_path: Path) -> None:
 
 def test_a_class_too_rare_for_every_part_is_not_for_weights_to_mend(tmp_path: Path) -> None:
     columns = {"x": np.sin(N), "y": ["once", *np.where(N[1:] % 2, "a", "b")]}
-    said = "\n".join(read_table(written(tmp_path, **columns), target="y").warnings)
-    assert "Too few rows are of 'once'" in said
-    assert "Class weights" not in said
+    warnings = "\n".join(read_table(written(tmp_path, **columns), target="y").warnings)
+    assert "Too few rows are of 'once'" in warnings
+    assert "Class weights" not in warnings
 
 
 def test_a_file_of_this_folder_is_found_from_any_other(

@@ -22,7 +22,7 @@ import pytest
 from tests.manager.conftest import eventually
 from tuning_core.cli.main import main
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.answers import read_answers
+from tuning_core.manager.questions.best_model import read_predictions
 from tuning_core.spec.study import parse_spec
 
 FINISHED, IMPORTED, KILLED = "q6rwrd13", "quzbwztj", "efk5gdwt"
@@ -130,10 +130,10 @@ def test_the_finished_and_the_imported_study_are_read_whole(manager: Manager) ->
 
 
 def test_its_confirmation_and_its_answers_are_still_known(manager: Manager) -> None:
-    confirmed = manager.confirmations.look(FINISHED)
+    confirmed = manager.confirmations.get(FINISHED)
     assert (confirmed.stage, confirmed.trained) == ("done", 6)
     assert [len(confirmed.scores[trial]) for trial in (1, 2)] == [3, 3]
-    answers = read_answers(manager.home.study(FINISHED).answers("validation"))
+    answers = read_predictions(manager.home.study(FINISHED).answers("validation"))
     assert answers is not None
     assert len(answers.truth) == 30
     assert answers.metrics["accuracy"].value == 1.0
@@ -175,8 +175,8 @@ def test_each_study_goes_into_a_file_and_into_another_home(
 
 @pytest.mark.parametrize("study_id", [FINISHED, IMPORTED])
 def test_the_best_model_is_exported(manager: Manager, study_id: str) -> None:
-    assert zipfile.is_zipfile(manager.export_model(study_id))
-    bundle = zipfile.ZipFile(manager.export_bundle(study_id)).namelist()
+    assert zipfile.is_zipfile(manager.best_model.export_model(study_id))
+    bundle = zipfile.ZipFile(manager.best_model.export_bundle(study_id)).namelist()
     assert {
         *("model.keras", "train.py", "requirements.txt", "spec.json", "config.json"),
         *("history.csv", "MODEL_CARD.md"),
@@ -199,9 +199,9 @@ def test_weights_and_answers_are_written_with_the_same_names(
 ) -> None:
     before = old / "studies" / FINISHED
     assert array_names(before / "best.npz") <= array_names(manager.home.study(uninterrupted).best)
-    manager.answers.begin(uninterrupted, "validation")
-    eventually(lambda: manager.answers.kept(uninterrupted, "validation"), 60)
-    written = manager.answers.kept(uninterrupted, "validation")
+    manager.predictions.begin(uninterrupted, "validation")
+    eventually(lambda: manager.predictions.cached(uninterrupted, "validation"), 60)
+    written = manager.predictions.cached(uninterrupted, "validation")
     assert written is not None
     assert array_names(before / "answers-validation.npz") <= array_names(written)
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tuning_core import resources
-from tuning_core.manager.workers.capacity import searches_allowed
+from tuning_core.manager.workers.machine import searches_allowed
 from tuning_core.worker import device
 
 

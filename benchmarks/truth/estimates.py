@@ -62,7 +62,7 @@ def compared(manager: Manager, name: str, study: dict[str, Any]) -> list[Row]:
     """One study, estimated and run."""
     spec = parse_spec(study)
     begun = time.perf_counter()
-    manager.calibrate(spec)
+    manager.costs.measure(spec)
     took = time.perf_counter() - begun
     expected = manager.costs.estimate(spec)
     assert expected is not None

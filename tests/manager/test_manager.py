@@ -167,9 +167,9 @@ def test_a_warm_spare_serves_the_next_study(open_manager: Callable[..., Manager]
 def test_artifacts_are_made_by_a_worker(manager: Manager) -> None:
     study_id = manager.launch(spec_named("plain", trials=2))
     manager.wait(study_id, 30)
-    assert manager.export_model(study_id).read_text() == "model"
+    assert manager.best_model.export_model(study_id).read_text() == "model"
     with pytest.raises(ManagerError, match="No bundle today"):
-        manager.export_bundle(study_id)
+        manager.best_model.export_bundle(study_id)
     assert manager.reveal_test(study_id) == {"accuracy": 0.5, "loss": 1.0}
     row = manager.wait(study_id)
     assert (row.test, row.test_trial) == ({"accuracy": 0.5, "loss": 1.0}, 2)
@@ -182,11 +182,11 @@ def test_a_model_that_was_overtaken_while_it_was_made_is_made_again(manager: Man
     study_id = manager.launch(spec_named("plain", trials=2))
     manager.wait(study_id, 30)
     (manager.home.study(study_id).folder / "overtaking.npz").write_text("better weights")
-    assert manager.export_model(study_id).read_text() == "the one before"
-    model = manager.export_model(study_id)
+    assert manager.best_model.export_model(study_id).read_text() == "the one before"
+    model = manager.best_model.export_model(study_id)
     assert model.read_text() == "model"
     made = model.stat().st_mtime_ns
-    assert manager.export_model(study_id).stat().st_mtime_ns == made
+    assert manager.best_model.export_model(study_id).stat().st_mtime_ns == made
 
 
 def test_a_running_study_is_neither_deleted_nor_tested_but_exported(manager: Manager) -> None:
@@ -195,7 +195,7 @@ def test_a_running_study_is_neither_deleted_nor_tested_but_exported(manager: Man
     for refused in (manager.delete, manager.reveal_test, manager.resume):
         with pytest.raises(ManagerError, match=r"is running\. Stop it first"):
             refused(study_id)
-    assert manager.export_model(study_id).exists()
+    assert manager.best_model.export_model(study_id).exists()
 
 
 def test_delete_removes_row_and_files(manager: Manager) -> None:
@@ -219,7 +219,7 @@ def test_rename(manager: Manager) -> None:
 
 @pytest.mark.parametrize("wrong", ["../../etc", "", "ABCDEFGH", "abcdefg\n", "abcdefghi"])
 def test_an_id_never_becomes_a_path_unchecked(manager: Manager, wrong: str) -> None:
-    for method in (manager.resume, manager.stop, manager.delete, manager.export_model):
+    for method in (manager.resume, manager.stop, manager.delete, manager.best_model.export_model):
         with pytest.raises(ManagerError, match="study: expected an id"):
             method(wrong)
 

@@ -135,7 +135,7 @@ def _export(options: argparse.Namespace) -> int:
     with open_manager() as manager:
         study_id = manager.study(options.id).id
         with written_to(Path(options.to)) as draft:
-            shutil.copyfile(manager.export_bundle(study_id), draft)
+            shutil.copyfile(manager.best_model.export_bundle(study_id), draft)
     return _say_written(options)
 
 

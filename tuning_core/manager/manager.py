@@ -31,10 +31,9 @@ from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
 from tuning_core.manager.library.trash import Trash
-from tuning_core.manager.questions.answers import Answers
-from tuning_core.manager.questions.artifacts import Artifacts
+from tuning_core.manager.questions.best_model import BestModel, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
-from tuning_core.manager.questions.confirmations import Confirmations
+from tuning_core.manager.questions.confirmation import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
@@ -56,7 +55,6 @@ from tuning_core.spec.study_name import study_name
 from tuning_core.store import StoreError, StudyRow
 
 if TYPE_CHECKING:
-    from tuning_core.planning.cost import Calibration
     from tuning_core.spec.study import StudySpec
 
 _LOCK_SECONDS = 3.0
@@ -102,9 +100,9 @@ class Manager:
         self._queue = StudyQueue(searches, self._run_of)
         self.leftovers = InterruptedStudies(self.home, self.store, self.resume)
         self.editing = Editing(self.home, self.store, self._queue, self.study, self.resume)
-        self._artifacts = Artifacts(self.home, self.store, self._pool)
+        self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
-        self.answers = Answers(self.home, self.store, self._artifacts)
+        self.predictions = Predictions(self.home, self.store, self.best_model)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)
@@ -232,10 +230,6 @@ class Manager:
         """How many studies wait here before this one; None when it does not wait."""
         return self._queue.place(study_id)
 
-    def calibrate(self, spec: StudySpec) -> Calibration:
-        """What training costs here, measured now unless it is known: takes a few seconds."""
-        return self.costs.measure(spec)
-
     def planned(self, study_id: str) -> Planned | None:
         """What was expected of a study when it was launched; None where nobody wrote it down."""
         return read_planned(self.home.study(study_id).plan)
@@ -266,23 +260,11 @@ class Manager:
 
     def reveal_test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
-        with self._idle(study_id) as (row, files):
+        with self._idle(study_id) as (_, files):
             # What the worker adds to the journal must follow all that is recorded. It takes the
             # study's own lock.
             align(self.store, study_id, files)
-        return self._artifacts.test(row)
-
-    def export_model(self, study_id: str) -> Path:
-        """File of the best model so far, in Keras's own format; raw inputs in."""
-        return self._artifacts.model(self.study(study_id))
-
-    def export_bundle(self, study_id: str) -> Path:
-        """Zip of the best model so far with the spec, the configuration and the history."""
-        return self._artifacts.bundle(self.study(study_id))
-
-    def score(self, study_id: str, table: Path) -> Path:
-        """CSV of the rows of ``table`` with what the best model says to each."""
-        return self._artifacts.score(self.study(study_id), table)
+        return self.best_model.test(study_id)
 
     @property
     def closed(self) -> bool:

@@ -45,7 +45,7 @@ def render_measuring(spec: StudySpec, engine: Manager) -> None:
 
     Draws nothing itself.
     """
-    if engine.costs.kept(spec) is not None or engine.costs.refused(spec):
+    if engine.costs.cached(spec) is not None or engine.costs.refused(spec):
         return
     looks = 0
 
@@ -56,7 +56,7 @@ def render_measuring(spec: StudySpec, engine: Manager) -> None:
         if looks == 1:
             # The form has only just been drawn; whoever moves a slider draws it again.
             return
-        if engine.costs.kept(spec) is not None or engine.costs.refused(spec):
+        if engine.costs.cached(spec) is not None or engine.costs.refused(spec):
             st.rerun()
         engine.costs.begin(spec)
 

@@ -226,3 +226,13 @@ def size_words(size: float) -> str:
             return f"{size:.0f} B" if unit == "B" else f"{size:,.1f} {unit}"
         size /= 1_000
     return f"{size:,.1f} GB"
+
+
+def gap(difference: float) -> str:
+    """A difference of two scores, in no more digits than it deserves."""
+    return number(abs(float(f"{difference:.2g}")))
+
+
+def capitalized(words: str) -> str:
+    """A sentence with a capital at its start; the rest as it is."""
+    return words[:1].upper() + words[1:]

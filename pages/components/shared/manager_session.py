@@ -10,7 +10,7 @@ import streamlit as st
 
 from tuning_core.home.server_log import keep_log
 from tuning_core.manager import HomeError, Manager, default_home
-from tuning_core.manager.workers.capacity import searches_allowed
+from tuning_core.manager.workers.machine import searches_allowed
 
 _managers: dict[Path, Manager] = {}
 _opening = threading.Lock()

@@ -13,13 +13,13 @@ from pages.components.shared.formatting import spell
 from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
-from pages.components.study.best_model.confirmation_block import verdict_of
-from pages.components.study.best_model.confirmation_form import (
+from pages.components.study.best_model.best_configuration import render_open_in_what_if
+from pages.components.study.best_model.confirmation import (
     USUAL_SEEDS,
     training_seconds,
     usual_trials,
+    verdict_of,
 )
-from pages.components.study.best_model.open_in_what_if import render_open_in_what_if
 from pages.components.study.controls import BUDGET, PANEL, RANGES
 from pages.components.study.diagnoses_block import (
     ranked_contenders,
@@ -53,7 +53,7 @@ def render_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = T
     if live.study.status.active or not live.study.trials:
         return
     folder = engine.home.study(live.study.id).folder
-    known, now = kept_importances(folder), engine.confirmations.look(live.study.id)
+    known, now = kept_importances(folder), engine.confirmations.get(live.study.id)
     if seen:
         compute_importances(live, folder, known)
         render_analysis_watch(folder)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pages.components.shared.formatting import count, joined, label, number, score
-from pages.components.study.best_model.confirmation_words import gap, trial_name
+from pages.components.shared.formatting import count, gap, joined, label, number, score
+from pages.components.study.best_model.confirmation import trial_name
 from tuning_core.analysis.confirmation import Pair, Verdict
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances

@@ -15,6 +15,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import label, number
 from pages.components.shared.manager_session import manager
+from pages.components.shared.rerun import rerun_until
 from pages.components.study.behaviour_tab import BEHAVIOUR
 from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.curves_tab import LEARNING_CURVES
@@ -67,20 +68,13 @@ def render_watch(live: LiveStudy) -> None:
     if live.study.status.active:
         return
     drawn = at_rest(live.study.id)
-
-    @st.fragment(run_every=IDLE_TICK)
-    def look_again() -> None:
-        with errors_shown():
-            if at_rest(live.study.id) != drawn:
-                st.rerun()
-
-    look_again()
+    rerun_until(lambda: at_rest(live.study.id) != drawn, every=IDLE_TICK)
 
 
 def at_rest(study_id: str) -> tuple[Any, ...]:
     """All that others may change in a study that no search changes; quick to read."""
     engine = manager()
-    stage = engine.confirmations.look(study_id).stage
+    stage = engine.confirmations.get(study_id).stage
     return engine.store.study(study_id), stage, len(engine.editing.waiting(study_id))
 
 

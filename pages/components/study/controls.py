@@ -67,7 +67,7 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
         )
         st.download_button(
             "Download best model",
-            data=_file_of(engine.export_model, study.id),
+            data=_file_of(engine.best_model.export_model, study.id),
             file_name=f"{file_name(study.name)}.keras",
             mime="application/octet-stream",
             on_click="ignore",

@@ -12,6 +12,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
+from pages.components.shared.rerun import rerun_until
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import across, axes_of, beside
 from tuning_core.catalog.explanation import Explanation, Profile
@@ -54,7 +55,7 @@ def render_explanation(live: LiveStudy, seen: bool) -> None:
     """
     engine = manager()
     trial, selected = _explained_trial(live)
-    known = engine.explanations.kept(live.study.id, trial)
+    known = engine.explanations.cached(live.study.id, trial)
     if known is None or not seen:
         if seen:
             _render_question(live, engine, trial)
@@ -93,12 +94,12 @@ def _explained_trial(live: LiveStudy) -> tuple[int, bool]:
 def _render_question(live: LiveStudy, engine: Manager, trial: int) -> None:
     """Ask, or let the user ask, and say what is going on."""
     asked = engine.explanations
-    failed = asked.failed(live.study.id, trial)
+    refused = asked.refused(live.study.id, trial)
     if asked.waiting(live.study.id, trial):
         say(f"Asking the search about trial {trial:,}.")
         _look_again(live, engine, trial)
-    elif failed:
-        say(failed)
+    elif refused:
+        say(refused)
         st.button("Ask again", key="why-ask", on_click=asked.begin, args=(live.study.id, trial))
     elif asked.at_hand:
         asked.begin(live.study.id, trial)
@@ -111,15 +112,9 @@ def _render_question(live: LiveStudy, engine: Manager, trial: int) -> None:
 
 def _look_again(live: LiveStudy, engine: Manager, trial: int) -> None:
     """Redraw once there is an answer: a study that has ended does not tick."""
-    if live.study.status.active:
-        return
-
-    @st.fragment(run_every=LOOK_SECONDS)
-    def look_again() -> None:
-        if not engine.explanations.waiting(live.study.id, trial):
-            st.rerun()
-
-    look_again()
+    if not live.study.status.active:
+        asked = engine.explanations
+        rerun_until(lambda: not asked.waiting(live.study.id, trial), every=LOOK_SECONDS)
 
 
 def _render_reading(known: Explanation, selected: bool, trials: int) -> None:

@@ -11,6 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, label
+from pages.components.shared.rerun import rerun_until
 from pages.components.study.analysed_trials import analysed_trials, observed
 from pages.components.study.answer_words import disagreement
 from pages.components.study.controls import when_changed
@@ -116,15 +117,8 @@ def compute_importances(live: LiveStudy, folder: Path, known: Importances | None
 
 def render_analysis_watch(folder: Path) -> None:
     """Redraw the page once the analysis is done: a study that has ended does not tick."""
-    if not background.running(folder, NAME):
-        return
-
-    @st.fragment(run_every=LOOK_SECONDS)
-    def look_again() -> None:
-        if not background.running(folder, NAME):
-            st.rerun()
-
-    look_again()
+    if background.running(folder, NAME):
+        rerun_until(lambda: not background.running(folder, NAME), every=LOOK_SECONDS)
 
 
 def _begin(live: LiveStudy, folder: Path) -> None:

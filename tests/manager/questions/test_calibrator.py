@@ -33,8 +33,8 @@ def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Manager]:
 def test_a_form_is_measured_once_and_its_plan_kept_beside_the_study(manager: Manager) -> None:
     spec = iris()
     assert manager.costs.estimate(spec) is None
-    measured = manager.calibrate(spec)
-    assert manager.calibrate(iris(seed=9, budget={"trials": 90})) is measured
+    measured = manager.costs.measure(spec)
+    assert manager.costs.measure(iris(seed=9, budget={"trials": 90})) is measured
     study_id = manager.launch(spec)
     assert manager.wait(study_id, 400).status == "finished"
     planned = manager.planned(study_id)
@@ -55,13 +55,13 @@ def test_a_measurement_beside_the_caller_gives_way_to_a_search(manager: Manager)
     assert not manager.costs.begin(slow)
     assert manager.wait(study_id, 400).status == "finished"
     assert manager.costs.refused(slow) == ""
-    assert manager.costs.kept(slow) is None
+    assert manager.costs.cached(slow) is None
 
 
 def test_nothing_is_measured_beside_a_search(manager: Manager) -> None:
     study_id = manager.launch(iris(budget={"trials": 10_000, "epochs": 50}))
     with pytest.raises(ManagerError, match="A search is running"):
-        manager.calibrate(iris(space={"units": 33}))
+        manager.costs.measure(iris(space={"units": 33}))
     manager.stop(study_id)
     manager.wait(study_id, 30)
 

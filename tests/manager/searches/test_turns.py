@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.manager import HomeError, Manager
 from tuning_core.manager.searches.queue import FairOrder
-from tuning_core.manager.workers.capacity import fitting, searches_allowed
+from tuning_core.manager.workers.machine import fitting, searches_allowed
 
 
 def filled(*studies: str) -> FairOrder:

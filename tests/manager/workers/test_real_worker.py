@@ -19,7 +19,7 @@ import pytest
 
 from tests.manager.conftest import eventually
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.manager.questions.answers import read_answers
+from tuning_core.manager.questions.best_model import read_predictions
 from tuning_core.manager.questions.confirmation import read_recorded
 from tuning_core.spec.study import StudySpec, parse_spec
 
@@ -88,15 +88,15 @@ def test_the_best_model_is_tested_and_exported(manager: Manager, whole: str) -> 
     test = manager.reveal_test(whole)
     assert test["accuracy"] > 0.9
     assert manager.wait(whole).test == test
-    assert zipfile.is_zipfile(manager.export_model(whole))
-    names = zipfile.ZipFile(manager.export_bundle(whole)).namelist()
+    assert zipfile.is_zipfile(manager.best_model.export_model(whole))
+    names = zipfile.ZipFile(manager.best_model.export_bundle(whole)).namelist()
     assert {"model.keras", "spec.json", "history.csv"} <= set(names)
 
 
 def test_a_bundle_trains_anew_in_a_process_that_has_only_its_files(
     manager: Manager, whole: str, tmp_path: Path
 ) -> None:
-    zipfile.ZipFile(manager.export_bundle(whole)).extractall(tmp_path)
+    zipfile.ZipFile(manager.best_model.export_bundle(whole)).extractall(tmp_path)
     said = subprocess.run(
         [sys.executable, "-I", "train.py"],
         cwd=tmp_path,
@@ -182,21 +182,21 @@ def test_weights_of_another_network_are_refused_by_the_worker(
         files.best.write_bytes(kept)
     copy = manager.archive.import_study(tmp_path / "study.tunescape")
     with pytest.raises(ManagerError, match="not those of a network of trial"):
-        manager.export_model(copy)
+        manager.best_model.export_model(copy)
 
 
 def test_a_confirmation_gives_way_to_a_search_and_goes_on(manager: Manager, whole: str) -> None:
     confirmations = manager.confirmations
-    assert confirmations.look(whole).stage == "none"
+    assert confirmations.get(whole).stage == "none"
     best = [t.number for t in manager.store.trials(whole) if t.score is not None][:2]
     confirmations.begin(whole, [*best, 0], 4)
     with pytest.raises(ManagerError, match="being confirmed already"):
         confirmations.begin(whole, best, 3)
-    eventually(lambda: confirmations.look(whole).trained >= 1, 60)
+    eventually(lambda: confirmations.get(whole).trained >= 1, 60)
     other = manager.launch(digits(trials=2))
     assert manager.wait(other, 400).status == "finished"
-    eventually(lambda: not confirmations.look(whole).active, 60)
-    found = confirmations.look(whole)
+    eventually(lambda: not confirmations.get(whole).active, 60)
+    found = confirmations.get(whole)
     assert (found.stage, found.trained, found.trainings) == ("done", 12, 12)
     assert [len(found.scores[trial]) for trial in (*best, 0)] == [4, 4, 4]
     assert read_recorded(manager.home.study(whole).confirmation).of(found.trials, 4) == found.scores
@@ -206,12 +206,12 @@ def test_a_stopped_confirmation_is_continued(manager: Manager, whole: str) -> No
     confirmations = manager.confirmations
     confirmations.begin(whole, [1, 2, 3, 4, 5], 10)
     confirmations.stop(whole, wait=True)
-    found = confirmations.look(whole)
+    found = confirmations.get(whole)
     assert found.stage == "stopped"
     assert found.trained < found.trainings == 50
     confirmations.begin(whole, [1, 2], 3)
-    eventually(lambda: not confirmations.look(whole).active, 60)
-    assert confirmations.look(whole).stage == "done"
+    eventually(lambda: not confirmations.get(whole).active, 60)
+    assert confirmations.get(whole).stage == "done"
 
 
 @pytest.mark.parametrize(
@@ -234,13 +234,13 @@ def test_a_confirmation_that_says_nothing_is_refused(
 
 
 def test_the_best_models_answers_are_asked_once(manager: Manager, whole: str) -> None:
-    answers = manager.answers
-    assert answers.kept(whole, "validation") is None
+    answers = manager.predictions
+    assert answers.cached(whole, "validation") is None
     answers.begin(whole, "validation")
     eventually(lambda: not answers.asking(whole, "validation"), 60)
-    path = answers.kept(whole, "validation")
+    path = answers.cached(whole, "validation")
     assert path is not None
-    found = read_answers(path)
+    found = read_predictions(path)
     assert found is not None
     best = manager.wait(whole)
     assert found.metrics["accuracy"].value == pytest.approx(best.best_score)
@@ -251,20 +251,20 @@ def test_the_best_models_answers_are_asked_once(manager: Manager, whole: str) ->
     assert path.stat().st_mtime_ns == written
     torn = path.with_name("torn.npz")
     torn.write_bytes(path.read_bytes()[:-40])
-    assert read_answers(torn) is None
-    assert read_answers(path.with_name("missing.npz")) is None
+    assert read_predictions(torn) is None
+    assert read_predictions(path.with_name("missing.npz")) is None
 
 
 def test_why_there_are_no_answers_is_remembered(manager: Manager) -> None:
     study_id = manager.launch(digits(trials=1, epochs=1))
     assert manager.wait(study_id, 400).status == "finished"
-    manager.answers.begin(study_id, "test")
-    eventually(lambda: not manager.answers.asking(study_id, "test"), 60)
-    assert "has not been revealed" in manager.answers.refused(study_id, "test")
+    manager.predictions.begin(study_id, "test")
+    eventually(lambda: not manager.predictions.asking(study_id, "test"), 60)
+    assert "has not been revealed" in manager.predictions.refused(study_id, "test")
     manager.reveal_test(study_id)
-    manager.answers.begin(study_id, "test")
-    eventually(lambda: manager.answers.kept(study_id, "test"), 60)
-    assert manager.answers.refused(study_id, "test") == ""
+    manager.predictions.begin(study_id, "test")
+    eventually(lambda: manager.predictions.cached(study_id, "test"), 60)
+    assert manager.predictions.refused(study_id, "test") == ""
 
 
 def test_a_trial_is_explained_by_the_oracle_also_while_the_search_trains(
@@ -272,10 +272,10 @@ def test_a_trial_is_explained_by_the_oracle_also_while_the_search_trains(
 ) -> None:
     why = manager.explanations.ask(whole, 4)
     assert (why.trial, why.strategy, why.kind, why.reproduced) == (4, "random", "coverage", True)
-    assert manager.explanations.kept(whole, 4) == why
+    assert manager.explanations.cached(whole, 4) == why
     running = launch_and_wait_for_trial(manager, 2)
     manager.explanations.begin(running, 2)
-    eventually(lambda: manager.explanations.kept(running, 2), 30)
+    eventually(lambda: manager.explanations.cached(running, 2), 30)
     assert running in manager.running()
     with pytest.raises(ManagerError, match="expected a number from 1 to"):
         manager.explanations.ask(running, 99)

@@ -274,7 +274,7 @@ def test_a_confirmation_starts_from_the_card(
     app = opened("study", id=STUDY)
     app.button(key="answer-confirm").click().run()
     assert app.session_state["section"] == "Best model"
-    assert engine.confirmations.look(STUDY).trials == (6, 5, 4, DEFAULT)
+    assert engine.confirmations.get(STUDY).trials == (6, 5, 4, DEFAULT)
     engine.confirmations.stop(STUDY, wait=True)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.study.best_model.confirmation_words import progress_words, verdict_words
+from pages.components.study.best_model.confirmation import progress_words, verdict_words
 from pages.components.study.best_model.revealed_test import drop_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
@@ -21,7 +21,7 @@ from tuning_core.analysis.metric_intervals import Interval, drop, share_interval
 from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.artifacts import identity, note_sources
+from tuning_core.manager.questions.best_model import identity, note_sources
 from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import default_config
 
@@ -183,7 +183,7 @@ def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: 
     app = tab(opened)
     showing(app, "Best model")
     assert app.button(key="answers-validation").label == "Ask the best model"
-    assert not engine.answers.asking(STUDY, "validation")
+    assert not engine.predictions.asking(STUDY, "validation")
     record(engine.store, "bbbbbbbb", cross_validation={"folds": 3})
     app = opened("study", id="bbbbbbbb")
     assert "no validation row is new to it" in showing(app, "Best model")

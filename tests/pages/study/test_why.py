@@ -72,5 +72,5 @@ def test_a_torn_answer_counts_as_none(opened: Opener, engine: Manager):
     folder = engine.home.study(STUDY).folder / "why"
     folder.mkdir(parents=True)
     (folder / "2.json").write_text('{"trial": 2, "kind": "magic"')
-    assert engine.explanations.kept(STUDY, 2) is None
+    assert engine.explanations.cached(STUDY, 2) is None
     assert "can be asked about trial 2" in showing(opened("study", id=STUDY), "Search behaviour")

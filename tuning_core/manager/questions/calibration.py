@@ -1,4 +1,4 @@
-"""Measures what a form would cost with the warm worker, and keeps what was measured."""
+"""Measures what a form would cost with the warm worker, and caches what was measured."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.workers.pool import WorkerPool
-from tuning_core.manager.workers.requests import answered
+from tuning_core.manager.workers.requests import (
+    BackgroundRequests,
+    RefusedError,
+    answered,
+    result_of,
+)
 from tuning_core.planning.cost import Calibration
 from tuning_core.planning.estimate import Estimate
 from tuning_core.planning.sampling import calibration_key, estimate_of
@@ -26,7 +32,7 @@ from tuning_core.spec.study import StudySpec
 CALIBRATE_SECONDS = 120.0
 """How long a measurement may take, the start of a worker included."""
 
-MOST_KEPT = 200
+MOST_CACHED = 200
 """Measurements in the file; the oldest make room."""
 
 _FORMAT = "1"
@@ -37,7 +43,7 @@ BUSY = "A search is running: measured once it has ended, since both would be slo
 
 
 class Calibrator:
-    """One measurement at a time, never beside a search; each is kept in ``calibrations.json``.
+    """One measurement at a time, never beside a search; each is cached in ``calibrations.json``.
 
     ``busy`` says whether a search runs here. Methods may be called from any thread.
     """
@@ -49,8 +55,8 @@ class Calibrator:
         self._path = home.path / "calibrations.json"
         self._lock = Lock()
         self._measuring = Lock()
-        self._kept: dict[str, Calibration] | None = None
-        self._refused: dict[str, str] = {}
+        self._cached: dict[str, Calibration] | None = None
+        self._requests = BackgroundRequests("calibration", lasting=RefusedError)
         self._keys: dict[str, str] = {}
         self._estimates: dict[str, Estimate] = {}
         # Seconds of one machine say little about another that shares or inherits the home.
@@ -61,13 +67,13 @@ class Calibrator:
         """Whether there is a warm worker for ``begin`` to use, now or soon."""
         return self._pool.spare
 
-    def kept(self, spec: StudySpec) -> Calibration | None:
+    def cached(self, spec: StudySpec) -> Calibration | None:
         """What was measured for a form like this one, None before."""
         return self._all().get(self._key(spec))
 
     def refused(self, spec: StudySpec) -> str:
         """Why this form was not measured, "" when nothing speaks against it."""
-        return self._refused.get(self._key(spec), "")
+        return self._requests.refusal(self._key(spec))
 
     def estimate(self, spec: StudySpec) -> Estimate | None:
         """What the study is expected to take; None before anything like it was measured.
@@ -75,16 +81,16 @@ class Calibrator:
         Rests on the last measurement of the same dataset and family where there is none of the
         form itself; its ``same`` is then False.
         """
-        kept = self.kept(spec)
-        calibration = kept or self._like(spec)
+        cached = self.cached(spec)
+        calibration = cached or self._like(spec)
         if calibration is None:
             return None
         # A page asks at every change of any widget; most leave the spec as it was.
         asked = f"{calibration.measured} {spec.to_json()}"
         if asked not in self._estimates:
-            if len(self._estimates) >= MOST_KEPT:
+            if len(self._estimates) >= MOST_CACHED:
                 self._estimates.clear()
-            same = kept is not None
+            same = cached is not None
             self._estimates[asked] = estimate_of(spec, calibration, same=same)
         return self._estimates[asked]
 
@@ -98,34 +104,31 @@ class Calibrator:
         return max(like, key=lambda calibration: calibration.measured, default=None)
 
     def measure(self, spec: StudySpec) -> Calibration:
-        """The measurement of this form, taken now unless it is kept; takes a few seconds.
+        """The measurement of this form, taken now unless it is cached; takes a few seconds.
 
         ManagerError while a search runs, when one begins meanwhile, and with the worker's
         sentence when it cannot be done.
         """
         with self._measuring:
-            kept = self.kept(spec)
-            return self._measured(spec) if kept is None else kept
+            cached = self.cached(spec)
+            return self._measured(spec) if cached is None else cached
 
     def begin(self, spec: StudySpec) -> bool:
         """Start measuring this form beside the caller when the warm worker rests.
 
         False when it does not, another form is being measured, or this one is known.
         """
-        known = self.kept(spec) is not None or bool(self.refused(spec))
+        known = self.cached(spec) is not None or bool(self.refused(spec))
         if known or self._busy() or not self._pool.resting:
             return False
         if not self._measuring.acquire(blocking=False):
             return False
-        Thread(target=self._beside, args=(spec,), name="calibration", daemon=True).start()
+        self._requests.begin(self._key(spec), partial(self._beside, spec))
         return True
 
     def _beside(self, spec: StudySpec) -> None:
         try:
             self._measured(spec)
-        except ManagerError:
-            # The page asks ``refused`` for what is worth saying; the rest is tried again.
-            return
         finally:
             self._measuring.release()
 
@@ -141,35 +144,32 @@ class Calibrator:
                 spec=json.loads(spec.to_json()),
             )
             reply = answered(worker, request, CALIBRATE_SECONDS)
-        if not reply.get("ok"):
-            sentence = str(reply.get("error") or "The worker could not measure it.")
-            self._refused[self._key(spec)] = sentence
-            raise ManagerError(sentence)
-        if not reply.get("result"):
+        result = result_of(reply)
+        if not result:
             raise ManagerError("The worker was needed for something else. Try again.")
-        calibration = _ONE.validate_json(json.dumps(reply.get("result")))
-        self._keep(self._key(spec), calibration)
+        calibration = _ONE.validate_json(json.dumps(result))
+        self._store(self._key(spec), calibration)
         return calibration
 
     def _key(self, spec: StudySpec) -> str:
         asked = spec.to_json()
         if asked not in self._keys:
-            if len(self._keys) >= MOST_KEPT:
+            if len(self._keys) >= MOST_CACHED:
                 self._keys.clear()
             self._keys[asked] = calibration_key(spec, self._machine)
         return self._keys[asked]
 
     def _all(self) -> dict[str, Calibration]:
         with self._lock:
-            if self._kept is None:
-                self._kept = _read(self._path)
-            return dict(self._kept)
+            if self._cached is None:
+                self._cached = _read(self._path)
+            return dict(self._cached)
 
-    def _keep(self, key: str, calibration: Calibration) -> None:
-        kept = {**self._all(), key: calibration}
-        newest = sorted(kept.items(), key=lambda item: item[1].measured)[-MOST_KEPT:]
+    def _store(self, key: str, calibration: Calibration) -> None:
+        known = {**self._all(), key: calibration}
+        newest = sorted(known.items(), key=lambda item: item[1].measured)[-MOST_CACHED:]
         with self._lock:
-            self._kept = dict(newest)
+            self._cached = dict(newest)
             document: dict[str, Any] = {name: asdict(value) for name, value in newest}
         try:
             write_whole(self._path, json.dumps(document))

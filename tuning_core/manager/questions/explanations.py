@@ -1,11 +1,12 @@
-"""Asks workers why a trial was asked for, and keeps what they say."""
+"""Asks workers why a trial was asked for, and caches what they say."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -15,21 +16,17 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.workers.pool import WorkerPool
+from tuning_core.manager.workers.requests import BackgroundRequests, result_of
 
 EXPLAIN_SECONDS = 180.0
 """How long an answer may take, the start of a worker not included."""
 
-MOST_REFUSED = 1_000
-"""Failures that are remembered, so that a page does not ask again at each look."""
-
 FOLDER = "why"
 _ONE = TypeAdapter(Explanation)
 
-Asked = tuple[str, int]
-
 
 class Explanations:
-    """One question at a time; each answer is kept in the study's folder, since it never changes.
+    """One question at a time; each answer is cached in the study's folder, since it never changes.
 
     A trial is explained by those before it, which have ended. Methods may be called from any
     thread; those about a study raise ManagerError.
@@ -38,17 +35,15 @@ class Explanations:
     def __init__(self, home: Home, pool: WorkerPool) -> None:
         self._home = home
         self._pool = pool
-        self._lock = Lock()
         self._asking = Lock()
-        self._waiting: set[Asked] = set()
-        self._failed: dict[Asked, str] = {}
+        self._requests = BackgroundRequests("explanation")
 
     @property
     def at_hand(self) -> bool:
         """Whether an answer needs no new worker process, which takes seconds and a gigabyte."""
         return self._pool.at_hand
 
-    def kept(self, study_id: str, trial: int) -> Explanation | None:
+    def cached(self, study_id: str, trial: int) -> Explanation | None:
         """What is known of a trial, None when it was not asked for yet."""
         try:
             return _ONE.validate_json(self._path(study_id, trial).read_bytes())
@@ -57,40 +52,21 @@ class Explanations:
 
     def waiting(self, study_id: str, trial: int) -> bool:
         """Whether the answer is being worked out."""
-        return (study_id, trial) in self._waiting
+        return self._requests.running((study_id, trial))
 
-    def failed(self, study_id: str, trial: int) -> str:
-        """Why there is no answer, "" when nobody has failed to give one."""
-        return self._failed.get((study_id, trial), "")
+    def refused(self, study_id: str, trial: int) -> str:
+        """Why there is no answer, "" when nothing speaks against one."""
+        return self._requests.refusal((study_id, trial))
 
     def begin(self, study_id: str, trial: int) -> None:
         """Ask beside the caller, unless that is under way."""
-        asked = (study_id, trial)
-        with self._lock:
-            if asked in self._waiting:
-                return
-            self._waiting.add(asked)
-            self._failed.pop(asked, None)
-        Thread(target=self._beside, args=asked, name="explanation", daemon=True).start()
+        self._requests.begin((study_id, trial), partial(self.ask, study_id, trial))
 
     def ask(self, study_id: str, trial: int) -> Explanation:
-        """The explanation, worked out now unless it is kept; ManagerError when it cannot be."""
+        """The explanation, worked out now unless it is cached; ManagerError when it cannot be."""
         with self._asking:
-            known = self.kept(study_id, trial)
+            known = self.cached(study_id, trial)
             return known if known is not None else self._asked(study_id, trial)
-
-    def _beside(self, study_id: str, trial: int) -> None:
-        asked = (study_id, trial)
-        try:
-            self.ask(study_id, trial)
-        except ManagerError as error:
-            with self._lock:
-                while len(self._failed) >= MOST_REFUSED:
-                    self._failed.pop(next(iter(self._failed)))
-                self._failed[asked] = str(error)
-        finally:
-            with self._lock:
-                self._waiting.discard(asked)
 
     def _asked(self, study_id: str, trial: int) -> Explanation:
         request = uuid4().hex
@@ -105,13 +81,11 @@ class Explanations:
             )
         if reply is None:
             raise ManagerError("The worker ended before it could say why. Try again.")
-        if not reply.get("ok"):
-            raise ManagerError(str(reply.get("error") or "The worker could not say why."))
-        explanation = _ONE.validate_json(json.dumps(reply.get("result")))
-        self._keep(study_id, trial, asdict(explanation))
+        explanation = _ONE.validate_json(json.dumps(result_of(reply)))
+        self._store(study_id, trial, asdict(explanation))
         return explanation
 
-    def _keep(self, study_id: str, trial: int, document: dict[str, Any]) -> None:
+    def _store(self, study_id: str, trial: int, document: dict[str, Any]) -> None:
         path = self._path(study_id, trial)
         try:
             path.parent.mkdir(exist_ok=True)

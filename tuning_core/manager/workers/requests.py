@@ -1,10 +1,12 @@
-"""Asking a worker for what needs Keras: a model file, a bundle, the test metrics."""
+"""Asking a worker for what needs Keras, and asking it beside the caller."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Hashable
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,59 @@ from tuning_core.manager.workers.worker_process import WorkerProcess
 
 REQUEST_SECONDS = 300.0
 """How long an answer may take, the start of a worker included."""
+
+_MOST_REFUSALS = 1_000
+"""Refusals that are remembered of a kind of request, so that a page does not ask again at once."""
+
+
+class RefusedError(ManagerError):
+    """A worker has understood a request and cannot do it; it would say so again."""
+
+
+class BackgroundRequests:
+    """Requests that are made beside the caller, each on a thread, and why they were refused.
+
+    Only errors of the class ``lasting`` are remembered; after any other the same may be asked
+    again. Methods may be called from any thread.
+    """
+
+    def __init__(self, name: str, lasting: type[ManagerError] = ManagerError) -> None:
+        self._name = name
+        self._lasting = lasting
+        self._lock = Lock()
+        self._running: set[Hashable] = set()
+        self._refusals: dict[Hashable, str] = {}
+
+    def begin(self, key: Hashable, ask: Callable[[], object]) -> None:
+        """Call ``ask`` on a thread unless the same ``key`` is under way; returns at once."""
+        with self._lock:
+            if key in self._running:
+                return
+            self._running.add(key)
+            self._refusals.pop(key, None)
+        Thread(target=self._run, args=(key, ask), name=self._name, daemon=True).start()
+
+    def running(self, key: Hashable) -> bool:
+        """Whether the request is under way."""
+        return key in self._running
+
+    def refusal(self, key: Hashable) -> str:
+        """Why the last such request came to nothing, "" when nothing speaks against it."""
+        return self._refusals.get(key, "")
+
+    def _run(self, key: Hashable, ask: Callable[[], object]) -> None:
+        refusal = ""
+        try:
+            ask()
+        except ManagerError as error:
+            refusal = str(error) if isinstance(error, self._lasting) else ""
+        finally:
+            with self._lock:
+                if refusal:
+                    while len(self._refusals) >= _MOST_REFUSALS:
+                        self._refusals.pop(next(iter(self._refusals)))
+                    self._refusals[key] = refusal
+                self._running.discard(key)
 
 
 def ask(
@@ -40,7 +95,7 @@ def ask(
             server=os.getpid(),
             **details,
         )
-        return _result(answered(worker, request, timeout))
+        return result_of(answered(worker, request, timeout))
     finally:
         pool.give_back(worker)
 
@@ -63,8 +118,9 @@ def answered(worker: WorkerProcess, request: str, timeout: float) -> dict[str, A
     raise ManagerError(f"The worker did not answer within {timeout:.0f} seconds. Try again.")
 
 
-def _result(reply: dict[str, Any]) -> dict[str, Any]:
+def result_of(reply: dict[str, Any]) -> dict[str, Any]:
+    """The ``result`` of a reply. Raises RefusedError with the worker's sentence."""
     if not reply.get("ok"):
-        raise ManagerError(str(reply.get("error") or "The worker could not do it."))
+        raise RefusedError(str(reply.get("error") or "The worker could not do it."))
     result = reply.get("result")
     return result if isinstance(result, dict) else {}

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import statistics
+
 import streamlit as st
 
 from pages.components.shared import html
+from pages.components.shared.formatting import (
+    count,
+    duration,
+    execution_word,
+    score,
+    spread,
+    with_spread,
+)
 from pages.components.study.analysed_trials import tied_with_best
-from pages.components.study.best_model.best_answers import render_answers_watch
 from pages.components.study.best_model.best_configuration import (
     nothing_yet,
     render_best_configuration,
     render_gain,
+    render_open_in_what_if,
 )
-from pages.components.study.best_model.best_training import render_training
-from pages.components.study.best_model.confirmation_block import known_verdict, render_confirmation
+from pages.components.study.best_model.confirmation import known_verdict, render_confirmation
 from pages.components.study.best_model.downloads import render_downloads
-from pages.components.study.best_model.open_in_what_if import render_open_in_what_if
-from pages.components.study.best_model.predictions_block import render_predictions
+from pages.components.study.best_model.predictions import (
+    render_predictions,
+    render_predictions_watch,
+)
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
+from tuning_core.store import ExecutionRow, TrialRow
 
 
 def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
@@ -44,14 +56,14 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
         render_open_in_what_if(live, best)
     with right:
         st.subheader("How it was trained")
-        render_training(live, best, engine)
+        _render_training(live, best, engine)
         st.subheader("Test score")
         render_test(live, engine, seen)
     # In a place of its own: what comes and goes in it must not move the uploader below.
     with st.container():
         if seen:
             render_predictions(live, engine)
-            render_answers_watch(live, engine)
+            render_predictions_watch(live, engine)
             render_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
@@ -59,3 +71,42 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     if live.spec.dataset_info.kind == "table":
         with right:
             render_scoring(live, engine)
+
+
+def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
+    """Draw the figures of the best trial, and those of its executions when it has several."""
+    objective = live.spec.objective_info
+    several = live.spec.executions > 1
+    executions = engine.store.executions(live.study.id, best.number) if several else []
+    scores = [execution.score for execution in executions]
+    mean = score(best.score, objective.id)
+    if best.score is not None and spread(scores):
+        mean = with_spread(best.score, scores)
+    facts = [
+        (objective.label, mean),
+        ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),
+        ("parameters", f"{best.parameters or 0:,}"),
+        ("training time", duration(best.seconds)),
+    ]
+    if several:
+        facts.pop(1)  # Each execution has its own.
+    st.html(html.facts(facts))
+    if executions:
+        word = execution_word(live.spec.folds, live.spec.repeats)
+        each = " · ".join(score(value, objective.id) for value in scores)
+        words = f"{count(len(scores), word)}: {each}. {_downloaded_model(live, best, executions)}"
+        st.html(html.text(words, "ts-muted ts-small"))
+
+
+def _downloaded_model(live: LiveStudy, best: TrialRow, executions: list[ExecutionRow]) -> str:
+    """Which model is downloaded when a trial has several."""
+    if live.spec.folds == 1:
+        return f"The model is that of repeat {best.best_execution}, the best of them."
+    epochs = [e.best_epoch for e in executions if e.best_epoch]
+    if not epochs:
+        return ""
+    middle = round(statistics.median(epochs))
+    return (
+        "The model is refitted on all rows outside the test part for "
+        f"{count(middle, 'epoch')}, the median of their best."
+    )

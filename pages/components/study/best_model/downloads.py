@@ -29,7 +29,7 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
         "Download bundle",
         ".zip",
         "application/zip",
-        lambda: engine.export_bundle(study_id).read_bytes(),
+        lambda: engine.best_model.export_bundle(study_id).read_bytes(),
     )
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")
     with st.container(horizontal=True, gap="small"):

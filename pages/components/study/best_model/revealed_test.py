@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count, number, score
-from pages.components.study.best_model.best_answers import known_answers
-from pages.components.study.best_model.confirmation_words import gap
+from pages.components.shared.formatting import capitalized, count, gap, number, score
+from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.metric_intervals import Drop, Interval, drop, share_interval
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.manager.questions.answers import Part
+from tuning_core.manager.questions.best_model import Part
 
 _REFUSED = "test_refused"
 
@@ -90,7 +89,7 @@ def drop_words(found: Drop, metric: str, trials: int) -> str:
         )
     else:
         words += (
-            f"{rows[0].upper()}{rows[1:]} do not differ so much by luck: the true difference is "
+            f"{capitalized(rows)} do not differ so much by luck: the true difference is "
             f"{_range(found)} (95% interval). "
         )
     if fall > 0 and found.luck is not None:
@@ -114,7 +113,7 @@ def _range(found: Drop) -> str:
 def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Interval | None:
     """A score with its interval: from the answers to all rows, else from an accuracy's rows."""
     study, metric = live.study, live.spec.objective_info.metric
-    answers = known_answers(live, engine, part)
+    answers = known_predictions(live, engine, part)
     known = None if answers is None else answers.metrics.get(metric)
     if known is not None and answers is not None and answers.trial == study.test_trial:
         return Interval(known.value, known.low, known.high, known.rows)

@@ -39,7 +39,7 @@ def render_scoring(live: LiveStudy, engine: Manager) -> None:
         if st.button(f"Score {html.plain(rows.title)}", key="score"):
             try:
                 with st.spinner("Asking the best model"):
-                    st.session_state[done] = (rows.id, engine.score(live.study.id, path))
+                    st.session_state[done] = (rows.id, engine.best_model.score(live.study.id, path))
             except ManagerError as error:
                 st.session_state[refused] = str(error)
             st.rerun()

@@ -1,0 +1,299 @@
+"""Confirm the winner: the best trials trained again on new seeds, live, and what that says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.chart_place import render_chart, say
+from pages.components.shared.formatting import capitalized, count, gap, joined, spell
+from pages.components.study.best_model.best_configuration import default_trial
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis.confirmation import Verdict, verdict
+from tuning_core.charts.hyperparameters.confirmed import confirmed
+from tuning_core.charts.parts.chart import PICKED
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.confirmation import (
+    DEFAULT,
+    FEWEST_SEEDS,
+    MOST_SEEDS,
+    MOST_TRIALS,
+    Confirmation,
+)
+
+TICK = 1.0
+"""Seconds between two looks at a confirmation that is under way."""
+
+USUAL_TRIALS, USUAL_SEEDS = 3, 5
+_REFUSED = "confirmation_refused"
+
+
+def known_verdict(live: LiveStudy, engine: Manager) -> Verdict | None:
+    """What the confirmation of a study says so far; None before there is one."""
+    return verdict_of(live, engine.confirmations.get(live.study.id))
+
+
+def verdict_of(live: LiveStudy, now: Confirmation) -> Verdict | None:
+    """What the scores of a confirmation say."""
+    objective = live.spec.objective_info
+    return verdict(now.scores, objective.direction, _resolution(live))
+
+
+def _resolution(live: LiveStudy) -> float:
+    """The least step of a score: one row of an accuracy, unknown for others."""
+    parts = ("validation", "train") if live.spec.folds > 1 else ("validation",)
+    validating = sum(live.study.rows.get(part, 0) for part in parts)
+    accuracy = live.spec.objective_info.metric == "accuracy"
+    return 1 / validating if accuracy and validating else 0.0
+
+
+def render_confirmation(live: LiveStudy, engine: Manager) -> None:
+    """Draw the form, or how far the trainings are, and the chart of what is known."""
+    now = engine.confirmations.get(live.study.id)
+    st.subheader("Confirm the winner")
+    st.fragment(_render_live, run_every=TICK if now.active else None)(live, engine, now.active)
+
+
+def _render_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
+    now = engine.confirmations.get(live.study.id)
+    if now.active != drawn_active:
+        st.rerun()
+    narrow, wide = st.columns([1, 1.6], gap="large")
+    with narrow:
+        if now.active:
+            _render_progress(live, engine, now)
+        else:
+            _render_form(live, engine, now)
+    with wide:
+        _render_found(live, now)
+
+
+def _render_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+    share = (now.trained + now.share) / max(1, now.trainings)
+    st.html(html.bar(share, "trainings on new seeds"))
+    say(progress_words(now))
+    st.button(
+        "Stop",
+        key="confirmation-stop",
+        on_click=engine.confirmations.stop,
+        args=(live.study.id,),
+        help="What is trained stays; it can be continued.",
+    )
+
+
+def _render_found(live: LiveStudy, now: Confirmation) -> None:
+    found = verdict_of(live, now)
+    if found is None:
+        if now.active:
+            say("The first score draws the first row.")
+        return
+    # Of trainings under way, only what rests on as many seeds for each.
+    if not now.active or all(s.seeds + s.lost >= FEWEST_SEEDS for s in found.standings):
+        words = verdict_words(found, live.study.best_trial)
+        st.html(html.text(f"So far: {words}" if now.active else words, "ts-lead"))
+    dark = html.is_dark()
+    render_chart(
+        f"confirmed-{len(found.standings)}-{live.study.id}",
+        (now.trained, now.trials, now.seeds, dark),
+        lambda: confirmed(*_frames(live, now, found), live.spec.objective_info, dark=dark),
+        [PICKED],
+        True,
+    )
+    say(
+        "Dots: means on new seeds with 95% intervals; small lines: each seed; diamonds: the score "
+        "in the search. Grey: worse than the best, beyond luck (paired t-tests, Holm's correction)."
+    )
+
+
+def _frames(
+    live: LiveStudy, now: Confirmation, found: Verdict
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    level = {found.leader.trial, *found.equals}
+    means = [
+        {
+            # The default is no trial that a click could select.
+            "trial": None if s.trial == DEFAULT else s.trial,
+            "name": trial_name(s.trial),
+            "mean": s.mean,
+            # Of two scores an interval reaches beyond all that is drawn.
+            "low": s.low if s.seeds >= FEWEST_SEEDS else math.nan,
+            "high": s.high if s.seeds >= FEWEST_SEEDS else math.nan,
+            "searched": None if s.trial == DEFAULT else live.trials[s.trial].score,
+            "level": s.trial in level,
+        }
+        for s in found.standings
+    ]
+    scores = [
+        {"trial": trial, "name": trial_name(trial), "seed": seed, "score": value}
+        for trial, values in now.scores.items()
+        for seed, value in enumerate(values, 1)
+        if value is not None
+    ]
+    frame = pd.DataFrame(means).astype({"searched": "float64", "trial": "float64"})
+    return frame, pd.DataFrame(scores)
+
+
+def _render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+    """Draw the choices and the button that begins; what was stopped can be continued."""
+    say(
+        "The best of many trials is partly luck. Training the best few anew, all on the same new "
+        "seeds, says which of them really differ. The rows stay the same."
+    )
+    if _REFUSED in st.session_state:
+        st.error(html.plain(st.session_state.pop(_REFUSED)))
+    if now.stage == "stopped":
+        _render_stopped(live, engine, now)
+    left, right = st.columns(2, gap="medium")
+    with right:
+        seeds = st.slider(
+            "New seeds", FEWEST_SEEDS, MOST_SEEDS, USUAL_SEEDS, key="confirmation-seeds"
+        )
+    with left:
+        best = _best(live)
+    trials = _with_default(live, best)
+    trainings = sum(max(0, seeds - len(now.scores.get(trial, ()))) for trial in trials)
+    seconds = trainings * training_seconds(live, trials)
+    active = live.study.status.active
+    st.button(
+        "Confirm",
+        key="confirmation-begin",
+        disabled=active or len(trials) < 2 or not trainings,
+        on_click=_begin,
+        args=(live.study.id, engine, trials, seeds),
+        help="When the search has ended: its best may change."
+        if active
+        else "It gives way to searches and goes on after them.",
+    )
+    if len(trials) < 2:
+        say("One alone has nothing to be compared with.")
+    elif trainings:
+        say(f"{count(trainings, 'training')} to do, about {spell(seconds)}.")
+    else:
+        say("All of these are trained.")
+
+
+def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
+    if now.message:
+        st.warning(html.plain(now.message))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Continue",
+            key="confirmation-continue",
+            on_click=_begin,
+            args=(live.study.id, engine, list(now.trials), now.seeds),
+            disabled=live.study.status.active,
+        )
+        say(f"Stopped after {now.trained} of {count(now.trainings, 'training')}.")
+
+
+def _best(live: LiveStudy) -> list[int]:
+    """The best few, as many as the user wants."""
+    ranked = live.ranked()
+    most = min(MOST_TRIALS, len(ranked))
+    amount = 1
+    if most > 1:
+        usual = min(USUAL_TRIALS, most)
+        amount = st.slider("Best trials", 1, most, usual, key=f"confirmation-trials-{most}")
+    return [trial.number for trial in ranked[:amount]]
+
+
+def _with_default(live: LiveStudy, chosen: list[int]) -> list[int]:
+    """The default too, if wanted."""
+    number = _default_number(live)
+    if number in chosen:
+        return chosen
+    beside = st.toggle(
+        "The default beside them",
+        value=True,
+        key="confirmation-default",
+        help="Every searched hyperparameter at its default: what the search gained over it.",
+    )
+    return [*chosen, number] if beside else chosen
+
+
+def usual_trials(live: LiveStudy) -> list[int]:
+    """What is confirmed unless the user chooses otherwise: the best few and the default."""
+    best = [trial.number for trial in live.ranked()[:USUAL_TRIALS]]
+    number = _default_number(live)
+    return best if number in best else [*best, number]
+
+
+def _default_number(live: LiveStudy) -> int:
+    default = default_trial(live)
+    return DEFAULT if default is None else default.number
+
+
+def training_seconds(live: LiveStudy, trials: list[int]) -> float:
+    """What a training of these takes, about: as long as it took in the search."""
+    known = [live.trials[n].seconds or 0.0 for n in trials if n in live.trials]
+    return sum(known) / max(1, len(known)) / live.spec.repeats
+
+
+def _begin(study_id: str, engine: Manager, trials: list[int], seeds: int) -> None:
+    try:
+        engine.confirmations.begin(study_id, trials, seeds)
+    except ManagerError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def trial_name(trial: int) -> str:
+    """What a row of a confirmation is called within a sentence."""
+    return "the default" if trial == DEFAULT else f"trial {trial}"
+
+
+def verdict_words(found: Verdict, searched: int | None) -> str:
+    """One paragraph: who leads, who cannot be told from it, who is worse by how much.
+
+    ``searched`` is the winner of the search.
+    """
+    leader = found.leader
+    if len(found.standings) == 1:
+        return f"Only {trial_name(leader.trial)} has scores on new seeds."
+    if not found.pairs:
+        return "Too few trainings have a score to compare them."
+    words = ""
+    if found.equals:
+        group = [leader.trial, *found.equals]
+        names = _listed(group)
+        words = f"{names} cannot be told apart on {count(leader.seeds, 'seed')}"
+        words += ": choose the one that is cheaper to train, or add seeds. "
+    if found.beaten:
+        words += _worse(found)
+    if searched in {pair.second for pair in found.beaten}:
+        words += f"Trial {searched}, the winner of the search, was lucky there. "
+    lost = [s for s in found.standings if s.lost]
+    if lost:
+        each = joined([f"{trial_name(s.trial)} on {s.lost}" for s in lost])
+        words += f"{capitalized(each)} of the seeds came to no score. "
+    return words.strip()
+
+
+def progress_words(now: Confirmation) -> str:
+    """What happens at this moment."""
+    if now.stage == "waiting":
+        return now.message or "Waiting for its turn."
+    where = "" if now.trial is None else f": {trial_name(now.trial)} on seed {now.seed}"
+    place = min(now.trained + 1, now.trainings)
+    return f"Training {place} of {now.trainings}{where}."
+
+
+def _worse(found: Verdict) -> str:
+    """Those that are worse than the best for sure, and by how much."""
+    best = trial_name(found.leader.trial)
+    if len(found.beaten) == 1:
+        pair = found.beaten[0]
+        other = capitalized(trial_name(pair.second))
+        return f"{other} is {gap(pair.gap)} worse than {best}, beyond luck. "
+    each = joined([f"{trial_name(pair.second)} by {gap(pair.gap)}" for pair in found.beaten])
+    return f"Worse than {best}, beyond luck: {each}. "
+
+
+def _listed(trials: Sequence[int]) -> str:
+    """Trials 12, 7 and the default."""
+    searched = [str(trial) for trial in trials if trial != DEFAULT]
+    parts = [f"{'Trial' if len(searched) == 1 else 'Trials'} {searched[0]}", *searched[1:]]
+    return joined(parts + (["the default"] if DEFAULT in trials else []))

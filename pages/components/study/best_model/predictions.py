@@ -1,0 +1,292 @@
+"""What the best model gets wrong: a confusion matrix or residuals, and the rows behind them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from pages.components.shared import html
+from pages.components.shared.chart_place import chart_place, render_chart, say
+from pages.components.shared.formatting import count, number
+from pages.components.shared.rerun import rerun_until
+from pages.components.study.live import LiveStudy
+from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
+from tuning_core.charts.models.regression import ROW, picked_row, residuals
+from tuning_core.manager import Manager
+from tuning_core.manager.questions.best_model import BestPredictions, Part, read_predictions
+
+HEIGHT = 440
+MISTAKES, SAMPLE = "mistakes", "a sample"
+SAMPLED = 40
+MOST_PICTURES = 40
+MOST_ROWS = 100
+_TABLE_HEIGHT, _ROW_HEIGHT = 380, 35
+"""Pixels of the table at most, and of a row of it."""
+
+
+def render_predictions(live: LiveStudy, engine: Manager) -> None:
+    """Draw the section, for the part of the data that the user chooses."""
+    regression = live.spec.dataset_info.task == "regression"
+    st.subheader("How far it is off" if regression else "What it gets wrong")
+    if live.study.status.active:
+        say("Shown when the search has ended: until then the best model may change.")
+        return
+    parts = parts_of(live)
+    if not parts:
+        say(
+            "The best model of a cross-validation was refitted on all rows outside the test part, "
+            "so no validation row is new to it. Its mistakes show once the test part is revealed."
+        )
+        return
+    part: Part = parts[0]
+    if len(parts) > 1:
+        part = st.segmented_control(
+            "Part",
+            parts,
+            default=parts[0],
+            required=True,
+            key="predictions-part",
+            label_visibility="collapsed",
+            format_func=lambda name: f"{name} rows",
+        )
+    found = known_predictions(live, engine, part)
+    if found is None:
+        _render_waiting(live, engine, part)
+    elif regression:
+        _render_residuals(live, found, part)
+    else:
+        _render_confusion(live, found, part)
+
+
+def _render_confusion(live: LiveStudy, found: BestPredictions, part: Part) -> None:
+    names = found.classes
+    key = f"confusion-{part}-{live.study.id}"
+    cell = picked_cell(_selection(key))
+    say(mistakes_words(found, part))
+    left, right = st.columns([1, 1.15], gap="large")
+    dark = html.is_dark()
+    with left, chart_place("confusion", HEIGHT):
+        render_chart(
+            key,
+            (found.trial, cell, dark),
+            lambda: confusion(
+                found.truth, found.predicted, names, picked=cell, dark=dark, height=HEIGHT
+            ),
+            [CELL],
+            True,
+        )
+    with right:
+        render_rows(found, *_of_cell(found, cell))
+
+
+def _of_cell(found: BestPredictions, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
+    """Places in ``shown`` of the rows to draw, and what they are."""
+    names = found.classes
+    truth, predicted = found.truth[found.shown], found.predicted[found.shown]
+    assert found.confidence is not None
+    by_confidence = np.argsort(-found.confidence[found.shown], kind="stable")
+    if cell is not None:
+        chosen = by_confidence[
+            (truth[by_confidence] == cell[0]) & (predicted[by_confidence] == cell[1])
+        ]
+        total = int(np.sum((found.truth == cell[0]) & (found.predicted == cell[1])))
+        words = f"{names[cell[0]]} taken for {names[cell[1]]}"
+        if cell[0] == cell[1]:
+            # The doubtful ones are worth a look.
+            chosen, words = chosen[::-1], f"{names[cell[0]]}, rightly so, least sure first"
+        return chosen, f"{words}: {count(total, 'row')}. Double-click the matrix for all mistakes."
+    kind = st.segmented_control(
+        "Rows",
+        [MISTAKES, SAMPLE],
+        default=MISTAKES,
+        required=True,
+        key="predictions-kind",
+        label_visibility="collapsed",
+    )
+    if kind == SAMPLE:
+        even = np.linspace(0, len(found.truth) - 1, min(SAMPLED, len(found.truth))).astype(int)
+        return np.flatnonzero(np.isin(found.shown, even)), "Rows from all over, right and wrong."
+    wrong = by_confidence[truth[by_confidence] != predicted[by_confidence]]
+    return wrong, "Surest mistakes first. Click a cell of the matrix for its rows."
+
+
+def mistakes_words(found: BestPredictions, part: Part) -> str:
+    """How many rows are wrong, and what is most often taken for what."""
+    names = found.classes
+    rows, wrong = len(found.truth), int(np.sum(found.truth != found.predicted))
+    words = f"{wrong:,} of {count(rows, f'{part} row')} wrong ({100 * wrong / max(1, rows):.1f} %)."
+    counts = confusion_counts(found.truth, found.predicted, len(names))
+    np.fill_diagonal(counts, 0)
+    if counts.max() > 1:
+        truth, predicted = np.unravel_index(counts.argmax(), counts.shape)
+        most = int(counts.max())
+        words += f" Most often {names[truth]} is taken for {names[predicted]} ({most:,} times)."
+    return words
+
+
+def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> None:
+    info = live.spec.dataset_info
+    key = f"residuals-{part}-{live.study.id}"
+    row = picked_row(_selection(key))
+    error = np.abs(found.truth - found.predicted)
+    words = (
+        f"Off by {number(float(error.mean()))} on average over {count(len(error), f'{part} row')}, "
+        f"half of them by less than {number(float(np.median(error)))}."
+    )
+    if len(found.shown) < len(error):
+        words += f" {len(found.shown):,} are drawn: the worst, and others from all over."
+    say(words)
+    left, right = st.columns([1, 1.15], gap="large")
+    dark = html.is_dark()
+    with left, chart_place("residuals", HEIGHT):
+        render_chart(
+            key,
+            (found.trial, row, dark),
+            lambda: residuals(
+                found.truth[found.shown],
+                found.predicted[found.shown],
+                found.shown,
+                info.target,
+                picked=row,
+                dark=dark,
+                height=HEIGHT,
+            ),
+            [ROW],
+            True,
+        )
+    with right:
+        worst = np.argsort(-error[found.shown], kind="stable")
+        if row is not None:
+            worst = worst[found.shown[worst] == row]
+        which = "The clicked row." if row is not None else "Largest errors first. Click a point."
+        render_rows(found, worst, which)
+
+
+def _selection(key: str) -> Any:
+    return (st.session_state.get(key) or {}).get("selection", {})
+
+
+def parts_of(live: LiveStudy) -> list[Part]:
+    """The parts whose rows may be looked at: the test part only once it was revealed."""
+    parts: list[Part] = [] if live.spec.folds > 1 else ["validation"]
+    revealed = live.study.test is not None and live.study.test_trial == live.study.best_trial
+    return [*parts, "test"] if revealed else parts
+
+
+def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
+    """The answers to a part, None before there are any; they are asked for where a warm worker
+    waits, so that nobody has to."""
+    if live.study.status.active or part not in parts_of(live):
+        return None
+    path = engine.predictions.cached(live.study.id, part)
+    if path is not None:
+        found = _read(str(path), path.stat().st_mtime_ns)
+        if found is not None:
+            return found
+        engine.predictions.drop(live.study.id, part)
+    if engine.costs.automatic and not engine.predictions.refused(live.study.id, part):
+        engine.predictions.begin(live.study.id, part)
+    return None
+
+
+def _render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
+    """Say why there are no answers to a part yet, and offer to ask for them."""
+    study_id = live.study.id
+    if engine.predictions.asking(study_id, part):
+        say("Asking the best model. This takes some seconds.")
+        return
+    refused = engine.predictions.refused(study_id, part)
+    if refused:
+        st.warning(html.plain(refused))
+    st.button(
+        "Try again" if refused else "Ask the best model",
+        key=f"answers-{part}",
+        on_click=engine.predictions.begin,
+        args=(study_id, part),
+    )
+
+
+def render_predictions_watch(live: LiveStudy, engine: Manager) -> None:
+    """Redraw the page when predictions have come: a study that has ended does not tick."""
+    study_id = live.study.id
+    asked = [part for part in parts_of(live) if engine.predictions.asking(study_id, part)]
+    if asked:
+        rerun_until(lambda: not all(engine.predictions.asking(study_id, part) for part in asked))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _read(path: str, written: int) -> BestPredictions | None:
+    return read_predictions(Path(path))
+
+
+def render_rows(found: BestPredictions, places: np.ndarray, words: str) -> None:
+    """Draw the rows at ``places`` of those that are kept, in their order; ``words`` say which."""
+    say(words)
+    if not len(places):
+        say("None of these rows is kept." if len(found.truth) else "No row.")
+    elif found.pictures is not None:
+        st.html(pictures(found, places[:MOST_PICTURES]))
+        if len(places) > MOST_PICTURES:
+            say(f"{MOST_PICTURES} of {len(places):,} are shown.")
+    else:
+        frame = row_frame(found, places[:MOST_ROWS])
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height=min(_TABLE_HEIGHT, _ROW_HEIGHT * (len(frame) + 1) + 3),
+            key="prediction-rows",
+            column_config={"sure": st.column_config.NumberColumn(format="percent")},
+        )
+
+
+def row_frame(found: BestPredictions, places: np.ndarray) -> pd.DataFrame:
+    """A table: what is true, what was predicted, how surely or how far off, the row's columns."""
+    rows = found.shown[places]
+    truth, predicted = found.truth[rows], found.predicted[rows]
+    if found.confidence is None:
+        columns = {"true": truth, "predicted": predicted, "true minus predicted": truth - predicted}
+    else:
+        names = np.array(found.classes, dtype=object)
+        columns = {
+            "true": names[truth],
+            "predicted": names[predicted],
+            "sure": found.confidence[rows],
+        }
+    frame = pd.DataFrame(columns)
+    for name, values in found.columns.items():
+        frame[name if name not in columns else f"{name} (column)"] = values[places]
+    return frame
+
+
+def pictures(found: BestPredictions, places: np.ndarray) -> str:
+    """Pictures with what they are, what they were taken for and how surely."""
+    assert found.pictures is not None
+    assert found.confidence is not None
+    names, cells = found.classes, []
+    for place in places:
+        row = found.shown[place]
+        truth, predicted = names[found.truth[row]], names[found.predicted[row]]
+        confidence = f"{100 * float(found.confidence[row]):.0f} %"
+        wrong = truth != predicted
+        words = f"{truth} → {predicted}" if wrong else truth
+        title = f"true: {truth}, said: {predicted}, {confidence} sure"
+        cells.append(
+            f'<figure title="{escape(title)}" class="{"wrong" if wrong else ""}">'
+            f'<img src="{_address(found.pictures[place])}" alt="{escape(title)}">'
+            f"<figcaption>{escape(words)}<br>{confidence}</figcaption></figure>"
+        )
+    return f'<div class="ts-images large">{"".join(cells)}</div>'
+
+
+def _address(pixels: np.ndarray) -> str:
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode()

@@ -1,14 +1,10 @@
-"""Property tests here are judged by what they find, not by how long one example took."""
+"""Package managers, which a test has to ask for."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
 from tuning_core.datasets import clients, download
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture

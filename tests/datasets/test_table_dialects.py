@@ -127,7 +127,7 @@ def suits(table: dict[str, list[Any]], how: Written) -> bool:
     return not (how.quote == "'" and any("'" in word for word in words))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(table=tables())
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_table_comes_back_from_any_dialect_or_is_refused(

@@ -24,7 +24,6 @@ from tuning_core.study_export.archive.members import ArchiveError
 GOOD = packed(parts()).getvalue()
 FUZZED = settings(
     max_examples=35,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

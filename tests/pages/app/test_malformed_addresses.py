@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_any_address(server: Server):
     port = int(server.address.rpartition(":")[2])
 
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=EXAMPLES)
     @given(ADDRESSES)
     def visits(address: tuple[str, dict[str, str]]) -> None:
         page, query = address

@@ -73,7 +73,7 @@ IMPLEMENTED: dict[str, dict[str, Iterable[object]]] = {
         "the optimizers of model.fit": keras_fit.KERAS_OPTIMIZERS,
     },
     "schedule": {
-        "the schedules of a training": schedule.CURVES,
+        "the schedules of a training": schedule.SCHEDULES,
         "the schedules of train.py": fitting.SCHEDULES,
     },
     "activation": {
@@ -150,7 +150,7 @@ def test_every_initialiser_is_written_in_a_script(name: str) -> None:
 
 @pytest.mark.parametrize(("task", "outputs"), [("classification", 2), ("regression", 1)])
 def test_every_metric_of_a_task_is_reported(task: str, outputs: int) -> None:
-    kinds = losses_and_metrics.measures_of(task, outputs)
-    sums = losses_and_metrics.Measured([1.0] * kinds.count, 2, 1.0, TargetScale())
+    kinds = losses_and_metrics.metrics_of_task(task, outputs)
+    sums = losses_and_metrics.MetricSums([1.0] * kinds.count, 2, 1.0, TargetScale())
     reported = {*kinds.metrics(sums), *(["auc"] if kinds.ranks else [])}
     assert reported == set(metrics_of_the_catalog.metrics_for(task, outputs))

@@ -16,7 +16,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.model_export.trained import finished
 from tuning_core.analysis.metric_intervals import r2_interval
-from tuning_core.catalog.objectives import r_squared, spread
+from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
 from tuning_core.model_export import (
@@ -145,7 +145,7 @@ def test_constant_targets_have_one_r_squared_everywhere(value: float) -> None:
     y = np.full(7, value)
     squared = {answer: float(np.sum(np.square(y - answer))) for answer in (value, value + 1)}
     for answer, expected in ((value, 1.0), (value + 1, 0.0)):
-        assert r_squared(squared[answer], spread(y)) == expected
+        assert r_squared(squared[answer], total_squares(y)) == expected
         assert r2_interval(np.full(7, answer), y).value == expected
 
 

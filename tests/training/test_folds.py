@@ -62,9 +62,9 @@ def test_a_trial_is_the_mean_of_separate_trainings_on_each_fold(
 
 def test_pictures_are_on_the_device_once_and_folds_share_one_graph() -> None:
     data = prepare_folds(DatasetSpec(id="digits"), 5, Path("unused"))
-    turns = HostData.turns(data)
-    assert size_of(turns) < 1.2 * turns[0].x.nbytes
-    placed = ResidentData.placed(turns)
+    folds = HostData.of_folds(data)
+    assert size_of(folds) < 1.2 * folds[0].x.nbytes
+    placed = ResidentData.placed(folds)
     assert all(turn.x is placed[0].x and turn.validation_x is placed[0].x for turn in placed)
     Watch().run(Trainer(data), make_task(executions=5, epochs=1))
     assert compiled_epoch(make_task().config, "classification").traces == 1

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from tuning_core.catalog.objectives import r_squared, spread
+from tuning_core.catalog.objectives import r_squared, total_squares
 
 LEVEL = 0.95
 """Share of repetitions in which an interval holds the true value."""
@@ -94,7 +94,7 @@ def r2_interval(said: np.ndarray, truth: np.ndarray) -> Interval:
 
 
 def _explained(said: np.ndarray, truth: np.ndarray) -> float:
-    return r_squared(float(np.sum(np.square(said - truth))), spread(truth))
+    return r_squared(float(np.sum(np.square(said - truth))), total_squares(truth))
 
 
 def _percentiles(value: float, drawn: np.ndarray, rows: int) -> Interval:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 METRICS: tuple[str, ...] = ("loss", "accuracy", "auc", "f1", "mae", "mse", "r2")
-"""Every metric's name on the training part; the validation twin is ``val_`` + name."""
+"""Every metric's name on the training part; that of validation is ``val_`` + name."""
 
 EPOCH_METRICS: tuple[str, ...] = tuple(
     name for metric in METRICS for name in (metric, f"val_{metric}")
@@ -88,7 +88,7 @@ def objectives_for(task: str, classes: int) -> list[str]:
 DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}
 
 
-def spread(y: np.ndarray) -> float:
+def total_squares(y: np.ndarray) -> float:
     """Sum of squared distances from the mean, in double precision; 0 of equal values."""
     exact = y.astype(np.float64)
     if not len(exact) or exact.min() == exact.max():
@@ -96,8 +96,8 @@ def spread(y: np.ndarray) -> float:
     return float(np.sum(np.square(exact - exact.mean())))
 
 
-def r_squared(squared: float, spread: float) -> float:
-    """1 - squared errors / spread of the targets; of constant targets 1 if exact, else 0."""
-    if spread == 0:
+def r_squared(squared: float, total_squares: float) -> float:
+    """1 - squared errors / squares of the targets; of constant targets 1 if exact, else 0."""
+    if total_squares == 0:
         return 1.0 if squared == 0 else 0.0
-    return 1.0 - squared / spread
+    return 1.0 - squared / total_squares

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.objectives import r_squared, spread
+from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import PreparedData, test_part
 from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
 from tuning_core.model_export.model import ExportError, best_model_and_data
@@ -114,5 +114,5 @@ def _regression_metrics(answers: np.ndarray, y: np.ndarray) -> dict[str, float]:
     return {
         "mae": float(np.mean(np.abs(error))),
         "mse": float(np.mean(squared)),
-        "r2": r_squared(float(np.sum(squared)), spread(y)),
+        "r2": r_squared(float(np.sum(squared)), total_squares(y)),
     }

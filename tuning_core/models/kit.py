@@ -1,4 +1,4 @@
-"""Layers that exist twice: Keras's own, and the traced twin whose settings are tensors."""
+"""Layers that exist twice: Keras's own, and the traced ones whose settings are tensors."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class LayerKit(Protocol):
         """All of a row in one line."""
 
     def kernel_regularizer(self, l1: float, l2: float) -> Any:
-        """The price of weights, None where both are 0."""
+        """The regularizer of weights, None where both are 0."""
 
     def activity_regularizer(self, l2: float) -> Any:
-        """The price of answers, None where it is 0."""
+        """The regularizer of what a layer puts out, None where it is 0."""
 
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
         """What weights are brought back to after each update, None for the kind "none"."""
@@ -85,7 +85,7 @@ LEAST_SHARE = 0.5
 STOCK: LayerKit = StockKit()
 
 
-class Setting:
+class LayerConfig:
     """What layers read of a configuration, with what holds where a hyperparameter is inactive."""
 
     def __init__(self, config: Mapping[str, Value]) -> None:

@@ -9,7 +9,7 @@ import keras
 
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.catalog.layer_sizes import block_filters, layer_widths
-from tuning_core.models.kit import LayerKit, Setting
+from tuning_core.models.kit import LayerConfig, LayerKit
 from tuning_core.models.seeds import derive_seed
 
 OUTPUT_ACTIVATIONS: dict[str, str] = {"classification": "softmax", "regression": "linear"}
@@ -39,14 +39,14 @@ class Blocks:
     """
 
     def __init__(self, config: Mapping[str, Value], seed: int, kit: LayerKit) -> None:
-        self._setting = Setting(config)
+        self._config = LayerConfig(config)
         self._seed = seed
         self._kit = kit
 
     def inputs(self) -> Layers:
         """Noise and dropout on the inputs."""
         layers: Layers = []
-        noise, rate = self._setting.number("gaussian_noise"), self._setting.number("input_dropout")
+        noise, rate = self._config.number("gaussian_noise"), self._config.number("input_dropout")
         if noise > 0:
             seed = derive_seed(self._seed, "noise", 0)
             layers.append(self._kit.gaussian_noise("gaussian_noise", noise, seed, "noise"))
@@ -78,18 +78,18 @@ class Blocks:
         axes: Sequence[int],
         pooling: Sequence[keras.layers.Layer] = (),
     ) -> Layers:
-        setting, kit = self._setting, self._kit
+        config, kit = self._config, self._kit
         name = f"hidden_{number}"
         activation = {
-            "activation": setting.text("activation", "relu"),
-            "activity_regularizer": kit.activity_regularizer(setting.number("activity_l2")),
+            "activation": config.text("activation", "relu"),
+            "activity_regularizer": kit.activity_regularizer(config.number("activity_l2")),
         }
         kernel = self._kernel(number) | {
             "kernel_constraint": kit.constraint(
-                setting.text("kernel_constraint", "none"), setting.number("max_norm", 3.0), axes
+                config.text("kernel_constraint", "none"), config.number("max_norm", 3.0), axes
             )
         }
-        if setting.flag("batch_normalization"):
+        if config.flag("batch_normalization"):
             layers = [
                 make(use_bias=False, name=name, **kernel),
                 kit.batch_normalization(f"normalization_{number}"),
@@ -98,19 +98,19 @@ class Blocks:
         else:
             layers = [make(name=name, **kernel, **activation)]
         layers += pooling
-        rate = setting.number("dropout")
+        rate = config.number("dropout")
         if rate > 0:
             seed = derive_seed(self._seed, "dropout", number)
             layers.append(kit.dropout("dropout", rate, seed, f"dropout_{number}"))
         return layers
 
     def _kernel(self, number: int) -> dict[str, Any]:
-        setting = self._setting
-        initializer = INITIALIZERS[setting.text("kernel_initializer", "glorot_uniform")]
+        config = self._config
+        initializer = INITIALIZERS[config.text("kernel_initializer", "glorot_uniform")]
         return {
             "kernel_initializer": initializer(derive_seed(self._seed, number)),
             "kernel_regularizer": self._kit.kernel_regularizer(
-                setting.number("l1"), setting.number("l2")
+                config.number("l1"), config.number("l2")
             ),
         }
 

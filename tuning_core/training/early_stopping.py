@@ -27,7 +27,7 @@ class Waiting:
             self.epochs += 1
 
 
-class Watcher:
+class EarlyStopping:
     """Early stopping, and reduction of the learning rate on a plateau.
 
     Both go by the trial's objective, as ``keras.callbacks.EarlyStopping`` and

@@ -15,7 +15,7 @@ import tensorflow as tf
 from tuning_core.catalog import Objective, TrialStatus, Value
 from tuning_core.models import derive_seed
 from tuning_core.training.checkpoints import ExecutionState
-from tuning_core.training.early_stopping import Watcher
+from tuning_core.training.early_stopping import EarlyStopping
 from tuning_core.training.schedule import Schedule
 
 
@@ -60,7 +60,7 @@ class TrialTask:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """One trained epoch: ``metrics`` by name with a ``val_`` twin each, wall ``seconds``."""
+    """One trained epoch: ``metrics`` by name and ``val_`` name, wall ``seconds``."""
 
     execution: int
     epoch: int
@@ -142,18 +142,18 @@ class Execution:
         self._seed = derive_seed(task.seed, "execution", number)
         self._steps = 0
         self._schedule = Schedule(task.config, self._batches)
-        self._watcher = Watcher(task.config, task.objective)
+        self._early_stopping = EarlyStopping(task.config, task.objective)
         self._unfinished: ExecutionState | None = None
 
     @property
     def done(self) -> bool:
         """Whether there is no epoch left to train."""
-        return self.epoch >= self._epochs or self._watcher.stop
+        return self.epoch >= self._epochs or self._early_stopping.stop
 
     @property
     def message(self) -> str:
         """Why it was done before its last epoch, or nothing."""
-        return self._watcher.message if self.epoch < self._epochs else ""
+        return self._early_stopping.message if self.epoch < self._epochs else ""
 
     @property
     def diverged(self) -> bool:
@@ -176,13 +176,13 @@ class Execution:
         """Copies of what the optimizer remembers."""
         raise NotImplementedError
 
-    def answers(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """What the network says now to preprocessed rows (n, inputs); (n, outputs)."""
         raise NotImplementedError
 
     def consider(self, score: float) -> None:
         """Keeps the weights when their score is the best of this execution so far."""
-        self._watcher.see(score)
+        self._early_stopping.see(score)
         if self._task.objective.better(score, self.best_score):
             self.best_score, self.best_epoch = score, self.epoch
             self.best_weights = self.read_weights()
@@ -200,7 +200,7 @@ class Execution:
             best_weights=self.best_weights,
             best_score=self.best_score,
             best_epoch=self.best_epoch,
-            counters=self._watcher.counters(),
+            counters=self._early_stopping.counters(),
         )
 
     def _go_on(self, state: ExecutionState) -> None:
@@ -208,14 +208,16 @@ class Execution:
         # Also of the trial that this one continues: both are then one training, uninterrupted.
         self.epoch, self._steps, self._seed = state.epoch, state.steps, state.seed
         inherited = self._task.inherits(state)
-        self._watcher.restore(state.counters, inherited=inherited)
+        self._early_stopping.restore(state.counters, inherited=inherited)
         if not inherited:
             self.best_score, self.best_epoch = state.best_score, state.best_epoch
             self.best_weights = state.best_weights
 
     def _rates(self, start: int, stop: int) -> np.ndarray:
         """Learning rates of the epoch's batches [start, stop)."""
-        return self._schedule.rates(self._steps + start, self._steps + stop, self._watcher.scale)
+        return self._schedule.rates(
+            self._steps + start, self._steps + stop, self._early_stopping.scale
+        )
 
     def _finish(self, metrics: dict[str, float]) -> None:
         """Notes the end of an epoch."""

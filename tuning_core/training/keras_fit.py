@@ -24,22 +24,22 @@ from tuning_core.training.rows import HostData
 _FIRST_PART = 16
 
 
-def hits(y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
+def hits(y: tf.Tensor, predictions: tf.Tensor) -> tf.Tensor:
     """Per row, 1 where the second class is the answer and the truth."""
-    return _second(y) * _said(answers)
+    return _second(y) * _predicted(predictions)
 
 
-def positives(y: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
+def positives(y: tf.Tensor, predictions: tf.Tensor) -> tf.Tensor:
     """Per row, how many of answer and truth are the second class."""
-    return _second(y) + _said(answers)
+    return _second(y) + _predicted(predictions)
 
 
 def _second(y: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.reshape(y, [-1]), tf.float32)
 
 
-def _said(answers: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.argmax(answers, -1), tf.float32)
+def _predicted(predictions: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.argmax(predictions, -1), tf.float32)
 
 
 _METRICS: dict[tuple[str, bool], list[Any]] = {
@@ -68,7 +68,7 @@ class FitExecution(Execution):
         with training_errors():
             super().__init__(task, number, data.rows)
             self._data = data
-            self._metrics = _METRICS[data.task, data.measures.ranks]
+            self._metrics = _METRICS[data.task, data.task_metrics.ranks]
             self._shuffle = shuffle
             self._part = _FIRST_PART
             seed = derive_seed(self._seed, "weights")
@@ -93,7 +93,7 @@ class FitExecution(Execution):
     def read_slots(self) -> list[np.ndarray]:
         return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
 
-    def answers(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         # ``Model.predict`` would trace a graph, which is never given back.
         parts = [
             keras.ops.convert_to_numpy(self._model(x[first : first + _VALIDATION_BATCH]))
@@ -105,7 +105,7 @@ class FitExecution(Execution):
         if self._batches > self._part:
             self._unfinished = self.state()
         order = self._order()
-        sums = np.zeros(self._data.measures.count)
+        sums = np.zeros(self._data.task_metrics.count)
         start = 0
         while start < self._batches and np.isfinite(sums).all():
             if start:
@@ -146,13 +146,13 @@ class FitExecution(Execution):
         """Sums over the validation rows, and of two classes the probabilities of the second."""
         data = self._data
         if not data.validation_rows:
-            return np.zeros(data.measures.count), np.empty(0)
+            return np.zeros(data.task_metrics.count), np.empty(0)
         rows = data.held_from + np.arange(data.validation_rows)
         batches = _Batches(data.validation_x, data.validation_y, rows, _VALIDATION_BATCH)
         with training_errors():
             means = self._model.evaluate(batches, verbose=0, return_dict=True)
             sums = self._sums(means, len(rows))
-            if not data.measures.ranks:
+            if not data.task_metrics.ranks:
                 return sums, np.empty(0)
             return sums, self._model.predict(batches, verbose=0)[:, 1]
 
@@ -226,8 +226,8 @@ def stock_loss(config: Mapping[str, Value], task: str) -> Loss:
     if smoothing > 0:
         loss = _smoothed(smoothing)
     kind = tf.int32 if task == "classification" else tf.float32
-    return lambda y, answers: loss(tf.cast(tf.reshape(y, [-1]), kind), answers)
+    return lambda y, predictions: loss(tf.cast(tf.reshape(y, [-1]), kind), predictions)
 
 
 def _smoothed(smoothing: float) -> Loss:
-    return lambda y, answers: smoothed_cross_entropy(y, answers, tf.constant(smoothing))
+    return lambda y, predictions: smoothed_cross_entropy(y, predictions, tf.constant(smoothing))

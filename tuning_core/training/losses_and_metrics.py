@@ -13,16 +13,16 @@ from tuning_core.catalog.objectives import r_squared
 from tuning_core.datasets import TargetScale
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""(y, answers) to a loss per row; y are class numbers (n,) or standardised targets (n,)."""
+"""(y, predictions) to a loss per row; y are class numbers (n,) or standardised targets (n,)."""
 
 
 def _on_classes(loss: Loss) -> Loss:
     """A loss of two distributions, the true one being certain of its class."""
-    return lambda y, answers: loss(tf.one_hot(y, tf.shape(answers)[-1]), answers)
+    return lambda y, predictions: loss(tf.one_hot(y, tf.shape(predictions)[-1]), predictions)
 
 
 def _on_values(loss: Loss) -> Loss:
-    return lambda y, answers: loss(y[:, tf.newaxis], answers)
+    return lambda y, predictions: loss(y[:, tf.newaxis], predictions)
 
 
 LOSSES: dict[str, dict[str, Loss]] = {
@@ -42,76 +42,77 @@ LOSSES: dict[str, dict[str, Loss]] = {
 }
 
 
-def smoothed_cross_entropy(y: tf.Tensor, answers: tf.Tensor, smoothing: tf.Tensor) -> tf.Tensor:
+def smoothed_cross_entropy(y: tf.Tensor, predictions: tf.Tensor, smoothing: tf.Tensor) -> tf.Tensor:
     """Cross-entropy with a share of certainty spread evenly over all classes.
 
     Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7.
     """
-    classes = tf.shape(answers)[-1]
+    classes = tf.shape(predictions)[-1]
     certain = tf.one_hot(y, classes)
     targets = certain * (1.0 - smoothing) + smoothing / tf.cast(classes, tf.float32)
-    return keras.losses.categorical_crossentropy(targets, answers)
+    return keras.losses.categorical_crossentropy(targets, predictions)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What metrics are made of: ``sums`` over ``rows`` rows whose targets have a ``spread``
+class MetricSums:
+    """What metrics are made of: ``sums`` over ``rows`` rows whose targets have a ``total_squares``
     (sum of squared distances from their mean, standardised), and the scale of the targets."""
 
     sums: Sequence[float]
     rows: int
-    spread: float
+    total_squares: float
     target: TargetScale
 
 
 @dataclass(frozen=True)
-class Measures:
-    """``sums`` (y, answers) gives the sums of a batch beside its loss, ``count`` in all with
+class TaskMetrics:
+    """``sums`` (y, predictions) gives the sums of a batch beside its loss, ``count`` in all with
     it; ``metrics`` makes named numbers of them. ``ranks``: the order of validation rows by the
     probability of the second class is measured too."""
 
     target_type: tf.DType
     sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
     count: int
-    metrics: Callable[[Measured], dict[str, float]]
+    metrics: Callable[[MetricSums], dict[str, float]]
     ranks: bool = False
 
 
-def _correct(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
-    return [tf.reduce_sum(tf.cast(tf.argmax(answers, -1, y.dtype) == y, tf.float64))]
+def _correct(y: tf.Tensor, predictions: tf.Tensor) -> list[tf.Tensor]:
+    return [tf.reduce_sum(tf.cast(tf.argmax(predictions, -1, y.dtype) == y, tf.float64))]
 
 
-def _class_metrics(measured: Measured) -> dict[str, float]:
-    loss, correct = measured.sums
-    return {"loss": loss / measured.rows, "accuracy": correct / measured.rows}
+def _class_metrics(sums: MetricSums) -> dict[str, float]:
+    loss, correct = sums.sums
+    return {"loss": loss / sums.rows, "accuracy": correct / sums.rows}
 
 
-def _hits(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
-    said = tf.argmax(answers, -1, y.dtype)
+def _hits(y: tf.Tensor, predictions: tf.Tensor) -> list[tf.Tensor]:
+    predicted = tf.argmax(predictions, -1, y.dtype)
     return [
-        tf.reduce_sum(tf.cast(numbers, tf.float64)) for numbers in (said == y, said * y, said + y)
+        tf.reduce_sum(tf.cast(numbers, tf.float64))
+        for numbers in (predicted == y, predicted * y, predicted + y)
     ]
 
 
-def _two_class_metrics(measured: Measured) -> dict[str, float]:
-    loss, correct, hits, positives = measured.sums
-    common = _class_metrics(replace(measured, sums=(loss, correct)))
+def _two_class_metrics(sums: MetricSums) -> dict[str, float]:
+    loss, correct, hits, positives = sums.sums
+    common = _class_metrics(replace(sums, sums=(loss, correct)))
     return {**common, "f1": 2.0 * hits / positives if positives else 0.0}
 
 
-def _errors(y: tf.Tensor, answers: tf.Tensor) -> list[tf.Tensor]:
-    error = tf.cast(answers[:, 0] - y, tf.float64)
+def _errors(y: tf.Tensor, predictions: tf.Tensor) -> list[tf.Tensor]:
+    error = tf.cast(predictions[:, 0] - y, tf.float64)
     return [tf.reduce_sum(tf.abs(error)), tf.reduce_sum(tf.square(error))]
 
 
-def _regression_metrics(measured: Measured) -> dict[str, float]:
-    loss, absolute, squared = measured.sums
-    rows, std = measured.rows, measured.target.std
+def _regression_metrics(sums: MetricSums) -> dict[str, float]:
+    loss, absolute, squared = sums.sums
+    rows, std = sums.rows, sums.target.std
     return {
         "loss": loss / rows,
         "mae": absolute / rows * std,
         "mse": squared / rows * std**2,
-        "r2": r_squared(squared, measured.spread),
+        "r2": r_squared(squared, sums.total_squares),
     }
 
 
@@ -130,13 +131,13 @@ def area_under_curve(y: np.ndarray, scores: np.ndarray) -> float:
     return float(below + up_to) / (2.0 * pairs)
 
 
-_MEASURES: dict[str, Measures] = {
-    "classification": Measures(tf.int32, _correct, 2, _class_metrics),
-    "two classes": Measures(tf.int32, _hits, 4, _two_class_metrics, ranks=True),
-    "regression": Measures(tf.float32, _errors, 3, _regression_metrics),
+_TASK_METRICS: dict[str, TaskMetrics] = {
+    "classification": TaskMetrics(tf.int32, _correct, 2, _class_metrics),
+    "two classes": TaskMetrics(tf.int32, _hits, 4, _two_class_metrics, ranks=True),
+    "regression": TaskMetrics(tf.float32, _errors, 3, _regression_metrics),
 }
 
 
-def measures_of(task: str, outputs: int) -> Measures:
+def metrics_of_task(task: str, outputs: int) -> TaskMetrics:
     """What is measured in a task with so many outputs."""
-    return _MEASURES["two classes" if task == "classification" and outputs == 2 else task]
+    return _TASK_METRICS["two classes" if task == "classification" and outputs == 2 else task]

@@ -10,14 +10,14 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.client import device_lib
 
-from tuning_core.catalog.objectives import spread
+from tuning_core.catalog.objectives import total_squares
 from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
 from tuning_core.resources import free_memory_bytes, memory_bytes
 from tuning_core.training.losses_and_metrics import (
-    Measured,
-    Measures,
+    MetricSums,
+    TaskMetrics,
     area_under_curve,
-    measures_of,
+    metrics_of_task,
 )
 
 
@@ -27,13 +27,13 @@ class Rows:
 
     Rows [held_from, held_from + held_rows) of the training arrays are left out: in
     cross-validation all folds share their arrays, and what a fold leaves out validates it.
-    Validation begins at ``held_from`` of the validation arrays. ``spreads`` are those of the
+    Validation begins at ``held_from`` of the validation arrays. ``squares`` are those of the
     targets of both parts, ``labels`` the validation classes.
     """
 
     rows: int
     validation_rows: int
-    spreads: tuple[float, float]
+    squares: tuple[float, float]
     labels: np.ndarray
     task: str
     outputs: int
@@ -43,9 +43,9 @@ class Rows:
     held_rows: int = 0
 
     @property
-    def measures(self) -> Measures:
+    def task_metrics(self) -> TaskMetrics:
         """What is measured on these rows."""
-        return measures_of(self.task, self.outputs)
+        return metrics_of_task(self.task, self.outputs)
 
     def metrics(self, sums: np.ndarray, scores: np.ndarray) -> dict[str, float]:
         """Named metrics of an epoch from its training sums and validation sums.
@@ -53,16 +53,18 @@ class Rows:
         ``scores`` (validation rows,) are probabilities of the second of two classes, else empty.
         """
         half = len(sums) // 2
-        metrics = self._measured(sums[:half], self.rows, self.spreads[0])
+        metrics = self._measured(sums[:half], self.rows, self.squares[0])
         if self.validation_rows:
-            validation = self._measured(sums[half:], self.validation_rows, self.spreads[1])
+            validation = self._measured(sums[half:], self.validation_rows, self.squares[1])
             metrics |= {f"val_{name}": value for name, value in validation.items()}
         if len(scores):
             metrics["val_auc"] = area_under_curve(self.labels, scores)
         return metrics
 
-    def _measured(self, sums: np.ndarray, rows: int, spread: float) -> dict[str, float]:
-        return self.measures.metrics(Measured(sums.tolist(), rows, spread, self.target))
+    def _measured(self, sums: np.ndarray, rows: int, total_squares: float) -> dict[str, float]:
+        return self.task_metrics.metrics(
+            MetricSums(sums.tolist(), rows, total_squares, self.target)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ class HostData(Rows):
     weights: np.ndarray | None = None
 
     @classmethod
-    def turns(cls, data: PreparedData | FoldedData) -> list[Self]:
+    def of_folds(cls, data: PreparedData | FoldedData) -> list[Self]:
         """One for each fold, or one in all; they share the arrays of ``data``."""
         if isinstance(data, FoldedData):
             return [cls._of_fold(data, fold) for fold in data.folds]
@@ -85,7 +87,7 @@ class HostData(Rows):
             cls(
                 rows=len(train.x),
                 validation_rows=len(validation.x),
-                spreads=(spread(train.y), spread(validation.y)),
+                squares=(total_squares(train.y), total_squares(validation.y)),
                 labels=validation.y,
                 task=data.info.task,
                 outputs=data.outputs,
@@ -105,7 +107,7 @@ class HostData(Rows):
         return cls(
             rows=len(train),
             validation_rows=fold.last - fold.first,
-            spreads=(spread(fold.y[train]), spread(fold.y[validation])),
+            squares=(total_squares(fold.y[train]), total_squares(fold.y[validation])),
             labels=fold.y[validation],
             task=data.info.task,
             outputs=data.outputs,
@@ -136,8 +138,8 @@ class ResidentData(Rows):
     weights: tf.Tensor | None = None
 
     @classmethod
-    def placed(cls, turns: Sequence[HostData]) -> list[Self]:
-        """Copies the arrays of all turns to the device, one that is shared only once."""
+    def placed(cls, folds: Sequence[HostData]) -> list[Self]:
+        """Copies the arrays of all folds to the device, one that is shared only once."""
         tensors: dict[tuple[int, tf.DType], tf.Tensor] = {}
 
         def place(array: np.ndarray, kind: tf.DType) -> tf.Tensor:
@@ -148,20 +150,20 @@ class ResidentData(Rows):
 
         return [
             cls(
-                **{field.name: getattr(turn, field.name) for field in fields(Rows)},
-                x=place(turn.x, tf.float32),
-                y=place(turn.y, turn.measures.target_type),
-                validation_x=place(turn.validation_x, tf.float32),
-                validation_y=place(turn.validation_y, turn.measures.target_type),
-                weights=None if turn.weights is None else place(turn.weights, tf.float32),
+                **{field.name: getattr(fold, field.name) for field in fields(Rows)},
+                x=place(fold.x, tf.float32),
+                y=place(fold.y, fold.task_metrics.target_type),
+                validation_x=place(fold.validation_x, tf.float32),
+                validation_y=place(fold.validation_y, fold.task_metrics.target_type),
+                weights=None if fold.weights is None else place(fold.weights, tf.float32),
             )
-            for turn in turns
+            for fold in folds
         ]
 
 
-def size_of(turns: Sequence[HostData]) -> int:
+def size_of(folds: Sequence[HostData]) -> int:
     """Bytes of all training and validation rows, shared ones counted once."""
-    arrays = (a for t in turns for a in (t.x, t.y, t.validation_x, t.validation_y))
+    arrays = (a for f in folds for a in (f.x, f.y, f.validation_x, f.validation_y))
     return sum({id(array): array.nbytes for array in arrays}.values())
 
 

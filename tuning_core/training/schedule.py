@@ -14,9 +14,9 @@ import numpy as np
 
 from tuning_core.catalog.hyperparameters import Value
 
-Curve = Callable[[np.ndarray, float], np.ndarray]
+DecayFunction = Callable[[np.ndarray, float], np.ndarray]
 
-CURVES: dict[str, Curve] = {
+SCHEDULES: dict[str, DecayFunction] = {
     "constant": lambda decays, rate: np.ones_like(decays),
     "exponential": lambda decays, rate: np.power(rate, decays),
     "step": lambda decays, rate: np.power(rate, np.floor(decays)),
@@ -37,7 +37,7 @@ class Schedule:
 
     def __init__(self, config: Mapping[str, Value], batches: int) -> None:
         self._rate = float(config["learning_rate"])
-        self._curve = CURVES[str(config.get("schedule", "constant"))]
+        self._decay = SCHEDULES[str(config.get("schedule", "constant"))]
         self._decay_rate = float(config.get("decay_rate", 1.0))
         self._decay_steps = int(config.get("decay_epochs", 1)) * batches
         self._warmup_steps = int(config.get("warmup_epochs", 0)) * batches
@@ -49,7 +49,7 @@ class Schedule:
         """
         steps = np.arange(first, last, dtype=np.float64)
         decays = np.maximum(steps - self._warmup_steps, 0.0) / self._decay_steps
-        shares = self._curve(decays, self._decay_rate)
+        shares = self._decay(decays, self._decay_rate)
         if self._warmup_steps:
             rising = steps / self._warmup_steps
             shares = np.where(steps < self._warmup_steps, rising, shares)

@@ -40,7 +40,7 @@ Ask = Callable[[], Control]
 Checkpoint = Callable[[int, ExecutionState], None]
 Progress = Callable[[EpochProgress], None]
 Judge = Callable[[EpochReport], str]
-Look = Callable[[Execution], None]
+OnEpochEnd = Callable[[Execution], None]
 
 _ANSWERED: dict[Control, tuple[TrialStatus | None, str]] = {
     Control.SKIP: (TrialStatus.SKIPPED, "skipped"),
@@ -75,10 +75,10 @@ class Trainer:
     ) -> None:
         self._shuffle = shuffle
         self._build = build
-        turns = HostData.turns(data)
-        reason = _unfit(size_of(turns), device_limit() if limit is None else limit, build)
-        self._turns: Sequence[HostData | ResidentData] = (
-            turns if reason else ResidentData.placed(turns)
+        folds = HostData.of_folds(data)
+        reason = _unfit(size_of(folds), device_limit() if limit is None else limit, build)
+        self._folds: Sequence[HostData | ResidentData] = (
+            folds if reason else ResidentData.placed(folds)
         )
         if reason:
             _LOG.warning("Training by model.fit, which is slower: %s.", reason)
@@ -91,23 +91,23 @@ class Trainer:
         checkpoint: Checkpoint,
         report_progress: Progress = lambda _: None,
         judge: Judge = lambda _: "",
-        look: Look = lambda _: None,
+        on_epoch_end: OnEpochEnd = lambda _: None,
     ) -> TrialOutcome:
         """Trains every execution of a trial.
 
         ``report`` is called after each epoch; ``control`` before each, and about once a second
         within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
-        after an epoch, by saying why in a few words. ``look`` gets the execution after each epoch,
-        before ``report``, and may ask it for answers. ``checkpoint`` is called at most every 2 s,
-        at a stop, and at the end of every execution whose state is still needed. What they raise
-        passes through; what training raises makes the trial "failed". Deterministic in the task
-        on one machine, resumed or not.
+        after an epoch, by saying why in a few words. ``on_epoch_end`` gets the execution after each
+        epoch, before ``report``, and may ask it for predictions. ``checkpoint`` is called at most
+        every 2 s, at a stop, and at the end of every execution whose state is still needed. What
+        they raise passes through; what training raises makes the trial "failed". Deterministic in
+        the task on one machine, resumed or not.
         """
-        watch = _Watch(report, control, checkpoint, report_progress, judge, look)
+        callbacks = _Callbacks(report, control, checkpoint, report_progress, judge, on_epoch_end)
         outcomes: list[ExecutionOutcome] = []
         message = ""
         for number in range(1, task.executions + 1):
-            outcome, message = self._execute(task, number, watch)
+            outcome, message = self._execute(task, number, callbacks)
             outcomes.append(outcome)
             if outcome.status is not TrialStatus.COMPLETED:
                 break
@@ -118,43 +118,45 @@ class Trainer:
 
         Raises TrainingError, also for rows that the compiled epoch cannot take.
         """
-        rows = self._turns[0]
+        rows = self._folds[0]
         if isinstance(rows, HostData):
             raise TrainingError("These rows do not fit into memory, which a range test needs.")
         return RangeTest(rows, task, low, high).points()
 
     def work(self, task: TrialTask) -> Work:
         """What a trial takes on this data, in counts."""
-        rows = self._turns[0]
+        rows = self._folds[0]
         return work_of(task.config, rows.row_shape, rows.outputs, rows.task, task.epochs)
 
     def _parameters(self, task: TrialTask) -> int:
-        rows = self._turns[0]
+        rows = self._folds[0]
         return parameter_count(task.config, rows.row_shape, rows.outputs)
 
-    def _execute(self, task: TrialTask, number: int, watch: _Watch) -> tuple[ExecutionOutcome, str]:
+    def _execute(
+        self, task: TrialTask, number: int, callbacks: _Callbacks
+    ) -> tuple[ExecutionOutcome, str]:
         run: Execution | None = None
         try:
             run = self._execution(task, number)
-            status, message = _train(run, task, watch)
+            status, message = _train(run, task, callbacks)
         except TrainingError as error:
             return _outcome(run, number, TrialStatus.FAILED, None), str(error)
         completed = status is TrialStatus.COMPLETED
         needed = status is None or (completed and (task.keep_states or number < task.executions))
         state = run.state() if needed else None
         if state is not None:
-            watch.checkpoint(number, state)
+            callbacks.checkpoint(number, state)
         return _outcome(run, number, status, state), message
 
     def _execution(self, task: TrialTask, number: int) -> Execution:
-        rows = self._turns[(number - 1) % len(self._turns)]
+        rows = self._folds[(number - 1) % len(self._folds)]
         if isinstance(rows, HostData):
             return FitExecution(rows, self._build, task, number, shuffle=self._shuffle)
         return CompiledExecution(rows, task, number, shuffle=self._shuffle)
 
 
 @dataclass(frozen=True)
-class _Watch:
+class _Callbacks:
     """Those who follow a training."""
 
     report: Report
@@ -162,7 +164,7 @@ class _Watch:
     checkpoint: Checkpoint
     report_progress: Progress
     judge: Judge
-    look: Look
+    on_epoch_end: OnEpochEnd
 
 
 def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
@@ -174,32 +176,34 @@ def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
     return "" if build is build_model else "the models are not of a family of the catalog"
 
 
-def _train(run: Execution, task: TrialTask, watch: _Watch) -> tuple[TrialStatus | None, str]:
+def _train(
+    run: Execution, task: TrialTask, callbacks: _Callbacks
+) -> tuple[TrialStatus | None, str]:
     saved = time.monotonic()
     while not run.done:
-        answer = watch.control()
+        answer = callbacks.control()
         if answer is not Control.CONTINUE:
             return _ANSWERED[answer]
-        started = told = time.perf_counter()
+        started = reported = time.perf_counter()
         for share in run.parts():
-            answer = watch.control()
+            answer = callbacks.control()
             if answer is not Control.CONTINUE:
                 return _ANSWERED[answer]
-            if time.perf_counter() - told >= PROGRESS_SECONDS:
-                told = time.perf_counter()
-                watch.report_progress(EpochProgress(run.number, run.epoch + 1, share))
+            if time.perf_counter() - reported >= PROGRESS_SECONDS:
+                reported = time.perf_counter()
+                callbacks.report_progress(EpochProgress(run.number, run.epoch + 1, share))
         if run.diverged:
             return TrialStatus.DIVERGED, f"the loss became infinite or NaN in epoch {run.epoch}"
         run.consider(run.metrics[task.objective.id])
         seconds = time.perf_counter() - started
-        watch.look(run)
+        callbacks.on_epoch_end(run)
         report = EpochReport(run.number, run.epoch, run.metrics, seconds)
-        watch.report(report)
-        reason = watch.judge(report)
+        callbacks.report(report)
+        reason = callbacks.judge(report)
         if reason and not run.done:
             return TrialStatus.PRUNED, reason
         if not run.done and time.monotonic() - saved >= CHECKPOINT_SECONDS:
-            watch.checkpoint(run.number, run.state())
+            callbacks.checkpoint(run.number, run.state())
             saved = time.monotonic()
     return TrialStatus.COMPLETED, run.message
 

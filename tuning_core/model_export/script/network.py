@@ -81,7 +81,7 @@ def _weights(layer: keras.layers.Layer) -> Named:
     if initializer != "glorot_uniform":
         named["kernel_initializer"] = initializer
     if layer.kernel_regularizer is not None:
-        named["kernel_regularizer"] = _price(layer.kernel_regularizer.get_config())
+        named["kernel_regularizer"] = _regularizer(layer.kernel_regularizer.get_config())
     if layer.kernel_constraint is not None:
         named["kernel_constraint"] = _limit(layer.kernel_constraint)
     return named | _activity(layer)
@@ -105,15 +105,15 @@ INITIALIZERS = {
 def _activity(layer: keras.layers.Layer) -> Named:
     if layer.activity_regularizer is None:
         return {}
-    return {"activity_regularizer": _price(layer.activity_regularizer.get_config())}
+    return {"activity_regularizer": _regularizer(layer.activity_regularizer.get_config())}
 
 
-def _price(config: Mapping[str, float]) -> Code:
-    paid = {name.upper(): value for name, value in config.items() if value}
-    if len(paid) == 1:
-        (name, value), *_ = paid.items()
+def _regularizer(config: Mapping[str, float]) -> Code:
+    factors = {name.upper(): value for name, value in config.items() if value}
+    if len(factors) == 1:
+        (name, value), *_ = factors.items()
         return call(f"keras.regularizers.{name}", value)
-    return call("keras.regularizers.L1L2", paid["L1"], paid["L2"])
+    return call("keras.regularizers.L1L2", factors["L1"], factors["L2"])
 
 
 def _limit(constraint: Any) -> Code:

@@ -21,7 +21,7 @@ from tuning_core.training.compiled.open_shapes import narrow, open_variable, ope
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
 from tuning_core.training.compiled.step import KNOBS, Step
 from tuning_core.training.compiled.traced_layers import TracedKit
-from tuning_core.training.losses_and_metrics import LOSSES, measures_of, smoothed_cross_entropy
+from tuning_core.training.losses_and_metrics import LOSSES, metrics_of_task, smoothed_cross_entropy
 from tuning_core.training.rows import HostData, ResidentData
 
 Shape = tuple[int, ...]
@@ -68,7 +68,7 @@ class CompiledEpoch:
         started = time.perf_counter()
         self._task = task
         self._outputs = (2 if two_classes else 3) if task == "classification" else 1
-        self._measures = measures_of(task, self._outputs)
+        self._metrics = metrics_of_task(task, self._outputs)
         self._weighted = weighted
         self._loss = LOSSES[task][loss_name(config, task)]
         self._smooths = float(config.get("label_smoothing", 0.0)) > 0
@@ -85,8 +85,10 @@ class CompiledEpoch:
         self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
         self.slots = [slot for slots in self._slots_of for slot in slots]
         self._function = tf.function(self._run, autograph=False, input_signature=self._signature())
-        self._answering = tf.function(
-            self._answer, autograph=False, input_signature=[tf.TensorSpec([None, None], tf.float32)]
+        self._predict = tf.function(
+            self._forward,
+            autograph=False,
+            input_signature=[tf.TensorSpec([None, None], tf.float32)],
         )
         self._made_in = time.perf_counter() - started
         self._traced_in: float | None = None
@@ -99,7 +101,7 @@ class CompiledEpoch:
     @property
     def count(self) -> int:
         """Sums that a part adds up, for training rows and again for validation rows."""
-        return self._measures.count
+        return self._metrics.count
 
     @property
     def traces(self) -> int:
@@ -149,16 +151,16 @@ class CompiledEpoch:
         found = [np.array(result.numpy()) for result in results]
         if self._traced_in is None:
             self._traced_in = time.perf_counter() - started
-        return found[0], found[1] if self._measures.ranks else np.empty(0)
+        return found[0], found[1] if self._metrics.ranks else np.empty(0)
 
-    def answers(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """What the network says to rows (n, inputs) with its present weights; (n, outputs).
 
         Traced at the first call, so that trainings nobody looks into do not pay for it.
         """
         starts = range(0, len(x), _VALIDATION_CHUNK)
         parts = [tf.constant(x[at : at + _VALIDATION_CHUNK], tf.float32) for at in starts]
-        return np.concatenate([self._answering(part).numpy() for part in parts])
+        return np.concatenate([self._predict(part).numpy() for part in parts])
 
     def warm(self) -> None:
         """Traces and runs once, so that the first trial does not have to."""
@@ -166,7 +168,7 @@ class CompiledEpoch:
         rows = HostData(
             rows=2,
             validation_rows=2,
-            spreads=(0.0, 0.0),
+            squares=(0.0, 0.0),
             labels=y,
             task=self._task,
             outputs=self._outputs,
@@ -187,7 +189,7 @@ class CompiledEpoch:
 
     def _signature(self) -> tuple[tf.TensorSpec, ...]:
         x = tf.TensorSpec([None, None], tf.float32)
-        y = tf.TensorSpec([None], self._measures.target_type)
+        y = tf.TensorSpec([None], self._metrics.target_type)
         numbers = tf.TensorSpec([None], tf.float32)
         return (
             x,
@@ -231,19 +233,19 @@ class CompiledEpoch:
 
         def validate(first: tf.Tensor, sums: tf.Tensor, *scores: tf.Tensor) -> list[tf.Tensor]:
             last = tf.minimum(first + _VALIDATION_CHUNK, end)
-            answers, found = self._validate(validation_x[first:last], validation_y[first:last])
-            return [last, sums + found, *(tf.concat([s, answers[:, 1]], 0) for s in scores)]
+            predictions, found = self._validate(validation_x[first:last], validation_y[first:last])
+            return [last, sums + found, *(tf.concat([s, predictions[:, 1]], 0) for s in scores)]
 
         _, trained = tf.while_loop(lambda n, _: n < at["stop"], train, [at["start"], sums])
         start = [at["held_from"], tf.zeros_like(sums)]
         shapes = [tf.TensorShape([]), sums.shape]
-        if self._measures.ranks:
+        if self._metrics.ranks:
             start.append(tf.zeros([0]))
             shapes.append(tf.TensorShape([None]))
         _, validated, *scores = tf.while_loop(lambda n, *_: n < end, validate, start, shapes)
         return [tf.concat([trained, validated], 0), *scores]
 
-    def _answer(self, x: tf.Tensor) -> tf.Tensor:
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
         # The settings of the layers belong to the trace of training; answers need none.
         self._kit.knobs, self._kit.step = {}, None
         return self._model(x, training=False)
@@ -262,8 +264,8 @@ class CompiledEpoch:
     ) -> tf.Tensor:
         self._kit.step = step
         with tf.GradientTape() as tape:
-            answers = self._model(x, training=True)
-            loss = self._price(y, answers, weights)
+            predictions = self._model(x, training=True)
+            loss = self._regularized_loss(y, predictions, weights)
         gradients = tape.gradient(loss, self._trained)
         for weight, slots, gradient, limit in zip(
             self._trained, self._slots_of, gradients, self._limits, strict=True
@@ -273,25 +275,27 @@ class CompiledEpoch:
             self._optimizer.update(weight, slots, gradient, step)
             if limit is not None:
                 weight.assign(limit(weight))
-        return self._sums(x, y, answers, loss)
+        return self._sums(x, y, predictions, loss)
 
     def _validate(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        answers = self._model(x, training=False)
-        return answers, self._sums(x, y, answers, self._price(y, answers))
+        predictions = self._model(x, training=False)
+        return predictions, self._sums(x, y, predictions, self._regularized_loss(y, predictions))
 
-    def _price(
-        self, y: tf.Tensor, answers: tf.Tensor, weights: tf.Tensor | None = None
+    def _regularized_loss(
+        self, y: tf.Tensor, predictions: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean loss of rows and, as in Keras, what regularisers add to it."""
         if self._smooths:
-            losses = smoothed_cross_entropy(y, answers, self._kit.knobs["label_smoothing"])
+            losses = smoothed_cross_entropy(y, predictions, self._kit.knobs["label_smoothing"])
         else:
-            losses = self._loss(y, answers)
+            losses = self._loss(y, predictions)
         if weights is not None:
             losses *= weights
         return tf.add_n([tf.reduce_mean(losses), *self._model.losses])
 
-    def _sums(self, x: tf.Tensor, y: tf.Tensor, answers: tf.Tensor, loss: tf.Tensor) -> tf.Tensor:
+    def _sums(
+        self, x: tf.Tensor, y: tf.Tensor, predictions: tf.Tensor, loss: tf.Tensor
+    ) -> tf.Tensor:
         # Double precision: an epoch of single rows would lose digits of an exact mean.
         rows = tf.cast(tf.shape(x)[0], tf.float64)
-        return tf.stack([tf.cast(loss, tf.float64) * rows, *self._measures.sums(y, answers)])
+        return tf.stack([tf.cast(loss, tf.float64) * rows, *self._metrics.sums(y, predictions)])

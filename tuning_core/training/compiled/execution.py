@@ -48,9 +48,9 @@ class CompiledExecution(Execution):
     def read_slots(self) -> list[np.ndarray]:
         return read(self._compiled.slots)
 
-    def answers(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         with training_errors():
-            return self._compiled.answers(x)
+            return self._compiled.predict(x)
 
     def parts(self) -> Iterator[float]:
         if self._batches > self._part:

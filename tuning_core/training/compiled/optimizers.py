@@ -65,8 +65,8 @@ def _nadam(weight: tf.Variable, slots: Slots, gradient: tf.Tensor, step: Step) -
     m = momentum.assign(momentum + (gradient - momentum) * (1.0 - beta_1))
     v = velocity.assign(velocity + (tf.square(gradient) - velocity) * (1.0 - beta_2))
     mean = later * m / (1.0 - product_now * later) + (1.0 - now) * gradient / (1.0 - product_now)
-    spread = tf.sqrt(v / (1.0 - tf.pow(beta_2, count)))
-    weight.assign_sub(step.rate * mean / (spread + EPSILON))
+    std = tf.sqrt(v / (1.0 - tf.pow(beta_2, count)))
+    weight.assign_sub(step.rate * mean / (std + EPSILON))
 
 
 def _sgd(weight: tf.Variable, slots: Slots, gradient: tf.Tensor, step: Step) -> None:

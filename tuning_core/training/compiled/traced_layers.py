@@ -1,4 +1,4 @@
-"""The traced twin: layers and limits that read their settings from the step being traced."""
+"""Traced layers: layers and limits that read their settings from the step being traced."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class TracedKit:
         return _Flatten(name=name)
 
     def kernel_regularizer(self, l1: float, l2: float) -> Any:
-        return _Price(self, l1="l1" if l1 else None, l2="l2" if l2 else None) if l1 or l2 else None
+        return _L1L2(self, l1="l1" if l1 else None, l2="l2" if l2 else None) if l1 or l2 else None
 
     def activity_regularizer(self, l2: float) -> Any:
-        return _Price(self, l2="activity_l2") if l2 else None
+        return _L1L2(self, l2="activity_l2") if l2 else None
 
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
         return None if kind == "none" else _Limit(self, ALLOWED[kind], axis)
@@ -137,7 +137,7 @@ class _Flatten(keras.layers.Layer):
         return (shape[0], int(shape[1] * shape[2] * shape[3]))
 
 
-class _Price(keras.regularizers.Regularizer):
+class _L1L2(keras.regularizers.Regularizer):
     """``keras.regularizers.L1L2`` whose factors are knobs."""
 
     def __init__(self, kit: TracedKit, l1: str | None = None, l2: str | None = None) -> None:
@@ -146,12 +146,12 @@ class _Price(keras.regularizers.Regularizer):
 
     def __call__(self, x: Any) -> tf.Tensor:
         x = tf.convert_to_tensor(x)
-        price = tf.constant(0.0)
+        penalty = tf.constant(0.0)
         if self._l1:
-            price += self._kit.knob(self._l1) * tf.reduce_sum(tf.abs(x))
+            penalty += self._kit.knob(self._l1) * tf.reduce_sum(tf.abs(x))
         if self._l2:
-            price += self._kit.knob(self._l2) * tf.reduce_sum(tf.square(x))
-        return price
+            penalty += self._kit.knob(self._l2) * tf.reduce_sum(tf.square(x))
+        return penalty
 
 
 class _Limit(keras.constraints.Constraint):

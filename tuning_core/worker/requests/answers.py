@@ -138,7 +138,7 @@ MOST_ROWS = 2_400
 LEAST_OF_KIND = 4
 MOST_OF_KIND = 60
 """Rows of one kind of answer, such as "a 4 taken for a 9", where there are several kinds."""
-ALL_SPREAD = 800
+MOST_OF_ONLY = 800
 """Rows of the only kind there is: half the worst, half from all over."""
 MOST_VALUES = 1_000_000
 MOST_COLUMNS = 60
@@ -154,7 +154,7 @@ def shown_places(kinds: np.ndarray, weight: np.ndarray) -> np.ndarray:
     heaviest = np.argsort(-weight, kind="stable")
     names, counts = np.unique(kinds, return_counts=True)
     share = MOST_ROWS // (2 * len(names))
-    each = ALL_SPREAD // 2 if len(names) == 1 else min(MOST_OF_KIND, max(LEAST_OF_KIND, share))
+    each = MOST_OF_ONLY // 2 if len(names) == 1 else min(MOST_OF_KIND, max(LEAST_OF_KIND, share))
     if counts.max() > each:
         sorted_kinds = kinds[heaviest]
         # The place of each row among those of its kind.
@@ -163,8 +163,8 @@ def shown_places(kinds: np.ndarray, weight: np.ndarray) -> np.ndarray:
         rank = np.empty(len(kinds), dtype=int)
         rank[order] = np.arange(len(kinds)) - starts
         heaviest = heaviest[rank < each]
-    spread = np.linspace(0, len(kinds) - 1, min(len(kinds), ALL_SPREAD // 2)).astype(int)
-    return np.unique(np.concatenate([heaviest[:MOST_ROWS], spread]))
+    evenly = np.linspace(0, len(kinds) - 1, min(len(kinds), MOST_OF_ONLY // 2)).astype(int)
+    return np.unique(np.concatenate([heaviest[:MOST_ROWS], evenly]))
 
 
 def shown_rows(rows: Any, raw: RawData) -> tuple[Mapping[str, list[np.ndarray]], list[str]]:

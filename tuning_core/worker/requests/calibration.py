@@ -72,7 +72,7 @@ class _Rows:
         rows = HostData(
             rows=self.training,
             validation_rows=self.validation,
-            spreads=(0.0, 0.0),
+            squares=(0.0, 0.0),
             labels=validation_y,
             task=self.task,
             outputs=self.outputs,

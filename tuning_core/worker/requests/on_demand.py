@@ -80,7 +80,7 @@ class OnDemand:
         seen: dict[str, Any] = {}
         started = time.perf_counter()
 
-        def look(run: Execution) -> None:
+        def on_epoch_end(run: Execution) -> None:
             nonlocal started
             self._tell(
                 asked,
@@ -105,7 +105,7 @@ class OnDemand:
             control=lambda: self._control(asked),
             checkpoint=lambda _, state: self._keep(request.training_key, state),
             report_progress=lambda part: self._tell(asked, "training_part", **asdict(part)),
-            look=look,
+            on_epoch_end=on_epoch_end,
         )
         return {
             "status": outcome.status,

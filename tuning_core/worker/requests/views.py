@@ -46,26 +46,26 @@ class Views:
         """Those of the ``wanted`` views that show the trained network."""
         if not {"mistakes", "predictions"}.intersection(wanted) or not len(self._validation.y):
             return {}
-        answers = run.answers(self._validation.x).astype(np.float64)
+        predictions = run.predict(self._validation.x).astype(np.float64)
         views: Reply = {}
         if "mistakes" in wanted:
-            views["mistakes"] = self._mistakes(answers)
+            views["mistakes"] = self._mistakes(predictions)
         if "predictions" in wanted:
-            views["predictions"] = self._predictions(answers)
+            views["predictions"] = self._predictions(predictions)
         return views
 
     def _plane(self, run: Execution, scaling: Preprocessing) -> Reply:
-        """Answers on a grid, row by row from the lowest y; each row from the lowest x."""
+        """Predictions on a grid, row by row from the lowest y; each row from the lowest x."""
         (x_low, x_high), (y_low, y_high) = self._ends
         x, y = np.meshgrid(np.linspace(x_low, x_high, GRID), np.linspace(y_low, y_high, GRID))
         points = np.stack([x.ravel(), y.ravel()], axis=1)
-        answers = run.answers(scaling.apply(points))
+        predictions = run.predict(scaling.apply(points))
         if self._info.task == "regression":
-            values = answers[:, 0] * self._target.std + self._target.mean
+            values = predictions[:, 0] * self._target.std + self._target.mean
         elif self._outputs == 2:
-            values = answers[:, 1]
+            values = predictions[:, 1]
         else:
-            values = answers.argmax(axis=1)
+            values = predictions.argmax(axis=1)
         return {
             "x": [x_low, x_high],
             "y": [y_low, y_high],
@@ -73,27 +73,27 @@ class Views:
             "values": _packed(values, np.float32),
         }
 
-    def _mistakes(self, answers: np.ndarray) -> Reply:
+    def _mistakes(self, predictions: np.ndarray) -> Reply:
         """The validation rows that are most wrong, the worst first."""
         if self._info.task == "regression":
-            truth, said = self._values(answers)
-            badness = np.abs(said - truth)
+            truth, predicted = self._values(predictions)
+            badness = np.abs(predicted - truth)
             wrong = np.arange(len(truth))
         else:
-            truth, said = self._validation.y, answers.argmax(axis=1)
-            sure = answers[np.arange(len(said)), said]
-            badness = sure - answers[np.arange(len(said)), truth]
-            wrong = np.flatnonzero(said != truth)
+            truth, predicted = self._validation.y, predictions.argmax(axis=1)
+            confidence = predictions[np.arange(len(predicted)), predicted]
+            badness = confidence - predictions[np.arange(len(predicted)), truth]
+            wrong = np.flatnonzero(predicted != truth)
         worst = wrong[np.argsort(-badness[wrong], kind="stable")][:WORST]
         found: Reply = {
             "rows": worst.tolist(),
             "truth": truth[worst].tolist(),
-            "said": said[worst].tolist(),
+            "said": predicted[worst].tolist(),
             "wrong": len(wrong),
             "of": len(truth),
         }
         if self._info.task == "classification":
-            found["sure"] = sure[worst].tolist()
+            found["sure"] = confidence[worst].tolist()
         if self._picture is not None:
             found["shape"] = list(self._picture)
             found["pictures"] = _packed(self._validation.x[worst] * 255.0, np.uint8)
@@ -102,20 +102,24 @@ class Views:
             found["inputs"] = raw.astype(np.float64).tolist()
         return found
 
-    def _predictions(self, answers: np.ndarray) -> Reply:
+    def _predictions(self, predictions: np.ndarray) -> Reply:
         """Truth and answer of validation rows, evenly thinned."""
         if self._info.task == "regression":
-            truth, said = self._values(answers)
+            truth, predicted = self._values(predictions)
         else:
-            truth, said = self._validation.y, answers.argmax(axis=1)
+            truth, predicted = self._validation.y, predictions.argmax(axis=1)
         count = min(len(truth), MOST_PREDICTIONS)
         kept = np.linspace(0, len(truth) - 1, count).astype(int)
-        return {"rows": kept.tolist(), "truth": truth[kept].tolist(), "said": said[kept].tolist()}
+        return {
+            "rows": kept.tolist(),
+            "truth": truth[kept].tolist(),
+            "said": predicted[kept].tolist(),
+        }
 
-    def _values(self, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Targets and answers of a regression in original units."""
+    def _values(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Targets and predictions of a regression in original units."""
         mean, std = self._target.mean, self._target.std
-        return self._validation.y.astype(np.float64) * std + mean, answers[:, 0] * std + mean
+        return self._validation.y.astype(np.float64) * std + mean, predictions[:, 0] * std + mean
 
 
 def _ends(data: PreparedData) -> list[list[float]]:

@@ -11,7 +11,7 @@ from tests.training.keras_reference import assert_parity
 from tests.training.small_data import Watch, answers, make_task, small_data
 from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.training import Control, ExecutionState, Trainer
-from tuning_core.training.early_stopping import Watcher
+from tuning_core.training.early_stopping import EarlyStopping
 from tuning_core.training.schedule import Schedule
 
 LOSS = OBJECTIVES["val_loss"]
@@ -42,14 +42,14 @@ def test_epochs_of_the_configuration_stand_in_for_those_of_the_task() -> None:
 
 def test_a_gain_is_seen_in_the_direction_of_the_objective() -> None:
     for objective, scores in (("val_accuracy", (0.5, 0.55, 0.9)), ("val_loss", (0.9, 0.85, 0.5))):
-        watcher = Watcher({"patience": 1, "min_delta": 0.1}, OBJECTIVES[objective])
-        watcher.see(scores[0])
-        watcher.see(scores[2])
-        assert not watcher.stop
-        watcher = Watcher({"patience": 1, "min_delta": 0.1}, OBJECTIVES[objective])
-        watcher.see(scores[0])
-        watcher.see(scores[1])
-        assert watcher.stop
+        stopping = EarlyStopping({"patience": 1, "min_delta": 0.1}, OBJECTIVES[objective])
+        stopping.see(scores[0])
+        stopping.see(scores[2])
+        assert not stopping.stop
+        stopping = EarlyStopping({"patience": 1, "min_delta": 0.1}, OBJECTIVES[objective])
+        stopping.see(scores[0])
+        stopping.see(scores[1])
+        assert stopping.stop
 
 
 @pytest.mark.parametrize("at", [3, 7])

@@ -28,8 +28,11 @@ class SplitIndices:
 
 @dataclass(frozen=True)
 class Division:
-    """``order`` are the row numbers, those that validate together side by side; ``folds`` are
-    (first, last, end) of each fold in that order, as in ``Fold``."""
+    """The rows outside the test part in the order of their folds.
+
+    ``order`` are the row numbers, those that validate together side by side; ``folds`` are (first,
+    last, end) of each fold in that order, as in ``Fold``.
+    """
 
     order: np.ndarray
     folds: tuple[tuple[int, int, int], ...]
@@ -37,8 +40,11 @@ class Division:
 
 
 def split_rows(raw: RawData, spec: DatasetSpec) -> RawData:
-    """The rows that are divided: all of them when the spec asks for a share as the test part,
-    else those outside the dataset's own test part."""
+    """The rows that are divided into parts.
+
+    All of them when the spec asks for a share as the test part, else those outside the dataset's
+    own test part.
+    """
     return raw if spec.test is None else raw.pooled()
 
 

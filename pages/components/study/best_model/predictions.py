@@ -182,8 +182,10 @@ def parts_of(live: LiveStudy) -> list[Part]:
 
 
 def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
-    """The answers to a part, None before there are any; they are asked for where a warm worker
-    waits, so that nobody has to."""
+    """The answers to a part, None before there are any.
+
+    They are asked for where a warm worker waits, so that nobody has to.
+    """
     if live.study.status.active or part not in parts_of(live):
         return None
     path = engine.predictions.cached(live.study.id, part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
-from pages.components.library.leftovers import render_leftovers
+from pages.components.library.library import render_interrupted
 from pages.components.new_study.plan_cost import expected_time, render_measuring
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager
@@ -28,7 +28,7 @@ st.html(
     )
 )
 
-render_leftovers(engine)
+render_interrupted(engine)
 
 watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, height="stretch", key="way-watch"):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
-from pages.components.library.actions import render_actions, render_refusal, render_undo
-from pages.components.library.clean_up import render_clean_up
-from pages.components.library.study_import import render_import
+from pages.components.library.library import (
+    render_actions,
+    render_clean_up,
+    render_import,
+    render_refusal,
+    render_undo,
+)
 from pages.components.shared import html
 from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager

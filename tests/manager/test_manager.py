@@ -211,10 +211,10 @@ def test_delete_removes_row_and_files(manager: Manager) -> None:
 
 def test_rename(manager: Manager) -> None:
     study_id = manager.launch(spec_named("plain"))
-    manager.rename(study_id, "  better ")
+    manager.editing.rename(study_id, "  better ")
     assert manager.wait(study_id, 30).name == "better"
     with pytest.raises(ManagerError, match="name: expected 1 to"):
-        manager.rename(study_id, " ")
+        manager.editing.rename(study_id, " ")
 
 
 @pytest.mark.parametrize("wrong", ["../../etc", "", "ABCDEFGH", "abcdefg\n", "abcdefghi"])
@@ -275,6 +275,6 @@ def test_a_leftover_that_cannot_go_on_blocks_no_other(
         manager.store.set_status(study_id, StudyStatus.INTERRUPTED, SERVER_STOPPED)
     monkeypatch.setenv("TUNESCAPE_LIMITS", "epochs=5")
     with pytest.raises(ManagerError, match=r"budget\.epochs: expected at most 5"):
-        manager.leftovers.resume()
+        manager.interrupted.resume()
     assert manager.wait(ids[1], 30).status == "finished"
-    assert [row.id for row in manager.leftovers.studies()] == [ids[0]]
+    assert [row.id for row in manager.interrupted.studies()] == [ids[0]]

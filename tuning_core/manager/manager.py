@@ -26,11 +26,10 @@ from tuning_core.home.home import (
 )
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import holder, locked, own_token, take_server_lock
-from tuning_core.manager.library.rescue import open_store
-from tuning_core.manager.library.storage import Storage
+from tuning_core.manager.library.database_rebuild import open_store
+from tuning_core.manager.library.storage import Storage, Trash
 from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
-from tuning_core.manager.library.trash import Trash
 from tuning_core.manager.questions.best_model import BestModel, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
@@ -45,30 +44,26 @@ from tuning_core.manager.searches.interrupted_studies import (
     settled,
 )
 from tuning_core.manager.searches.journal_catch_up import align
-from tuning_core.manager.searches.progress import EpochProgress
 from tuning_core.manager.searches.queue import StudyQueue
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.service import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.workers.worker_process import WORKER_COMMAND
-from tuning_core.spec.study_name import study_name
 from tuning_core.store import StoreError, StudyRow
 
 if TYPE_CHECKING:
     from tuning_core.spec.study import StudySpec
 
-_LOCK_SECONDS = 3.0
-_JOIN_SECONDS = 15.0
+_LOCK_SECONDS, _JOIN_SECONDS = 3.0, 15.0
 
 
 class Manager:
     """Runs the studies of one home; the others of this process share it.
 
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
-    ``searches`` may run at the same time; of those that wait readers take turns. A server that
-    ``resumes`` goes on with what ran when the last one ended. ``rescue`` says what became of a
-    damaged database. The constructor raises HomeError; methods about a study raise ManagerError.
-    Both are one sentence.
+    ``searches`` may run at the same time; those that wait take turns by ``reader``. A server that
+    ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says what became
+    of a damaged database. Raises HomeError; methods about a study raise ManagerError.
     """
 
     def __init__(
@@ -88,7 +83,7 @@ class Manager:
         self._closing = Event()
         try:
             with self.home.changing():
-                self.store, self.rescue = open_store(self.home, server=server)
+                self.store, self.database_rebuild = open_store(self.home, server=server)
             recover(self.store, self.home)
         except (StoreError, ManagerError, OSError) as error:
             self._release_server_lock()
@@ -97,9 +92,9 @@ class Manager:
             self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
         )
         self.searches = searches
-        self._queue = StudyQueue(searches, self._run_of)
-        self.leftovers = InterruptedStudies(self.home, self.store, self.resume)
-        self.editing = Editing(self.home, self.store, self._queue, self.study, self.resume)
+        self.queue = StudyQueue(searches, self._run_of)
+        self.interrupted = InterruptedStudies(self.home, self.store, self.resume)
+        self.editing = Editing(self.home, self.store, self.queue, self.study, self.resume)
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
@@ -108,25 +103,22 @@ class Manager:
         self.storage = Storage(self.home, self.store, self.trash)
         self.explanations = Explanations(self.home, self._pool)
         self.live_tensorboard = LiveTensorBoard(self.home)
-        self.costs = Calibrator(self.home, self._pool, self._queue.busy)
-        self.confirmations = Confirmations(self.home, self.store, self._pool, self._queue.busy)
+        self.costs = Calibrator(self.home, self._pool, self.queue.busy)
+        self.confirmations = Confirmations(self.home, self.store, self._pool, self.queue.busy)
         self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
         if server:
             self.home.empty_trash()
-            watch = partial(self.leftovers.watch, self._closing, resumes=resumes)
+            watch = partial(self.interrupted.watch, self._closing, resumes=resumes)
             Thread(target=watch, name="recovery", daemon=True).start()
 
     @property
     def device(self) -> str | None:
         """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
-        return self._pool.device or self._queue.device
+        return self._pool.device or self.queue.device
 
     def launch(self, spec: StudySpec, *, reader: str = "") -> str:
-        """Start the study, or queue it behind those that run, and return its id.
-
-        Where studies wait, their ``reader``s take turns.
-        """
+        """Start the study, or queue it behind those that run, and return its id."""
         self._refuse_when_closing()
         refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
@@ -142,7 +134,7 @@ class Manager:
             except (OSError, StoreError) as error:
                 self.home.discard(files.folder)
                 raise ManagerError(f"The study cannot be stored: {error}") from error
-            self._queue.add(study_id, reader)
+            self.queue.add(study_id, reader)
         return study_id
 
     def resume(self, study_id: str) -> None:
@@ -160,7 +152,7 @@ class Manager:
                     files.folder.mkdir(exist_ok=True)
                     write_whole(files.spec, json.dumps(row.spec, indent=2))
                 self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
-                self._queue.add(study_id, self.store.readers.of(study_id))
+                self.queue.add(study_id, self.store.readers.of(study_id))
             except (OSError, StoreError) as error:
                 raise ManagerError(f"The study cannot be resumed: {error}") from error
 
@@ -176,10 +168,10 @@ class Manager:
         files = self.home.study(study_id)
         with self.home.changing():
             row = self.study(study_id)
-            run = self._queue.run_of(study_id)
+            run = self.queue.run_of(study_id)
             if run is not None:
                 run.stop(status)
-            elif self._queue.remove(study_id):
+            elif self.queue.remove(study_id):
                 self._set_status(study_id, status, waiting)
             elif row.status.active:
                 refuse_elsewhere(row, files)
@@ -196,7 +188,7 @@ class Manager:
     def skip(self, study_id: str) -> None:
         """End the running trial of a running study; the search goes on with the next."""
         row = self.study(study_id)
-        run = self._queue.run_of(study_id)
+        run = self.queue.run_of(study_id)
         if run is not None:
             run.skip()
         else:
@@ -205,47 +197,20 @@ class Manager:
 
     def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
         """Wait until the study neither runs nor waits here, at most ``timeout`` seconds."""
-        self._queue.wait(study_id, timeout)
+        self.queue.wait(study_id, timeout)
         return self.study(study_id)
 
     def running(self) -> list[str]:
         """Ids of the studies that this process runs."""
-        return self._queue.running()
-
-    def progress(self, study_id: str) -> EpochProgress | None:
-        """How far the running epoch of a study is, where it takes seconds; None otherwise."""
-        run = self._queue.run_of(study_id)
-        return None if run is None else run.progress
-
-    def halting(self, study_id: str) -> StudyStatus | None:
-        """What a running study was asked to become, paused or stopped; None when nothing was."""
-        run = self._queue.run_of(study_id)
-        return None if run is None else run.halting
+        return self.queue.running()
 
     def queued(self) -> list[str]:
         """Ids of the studies that wait here, in the order of their turns."""
-        return self._queue.waiting()
-
-    def place(self, study_id: str) -> int | None:
-        """How many studies wait here before this one; None when it does not wait."""
-        return self._queue.place(study_id)
+        return self.queue.waiting()
 
     def planned(self, study_id: str) -> Planned | None:
         """What was expected of a study when it was launched; None where nobody wrote it down."""
         return read_planned(self.home.study(study_id).plan)
-
-    def rename(self, study_id: str, name: str) -> None:
-        """Give the study another name of 1 to 200 characters."""
-        try:
-            name = study_name(name)
-        except ValueError as error:
-            raise ManagerError(f"name: {error}") from None
-        with self.home.changing():
-            self.study(study_id)
-            self.store.rename(study_id, name)
-            # A database that is made anew from the files finds it there.
-            with suppress(OSError):
-                write_whole(self.home.study(study_id).name, name)
 
     def delete(self, study_id: str, *, by: str = "") -> None:
         """Move a study that does not run, with its files, to the trash of this home."""
@@ -277,7 +242,7 @@ class Manager:
             return
         self._closing.set()
         atexit.unregister(self.close)
-        runs, waiting = self._queue.close()
+        runs, waiting = self.queue.close()
         self.confirmations.close()
         for run in runs:
             run.leave()
@@ -309,7 +274,7 @@ class Manager:
         while True:
             with self.home.changing():
                 row = self.study(study_id)
-                if study_id in self._queue:
+                if study_id in self.queue:
                     raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
                 refuse_elsewhere(row, files)
                 if not locked(files):

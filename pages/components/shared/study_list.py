@@ -116,7 +116,7 @@ def render_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
 
 def waiting_words(study_id: str, engine: Manager) -> str:
     """What a queued study waits for; "" when it does not wait here."""
-    before, running = engine.place(study_id), engine.running()
+    before, running = engine.queue.place(study_id), engine.running()
     if before is None:
         return ""
     if before:
@@ -131,7 +131,7 @@ def waiting_words(study_id: str, engine: Manager) -> str:
 def status_words(study: StudyRow) -> str:
     """The word for a study's state, with its place where it waits."""
     if study.status is StudyStatus.QUEUED:
-        before = manager().place(study.id)
+        before = manager().queue.place(study.id)
         if before is not None:
             return f"Queued, no. {before + 1:,}"
     return STATUS_WORDS[study.status]

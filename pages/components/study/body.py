@@ -121,7 +121,7 @@ def _outdated(live: LiveStudy) -> bool:
         bool(live.trials),
         study.best_trial is not None,
         tuple(study.rows),
-        manager().halting(study.id),
+        manager().queue.halting(study.id),
     )
     before = st.session_state.get(_DRAWN)
     st.session_state[_DRAWN] = now

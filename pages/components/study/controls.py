@@ -29,7 +29,7 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
     if st.session_state.pop(_WANTED, False):
         st.switch_page("pages/new_study.py")
     study = live.study
-    halting = engine.halting(study.id) is not None
+    halting = engine.queue.halting(study.id) is not None
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if study.status.active:
             _button(

@@ -43,7 +43,7 @@ def render_name(live: LiveStudy) -> None:
 def render_state(live: LiveStudy, engine: Manager) -> None:
     """Draw the state in words, the progress and the figures."""
     study = live.study
-    progress = engine.progress(study.id)
+    progress = engine.queue.progress(study.id)
     status, words = _state(live, engine, progress)
     begun = 0.0 if progress is None else progress.share
     mark = html.status_mark(study.status, status)
@@ -88,7 +88,7 @@ def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> 
     """The state's word and a sentence on it."""
     study = live.study
     word = STATUS_WORDS[study.status]
-    halting = engine.halting(study.id)
+    halting = engine.queue.halting(study.id)
     if study.status.active and halting is not None:
         return _HALTING[halting], "The search ends after the running epoch."
     if study.status is StudyStatus.QUEUED:

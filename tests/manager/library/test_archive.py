@@ -29,7 +29,7 @@ from tuning_core.study_export.archive.members import ArchiveError
 def test_an_exported_study_comes_back_under_a_new_id(manager: Manager, tmp_path: Path) -> None:
     study_id = manager.launch(spec_named("plain"))
     row = manager.wait(study_id, 30)
-    manager.rename(study_id, "My <b>search</b>")
+    manager.editing.rename(study_id, "My <b>search</b>")
     files = manager.home.study(study_id)
     # The scripted worker makes up configurations and weights.
     told = [json.loads(line) for line in files.journal.read_bytes().splitlines()]
@@ -117,14 +117,14 @@ FINE = (
 def test_one_rule_for_names(manager: Manager, tmp_path: Path) -> None:
     study_id = manager.archive.import_study(packed(parts()))
     for name in FINE:
-        manager.rename(study_id, name)
+        manager.editing.rename(study_id, name)
         manager.archive.export_study(manager.wait(study_id), tmp_path / "study")
         copy = manager.wait(manager.archive.import_study(tmp_path / "study"))
         assert copy.name == parse_spec({**SPEC, "name": name}).name == name.strip()
     manifest = json.loads(parts()["study.json"])
     for name in NAMES:
         with pytest.raises(ManagerError, match=r"^name: expected"):
-            manager.rename(study_id, name)
+            manager.editing.rename(study_id, name)
         if name.strip():
             with pytest.raises(SpecError, match=r"^name: "):
                 parse_spec({**SPEC, "name": name})

@@ -151,7 +151,7 @@ def test_a_home_that_is_deleted_while_it_is_used_is_said(manager: Manager, home:
     home.rename(aside)
     for action in (
         lambda: manager.launch(spec_named("plain")),
-        lambda: manager.rename(study_id, "other"),
+        lambda: manager.editing.rename(study_id, "other"),
         lambda: manager.stop(waiting),
         lambda: manager.resume(study_id),
         lambda: manager.delete(study_id),

@@ -48,8 +48,8 @@ ACTIONS: dict[str, Action] = {
         manager.wait(study, 0), manager.home.path / f"{threading.get_ident()}.zip"
     ),
     "confirm": lambda manager, study: manager.confirmations.begin(study, [1, 2], 3),
-    "rename": lambda manager, study: manager.rename(study, f"by {threading.get_ident()}"),
-    "leave": lambda manager, _: manager.leftovers.leave(),
+    "rename": lambda manager, study: manager.editing.rename(study, f"by {threading.get_ident()}"),
+    "leave": lambda manager, _: manager.interrupted.leave(),
     "recover": lambda manager, _: recover(manager.store, manager.home),
 }
 
@@ -138,7 +138,7 @@ def test_a_study_that_was_resumed_twice_can_be_stopped(open_manager) -> None:
     for _ in range(ROUNDS):
         at_once(*(partial(manager.resume, study_id) for _ in range(4)))
         assert runs_of(study_id) == 1
-        eventually(lambda: manager.progress(study_id))
+        eventually(lambda: manager.queue.progress(study_id))
         manager.stop(study_id)
         assert manager.wait(study_id, 60).status == "stopped"
         assert runs_of(study_id) == 0
@@ -147,7 +147,7 @@ def test_a_study_that_was_resumed_twice_can_be_stopped(open_manager) -> None:
 def test_a_run_that_ends_removes_only_itself(manager: Manager) -> None:
     study_id = manager.launch(spec_named("endless"))
     eventually(lambda: in_second_trial(manager, study_id))
-    queue = manager._queue
+    queue = manager.queue
     stranger = queue._make_run(study_id, queue._ended)
     queue._ended(stranger)
     assert manager.running() == [study_id]

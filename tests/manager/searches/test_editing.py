@@ -38,7 +38,7 @@ def test_a_paused_study_frees_the_worker_and_outlives_the_server(
     manager.close()
     manager = open_manager()
     assert manager.wait(study_id).status == "paused"
-    assert manager.leftovers.studies() == []
+    assert manager.interrupted.studies() == []
     manager.resume(study_id)
     assert manager.wait(study_id, 30).status == "finished"
     assert numbers(manager, study_id) == ALL_DONE

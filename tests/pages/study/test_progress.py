@@ -18,7 +18,7 @@ from tuning_core.manager.searches import supervisor as study_run
 
 def test_a_long_epoch_shows_its_progress(scripted: None, engine: Manager, opened: Opener):
     study_id = engine.launch(spec_named("long", trials=4, epochs=10))
-    eventually(lambda: engine.progress(study_id))
+    eventually(lambda: engine.queue.progress(study_id))
     said = words(opened("study", id=study_id))
     assert "trial 2 of 4 · epoch 2 of 10, 40 %" in said
     assert "width:28.50%" in said
@@ -30,14 +30,14 @@ def test_a_long_epoch_shows_its_progress(scripted: None, engine: Manager, opened
 def test_every_tab_says_what_the_manager_says(scripted: None, engine: Manager, opened: Opener):
     """One tab pauses, the study is resumed elsewhere: neither tab goes on saying Pausing."""
     study_id = engine.launch(spec_named("long", trials=4))
-    eventually(lambda: engine.progress(study_id))
+    eventually(lambda: engine.queue.progress(study_id))
     first, second = opened("study", id=study_id), opened("study", id=study_id)
     first.button(key="pause").click().run()
     assert engine.wait(study_id, 100).status == "paused"
     rests = at_rest(study_id)
     assert "Paused" in words(second.run())
     assert second.button(key="resume").click().run()
-    eventually(lambda: engine.progress(study_id))
+    eventually(lambda: engine.queue.progress(study_id))
     assert at_rest(study_id) != rests
     for tab in (first, second):
         said = words(tab.run())

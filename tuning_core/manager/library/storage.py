@@ -1,4 +1,4 @@
-"""What lies on the disk, and what of it can be made or fetched again."""
+"""The disk: deleted studies, which can come back for a while, and what can be removed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
+
+from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import DATASETS, StudyStatus
 from tuning_core.datasets.tables import uploaded_files
+from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError, StudyFiles
 from tuning_core.home.locks import locked
-from tuning_core.manager.library.trash import Trash
+from tuning_core.home.server_log import log_event
+from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.spec.dataset import UPLOAD
-from tuning_core.store import Store, StudyRow
+from tuning_core.store import Store, StoreError, StudyRow
 
 YOUNG_SECONDS = 3_600.0
 """An upload is kept so long although no study uses it: someone may be about to launch one."""
@@ -33,9 +38,115 @@ DOWNLOAD = "download:"
 
 _OVER = (StudyStatus.FINISHED, StudyStatus.FAILED)
 
+KEEP_SECONDS = 600.0
+"""How long a deleted study can come back."""
+
+_NOTE = "deleted.json"
+
 
 @dataclass(frozen=True)
-class Leftover:
+class Deleted:
+    """A study in the trash: what its files do not say. ``by`` is the reader who deleted it."""
+
+    id: str
+    name: str
+    spec: str
+    status: StudyStatus
+    message: str
+    created: float
+    reader: str
+    by: str
+    time: float
+
+
+_DELETED = TypeAdapter(Deleted)
+
+
+class Trash:
+    """The deleted studies of a home. Methods raise ManagerError."""
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self._home = home
+        self._store = store
+        self._timer: Timer | None = None
+
+    def put(self, row: StudyRow, spec: str, by: str = "") -> None:
+        """Take a study that nobody runs out of the store, and its files out of the way."""
+        folder, place = self._home.study(row.id).folder, self._home.trash / row.id
+        reader = self._store.readers.of(row.id)
+        note = Deleted(
+            *(row.id, row.name, spec, row.status, row.message),
+            *(row.created, reader, by, time.time()),
+        )
+        try:
+            self._home.trash.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
+            with suppress(OSError):
+                # A full disk must not keep anyone from deleting; there is then no way back.
+                write_whole(folder / _NOTE, _DELETED.dump_json(note).decode())
+            folder.rename(place)
+        except OSError as error:
+            raise ManagerError(f"The study's files cannot be removed: {error}.") from error
+        self._store.delete(row.id)
+        log_event("study deleted", study=row.id, by=by)
+        self._purge_later()
+
+    def restorable(self, by: str | None = None) -> list[Deleted]:
+        """The studies that can come back, the latest deletion first; those that ``by`` deleted."""
+        self.purge()
+        found = [note for note in map(_noted, self._home.trash.glob("*")) if note is not None]
+        mine = [note for note in found if by is None or note.by == by]
+        return sorted(mine, key=lambda note: note.time, reverse=True)
+
+    def restore(self, study_id: str) -> None:
+        """Undo the deletion of a study."""
+        files = self._home.study(study_id)
+        place = self._home.trash / study_id
+        with self._home.changing():
+            note = _noted(place)
+            if note is None or self._store.study(study_id) is not None:
+                raise ManagerError(f"Study {study_id} is not in the trash any more.")
+            try:
+                place.rename(files.folder)
+                self._record(note, files)
+                (files.folder / _NOTE).unlink(missing_ok=True)
+                log_event("deletion undone", study=study_id)
+            except (OSError, StoreError) as error:
+                self._store.delete(study_id)
+                with suppress(OSError):
+                    files.folder.rename(place)
+                raise ManagerError(f"The study cannot be brought back: {error}") from error
+
+    def purge(self, older: float = KEEP_SECONDS) -> None:
+        """Remove for good what was deleted more than ``older`` seconds ago."""
+        for place in list(self._home.trash.glob("*")):
+            note = _noted(place)
+            if note is not None and time.time() - note.time >= older:
+                self._home.discard(place)
+
+    def _record(self, note: Deleted, files: StudyFiles) -> None:
+        self._store.create_study(note.id, note.name, note.spec, note.created)
+        align(self._store, note.id, files)
+        self._store.set_status(note.id, note.status, note.message)
+        self._store.readers.give(note.id, note.reader)
+
+    def _purge_later(self) -> None:
+        if self._timer is None or not self._timer.is_alive():
+            self._timer = Timer(KEEP_SECONDS + 1, self.purge)
+            self._timer.daemon = True
+            self._timer.start()
+
+
+def _noted(place: Path) -> Deleted | None:
+    """The note in a folder of the trash; None for what can only be removed."""
+    try:
+        return _DELETED.validate_json((place / _NOTE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+@dataclass(frozen=True)
+class Removable:
     """Files that can go: ``id`` is for ``Storage.remove``; ``count`` of them, ``size`` bytes."""
 
     id: str
@@ -49,7 +160,7 @@ class Usage:
 
     total: int
     studies: dict[str, int]
-    leftovers: tuple[Leftover, ...]
+    removable: tuple[Removable, ...]
 
 
 class Storage:
@@ -64,30 +175,30 @@ class Storage:
         """What is there now; reads the size of every file, a few microseconds each."""
         rows = self._store.studies()
         found = {name: list(paths) for name, paths in self._removable(rows).items()}
-        leftovers = tuple(
-            Leftover(name, len(paths), sum(map(size_of, paths)))
+        removable = tuple(
+            Removable(name, len(paths), sum(map(size_of, paths)))
             for name, paths in found.items()
             if paths
         )
         return Usage(
             total=size_of(self._home.path),
             studies={row.id: self.study(row.id) for row in rows},
-            leftovers=leftovers,
+            removable=removable,
         )
 
     def study(self, study_id: str) -> int:
         """Bytes of a study's files."""
         return size_of(self._home.study(study_id).folder)
 
-    def remove(self, leftover: str) -> int:
+    def remove(self, kind: str) -> int:
         """Remove what can be made or fetched again; returns the bytes that are free now."""
         rows = self._store.studies()
         removable = self._removable(rows)
-        if leftover not in removable:
+        if kind not in removable:
             raise ManagerError(
-                f"clean-up: expected one of {', '.join(removable)}, received {leftover[:40]!r}."
+                f"clean-up: expected one of {', '.join(removable)}, received {kind[:40]!r}."
             )
-        dataset = leftover.removeprefix(DOWNLOAD)
+        dataset = kind.removeprefix(DOWNLOAD)
         active = [row for row in rows if row.status.active]
         if any(row.spec.get("dataset", {}).get("id") == dataset for row in active):
             raise ManagerError(
@@ -95,7 +206,7 @@ class Storage:
                 "for its end."
             )
         freed = 0
-        for path in list(removable[leftover]):
+        for path in list(removable[kind]):
             size = size_of(path)
             _remove(path)
             freed += size

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError, refuse_beyond_caps
 from tuning_core.manager.searches.edit_files import ask_edit, waiting_edits
 from tuning_core.manager.searches.journal_catch_up import catch_up
@@ -22,6 +24,7 @@ from tuning_core.spec.edits import (
     parse_edit,
 )
 from tuning_core.spec.study import StudySpec, parse_spec
+from tuning_core.spec.study_name import study_name
 from tuning_core.store import Store, StudyRow
 
 _ENDING_SECONDS = 10.0
@@ -67,6 +70,19 @@ class Editing:
         except SpecError as error:
             raise ManagerError(str(error)) from None
         refuse_beyond_caps(spec, added=self._added(study_id))
+
+    def rename(self, study_id: str, name: str) -> None:
+        """Give the study another name of 1 to 200 characters."""
+        try:
+            name = study_name(name)
+        except ValueError as error:
+            raise ManagerError(f"name: {error}") from None
+        with self._home.changing():
+            self._study(study_id)
+            self._store.rename(study_id, name)
+            # A database that is made anew from the files finds it there.
+            with suppress(OSError):
+                write_whole(self._home.study(study_id).name, name)
 
     def waiting(self, study_id: str) -> list[Edit]:
         """What was asked and is not in effect yet, in order."""

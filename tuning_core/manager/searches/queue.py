@@ -7,7 +7,9 @@ from collections import Counter, deque
 from collections.abc import Callable
 from threading import Condition
 
+from tuning_core.catalog import StudyStatus
 from tuning_core.home.server_log import log_event
+from tuning_core.manager.searches.progress import EpochProgress
 from tuning_core.manager.searches.supervisor import StudyRun
 
 Ended = Callable[[StudyRun], None]
@@ -50,6 +52,16 @@ class StudyQueue:
     def run_of(self, study_id: str) -> StudyRun | None:
         """The run of a study, None when it does not run here."""
         return self._runs.get(study_id)
+
+    def progress(self, study_id: str) -> EpochProgress | None:
+        """How far the running epoch of a study is, where it takes seconds; None otherwise."""
+        run = self.run_of(study_id)
+        return None if run is None else run.progress
+
+    def halting(self, study_id: str) -> StudyStatus | None:
+        """What a running study was asked to become, paused or stopped; None when nothing was."""
+        run = self.run_of(study_id)
+        return None if run is None else run.halting
 
     def running(self) -> list[str]:
         """Ids of the studies that run here."""

@@ -25,7 +25,7 @@ _WITH_DATABASE = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True)
-class Rescue:
+class DatabaseRebuild:
     """A database that was made anew: ``studies`` came back, ``lost`` folders could not be read.
 
     ``aside`` is where the damaged file is kept, None when there was no file.
@@ -46,7 +46,7 @@ class Rescue:
         return f"{why}; a new one was made, with {found} from the journals.{gone}"
 
 
-def open_store(home: Home, *, server: bool) -> tuple[Store, Rescue | None]:
+def open_store(home: Home, *, server: bool) -> tuple[Store, DatabaseRebuild | None]:
     """The store of a home, and what had to be done to have one.
 
     Only a server, or whoever finds none, sets a damaged file aside: another process may still
@@ -94,7 +94,7 @@ def _set_aside(database: Path) -> Path:
     return kept
 
 
-def _refill(store: Store, home: Home, aside: Path | None) -> Rescue:
+def _refill(store: Store, home: Home, aside: Path | None) -> DatabaseRebuild:
     """Take every study's folder into an empty store."""
     found, lost = 0, []
     for folder in sorted(home.studies.iterdir(), key=lambda path: path.stat().st_mtime):
@@ -107,7 +107,7 @@ def _refill(store: Store, home: Home, aside: Path | None) -> Rescue:
             continue  # Not the folder of a study.
         except (SpecError, OSError, ValueError, KeyError, TypeError):
             lost.append(folder.name)
-    return Rescue(found, tuple(lost), aside)
+    return DatabaseRebuild(found, tuple(lost), aside)
 
 
 def _take_in(store: Store, study_id: str, files: StudyFiles) -> None:

@@ -20,7 +20,7 @@ def two_studies(open_manager: Open) -> list[str]:
     manager = open_manager()
     done = manager.launch(spec_named("plain"))
     manager.wait(done, 30)
-    manager.rename(done, "another name")
+    manager.editing.rename(done, "another name")
     cut = manager.launch(spec_named("endless"))
     eventually(lambda: in_second_trial(manager, cut))
     manager.stop(cut)
@@ -54,7 +54,7 @@ def test_a_damaged_database_is_made_anew_from_the_journals(
     else:
         (home / "tunescape.db").unlink()
     manager = open_manager(server=True)
-    assert "with 2 studies from the journals" in str(manager.rescue)
+    assert "with 2 studies from the journals" in str(manager.database_rebuild)
     assert len(list(home.glob("tunescape.db.damaged-*"))) == (how != "gone")
     again = {row.id: row for row in manager.store.studies()}
     assert {i: (r.name, r.status, r.best_score, r.epochs) for i, r in again.items()} == {
@@ -65,7 +65,7 @@ def test_a_damaged_database_is_made_anew_from_the_journals(
     assert manager.wait(two_studies[1], 30).status == "finished"
     assert numbers(manager, two_studies[1]) == ALL_DONE
     manager.close()
-    assert open_manager(server=True).rescue is None
+    assert open_manager(server=True).database_rebuild is None
 
 
 def test_a_study_whose_spec_is_damaged_does_not_keep_the_others_away(
@@ -74,7 +74,7 @@ def test_a_study_whose_spec_is_damaged_does_not_keep_the_others_away(
     (home / "studies" / two_studies[0] / "spec.json").write_text("{")
     (home / "tunescape.db").unlink()
     manager = open_manager(server=True)
-    assert f"Not readable: {two_studies[0]}" in str(manager.rescue)
+    assert f"Not readable: {two_studies[0]}" in str(manager.database_rebuild)
     assert [row.id for row in manager.store.studies()] == [two_studies[1]]
 
 
@@ -97,9 +97,9 @@ def test_what_ran_when_the_server_ended_is_offered(open_manager: Open) -> None:
     eventually(lambda: in_second_trial(manager, first))
     manager.close()
     manager = open_manager(server=True)
-    assert [row.id for row in manager.leftovers.studies()] == [first, second]
-    manager.leftovers.leave()
-    assert manager.leftovers.studies() == []
+    assert [row.id for row in manager.interrupted.studies()] == [first, second]
+    manager.interrupted.leave()
+    assert manager.interrupted.studies() == []
     assert manager.wait(first).status == "stopped"
 
 

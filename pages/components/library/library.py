@@ -1,0 +1,226 @@
+"""The Library: what can be done with a study, taking one in, cleaning up, what was interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.errors import press
+from pages.components.shared.formatting import count, file_name, size_words
+from pages.components.shared.manager_session import manager
+from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.uploads import render_uploader, renew_uploader
+from pages.components.shared.user import user_id
+from tuning_core.catalog import DATASETS
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.library.storage import (
+    BUNDLES,
+    CHECKPOINTS,
+    DOWNLOAD,
+    PREDICTIONS,
+    TRASH,
+    UPLOADS,
+    Removable,
+    Usage,
+)
+from tuning_core.spec.dataset import LOCAL
+from tuning_core.spec.study_name import MAX_NAME, shown_name
+from tuning_core.store import StoreError, StudyRow
+
+SUFFIX = ".tunescape"
+_REFUSED = "library_refused"
+
+
+def ask(action: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Do what a button asks; a refusal is drawn by :func:`render_refusal`."""
+    try:
+        return action(*arguments, **options)
+    except (ManagerError, StoreError) as error:
+        st.session_state[_REFUSED] = str(error)
+        return None
+
+
+def render_refusal() -> None:
+    """Draw the sentence that the last action was answered with, if any."""
+    if _REFUSED in st.session_state:
+        st.error(html.plain(st.session_state.pop(_REFUSED)))
+
+
+def render_actions(study: StudyRow) -> None:
+    """Draw a menu of actions at the end of a study's row."""
+    menu = st.popover("Actions", type="tertiary", key=f"actions-{study.id}", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        with st.form(f"rename-{study.id}", border=False):
+            st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
+            st.form_submit_button(
+                "Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,)
+            )
+        own = study.spec.get("dataset", {}).get("id", "")
+        if st.button(
+            "Clone",
+            key=f"do-clone-{study.id}",
+            disabled=not own or str(own).startswith(LOCAL),
+            help="Opens New study with everything as in this one.",
+        ):
+            replace_draft({**study.spec, "name": shown_name(study.name, otherwise="")})
+            st.switch_page("pages/new_study.py")
+        st.download_button(
+            "Export",
+            data=lambda: exported(study),
+            file_name=f"{file_name(study.name)}-{study.id}{SUFFIX}",
+            mime="application/zip",
+            on_click="ignore",
+            key=f"do-export-{study.id}",
+            help="The whole study as one file, which Import here or elsewhere takes in. Tables "
+            "of your own are not in it.",
+        )
+        st.button(
+            "Delete",
+            key=f"do-delete-{study.id}",
+            on_click=ask,
+            args=(manager().delete, study.id),
+            kwargs={"by": user_id()},
+            disabled=study.status.active,
+            help="This search is not over. Open the study and stop it first."
+            if study.status.active
+            else f"{count(study.trials, 'trial')} and the best model. It can be undone for 10 "
+            "minutes.",
+        )
+
+
+def exported(study: StudyRow) -> bytes:
+    """The file of a study; called at the click."""
+    with TemporaryDirectory(dir=manager().home.path, prefix=".export-") as place:
+        path = Path(place) / "study"
+        manager().archive.export_study(study, path)
+        return path.read_bytes()
+
+
+def render_undo() -> None:
+    """Draw what the user has deleted in the last minutes, each with its way back."""
+    trash = manager().trash
+    for note in trash.restorable(by=user_id())[:3]:
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"deleted-{note.id}", gap="small"
+        ):
+            st.html(html.text(f"“{note.name}” was deleted.", "ts-small"), width="content")
+            st.button(
+                "Undo",
+                type="tertiary",
+                key=f"undo-{note.id}",
+                on_click=ask,
+                args=(trash.restore, note.id),
+            )
+
+
+def _rename(study_id: str) -> None:
+    """Give the study the name that was typed."""
+    ask(manager().editing.rename, study_id, st.session_state[f"name-{study_id}"])
+
+
+_IMPORT_NAME = "import-file"
+_IMPORT_REFUSED = "import-refused"
+
+
+def render_import() -> None:
+    """Draw the way in for a study file; opens the study when it is one."""
+    menu = st.popover("Import", key="import", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        file = render_uploader(
+            "A study file",
+            _IMPORT_NAME,
+            type=[SUFFIX.removeprefix("."), "zip"],
+            help="What Export has written, here or on another server. It brings data only.",
+        )
+        if file is None:
+            if _IMPORT_REFUSED in st.session_state:
+                st.error(html.plain(st.session_state[_IMPORT_REFUSED]))
+            return
+        st.session_state.pop(_IMPORT_REFUSED, None)
+        with st.spinner("Checking every line of the file."):
+            # Before the import: whatever ends this run, no file is taken in twice.
+            renew_uploader(_IMPORT_NAME, file)
+            try:
+                study_id = manager().archive.import_study(file, reader=user_id())
+            except ManagerError as error:
+                st.session_state[_IMPORT_REFUSED] = str(error)
+                st.rerun()
+        st.switch_page("pages/study.py", query_params={"id": study_id})
+
+
+_WORDS = {
+    BUNDLES: ("Exported models and bundles", "made again at the next download"),
+    PREDICTIONS: ("Predictions for tables", "made again on demand"),
+    CHECKPOINTS: ("Checkpoints of studies that are over", "nothing needs them"),
+    UPLOADS: ("Uploaded tables that no study uses", "gone for good"),
+    TRASH: ("Deleted studies", "gone for good, there is no undo then"),
+}
+
+
+def render_clean_up(usage: Usage) -> None:
+    """Draw each kind of removable file with its size and a button that removes it."""
+    with st.expander(f"Clean up: {size_words(usage.total)} on the disk", key="clean-up"):
+        if not usage.removable:
+            st.html(html.text("Nothing here could be made or fetched again.", "ts-muted ts-small"))
+        for removable in usage.removable:
+            words, button = st.columns([5, 1], vertical_alignment="center")
+            words.html(html.text(_line(removable), "ts-small"))
+            button.button(
+                "Remove",
+                key=f"remove-{removable.id}",
+                on_click=ask,
+                args=(manager().storage.remove, removable.id),
+            )
+
+
+def _line(removable: Removable) -> str:
+    if removable.id.startswith(DOWNLOAD):
+        title = DATASETS[removable.id.removeprefix(DOWNLOAD)].title
+        return f"Files of {title}: {size_words(removable.size)}, fetched again when needed"
+    what, after = _WORDS[removable.id]
+    return f"{what}: {count(removable.count, 'item')}, {size_words(removable.size)}, {after}"
+
+
+def render_interrupted(engine: Manager) -> None:
+    """Draw what the last end of the server left: searches to resume, a database made anew."""
+    if engine.database_rebuild is not None:
+        st.warning(str(engine.database_rebuild))
+    try:
+        left = engine.interrupted.studies()
+    except StoreError as error:
+        st.error(str(error))
+        return
+    if not left:
+        return
+    names = ", ".join(f"“{study.name}”" for study in left[:3])
+    more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
+    verb = "was" if len(left) == 1 else "were"
+    with st.container(border=True, key="leftovers"):
+        words, buttons = st.columns([3, 1.2], vertical_alignment="center")
+        words.text(
+            f"{count(len(left), 'search', 'searches')} {verb} under way when the server ended: "
+            f"{names}{more}. Nothing that was trained is lost."
+        )
+        with buttons.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            st.button(
+                "Resume" if len(left) == 1 else "Resume all",
+                key="resume-left",
+                on_click=press,
+                args=(engine.interrupted.resume,),
+            )
+            st.button(
+                "Leave",
+                key="leave-left",
+                on_click=press,
+                args=(engine.interrupted.leave,),
+                help="They stay as they are; each can be resumed from its page.",
+            )

@@ -103,6 +103,13 @@ def test_what_no_reader_names_is_taken_for_a_csv() -> None:
     assert readers.accepted_endings() is None
 
 
+def test_an_uploader_is_told_the_endings_where_no_reader_takes_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readers, "READERS", [JSON_LINES])
+    assert readers.accepted_endings() == [".jsonl", ".ndjson"]
+
+
 def test_the_content_of_an_upload_is_read_as_the_later_of_two_endings(tmp_path: Path) -> None:
     first = store_upload(cars(), tmp_path, "cars.csv")
     assert store_upload(cars(), tmp_path, "cars.jsonl") == first

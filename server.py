@@ -80,7 +80,7 @@ app = st.App(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; 1 when the port, the home or the login cannot be had."""
+    """Serve until interrupted; return 1 if the port, the home or the login cannot be had."""
     parser = argparse.ArgumentParser(description="Serve Tunescape.")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument(
@@ -110,9 +110,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _settings(host: str, port: int) -> dict[str, Any]:
-    """Streamlit's settings; ValueError (one sentence) for what the server cannot be started with.
+    """Put Streamlit's settings in force, the secrets file among them, and return them.
 
-    They are in force from now on: the secrets file is among them.
+    Raises ValueError (one sentence) if the server cannot be started with them.
     """
     if not _resolves(host):
         raise ValueError(f"--host: {host!r} is no address of this machine; try 0.0.0.0.")
@@ -195,7 +195,7 @@ def greeting(host: str, port: int, *, login: bool, others: Sequence[str] = ()) -
     )
 
 
-class Sparing(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets the first records of a kind through; the next minute's first says how many were not."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -204,7 +204,7 @@ class Sparing(logging.Filter):
         self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to log a record. Its kind is where it was made, and what was raised."""
+        """Return whether to log a record; its kind is where it was made, and what was raised."""
         if record.levelno < logging.WARNING:
             return True
         raised = record.exc_info[0] if record.exc_info else None
@@ -221,12 +221,12 @@ class Sparing(logging.Filter):
 
 
 def keep_log_short() -> None:
-    """From now on no logger of the server repeats itself; call when they have been made."""
-    sparing = Sparing()
+    """Keep the loggers that there are by now from repeating themselves."""
+    repeats = RepeatFilter()
     for name in ("uvicorn.error", *logging.root.manager.loggerDict, "asyncio"):
         logger = logging.getLogger(name)
         if name.partition(".")[0] in _NOISY and not logger.filters:
-            logger.addFilter(sparing)
+            logger.addFilter(repeats)
 
 
 def _warm_up() -> None:

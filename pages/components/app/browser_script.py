@@ -30,7 +30,7 @@ export default function ({ setStateValue }) {
   const dark = () => getComputedStyle(app).colorScheme === "dark";
   let shown = dark();
   let waiting = 0;
-  const look = () => {
+  const check = () => {
     if (dark() === shown) return;
     shown = !shown;
     // The run is told the theme that Streamlit's client has taken over by then.
@@ -50,7 +50,7 @@ export default function ({ setStateValue }) {
     window.history.pushState({}, "", link.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
   };
-  const watch = new MutationObserver(look);
+  const watch = new MutationObserver(check);
   watch.observe(app, { attributes: true, attributeFilter: ["class", "style"] });
   document.addEventListener("click", follow, true);
   return () => {

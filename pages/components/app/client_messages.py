@@ -88,7 +88,7 @@ async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
 
 
 def _allowed(data: bytes | None) -> bool | None:
-    """Whether a message may pass; None when it is none."""
+    """Return whether a message may pass; None if it is no message of Streamlit's."""
     if data is None:
         return None
     message = BackMsg()

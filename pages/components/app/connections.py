@@ -58,7 +58,7 @@ class Connection(H11Protocol):
             oldest.transport.abort()
 
     def handle_events(self) -> None:
-        """A request whose head has come is not silent any more."""
+        """Note that a request has come: the connection is not silent any more."""
         super().handle_events()
         if not self._is_silent():
             self.silent.pop(self, None)
@@ -69,12 +69,12 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def handle_websocket_upgrade(self, event: Any) -> None:
-        """A WebSocket looks after itself by its pings."""
+        """Leave a WebSocket to its own pings."""
         self._forget()
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
+        """Wait for nothing any more."""
         self._forget()
         super().connection_lost(exc)
 
@@ -84,7 +84,7 @@ class Connection(H11Protocol):
     def _watch(self) -> None:
         self._forget()
         self.silent[self] = None
-        self._timer = self.loop.call_later(HEAD_SECONDS, self._look)
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._check)
 
     def _forget(self) -> None:
         self.silent.pop(self, None)
@@ -92,7 +92,7 @@ class Connection(H11Protocol):
         if timer is not None:
             timer.cancel()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Give up a connection that asks for nothing or takes nothing."""
         unsent = self.transport.get_write_buffer_size()
         self._stuck = self._stuck + HEAD_SECONDS if unsent and unsent == self._unsent else 0.0
@@ -100,11 +100,11 @@ class Connection(H11Protocol):
         if self._stuck >= STUCK_SECONDS or (self._is_silent() and not unsent):
             self.transport.abort()
         else:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._look)
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._check)
 
 
 def limit_connections() -> None:
-    """From now on a server that Streamlit starts keeps to these limits."""
+    """Make a server that Streamlit starts keep to these limits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS * _FILES_EACH + _FILES_KEPT
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -125,7 +125,7 @@ def _settings() -> dict[str, Any]:
 
 
 def keep_unsent() -> None:
-    """From now on every message of a fragment is sent, in order."""
+    """Have every message of a fragment sent, in order."""
     ForwardMsgQueue.clear = _clear_for_whole_pages  # type: ignore[method-assign]
     starlette_websocket.WEBSOCKET_MAX_SEND_QUEUE_SIZE = MOST_UNSENT  # type: ignore[misc]
 

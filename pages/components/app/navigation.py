@@ -62,15 +62,15 @@ def mark_app() -> tuple[str, dict[str, str]] | None:
 def guard(page: str, known: Collection[str] = ()) -> None:
     """Hand over to app.py when it has not run in this session; ``page`` is the file's path.
 
-    What the address says beside the parameters ``known`` to the page is said to be passed over.
+    A sentence names what the address says beside the parameters ``known`` to the page.
     """
     if _MARK not in st.session_state:
         st.session_state[_WANTED] = (page, st.query_params.to_dict())
         st.switch_page("app.py")
-    say_unread([name for name in st.query_params if name not in known])
+    render_unknown_parameters([name for name in st.query_params if name not in known])
 
 
-def say_unread(names: Sequence[str]) -> None:
+def render_unknown_parameters(names: Sequence[str]) -> None:
     """Say quietly which parameters of the address this page does not know."""
     if names:
         shown = ", ".join(name[:LONGEST] for name in names[:MOST])

@@ -24,7 +24,7 @@ from benchmarks.robustness.light_socket import (
     upload_token,
 )
 from pages.components.app.navigation import ADDRESSES
-from server import LOG_SECONDS, MOST_RECORDS, Sparing
+from server import LOG_SECONDS, MOST_RECORDS, RepeatFilter
 from tests.pages.app.conftest import LIMIT_MB, Watched, errors
 
 MEGABYTE = 2**20
@@ -165,7 +165,7 @@ def test_half_open_connections_are_closed_and_stop_nobody(server: Watched):
 def test_a_log_does_not_repeat_itself(caplog: pytest.LogCaptureFixture):
     now = 0.0
     log = logging.getLogger("tests.sparing")
-    log.addFilter(Sparing(clock=lambda: now))
+    log.addFilter(RepeatFilter(clock=lambda: now))
     for moment in (0.0, LOG_SECONDS):
         now = moment
         for number in range(1_000):

@@ -22,6 +22,7 @@ from benchmarks.pages.browser import serving, timed_row, user_page
 from benchmarks.pages.page_answers import WATCH
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
+from tuning_core.home.home import HomeFiles
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store
 
@@ -87,7 +88,7 @@ def document(trials: int, epochs: int) -> dict[str, Any]:
 def record(home: Path, study_id: str, document: dict[str, Any]) -> None:
     """Write a finished study into the store of a home."""
     spec = parse_spec(document)
-    store = Store(home / "tunescape.db")
+    store = Store(HomeFiles(home).database)
     store.create_study(study_id, spec.name, spec.to_json(), time.time())
     batch: list[dict[str, Any]] = []
     for seq, event in enumerate(_events(spec), 1):

@@ -33,6 +33,7 @@ from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home
 from pages.components.study.body import TABS
 from tuning_core.catalog import StudyStatus
+from tuning_core.home.home import HomeFiles
 from tuning_core.store import Store, StudyRow
 
 CLICK_BAR, EPOCH_BAR = 0.3, 1.5
@@ -115,7 +116,7 @@ def measured(
     with scratch_home() as home, serving(home, spare=True) as server, user_page() as page:
         page.add_init_script(WATCH)
         study_id = launch(page, server, document)
-        store = Store(home / "tunescape.db")
+        store = Store(HomeFiles(home).database)
         until(lambda: _study(store, study_id).trials > 0, 300, "the first trial has ended")
         count = _study(store, study_id).epochs
         until(lambda: _study(store, study_id).epochs >= count + watched, 300, "epochs are watched")
@@ -133,7 +134,7 @@ def measured(
             for time, tab, whole, trial, epoch in page.evaluate("window.studyFrames")
         ]
         presses = [(time / 1000, tab) for time, tab in page.evaluate("window.studyPresses")]
-        ended = _ended(home / "studies" / study_id / "events.jsonl")
+        ended = _ended(HomeFiles(home).study(study_id).journal)
     while_watched = [(time, epoch) for time, epoch in ended if time < pressed_after - LONGEST / 10]
     return (
         [_shown(frames, time, epoch) - time for time, epoch in while_watched[-watched:]],

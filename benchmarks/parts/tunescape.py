@@ -15,6 +15,7 @@ import psutil
 
 from tuning_core.catalog import StudyStatus, Value
 from tuning_core.datasets import clients
+from tuning_core.home.home import HomeFiles
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import EpochRow, TrialRow
@@ -65,11 +66,11 @@ def data_home() -> Path:
 @contextmanager
 def scratch_home() -> Iterator[Path]:
     """An empty home that shares the downloaded data of the usual one."""
-    data = data_home() / "data"
+    data = HomeFiles(data_home()).data
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tunescape-bench-") as folder:
         home = Path(folder)
-        (home / "data").symlink_to(data)
+        HomeFiles(home).data.symlink_to(data)
         yield home
 
 
@@ -81,7 +82,7 @@ def warm_manager(home: Path) -> Iterator[Manager]:
         deadline = time.monotonic() + READY_SECONDS
         while manager.device is None:
             if time.monotonic() > deadline:
-                raise TimeoutError("The worker did not start; see worker.log in the home.")
+                raise TimeoutError(f"The worker did not start; see {manager.home.worker_log}.")
             time.sleep(0.01)
         yield manager
     finally:

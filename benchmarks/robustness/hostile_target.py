@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.pages.browser import Server, until
 from tuning_core.catalog import StudyStatus
+from tuning_core.home.home import HomeFiles
 from tuning_core.store import Store
 
 
@@ -35,7 +36,8 @@ class Target:
 
     def said(self) -> int:
         """Bytes that the server has logged, on its console and in its home."""
-        logs = [self.home / "server.log", *self.home.glob("tunescape.log*")]
+        log = HomeFiles(self.home).log
+        logs = [self.home / "server.log", *log.parent.glob(f"{log.name}*")]
         return sum(log.stat().st_size for log in logs)
 
     def status(self, study_id: str) -> StudyStatus | None:
@@ -51,13 +53,13 @@ class Target:
 
     def worker(self, study_id: str) -> psutil.Process:
         """The process that trains a study, once there is one."""
-        owner = self.home / "studies" / study_id / "owner.json"
+        owner = HomeFiles(self.home).study(study_id).owner
         until(owner.exists, self.patience, "a worker has the study")
         return psutil.Process(json.loads(owner.read_text())["pid"])
 
     @contextmanager
     def _store(self) -> Iterator[Store]:
-        store = Store(self.home / "tunescape.db")
+        store = Store(HomeFiles(self.home).database)
         try:
             yield store
         finally:

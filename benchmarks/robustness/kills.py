@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
 from tuning_core.catalog import STRATEGIES
+from tuning_core.home.home import HomeFiles, StudyFiles
 from tuning_core.manager.searches.supervisor import MOST_DEATHS
 
 KILLS, QUICK_KILLS = 200, 10
@@ -144,7 +145,7 @@ def _killed(
 def _kill(home: Path, app: subprocess.Popen[bytes], target: str) -> bool:
     """End what is to be ended; False when no worker runs that could be."""
     try:
-        owner = next(iter(home.glob("studies/*/owner.json")))
+        owner = next(files.owner for files in _studies(home) if files.owner.exists())
         worker = int(json.loads(owner.read_text())["pid"])
         if target != "worker":
             app.kill()
@@ -170,8 +171,12 @@ def _start(home: Path, *, restless: bool) -> subprocess.Popen[bytes]:
 
 
 def _raw(home: Path) -> bytes:
-    path = next(iter(home.glob("studies/*/events.jsonl")), None)
-    return b"" if path is None else path.read_bytes()
+    journals = (files.journal for files in _studies(home))
+    return next((path.read_bytes() for path in journals if path.exists()), b"")
+
+
+def _studies(home: Path) -> Iterator[StudyFiles]:
+    return map(StudyFiles, HomeFiles(home).studies.glob("*"))
 
 
 def journal_of(content: bytes) -> list[Event]:

@@ -14,19 +14,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
-from tests.model_export.trained import finished
+from tests.model_export.trained import exported_bundle, exported_model, finished
 from tuning_core.analysis.metric_intervals import r2_interval
 from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.model_export import (
-    ExportError,
-    Told,
-    evaluate,
-    evaluate_test,
-    export_bundle,
-    export_model,
-)
+from tuning_core.model_export import ExportError, Told, evaluate, evaluate_test
 from tuning_core.model_export.bundle import verify
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.model import best_model, best_model_and_data
@@ -83,7 +76,7 @@ def test_exported_model_scores_the_same_with_keras_alone(
 ) -> None:
     spec = spec_of(dataset, family, space)
     finished(tmp_path, spec)
-    model = export_model(tmp_path, spec, tmp_path)
+    model = exported_model(tmp_path, spec)
     part = untouched_part(spec.dataset, tmp_path)
     np.savez(tmp_path / "rows.npz", x=part.x_raw, y=part.y)
     done = subprocess.run(
@@ -94,7 +87,7 @@ def test_exported_model_scores_the_same_with_keras_alone(
         cwd=tmp_path,
         timeout=120,
     )
-    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
     assert float(done.stdout.splitlines()[-1]) == pytest.approx(metrics[metric], rel=1e-4)
     assert not list(tmp_path.glob("*.tmp*"))
 
@@ -102,7 +95,7 @@ def test_exported_model_scores_the_same_with_keras_alone(
 def test_test_metrics_are_in_original_units_and_beat_the_mean(tmp_path: Path) -> None:
     spec = spec_of("diabetes")
     finished(tmp_path, spec)
-    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
     y = untouched_part(spec.dataset, tmp_path).y
     assert set(metrics) == {"mae", "mse", "r2", "loss"}
     assert metrics["r2"] == pytest.approx(1 - metrics["mse"] / np.var(y))
@@ -132,7 +125,7 @@ def test_the_loss_of_any_rows_is_the_one_that_the_search_counts(
         }
     )
     score = finished(tmp_path, spec)["score"]
-    model, meta, data = best_model_and_data(tmp_path, spec, tmp_path)
+    model, meta, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     raw = load_rows(spec.dataset, tmp_path)
     rows = split(raw, spec.dataset).validation
     found = evaluate(model, meta["config"], raw.rows(rows), raw.y[rows], data)
@@ -152,8 +145,8 @@ def test_constant_targets_have_one_r_squared_everywhere(value: float) -> None:
 def test_two_classes_have_the_metrics_of_scikit_learn(tmp_path: Path) -> None:
     spec = spec_of("breast_cancer", space={"layers": 1, "units": 8})
     finished(tmp_path, spec)
-    metrics = evaluate_test(tmp_path, spec, tmp_path)
-    model = keras.saving.load_model(export_model(tmp_path, spec, tmp_path))
+    metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
+    model = keras.saving.load_model(exported_model(tmp_path, spec))
     part = untouched_part(spec.dataset, tmp_path)
     answers = np.asarray(model(part.x_raw.astype(np.float32)))
     assert metrics["auc"] == pytest.approx(roc_auc_score(part.y, answers[:, 1]), abs=1e-6)
@@ -168,12 +161,12 @@ def test_the_model_of_a_cross_validation_is_scaled_by_all_its_training_rows(
     meta = finished(tmp_path, whole)
     weights, _ = load_best(tmp_path / "best.npz")
     save_best(tmp_path / "best.npz", weights, {**meta, "refit": True, "epochs": 7})
-    model, _ = best_model(tmp_path, folded, tmp_path)
+    model, _ = best_model(tmp_path / "best.npz", folded, tmp_path)
     data = prepare_all(folded.dataset, tmp_path)
     assert isinstance(data.preprocessing, Preprocessing)
     scaling = np.asarray(model.get_layer("standardise").mean).ravel()
     np.testing.assert_allclose(scaling, data.preprocessing.offset, rtol=1e-5)
-    card = model_card(*best_model(tmp_path, folded, tmp_path), folded, data, Told())
+    card = model_card(*best_model(tmp_path / "best.npz", folded, tmp_path), folded, data, Told())
     assert "on 3 folds. This model is a refit on all rows outside the test part" in card
     assert "for 7 epochs" in card
 
@@ -182,7 +175,7 @@ def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None
     spec = spec_of("digits")
     meta = finished(tmp_path, spec)
     rows = [{"trial": 1, "epoch": 1, "loss": 0.5}, {"trial": 1, "epoch": 2, "val_loss": 0.4}]
-    path = export_bundle(tmp_path, spec, tmp_path, rows)
+    path = exported_bundle(tmp_path, spec, rows)
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         text = {name: archive.read(name).decode() for name in names if name != "model.keras"}
@@ -212,10 +205,13 @@ def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None
 def test_a_bundle_whose_model_answers_otherwise_is_refused(tmp_path: Path) -> None:
     spec = spec_of("diabetes", space={"layers": 1, "units": 8})
     finished(tmp_path, spec)
-    model, _, data = best_model_and_data(tmp_path, spec, tmp_path)
+    model, _, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     bundle = tmp_path / "bundle.zip"
     with zipfile.ZipFile(bundle, "w") as archive:
-        archive.write(export_model(tmp_path, spec, tmp_path), "model.keras")
+        archive.write(
+            exported_model(tmp_path, spec),
+            "model.keras",
+        )
     bias = model.get_layer("output").bias
     bias.assign(bias + 0.01)
     with pytest.raises(ExportError, match="does not answer as the trained one does"):
@@ -228,7 +224,7 @@ def test_a_bundle_whose_model_answers_otherwise_is_refused(tmp_path: Path) -> No
 
 def test_a_study_without_a_model_says_what_to_wait_for(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="first epoch"):
-        export_model(tmp_path, spec_of("digits"), tmp_path)
+        exported_model(tmp_path, spec_of("digits"))
 
 
 def test_best_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import finished
+from tests.model_export.trained import exported_model, finished, scored_table
 from tuning_core.datasets import prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.model_export import Told, evaluate_test, export_model
+from tuning_core.model_export import Told, evaluate_test
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import answer
 from tuning_core.model_export.model import best_model_and_data
 from tuning_core.model_export.score_script import score_script
-from tuning_core.model_export.scoring import score_table
 from tuning_core.models import build_model
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.training import load_best
@@ -65,21 +64,21 @@ def test_a_column_of_any_magnitude_reaches_the_test_part(
 ) -> None:
     spec = study(tmp_path, COLUMNS[kind], np.sin(STEPS / 30) + NOISE, word)
     finished(tmp_path, spec)
-    model, meta, data = best_model_and_data(tmp_path, spec, tmp_path)
+    model, meta, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     part = untouched_part(spec.dataset, tmp_path)
     core = build_model(meta["config"], data.row_shape, 1, "regression", 0)
     core.set_weights(load_best(tmp_path / "best.npz")[0])
     searched = np.array(core(data.preprocessing.apply(part.x_raw))) * data.target.std
     searched += data.target.mean
     np.testing.assert_allclose(answer(model, part.x_raw, data), searched, rtol=1e-3, atol=1e-3)
-    assert evaluate_test(tmp_path, spec, tmp_path)["r2"] > 0.8
+    assert evaluate_test(tmp_path / "best.npz", spec, tmp_path)["r2"] > 0.8
 
 
 def test_a_target_with_a_large_offset_comes_back_whole(tmp_path: Path) -> None:
     spec = study(tmp_path, STEPS / ROWS, 1.7e12 + 1_000 * (np.sin(STEPS / 30) + NOISE))
     finished(tmp_path, spec)
-    assert evaluate_test(tmp_path, spec, tmp_path)["r2"] > 0.8
-    said = pd.read_csv(score_table(tmp_path, spec, tmp_path, tmp_path / "rows.csv"))
+    assert evaluate_test(tmp_path / "best.npz", spec, tmp_path)["r2"] > 0.8
+    said = pd.read_csv(scored_table(tmp_path, spec, tmp_path / "rows.csv"))
     assert np.corrcoef(said["predicted y"], said["y"])[0, 1] > 0.9
 
 
@@ -91,15 +90,15 @@ def test_the_model_and_the_script_of_a_bundle_keep_large_offsets(
     spec = study(tmp_path, values, np.sin(STEPS / 30) + NOISE, word)
     finished(tmp_path, spec)
     data = prepare(spec.dataset, tmp_path)
-    ours = pd.read_csv(score_table(tmp_path, spec, tmp_path, tmp_path / "rows.csv"))
-    export_model(tmp_path, spec, tmp_path)
+    ours = pd.read_csv(scored_table(tmp_path, spec, tmp_path / "rows.csv"))
+    exported_model(tmp_path, spec)
     (tmp_path / "score.py").write_text(score_script(spec, data, {}))
     run = [sys.executable, "-I"]
     subprocess.run([*run, "score.py", "rows.csv", "alone.csv"], cwd=tmp_path, check=True)
     alone = pd.read_csv(tmp_path / "alone.csv")
     np.testing.assert_allclose(alone["predicted y"], ours["predicted y"], rtol=1e-3, atol=1e-3)
     assert np.corrcoef(ours["predicted y"], ours["y"])[0, 1] > 0.9
-    model, meta, data = best_model_and_data(tmp_path, spec, tmp_path)
+    model, meta, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     card = model_card(model, meta, spec, data, Told())
     assert 'keras.config.set_floatx("float64")' in card
     assert "in double precision" in card

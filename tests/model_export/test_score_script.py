@@ -14,10 +14,9 @@ import pandas as pd
 import pytest
 
 from tests.datasets.json_lines import cars, register
-from tests.model_export.trained import finished
+from tests.model_export.trained import exported_bundle, exported_model, finished, scored_table
 from tuning_core.datasets import load_rows, prepare, resolve, store_upload
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.model_export import export_bundle, export_model, score_table
 from tuning_core.model_export.score_script import score_script
 from tuning_core.model_export.script import packages
 from tuning_core.spec.study import parse_spec
@@ -54,10 +53,10 @@ def test_the_script_of_a_bundle_scores_as_the_app_does(case: str, tmp_path: Path
     }
     spec = parse_spec(resolve(document, tmp_path))
     finished(tmp_path, spec)
-    ours = pd.read_csv(score_table(tmp_path, spec, tmp_path, _file(tmp_path, identity)))
+    ours = pd.read_csv(scored_table(tmp_path, spec, _file(tmp_path, identity)))
     folder = tmp_path / "bundle"
     folder.mkdir()
-    export_model(tmp_path, spec, tmp_path).rename(folder / "model.keras")
+    exported_model(tmp_path, spec).rename(folder / "model.keras")
     forms = load_rows(spec.dataset, tmp_path).date_forms
     script = score_script(spec, prepare(spec.dataset, tmp_path), forms)
     (folder / "score.py").write_text(script)
@@ -99,10 +98,10 @@ def test_a_table_of_another_reader_is_scored_in_the_app_and_by_the_script(
     }
     spec = parse_spec(resolve(document, tmp_path))
     finished(tmp_path, spec)
-    ours = pd.read_csv(score_table(tmp_path, spec, tmp_path, table_path(identity, tmp_path)))
+    ours = pd.read_csv(scored_table(tmp_path, spec, table_path(identity, tmp_path)))
     folder = tmp_path / "bundle"
     folder.mkdir()
-    with zipfile.ZipFile(export_bundle(tmp_path, spec, tmp_path, [])) as archive:
+    with zipfile.ZipFile(exported_bundle(tmp_path, spec, [])) as archive:
         archive.extractall(folder)
     assert "score.py ROWS.jsonl" in (folder / "MODEL_CARD.md").read_text()
     assert "train.py TABLE.jsonl" in (folder / "train.py").read_text()

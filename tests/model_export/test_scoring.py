@@ -11,12 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import finished
+from tests.model_export.trained import exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
 from tuning_core.datasets.preprocessing import fit_table
-from tuning_core.model_export import export_model
 from tuning_core.model_export.score_script import score_script
-from tuning_core.model_export.scoring import score_table
 from tuning_core.spec.study import StudySpec, parse_spec
 
 
@@ -40,7 +38,7 @@ def scored(folder: Path, spec: StudySpec, text: str, encoding: str = "utf-8") ->
     """The lines of the predictions for a table written as given."""
     path = folder / "new.csv"
     path.write_bytes(text.encode(encoding))
-    return lines(score_table(folder, spec, folder, path))
+    return lines(scored_table(folder, spec, path))
 
 
 def lines(path: Path) -> list[list[str]]:
@@ -50,7 +48,7 @@ def lines(path: Path) -> list[list[str]]:
 
 def by_script(folder: Path, spec: StudySpec) -> list[list[str]]:
     """The same of new.csv, by the score.py of a bundle in a process of its own."""
-    export_model(folder, spec, folder)
+    exported_model(folder, spec)
     (folder / "score.py").write_text(score_script(spec, prepare(spec.dataset, folder), {}))
     command = [sys.executable, "-I", "score.py", "new.csv", "alone.csv"]
     subprocess.run(command, cwd=folder, check=True)

@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import finished
+from tests.model_export.trained import exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.model_export import Told, evaluate_test, export_model
+from tuning_core.model_export import Told, evaluate_test
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import answer
 from tuning_core.model_export.model import best_model_and_data
-from tuning_core.model_export.scoring import score_table
 from tuning_core.spec.study import StudySpec, parse_spec
 
 KERAS_ALONE = """
@@ -98,9 +97,9 @@ def test_numbers_and_dates_are_one_raw_input_with_gaps(tmp_path: Path) -> None:
     raw = rows.to_numpy(np.float32)
     raw[0, 0] = np.nan
     np.savez(tmp_path / "rows.npz", x=raw)
-    model = export_model(tmp_path, spec, tmp_path)
+    model = exported_model(tmp_path, spec)
     said = alone(KERAS_ALONE, tmp_path, model, tmp_path / "rows.npz")
-    core, _, data = best_model_and_data(tmp_path, spec, tmp_path)
+    core, _, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     expected = answer(core, pd.DataFrame(raw, columns=rows.columns), data)
     np.testing.assert_allclose(said, expected, rtol=1e-4)
 
@@ -111,7 +110,7 @@ def test_texts_are_inputs_by_column_and_the_encoding_is_the_one_of_the_search(
     path = write(tmp_path / "homes.csv", homes())
     spec = spec_of(path, tmp_path, target="price")
     finished(tmp_path, spec)
-    model, _, data = best_model_and_data(tmp_path, spec, tmp_path)
+    model, _, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     part = untouched_part(spec.dataset, tmp_path)
     encoded = data.preprocessing.apply(part.x_raw)
     tensor = encoded
@@ -119,12 +118,14 @@ def test_texts_are_inputs_by_column_and_the_encoding_is_the_one_of_the_search(
         if layer.name.startswith("hidden") or layer.name in ("output", "original_units"):
             tensor = layer(tensor)
     np.testing.assert_allclose(answer(model, part.x_raw, data), np.array(tensor), rtol=1e-3)
-    card = model_card(model, best_model_and_data(tmp_path, spec, tmp_path)[1], spec, data, Told())
+    card = model_card(
+        model, best_model_and_data(tmp_path / "best.npz", spec, tmp_path)[1], spec, data, Told()
+    )
     assert "place/town (text), size (number), when (number), output (text)" in card
-    metrics = evaluate_test(tmp_path, spec, tmp_path)
+    metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
     assert metrics["r2"] > 0.5
-    said = alone(WITH_TEXT, tmp_path, export_model(tmp_path, spec, tmp_path), path)
-    scored = pd.read_csv(score_table(tmp_path, spec, tmp_path, path))
+    said = alone(WITH_TEXT, tmp_path, exported_model(tmp_path, spec), path)
+    scored = pd.read_csv(scored_table(tmp_path, spec, path))
     np.testing.assert_allclose(said[:, 0], scored["predicted price"], rtol=1e-3)
 
 
@@ -137,7 +138,7 @@ def test_a_scored_table_keeps_its_rows_and_runs_no_formula(tmp_path: Path) -> No
     new = [{**row, "more": "@cmd", "place/town": "Bergen", "loss": -3} for row in rows[:7]]
     for row in new:
         del row["class"]
-    path = score_table(tmp_path, spec, tmp_path, write(tmp_path / "new.csv", new))
+    path = scored_table(tmp_path, spec, write(tmp_path / "new.csv", new))
     with path.open(newline="", encoding="utf-8") as file:
         scored = list(csv.DictReader(file))
     assert len(scored) == 7
@@ -152,11 +153,11 @@ def test_a_scored_table_keeps_its_rows_and_runs_no_formula(tmp_path: Path) -> No
     for row in new:
         del row["size"]
     with pytest.raises(DataError, match=r"no column 'size'"):
-        score_table(tmp_path, spec, tmp_path, write(tmp_path / "new.csv", new))
+        scored_table(tmp_path, spec, write(tmp_path / "new.csv", new))
     new = [{**row, "size": "12"} for row in new]
     new[3]["size"] = "large"
     with pytest.raises(DataError, match=r"size: line 5 holds 'large'"):
-        score_table(tmp_path, spec, tmp_path, write(tmp_path / "new.csv", new))
+        scored_table(tmp_path, spec, write(tmp_path / "new.csv", new))
 
 
 def test_a_table_of_the_catalog_scores_too(tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ def test_a_table_of_the_catalog_scores_too(tmp_path: Path) -> None:
     raw = untouched_part(spec.dataset, tmp_path)
     names = spec.dataset_info.feature_names
     rows = [dict(zip(names, row, strict=True)) for row in raw.x_raw.tolist()]
-    scored = pd.read_csv(score_table(tmp_path, spec, tmp_path, write(tmp_path / "new.csv", rows)))
+    scored = pd.read_csv(scored_table(tmp_path, spec, write(tmp_path / "new.csv", rows)))
     truth = np.array(spec.dataset_info.class_names)[raw.y]
     assert np.mean(scored["predicted species"] == truth) > 0.7
     assert prepare(spec.dataset, tmp_path).info.id == "iris"

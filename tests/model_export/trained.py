@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tuning_core.datasets import prepare
+from tuning_core.model_export import export_bundle, export_model, score_table
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, Trainer, TrialTask, save_best
 
@@ -30,3 +32,18 @@ def finished(folder: Path, spec: StudySpec) -> dict[str, Any]:
     }
     save_best(folder / "best.npz", outcome.executions[0].best_weights, meta)
     return meta
+
+
+def exported_model(folder: Path, spec: StudySpec) -> Path:
+    """The model file of a finished study."""
+    return export_model(folder / "best.npz", folder / "model.keras", spec, folder)
+
+
+def exported_bundle(folder: Path, spec: StudySpec, history: Sequence[Mapping[str, Any]]) -> Path:
+    """The bundle of a finished study."""
+    return export_bundle(folder / "best.npz", folder / "bundle.zip", spec, folder, history)
+
+
+def scored_table(folder: Path, spec: StudySpec, path: Path) -> Path:
+    """The predictions of a finished study's model for a table."""
+    return score_table(folder / "best.npz", folder / "predictions.csv", spec, folder, path)

@@ -15,7 +15,7 @@ from typing import Any
 
 from tuning_core.cli.output import print_json, print_study, table
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import DATABASE, no_study
+from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
 from tuning_core.store import Store, StoreError, StudyRow
 from tuning_core.study_export import EXPORTERS, Exporter
@@ -74,7 +74,7 @@ def _reading() -> Iterator[Store]:
     try:
         manager = Manager(default_home(), spare=False)
     except HomeError as error:
-        database = default_home() / DATABASE
+        database = HomeFiles(default_home()).database
         try:
             store = Store(database, reading=True)
         except StoreError:

@@ -25,8 +25,6 @@ from tuning_core.spec.study import StudySpec
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
-DATABASE = "tunescape.db"
-
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -110,40 +108,35 @@ class StudyFiles:
         return self.folder / "bundle.zip"
 
     def answers(self, part: str) -> Path:
-        """What the best model said to the rows of a part, once asked for."""
+        """What the best model predicts for the rows of a part, once asked for."""
         return self.folder / f"answers-{part}.npz"
 
     @property
-    def confirmation(self) -> Path:
-        """The journal of trainings on new seeds."""
-        return self.folder / "confirmation" / "events.jsonl"
+    def states(self) -> Path:
+        """Folder of the training states of trials that may go on."""
+        return self.folder / "states"
+
+    @property
+    def confirmation(self) -> StudyFiles:
+        """Journal, lock and states of trainings on new seeds, in a folder of their own."""
+        return StudyFiles(self.folder / "confirmation")
 
     @property
     def predictions(self) -> Path:
-        """Folder of what the best model said to new rows, a file per table."""
+        """Folder of what the best model predicts for new rows, a file per table."""
         return self.folder / "predictions"
 
 
-class Home:
-    """A home folder that exists and can be written.
-
-    Raises HomeError when it cannot be made, written or has no room.
-    """
+class HomeFiles:
+    """Where things lie in a home folder, which need not be there."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
-        self._changing = Lock()
-        try:
-            for folder in (self.path, self.studies, self.data):
-                folder.mkdir(parents=True, exist_ok=True)
-            self._probe()
-        except OSError as error:
-            raise HomeError(_explain(self.path, error)) from error
+        self.path = path
 
     @property
     def database(self) -> Path:
         """The store."""
-        return self.path / DATABASE
+        return self.path / "tunescape.db"
 
     @property
     def data(self) -> Path:
@@ -175,6 +168,11 @@ class Home:
         """What workers print while they run no study."""
         return self.path / "worker.log"
 
+    @property
+    def log(self) -> Path:
+        """What the server logs."""
+        return self.path / "tunescape.log"
+
     def study(self, study_id: str) -> StudyFiles:
         """Files of the study; ManagerError for an id that is not 8 of ``a-z0-9``."""
         if not _STUDY_ID.fullmatch(study_id):
@@ -183,6 +181,23 @@ class Home:
                 "The list of studies shows the ids."
             )
         return StudyFiles(self.studies / study_id)
+
+
+class Home(HomeFiles):
+    """A home folder that exists and can be written.
+
+    Raises HomeError when it cannot be made, written or has no room.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.absolute())
+        self._changing = Lock()
+        try:
+            for folder in (self.path, self.studies, self.data):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._probe()
+        except OSError as error:
+            raise HomeError(_explain(self.path, error)) from error
 
     @contextmanager
     def changing(self) -> Iterator[None]:

@@ -9,6 +9,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from tuning_core.home.home import HomeFiles
+
 NAME = "tunescape"
 _BYTES = 5_000_000
 _FILES = 4
@@ -25,7 +27,7 @@ def keep_log(home: Path) -> Path:
     At 5 MB the file is renamed to ``tunescape.log.1`` and so on; the fifth is forgotten. A
     full disk loses lines, never the server.
     """
-    path = home / "tunescape.log"
+    path = HomeFiles(home).log
     logger = logging.getLogger(NAME)
     for handler in [h for h in logger.handlers if isinstance(h, _Lines)]:
         logger.removeHandler(handler)

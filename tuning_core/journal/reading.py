@@ -1,4 +1,4 @@
-"""Reading a journal, ``events.jsonl``: one event a line, numbered from 1 without a gap."""
+"""Reading a journal: one event a line, numbered from 1 without a gap."""
 
 from __future__ import annotations
 
@@ -64,6 +64,11 @@ def read_journal(path: Path) -> JournalContent:
     return found
 
 
+def damaged_copy(path: Path) -> Path:
+    """Where a damaged journal of this path and of its present size is kept."""
+    return path.with_name(f"{path.name}.damaged-{path.stat().st_size}")
+
+
 def read_events(path: Path) -> list[EventDict]:
     """The whole events up to the first damage; none when there is no file."""
     return read_journal(path).events
@@ -79,17 +84,13 @@ def parse_event(line: bytes, number: int) -> Event:
         place = ".".join(str(part) for part in first["loc"][1:])[:80]
         what = f"{place}: {first['msg']}" if place else str(first["msg"])
         said = on_one_line(what)[:200]
-        raise EventError(f"{_line(number)} cannot be read ({said}).") from None
+        raise EventError(f"line {number:,} cannot be read ({said}).") from None
     missing = {"seq", "time"} - event.model_fields_set
     if missing:
-        raise EventError(f"{_line(number)} cannot be read ({min(missing)}: Field required).")
+        raise EventError(f"line {number:,} cannot be read ({min(missing)}: Field required).")
     if event.seq != number:
-        raise EventError(f"{_line(number)} has seq {event.seq}; expected {number}.")
+        raise EventError(f"line {number:,} has seq {event.seq}; expected {number}.")
     return event
-
-
-def _line(number: int) -> str:
-    return f"This study file is damaged or was made by something else: events.jsonl line {number:,}"
 
 
 def _event(line: bytes) -> EventDict | None:

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.journal.events import EventDict, JournalEvent
-from tuning_core.journal.reading import read_journal
+from tuning_core.journal.reading import damaged_copy, read_journal
 
 
 class Journal:
-    """Appends events to ``events.jsonl`` and passes them on to ``send``.
+    """Appends events to a study's journal and passes them on to ``send``.
 
     Opening it cuts off what a kill or a power cut tore: all from the first line on that is not a
     whole event. Where that is more than a last line, a failing disk did it, and the whole file is
-    kept beside it as ``events.jsonl.damaged-<size>``: the manager has by then completed from its
+    kept beside it as ``damaged_copy`` says: the manager has by then completed from its
     database what it could. Raises OSError when the file cannot be
     written; an event is then in it whole or not at all.
     """
@@ -33,7 +33,7 @@ class Journal:
         found = read_journal(path)
         self.recorded, self._size = found.events, found.size
         if found.damaged:
-            shutil.copyfile(path, path.with_name(f"{path.name}.damaged-{path.stat().st_size}"))
+            shutil.copyfile(path, damaged_copy(path))
         os.ftruncate(self._file, self._size)
         self._seq = self.recorded[-1]["seq"] if self.recorded else 0
 

@@ -26,47 +26,48 @@ from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import answer, raw_inputs
-from tuning_core.model_export.model import MODEL, ExportError, best_model_and_data, save_model
+from tuning_core.model_export.model import ExportError, best_model_and_data, save_model
 from tuning_core.model_export.score_script import NAME, score_script
 from tuning_core.model_export.script.facts import Told
 from tuning_core.model_export.script.loading import INSURANCE
 from tuning_core.spec.study import StudySpec
 
-BUNDLE = "bundle.zip"
+MODEL = "model.keras"
+"""The model's name inside the bundle."""
 
 
 def export_bundle(
-    study_dir: Path,
+    best: Path,
+    target: Path,
     spec: StudySpec,
     home: Path,
     history_rows: Sequence[Mapping[str, Any]],
     told: Told | None = None,
 ) -> Path:
-    """Writes ``bundle.zip`` in one step; returns its path. Raises ExportError.
+    """Writes the bundle to ``target`` in one step; returns it. Raises ExportError.
 
     ``history_rows`` become ``history.csv``: one row per epoch of a trial, with the columns in
     the order in which they first appear. ``told`` is what else is known of the search. The zip
     is only there once its model, loaded in a clean process, answered as the one in memory.
     """
-    model, meta, data = best_model_and_data(study_dir, spec, home)
-    path = study_dir / BUNDLE
-    temporary = path.with_name(f"{BUNDLE}.{os.getpid()}.tmp")
+    model, meta, data = best_model_and_data(best, spec, home)
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     texts = _texts(spec, meta, data, home, told or Told())
     reader = study_reader(spec.dataset, home)
     texts["history.csv"] = _csv(history_rows)
     texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, told or Told(), reader)
     try:
-        with tempfile.TemporaryDirectory(dir=study_dir) as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             saved = save_model(model, Path(folder) / MODEL)
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.write(saved, MODEL)
                 for name, text in texts.items():
                     archive.writestr(name, text)
         verify(temporary, model, spec, data, home)
-        temporary.replace(path)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    return path
+    return target
 
 
 def _texts(

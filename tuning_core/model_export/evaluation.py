@@ -39,9 +39,9 @@ class Evaluation:
     metrics: dict[str, float]
 
 
-def evaluate_test(study_dir: Path, spec: StudySpec, home: Path) -> dict[str, float]:
+def evaluate_test(best: Path, spec: StudySpec, home: Path) -> dict[str, float]:
     """Metrics on raw test rows, through the very model that is exported. Raises ExportError."""
-    model, meta, data = best_model_and_data(study_dir, spec, home)
+    model, meta, data = best_model_and_data(best, spec, home)
     part = test_part(spec.dataset, home)
     if not len(part.y):
         raise ExportError("This study has no test rows: set dataset.test to a share above 0.")

@@ -1,4 +1,4 @@
-"""``model.keras``: the best model, raw rows in, original units out."""
+"""The best model as a .keras file, raw rows in, original units out."""
 
 from __future__ import annotations
 
@@ -18,27 +18,22 @@ class ExportError(Exception):
     """Nothing can be exported; ``str()`` is one sentence that says what to do next."""
 
 
-BEST = "best.npz"
-MODEL = "model.keras"
-
-
-def best_model(study_dir: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """The best model so far, on raw rows, and the metadata of ``best.npz``.
+def best_model(best: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, dict[str, Any]]:
+    """The best model so far, on raw rows, and the metadata of the file of weights ``best``.
 
     Raises ExportError while no trial has completed an epoch.
     """
-    model, meta, _ = best_model_and_data(study_dir, spec, home)
+    model, meta, _ = best_model_and_data(best, spec, home)
     return model, meta
 
 
 def best_model_and_data(
-    study_dir: Path, spec: StudySpec, home: Path
+    best: Path, spec: StudySpec, home: Path
 ) -> tuple[keras.Model, dict[str, Any], PreparedData]:
     """``best_model`` with the data that it was trained on."""
-    path = study_dir / BEST
-    if not path.is_file():
+    if not best.is_file():
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
-    weights, meta = load_best(path)
+    weights, meta = load_best(best)
     data = training_data(spec, home)
     core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
     try:
@@ -56,10 +51,10 @@ def training_data(spec: StudySpec, home: Path) -> PreparedData:
     return prepare(spec.dataset, home) if spec.folds == 1 else prepare_all(spec.dataset, home)
 
 
-def export_model(study_dir: Path, spec: StudySpec, home: Path) -> Path:
-    """Writes the best model so far to ``model.keras`` in one step; returns its path."""
-    model, _ = best_model(study_dir, spec, home)
-    return save_model(model, study_dir / MODEL)
+def export_model(best: Path, target: Path, spec: StudySpec, home: Path) -> Path:
+    """Writes the best model so far to ``target``, a .keras file, in one step; returns it."""
+    model, _ = best_model(best, spec, home)
+    return save_model(model, target)
 
 
 def save_model(model: keras.Model, path: Path) -> Path:

@@ -24,11 +24,9 @@ from tuning_core.model_export.script.cells import known_words
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
 from tuning_core.spec.study import StudySpec
 
-PREDICTIONS = "predictions.csv"
 
-
-def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Path:
-    """Writes ``predictions.csv`` in one step: the rows of ``path`` and the model's answers.
+def score_table(best: Path, target: Path, spec: StudySpec, home: Path, path: Path) -> Path:
+    """Writes the rows of ``path`` and the model's answers to ``target`` in one step; returns it.
 
     Every cell is kept as it stands in the file, whatever it was read as. A class comes with a
     probability for each class, a value in its original unit. Texts that a spreadsheet would take
@@ -37,7 +35,7 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
     """
     if spec.dataset_info.kind != "table":
         raise ExportError(f"{spec.dataset_info.title} is no table: only tables can be scored.")
-    model, _, data = best_model_and_data(study_dir, spec, home)
+    model, _, data = best_model_and_data(best, spec, home)
     own, pre = spec.dataset, data.preprocessing
     columns: Mapping[str, str]
     if isinstance(pre, TablePreprocessing):
@@ -57,7 +55,7 @@ def score_table(study_dir: Path, spec: StudySpec, home: Path, path: Path) -> Pat
             "values; fill it in or remove the row."
         )
     answers = answer(model, rows, data)
-    return _write(study_dir / PREDICTIONS, table, answers, data.info.class_names, data.info.target)
+    return _write(target, table, answers, data.info.class_names, data.info.target)
 
 
 def _read(
@@ -125,6 +123,7 @@ def _write(
             added[_free(f"probability of {name}", taken)] = answers[:, number].round(6).tolist()
     else:
         added[prediction] = answers[:, 0].tolist()
+    path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", newline="", encoding="utf-8") as stream:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ import numpy as np
 from tuning_core.catalog import OBJECTIVES, Value
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, Part, PreparedData, Preprocessing, TargetScale
+from tuning_core.home.home import HomeFiles, ManagerError, StudyFiles
 from tuning_core.home.locks import StudyBusyError
 from tuning_core.model_export import ExportError
 from tuning_core.space import SpecError
@@ -36,7 +36,6 @@ from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import WorkerFullError, explained
 from tuning_core.worker.search.run import StudyRun
 
-_STUDY = re.compile(r"[a-z0-9]{8}")
 _LOG = logging.getLogger(__name__)
 
 
@@ -81,19 +80,19 @@ class Service:
             self._calibrate(command)
             return
         if command["command"] == "train":
-            data = Path(str(command.get("home"))) / "data"
+            data = HomeFiles(Path(str(command.get("home")))).data
             self._pipe.send(reply_of(command, lambda: self._on_demand.train(command), data))
             return
         study, home = str(command.get("study")), Path(str(command.get("home")))
-        folder = home / "studies" / study
-        if not _STUDY.fullmatch(study) or not (folder / "spec.json").is_file():
+        files = _files(home, study)
+        if files is None:
             self._refuse(command, f"There is no study {study[:40]!r} in {home}.")
         elif command["command"] == "run":
-            self._run(command, study, folder, home)
+            self._run(command, study, files, home)
         elif command["command"] in REQUESTS:
-            self._pipe.send(answer(command, folder, home, self._pipe))
+            self._pipe.send(answer(command, files, home, self._pipe))
         elif command["command"] == "confirm":
-            self._confirm(command, folder, home)
+            self._confirm(command, files, home)
         else:
             self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
 
@@ -105,25 +104,25 @@ class Service:
             spec = parse_spec(command.get("spec") or {}, local_files=True)
             return calibrate(spec, home, self._device, lambda: self._inbox.wants_stop(request))
 
-        self._pipe.send(reply_of(command, measured, home / "data"))
+        self._pipe.send(reply_of(command, measured, HomeFiles(home).data))
 
-    def _confirm(self, command: Command, folder: Path, home: Path) -> None:
+    def _confirm(self, command: Command, files: StudyFiles, home: Path) -> None:
         """Train the best trials again; a stop names the request."""
         request = str(command.get("request"))
 
         def confirmed() -> dict[str, Any]:
-            spec = spec_in_effect(folder)
+            spec = spec_in_effect(files)
             stops = partial(self._inbox.wants_stop, request)
-            return confirm(command, folder, spec, home, self._pipe, stops)
+            return confirm(command, files, spec, home, self._pipe, stops)
 
-        self._pipe.send(reply_of(command, confirmed, folder))
+        self._pipe.send(reply_of(command, confirmed, files.folder))
 
-    def _run(self, command: Command, study: str, folder: Path, home: Path) -> None:
+    def _run(self, command: Command, study: str, files: StudyFiles, home: Path) -> None:
         # Without a limit nobody is prepared to go on with another worker.
         limit_mb = self._base_mb + float(command.get("memory_mb", math.inf))
         run = StudyRun(
             study,
-            folder,
+            files,
             home,
             self._inbox,
             self._pipe,
@@ -134,7 +133,7 @@ class Service:
         )
         self._fresh = False
         try:
-            with _output_to(folder / "log.txt"):
+            with _output_to(files.log):
                 run.run(command.get("server"))
         except WorkerFullError:
             self._full = True
@@ -142,7 +141,7 @@ class Service:
         except StudyBusyError as error:
             self._refuse(command, str(error))
         except OSError as error:
-            self._refuse(command, explained(error, folder))
+            self._refuse(command, explained(error, files.folder))
 
     def _refuse(self, command: Command, message: str) -> None:
         if "request" in command:
@@ -150,6 +149,15 @@ class Service:
             self._pipe.send(reply)
         else:
             self._pipe.send({"kind": "refused", "study": command.get("study"), "message": message})
+
+
+def _files(home: Path, study: str) -> StudyFiles | None:
+    """The files of a study, None where there is none of that id."""
+    try:
+        files = HomeFiles(home).study(study)
+    except ManagerError:
+        return None
+    return files if files.spec.is_file() else None
 
 
 @contextmanager
@@ -176,13 +184,13 @@ def _flush() -> None:
         sys.stderr.flush()
 
 
-def answer(command: Command, folder: Path, home: Path, pipe: EventPipe) -> dict[str, Any]:
-    """The reply to a request about the study in ``folder``."""
+def answer(command: Command, files: StudyFiles, home: Path, pipe: EventPipe) -> dict[str, Any]:
+    """The reply to a request about the study."""
     request = REQUESTS[command["command"]]
     return reply_of(
         command,
-        lambda: request(command, folder, spec_in_effect(folder), home, pipe),
-        folder,
+        lambda: request(command, files, spec_in_effect(files), home, pipe),
+        files.folder,
     )
 
 
@@ -206,7 +214,7 @@ def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path)
     return {**reply, "ok": True, "result": result}
 
 
-REQUESTS: dict[str, Callable[[Command, Path, StudySpec, Path, EventPipe], dict[str, Any]]] = {
+REQUESTS: dict[str, Callable[[Command, StudyFiles, StudySpec, Path, EventPipe], dict[str, Any]]] = {
     "export_model": model_file,
     "export_bundle": bundle,
     "test": test_score,

@@ -199,7 +199,8 @@ def test_a_confirmation_gives_way_to_a_search_and_goes_on(manager: Manager, whol
     found = confirmations.get(whole)
     assert (found.stage, found.trained, found.trainings) == ("done", 12, 12)
     assert [len(found.scores[trial]) for trial in (*best, 0)] == [4, 4, 4]
-    assert read_recorded(manager.home.study(whole).confirmation).of(found.trials, 4) == found.scores
+    recorded = read_recorded(manager.home.study(whole).confirmation.journal)
+    assert recorded.of(found.trials, 4) == found.scores
 
 
 def test_a_stopped_confirmation_is_continued(manager: Manager, whole: str) -> None:

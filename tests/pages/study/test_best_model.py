@@ -79,7 +79,7 @@ def keep_flowers(engine: Manager) -> Path:
 def keep_confirmation(
     engine: Manager, trials: list[int], seeds: int, scores: dict[int, list[float | None]]
 ) -> None:
-    path = engine.home.study(STUDY).confirmation
+    path = engine.home.study(STUDY).confirmation.journal
     path.parent.mkdir(parents=True)
     events: list[dict[str, Any]] = [{"kind": "asked", "trials": trials, "seeds": seeds}]
     events += [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import Event, Study, document, epochs, of_kind, results
+from tuning_core.home.home import StudyFiles
 from tuning_core.worker.search.edits import spec_in_effect
 
 LONG: dict[str, Any] = {"budget": {"trials": 4, "epochs": 300}}
@@ -62,7 +63,7 @@ def test_edits_of_a_running_study_hold_from_its_next_trial_and_survive_a_stop(wo
     assert begun[3]["config"] == trial["config"]
     assert [begun[n]["added"] for n in sorted(begun)] == [False, False, True, *[False] * 3]
     assert all(20 <= begun[n]["config"]["units"] <= 24 for n in (4, 5, 6))
-    assert spec_in_effect(study.folder).trials == 5
+    assert spec_in_effect(StudyFiles(study.folder)).trials == 5
 
     # The same edits between the same trials give the same search when nothing disturbs it.
     calm = make_study(document(**LONG))
@@ -174,7 +175,8 @@ def taken(study: Study) -> list[Event]:
     journal = Journal(
         study.folder / "events.jsonl", study.id, EventPipe(os.open(os.devnull, os.O_WRONLY)).send
     )
-    Edits(study.folder, journal, parse_spec((study.folder / "spec.json").read_bytes())).take()
+    files = StudyFiles(study.folder)
+    Edits(files, journal, parse_spec(files.spec.read_bytes())).take()
     journal.close()
     return edits(study)
 

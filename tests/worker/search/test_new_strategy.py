@@ -12,6 +12,7 @@ import pytest
 from tests.worker.conftest import Study, document
 from tuning_core import strategies
 from tuning_core.catalog import STRATEGIES, Extent, StrategyInfo
+from tuning_core.home.home import StudyFiles
 from tuning_core.planning.sampling import new_configurations
 from tuning_core.spec.study import parse_spec
 from tuning_core.strategies.grid import GridStrategy
@@ -44,8 +45,8 @@ def test_a_strategy_that_the_tables_have_searches_a_study(toy: str, tmp_path: Pa
     study = Study(tmp_path, "10000000", asked)
     with open(os.devnull, "wb") as pipe:
         here = Device(os.getpid(), "here", {})
-        inbox = Inbox(io.BytesIO())
-        StudyRun(study.id, study.folder, tmp_path, inbox, EventPipe(pipe.fileno()), here).run(None)
+        inbox, files = Inbox(io.BytesIO()), StudyFiles(study.folder)
+        StudyRun(study.id, files, tmp_path, inbox, EventPipe(pipe.fileno()), here).run(None)
     ended = [event for event in study.journal if event["kind"] == "trial_ended"]
     started = [event for event in study.journal if event["kind"] == "trial_started"]
     assert [event["config"]["units"] for event in started] == [4, 8]

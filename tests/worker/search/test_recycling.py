@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.worker.conftest import Study, document, epochs, of_kind, results
+from tuning_core.home.home import StudyFiles
 from tuning_core.worker.device import Device
 from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.ending import WorkerFullError
@@ -34,7 +35,14 @@ def run_once(study: Study, pipe: EventPipe, limit_mb: float, fresh: bool = True)
     """Run a study; whether it needs another process to go on."""
     inbox = Inbox(io.BytesIO())
     run = StudyRun(
-        study.id, study.folder, study.home, inbox, pipe, DEVICE, limit_mb=limit_mb, fresh=fresh
+        study.id,
+        StudyFiles(study.folder),
+        study.home,
+        inbox,
+        pipe,
+        DEVICE,
+        limit_mb=limit_mb,
+        fresh=fresh,
     )
     try:
         run.run(None)

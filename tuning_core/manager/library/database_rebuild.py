@@ -76,7 +76,7 @@ def _complete(store: Store) -> None:
 
 def _served(home: Home) -> bool:
     """Whether a server uses the home."""
-    lock = FileLock(home.path / "server.lock")
+    lock = FileLock(home.server_lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -219,7 +219,7 @@ class Storage:
         return {
             BUNDLES: _there(path for _, f in idle for path in (f.bundle, f.model)),
             PREDICTIONS: _there(f.predictions for _, f in idle),
-            CHECKPOINTS: _there(f.folder / "states" for row, f in idle if row.status in _OVER),
+            CHECKPOINTS: _there(f.states for row, f in idle if row.status in _OVER),
             UPLOADS: self._unused_uploads(files),
             TRASH: self._home.trash.glob("*"),
             **{

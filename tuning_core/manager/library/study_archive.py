@@ -151,7 +151,7 @@ class StudyArchive:
         try:
             spec = parse_spec(read_member(archive, SPEC))
         except SpecError as error:
-            raise ArchiveError(f"spec.json of this study file: {error}") from None
+            raise ArchiveError(f"{SPEC} of this study file: {error}") from None
         write_whole(draft.spec, spec.to_json())
         check = JournalCheck(spec)
         with draft.journal.open("wb") as journal:
@@ -225,7 +225,9 @@ def _events(archive: zipfile.ZipFile, check: JournalCheck) -> Iterator[Event]:
         try:
             event = parse_event(line, number)
         except EventError as error:
-            raise ArchiveError(str(error)) from None
+            raise ArchiveError(
+                f"This study file is damaged or was made by something else: {JOURNAL} {error}"
+            ) from None
         if not isinstance(event, OfTrial):
             told, size = told + 1, size + len(line)
         if told > _MOST_TOLD or size > _MOST_TOLD_BYTES:
@@ -282,5 +284,5 @@ def _take_plan(content: bytes, draft: StudyFiles) -> None:
         for value in given
     )
     if planned is None or not good:
-        raise ArchiveError("plan.json of this study file is not a plan. Export the study anew.")
+        raise ArchiveError(f"{PLAN} of this study file is not a plan. Export the study anew.")
     write_planned(draft.plan, planned)

@@ -154,7 +154,7 @@ class Confirmations:
 
     def get(self, study_id: str) -> Confirmation:
         """What is known now; cheap enough for twice a second."""
-        recorded = read_recorded(self.home.study(study_id).confirmation)
+        recorded = read_recorded(self.home.study(study_id).confirmation.journal)
         run = self._runs.get(study_id)
         now = Confirmation("stopped", recorded.trials, recorded.seeds) if run is None else run.now
         if not now.trials:

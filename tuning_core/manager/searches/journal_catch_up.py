@@ -7,7 +7,6 @@ import shutil
 import time
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -15,7 +14,7 @@ from tuning_core.files import write_whole
 from tuning_core.home.home import StudyFiles
 from tuning_core.home.server_log import log_event
 from tuning_core.journal.events import Restored
-from tuning_core.journal.reading import JournalContent, read_events, read_journal
+from tuning_core.journal.reading import JournalContent, damaged_copy, read_events, read_journal
 from tuning_core.manager.searches.recorded_events import RecordedEvents
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import Store
@@ -66,7 +65,7 @@ def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalCont
         events.append(restored.document())
     numbered = [{**event, "seq": seq} for seq, event in enumerate(events, 1)]
     if found.damaged:
-        shutil.copyfile(files.journal, _aside(files))
+        shutil.copyfile(files.journal, damaged_copy(files.journal))
     write_whole(files.journal, "".join(json.dumps(event) + "\n" for event in numbered))
     store.rebuild(study_id, numbered, document.decode())
     now = store.study(study_id)
@@ -84,7 +83,7 @@ def _said(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) ->
     if found.damaged:
         what = (
             f"The journal was damaged at line {len(found.events) + 1:,} and is kept as "
-            f"{_aside(files).name}"
+            f"{damaged_copy(files.journal).name}"
         )
     came = (
         f"{_count(trials, 'ended trial')} and {_count(epochs, 'epoch')} came back from the database"
@@ -100,7 +99,3 @@ def _said(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) ->
 
 def _count(amount: int, word: str) -> str:
     return f"{amount:,} {word}{'' if amount == 1 else 's'}"
-
-
-def _aside(files: StudyFiles) -> Path:
-    return files.journal.with_name(f"{files.journal.name}.damaged-{files.journal.stat().st_size}")

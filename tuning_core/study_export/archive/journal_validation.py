@@ -19,7 +19,7 @@ from tuning_core.journal.events import (
 from tuning_core.space import SpecError
 from tuning_core.space.entries import checked_value
 from tuning_core.spec.study import StudySpec, parse_spec
-from tuning_core.study_export.archive.members import ArchiveError
+from tuning_core.study_export.archive.members import JOURNAL, ArchiveError
 
 
 class JournalCheck:
@@ -115,9 +115,7 @@ class JournalCheck:
         try:
             spec = parse_spec(event.spec)
         except SpecError as error:
-            raise ArchiveError(
-                f"events.jsonl line {event.seq:,} changes the spec: {error}"
-            ) from None
+            raise ArchiveError(f"{JOURNAL} line {event.seq:,} changes the spec: {error}") from None
         before = self._spec
         same = (spec.dataset, spec.model, spec.executions, spec.objective) == (
             before.dataset,
@@ -139,13 +137,13 @@ class JournalCheck:
             try:
                 checked_value(self._known[name], value, name)
             except SpecError as error:
-                raise ArchiveError(f"events.jsonl line {event.seq:,}: {error}") from None
+                raise ArchiveError(f"{JOURNAL} line {event.seq:,}: {error}") from None
 
     @staticmethod
     def _need(good: bool, event: Event, what: str) -> None:
         if not good:
             raise ArchiveError(
-                f"events.jsonl line {event.seq:,} {what}: this file was changed by hand or is "
+                f"{JOURNAL} line {event.seq:,} {what}: this file was changed by hand or is "
                 "damaged. Export the study anew."
             )
 

@@ -194,7 +194,7 @@ def parse_manifest(content: bytes) -> Manifest:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"]))[:60]
         raise ArchiveError(
-            f"study.json of this study file cannot be read ({place}: {first['msg'][:120]})."
+            f"{MANIFEST} of this study file cannot be read ({place}: {first['msg'][:120]})."
         ) from None
     if manifest.version > VERSION:
         raise ArchiveError(

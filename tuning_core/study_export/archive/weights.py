@@ -25,7 +25,7 @@ from tuning_core.journal.events import (
     Values,
     on_one_line,
 )
-from tuning_core.study_export.archive.members import DAMAGED, ArchiveError, check_contents
+from tuning_core.study_export.archive.members import BEST, DAMAGED, ArchiveError, check_contents
 
 _ARRAYS = 2_000
 _META_BYTES = 200_000
@@ -136,4 +136,4 @@ def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _bad(what: str) -> ArchiveError:
-    return ArchiveError(f"best.npz of this study file cannot be used: {what}. Export it anew.")
+    return ArchiveError(f"{BEST} of this study file cannot be used: {what}. Export it anew.")

@@ -28,6 +28,7 @@ from tuning_core.datasets import (
     take_rows,
     test_part,
 )
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError, best_model_and_data, evaluate
 from tuning_core.model_export.evaluation import Evaluation
@@ -41,9 +42,9 @@ Parts = ("validation", "test")
 
 
 def answers(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
-    """Answers ``answers``: writes ``answers-<part>.npz``, the model's answers to every row of the
+    """Answers ``answers``: writes the model's answers to every row of the
     ``part`` ("validation" or "test") and some of the rows themselves.
 
     The test part has to be revealed before. Raises ExportError.
@@ -51,10 +52,10 @@ def answers(
     part = command.get("part")
     if part not in Parts:
         raise ExportError(f"part: expected validation or test, received {str(part)[:40]!r}.")
-    refit_best(folder, spec, home)
-    model, meta, data = best_model_and_data(folder, spec, home)
+    refit_best(files, spec, home)
+    model, meta, data = best_model_and_data(files.best, spec, home)
     if part == "test":
-        _check_revealed(folder, spec, meta["trial"])
+        _check_revealed(files, spec, meta["trial"])
         test = test_part(spec.dataset, home)
         x, y = test.x_raw, test.y
     elif spec.folds > 1:
@@ -67,7 +68,7 @@ def answers(
     raw = load_rows(spec.dataset, home)
     found = evaluate(model, meta["config"], x, y, data)
     said = found.answers
-    path = folder / f"answers-{part}.npz"
+    path = files.answers(part)
     arrays, places = _per_row(said, y, data)
     rows, names = shown_rows(take_rows(x, places), raw)
     write_arrays(
@@ -90,8 +91,8 @@ def _validation_rows(spec: StudySpec, home: Path) -> tuple[Any, np.ndarray]:
     return rows.rows(places), rows.y[places]
 
 
-def _check_revealed(folder: Path, spec: StudySpec, trial: int) -> None:
-    revealed = replay(read_events(folder / "events.jsonl"), spec.objective_info).revealed
+def _check_revealed(files: StudyFiles, spec: StudySpec, trial: int) -> None:
+    revealed = replay(read_events(files.journal), spec.objective_info).revealed
     if revealed is None or revealed["trial"] != trial:
         raise ExportError("The test part has not been revealed: its rows stay unseen until then.")
 

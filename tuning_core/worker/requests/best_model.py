@@ -29,13 +29,13 @@ _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
 
 
 def bundle(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """Answers ``export_bundle``: the zip of the best model and all that explains it."""
-    refit_best(folder, spec, home)
-    events = read_events(folder / "events.jsonl")
-    told = told_of(events, spec, folder / "best.npz")
-    return {"path": str(export_bundle(folder, spec, home, history(events), told))}
+    refit_best(files, spec, home)
+    events = read_events(files.journal)
+    told = told_of(events, spec, files.best)
+    return {"path": str(export_bundle(files.best, files.bundle, spec, home, history(events), told))}
 
 
 def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
@@ -82,45 +82,40 @@ def _epochs(started: EventDict | None, ended: EventDict | None) -> int | None:
 
 
 def model_file(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """Answers ``export_model``: the best model as a file of Keras."""
-    refit_best(folder, spec, home)
-    return {"path": str(export_model(folder, spec, home))}
+    refit_best(files, spec, home)
+    return {"path": str(export_model(files.best, files.model, spec, home))}
 
 
 def test_score(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """Answers ``test``: metrics on the test part, which are evaluated once and recorded."""
     study = str(command["study"])
-    with StudyLock(StudyFiles(folder), command.get("server")):
-        journal = Journal(folder / "events.jsonl", study, pipe.send)
+    with StudyLock(files, command.get("server")):
+        journal = Journal(files.journal, study, pipe.send)
         try:
-            refit_best(folder, spec, home)
-            trial = load_best(folder / "best.npz")[1]["trial"]
+            refit_best(files, spec, home)
+            trial = load_best(files.best)[1]["trial"]
             revealed = replay(journal.recorded, spec.objective_info).revealed
             if revealed is not None and revealed["trial"] == trial:
                 metrics: dict[str, Any] = revealed["metrics"]
             else:
-                metrics = evaluate_test(folder, spec, home)
+                metrics = evaluate_test(files.best, spec, home)
                 journal.append(TestRevealed.model_construct(trial=trial, metrics={**metrics}))
         finally:
             journal.close()
     return metrics
 
 
-PREDICTIONS = "predictions"
-"""Folder in a study's folder: a file per table, so that one reader's never replaces another's."""
-
-
 def score(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """Answers ``score``: the rows of the command's ``table`` with the best model's answers."""
-    refit_best(folder, spec, home)
+    refit_best(files, spec, home)
     table = Path(str(command["table"]))
-    made = score_table(folder, spec, home, table)
-    kept = folder / PREDICTIONS / f"{table.stem}.csv"
-    kept.parent.mkdir(exist_ok=True)
-    return {"path": str(made.replace(kept))}
+    # A file per table, so that one user's never replaces another's.
+    target = files.predictions / f"{table.stem}.csv"
+    return {"path": str(score_table(files.best, target, spec, home, table))}

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare, prepare_folds
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import Asked, Trained
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
@@ -23,10 +24,6 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
 from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.checkpoints import StateFiles
-
-FOLDER = "confirmation"
-"""In a study's folder: a journal of its own, ``events.jsonl``, and the state of what was cut
-short. A search is rebuilt from its own journal, of which this is no part."""
 
 DEFAULT = 0
 """The number, among trials, of the configuration with every hyperparameter at its default."""
@@ -39,7 +36,7 @@ _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
 
 def confirm(
     command: Command,
-    folder: Path,
+    files: StudyFiles,
     spec: StudySpec,
     home: Path,
     pipe: EventPipe,
@@ -51,17 +48,18 @@ def confirm(
     A training that is recorded is not repeated, and one that was cut short goes on. Seed by seed,
     so that a stop leaves trials that can be compared.
     """
-    place = folder / FOLDER
-    place.mkdir(exist_ok=True)
-    lock = FileLock(place / "lock")
+    # A journal of its own: a search is rebuilt from another, of which this is no part.
+    own = files.confirmation
+    own.folder.mkdir(exist_ok=True)
+    lock = FileLock(own.lock)
     try:
         lock.acquire(timeout=0.5)
     except Timeout:
         raise ExportError("Another process is confirming this study.") from None
     try:
-        journal = Journal(place / "events.jsonl", str(command["study"]), pipe.send)
+        journal = Journal(own.journal, str(command["study"]), pipe.send)
         try:
-            run = _Confirmation(command, folder, spec, pipe, journal, stops)
+            run = _Confirmation(command, files, spec, pipe, journal, stops)
             return {"complete": run.complete(home)}
         finally:
             journal.close()
@@ -73,7 +71,7 @@ class _Confirmation:
     def __init__(
         self,
         command: Command,
-        folder: Path,
+        files: StudyFiles,
         spec: StudySpec,
         pipe: EventPipe,
         journal: Journal,
@@ -84,10 +82,10 @@ class _Confirmation:
         self._request = command["request"]
         self._journal = journal
         self._stops = stops
-        self._states = StateFiles(folder / FOLDER)
+        self._states = StateFiles(files.confirmation)
         self._trials = [int(trial) for trial in command["trials"]]
         self._seeds = int(command["seeds"])
-        self._tasks = _tasks(folder, spec, self._trials)
+        self._tasks = _tasks(files, spec, self._trials)
         self._told = 0.0
 
     def complete(self, home: Path) -> bool:
@@ -173,12 +171,12 @@ class _Confirmation:
 
 
 def _tasks(
-    folder: Path, spec: StudySpec, trials: Collection[int]
+    files: StudyFiles, spec: StudySpec, trials: Collection[int]
 ) -> Mapping[int, tuple[dict[str, Value], int]]:
     """The configuration of each trial and the number of its last epoch. Raises ExportError."""
     started: dict[int, Any] = {}
     ended: dict[int, Any] = {}
-    for event in read_events(folder / "events.jsonl"):
+    for event in read_events(files.journal):
         if event["kind"] in ("trial_started", "trial_ended"):
             (started if event["kind"] == "trial_started" else ended)[event["trial"]] = event
     tasks = {}

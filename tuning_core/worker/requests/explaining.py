@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError, make_oracle
@@ -19,7 +20,7 @@ _EPOCH = b'"kind":"epoch"'
 
 
 def explain(
-    command: Command, folder: Path, spec: StudySpec, home: Path, pipe: EventPipe
+    command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """The explanation of trial ``command["trial"]``, also of a study that another worker runs.
 
@@ -27,13 +28,13 @@ def explain(
     RecordError for a trial that has not begun.
     """
     number = command.get("trial")
-    events = list(_events(folder / "events.jsonl"))
+    events = list(_events(files.journal))
     records = replay(events, spec.objective_info).records
     if not isinstance(number, int) or not 0 < number <= len(records):
         raise RecordError(
             f"trial: expected a number from 1 to {len(records)}, received {str(number)[:20]}."
         )
-    oracle = make_oracle(_spec_at(number, events, folder))
+    oracle = make_oracle(_spec_at(number, events, files))
     try:
         oracle.restore(records[: number - 1])
         return asdict(oracle.explain(records[number - 1].suggestion))
@@ -41,7 +42,7 @@ def explain(
         oracle.close()
 
 
-def _spec_at(number: int, events: Iterable[EventDict], folder: Path) -> StudySpec:
+def _spec_at(number: int, events: Iterable[EventDict], files: StudyFiles) -> StudySpec:
     """The spec that was in effect when a trial was asked for: ranges change under way."""
     document: Any = None
     for event in events:
@@ -50,7 +51,7 @@ def _spec_at(number: int, events: Iterable[EventDict], folder: Path) -> StudySpe
         if event["kind"] == "edited":
             document = event.get("spec", document)
     if document is None:
-        return read_spec(folder / "spec.json")
+        return read_spec(files)
     return parse_spec(document, local_files=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.training import ExecutionState
 
@@ -17,8 +18,8 @@ _LOG = logging.getLogger(__name__)
 class StateFiles:
     """The state files of a study."""
 
-    def __init__(self, study_folder: Path) -> None:
-        self._folder = study_folder / "states"
+    def __init__(self, files: StudyFiles) -> None:
+        self._folder = files.states
 
     def save(self, trial: int, execution: int, state: ExecutionState) -> None:
         """Write a state, whole or not at all; raises OSError."""

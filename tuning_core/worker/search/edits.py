@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import Edited, EventDict
 from tuning_core.journal.writing import Journal
 from tuning_core.space import Config, SpecError
@@ -23,9 +24,6 @@ from tuning_core.spec.edits import (
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError
 
-FOLDER = "edits"
-"""Where the manager puts what is asked, a JSON file each, in the order of their names."""
-
 
 class Edits:
     """What readers asked of a study so far, in the order of its journal.
@@ -36,8 +34,9 @@ class Edits:
     spec that was in effect when they were suggested.
     """
 
-    def __init__(self, folder: Path, journal: Journal, spec: StudySpec) -> None:
-        self._folder = folder / FOLDER
+    def __init__(self, files: StudyFiles, journal: Journal, spec: StudySpec) -> None:
+        # Where the manager puts what is asked, a JSON file each, in the order of their names.
+        self._folder = files.edits
         self._journal = journal
         self._known: set[str] = set()
         self._begun: dict[int, Config] = {}
@@ -120,20 +119,20 @@ class Edits:
             )
 
 
-def read_spec(path: Path) -> StudySpec:
+def read_spec(files: StudyFiles) -> StudySpec:
     """The spec of a study as it was launched; raises SpecError."""
     try:
-        return parse_spec(path.read_bytes(), local_files=True)
+        return parse_spec(files.spec.read_bytes(), local_files=True)
     except SpecError as error:
         raise SpecError(
-            "spec.json", f"{error} The file was changed by hand; launch the study anew."
+            files.spec.name, f"{error} The file was changed by hand; launch the study anew."
         ) from None
 
 
-def spec_in_effect(folder: Path) -> StudySpec:
+def spec_in_effect(files: StudyFiles) -> StudySpec:
     """The spec of a study after the edits of its journal; raises SpecError."""
-    spec = read_spec(folder / "spec.json")
-    with suppress(FileNotFoundError), (folder / "events.jsonl").open("rb") as file:
+    spec = read_spec(files)
+    with suppress(FileNotFoundError), files.journal.open("rb") as file:
         # A long journal is looked through for the few lines that matter.
         for line in file:
             if b'"edited"' not in line:

@@ -11,6 +11,7 @@ from typing import Any
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare_all
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError
@@ -35,14 +36,14 @@ class _Winner:
 
 
 def refit_best(
-    folder: Path,
+    files: StudyFiles,
     spec: StudySpec,
     home: Path,
     *,
     stops: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda _: None,
 ) -> bool:
-    """Makes ``best.npz`` the best trial's refit, unless it is; False when ``stops`` ended it.
+    """Makes the kept weights the best trial's refit, unless it is; False when ``stops`` ended it.
 
     The configuration is trained anew on all rows outside the test part for the median best epoch
     over the trial's executions, without early stopping, from a seed of its own. Without folds, or
@@ -50,8 +51,8 @@ def refit_best(
     """
     if spec.folds == 1:
         return True
-    best = _winner(read_events(folder / "events.jsonl"), spec)
-    path = folder / "best.npz"
+    best = _winner(read_events(files.journal), spec)
+    path = files.best
     if best is None or _is_there(path, best):
         return True
     count = f"{best.epochs} epoch{'s' if best.epochs > 1 else ''}"

@@ -46,7 +46,7 @@ NOTE_SECONDS = 0.5
 
 
 class StudyRun:
-    """Runs or resumes the study in ``folder``; the caller has no lock on it yet.
+    """Runs or resumes the study; the caller has no lock on it yet.
 
     Between two trials it gives up with WorkerFullError once this process takes more than
     ``limit_mb``; at least one trial has ended by then. ``fresh``: the process ran no study before.
@@ -56,7 +56,7 @@ class StudyRun:
     def __init__(
         self,
         study: str,
-        folder: Path,
+        files: StudyFiles,
         home: Path,
         inbox: Inbox,
         pipe: EventPipe,
@@ -67,7 +67,7 @@ class StudyRun:
         after: str = "",
     ) -> None:
         self._study = study
-        self._folder = folder
+        self._files = files
         self._home = home
         self._inbox = inbox
         self._pipe = pipe
@@ -85,8 +85,8 @@ class StudyRun:
         Raises StudyBusyError when another process runs it, WorkerFullError when another is to go
         on, OSError when the journal cannot be opened.
         """
-        with StudyLock(StudyFiles(self._folder), server):
-            journal = Journal(self._folder / "events.jsonl", self._study, self._pipe.send)
+        with StudyLock(self._files, server):
+            journal = Journal(self._files.journal, self._study, self._pipe.send)
             try:
                 ending = self._ending(journal)
                 event = None if ending is None else self._record(journal, ending)
@@ -118,14 +118,14 @@ class StudyRun:
         except SearchStoppedError as stop:
             return self._ended_early(stop.reason)
         except SearchBrokenError as broken:
-            return failed(broken.__cause__ or broken, self._folder)
+            return failed(broken.__cause__ or broken, self._files.folder)
         except Exception as error:
-            return failed(error, self._folder)
+            return failed(error, self._files.folder)
 
     def _search(self, journal: Journal) -> Ending:
-        spec = read_spec(self._folder / "spec.json")
+        spec = read_spec(self._files)
         self._replayed = replay(journal.recorded, spec.objective_info)
-        edits = Edits(self._folder, journal, spec)
+        edits = Edits(self._files, journal, spec)
         edits.take()
         data = self._prepared(spec, journal)
         check_objective(spec, data.outputs)
@@ -175,7 +175,7 @@ class StudyRun:
             oracle,
             trainer,
             journal,
-            self._folder,
+            self._files,
             self._replayed,
             self._clock,
             termination,
@@ -192,8 +192,8 @@ class StudyRun:
 
         try:
             there = refit_best(
-                self._folder,
-                read_spec(self._folder / "spec.json"),
+                self._files,
+                read_spec(self._files),
                 self._home,
                 stops=lambda: self._inbox.wants_stop(self._study),
                 say=say,
@@ -242,7 +242,7 @@ class StudyRun:
             return journal.record(event)
         except OSError as error:
             # The manager must learn of it all the same, and of why it is not in the journal.
-            message = ending.message or explained(error, self._folder)
+            message = ending.message or explained(error, self._files.folder)
             self._pipe.send({"kind": "refused", "study": self._study, "message": message})
             return None
 

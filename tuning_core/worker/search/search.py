@@ -13,6 +13,7 @@ from keras_tuner.errors import FailedTrialError
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
+from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import Epoch, Execution, TrialEnded
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
@@ -55,7 +56,7 @@ class SearchTuner(base_tuner.BaseTuner):
         oracle: ReplayableOracle,
         trainer: Trainer,
         journal: Journal,
-        folder: Path,
+        files: StudyFiles,
         replayed: ReplayedStudy,
         clock: Clock,
         termination: EarlyTermination,
@@ -63,11 +64,11 @@ class SearchTuner(base_tuner.BaseTuner):
         wanted: Callable[[], Control],
         full: Callable[[], bool] = lambda: False,
     ) -> None:
-        super().__init__(oracle, directory=str(folder), project_name="scratch")
+        super().__init__(oracle, directory=str(files.folder), project_name="scratch")
         self._spec = spec
         self._trainer = LimitedTrainer(trainer)
         self._journal = journal
-        self._folder = folder
+        self._files = files
         self._replayed = replayed
         self._clock = clock
         self._termination = termination
@@ -75,7 +76,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._added = False
         self._wanted = wanted
         self._full = full
-        self._states, self._ended = StateFiles(folder), 0
+        self._states, self._ended = StateFiles(files), 0
         self._reached = reached_epochs(journal.recorded)
         self._asked = 0.0
         self._earlier_seconds = 0.0
@@ -274,7 +275,7 @@ class SearchTuner(base_tuner.BaseTuner):
             "best_epoch": best.best_epoch,
             "seed": self._seed(suggestion),
         }
-        save_best(self._folder / "best.npz", best.best_weights, meta)
+        save_best(self._files.best, best.best_weights, meta)
 
     def _drop_states(self) -> None:
         needed = self.oracle.resumable_parents()

@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
+from tempfile import TemporaryDirectory
+
+_DRAFTS = ".draft-"
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all, even after a power cut."""
-    # A name of its own, for two may write the same file at once: the later one stays.
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.draft")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
+def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write a file that is there whole or not at all; a ``durable`` one even after a power cut."""
+    with whole(path, durable=durable) as draft:
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def whole(path: Path, *, durable: bool = False, name: str = "draft") -> Iterator[Path]:
+    """A place of this ``name`` for the draft of a file or folder, which becomes ``path``.
+
+    Where the draft fails, ``path`` stays as it was; else a file or an empty folder there makes
+    room. Of two who write the same at once the later one stays.
+    """
+    # A hidden folder, so that nobody takes what a killed process left in it for whole.
+    with TemporaryDirectory(dir=path.absolute().parent, prefix=_DRAFTS) as place:
+        draft = Path(place) / name
+        yield draft
+        if draft.is_dir() and path.exists():
+            path.rmdir()
+        move_whole(draft, path, durable=durable)
+
+
+def move_whole(written: Path, path: Path, *, durable: bool = False) -> None:
+    """Give what is written the name under which others look for it, in one step."""
+    if durable:
+        with written.open("r+b") as file:
             os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    written.replace(path)
+
+
+def drafts_in(folder: Path) -> Iterator[Path]:
+    """What killed processes left of their drafts in a folder, or others are writing."""
+    return folder.glob(f"{_DRAFTS}*")
 
 
 def gone(path: Path) -> str:

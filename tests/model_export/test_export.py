@@ -19,6 +19,7 @@ from tuning_core.analysis.metric_intervals import r2_interval
 from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
+from tuning_core.files import drafts_in
 from tuning_core.model_export import ExportError, Told, evaluate, evaluate_test
 from tuning_core.model_export.bundle import verify
 from tuning_core.model_export.card import model_card
@@ -89,7 +90,7 @@ def test_exported_model_scores_the_same_with_keras_alone(
     )
     metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
     assert float(done.stdout.splitlines()[-1]) == pytest.approx(metrics[metric], rel=1e-4)
-    assert not list(tmp_path.glob("*.tmp*"))
+    assert not list(drafts_in(tmp_path))
 
 
 def test_test_metrics_are_in_original_units_and_beat_the_mean(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuning_core.analysis.importance import NAME, importances, importances_json
 from tuning_core.analysis.observations import from_json
+from tuning_core.files import write_whole
 
 
 def main(arguments: list[str]) -> int:
@@ -18,9 +19,7 @@ def main(arguments: list[str]) -> int:
     os.nice(10)
     path = Path(arguments[1])
     result = importances_json(importances(from_json(sys.stdin.read())))
-    draft = path.with_suffix(".draft")
-    draft.write_text(result, encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, result, durable=False)
     return 0
 
 

@@ -6,7 +6,6 @@ Each file comes by pooch: checked by its hash, resumed where it stopped, never h
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +17,7 @@ import requests
 from filelock import FileLock, Timeout
 
 from tuning_core.datasets.sources import RemoteFile, Source
+from tuning_core.files import move_whole
 
 Progress = Callable[[int, int], None]
 """Gets (bytes that are there, bytes in all), and (0, 0) while another process is at it."""
@@ -145,7 +145,7 @@ class _ResumingDownloader:
             except _INTERRUPTED:
                 if attempt == _ATTEMPTS or self._done() <= before:
                     raise
-        os.replace(self._part, output_file)
+        move_whole(self._part, Path(output_file))
         self.finished = True
 
     def _done(self) -> int:

@@ -7,9 +7,7 @@ at every read (0.03 s for MNIST), so a torn, truncated or wrong file is never ta
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from tuning_core.datasets.archives import (
 from tuning_core.datasets.download import Progress, UnavailableError, alone_in, attempts, silent
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.sources import ImageDownload
+from tuning_core.files import drafts_in, write_whole
 
 
 @dataclass(frozen=True)
@@ -85,22 +84,14 @@ class ImageFolder:
     def store(self, contents: dict[str, bytes]) -> None:
         """Writes the plain IDX files, each whole or not at all."""
         for name, content in contents.items():
-            descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.path)
-            try:
-                with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                Path(temporary).chmod(0o644)
-                os.replace(temporary, self.path / name)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_whole(self.path / name, content)
 
     def remove_leftovers(self) -> None:
         """Removes what a killed process left of a write; call with the folder locked."""
-        for leftover in self.path.glob(".*.tmp"):
+        for leftover in self.path.glob(".*.tmp"):  # Of version 1.0 and before.
             leftover.unlink(missing_ok=True)
+        for leftover in drafts_in(self.path):
+            shutil.rmtree(leftover, ignore_errors=True)
 
     def _candidates(self) -> list[list[Path]]:
         """Groups of existing files, each of which should hold the whole dataset."""

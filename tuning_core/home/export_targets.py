@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from tuning_core.files import whole
 from tuning_core.home.home import ManagerError
 
 
@@ -18,12 +18,8 @@ def written_to(target: Path, *, folder: bool = False) -> Iterator[Path]:
     """
     try:
         _check(target, folder=folder)
-        with TemporaryDirectory(dir=target.absolute().parent, prefix=".") as place:
-            draft = Path(place) / "draft"
+        with whole(target) as draft:
             yield draft
-            if folder and target.exists():
-                target.rmdir()
-            draft.replace(target)
     except OSError as error:
         raise ManagerError(
             f"--to: {str(target)[:300]} cannot be written ({error.strerror or error})."

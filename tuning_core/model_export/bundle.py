@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import sys
 import tempfile
 import zipfile
@@ -23,6 +22,7 @@ import pandas as pd
 from tuning_core.child_process import run_child
 from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.datasets.tables.uploads import study_reader
+from tuning_core.files import whole
 from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import answer, raw_inputs
@@ -51,22 +51,17 @@ def export_bundle(
     is only there once its model, loaded in a clean process, answered as the one in memory.
     """
     model, meta, data = best_model_and_data(best, spec, home)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     texts = _texts(spec, meta, data, home, told or Told())
     reader = study_reader(spec.dataset, home)
     texts["history.csv"] = _csv(history_rows)
     texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, told or Told(), reader)
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            saved = save_model(model, Path(folder) / MODEL)
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.write(saved, MODEL)
-                for name, text in texts.items():
-                    archive.writestr(name, text)
-        verify(temporary, model, spec, data, home)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(target) as draft:
+        saved = save_model(model, draft.with_name(MODEL))
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(saved, MODEL)
+            for name, text in texts.items():
+                archive.writestr(name, text)
+        verify(draft, model, spec, data, home)
     return target
 
 

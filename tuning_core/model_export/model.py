@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from tuning_core.datasets import PreparedData, prepare, prepare_all
+from tuning_core.files import whole
 from tuning_core.models import build_model, raw_model
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
@@ -59,10 +59,6 @@ def export_model(best: Path, target: Path, spec: StudySpec, home: Path) -> Path:
 
 def save_model(model: keras.Model, path: Path) -> Path:
     """Saves a model so that ``path`` is only ever seen whole."""
-    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
-    try:
-        model.save(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path, name=path.name) as draft:
+        model.save(draft)
     return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tuning_core.datasets.tables.csv.header import is_number
 from tuning_core.datasets.tables.readers import likely, open_table
 from tuning_core.datasets.tables.rows import column_values
 from tuning_core.datasets.tables.table import Table
+from tuning_core.files import whole
 from tuning_core.model_export.evaluation import answer
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.cells import known_words
@@ -124,16 +124,11 @@ def _write(
     else:
         added[prediction] = answers[:, 0].tolist()
     path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow([*map(safe_text, (*table.names, *added))])
-            for cells, *said in zip(_cells(table), *added.values(), strict=True):
-                writer.writerow([*map(_kept, cells), *said])
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path) as draft, draft.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*map(safe_text, (*table.names, *added))])
+        for cells, *predicted in zip(_cells(table), *added.values(), strict=True):
+            writer.writerow([*map(_kept, cells), *predicted])
     return path
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 
 from filelock import FileLock
 
-from tuning_core.files import gone
+from tuning_core.files import gone, whole
 from tuning_core.store.schema import (
     MIGRATIONS,
     DamagedDatabaseError,
@@ -165,16 +165,10 @@ class Connections:
         backup = self.path.with_name(f"{self.path.name}.version-{version}")
         if not 0 < version < len(MIGRATIONS) or backup.exists():
             return
-        draft = backup.with_name(f"{backup.name}.draft")
-        draft.unlink(missing_ok=True)
-        copy = sqlite3.connect(draft)
-        try:
+        with whole(backup) as draft, closing(sqlite3.connect(draft)) as copy:
             connection.backup(copy)
             # A file that stands alone, whoever opens it.
             copy.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            copy.close()
-        draft.replace(backup)
 
 
 _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tuning_core.files import whole
 
 
 @dataclass
@@ -72,7 +73,7 @@ _META = "meta"
 def write_arrays(
     path: Path, groups: Mapping[str, Sequence[np.ndarray]], meta: Mapping[str, Any]
 ) -> None:
-    """Writes groups of arrays and ``meta`` to a temporary name beside ``path``, then renames.
+    """Writes groups of arrays and ``meta``, whole or not at all.
 
     Raises OSError when the disk does not take it; ``path`` is then as it was.
     """
@@ -83,15 +84,8 @@ def write_arrays(
     }
     document = json.dumps({**meta, "groups": {g: len(members) for g, members in groups.items()}})
     arrays[_META] = np.frombuffer(document.encode(), dtype=np.uint8)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path, durable=True) as draft, draft.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def read_arrays(path: Path) -> tuple[dict[str, list[np.ndarray]], dict[str, Any]]:

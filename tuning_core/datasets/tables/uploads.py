@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from tuning_core.datasets.tables import readers
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.readers import reader_of
 from tuning_core.datasets.tables.table import TableReader
+from tuning_core.files import move_whole
 from tuning_core.spec.dataset import LOCAL, UPLOAD, DatasetSpec
 
 MAX_UPLOAD_BYTES = int(LIMITS["upload_mb"].most * 1_000_000)
@@ -57,27 +57,21 @@ def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str, *, use
     shown = Path(name).name[:80] or "The file"
     folder = home / "data" / "uploads"
     owned = folder / "readers" / hashlib.sha256(user.encode()).hexdigest()[:24]
-    temporary: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, made = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
-        temporary = Path(made)
-        with os.fdopen(descriptor, "wb") as stream:
-            digest = _copy(content, stream, shown, reader)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if user:
-            _refuse_beyond_share(folder, owned, digest, temporary.stat().st_size, shown)
-            owned.mkdir(parents=True, exist_ok=True)
-            (owned / digest).touch()
-        temporary.replace(folder / f"{digest}{reader.endings[0]}")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as place:
+            draft = Path(place) / "draft"
+            with draft.open("wb") as stream:
+                digest = _copy(content, stream, shown, reader)
+            if user:
+                _refuse_beyond_share(folder, owned, digest, draft.stat().st_size, shown)
+                owned.mkdir(parents=True, exist_ok=True)
+                (owned / digest).touch()
+            move_whole(draft, folder / f"{digest}{reader.endings[0]}", durable=True)
     except OSError as error:
         raise DataError(
             f"{shown} cannot be stored ({error.strerror or error}): make room for it and try again."
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
     return UPLOAD + digest
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import zipfile
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from tuning_core.files import drafts_in
 from tuning_core.home.home import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.training import ExecutionState
@@ -39,6 +41,8 @@ class StateFiles:
 
     def keep_only(self, trials: Collection[int]) -> None:
         """Delete the states of all other trials, and what a killed process left half written."""
+        for draft in drafts_in(self._folder):
+            shutil.rmtree(draft, ignore_errors=True)
         for path in self._folder.glob("*"):
             number = path.name.partition("-")[0]
             if path.suffix != ".npz" or not number.isdigit() or int(number) not in trials:

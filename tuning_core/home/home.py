@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from uuid import uuid4
 
@@ -24,8 +25,6 @@ from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-
-_ID_ALPHABET = string.ascii_lowercase + string.digits
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _PROBE = b"\0" * 65_536
@@ -248,11 +247,8 @@ class Home(HomeFiles):
 
     def _probe(self) -> None:
         """Write as much as a first study needs: a full disk must be known before it starts."""
-        probe = self.path / f".probe-{uuid4().hex}"
-        try:
-            probe.write_bytes(_PROBE)
-        finally:
-            probe.unlink(missing_ok=True)
+        with TemporaryFile(dir=self.path) as probe:
+            probe.write(_PROBE)
 
 
 def no_study(study_id: str, home: Path) -> ManagerError:
@@ -265,7 +261,7 @@ def no_study(study_id: str, home: Path) -> ManagerError:
 
 def new_id() -> str:
     """An id for a study: eight letters and digits that no other has, but for a rare chance."""
-    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(8))
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
 
 
 def _explain(path: Path, error: OSError) -> str:
@@ -296,7 +292,7 @@ def read_caps() -> None:
 def refuse_beyond_caps(spec: StudySpec, *, added: int = 0) -> None:
     """Raises ManagerError for a study that asks for more than this server gives.
 
-    ``added`` are the trials that readers added beside its budget.
+    ``added`` are the trials that users added beside its budget.
     """
     try:
         check_limits(spec, added=added)

@@ -246,10 +246,7 @@ class Store:
             self._held.pop(study_id, None)
 
     def hold_status(self, study_id: str, status: StudyStatus, message: str) -> None:
-        """Show a status that cannot be written now, as with a full disk, while this process lives.
-
-        The next status that can be written replaces it.
-        """
+        """Show a status that no full disk takes, until another is written or this process ends."""
         with self._held_lock:
             self._held[study_id] = (status, message)
 

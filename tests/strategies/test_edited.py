@@ -32,13 +32,13 @@ def small(strategy: str, space: dict[str, Any] | None = None, **fields: Any) -> 
     return study(strategy, space, **{"settings": settings, "epochs": 9, "trials": 12, **fields})
 
 
-def with_owed(
-    spec: StudySpec, records: list[TrialRecord], owed: list[Config], score: Score = bowl
+def with_pending(
+    spec: StudySpec, records: list[TrialRecord], pending: list[Config], score: Score = bowl
 ) -> list[TrialRecord]:
     """All trials once a search has gone on from ``records`` with trials that the reader added."""
     oracle = make_oracle(spec)
     oracle.restore(records)
-    oracle.owe(owed[sum(record.suggestion.added for record in records) :])
+    oracle.enqueue(pending[sum(record.suggestion.added for record in records) :])
     result = list(records)
     while (trial := oracle.create_trial("here")).status != "STOPPED":
         suggestion = oracle.suggestion(trial)
@@ -58,9 +58,9 @@ def own(spec: StudySpec, **values: Any) -> Config:
 def test_added_trials_come_next_and_beside_the_budget(strategy):
     spec = small(strategy)
     before = run(spec, at_most=4)[0]
-    owed = [own(spec), own(spec, units=999)]
-    records = with_owed(spec, before, owed)
-    assert [r.suggestion.config for r in records[4:6]] == owed
+    pending = [own(spec), own(spec, units=999)]
+    records = with_pending(spec, before, pending)
+    assert [r.suggestion.config for r in records[4:6]] == pending
     assert [r.suggestion.number for r in records] == list(range(1, len(records) + 1))
     assert [r.suggestion.added for r in records].count(True) == 2
     assert sum(not r.suggestion.added for r in records) == 12
@@ -70,15 +70,15 @@ def test_added_trials_come_next_and_beside_the_budget(strategy):
 @pytest.mark.parametrize("cut", [5, 9])
 def test_a_search_with_added_trials_is_replayed(strategy, cut):
     spec = small(strategy)
-    owed = [own(spec), own(spec, units=999)]
-    whole = with_owed(spec, run(spec, at_most=4)[0], owed)
-    assert with_owed(spec, whole[:cut], owed) == whole
+    pending = [own(spec), own(spec, units=999)]
+    whole = with_pending(spec, run(spec, at_most=4)[0], pending)
+    assert with_pending(spec, whole[:cut], pending) == whole
 
 
 @pytest.mark.parametrize("strategy", ["random", "quasi_random", "grid", "manual", "hyperband"])
 def test_an_added_trial_outside_leaves_the_strategy_s_own_as_they_were(strategy):
     spec = small(strategy)
-    records = with_owed(spec, run(spec, at_most=3)[0], [own(spec, units=999)])
+    records = with_pending(spec, run(spec, at_most=3)[0], [own(spec, units=999)])
     mine = [r.suggestion.config for r in records if not r.suggestion.added]
     assert mine == configs(run(spec)[0])
 
@@ -87,8 +87,8 @@ def test_an_added_trial_inside_informs_the_strategy():
     spec = small("bayesian")
     before = run(spec, at_most=4)[0]
     better = {"learning_rate": 10**-2.5, "units": 80, "dropout": 0.0}
-    inside = with_owed(spec, before, [own(spec, **better)])
-    outside = with_owed(spec, before, [own(spec, **better, batch_size=999)])
+    inside = with_pending(spec, before, [own(spec, **better)])
+    outside = with_pending(spec, before, [own(spec, **better, batch_size=999)])
     assert configs(inside)[5] != configs(outside)[5]
     assert configs(outside)[5] == configs(run(spec)[0])[4]
 
@@ -96,7 +96,7 @@ def test_an_added_trial_inside_informs_the_strategy():
 def test_a_trial_added_after_the_last_one_runs_alone():
     spec = small("random")
     done = run(spec)[0]
-    after = with_owed(spec, done, [own(spec)])
+    after = with_pending(spec, done, [own(spec)])
     assert after[:-1] == done
     assert after[-1].suggestion.added
 

@@ -22,7 +22,7 @@ from tuning_core.catalog.objectives import EPOCH_METRICS
 from tuning_core.spec.study import MAX_EPOCHS
 
 MOST_TRIALS = 1_000_000
-"""Trials of the largest budget, and those that readers added beside it."""
+"""Trials of the largest budget, and those that users added beside it."""
 
 EventDict = dict[str, Any]
 """An event as its line of the journal has it."""
@@ -224,7 +224,7 @@ class Restored(Remark):
 
 
 class Edited(JournalEvent):
-    """A reader's change of a study that had begun; ``spec`` is the one in effect after it."""
+    """A user's change of a study that had begun; ``spec`` is the one in effect after it."""
 
     kind: Literal["edited"] = "edited"
     durable = True

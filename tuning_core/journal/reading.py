@@ -83,8 +83,8 @@ def parse_event(line: bytes, number: int) -> Event:
         # The first place is the kind of the event, where that is known.
         place = ".".join(str(part) for part in first["loc"][1:])[:80]
         what = f"{place}: {first['msg']}" if place else str(first["msg"])
-        said = on_one_line(what)[:200]
-        raise EventError(f"line {number:,} cannot be read ({said}).") from None
+        reason = on_one_line(what)[:200]
+        raise EventError(f"line {number:,} cannot be read ({reason}).") from None
     missing = {"seq", "time"} - event.model_fields_set
     if missing:
         raise EventError(f"line {number:,} cannot be read ({min(missing)}: Field required).")

@@ -47,7 +47,7 @@ class TrialRow:
     """A trial; ``epochs`` counts those that one execution trained, without the parent's.
 
     ``seq`` grows with each change within the study and orders the cursor's answers. ``added``:
-    the reader asked for it, beside the budget.
+    the user asked for it, beside the budget.
     """
 
     study_id: str

@@ -68,7 +68,7 @@ class ReplayableOracle(kt_oracle.Oracle):
         self._enumerated: list[tuple[str, Config]] | None = None
         self._given: dict[str, Suggestion] = {}
         self._foreign: set[str] = set()
-        self._owed: list[Config] = []
+        self._pending: list[Config] = []
         self._added = 0
 
     # What the worker asks.
@@ -108,14 +108,14 @@ class ReplayableOracle(kt_oracle.Oracle):
             if informs:
                 self.end_order.append(trial_id)
 
-    def owe(self, configs: Sequence[Config]) -> None:
+    def enqueue(self, configs: Sequence[Config]) -> None:
         """Hand out these configurations of the reader's first; call it after ``restore``."""
-        self._owed = list(configs)
+        self._pending = list(configs)
 
     @property
-    def owes(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether a trial that the reader added is still to begin."""
-        return bool(self._owed)
+        return bool(self._pending)
 
     @property
     def own_trials(self) -> int:
@@ -246,8 +246,8 @@ class ReplayableOracle(kt_oracle.Oracle):
 
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         if not self._retry_queue and not self.ongoing_trials:
-            if self._owed:
-                self._begin_owed(self._owed.pop(0))
+            if self._pending:
+                self._begin_pending(self._pending.pop(0))
             elif self.own_trials >= self.budget:
                 self.stop_reason = "trials"
                 return self._stopped()
@@ -294,7 +294,7 @@ class ReplayableOracle(kt_oracle.Oracle):
             return None
         return self.searched_values(untried[int(rng.integers(len(untried)))])
 
-    def _begin_owed(self, config: Config) -> None:
+    def _begin_pending(self, config: Config) -> None:
         """Put an added trial where Keras Tuner takes the next one from."""
         number = len(self.trials) + 1
         epochs = int(config.get("epochs", self.epochs))

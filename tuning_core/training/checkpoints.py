@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+import shutil
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tuning_core.files import whole
+from tuning_core.files import drafts_in, whole
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -50,6 +56,44 @@ class ExecutionState:
         """The state that ``save`` wrote."""
         groups, meta = read_arrays(path)
         return cls(groups["weights"], groups["slots"], best_weights=groups["best"], **meta)
+
+
+class StateFiles:
+    """States of trials that may go on, a file ``<trial>-<execution>.npz`` each in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, trial: int, execution: int, state: ExecutionState) -> None:
+        """Write a state, whole or not at all; raises OSError."""
+        self._folder.mkdir(exist_ok=True)
+        state.save(self._path(trial, execution))
+
+    def load(self, trial: int, execution: int) -> ExecutionState | None:
+        """The state, None when there is none that can be read."""
+        path = self._path(trial, execution)
+        if not path.exists():
+            return None
+        try:
+            return ExecutionState.load(path)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+            _LOG.exception("%s cannot be read; the trial starts from its seed", path.name)
+            return None
+
+    def keep_only(self, trials: Collection[int]) -> None:
+        """Delete the states of all other trials, and what a killed process left half written."""
+        for draft in drafts_in(self._folder):
+            shutil.rmtree(draft, ignore_errors=True)
+        for path in self._folder.glob("*"):
+            number = path.name.partition("-")[0]
+            if path.suffix != ".npz" or not number.isdigit() or int(number) not in trials:
+                path.unlink(missing_ok=True)
+        if not trials:
+            with suppress(OSError):
+                self._folder.rmdir()
+
+    def _path(self, trial: int, execution: int) -> Path:
+        return self._folder / f"{trial}-{execution}.npz"
 
 
 def save_best(path: Path, weights: Sequence[np.ndarray], meta: dict[str, Any]) -> None:

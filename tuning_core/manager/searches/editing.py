@@ -34,7 +34,7 @@ LOST = (TrialStatus.FAILED, TrialStatus.DIVERGED)
 
 
 class Editing:
-    """What readers ask of studies under way. Methods raise ManagerError.
+    """What users ask of studies under way. Methods raise ManagerError.
 
     An edit takes effect at the next trial. A finished study is resumed for it; one that was
     stopped, paused or interrupted keeps it for its resumption.
@@ -89,7 +89,7 @@ class Editing:
         return waiting_edits(self._home.study(study_id))
 
     def own_trial(self, study_id: str, values: Mapping[str, Any]) -> tuple[Config, bool]:
-        """The configuration of a trial of the reader's own, and whether the space has it."""
+        """The configuration of a trial of the user's own, and whether the space has it."""
         try:
             spec = self.spec(study_id)
             config = own_config(spec, values)
@@ -216,7 +216,7 @@ class Editing:
             self._leave(study_id, edit)
 
     def _added(self, study_id: str) -> int:
-        """How many trials readers added, or want to."""
+        """How many trials users added, or want to."""
         begun = sum(trial.added for trial in self._store.trials(study_id))
         return begun + sum(isinstance(edit, TrialEdit) for edit in self.waiting(study_id))
 

@@ -57,11 +57,11 @@ def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalCont
     document = files.spec.read_bytes() if files.spec.exists() else json.dumps(row.spec).encode()
     recorded = RecordedEvents(store, row, parse_spec(document, local_files=True), found.events)
     events = [*found.events, *recorded.events]
-    said = _said(files, found, recorded)
-    if said:
-        log_event("journal completed", study=study_id, message=said)
+    message = _what_came_back(files, found, recorded)
+    if message:
+        log_event("journal completed", study=study_id, message=message)
         time_of_last = events[-1]["time"] if events else row.created
-        restored = Restored.model_construct(time=time_of_last, message=said, asked=time.time())
+        restored = Restored.model_construct(time=time_of_last, message=message, asked=time.time())
         events.append(restored.document())
     numbered = [{**event, "seq": seq} for seq, event in enumerate(events, 1)]
     if found.damaged:
@@ -73,7 +73,7 @@ def _complete(store: Store, study_id: str, files: StudyFiles, found: JournalCont
         store.set_status(study_id, row.status, row.message, owner=row.owner)
 
 
-def _said(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) -> str:
+def _what_came_back(files: StudyFiles, found: JournalContent, recorded: RecordedEvents) -> str:
     """What was wrong and what became of it; "" where nothing was to be said."""
     kinds = Counter(event["kind"] for event in recorded.events)
     trials, epochs = kinds["trial_ended"], kinds["epoch"]

@@ -16,7 +16,7 @@ Ended = Callable[[StudyRun], None]
 
 
 class StudyQueue:
-    """Runs at most ``searches`` studies at a time; of the others' readers each has a turn.
+    """Runs at most ``searches`` studies at a time; of the others' users each has a turn.
 
     ``make_run`` gives the run of a study, which calls the function that it gets when it has ended.
     """
@@ -30,16 +30,16 @@ class StudyQueue:
         self._closed = False
         self.device: str | None = None
 
-    def add(self, study_id: str, reader: str = "") -> None:
-        """Put a study at the end of its reader's line, or start it where there is room.
+    def add(self, study_id: str, user: str = "") -> None:
+        """Put a study at the end of its user's line, or start it where there is room.
 
         One that runs or waits already stays where it is.
         """
         with self._changed:
             if study_id in self._runs or study_id in self._waiting:
                 return
-            self._waiting.add(study_id, reader)
-            log_event("study queued", study=study_id, reader=reader, before=len(self._waiting) - 1)
+            self._waiting.add(study_id, user)
+            log_event("study queued", study=study_id, reader=user, before=len(self._waiting) - 1)
             self._dispatch()
 
     def remove(self, study_id: str) -> bool:
@@ -125,8 +125,8 @@ class StudyQueue:
 class FairOrder:
     """Studies that wait. Not for several threads at once.
 
-    Next is the reader of whom the fewest studies run; among those the one whose last turn is
-    longest ago; among those the one who asked first. Each reader's own studies keep their order.
+    Next is the user of whom the fewest studies run; among those the one whose last turn is
+    longest ago; among those the one who asked first. Each user's own studies keep their order.
     """
 
     def __init__(self) -> None:
@@ -142,9 +142,9 @@ class FairOrder:
     def __contains__(self, study_id: object) -> bool:
         return study_id in self._waiting
 
-    def add(self, study_id: str, reader: str = "") -> None:
-        """Put a study at the end of its reader's line."""
-        self._waiting[study_id] = reader
+    def add(self, study_id: str, user: str = "") -> None:
+        """Put a study at the end of its user's line."""
+        self._waiting[study_id] = user
         self._places = None
 
     def remove(self, study_id: str) -> bool:
@@ -162,9 +162,9 @@ class FairOrder:
         study_id = next(iter(self._order()), None)
         if study_id is None:
             return None
-        reader = self._running[study_id] = self._waiting.pop(study_id)
+        user = self._running[study_id] = self._waiting.pop(study_id)
         self._turn += 1
-        self._last[reader] = self._turn
+        self._last[user] = self._turn
         self._places = None
         return study_id
 
@@ -172,7 +172,7 @@ class FairOrder:
         """Take note of a study that runs no more."""
         self._running.pop(study_id, None)
         known = {*self._waiting.values(), *self._running.values()}
-        self._last = {reader: turn for reader, turn in self._last.items() if reader in known}
+        self._last = {user: turn for user, turn in self._last.items() if user in known}
         self._places = None
 
     def order(self) -> list[str]:
@@ -192,22 +192,22 @@ class FairOrder:
     def _foreseen(self) -> list[str]:
         counts = Counter(self._running.values())
         lines: dict[str, deque[tuple[int, str]]] = {}
-        for asked, (study_id, reader) in enumerate(self._waiting.items()):
-            lines.setdefault(reader, deque()).append((asked, study_id))
-        # Of each reader: how many run, the last turn, when the next of theirs was asked for.
+        for asked, (study_id, user) in enumerate(self._waiting.items()):
+            lines.setdefault(user, deque()).append((asked, study_id))
+        # Of each user: how many run, the last turn, when the next of theirs was asked for.
         ranks = [
-            (counts[reader], self._last.get(reader, 0), line[0][0], reader)
-            for reader, line in lines.items()
+            (counts[user], self._last.get(user, 0), line[0][0], user)
+            for user, line in lines.items()
         ]
         heapq.heapify(ranks)
         order: list[str] = []
         while ranks:
-            running, _, _, reader = ranks[0]
-            line = lines[reader]
+            running, _, _, user = ranks[0]
+            line = lines[user]
             order.append(line.popleft()[1])
             if line:
                 last = self._turn + len(order)
-                heapq.heapreplace(ranks, (running + 1, last, line[0][0], reader))
+                heapq.heapreplace(ranks, (running + 1, last, line[0][0], user))
             else:
                 heapq.heappop(ranks)
         return order

@@ -131,7 +131,7 @@ class JournalCheck:
         return event.model_copy(update={"spec": written, "space": space})
 
     def _check_config(self, event: Event, config: dict[str, Value]) -> None:
-        """Names and types of the family; a reader's own trial may lie outside the ranges."""
+        """Names and types of the family; a user's own trial may lie outside the ranges."""
         for name, value in config.items():
             self._need(name in self._known, event, f"has the unknown hyperparameter {name[:40]!r}")
             try:

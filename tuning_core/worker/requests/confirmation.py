@@ -22,8 +22,8 @@ from tuning_core.models import derive_seed
 from tuning_core.space import default_config
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
+from tuning_core.training.checkpoints import StateFiles
 from tuning_core.worker.pipes import Command, EventPipe
-from tuning_core.worker.search.checkpoints import StateFiles
 
 DEFAULT = 0
 """The number, among trials, of the configuration with every hyperparameter at its default."""
@@ -82,7 +82,7 @@ class _Confirmation:
         self._request = command["request"]
         self._journal = journal
         self._stops = stops
-        self._states = StateFiles(files.confirmation)
+        self._states = StateFiles(files.confirmation.states)
         self._trials = [int(trial) for trial in command["trials"]]
         self._seeds = int(command["seeds"])
         self._tasks = _tasks(files, spec, self._trials)

@@ -26,9 +26,9 @@ from tuning_core.strategies import RecordError
 
 
 class Edits:
-    """What readers asked of a study so far, in the order of its journal.
+    """What users asked of a study so far, in the order of its journal.
 
-    ``spec`` is the one in effect, ``added`` the configurations of all trials that readers added
+    ``spec`` is the one in effect, ``added`` the configurations of all trials that users added
     and ``killed`` the trials that they ended. An edit takes effect where the journal has it, so
     that a replay comes to the same. Raises RecordError when a journal's trials are not of the
     spec that was in effect when they were suggested.

@@ -36,7 +36,7 @@ class SearchBrokenError(FatalError):
 
 
 class SearchEditedError(FatalError):
-    """The reader has edited the study: the search is to go on with what is in effect now."""
+    """The user has edited the study: the search is to go on with what is in effect now."""
 
 
 class WorkerFullError(FatalError):
@@ -77,7 +77,7 @@ def finished(oracle: ReplayableOracle) -> Ending:
 
 
 def ended_early(reason: str) -> Ending:
-    """The end of a search that the reader or the clock ended: stopped, paused or time."""
+    """The end of a search that the user or the clock ended: stopped, paused or time."""
     if reason == "time":
         return Ending(StudyStatus.FINISHED, "time", "The time limit was reached.")
     if reason == "paused":

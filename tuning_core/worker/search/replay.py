@@ -27,7 +27,7 @@ class ReplayedStudy:
 
     @property
     def added(self) -> int:
-        """How many trials have begun that the reader added."""
+        """How many trials have begun that the user added."""
         return sum(record.suggestion.added for record in self.records)
 
     @property
@@ -130,3 +130,13 @@ def _ended(state: ReplayedStudy, event: EventDict) -> TrialRecord:
             "hand; launch the study anew."
         )
     return TrialRecord(waiting.suggestion, TrialStatus(event["status"]), event["score"])
+
+
+def reached_epochs(events: Iterable[EventDict]) -> dict[tuple[int, int], int]:
+    """The last epoch that a journal has of each execution, by trial and execution."""
+    reached: dict[tuple[int, int], int] = {}
+    for event in events:
+        if event["kind"] == "epoch":
+            place = (event["trial"], event["execution"])
+            reached[place] = max(event["epoch"], reached.get(place, 0))
+    return reached

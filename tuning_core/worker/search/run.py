@@ -151,7 +151,7 @@ class StudyRun:
             oracle = make_oracle(edits.spec)
             try:
                 oracle.restore(self._replayed.records)
-                oracle.owe(edits.added[self._replayed.added :])
+                oracle.enqueue(edits.added[self._replayed.added :])
                 edits.fresh = False
                 self._tuner(oracle, trainer, journal, termination, edits).search()
                 return finished(oracle)

@@ -29,7 +29,7 @@ from tuning_core.training import (
     TrialTask,
     save_best,
 )
-from tuning_core.worker.search.checkpoints import StateFiles, reached_epochs
+from tuning_core.training.checkpoints import StateFiles
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
 from tuning_core.worker.search.ending import (
@@ -39,7 +39,7 @@ from tuning_core.worker.search.ending import (
     WorkerFullError,
 )
 from tuning_core.worker.search.limits import Clock, LimitedTrainer
-from tuning_core.worker.search.replay import ReplayedStudy, started_by
+from tuning_core.worker.search.replay import ReplayedStudy, reached_epochs, started_by
 
 
 class SearchTuner(base_tuner.BaseTuner):
@@ -76,7 +76,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._added = False
         self._wanted = wanted
         self._full = full
-        self._states, self._ended = StateFiles(files), 0
+        self._states, self._ended = StateFiles(files.states), 0
         self._reached = reached_epochs(journal.recorded)
         self._asked = 0.0
         self._earlier_seconds = 0.0
@@ -106,8 +106,8 @@ class SearchTuner(base_tuner.BaseTuner):
         if self._guarded(self._edits.take):
             raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
-        owes = self.oracle.owes and not self._clock.exhausted
-        if self._clock.over and self._replayed.waiting is None and not owes:
+        has_pending = self.oracle.has_pending and not self._clock.exhausted
+        if self._clock.over and self._replayed.waiting is None and not has_pending:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -178,7 +178,7 @@ class SearchTuner(base_tuner.BaseTuner):
         if self._edits.take():
             self._clock.allow(self._edits.spec.budget.seconds)
         wanted = self._wanted()
-        # The budget's time is the strategy's: what the reader asked for is trained to its end,
+        # The budget's time is the strategy's: what the user asked for is trained to its end,
         # unless the server's own limit is reached.
         whole = wanted is Control.TIME and self._added and not self._clock.exhausted
         return Control.CONTINUE if whole else wanted

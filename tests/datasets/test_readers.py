@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.datasets.json_lines import JSON_LINES, cars, register
@@ -22,7 +24,9 @@ from tuning_core.datasets import (
 )
 from tuning_core.datasets.tables import readers, uploaded_files
 from tuning_core.datasets.tables.csv import CSV
+from tuning_core.datasets.tables.table import TableReader
 from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.spec.dataset import WRITTEN
 from tuning_core.spec.study import parse_spec
 
 
@@ -31,9 +35,37 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     register(monkeypatch)
 
 
+COLUMNS = {"price": "number", "colour": "category"}
+SAMPLES = {
+    "csv": pd.read_json(io.BytesIO(cars()), lines=True).to_csv(index=False).encode(),
+    JSON_LINES.id: cars(),
+}
+"""One table as each reader's files hold it: a price with gaps, a colour, whether it was sold."""
+
+
 def resolved(dataset: dict[str, Any], home: Path, **options: Any) -> dict[str, Any]:
     found: dict[str, Any] = resolve({"dataset": dataset}, home, **options)["dataset"]
     return found
+
+
+@pytest.mark.parametrize("reader", [*readers.READERS, JSON_LINES], ids=lambda reader: reader.id)
+def test_every_reader_reads_the_same_table(reader: TableReader, tmp_path: Path) -> None:
+    for ending in reader.endings:
+        identity = store_upload(SAMPLES[reader.id], tmp_path, f"cars{ending}")
+        part = resolved({"id": identity, "target": "sold"}, tmp_path)
+        assert part["columns"] == COLUMNS
+        assert set(reader.written) == {name for name in WRITTEN if name in part}
+        raw = load_rows(parse_spec({"dataset": part}).dataset, tmp_path)
+        expected = pd.read_json(io.BytesIO(cars()), lines=True)
+        np.testing.assert_array_equal(raw.x["price"], expected["price"])
+        assert list(raw.x["colour"]) == list(expected["colour"])
+        assert [part["classes"][label] for label in raw.y] == list(expected["sold"])
+        table = readers.open_table(table_path(identity, tmp_path), only=["price"])
+        with table.records() as records:
+            rows = [cells for _, cells in records]
+        assert (len(rows), len(rows[0])) == (60, 3)
+        assert rows[: len(table.sample)] == [list(cells) for cells in table.sample]
+        assert set(table.cells) == {"price"}
 
 
 def test_an_upload_goes_the_whole_way_to_the_rows_of_a_search(tmp_path: Path) -> None:
@@ -43,7 +75,7 @@ def test_an_upload_goes_the_whole_way_to_the_rows_of_a_search(tmp_path: Path) ->
     assert list(uploaded_files(tmp_path)) == [path]
     part = resolved({"id": identity, "target": "sold"}, tmp_path)
     assert (part["task"], part["classes"]) == ("classification", ["no", "yes"])
-    assert part["columns"] == {"price": "number", "colour": "category"}
+    assert part["columns"] == COLUMNS
     assert "delimiter" not in part
     spec = parse_spec({"dataset": part}).dataset
     assert check_table(spec, 3, tmp_path) == []

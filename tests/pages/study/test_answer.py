@@ -26,6 +26,7 @@ from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, rivalry
 from tuning_core.catalog import OBJECTIVES, StudyStatus
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import DEFAULT
 
@@ -235,7 +236,8 @@ def test_nothing_is_answered_while_the_search_runs(
     status: StudyStatus, opened: Opener, engine: Manager
 ) -> None:
     record(engine.store, STUDY, trials=4)
-    engine.store.set_status(STUDY, status)
+    # Without an owner the manager takes it, at any moment, for one that its server has left.
+    engine.store.set_status(STUDY, status, owner=own_token())
     assert sentences(opened("study", id=STUDY)) == []
 
 

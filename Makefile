@@ -12,6 +12,9 @@ PYTEST := $(BIN)/python -m pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 TWO_CORES := --numprocesses 2 --dist worksteal
+PAGES := tests/pages tests/lessons
+# Coverage is measured where tests do not compute for long: its tracer would double the time of these.
+UNMEASURED := $(addprefix tests/,benchmarks charts model_export models strategies training worker)
 
 .PHONY: run test bench lint format browser lock clean
 
@@ -19,8 +22,10 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
 test: $(VENV)/dev.done browser lint
-	$(PYTEST) $(TWO_CORES) --ignore tests/pages --ignore tests/lessons --ignore tests/browser
-	$(PYTEST) $(TWO_CORES) tests/pages tests/lessons
+	$(PYTEST) $(TWO_CORES) $(UNMEASURED)
+	$(PYTEST) $(TWO_CORES) --cov --cov-report= --cov-fail-under=0 \
+		$(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
+	$(PYTEST) $(TWO_CORES) --cov --cov-append --cov-report= $(PAGES)
 	$(PYTEST) tests/browser
 
 bench: $(VENV)/bench.done

@@ -43,7 +43,7 @@ with watch, st.container(border=True, height="stretch", key="way-watch"):
     render_measuring(searched, engine)
     if st.button("Watch a search", type="primary", key="watch"):
         try:
-            study_id = engine.launch(searched, reader=user_id())
+            study_id = engine.launch(searched, user=user_id())
         except ManagerError as error:
             st.error(html.plain(str(error)))
         else:

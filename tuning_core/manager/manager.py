@@ -61,7 +61,7 @@ class Manager:
     """Runs the studies of one home; the others of this process share it.
 
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
-    ``searches`` may run at the same time; those that wait take turns by ``reader``. A server that
+    ``searches`` may run at the same time; those that wait take turns by ``user``. A server that
     ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says what became
     of a damaged database. Raises HomeError; methods about a study raise ManagerError.
     """
@@ -117,7 +117,7 @@ class Manager:
         """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
         return self._pool.device or self.queue.device
 
-    def launch(self, spec: StudySpec, *, reader: str = "") -> str:
+    def launch(self, spec: StudySpec, *, user: str = "") -> str:
         """Start the study, or queue it behind those that run, and return its id."""
         self._refuse_when_closing()
         refuse_beyond_caps(spec)
@@ -130,11 +130,11 @@ class Manager:
                 write_whole(files.spec, document)
                 write_planned(files.plan, planned)
                 self.store.create_study(study_id, spec.name, document, time.time(), own_token())
-                self.store.readers.give(study_id, reader)
+                self.store.readers.give(study_id, user)
             except (OSError, StoreError) as error:
                 self.home.discard(files.folder)
                 raise ManagerError(f"The study cannot be stored: {error}") from error
-            self.queue.add(study_id, reader)
+            self.queue.add(study_id, user)
         return study_id
 
     def resume(self, study_id: str) -> None:

@@ -154,7 +154,7 @@ def _experiment(record: StudyRecord) -> Summary.Value:
             for tag, label in tags.items()
         ],
     )
-    return _told(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
+    return _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
 
 
 def _hparam(parameter: Parameter) -> api_pb2.HParamInfo:
@@ -167,7 +167,7 @@ def _hparam(parameter: Parameter) -> api_pb2.HParamInfo:
         found.domain_interval.max_value = float(parameter.high)
     else:
         for value in parameter.values() or ():
-            _put(found.domain_discrete.values.add(), value, parameter)
+            _set_value(found.domain_discrete.values.add(), value, parameter)
     return found
 
 
@@ -183,7 +183,7 @@ def _kind(value: Value) -> int:
     return int(api_pb2.DATA_TYPE_STRING if isinstance(value, str) else api_pb2.DATA_TYPE_FLOAT64)
 
 
-def _put(target: object, value: Value, parameter: Parameter) -> None:
+def _set_value(target: object, value: Value, parameter: Parameter) -> None:
     """Sets the field of a protobuf value that the hyperparameter's type asks for."""
     field = {
         api_pb2.DATA_TYPE_BOOL: "bool_value",
@@ -197,16 +197,16 @@ def _start(record: StudyRecord, trial: TrialRow, time: float) -> Summary.Value:
     info = SessionStartInfo(group_name=f"trial {trial.number}", start_time_secs=time)
     for parameter in record.shown:
         if parameter.name in trial.config:
-            _put(info.hparams[parameter.name], trial.config[parameter.name], parameter)
-    return _told(metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=info))
+            _set_value(info.hparams[parameter.name], trial.config[parameter.name], parameter)
+    return _summary(metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=info))
 
 
 def _end(trial: TrialRow, time: float) -> Summary.Value:
     info = SessionEndInfo(status=_STATUS[trial.status], end_time_secs=time)
-    return _told(metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=info))
+    return _summary(metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=info))
 
 
-def _told(tag: str, content: HParamsPluginData) -> Summary.Value:
+def _summary(tag: str, content: HParamsPluginData) -> Summary.Value:
     found = metadata.create_summary_metadata(content)
     # A map has no order of its own; the same study is to give the same bytes.
     whole = HParamsPluginData.FromString(found.plugin_data.content)

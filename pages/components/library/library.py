@@ -150,7 +150,7 @@ def render_import() -> None:
             # Before the import: whatever ends this run, no file is taken in twice.
             renew_uploader(_IMPORT_NAME, file)
             try:
-                study_id = manager().archive.import_study(file, reader=user_id())
+                study_id = manager().archive.import_study(file, user=user_id())
             except ManagerError as error:
                 st.session_state[_IMPORT_REFUSED] = str(error)
                 st.rerun()

@@ -84,7 +84,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
     # The second click of two runs the page again before the first has left it.
     if launched != document or now - moment > _DOUBLE_SECONDS:
         try:
-            study_id = engine.launch(spec, reader=user_id())
+            study_id = engine.launch(spec, user=user_id())
         except ManagerError as error:
             st.error(html.plain(str(error)))
             return

@@ -193,7 +193,7 @@ def test_bombs_are_refused_before_the_work(
     monkeypatch.setattr(study_archive, "_MOST_EVENTS", 9)
     assert "9 events" in refused(manager, packed(parts()))
     monkeypatch.setattr(study_archive, "_MOST_EVENTS", 100)
-    monkeypatch.setattr(study_archive, "_MOST_TOLD", 3)
+    monkeypatch.setattr(study_archive, "_MOST_LISTED", 3)
     note = {"kind": "note", "time": 1.0, "message": ""}
     told = [{**event, "seq": n} for n, event in enumerate([*events(), note, note], 1)]
     assert "beside those of its trials" in refused(manager, packed(parts(events=lines(told))))

@@ -100,9 +100,9 @@ def test_the_place_of_each_in_a_long_queue_is_found_at_once() -> None:
 
 def test_a_manager_gives_each_reader_a_turn(open_manager: Callable[..., Manager]) -> None:
     manager = open_manager()
-    first = manager.launch(spec_named("endless"), reader="a")
-    more = manager.launch(spec_named("plain"), reader="a")
-    hers = manager.launch(spec_named("plain"), reader="b")
+    first = manager.launch(spec_named("endless"), user="a")
+    more = manager.launch(spec_named("plain"), user="a")
+    hers = manager.launch(spec_named("plain"), user="b")
     eventually(lambda: len(manager.store.epochs(first, 2)) == 2)
     assert manager.queued() == [hers, more]
     manager.stop(first)

@@ -84,11 +84,11 @@ def test_nobody_waits_for_a_worker_that_hangs_while_it_imports(
 
 def test_a_machine_that_slept_has_not_waited() -> None:
     patience = Patience(0.0)
-    assert patience.look(1.0, come=False) == 1.0
+    assert patience.seconds_at(1.0, come=False) == 1.0
     # An hour of sleep, or of a machine too busy to look.
-    assert patience.look(3_601.0, come=False) <= 3.0
-    assert patience.look(3_602.0, come=False) <= 4.0
-    assert patience.look(3_603.0, come=True) == 0.0
+    assert patience.seconds_at(3_601.0, come=False) <= 3.0
+    assert patience.seconds_at(3_602.0, come=False) <= 4.0
+    assert patience.seconds_at(3_603.0, come=True) == 0.0
 
 
 def test_a_busy_worker_lives(tmp_path) -> None:

@@ -86,12 +86,12 @@ def _served(home: Home) -> bool:
 
 
 def _set_aside(database: Path) -> Path:
-    kept = database.with_name(f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    aside = database.with_name(f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     for part in _WITH_DATABASE:
         path = database.with_name(database.name + part)
         if path.exists():
-            path.rename(kept.with_name(kept.name + part))
-    return kept
+            path.rename(aside.with_name(aside.name + part))
+    return aside
 
 
 def _refill(store: Store, home: Home, aside: Path | None) -> DatabaseRebuild:

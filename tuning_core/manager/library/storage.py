@@ -46,7 +46,7 @@ _NOTE = "deleted.json"
 
 @dataclass(frozen=True)
 class Deleted:
-    """A study in the trash: what its files do not say. ``by`` is the reader who deleted it."""
+    """A study in the trash: what its files do not say. ``by`` is the user who deleted it."""
 
     id: str
     name: str

@@ -52,10 +52,10 @@ from tuning_core.study_export.archive.weights import check_weights
 
 _LONGEST_LINE = 2_000_000
 _MOST_EVENTS = 500_000
-_MOST_TOLD = 5_000
-"""Events that the history of a study tells: starts, ends, edits, reveals."""
+_MOST_LISTED = 5_000
+"""Events that the history of a study lists: starts, ends, edits, reveals."""
 
-_MOST_TOLD_BYTES = 20_000_000
+_MOST_LISTED_BYTES = 20_000_000
 """Bytes of their lines: an edit may bring a whole spec."""
 _PART_BYTES = 4_000_000
 """Of a journal, recorded in one go: a long one would keep all searches from recording theirs."""
@@ -87,8 +87,8 @@ class StudyArchive:
         ):
             self._write(archive, row, self._home.study(row.id))
 
-    def import_study(self, file: Path | BinaryIO, *, reader: str = "") -> str:
-        """Take a study file in as a new, stopped or ended study of ``reader``; returns its id.
+    def import_study(self, file: Path | BinaryIO, *, user: str = "") -> str:
+        """Take a study file in as a new, stopped or ended study of ``user``; returns its id.
 
         Nothing is left behind when the file is refused.
         """
@@ -103,8 +103,8 @@ class StudyArchive:
             refuse_beyond_caps(spec)
             with self._home.changing():
                 draft.folder.rename(files.folder)
-                self._record(study_id, files, manifest, spec, reader)
-            log_event("study imported", study=study_id, reader=reader)
+                self._record(study_id, files, manifest, spec, user)
+            log_event("study imported", study=study_id, reader=user)
         except OSError as error:
             raise ArchiveError(
                 f"The study cannot be stored or its file not read ({error.strerror or error})."
@@ -172,11 +172,11 @@ class StudyArchive:
         return manifest, spec
 
     def _record(
-        self, study_id: str, files: StudyFiles, manifest: Manifest, spec: StudySpec, reader: str
+        self, study_id: str, files: StudyFiles, manifest: Manifest, spec: StudySpec, user: str
     ) -> None:
         self._store.create_study(study_id, manifest.name, spec.to_json(), time.time())
         try:
-            self._store.readers.give(study_id, reader)
+            self._store.readers.give(study_id, user)
             for part, events in enumerate(_parts(files.journal)):
                 if part:
                     time.sleep(_TURN_SECONDS)
@@ -216,7 +216,7 @@ def shared_spec(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(archive: zipfile.ZipFile, check: JournalCheck) -> Iterator[Event]:
-    told = size = 0
+    listed = size = 0
     if count_lines(archive, JOURNAL) > _MOST_EVENTS:
         raise ArchiveError(
             f"This study file has more than the {_MOST_EVENTS:,} events that are taken in."
@@ -229,11 +229,12 @@ def _events(archive: zipfile.ZipFile, check: JournalCheck) -> Iterator[Event]:
                 f"This study file is damaged or was made by something else: {JOURNAL} {error}"
             ) from None
         if not isinstance(event, OfTrial):
-            told, size = told + 1, size + len(line)
-        if told > _MOST_TOLD or size > _MOST_TOLD_BYTES:
+            listed, size = listed + 1, size + len(line)
+        if listed > _MOST_LISTED or size > _MOST_LISTED_BYTES:
             raise ArchiveError(
-                f"This study file has more than {_MOST_TOLD:,} events beside those of its trials, "
-                f"or more than {_MOST_TOLD_BYTES / 1e6:,.0f} MB of them: too many to take in."
+                f"This study file has more than {_MOST_LISTED:,} events beside those of its "
+                f"trials, or more than {_MOST_LISTED_BYTES / 1e6:,.0f} MB of them: too many to "
+                "take in."
             )
         yield check.take(event)
 
@@ -242,11 +243,11 @@ def _with_ending(
     events: Iterator[Event], check: JournalCheck, manifest: Manifest
 ) -> Iterator[Event]:
     """The events; then the end that a running study did not have, and a note of the import."""
-    seq, said = 0, ""
+    seq, message = 0, ""
     for event in events:
         seq = event.seq
         if isinstance(event, StudyEnded | Remark):
-            said = event.message
+            message = event.message
         yield event
     if not seq:
         return
@@ -262,8 +263,8 @@ def _with_ending(
             message="",
             seconds=check.seconds,
         )
-        said = "It ran when it was exported. Resume continues it."
-    words = f"{_words(manifest)} {said}".strip()[:_LONGEST_MESSAGE]
+        message = "It ran when it was exported. Resume continues it."
+    words = f"{_words(manifest)} {message}".strip()[:_LONGEST_MESSAGE]
     yield Imported(seq=seq + 1, time=check.time, kind="imported", message=words)
 
 

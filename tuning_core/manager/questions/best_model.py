@@ -39,9 +39,9 @@ class BestPredictions:
 
     ``truth`` and ``predicted`` (n,) are classes by number, or values in their own unit;
     ``confidence`` (n,) is the probability of the class that was predicted, None for values.
-    ``shown`` (k,) are the places of rows that are kept: as ``pictures`` uint8 (k, height, width
-    [, 3]), or by ``columns``, (k,) numbers or texts each. ``metrics`` by name. ``classes`` are the
-    names of the classes.
+    ``shown`` (k,) are the places of rows that are in the file: as ``pictures`` uint8 (k, height,
+    width[, 3]), or by ``columns``, (k,) numbers or texts each. ``metrics`` by name.
+    ``classes`` are the names of the classes.
     """
 
     trial: int

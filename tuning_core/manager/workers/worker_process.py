@@ -31,13 +31,13 @@ thread of its own, whatever it trains."""
 READY_SECONDS = 600.0
 """A worker that still imports after so long never will be ready; a busy machine takes minutes."""
 
-_LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
 class Patience:
     """Seconds for which something was waited for, as far as anyone could have heard of it.
 
-    A look that comes late counts little: while the machine slept, or had no time for this process,
+    A check that comes late counts little: while the machine slept, or had no time for this process,
     nobody else got anywhere either.
     """
 
@@ -45,9 +45,9 @@ class Patience:
         self.seconds = 0.0
         self._last = now
 
-    def look(self, now: float, *, come: bool) -> float:
+    def seconds_at(self, now: float, *, come: bool) -> float:
         """The seconds by now; none where what was waited for has ``come``."""
-        self.seconds = 0.0 if come else self.seconds + min(now - self._last, 2 * _LOOK_SECONDS)
+        self.seconds = 0.0 if come else self.seconds + min(now - self._last, 2 * _CHECK_SECONDS)
         self._last = now
         return self.seconds
 
@@ -204,11 +204,11 @@ class WorkerProcess:
     def _watch(self) -> None:
         """Notice the end at once, even when a child of the worker keeps the pipe open."""
         silence, start = Patience(time.monotonic()), Patience(time.monotonic())
-        while not self._process.ended.wait(_LOOK_SECONDS):
+        while not self._process.ended.wait(_CHECK_SECONDS):
             now = time.monotonic()
-            if silence.look(now, come=self._heard.is_set()) > SILENT_SECONDS:
+            if silence.seconds_at(now, come=self._heard.is_set()) > SILENT_SECONDS:
                 self._end("it had hung: no sign of life for a minute")
-            elif start.look(now, come=self.ready.is_set()) > READY_SECONDS:
+            elif start.seconds_at(now, come=self.ready.is_set()) > READY_SECONDS:
                 self._end("it was not ready after ten minutes")
             self._heard.clear()
         self._reader.join(_LAST_WORDS_SECONDS)

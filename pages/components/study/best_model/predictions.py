@@ -182,7 +182,7 @@ def parts_of(live: LiveStudy) -> list[Part]:
 
 
 def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
-    """The answers to a part, None before there are any.
+    """The predictions for a part, None before there are any.
 
     They are asked for where a warm worker waits, so that nobody has to.
     """
@@ -200,7 +200,7 @@ def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredi
 
 
 def _render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
-    """Say why there are no answers to a part yet, and offer to ask for them."""
+    """Say why there are no predictions for a part yet, and offer to ask for them."""
     study_id = live.study.id
     if engine.predictions.asking(study_id, part):
         say("Asking the best model. This takes some seconds.")
@@ -230,7 +230,7 @@ def _read(path: str, written: int) -> BestPredictions | None:
 
 
 def render_rows(found: BestPredictions, places: np.ndarray, words: str) -> None:
-    """Draw the rows at ``places`` of those that are kept, in their order; ``words`` say which."""
+    """Draw the rows at ``places`` of those that are cached, in their order; ``words`` say which."""
     say(words)
     if not len(places):
         say("None of these rows is kept." if len(found.truth) else "No row.")

@@ -111,11 +111,11 @@ def _range(found: Drop) -> str:
 
 
 def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Interval | None:
-    """A score with its interval: from the answers to all rows, else from an accuracy's rows."""
+    """A score with its interval: of the predictions for all rows, else of an accuracy's rows."""
     study, metric = live.study, live.spec.objective_info.metric
-    answers = known_predictions(live, engine, part)
-    known = None if answers is None else answers.metrics.get(metric)
-    if known is not None and answers is not None and answers.trial == study.test_trial:
+    found = known_predictions(live, engine, part)
+    known = None if found is None else found.metrics.get(metric)
+    if known is not None and found is not None and found.trial == study.test_trial:
         return Interval(known.value, known.low, known.high, known.rows)
     rows = study.rows.get(part, 0)
     if live.spec.folds > 1 and part == "validation":

@@ -20,7 +20,7 @@ from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
 from tuning_core.files import drafts_in
-from tuning_core.model_export import ExportError, Told, evaluate, evaluate_test
+from tuning_core.model_export import ExportError, SearchSummary, evaluate, evaluate_test
 from tuning_core.model_export.bundle import verify
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.model import best_model, best_model_and_data
@@ -167,7 +167,9 @@ def test_the_model_of_a_cross_validation_is_scaled_by_all_its_training_rows(
     assert isinstance(data.preprocessing, Preprocessing)
     scaling = np.asarray(model.get_layer("standardise").mean).ravel()
     np.testing.assert_allclose(scaling, data.preprocessing.offset, rtol=1e-5)
-    card = model_card(*best_model(tmp_path / "best.npz", folded, tmp_path), folded, data, Told())
+    card = model_card(
+        *best_model(tmp_path / "best.npz", folded, tmp_path), folded, data, SearchSummary()
+    )
     assert "on 3 folds. This model is a refit on all rows outside the test part" in card
     assert "for 7 epochs" in card
 

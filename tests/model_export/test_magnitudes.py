@@ -13,9 +13,9 @@ import pytest
 from tests.model_export.trained import exported_model, finished, scored_table
 from tuning_core.datasets import prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.model_export import Told, evaluate_test
+from tuning_core.model_export import SearchSummary, evaluate_test
 from tuning_core.model_export.card import model_card
-from tuning_core.model_export.evaluation import answer
+from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import best_model_and_data
 from tuning_core.model_export.score_script import score_script
 from tuning_core.models import build_model
@@ -70,7 +70,7 @@ def test_a_column_of_any_magnitude_reaches_the_test_part(
     core.set_weights(load_best(tmp_path / "best.npz")[0])
     searched = np.array(core(data.preprocessing.apply(part.x_raw))) * data.target.std
     searched += data.target.mean
-    np.testing.assert_allclose(answer(model, part.x_raw, data), searched, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(predict(model, part.x_raw, data), searched, rtol=1e-3, atol=1e-3)
     assert evaluate_test(tmp_path / "best.npz", spec, tmp_path)["r2"] > 0.8
 
 
@@ -99,7 +99,7 @@ def test_the_model_and_the_script_of_a_bundle_keep_large_offsets(
     np.testing.assert_allclose(alone["predicted y"], ours["predicted y"], rtol=1e-3, atol=1e-3)
     assert np.corrcoef(ours["predicted y"], ours["y"])[0, 1] > 0.9
     model, meta, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
-    card = model_card(model, meta, spec, data, Told())
+    card = model_card(model, meta, spec, data, SearchSummary())
     assert 'keras.config.set_floatx("float64")' in card
     assert "in double precision" in card
     if word:

@@ -15,9 +15,9 @@ import pytest
 from tests.model_export.trained import exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
-from tuning_core.model_export import Told, evaluate_test
+from tuning_core.model_export import SearchSummary, evaluate_test
 from tuning_core.model_export.card import model_card
-from tuning_core.model_export.evaluation import answer
+from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import best_model_and_data
 from tuning_core.spec.study import StudySpec, parse_spec
 
@@ -100,7 +100,7 @@ def test_numbers_and_dates_are_one_raw_input_with_gaps(tmp_path: Path) -> None:
     model = exported_model(tmp_path, spec)
     said = alone(KERAS_ALONE, tmp_path, model, tmp_path / "rows.npz")
     core, _, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
-    expected = answer(core, pd.DataFrame(raw, columns=rows.columns), data)
+    expected = predict(core, pd.DataFrame(raw, columns=rows.columns), data)
     np.testing.assert_allclose(said, expected, rtol=1e-4)
 
 
@@ -117,9 +117,13 @@ def test_texts_are_inputs_by_column_and_the_encoding_is_the_one_of_the_search(
     for layer in model.layers[-4:]:
         if layer.name.startswith("hidden") or layer.name in ("output", "original_units"):
             tensor = layer(tensor)
-    np.testing.assert_allclose(answer(model, part.x_raw, data), np.array(tensor), rtol=1e-3)
+    np.testing.assert_allclose(predict(model, part.x_raw, data), np.array(tensor), rtol=1e-3)
     card = model_card(
-        model, best_model_and_data(tmp_path / "best.npz", spec, tmp_path)[1], spec, data, Told()
+        model,
+        best_model_and_data(tmp_path / "best.npz", spec, tmp_path)[1],
+        spec,
+        data,
+        SearchSummary(),
     )
     assert "place/town (text), size (number), when (number), output (text)" in card
     metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)

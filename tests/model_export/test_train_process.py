@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tuning_core.datasets import prepare, prepare_all, prepare_folds, resolve
-from tuning_core.model_export.script import Told, train_script
+from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.training import Control, Trainer, TrialTask
 
@@ -119,7 +119,9 @@ def trained(spec: StudySpec, home: Path) -> tuple[str, float]:
     meta |= {"best_epoch": 1, "execution": 1, **({"epochs": 2, "refit": True} if folds else {})}
     scores = tuple(e.score for e in outcome.executions if e.score is not None)
     test = {"accuracy": 0.5, "mae": 40.0, "auc": 0.5}
-    return train_script(spec, meta, data, home, Told(scores=scores, test=test)), outcome.score
+    return train_script(
+        spec, meta, data, home, SearchSummary(scores=scores, test=test)
+    ), outcome.score
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tuning_core.datasets import divide, load_rows, prepare, prepare_all, resolve, split, split_rows
-from tuning_core.model_export.script import Told, train_script
+from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
 
 EMBEDDED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "moons", "circles", "spirals")
@@ -24,7 +24,7 @@ def script_of(spec: StudySpec, home: Path, config: dict[str, Any] | None = None)
     data = prepare_all(spec.dataset, home) if folds else prepare(spec.dataset, home)
     meta = {"config": {**spec.search_space.complete({}), **(config or {})}, "trial": 1}
     meta |= {"score": 0.5, "best_epoch": 1, "execution": 1, **({"epochs": 1} if folds else {})}
-    return train_script(spec, meta, data, home, Told())
+    return train_script(spec, meta, data, home, SearchSummary())
 
 
 def rows_of(script: str, *arguments: str, file: Path = Path("train.py")) -> dict[str, Any]:

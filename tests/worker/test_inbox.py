@@ -8,7 +8,7 @@ import json
 from tuning_core.worker.pipes import MOST_WISHES, Inbox
 
 
-def told(*commands: dict[str, str]) -> Inbox:
+def inbox_of(*commands: dict[str, str]) -> Inbox:
     """An inbox that has read these commands; its standard input is still open."""
     inbox = Inbox(io.BytesIO())
     for command in commands:
@@ -19,7 +19,7 @@ def told(*commands: dict[str, str]) -> Inbox:
 def test_the_stops_of_long_gone_requests_are_forgotten() -> None:
     stops = [{"command": "stop", "study": f"request {n}"} for n in range(5_000)]
     skips = [{"command": "skip", "study": f"study {n}"} for n in range(5_000)]
-    inbox = told(*stops, *skips)
+    inbox = inbox_of(*stops, *skips)
     assert len(inbox._stops) == len(inbox._skips) == MOST_WISHES
     assert inbox.wants_stop("request 4999")
     assert not inbox.wants_stop("request 0")
@@ -29,7 +29,7 @@ def test_the_stops_of_long_gone_requests_are_forgotten() -> None:
 
 def test_the_latest_wish_about_a_study_holds_until_it_runs_again() -> None:
     study = {"study": "abcdefgh"}
-    inbox = told({"command": "stop", **study}, {"command": "pause", **study})
+    inbox = inbox_of({"command": "stop", **study}, {"command": "pause", **study})
     assert (inbox.wants_stop("abcdefgh"), inbox.reason("abcdefgh")) == (True, "paused")
     inbox._accept({"command": "run", **study})
     assert not inbox.wants_stop("abcdefgh")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from tuning_core.model_export.bundle import export_bundle
-from tuning_core.model_export.evaluation import answer, evaluate, evaluate_test
+from tuning_core.model_export.evaluation import evaluate, evaluate_test, predict
 from tuning_core.model_export.model import ExportError, best_model_and_data, export_model
 from tuning_core.model_export.scoring import score_table
-from tuning_core.model_export.script import Told
+from tuning_core.model_export.script import SearchSummary
 
 __all__ = [
     "ExportError",
-    "Told",
-    "answer",
+    "SearchSummary",
     "best_model_and_data",
     "evaluate",
     "evaluate_test",
     "export_bundle",
     "export_model",
+    "predict",
     "score_table",
 ]

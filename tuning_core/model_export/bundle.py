@@ -25,10 +25,10 @@ from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.files import whole
 from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
-from tuning_core.model_export.evaluation import answer, raw_inputs
+from tuning_core.model_export.evaluation import predict, raw_inputs
 from tuning_core.model_export.model import ExportError, best_model_and_data, save_model
 from tuning_core.model_export.score_script import NAME, score_script
-from tuning_core.model_export.script.facts import Told
+from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.loading import INSURANCE
 from tuning_core.spec.study import StudySpec
 
@@ -42,19 +42,19 @@ def export_bundle(
     spec: StudySpec,
     home: Path,
     history_rows: Sequence[Mapping[str, Any]],
-    told: Told | None = None,
+    summary: SearchSummary | None = None,
 ) -> Path:
     """Writes the bundle to ``target`` in one step; returns it. Raises ExportError.
 
     ``history_rows`` become ``history.csv``: one row per epoch of a trial, with the columns in
-    the order in which they first appear. ``told`` is what else is known of the search. The zip
+    the order in which they first appear. ``summary`` is what else is known of the search. The zip
     is only there once its model, loaded in a clean process, answered as the one in memory.
     """
     model, meta, data = best_model_and_data(best, spec, home)
-    texts = _texts(spec, meta, data, home, told or Told())
+    texts = _texts(spec, meta, data, home, summary or SearchSummary())
     reader = study_reader(spec.dataset, home)
     texts["history.csv"] = _csv(history_rows)
-    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, told or Told(), reader)
+    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, summary or SearchSummary(), reader)
     with whole(target) as draft:
         saved = save_model(model, draft.with_name(MODEL))
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -66,10 +66,10 @@ def export_bundle(
 
 
 def _texts(
-    spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, told: Told
+    spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, summary: SearchSummary
 ) -> dict[str, str]:
     reader = study_reader(spec.dataset, home)
-    scripts = {script.NAME: script.train_script(spec, meta, data, home, told)}
+    scripts = {script.NAME: script.train_script(spec, meta, data, home, summary)}
     raw = load_rows(spec.dataset, home)
     if data.info.kind == "table":
         scripts[NAME] = score_script(spec, data, raw.date_forms, reader)
@@ -125,8 +125,8 @@ def verify(
     raw = load_rows(spec.dataset, home)
     rows = take_rows(raw.x, np.arange(min(_ROWS, len(raw.y))))
     with keras.device("cpu:0"):
-        expected = answer(model, rows, data)
-    found = _answers_alone(bundle, model, raw_inputs(rows, data))
+        expected = predict(model, rows, data)
+    found = _predictions_alone(bundle, model, raw_inputs(rows, data))
     limit = _TOLERANCE * max(1.0, float(np.abs(expected).max()))
     if found.shape != expected.shape or not np.allclose(found, expected, rtol=0, atol=limit):
         raise ExportError(
@@ -135,7 +135,7 @@ def verify(
         )
 
 
-def _answers_alone(bundle: Path, model: keras.Model, inputs: Any) -> np.ndarray:
+def _predictions_alone(bundle: Path, model: keras.Model, inputs: Any) -> np.ndarray:
     given = [inputs[name] for name in model.input] if isinstance(model.input, dict) else [inputs]
     arrays: dict[str, Any] = {str(place): _plain(values) for place, values in enumerate(given)}
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from tuning_core.datasets.spreadsheet import markdown
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.table import TableReader
 from tuning_core.model_export.script.cells import unread
-from tuning_core.model_export.script.facts import Told
+from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.spec.study import StudySpec
 
 
@@ -24,7 +24,7 @@ def model_card(
     meta: Mapping[str, Any],
     spec: StudySpec,
     data: PreparedData,
-    told: Told,
+    summary: SearchSummary,
     reader: TableReader = CSV,
 ) -> str:
     """The card of the best model: only what is known from its study.
@@ -44,14 +44,14 @@ It is the best trial of a hyperparameter search on {title}.
 - Data: {title}. {markdown(info.description)} Licence: {info.licence}.
 - Split: {_split(spec, data)}
 - Preprocessing, inside the model: {_preprocessing(data)}
-- Search: {_search(spec, told)}
+- Search: {_search(spec, summary)}
 - Input: {_inputs(model)}
-- Output: {_answers(data)}.
+- Output: {_outputs(data)}.
 
 ## Scores
 
 - {_capital(spec.objective_info.label)}: {meta["score"]:.6g}{_origin(meta, spec)}
-{_spread(told)}- {_test(told)}
+{_scores(summary)}- {_test(summary)}
 
 ## Limits
 
@@ -127,11 +127,11 @@ def _preprocessing(data: PreparedData) -> str:
     return words
 
 
-def _search(spec: StudySpec, told: Told) -> str:
+def _search(spec: StudySpec, summary: SearchSummary) -> str:
     words = f"{spec.strategy.info.title.lower()}, "
-    if told.trials:
-        words += f"{told.trials:,} trials and {told.trained_epochs:,} epochs in "
-        words += f"{told.seconds:,.0f} s of a "
+    if summary.trials:
+        words += f"{summary.trials:,} trials and {summary.trained_epochs:,} epochs in "
+        words += f"{summary.seconds:,.0f} s of a "
     words += f"budget of {spec.trials:,} trials of at most {spec.epochs:,} epochs"
     if spec.executions > 1:
         words += f", {spec.executions} trainings each"
@@ -141,7 +141,7 @@ def _search(spec: StudySpec, told: Told) -> str:
     return words + (f"; searched: {', '.join(names)}." if names else "; nothing was searched.")
 
 
-def _answers(data: PreparedData) -> str:
+def _outputs(data: PreparedData) -> str:
     info = data.info
     if info.task == "classification":
         return f"(n, {info.classes}): a probability for each class, in the order " + ", ".join(
@@ -164,18 +164,18 @@ def _origin(meta: Mapping[str, Any], spec: StudySpec) -> str:
     )
 
 
-def _spread(told: Told) -> str:
-    if len(told.scores) < 2:
+def _scores(summary: SearchSummary) -> str:
+    if len(summary.scores) < 2:
         return ""
-    each = ", ".join(f"{score:.6g}" for score in told.scores)
-    return f"- Its {len(told.scores)} trainings: {each}.\n"
+    each = ", ".join(f"{score:.6g}" for score in summary.scores)
+    return f"- Its {len(summary.scores)} trainings: {each}.\n"
 
 
-def _test(told: Told) -> str:
-    if told.test is None:
+def _test(summary: SearchSummary) -> str:
+    if summary.test is None:
         return "Test part: not revealed yet; it is kept for the last look."
     each = ", ".join(
-        f"{METRIC_LABELS.get(name, name)} {value:.6g}" for name, value in told.test.items()
+        f"{METRIC_LABELS.get(name, name)} {value:.6g}" for name, value in summary.test.items()
     )
     return f"Test part, looked at once: {each}."
 

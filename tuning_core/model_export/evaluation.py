@@ -28,13 +28,13 @@ _CHUNK = 2048
 class Evaluation:
     """What a model says to rows, and how well.
 
-    ``answers`` float64 (n, outputs) are probabilities or values in original units, ``losses``
+    ``predictions`` float64 (n, outputs) are probabilities or values in original units, ``losses``
     (n,) those of the configuration with its penalties, as the search counts them. ``metrics``
     are ``loss``; ``accuracy`` for classes, ``auc`` and ``f1`` too for two of them; ``mae``,
     ``mse`` and ``r2`` in original units for regression.
     """
 
-    answers: np.ndarray
+    predictions: np.ndarray
     losses: np.ndarray
     metrics: dict[str, float]
 
@@ -56,38 +56,38 @@ def evaluate(
     data: PreparedData,
 ) -> Evaluation:
     """The answers of a model of ``config`` to raw rows of the truth ``y`` (n,)."""
-    answers, penalty = _answered(model, x_raw, data)
+    predictions, penalty = _predicted(model, x_raw, data)
     task, target = data.info.task, data.target
-    standardised = (answers - target.mean) / target.std
+    standardised = (predictions - target.mean) / target.std
     losses = stock_loss(config, task)(
         keras.ops.convert_to_tensor(scaled_target(y, data.info, target)),
         keras.ops.convert_to_tensor(standardised, "float32"),
     )
     rows = keras.ops.convert_to_numpy(losses).astype(np.float64) + penalty
     found = _class_metrics if task == "classification" else _regression_metrics
-    return Evaluation(answers, rows, {"loss": float(rows.mean()), **found(answers, y)})
+    return Evaluation(predictions, rows, {"loss": float(rows.mean()), **found(predictions, y)})
 
 
-def answer(model: keras.Model, x_raw: np.ndarray | pd.DataFrame, data: PreparedData) -> np.ndarray:
+def predict(model: keras.Model, x_raw: np.ndarray | pd.DataFrame, data: PreparedData) -> np.ndarray:
     """What a model says to raw rows, as float64 (n, outputs)."""
-    return _answered(model, x_raw, data)[0]
+    return _predicted(model, x_raw, data)[0]
 
 
-def _answered(
+def _predicted(
     model: keras.Model, x_raw: np.ndarray | pd.DataFrame, data: PreparedData
 ) -> tuple[np.ndarray, float]:
-    """(answers, mean penalty of a row), a bounded number of rows at a time.
+    """(predictions, mean penalty of a row), a bounded number of rows at a time.
 
     ``Model.predict`` would trace a graph, which is never given back.
     """
-    answers, penalties = [], 0.0
+    predictions, penalties = [], 0.0
     for first in range(0, len(x_raw), _CHUNK):
         chunk = x_raw[first : first + _CHUNK]
-        said = model(raw_inputs(chunk, data), training=False)
-        answers.append(keras.ops.convert_to_numpy(said))
-        # Of the weights, and of what the layers said to these rows.
+        predicted = model(raw_inputs(chunk, data), training=False)
+        predictions.append(keras.ops.convert_to_numpy(predicted))
+        # Of the weights, and of what the layers put out for these rows.
         penalties += len(chunk) * sum(float(loss) for loss in model.losses)
-    return np.concatenate(answers).astype(np.float64), penalties / max(1, len(x_raw))
+    return np.concatenate(predictions).astype(np.float64), penalties / max(1, len(x_raw))
 
 
 def raw_inputs(rows: np.ndarray | pd.DataFrame, data: PreparedData) -> Any:
@@ -99,17 +99,17 @@ def raw_inputs(rows: np.ndarray | pd.DataFrame, data: PreparedData) -> Any:
 
 
 def _class_metrics(probabilities: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    said = probabilities.argmax(axis=1)
-    metrics = {"accuracy": float(np.mean(said == y))}
+    predicted = probabilities.argmax(axis=1)
+    metrics = {"accuracy": float(np.mean(predicted == y))}
     if probabilities.shape[1] == 2:
-        positives = float(np.sum(said) + np.sum(y))
+        positives = float(np.sum(predicted) + np.sum(y))
         metrics["auc"] = area_under_curve(y, probabilities[:, 1])
-        metrics["f1"] = 2.0 * float(np.sum(said * y)) / positives if positives else 0.0
+        metrics["f1"] = 2.0 * float(np.sum(predicted * y)) / positives if positives else 0.0
     return metrics
 
 
-def _regression_metrics(answers: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    error = answers[:, 0] - y
+def _regression_metrics(predictions: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    error = predictions[:, 0] - y
     squared = np.square(error)
     return {
         "mae": float(np.mean(np.abs(error))),

@@ -18,7 +18,7 @@ from tuning_core.datasets.tables.readers import likely, open_table
 from tuning_core.datasets.tables.rows import column_values
 from tuning_core.datasets.tables.table import Table
 from tuning_core.files import whole
-from tuning_core.model_export.evaluation import answer
+from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.cells import known_words
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
@@ -26,7 +26,7 @@ from tuning_core.spec.study import StudySpec
 
 
 def score_table(best: Path, target: Path, spec: StudySpec, home: Path, path: Path) -> Path:
-    """Writes the rows of ``path`` and the model's answers to ``target`` in one step; returns it.
+    """Writes the rows of ``path`` and its predictions to ``target`` in one step; returns it.
 
     Every cell is kept as it stands in the file, whatever it was read as. A class comes with a
     probability for each class, a value in its original unit. Texts that a spreadsheet would take
@@ -54,8 +54,8 @@ def score_table(best: Path, target: Path, spec: StudySpec, home: Path, path: Pat
             f"Row {row + 1} has no value of {list(columns)[column]!r}: this model knows no missing "
             "values; fill it in or remove the row."
         )
-    answers = answer(model, rows, data)
-    return _write(target, table, answers, data.info.class_names, data.info.target)
+    predictions = predict(model, rows, data)
+    return _write(target, table, predictions, data.info.class_names, data.info.target)
 
 
 def _read(
@@ -76,7 +76,7 @@ def _read(
             return table, _frame(table, columns, forms, words)
         except DataError as error:
             refused.append((complete, error))
-    # Where all columns were there, what is said of a value is what has to be corrected.
+    # Where all columns were there, what is added_cells of a value is what has to be corrected.
     raise max(refused, key=lambda attempt: attempt[0])[1]
 
 
@@ -111,18 +111,18 @@ def _frame(
 
 
 def _write(
-    path: Path, table: Table, answers: np.ndarray, classes: tuple[str, ...], target: str
+    path: Path, table: Table, predictions: np.ndarray, classes: tuple[str, ...], target: str
 ) -> Path:
     added: dict[str, list[object]] = {}
     taken = set(table.names)
     prediction = _free(f"predicted {target}", taken)
     if classes:
         names = [safe_text(name) for name in classes]
-        added[prediction] = [names[place] for place in answers.argmax(axis=1)]
+        added[prediction] = [names[place] for place in predictions.argmax(axis=1)]
         for number, name in enumerate(classes):
-            added[_free(f"probability of {name}", taken)] = answers[:, number].round(6).tolist()
+            added[_free(f"probability of {name}", taken)] = predictions[:, number].round(6).tolist()
     else:
-        added[prediction] = answers[:, 0].tolist()
+        added[prediction] = predictions[:, 0].tolist()
     path.parent.mkdir(exist_ok=True)
     with whole(path) as draft, draft.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")

@@ -183,7 +183,7 @@ class TrainingWorker:
                     continue
                 if event["kind"] == "reply":
                     return event, paused
-                self._tell(job, event)
+                self._take_event(job, event)
             now = time.monotonic()
             job.trained = earlier + now - started
             if others() and self._stopped is None and now - started > job.turn:
@@ -193,7 +193,7 @@ class TrainingWorker:
                 worker.kill()
         raise ManagerError(f"The worker process died ({worker.exit_words}) while it trained this.")
 
-    def _tell(self, job: TrainingJob, event: dict[str, Any]) -> None:
+    def _take_event(self, job: TrainingJob, event: dict[str, Any]) -> None:
         with self._lock:
             if event["kind"] == "training_note":
                 job.note = str(event["message"])

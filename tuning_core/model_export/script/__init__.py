@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.model_export.script.facts import Told
+from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.script import NAME, packages, train_script
 
-__all__ = ["NAME", "Told", "packages", "train_script"]
+__all__ = ["NAME", "SearchSummary", "packages", "train_script"]

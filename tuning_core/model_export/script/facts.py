@@ -1,4 +1,4 @@
-"""What the code of a script depends on, gathered once, and what is told of the search."""
+"""What the code of a script depends on, gathered once, and the search around the best trial."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tuning_core.spec.study import StudySpec
 
 
 @dataclass(frozen=True)
-class Told:
+class SearchSummary:
     """The study around its best trial.
 
     ``epochs`` is how many a training of the trial had at most, None where nobody noted it;

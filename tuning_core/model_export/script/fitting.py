@@ -60,28 +60,28 @@ METRICS: dict[str, ScriptMetric] = {
 
 @dataclass(frozen=True)
 class Fitting:
-    """``fitted`` trains, restores the best epoch and makes ``score``; ``compiled`` comes before it.
+    """``fit`` trains, restores the best epoch and makes ``score``; ``compile`` comes before it.
 
-    ``before`` defines what they use; ``refitted`` trains on all rows outside the test part.
+    ``before`` defines what they use; ``refit`` trains on all rows outside the test part.
     """
 
     before: str
-    compiled: str
-    fitted: str
-    refitted: str
+    compile: str
+    fit: str
+    refit: str
 
 
 def fitting_code(facts: Facts) -> Fitting:
     """Code after the network."""
     return Fitting(
         "\n\n\n".join(_classes(facts)),
-        _compiled(facts),
-        "\n".join(_fitted(facts)),
-        "\n".join(_refitted(facts)),
+        _compile(facts),
+        "\n".join(_fit(facts)),
+        "\n".join(_refit(facts)),
     )
 
 
-def _compiled(facts: Facts) -> str:
+def _compile(facts: Facts) -> str:
     rate, lines = _rate(facts)
     optimizer = _optimizer(facts, rate)
     return "\n".join([*lines, str(call("model.compile", optimizer, **_measured(facts)))])
@@ -200,7 +200,7 @@ class WarmUp(keras.callbacks.Callback):
         self.step += 1'''
 
 
-def _fitted(facts: Facts) -> list[str]:
+def _fit(facts: Facts) -> list[str]:
     objective, targets = facts.spec.objective_info, facts.targets
     lines = ["callbacks = ["]
     lines += [indented(f"{callback},") for callback in _callbacks(facts)]
@@ -217,7 +217,7 @@ def _fitted(facts: Facts) -> list[str]:
     return [*lines, f"history = {history}", f"score = {best}{_unit(facts)}"]
 
 
-def _refitted(facts: Facts) -> list[str]:
+def _refit(facts: Facts) -> list[str]:
     plateau = [_plateau(facts, "loss", "min")] if _plateaus(facts) else []
     callbacks = [*plateau, *_warming(facts)]
     named = {"callbacks": Code("[\n{}\n]".format(indented(",\n".join(callbacks) + ",")))}

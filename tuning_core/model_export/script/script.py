@@ -16,7 +16,7 @@ from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.model_export.script.code import indented
-from tuning_core.model_export.script.facts import Facts, Told
+from tuning_core.model_export.script.facts import Facts, SearchSummary
 from tuning_core.model_export.script.fitting import METRICS, Fitting, fitting_code
 from tuning_core.model_export.script.loading import loading_code
 from tuning_core.model_export.script.network import network_code
@@ -57,7 +57,7 @@ _PACKAGES = {"sklearn": "scikit-learn"}
 
 
 def train_script(
-    spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, told: Told
+    spec: StudySpec, meta: Mapping[str, Any], data: PreparedData, home: Path, summary: SearchSummary
 ) -> str:
     """A script that trains a configuration again and prints its score beside the study's.
 
@@ -65,19 +65,19 @@ def train_script(
     one's own, pandas.
     """
     config = in_effect(meta["config"], spec.model.family)
-    epochs = int(told.epochs or config.get("epochs") or spec.budget.epochs)
+    epochs = int(summary.epochs or config.get("epochs") or spec.budget.epochs)
     facts = Facts(
         spec=spec,
         home=home,
         raw=load_rows(spec.dataset, home),
         config=config,
         refit_epochs=int(meta.get("epochs") or epochs),
-        tested=told.test is not None,
-        recorded=_recorded(meta, told),
+        tested=summary.test is not None,
+        recorded=_recorded(meta, summary),
     )
     scaling, fitting = scaling_code(facts), fitting_code(facts)
     network = network_code(config, data.row_shape, data.outputs, facts.task)
-    network = f"{network}\n{fitting.compiled}"
+    network = f"{network}\n{fitting.compile}"
     parts = [
         f"EPOCHS = {epochs}\nBATCH_SIZE = {int(config['batch_size'])}",
         "keras.utils.set_random_seed(1)  # another number: another training of the same kind",
@@ -89,7 +89,7 @@ def train_script(
     ]
     body = "\n\n".join(part for part in parts if part)
     if facts.tested:
-        body += "\n\n" + _tested(facts, told.test or {})
+        body += "\n\n" + _tested(facts, summary.test or {})
     body = re.sub(r"\n{4,}", "\n\n\n", body)
     return f"{_docstring(facts, meta['trial'])}\n\n{_imports(body)}\n\n{body.rstrip()}\n"
 
@@ -116,7 +116,7 @@ def _once(facts: Facts, scaling: Scaling, network: str, fitting: Fitting) -> lis
     return [
         comment + scaling.of_train,
         f"# The network.\n{network}",
-        f"# The training.\n{fitting.fitted}",
+        f"# The training.\n{fitting.fit}",
         f'print(f"{label[0].upper()}{label[1:]} of the best epoch: {{score:.6g}}")\n'
         f'print("In the study: {facts.recorded}")',
     ]
@@ -142,11 +142,11 @@ def _in_folds(facts: Facts, scaling: Scaling, network: str, fitting: Fitting) ->
         "\n" + "\n\n\n".join(defined) + "\n",
         "# Each fold validates once, and the others train.\n"
         "scores = []\nfor train, validation in folds:\n"
-        + indented(f"{prepared}{fitting.fitted}\nscores.append(score)"),
+        + indented(f"{prepared}{fitting.fit}\nscores.append(score)"),
         f'print(f"Mean {label} of {{len(scores)}} folds: {{np.mean(scores):.6g}}")\n'
         f'print("In the study: {facts.recorded}")',
         f"# The model of the study: all rows outside the test part, {epochs}, the median of the\n"
-        f"# best epochs on the folds.\ntrain = outside\n{prepared}{fitting.refitted}",
+        f"# best epochs on the folds.\ntrain = outside\n{prepared}{fitting.refit}",
     ]
 
 
@@ -176,11 +176,11 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def _recorded(meta: Mapping[str, Any], told: Told) -> str:
+def _recorded(meta: Mapping[str, Any], summary: SearchSummary) -> str:
     text = f"{meta['score']:.6g}"
-    if len(told.scores) > 1:
-        low, high = min(told.scores), max(told.scores)
-        text += f", the mean of {len(told.scores)} trainings from {low:.6g} to {high:.6g}"
+    if len(summary.scores) > 1:
+        low, high = min(summary.scores), max(summary.scores)
+        text += f", the mean of {len(summary.scores)} trainings from {low:.6g} to {high:.6g}"
     return text
 
 

@@ -67,9 +67,9 @@ def answers(
         x, y = _validation_rows(spec, home)
     raw = load_rows(spec.dataset, home)
     found = evaluate(model, meta["config"], x, y, data)
-    said = found.answers
+    predicted = found.predictions
     path = files.answers(part)
-    arrays, places = _per_row(said, y, data)
+    arrays, places = _per_row(predicted, y, data)
     rows, names = shown_rows(take_rows(x, places), raw)
     write_arrays(
         path,
@@ -98,37 +98,37 @@ def _check_revealed(files: StudyFiles, spec: StudySpec, trial: int) -> None:
 
 
 def _per_row(
-    said: np.ndarray, y: np.ndarray, data: PreparedData
+    predicted: np.ndarray, y: np.ndarray, data: PreparedData
 ) -> tuple[dict[str, list[np.ndarray]], np.ndarray]:
     """What is kept of every row, and the places of the rows that are shown."""
     if data.info.task == "regression":
-        value = said[:, 0]
+        value = predicted[:, 0]
         places = shown_places(np.zeros(len(y), dtype=int), np.abs(value - y))
         return {"truth": [y.astype(np.float64)], "said": [value]}, places
-    winner = said.argmax(axis=1)
-    sure = said[np.arange(len(y)), winner]
-    places = shown_places(np.asarray(y) * said.shape[1] + winner, sure)
+    winner = predicted.argmax(axis=1)
+    confidence = predicted[np.arange(len(y)), winner]
+    places = shown_places(np.asarray(y) * predicted.shape[1] + winner, confidence)
     arrays = {
         "truth": [np.asarray(y, dtype=np.int32)],
         "said": [winner.astype(np.int32)],
-        "sure": [sure.astype(np.float32)],
+        "sure": [confidence.astype(np.float32)],
     }
     return arrays, places
 
 
 def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Interval]:
     """The metrics with their intervals."""
-    said, metrics = evaluated.answers, evaluated.metrics
+    predicted, metrics = evaluated.predictions, evaluated.metrics
     found = {"loss": mean_interval(evaluated.losses)}
     if data.info.task == "regression":
-        error = said[:, 0] - y
+        error = predicted[:, 0] - y
         found["mae"] = mean_interval(np.abs(error))
         found["mse"] = mean_interval(np.square(error))
-        found["r2"] = r2_interval(said[:, 0], y)
+        found["r2"] = r2_interval(predicted[:, 0], y)
         return found
-    winner = said.argmax(axis=1)
+    winner = predicted.argmax(axis=1)
     found["accuracy"] = share_interval(float(np.sum(winner == y)), len(y))
-    if said.shape[1] == 2:
+    if predicted.shape[1] == 2:
         positives = int(np.sum(y))
         found["auc"] = area_interval(metrics["auc"], positives, len(y) - positives)
         found["f1"] = f1_interval(winner, y)

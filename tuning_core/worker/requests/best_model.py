@@ -13,7 +13,7 @@ from tuning_core.journal.events import EventDict, TestRevealed
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import (
-    Told,
+    SearchSummary,
     evaluate_test,
     export_bundle,
     export_model,
@@ -34,8 +34,10 @@ def bundle(
     """Answers ``export_bundle``: the zip of the best model and all that explains it."""
     refit_best(files, spec, home)
     events = read_events(files.journal)
-    told = told_of(events, spec, files.best)
-    return {"path": str(export_bundle(files.best, files.bundle, spec, home, history(events), told))}
+    summary = search_summary(events, spec, files.best)
+    return {
+        "path": str(export_bundle(files.best, files.bundle, spec, home, history(events), summary))
+    }
 
 
 def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
@@ -53,14 +55,14 @@ def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
     ]
 
 
-def told_of(events: list[EventDict], spec: StudySpec, best: Path) -> Told:
+def search_summary(events: list[EventDict], spec: StudySpec, best: Path) -> SearchSummary:
     """What the journal says of the search around the best trial."""
     replayed = replay(events, spec.objective_info)
     trial = load_best(best)[1]["trial"] if best.is_file() else None
     of_trial = {event["kind"]: event for event in events if event.get("trial") == trial}
     started, ended = of_trial.get("trial_started"), of_trial.get("trial_ended")
     revealed = replayed.revealed
-    return Told(
+    return SearchSummary(
         epochs=_epochs(started, ended),
         scores=tuple(
             execution["score"]

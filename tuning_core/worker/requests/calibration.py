@@ -221,11 +221,11 @@ def _epoch_seconds(
         return trained + validated + looks * nothing
     started = time.perf_counter()
     read(compiled.weights)
-    kept = time.perf_counter() - started
+    reading = time.perf_counter() - started
     times = [seconds(batches, data.validation_rows)]
     while len(times) < 3 and sum(times) < PROBE_SECONDS:
         times.append(seconds(batches, data.validation_rows))
-    return sorted(times)[len(times) // 2] + kept
+    return sorted(times)[len(times) // 2] + reading
 
 
 def _available(device: Device) -> int:

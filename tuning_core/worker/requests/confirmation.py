@@ -28,7 +28,7 @@ from tuning_core.worker.pipes import Command, EventPipe
 DEFAULT = 0
 """The number, among trials, of the configuration with every hyperparameter at its default."""
 
-TOLD_SECONDS = 0.25
+REPORT_SECONDS = 0.25
 """At least between two reports of an epoch."""
 
 _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
@@ -86,7 +86,7 @@ class _Confirmation:
         self._trials = [int(trial) for trial in command["trials"]]
         self._seeds = int(command["seeds"])
         self._tasks = _tasks(files, spec, self._trials)
-        self._told = 0.0
+        self._reported = 0.0
 
     def complete(self, home: Path) -> bool:
         """Train what is missing."""
@@ -133,7 +133,7 @@ class _Confirmation:
                 executions=self._spec.folds,
                 resume=tuple(self._states.load(trial, first + number) for number in numbers),
             ),
-            report=lambda epoch: self._tell(trial, seed, epoch, epochs),
+            report=lambda epoch: self._report(trial, seed, epoch, epochs),
             control=lambda: Control.STOP if self._stops() else Control.CONTINUE,
             checkpoint=lambda number, state: self._states.save(trial, first + number, state),
             report_progress=lambda _: self._send(trial, seed),
@@ -158,14 +158,14 @@ class _Confirmation:
             )
         )
 
-    def _tell(self, trial: int, seed: int, epoch: EpochReport, epochs: int) -> None:
-        if time.monotonic() - self._told >= TOLD_SECONDS:
+    def _report(self, trial: int, seed: int, epoch: EpochReport, epochs: int) -> None:
+        if time.monotonic() - self._reported >= REPORT_SECONDS:
             done = (epoch.execution - 1) * epochs + epoch.epoch
             self._send(trial, seed, share=done / (epochs * self._spec.folds))
 
     def _send(self, trial: int, seed: int, **fields: float) -> None:
         """Pass on what matters only now; a silent worker would be taken for a stuck one."""
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         event = {"kind": "confirming", "request": self._request, "trial": trial, "seed": seed}
         self._pipe.send({**event, **fields})
 

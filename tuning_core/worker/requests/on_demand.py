@@ -34,7 +34,7 @@ STATE_BYTES = 200_000_000
 
 NOTE_SECONDS = 0.5
 RAMP_BATCH_SECONDS = 0.1
-"""Points of a range test are told together in this time."""
+"""Points of a range test are sent together in this time."""
 
 
 class _StoppedError(Exception):
@@ -51,7 +51,7 @@ class OnDemand:
         self._states: OrderedDict[str, ExecutionState] = OrderedDict()
 
     def train(self, command: Command) -> dict[str, Any]:
-        """The result of a ``train`` command; each epoch is told as it ends.
+        """The result of a ``train`` command; each epoch is sent as it ends.
 
         ``status`` is None where it was stopped before its end. Raises DataError, SpecError.
         """
@@ -82,7 +82,7 @@ class OnDemand:
 
         def on_epoch_end(run: Execution) -> None:
             nonlocal started
-            self._tell(
+            self._send(
                 asked,
                 "training_epoch",
                 epoch=run.epoch,
@@ -104,7 +104,7 @@ class OnDemand:
             report=lambda _: None,
             control=lambda: self._control(asked),
             checkpoint=lambda _, state: self._keep(request.training_key, state),
-            report_progress=lambda part: self._tell(asked, "training_part", **asdict(part)),
+            report_progress=lambda part: self._send(asked, "training_part", **asdict(part)),
             on_epoch_end=on_epoch_end,
         )
         return {
@@ -121,7 +121,7 @@ class OnDemand:
         self, asked: str, request: TrainingRequest, ramp: Ramp, trainer: Trainer
     ) -> dict[str, Any]:
         points: list[list[float]] = []
-        told, last = 0, time.monotonic()
+        sent, last = 0, time.monotonic()
         task = _task(request, ramp.epochs, None)
         refusal = refused(task, trainer.work(task))
         if refusal is not None:
@@ -131,8 +131,8 @@ class OnDemand:
                 raise _StoppedError
             points.append([point.rate, point.loss])
             if time.monotonic() - last >= RAMP_BATCH_SECONDS:
-                self._tell(asked, "training_rates", first=told, points=points[told:])
-                told, last = len(points), time.monotonic()
+                self._send(asked, "training_rates", first=sent, points=points[sent:])
+                sent, last = len(points), time.monotonic()
         return {"status": "completed", "message": "", "rates": points}
 
     def _prepared(self, dataset: DatasetSpec, home: Path, asked: str) -> tuple[Trainer, Views, int]:
@@ -148,7 +148,7 @@ class OnDemand:
                     noted = time.monotonic()
                     share = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
                     message = f"Downloading {dataset.info.title}: {share}."
-                    self._tell(asked, "training_note", message=message)
+                    self._send(asked, "training_note", message=message)
 
             while len(self._ready) >= MOST_DATASETS:
                 self._ready.popitem(last=False)
@@ -168,7 +168,7 @@ class OnDemand:
         ):
             self._states.popitem(last=False)
 
-    def _tell(self, asked: str, kind: str, **fields: Any) -> None:
+    def _send(self, asked: str, kind: str, **fields: Any) -> None:
         self._pipe.send({"kind": kind, "request": asked, **fields})
 
 

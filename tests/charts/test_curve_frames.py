@@ -9,13 +9,8 @@ import pandas as pd
 import pytest
 
 from tuning_core.charts.parts.theme import LIGHT
-from tuning_core.charts.study.curve_frames import (
-    best_points,
-    curve_frames,
-    curve_points,
-    thinned_curves,
-)
-from tuning_core.charts.study.curve_labels import LABEL_HEIGHT
+from tuning_core.charts.study.curve_frames import LABEL_HEIGHT, curve_frames
+from tuning_core.charts.study.curve_points import best_points, curve_points, thinned_curves
 
 
 def long_epochs(count, trials=(1,)):

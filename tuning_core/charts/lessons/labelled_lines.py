@@ -14,7 +14,7 @@ import pandas as pd
 from tuning_core.charts.lessons.line_frames import Line, line_names, line_points
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
 from tuning_core.charts.parts.labels import AXIS_NUMBERS
-from tuning_core.charts.parts.theme import LABEL_SIZE, TITLE_SIZE, theme
+from tuning_core.charts.parts.theme import LABEL_SIZE, TITLE_SIZE, Theme, theme
 
 DASHES = ((1, 0), (5, 4), (1, 4))
 
@@ -131,7 +131,18 @@ def _specification(
             axis=alt.Axis(tickCount=5, format=AXIS_NUMBERS, labelOverlap="greedy"),
         )
 
-    colour = alt.Color("colour:N", scale=None, legend=None)
+    layers = [_lines(x, y, colours, parts, dotted), _names(x, y), _targets(x, y, axes, parts)]
+    if marked:
+        layers += _marks(x, y, axes, colours)
+    chart = alt.layer(*layers)
+    description = (
+        f"{y_title} over {x_title}, a line for each "
+        f"name{', ' if parts else ''}{' and '.join(parts)}."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _lines(x: Any, y: Any, colours: Theme, parts: tuple[str, ...], dotted: bool) -> Any:
     dashes: dict[str, Any] = {}
     if len(parts) > 1:
         dashes["strokeDash"] = alt.StrokeDash(
@@ -145,19 +156,23 @@ def _specification(
                 symbolStrokeColor=colours.muted,
             ),
         )
-    lines = (
+    return (
         named("points")
         .mark_line(clip=True, tooltip=None, point={"size": 70} if dotted else False)
         .encode(
             x=x("x"),
             y=y("y"),
             detail="line:N",
-            color=colour,
+            color=alt.Color("colour:N", scale=None, legend=None),
             strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
             **dashes,
         )
     )
-    targets = (
+
+
+def _targets(x: Any, y: Any, axes: _Axes, parts: tuple[str, ...]) -> Any:
+    """What answers to the pointer."""
+    return (
         named("points")
         .mark_point(filled=True, size=90, opacity=0)
         .encode(
@@ -166,41 +181,43 @@ def _specification(
             tooltip=[
                 alt.Tooltip("name:N", title="line"),
                 *([alt.Tooltip("part:N", title="part")] if len(parts) > 1 else []),
-                alt.Tooltip("x:Q", title=x_title, format=".4~g"),
-                alt.Tooltip("text:N", title=y_title),
+                alt.Tooltip("x:Q", title=axes.x_title, format=".4~g"),
+                alt.Tooltip("text:N", title=axes.y_title),
             ],
         )
     )
-    names = (
+
+
+def _names(x: Any, y: Any) -> Any:
+    """Names at the ends of the lines."""
+    return (
         named("ends")
         .mark_text(align="left", baseline="middle", dx=7, fontSize=LABEL_SIZE, fontWeight=600)
-        .encode(x=x("x"), y=y("y"), text="name:N", color=colour)
+        .encode(
+            x=x("x"), y=y("y"), text="name:N", color=alt.Color("colour:N", scale=None, legend=None)
+        )
     )
-    layers = [lines, names, targets]
-    if marked:
-        spots = named("marks").encode(x=x("x"), y=y("y"))
-        tooltip = [
-            alt.Tooltip("word:N", title="mark"),
-            alt.Tooltip("x:Q", title=x_title, format=".4~g"),
-            alt.Tooltip("y:Q", title=y_title, format=".4~g"),
-        ]
-        layers += [
-            spots.mark_rule(strokeDash=[3, 4], color=colours.soft, tooltip=None).encode(
-                y=alt.value("height")
-            ),
-            spots.mark_point(
-                size=150, filled=True, opacity=1, color=colours.bad, stroke=colours.halo
-            ).encode(tooltip=tooltip),
-            spots.mark_text(
-                dy=-16, fontSize=TITLE_SIZE, fontWeight=600, color=colours.bad, tooltip=None
-            ).encode(text="word:N"),
-        ]
-    chart = alt.layer(*layers)
-    description = (
-        f"{y_title} over {x_title}, a line for each "
-        f"name{', ' if parts else ''}{' and '.join(parts)}."
-    )
-    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _marks(x: Any, y: Any, axes: _Axes, colours: Theme) -> list[Any]:
+    """Points to look at, each with its word and an upright."""
+    spots = named("marks").encode(x=x("x"), y=y("y"))
+    tooltip = [
+        alt.Tooltip("word:N", title="mark"),
+        alt.Tooltip("x:Q", title=axes.x_title, format=".4~g"),
+        alt.Tooltip("y:Q", title=axes.y_title, format=".4~g"),
+    ]
+    return [
+        spots.mark_rule(strokeDash=[3, 4], color=colours.soft, tooltip=None).encode(
+            y=alt.value("height")
+        ),
+        spots.mark_point(
+            size=150, filled=True, opacity=1, color=colours.bad, stroke=colours.halo
+        ).encode(tooltip=tooltip),
+        spots.mark_text(
+            dy=-16, fontSize=TITLE_SIZE, fontWeight=600, color=colours.bad, tooltip=None
+        ).encode(text="word:N"),
+    ]
 
 
 def _scale(log: bool, domain: list[float], **options: Any) -> alt.Scale:

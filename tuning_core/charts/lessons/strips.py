@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -108,21 +109,7 @@ def _specification(
         .mark_bar(size=70, opacity=0.16, tooltip=None)
         .encode(x=x, y=y("low"), y2="high:Q", color=colour)
     )
-    dots = (
-        named("dots")
-        .mark_point(filled=True, size=90, opacity=0.8)
-        .encode(
-            x=x,
-            y=y("value"),
-            xOffset=alt.XOffset("aside:Q", scale=alt.Scale(domain=[-0.5, 0.5])),
-            color=colour,
-            tooltip=[
-                alt.Tooltip("group:N", title="group"),
-                alt.Tooltip("what:N", title="training"),
-                alt.Tooltip("value:Q", title=y_title, format=".4~f"),
-            ],
-        )
-    )
+    dots = _dots(x, y("value"), colour, y_title)
     means = named("means").encode(x=x, y=y("mean"))
     bar = means.mark_tick(thickness=3, size=110, color=colours.text, tooltip=None)
     text = means.mark_text(
@@ -134,3 +121,22 @@ def _specification(
         f"{', '.join(groups)}."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _dots(x: alt.X, y: alt.Y, colour: alt.Color, title: str) -> Any:
+    """A dot for each value."""
+    return (
+        named("dots")
+        .mark_point(filled=True, size=90, opacity=0.8)
+        .encode(
+            x=x,
+            y=y,
+            xOffset=alt.XOffset("aside:Q", scale=alt.Scale(domain=[-0.5, 0.5])),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("group:N", title="group"),
+                alt.Tooltip("what:N", title="training"),
+                alt.Tooltip("value:Q", title=title, format=".4~f"),
+            ],
+        )
+    )

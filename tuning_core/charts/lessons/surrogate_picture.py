@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
-from tuning_core.charts.parts.theme import TITLE_SIZE, theme
+from tuning_core.charts.parts.theme import TITLE_SIZE, Theme, theme
 
 MEAN, TRUTH, EDGE = "mean of the model", "truth, unseen", "lower edge of the band"
 
@@ -104,13 +105,26 @@ def _specification(
         .mark_area(opacity=0.18, color=colours.accent, clip=True, tooltip=None)
         .encode(x=x, y=y("low"), y2="high:Q")
     )
+    lines = _lines(x, y("score"), title, score, colours)
+    trials = _trials(x, y("score"), title, score, colours)
+    rule, *following = _following(x, y("score"), title, colours)
+    chart = alt.layer(band, rule, lines, *trials, *following)
+    description = (
+        f"What the model expects of the {score} over {title}: mean and band, the truth, "
+        "the trials so far and the next one."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _lines(x: alt.X, y: alt.Y, title: str, score: str, colours: Theme) -> Any:
+    """The mean, the truth and the lower edge."""
     names = [MEAN, TRUTH, EDGE]
-    lines = (
+    return (
         named("lines")
         .mark_line(clip=True, strokeWidth=2.6)
         .encode(
             x=x,
-            y=y("score"),
+            y=y,
             color=alt.Color(
                 "line:N",
                 title=None,
@@ -131,12 +145,16 @@ def _specification(
             ],
         )
     )
+
+
+def _trials(x: alt.X, y: alt.Y, title: str, score: str, colours: Theme) -> list[Any]:
+    """Points with their numbers."""
     points = (
         named("points")
         .mark_point(filled=True, size=150, opacity=1, color=colours.text, stroke=colours.halo)
         .encode(
             x=x,
-            y=y("score"),
+            y=y,
             tooltip=[
                 alt.Tooltip("trial:Q", title="trial"),
                 alt.Tooltip("value:Q", title=title, format=".3~g"),
@@ -147,14 +165,19 @@ def _specification(
     numbers = (
         named("points")
         .mark_text(dy=-15, fontSize=TITLE_SIZE, fontWeight=600, color=colours.text, tooltip=None)
-        .encode(x=x, y=y("score"), text="trial:Q")
+        .encode(x=x, y=y, text="trial:Q")
     )
+    return [points, numbers]
+
+
+def _following(x: alt.X, y: alt.Y, title: str, colours: Theme) -> list[Any]:
+    """The next trial: an upright, a mark and a word."""
     ahead = named("ahead").encode(x=x)
     rule = ahead.mark_rule(color=colours.series[1], strokeWidth=2, strokeDash=[2, 3], tooltip=None)
     spot = ahead.mark_point(
         shape="triangle-up", size=200, filled=True, opacity=1, color=colours.series[1]
     ).encode(
-        y=y("score"),
+        y=y,
         tooltip=[
             alt.Tooltip("word:N", title="mark"),
             alt.Tooltip("value:Q", title=title, format=".3~g"),
@@ -169,10 +192,5 @@ def _specification(
         fontWeight=600,
         color=colours.series[1],
         tooltip=None,
-    ).encode(y=y("score"), text="word:N")
-    chart = alt.layer(band, rule, lines, points, numbers, spot, word)
-    description = (
-        f"What the model expects of the {score} over {title}: mean and band, the truth, "
-        "the trials so far and the next one."
-    )
-    return specification(chart.properties(height=height, width="container"), colours, description)
+    ).encode(y=y, text="word:N")
+    return [rule, spot, word]

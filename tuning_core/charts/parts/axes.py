@@ -148,7 +148,7 @@ NOT_USED = "not used"
 
 
 def value_texts(trials: pd.DataFrame, axis: Axis) -> pd.Series:
-    """Each trial's value on an axis as a reader would write it."""
+    """Each trial's value on an axis as people write it."""
     values = trials[axis.name] if axis.name in trials else [None] * len(trials)
     boolean = axis.kind == "boolean"
     texts = [

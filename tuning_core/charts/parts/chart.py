@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tuning_core.charts.parts.theme import Theme, styled
+from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, styled
 
 TEMPLATES = 128
 """How many specifications of one kind of chart are kept."""
@@ -78,6 +78,20 @@ PICKED = "picked"
 TURN = "turn"
 """A field beside the trial that a page may add to tell one click from the next: a browser does not
 report a selection that equals its last, although another chart may have changed it since."""
+
+
+def end_labels(names: Any, colours: Theme, field: str, **options: Any) -> list[Any]:
+    """Names at the ends of lines in the colour of ``field``, legible on top of other lines.
+
+    ``names`` has its places and texts encoded, and a field ``strong`` for those in bold.
+    """
+    font = {"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE}
+    font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "tooltip": None, **options}
+    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
+    return [
+        names.mark_text(**font, strokeJoin="round", **halo),
+        names.mark_text(**font).encode(color=alt.Color(f"{field}:N", scale=None, legend=None)),
+    ]
 
 
 def trial_clicks() -> alt.Parameter:

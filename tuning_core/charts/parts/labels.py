@@ -12,7 +12,7 @@ AXIS_NUMBERS = ".6~g"
 
 
 def number_text(value: object, digits: int = 4) -> str:
-    """A value as a reader would write it: 0.0003, 1e-05, 1,234, relu, yes.
+    """A value as people write it: 0.0003, 1e-05, 1,234, relu, yes.
 
     ``digits`` counts significant figures of a number; text comes back as it is, None
     and NaN become a dash.

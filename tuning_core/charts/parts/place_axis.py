@@ -27,7 +27,7 @@ SPREAD = 0.55
 """Share of the room between neighbouring values over which trials on one spot are spread."""
 
 
-def standing(trials: pd.DataFrame, axis: Axis, *, spread: bool = True) -> pd.Series:
+def standing(trials: pd.DataFrame, axis: Axis) -> pd.Series:
     """The place of every trial on an axis, :data:`ASIDE` where it has no value.
 
     On an axis of few values trials are spread around their own by their ``number``, always the
@@ -35,7 +35,7 @@ def standing(trials: pd.DataFrame, axis: Axis, *, spread: bool = True) -> pd.Ser
     """
     places = pd.Series(positions(trials, axis), trials.index, dtype="float64")
     width = slot(axis)
-    if spread and width:
+    if width:
         # Multiples of the golden ratio fill an interval evenly however many there are.
         shares = trials["number"].astype("float64") * 0.6180339887 % 1.0 - 0.5
         places += shares * SPREAD * width

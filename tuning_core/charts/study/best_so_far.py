@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -31,7 +31,7 @@ from tuning_core.charts.parts.score_points import (
     spelled,
 )
 from tuning_core.charts.parts.shaping import MAX_POINTS, ended, thinned
-from tuning_core.charts.parts.theme import TITLE_SIZE, theme
+from tuning_core.charts.parts.theme import TITLE_SIZE, Theme, theme
 
 AROUND = 80
 """Pixels of a chart's height that its legend and its axis take from the plot."""
@@ -141,10 +141,45 @@ def _specification(
     """``present`` are the endings that the legend explains."""
     colours = theme(dark)
     up = objective.direction == "max"
-    shapes = SHAPES | {BEYOND: "triangle-down" if up else "triangle-up"}
     title = metric_title(objective.metric, objective.label)
+    x = _x(x_title, bool(present))
+    scale = alt.Scale(domain=data_domain("view", "score"), nice=False, zero=False, padding=24)
+    scored = bool({*present} - {FAILED})
+    axis = alt.Axis(tickCount=5, format="~r", labels=scored) if present else None
+    lines = title_lines(title, height - AROUND)
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(f"{field}:Q", title=lines, scale=scale, axis=axis)
+
+    steps = (
+        named("steps")
+        .mark_line(interpolate="step-after", color=colours.accent, strokeWidth=3, tooltip=None)
+        .encode(x=x, y=y("best"))
+    )
+    marks = _marks(named("points").encode(x=x, y=y("drawn")), present, objective, colours)
+    best = (
+        named("best")
+        .mark_text(
+            dy=-15 if up else 17,
+            fontSize=TITLE_SIZE,
+            fontWeight=600,
+            color=colours.accent,
+            tooltip=None,
+        )
+        .encode(x=x, y=y("drawn"), text="text:N")
+    )
+    view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
+    chart = alt.layer(view, steps, marks, best)
+    description = (
+        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _x(x_title: str, present: bool) -> alt.X:
+    """The axis of trials, of epochs or of time; none in a blank picture."""
     whole = x_title == TRIAL
-    x = alt.X(
+    return alt.X(
         "at:Q",
         title=x_title,
         scale=alt.Scale(domain=data_domain("view", "at"), nice=False, zero=False, padding=16),
@@ -160,23 +195,15 @@ def _specification(
         if present
         else None,
     )
-    scale = alt.Scale(domain=data_domain("view", "score"), nice=False, zero=False, padding=24)
-    scored = bool({*present} - {FAILED})
-    axis = alt.Axis(tickCount=5, format="~r", labels=scored) if present else None
-    lines = title_lines(title, height - AROUND)
 
-    def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", title=lines, scale=scale, axis=axis)
 
-    steps = (
-        named("steps")
-        .mark_line(interpolate="step-after", color=colours.accent, strokeWidth=3, tooltip=None)
-        .encode(x=x, y=y("best"))
-    )
-    base = named("points").encode(x=x, y=y("drawn"))
+def _marks(base: Any, present: tuple[str, ...], objective: Objective, colours: Theme) -> Any:
+    """A point for each trial, its colour and shape by how it ended."""
+    beyond = "triangle-down" if objective.direction == "max" else "triangle-up"
+    shapes = SHAPES | {BEYOND: beyond}
     paint = {RECORD: colours.accent, FAILED: colours.bad}
     legend = alt.Legend(orient="top", symbolSize=110, symbolStrokeWidth=0, columnPadding=14)
-    marks = (
+    return (
         base.mark_point(filled=True, opacity=1, cursor="pointer")
         .encode(
             color=alt.Color(
@@ -206,20 +233,3 @@ def _specification(
         )
         .add_params(trial_clicks())
     )
-    best = (
-        named("best")
-        .mark_text(
-            dy=-15 if up else 17,
-            fontSize=TITLE_SIZE,
-            fontWeight=600,
-            color=colours.accent,
-            tooltip=None,
-        )
-        .encode(x=x, y=y("drawn"), text="text:N")
-    )
-    view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
-    chart = alt.layer(view, steps, marks, best)
-    description = (
-        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far."
-    )
-    return specification(chart.properties(height=height, width="container"), colours, description)

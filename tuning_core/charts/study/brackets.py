@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
 from tuning_core.charts.parts.score_points import dots, score_points, score_y
-from tuning_core.charts.parts.theme import TITLE_SIZE, theme
+from tuning_core.charts.parts.theme import TITLE_SIZE, Theme, theme
 
 BETWEEN = 0.6
 """Room between two brackets, in distances of rounds."""
@@ -140,12 +141,6 @@ def _specification(
     height: int,
 ) -> str:
     colours = theme(dark)
-    paint = {
-        PROMOTED: colours.accent,
-        FINAL: colours.series[1],
-        PASSED: colours.soft,
-        WAITING: colours.series[5],
-    }
     places = [place for place, _ in ticks]
     texts = [f"{epochs:.0f}" for _, epochs in ticks]
     scale = alt.Scale(
@@ -173,23 +168,7 @@ def _specification(
             y2="drawn:Q",
         )
     )
-    marks = dots(
-        named("points").encode(x=x("x"), y=y),
-        alt.Color(
-            "fate:N",
-            title=None,
-            scale=alt.Scale(domain=list(present), range=[paint[fate] for fate in present]),
-            # Between legend and picture stand the names of the brackets.
-            legend=alt.Legend(orient="top", symbolType="circle", symbolSize=100, offset=30),
-        ),
-        colours,
-        [
-            alt.Tooltip("trial:Q", title="trial"),
-            alt.Tooltip("words:N", title="outcome"),
-            alt.Tooltip("text:N", title=objective.label),
-            alt.Tooltip("epochs:Q", title="up to epoch"),
-        ],
-    )
+    marks = _marks(named("points").encode(x=x("x"), y=y), present, objective, colours)
     heads = (
         named("heads")
         .mark_text(
@@ -209,3 +188,30 @@ def _specification(
         "to its promotion."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _marks(base: Any, present: tuple[str, ...], objective: Objective, colours: Theme) -> Any:
+    """A point for each trial in the colour of its fate."""
+    paint = {
+        PROMOTED: colours.accent,
+        FINAL: colours.series[1],
+        PASSED: colours.soft,
+        WAITING: colours.series[5],
+    }
+    return dots(
+        base,
+        alt.Color(
+            "fate:N",
+            title=None,
+            scale=alt.Scale(domain=list(present), range=[paint[fate] for fate in present]),
+            # Between legend and picture stand the names of the brackets.
+            legend=alt.Legend(orient="top", symbolType="circle", symbolSize=100, offset=30),
+        ),
+        colours,
+        [
+            alt.Tooltip("trial:Q", title="trial"),
+            alt.Tooltip("words:N", title="outcome"),
+            alt.Tooltip("text:N", title=objective.label),
+            alt.Tooltip("epochs:Q", title="up to epoch"),
+        ],
+    )

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from tuning_core.catalog import OBJECTIVES
 from tuning_core.charts.parts.labels import number_text
-from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, good_limits, stride
+from tuning_core.charts.parts.shaping import clipped, dodged
 from tuning_core.charts.parts.theme import Theme, series_colours
-from tuning_core.charts.study.curve_labels import line_ends
-
-TRAINING, VALIDATION = "training", "validation"
-
-SETTLED = 0.2
-"""Share of a training after which its values say how far the y axis must reach."""
-
-WORTH = 0.7
-"""The y axis leaves the first steps out when what is left is less than this share of all."""
+from tuning_core.charts.study.curve_points import (
+    TRAINING,
+    VALIDATION,
+    best_points,
+    curve_points,
+    thinned_curves,
+    view_ends,
+)
 
 PALE = 0.4
 """Opacity of the lines that are there for comparison."""
 
 RUNNING = " (running)"
 
-POINT_COLUMNS = {
-    "trial": "int64",
-    "part": "str",
-    "epoch": "float64",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "executions": "int64",
-}
 
 STYLE_COLUMNS = {
     "trial": "int64",
@@ -48,6 +38,15 @@ STYLE_COLUMNS = {
     "strong": "bool",
     "order": "int64",
 }
+
+LABEL_HEIGHT = 17.0
+"""Pixels from one label to the next."""
+
+LABEL_WIDTH = 0.24
+"""Room that a label amid the lines takes to the right, as a share of the epochs."""
+
+LEAD = 0.02
+"""From the end of a line to its label, as a share of the epochs."""
 
 
 @dataclass(frozen=True)
@@ -63,142 +62,6 @@ class CurveFrames:
     best: pd.DataFrame
     labels: pd.DataFrame
     view: pd.DataFrame
-
-
-def curve_points(
-    epochs: pd.DataFrame, metric: str, trials: Collection[int], running: int | None = None
-) -> pd.DataFrame:
-    """Mean, smallest and largest value over the executions of each epoch, training and validation.
-
-    ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric (``accuracy``,
-    ``val_accuracy``). Epochs without a number are left out. The result has ``trial``, ``part``,
-    ``epoch``, ``value``, ``low``, ``high`` and ``executions``, in that order of the first three.
-    The newest of several executions of the ``running`` trial widens the band alone: in the mean
-    it would bend the line where it has come to.
-    """
-    shown = epochs[epochs["trial"].isin(list(trials))]
-    parts = [
-        _summary(shown["trial"], shown["execution"], shown["epoch"], shown[column], running).assign(
-            part=part
-        )
-        for part, column in ((TRAINING, metric), (VALIDATION, f"val_{metric}"))
-        if column in shown
-    ]
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in POINT_COLUMNS.items()})
-    points = pd.concat(parts, ignore_index=True)[list(POINT_COLUMNS)].astype(POINT_COLUMNS)
-    return points.sort_values(["trial", "part", "epoch"], ignore_index=True)
-
-
-def _summary(
-    trial: pd.Series, execution: pd.Series, epoch: pd.Series, value: pd.Series, running: int | None
-) -> pd.DataFrame:
-    """What the executions of each trial and epoch have in common.
-
-    With arrays, not ``groupby``: this is most of what an epoch costs the page.
-    """
-    values = pd.to_numeric(value).to_numpy(dtype="float64", na_value=np.nan)
-    known = ~np.isnan(values)
-    trials, executions, epochs, values = (
-        column[known] for column in (*map(np.asarray, (trial, execution, epoch)), values)
-    )
-    counted = np.ones(len(values), bool)
-    own = executions[trials == running]
-    if own.size and own.min() < own.max():
-        counted = (trials != running) | (executions != own.max())
-    order = np.lexsort((epochs, trials))
-    trials, epochs, values, counted = (a[order] for a in (trials, epochs, values, counted))
-    new = (np.diff(trials, prepend=-1) != 0) | (np.diff(epochs, prepend=-1) != 0)
-    starts = np.flatnonzero(new)
-    if not starts.size:
-        return pd.DataFrame(columns=list(POINT_COLUMNS))
-    count = np.add.reduceat(counted, starts, dtype="int64")
-    high = np.maximum.reduceat(values, starts)
-    total = np.add.reduceat(np.where(counted, values, 0.0), starts)
-    return pd.DataFrame(
-        {
-            "trial": trials[starts],
-            "epoch": epochs[starts],
-            # The newest may have come further than all before it.
-            "value": np.where(count > 0, total / np.maximum(count, 1), high),
-            "low": np.minimum.reduceat(values, starts),
-            "high": high,
-            "executions": np.maximum(count, 1),
-        }
-    )
-
-
-def best_points(points: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The validation point of each trial's best epoch, the earliest among equals."""
-    validation = points[points["part"] == VALIDATION]
-    values = validation["value"] if lower_is_better(metric) else -validation["value"]
-    order = validation.assign(rank=values).sort_values(["trial", "rank", "epoch"])
-    return order.drop_duplicates("trial").drop(columns="rank").reset_index(drop=True)
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether the smallest value of a metric is the best."""
-    objective = OBJECTIVES.get(f"val_{metric}")
-    return objective is not None and objective.direction == "min"
-
-
-def thinned_curves(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFrame:
-    """At most about ``budget`` points: every n-th epoch of each line, its first, last and best.
-
-    ``n`` is one power of two for all lines, so they stay comparable and do not wobble as they grow.
-    """
-    if len(points) <= budget:
-        return points
-    lines = points.groupby(["trial", "part"])["epoch"]
-    step = stride(len(points), max(budget - 2 * lines.ngroups, 1))
-    keep = (points["epoch"] - lines.transform("min")) % step == 0
-    keep |= points["epoch"] == lines.transform("max")
-    return points[keep].reset_index(drop=True)
-
-
-def view_ends(
-    points: pd.DataFrame,
-    metric: str,
-    strong: Collection[int],
-    *,
-    log: bool,
-    last_epoch: int | None = None,
-) -> pd.DataFrame:
-    """Two rows with the ends of both axes: ``epoch`` and ``value``.
-
-    The first steps of a training would take most of the height: values count from
-    :data:`SETTLED` of each training on, far bad trainings only when they are ``strong``, and of
-    these the bands too.
-    """
-    first, last = 1.0, float(last_epoch or 1)
-    if len(points):
-        first, last = float(points["epoch"].min()), max(last, float(points["epoch"].max()))
-    epochs = [first, last if last > first else first + 1.0]
-    up = not lower_is_better(metric)
-    finite = points[np.isfinite(points["value"])]
-    values = np.log10(finite["value"]) if log else finite["value"]
-    if values.empty:
-        return pd.DataFrame({"epoch": epochs, "value": [0.1, 1.0]})
-    trainings = finite.groupby("trial")["epoch"]
-    start = trainings.transform("min")
-    length = trainings.transform("max") - start
-    settled = (length >= 2) & (finite["epoch"] >= start + SETTLED * length)
-    counted = settled if settled.any() else pd.Series(True, finite.index)
-    low, high = good_limits(values[counted], up=up) or (0.0, 1.0)
-    bands = finite.loc[counted & finite["trial"].isin(list(strong)), ["low", "high"]]
-    kept = bands[np.isfinite(bands) & (bands > 0 if log else True)].stack()
-    kept = np.log10(kept) if log else kept
-    low, high = min([low, *kept]), max([high, *kept])
-    if up:
-        high = max(high, float(values.max()))
-    else:
-        low = min(low, float(values.min()))
-    if settled.any() and high - low > WORTH * (values.max() - values.min()):
-        low, high = min(low, float(values.min())), max(high, float(values.max()))
-    if low == high:
-        low, high = low - (abs(low) or 1.0) * 0.01, high + (abs(high) or 1.0) * 0.01
-    ends = [low, high]
-    return pd.DataFrame({"epoch": epochs, "value": [10.0**end for end in ends] if log else ends})
 
 
 def curve_frames(
@@ -236,34 +99,36 @@ def curve_frames(
     points = thinned_curves(points)
     styles = _styles(trials, colours, selected, strong, running)
 
-    def dressed(frame: pd.DataFrame) -> pd.DataFrame:
-        # What comes later is drawn on top.
-        order = frame["trial"].map(styles["order"]).to_numpy(dtype="int64")
-        frame = frame.iloc[np.lexsort((frame["epoch"], frame["part"], frame["trial"], order))]
-        texts = [number_text(value) for value in frame["value"].tolist()]
-        amounts = zip(
-            *(frame[name].tolist() for name in ("executions", "low", "high")), strict=True
-        )
-        means = [_mean_of(count, low, high, unit) for count, low, high in amounts]
-        faint = (frame["part"] == TRAINING).to_numpy()
-        style = styles.loc[frame["trial"]].set_axis(frame.index)
-        style["opacity"] *= np.where(faint, 0.7, 1.0)
-        style["band_opacity"] *= np.where(faint, 0.6, 1.0)
-        return frame.assign(
-            drawn=clipped(frame["value"], far),
-            band_low=clipped(frame["low"], far),
-            band_high=clipped(frame["high"], far),
-            text=pd.Series(texts, frame.index, dtype="str"),
-            mean_of=pd.Series(means, frame.index, dtype="str"),
-            **{str(name): column for name, column in style.items()},
-        ).reset_index(drop=True)
-
-    points, best = dressed(points), dressed(best)
+    points, best = (_dressed(frame, styles, far, unit) for frame in (points, best))
     labels = line_ends(points, view, log=log, plot_height=plot_height)
     # In the last column is no room for the word.
     short = labels["label_epoch"] > view["epoch"].max() - 0.1 * np.ptp(view["epoch"])
     labels["label"] = labels["label"].mask(short, labels["label"].str.replace(RUNNING, ""))
     return CurveFrames(points, best, labels, view)
+
+
+def _dressed(
+    frame: pd.DataFrame, styles: pd.DataFrame, far: tuple[float, float], unit: str
+) -> pd.DataFrame:
+    """The points with their style, their words and where a browser can draw them."""
+    # What comes later is drawn on top.
+    order = frame["trial"].map(styles["order"]).to_numpy(dtype="int64")
+    frame = frame.iloc[np.lexsort((frame["epoch"], frame["part"], frame["trial"], order))]
+    texts = [number_text(value) for value in frame["value"].tolist()]
+    amounts = zip(*(frame[name].tolist() for name in ("executions", "low", "high")), strict=True)
+    means = [_mean_of(count, low, high, unit) for count, low, high in amounts]
+    faint = (frame["part"] == TRAINING).to_numpy()
+    style = styles.loc[frame["trial"]].set_axis(frame.index)
+    style["opacity"] *= np.where(faint, 0.7, 1.0)
+    style["band_opacity"] *= np.where(faint, 0.6, 1.0)
+    return frame.assign(
+        drawn=clipped(frame["value"], far),
+        band_low=clipped(frame["low"], far),
+        band_high=clipped(frame["high"], far),
+        text=pd.Series(texts, frame.index, dtype="str"),
+        mean_of=pd.Series(means, frame.index, dtype="str"),
+        **{str(name): column for name, column in style.items()},
+    ).reset_index(drop=True)
 
 
 def _mean_of(executions: int, low: float, high: float, unit: str) -> str:
@@ -308,3 +173,67 @@ def _styles(
             }
         )
     return pd.DataFrame(rows, columns=list(STYLE_COLUMNS)).astype(STYLE_COLUMNS).set_index("trial")
+
+
+def line_ends(
+    points: pd.DataFrame, view: pd.DataFrame, *, log: bool, plot_height: float
+) -> pd.DataFrame:
+    """One row per trial: the last shown point of its validation line, or of its training line.
+
+    ``label_epoch`` and ``label_at`` are the place at which its label can stand without touching
+    those beside it, ``edge`` is the end of the line inside the picture and ``outside`` says when
+    that is not its value. ``view`` has the picture's ends, ``plot_height`` is in pixels. When not
+    all labels fit, those of ``strong`` trials stay.
+    """
+    order = points.sort_values(["trial", "part", "epoch"])  # validation sorts after training
+    ends = order.drop_duplicates("trial", keep="last").sort_values("epoch", ignore_index=True)
+    if len(ends) * LABEL_HEIGHT > 0.9 * plot_height:
+        ends = ends[ends["strong"]].reset_index(drop=True)
+    to = np.log10 if log else np.asarray
+    floor, ceiling = to(view["value"].to_numpy(dtype="float64")).tolist()
+    ends["edge"] = ends["drawn"].clip(*view["value"])
+    ends["outside"] = ends["edge"] != ends["drawn"]
+    heights = to(ends["edge"].to_numpy(dtype="float64"))
+    first, last = view["epoch"]
+    gap = LABEL_HEIGHT / plot_height * (ceiling - floor)
+    # The lines that have come furthest share a column, the others find a place amid the lines.
+    latest = ends["epoch"] >= ends["epoch"].max() - 0.5 * LABEL_WIDTH * (last - first)
+    column = dodged(heights[latest.to_numpy()].tolist(), gap, floor, ceiling)
+    begins = ends.loc[latest, "epoch"].min()
+    placed: list[float] = []
+    for epoch, height in zip(ends.loc[~latest, "epoch"], heights[~latest.to_numpy()], strict=True):
+        start, end = epoch + 0.5 * LEAD * (last - first), epoch + LABEL_WIDTH * (last - first)
+        beside = column if end >= begins else []
+        taken = [*to(_heights_between(points, start, end)).tolist(), *placed, *beside]
+        placed.append(_free_height(height, taken, gap, floor, ceiling))
+    ends["label_at"] = pd.Series([*placed, *column], ends.index, dtype="float64")
+    moved = (ends["label_at"] - heights).abs() > 0.4 * gap
+    if log:
+        ends["label_at"] = 10.0 ** ends["label_at"]
+    ends["label_epoch"] = ends["epoch"] + LEAD * (last - first)
+    ends["lead_opacity"] = moved.astype("float64") * 0.7
+    return ends
+
+
+def _heights_between(points: pd.DataFrame, start: float, end: float) -> np.ndarray:
+    """The values of all lines at places along an interval of epochs."""
+    places = np.linspace(start, end, 24)
+    values = [
+        np.interp(places, line["epoch"], line["drawn"], left=np.nan, right=np.nan)
+        for _, line in points.groupby(["trial", "part"])
+    ]
+    found = np.concatenate([*values, np.empty(0)])
+    return found[np.isfinite(found)]
+
+
+def _free_height(height: float, taken: list[float], gap: float, low: float, high: float) -> float:
+    """The height nearest to ``height`` with most of a gap to all that is taken, if there is one."""
+    stops = sorted([low - gap, *taken, high + gap])
+    rooms = [
+        (below + 0.8 * gap, above - 0.8 * gap)
+        for below, above in pairwise(stops)
+        if above - below >= 1.6 * gap
+    ]
+    candidates = [min(max(height, least), most) for least, most in rooms]
+    inside = [place for place in candidates if low <= place <= high]
+    return min(inside, key=lambda place: abs(place - height), default=height)

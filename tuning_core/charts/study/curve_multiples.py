@@ -23,7 +23,7 @@ from tuning_core.charts.parts.chart import (
 from tuning_core.charts.parts.labels import metric_title, number_text, title_lines
 from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, stride
 from tuning_core.charts.parts.theme import theme
-from tuning_core.charts.study.curve_frames import (
+from tuning_core.charts.study.curve_points import (
     VALIDATION,
     curve_points,
     thinned_curves,

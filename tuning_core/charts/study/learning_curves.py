@@ -13,13 +13,15 @@ from tuning_core.charts.parts.chart import (
     TEMPLATES,
     Chart,
     data_domain,
+    end_labels,
     named,
     specification,
     trial_clicks,
 )
 from tuning_core.charts.parts.labels import AXIS_NUMBERS, metric_title, title_lines
-from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
-from tuning_core.charts.study.curve_frames import TRAINING, VALIDATION, curve_frames
+from tuning_core.charts.parts.theme import Theme, theme
+from tuning_core.charts.study.curve_frames import curve_frames
+from tuning_core.charts.study.curve_points import TRAINING, VALIDATION
 
 ZOOM = "zoom"
 """Name of the zoom: it must be in ``selection_mode``, or the next data would undo it."""
@@ -113,8 +115,25 @@ def _specification(
             axis=alt.Axis(tickCount=12 if log else 5, format=AXIS_NUMBERS, labelOverlap="greedy"),
         )
 
+    room = (
+        named("view")
+        .mark_point(opacity=0, tooltip=None)
+        .encode(x=x("epoch"), y=y("value"))
+        .add_params(_zoom())
+    )
+    lines = [*_lines(x, y, colours, mean_of), _best(x, y, colours)]
+    targets = _targets(title, x("epoch"), y("drawn"), mean_of)
+    chart = alt.layer(room, *lines, *_labels(x, y, colours), targets)
+    description = (
+        f"Learning curves: {title} over the epochs, a line for each trial, validation "
+        "solid and training dashed."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _lines(x: Any, y: Any, colours: Theme, mean_of: str) -> list[Any]:
+    """Bands from the smallest to the largest, and on them the lines."""
     colour = alt.Color("colour:N", scale=None, legend=None)
-    opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
     points = named("points")
     band = points.mark_area(clip=True, tooltip=None).encode(
         x=x("epoch"),
@@ -129,7 +148,7 @@ def _specification(
         y=y("drawn"),
         detail="trial:N",
         color=colour,
-        opacity=opacity,
+        opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
         strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
         strokeDash=alt.StrokeDash(
             "part:N",
@@ -148,7 +167,12 @@ def _specification(
             ),
         ),
     )
-    best = (
+    return [band, lines]
+
+
+def _best(x: Any, y: Any, colours: Theme) -> Any:
+    """A ring at the best epoch of each trial."""
+    return (
         named("best")
         .mark_point(
             size={"expr": "datum.strong ? 90 : 30"},
@@ -161,22 +185,9 @@ def _specification(
             x=x("epoch"),
             y=y("drawn"),
             stroke=alt.Stroke("colour:N", scale=None, legend=None),
-            opacity=opacity,
+            opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
         )
     )
-    room = (
-        named("view")
-        .mark_point(opacity=0, tooltip=None)
-        .encode(x=x("epoch"), y=y("value"))
-        .add_params(_zoom())
-    )
-    targets = _targets(title, x("epoch"), y("drawn"), mean_of)
-    chart = alt.layer(room, band, lines, best, *_labels(x, y, colours), targets)
-    description = (
-        f"Learning curves: {title} over the epochs, a line for each trial, validation "
-        "solid and training dashed."
-    )
-    return specification(chart.properties(height=height, width="container"), colours, description)
 
 
 def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:
@@ -201,15 +212,7 @@ def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:
         angle=alt.condition("datum.drawn < datum.edge", alt.value(180), alt.value(0)),
     )
     names = ends.encode(x=x("label_epoch"), y=y("label_at"), text="label:N")
-    font = {"align": "left", "baseline": "middle", "dx": 3, "fontSize": LABEL_SIZE}
-    font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "clip": True, "tooltip": None}
-    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
-    return [
-        thread,
-        outside,
-        names.mark_text(**font, strokeJoin="round", **halo),
-        names.mark_text(**font).encode(color=alt.Color("label_colour:N", scale=None, legend=None)),
-    ]
+    return [thread, outside, *end_labels(names, colours, "label_colour", dx=3, clip=True)]
 
 
 def _targets(title: str, x: Any, y: Any, mean_of: str) -> Any:

@@ -12,11 +12,18 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.charts.parts.axes import nice_steps
-from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
+from tuning_core.charts.parts.chart import (
+    TEMPLATES,
+    Chart,
+    data_domain,
+    end_labels,
+    named,
+    specification,
+)
 from tuning_core.charts.parts.labels import AXIS_NUMBERS, metric_title, title_lines
 from tuning_core.charts.parts.shaping import dodged
-from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
-from tuning_core.charts.study.curve_frames import TRAINING, VALIDATION
+from tuning_core.charts.parts.theme import Theme, theme
+from tuning_core.charts.study.curve_points import TRAINING, VALIDATION
 
 LABEL_ROOM = 0.13
 """Empty room right of the last epoch, as a share of the epochs, for the names of the lines."""
@@ -169,15 +176,34 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
     y = y_of("value")
     colour = alt.Color("colour:N", scale=None, legend=None)
     opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
-    lines = (
+    lines = _lines(x, y, colours, compact)
+    heads = (
+        named("labels")
+        .mark_point(filled=True, clip=True, size=60, tooltip=None)
+        .encode(x=x, y=y, color=colour, opacity=opacity)
+    )
+    words = named("labels").encode(x=x, y=y_of("place"), text="name:N")
+    targets = _targets(x, y, title)
+    room = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
+    names = end_labels(words, colours, "colour", dx=8)
+    chart = alt.layer(room, lines, heads, *([] if compact else names), targets)
+    description = (
+        f"{title} over {epochs} epochs, validation solid and training dashed; a line for each run."
+    )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _lines(x: alt.X, y: Any, colours: Theme, compact: bool) -> Any:
+    """A line for each training and part; a ``compact`` picture has no legend of the parts."""
+    return (
         named("points")
         .mark_line(clip=True, strokeCap="butt", tooltip=None)
         .encode(
             x=x,
             y=y,
             detail="line:N",
-            color=colour,
-            opacity=opacity,
+            color=alt.Color("colour:N", scale=None, legend=None),
+            opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
             strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
             strokeDash=alt.StrokeDash(
                 "part:N",
@@ -194,16 +220,11 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
             ),
         )
     )
-    heads = (
-        named("labels")
-        .mark_point(filled=True, clip=True, size=60, tooltip=None)
-        .encode(x=x, y=y, color=colour, opacity=opacity)
-    )
-    font = {"align": "left", "baseline": "middle", "dx": 8, "fontSize": LABEL_SIZE}
-    font |= {"fontWeight": {"expr": "datum.strong ? 600 : 400"}, "tooltip": None}
-    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 5, "opacity": 0.9}
-    words = named("labels").encode(x=x, y=y_of("place"), text="name:N")
-    targets = (
+
+
+def _targets(x: alt.X, y: Any, title: str) -> Any:
+    """What answers to the pointer."""
+    return (
         named("points")
         .mark_point(filled=True, clip=True, opacity=0)
         .encode(
@@ -218,13 +239,3 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
             ],
         )
     )
-    room = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
-    names = [
-        words.mark_text(**font, strokeJoin="round", **halo),
-        words.mark_text(**font).encode(color=colour),
-    ]
-    chart = alt.layer(room, lines, heads, *([] if compact else names), targets)
-    description = (
-        f"{title} over {epochs} epochs, validation solid and training dashed; a line for each run."
-    )
-    return specification(chart.properties(height=height, width="container"), colours, description)

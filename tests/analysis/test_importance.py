@@ -93,7 +93,7 @@ def test_what_matters_passes_chance_and_what_does_not_stays_below(found: Importa
             assert item.share is not None
             assert item.high is not None
             assert 0 <= item.low <= item.share <= item.high <= 1
-    sure = {item.name for item in found.variance if item.sure}
+    sure = {item.name for item in found.variance if item.significant}
     assert {"learning_rate", "optimizer"} <= sure <= {"learning_rate", "optimizer", "momentum"}
     assert found.best[0].name == "learning_rate"
 
@@ -140,7 +140,7 @@ def test_noise_is_seldom_taken_for_an_effect() -> None:
         mixed = table.with_scores(np.random.default_rng(seed).permutation(table.scores))
         result = importances(mixed, resamples=2, seed=seed)
         bars = [item for item in result.variance if item.share is not None]
-        passed, total = passed + sum(item.sure for item in bars), total + len(bars)
+        passed, total = passed + sum(item.significant for item in bars), total + len(bars)
     assert passed <= 0.2 * total
 
 
@@ -149,7 +149,7 @@ def test_the_result_survives_json_and_a_child_process_keeps_it(tmp_path: Path) -
     assert to_json(from_json(to_json(table))) == to_json(table)
     background.begin(tmp_path, NAME, to_json(table))
     eventually(lambda: not background.running(tmp_path, NAME))
-    document = background.kept(tmp_path, NAME)
+    document = background.stored_result(tmp_path, NAME)
     assert document is not None
     result = importances_from(document)
     assert result is not None
@@ -162,7 +162,7 @@ def test_a_child_that_fails_is_known_to_have_failed(tmp_path: Path) -> None:
     background.begin(tmp_path, "unknown", "")
     eventually(lambda: not background.running(tmp_path, "unknown"))
     assert background.failed(tmp_path, "unknown")
-    assert background.kept(tmp_path, "unknown") is None
+    assert background.stored_result(tmp_path, "unknown") is None
 
 
 def analysing() -> list[int]:
@@ -194,7 +194,7 @@ def test_many_questions_start_few_processes_and_all_are_answered(tmp_path: Path)
 
     eventually(lambda: not under_way(), 60)
     assert 1 <= most <= background.MOST
-    assert all(background.kept(folder, NAME) for folder in studies)
+    assert all(background.stored_result(folder, NAME) for folder in studies)
     eventually(lambda: not analysing())
 
 
@@ -209,7 +209,7 @@ def test_what_nobody_waits_for_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     for number in range(3):
         assert not background.running(tmp_path / str(number), NAME)
         assert not background.failed(tmp_path / str(number), NAME)
-        assert background.kept(tmp_path / str(number), NAME) is None
+        assert background.stored_result(tmp_path / str(number), NAME) is None
 
 
 def test_only_a_look_of_someone_who_waits_keeps_an_analysis(
@@ -222,7 +222,7 @@ def test_only_a_look_of_someone_who_waits_keeps_an_analysis(
         return not background.running(tmp_path, NAME, wanted=False)
 
     eventually(gone)
-    assert background.kept(tmp_path, NAME) is None
+    assert background.stored_result(tmp_path, NAME) is None
 
 
 def test_an_analysis_that_hangs_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

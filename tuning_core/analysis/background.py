@@ -1,4 +1,4 @@
-"""Slow analyses in processes of their own, their results kept in the study's folder.
+"""Slow analyses in processes of their own, with their results in the study's folder.
 
 Whoever asks for the same gets the same process. A few run at a time, the others wait for their
 turn, and one that nobody asks about any more is ended.
@@ -49,15 +49,15 @@ _analyses: dict[Path, _Analysis] = {}
 _failed: set[Path] = set()
 
 
-def kept_file(study: Path, name: str) -> Path:
-    """The file of a kept result in the folder of a study."""
+def result_file(study: Path, name: str) -> Path:
+    """The file of a result in the folder of a study."""
     return study / FOLDER / f"{name}.json"
 
 
-def kept(study: Path, name: str) -> bytes | None:
-    """A kept result; None before there is one."""
+def stored_result(study: Path, name: str) -> bytes | None:
+    """The result of an analysis; None before there is one."""
     try:
-        return kept_file(study, name).read_bytes()
+        return result_file(study, name).read_bytes()
     except FileNotFoundError:
         return None
 
@@ -67,7 +67,7 @@ def begin(study: Path, name: str, document: str) -> None:
 
     The child is nice to the training and writes its result whole when it is done.
     """
-    path = kept_file(study, name)
+    path = result_file(study, name)
     with _changed:
         _settle()
         if path in _analyses:
@@ -87,7 +87,7 @@ def running(study: Path, name: str, *, wanted: bool = True) -> bool:
     """
     with _changed:
         _settle()
-        analysis = _analyses.get(kept_file(study, name))
+        analysis = _analyses.get(result_file(study, name))
         if analysis is not None and wanted:
             analysis.looked = time.monotonic()
         return analysis is not None
@@ -96,7 +96,7 @@ def running(study: Path, name: str, *, wanted: bool = True) -> bool:
 def ahead(study: Path, name: str) -> int:
     """How many analyses an analysis waits for; 0 when it runs."""
     with _changed:
-        path = kept_file(study, name)
+        path = result_file(study, name)
         analysis = _analyses.get(path)
         if analysis is None or analysis.child is not None:
             return 0
@@ -107,7 +107,7 @@ def failed(study: Path, name: str) -> bool:
     """Whether the last analysis ended without a result; the server's log has its words."""
     with _changed:
         _settle()
-        return kept_file(study, name) in _failed
+        return result_file(study, name) in _failed
 
 
 def end_all() -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 ERROR_RATE = 0.05
+PERCENT = f"{100 * (1 - ERROR_RATE):.0f}%"
+"""What the intervals hold."""
 
 Scores = Sequence[float | None]
 """A score per seed, None where a training has none; the same seeds for every configuration."""

@@ -76,13 +76,13 @@ def forecast(
     to_line, from_line = _scale(objective)
     x = _features([*(config for config, _ in known), setting])
     y = np.array([to_line(score) for _, score in known])
-    middle, spread = float(y.mean()), float(y.std()) or 1.0
-    standard = (y - middle) / spread
+    middle, deviation = float(y.mean()), float(y.std()) or 1.0
+    standard = (y - middle) / deviation
     process, errors = _fitted(x[:-1], standard)
-    mean, deviation = process.predict(x[-1:], return_std=True)
-    width = float(deviation[0]) * _quantile(errors)
+    mean, uncertainty = process.predict(x[-1:], return_std=True)
+    width = float(uncertainty[0]) * _quantile(errors)
     ends = [float(mean[0]) + side * width for side in (-1.0, 0.0, 1.0)]
-    low, expected, high = (from_line(end * spread + middle) for end in ends)
+    low, expected, high = (from_line(end * deviation + middle) for end in ends)
     return Forecast(expected, min(low, high), max(low, high))
 
 

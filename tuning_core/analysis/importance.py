@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from tuning_core.analysis.observations import Array, Observations
 
 NAME = "importance"
-"""What the analysis and its kept file are called."""
+"""What the analysis and its file are called."""
 
 FEWEST_TRIALS = 20
 TRIALS_EACH = 5
@@ -22,6 +22,8 @@ RESAMPLES = 20
 RESAMPLED_TREES = 16
 INTERVAL = (0.05, 0.95)
 """The part of the resampled figures that an interval covers."""
+PERCENT = f"{100 * (INTERVAL[1] - INTERVAL[0]):.0f}%"
+"""How much that is."""
 
 SHUFFLES = 10
 SHUFFLES_TOGETHER = 40
@@ -51,7 +53,7 @@ class Importance:
     chance: float | None = None
 
     @property
-    def sure(self) -> bool:
+    def significant(self) -> bool:
         """Whether it matters more than luck explains."""
         return self.share is not None and self.share > (self.chance or 0.0)
 
@@ -209,7 +211,7 @@ def _by_chance(table: Observations, measure: Measure, rng: np.random.Generator, 
             dealt[:, axes] = rng.permutation(dealt)[:, axes]
             found = measure(replace(table, shares=dealt), RESAMPLED_TREES, seed + shuffle)
             drawn[shuffle, axes] = found[axes]
-    # Few values do for a mean and a spread; the tail of many can be read off.
+    # Few values do for a mean and a deviation; the tail of many can be read off.
     normal: Array = drawn.mean(axis=0) + ONE_IN_TWENTY * drawn.std(axis=0, ddof=1)
     return np.quantile(drawn, 0.95, axis=0) if alone else normal
 

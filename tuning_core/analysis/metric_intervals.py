@@ -39,8 +39,10 @@ class Interval:
 
 
 def share_interval(hits: float, rows: int) -> Interval:
-    """A share of rows, such as an accuracy: Wilson 1927, "Probable Inference, the Law of
-    Succession, and Statistical Inference". Stays within 0 and 1, also for few rows."""
+    """A share of rows, such as an accuracy; stays within 0 and 1, also for few rows.
+
+    Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
+    """
     share, square = hits / rows, _NORMAL**2
     middle = (share + square / (2 * rows)) / (1 + square / rows)
     half = math.sqrt(share * (1 - share) / rows + square / (4 * rows**2)) * _NORMAL
@@ -58,8 +60,11 @@ def mean_interval(values: np.ndarray) -> Interval:
 
 
 def area_interval(area: float, positives: int, negatives: int) -> Interval:
-    """An area under the ROC curve: Hanley and McNeil 1982, "The Meaning and Use of the Area under
-    a Receiver Operating Characteristic (ROC) Curve", equation 1."""
+    """An area under the ROC curve.
+
+    Hanley and McNeil 1982, "The Meaning and Use of the Area under a Receiver Operating
+    Characteristic (ROC) Curve", equation 1.
+    """
     rows = positives + negatives
     if not positives or not negatives:
         return Interval(area, 0.0, 1.0, rows)

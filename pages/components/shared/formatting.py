@@ -51,7 +51,7 @@ def score(value: float | None, objective: str) -> str:
     return number(value)
 
 
-def spread(scores: Iterable[float | None]) -> float | None:
+def standard_deviation(scores: Iterable[float | None]) -> float | None:
     """Standard deviation of the scores of a trial's executions; None for fewer than two."""
     known = [value for value in scores if value is not None and math.isfinite(value)]
     return statistics.stdev(known) if len(known) > 1 else None
@@ -62,7 +62,7 @@ def with_spread(score: float, scores: Iterable[float | None]) -> str:
 
     The deviation says how many digits of the score mean something; without one there are four.
     """
-    deviation = spread(scores)
+    deviation = standard_deviation(scores)
     if not deviation:
         return f"{score:.4f}" if abs(score) < 10 else number(score)
     # One digit of the deviation, two when the first is a 1: 0.011 is not 0.01.

@@ -30,9 +30,9 @@ from pages.components.study.diagnoses_block import (
 from pages.components.study.importance_block import (
     analysis_failed,
     compute_importances,
-    kept_importances,
     render_analysis_watch,
     render_extend,
+    stored_importances,
 )
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.study import widened
@@ -53,7 +53,7 @@ def render_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = T
     if live.study.status.active or not live.study.trials:
         return
     folder = engine.home.study(live.study.id).folder
-    known, now = kept_importances(folder), engine.confirmations.get(live.study.id)
+    known, now = stored_importances(folder), engine.confirmations.get(live.study.id)
     if seen:
         compute_importances(live, folder, known)
         render_analysis_watch(folder)

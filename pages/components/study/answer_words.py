@@ -153,8 +153,10 @@ def _worse(pair: Pair | None, best: int) -> bool:
 def mattered(
     names: Sequence[str], obstacle: str, found: Importances | None, *, failed: bool = False
 ) -> Sentence:
-    """Which of the searched hyperparameters ``names`` mattered; ``obstacle`` says why nobody can
-    know yet."""
+    """Which of the searched hyperparameters ``names`` mattered.
+
+    ``obstacle`` says why nobody can know yet.
+    """
     title = "What mattered"
     if len(names) == 1:
         words = f"Only the {label(names[0])} was searched: what differs is its doing, or luck."
@@ -171,22 +173,24 @@ def mattered(
 
 
 def _important(found: Importances) -> str:
-    sure = [item for item in found.variance if item.sure]
-    best = [item for item in found.best if item.sure]
-    if not sure and not best:
+    clear = [item for item in found.variance if item.significant]
+    best = [item for item in found.best if item.significant]
+    if not clear and not best:
         return "No hyperparameter stands out from what luck alone does."
-    if not sure:
+    if not clear:
         return f"Of the scores as a whole nothing surely; {_separates(best[0])}."
     larger = max(found.variance, key=lambda item: item.share or 0.0)
-    rank = "most" if larger is sure[0] or larger.sure else "surely"
-    words = f"{_capital(label(sure[0].name))} {rank}: alone it explains {_percent(sure[0])} of the "
+    rank = "most" if larger is clear[0] or larger.significant else "surely"
+    words = (
+        f"{_capital(label(clear[0].name))} {rank}: alone it explains {_percent(clear[0])} of the "
+    )
     words += "variance of the scores"
-    if len(sure) > 1:
-        then = joined([f"{label(item.name)} ({_percent(item)})" for item in sure[1:3]])
+    if len(clear) > 1:
+        then = joined([f"{label(item.name)} ({_percent(item)})" for item in clear[1:3]])
         words += f", then {then}"
     if rank != "most":
         words += f"; {label(larger.name)} shows more ({_percent(larger)}), but luck can do that"
-    if best and best[0].name != sure[0].name:
+    if best and best[0].name != clear[0].name:
         words += f"; {_separates(best[0])}"
     return f"{words}."
 
@@ -197,21 +201,23 @@ def _separates(item: Importance) -> str:
 
 def disagreement(found: Importances) -> str:
     """Which of the two answers to believe for what, where they name different hyperparameters."""
-    sure = next((item for item in found.variance if item.sure), None)
-    best = next((item for item in found.best if item.sure), None)
-    if sure is None or best is None or sure.name == best.name:
+    first = next((item for item in found.variance if item.significant), None)
+    best = next((item for item in found.best if item.significant), None)
+    if first is None or best is None or first.name == best.name:
         return ""
     return (
         f"They disagree, as they ask different things: believe the left one for what makes a trial "
-        f"good or bad at all ({label(sure.name)}: choose its range with care), the right one for "
+        f"good or bad at all ({label(first.name)}: choose its range with care), the right one for "
         f"what to refine among good trials ({label(best.name)})."
     )
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a study ended: ``planned`` and ``done`` are trials; ``retuned`` whether its ranges may
-    be changed."""
+    """How a study ended.
+
+    ``planned`` and ``done`` are trials; ``retuned`` says whether its ranges may be changed.
+    """
 
     reason: str
     planned: int

@@ -15,7 +15,7 @@ from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session_cache import cached
 from pages.components.study.analysed_trials import contenders, observed
-from pages.components.study.importance_block import compute_importances, kept_importances
+from pages.components.study.importance_block import compute_importances, stored_importances
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses import diagnose_study, diagnose_trial
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
@@ -39,7 +39,7 @@ def render_diagnoses(live: LiveStudy, seen: bool = True) -> None:
     """
     engine = manager()
     folder = engine.home.study(live.study.id).folder
-    known = kept_importances(folder)
+    known = stored_importances(folder)
     if seen and not live.study.status.active:
         compute_importances(live, folder, known)
     findings = _cached(live, "study", known and known.trials, lambda: _of_study(live, known), seen)

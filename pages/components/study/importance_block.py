@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered: two questions side by side, answered off the page and kept."""
+"""Which hyperparameters mattered: two questions side by side, answered off the page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pages.components.study.live import LiveStudy
 from tuning_core.analysis import background
 from tuning_core.analysis.importance import (
     NAME,
+    PERCENT,
     Importance,
     Importances,
     importances_from,
@@ -54,7 +55,7 @@ def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     """Draw the two charts, or say why there is nothing to draw; computes nothing unless seen."""
     folder = engine.home.study(live.study.id).folder
     trials = len(analysed_trials(live))
-    result = kept_importances(folder)
+    result = stored_importances(folder)
     if result is None or (result.message and result.trials != trials):
         words = obstacle(len(live.spec.search_space.varied), trials)
         if words:
@@ -95,9 +96,9 @@ def _under_way(folder: Path, trials: int) -> str:
     return f"Analysing {count(trials, 'trial')}. This takes some seconds."
 
 
-def kept_importances(folder: Path) -> Importances | None:
-    """The kept result in a study's folder."""
-    document = background.kept(folder, NAME)
+def stored_importances(folder: Path) -> Importances | None:
+    """The result in a study's folder."""
+    document = background.stored_result(folder, NAME)
     return None if document is None else importances_from(document)
 
 
@@ -155,7 +156,7 @@ def _render_foot(
 ) -> None:
     of = "" if result.analysed == result.trials else f", {result.analysed:,} of them looked at"
     words = (
-        f"From {count(result.trials, 'trial')} with a score{of}. Lines: 90% intervals from "
+        f"From {count(result.trials, 'trial')} with a score{of}. Lines: {PERCENT} intervals from "
         "resampled trials. Marks: what luck alone reaches one time in twenty; a pale bar does not "
         "pass it."
     )
@@ -178,8 +179,10 @@ def _render_foot(
 
 
 def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
-    """The budget that would tell which hyperparameters mattered; None where that of ``spec`` does,
-    or where no number of trials would."""
+    """The budget that would tell which hyperparameters mattered.
+
+    None where that of ``spec`` does, or where no number of trials would.
+    """
     searched = len(spec.search_space.varied)
     ends_itself = spec.strategy.info.extent in (Extent.LIST, Extent.BRACKETS)
     if searched < 2 or ends_itself or live.study.reason == "time":

@@ -119,8 +119,8 @@ def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
         "score": pd.Series([trial.score for trial in trials], dtype="float64"),
     }
     if live.spec.executions > 1:
-        spreads = live.spreads(trial.number for trial in trials)
-        columns["spread"] = pd.Series(spreads, dtype="float64")
+        deviations = live.standard_deviations(trial.number for trial in trials)
+        columns["deviation"] = pd.Series(deviations, dtype="float64")
     columns["curve"] = [live.sparkline(trial.number, metric) for trial in trials]
     for name in names:
         values = [trial.config.get(name) for trial in trials]
@@ -158,7 +158,7 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
             width="small",
             help=f"{objective.label.capitalize()} of the best epoch; {better} is better.",
         ),
-        "spread": config.NumberColumn(
+        "deviation": config.NumberColumn(
             "±",
             format="%.4f",
             width=70,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shared.formatting import spread
+from pages.components.shared.formatting import standard_deviation
 from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -26,7 +26,7 @@ _KEY = "live_study"
 
 
 @dataclass
-class Curve:
+class ExecutionCurves:
     """The epochs of one execution: a list per metric beside ``epochs``, None where it has none."""
 
     epochs: list[int] = field(default_factory=list)
@@ -70,10 +70,10 @@ class LiveStudy:
     pictured_trials: int = 0
     pictured_cursor: int = 0
     trials: dict[int, TrialRow] = field(default_factory=dict)
-    _curves: dict[int, dict[int, Curve]] = field(default_factory=dict)
+    _curves: dict[int, dict[int, ExecutionCurves]] = field(default_factory=dict)
     _last_epochs: dict[int, int] = field(default_factory=dict)
     _sparklines: dict[tuple[str, int], tuple[int, list[float]]] = field(default_factory=dict)
-    _spreads: dict[int, float | None] = field(default_factory=dict)
+    _deviations: dict[int, float | None] = field(default_factory=dict)
     _ranked: list[TrialRow] | None = None
     _trials_frame: pd.DataFrame | None = None
     _pictured_at: float = 0.0
@@ -96,8 +96,11 @@ class LiveStudy:
         self._picture(time.monotonic())
 
     def _picture(self, now: float) -> None:
-        """Let ``pictured_trials`` and ``pictured_cursor``, by which the table and the charts of all
-        trials are redrawn, follow: not at each look, or a fast search would keep a browser busy."""
+        """Let the table and the charts of all trials be redrawn, now and then.
+
+        They go by ``pictured_trials`` and ``pictured_cursor``: at each look a fast search would
+        keep a browser busy.
+        """
         pause = min(LONGEST_PAUSE, PAUSE_A_TRIAL * self.study.trials)
         if self.study.status.active and now - self._pictured_at < pause:
             return
@@ -107,7 +110,7 @@ class LiveStudy:
 
     def _add(self, rows: Iterable[EpochRow]) -> None:
         for row in rows:
-            self._curves[row.trial].setdefault(row.execution, Curve()).add(row)
+            self._curves[row.trial].setdefault(row.execution, ExecutionCurves()).add(row)
             self._last_epochs[row.trial] = row.epoch
 
     def _load(self, numbers: Collection[int]) -> None:
@@ -186,9 +189,11 @@ class LiveStudy:
         return self._trials_frame
 
     def search_frame(self) -> pd.DataFrame:
-        """A row per trial: number, status, score, ``started`` (unix seconds), ``seconds``,
-        ``parameters``, ``epochs`` (of all its trainings), ``parent``, ``bracket``, ``round`` and
-        ``target`` (the epoch up to which it trains); what a trial lacks is missing.
+        """A row per trial with what it took; what a trial lacks is missing.
+
+        number, status, score, ``started`` (unix seconds), ``seconds``, ``parameters``, ``epochs``
+        (of all its trainings), ``parent``, ``bracket``, ``round`` and ``target`` (the epoch up to
+        which it trains).
         """
         trials = sorted(self.trials.values(), key=lambda trial: trial.number)
         known: dict[str, list[Any]] = {
@@ -236,16 +241,18 @@ class LiveStudy:
         for trial in old:
             known[metric, trial.number] = (trial.seq, curves.get(trial.number, []))
 
-    def spreads(self, numbers: Iterable[int]) -> list[float | None]:
+    def standard_deviations(self, numbers: Iterable[int]) -> list[float | None]:
         """Standard deviation of the scores of each trial's executions; None for fewer than two."""
         asked = list(numbers)
-        new = [n for n in asked if n not in self._spreads and self.trials[n].status.ended]
+        new = [n for n in asked if n not in self._deviations and self.trials[n].status.ended]
         if new:
             scores: dict[int, list[float | None]] = {number: [] for number in new}
             for row in self.store.executions(self.study.id, new):
                 scores[row.trial].append(row.score)
-            self._spreads |= {number: spread(found) for number, found in scores.items()}
-        return [self._spreads.get(number) for number in asked]
+            self._deviations |= {
+                number: standard_deviation(found) for number, found in scores.items()
+            }
+        return [self._deviations.get(number) for number in asked]
 
     def sparkline(self, trial: int, metric: str) -> list[float]:
         """A trial's curve of ``metric``, its first execution, of about 40 points at most."""

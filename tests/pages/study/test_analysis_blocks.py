@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.study.importance_block import importance_csv
 from tests.pages.recorded import record
 from tuning_core.analysis import diagnoses
-from tuning_core.analysis.background import kept_file
+from tuning_core.analysis.background import result_file
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
 from tuning_core.analysis.diagnoses.study import Search
 from tuning_core.analysis.importance import NAME, Importance, Importances, importances_json
@@ -50,7 +50,7 @@ def words(app: AppTest) -> str:
 
 
 def keep(engine: Manager, result: Importances) -> None:
-    path = kept_file(engine.home.study(STUDY).folder, NAME)
+    path = result_file(engine.home.study(STUDY).folder, NAME)
     path.parent.mkdir(parents=True)
     path.write_text(importances_json(result))
 

@@ -54,8 +54,10 @@ class Trials:
 
 @dataclass(frozen=True)
 class Search:
-    """A search as the diagnoses look at it: ``table`` has the scored trials; ``rival`` and
-    ``importances`` are there where they are known."""
+    """A search as the diagnoses look at it.
+
+    ``table`` has the scored trials; ``rival`` and ``importances`` are there where they are known.
+    """
 
     space: SearchSpace
     trials: Trials
@@ -142,8 +144,9 @@ def _edge(
 
 
 def widened(parameter: Range, upper: bool) -> tuple[float, float]:
-    """The range with one end further out, as far as the hyperparameter can be: about a factor of
-    ten on a logarithmic scale, else half its width. Its steps keep their places.
+    """The range with one end further out, as far as the hyperparameter can be.
+
+    About a factor of ten on a logarithmic scale, else half its width. Its steps keep their places.
     """
     info, mirrored = HYPERPARAMETERS[parameter.name], parameter.scale == "reverse_log"
     low, high = parameter.low, parameter.high
@@ -255,13 +258,13 @@ def idle(search: Search) -> Iterator[Diagnosis]:
         if item.share is not None
         and item.trials >= IDLE_TRIALS
         and (item.high or 1.0) <= IDLE
-        and not (item.name in best and best[item.name].sure)
+        and not (item.name in best and best[item.name].significant)
     ]
     if not names:
         return
     labels = ", ".join(label(item.name) for item in names)
     most = max(item.high or 0.0 for item in names)
-    by_luck = not any(item.sure for item in names)
+    by_luck = not any(item.significant for item in names)
     words = (
         f"{labels[0].upper()}{labels[1:]}: at most {100 * most:.0f}% of the variance over "
         f"{importances.trials:,} trials" + (", no more than luck." if by_luck else ".")

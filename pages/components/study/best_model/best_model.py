@@ -12,7 +12,7 @@ from pages.components.shared.formatting import (
     duration,
     execution_word,
     score,
-    spread,
+    standard_deviation,
     with_spread,
 )
 from pages.components.study.analysed_trials import tied_with_best
@@ -80,7 +80,7 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
     executions = engine.store.executions(live.study.id, best.number) if several else []
     scores = [execution.score for execution in executions]
     mean = score(best.score, objective.id)
-    if best.score is not None and spread(scores):
+    if best.score is not None and standard_deviation(scores):
         mean = with_spread(best.score, scores)
     facts = [
         (objective.label, mean),

@@ -13,7 +13,7 @@ from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.formatting import capitalized, count, gap, joined, spell
 from pages.components.study.best_model.best_configuration import default_trial
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.confirmation import Verdict, verdict
+from tuning_core.analysis.confirmation import PERCENT, Verdict, verdict
 from tuning_core.charts.hyperparameters.confirmed import confirmed
 from tuning_core.charts.parts.chart import PICKED
 from tuning_core.manager import Manager, ManagerError
@@ -104,8 +104,9 @@ def _render_found(live: LiveStudy, now: Confirmation) -> None:
         True,
     )
     say(
-        "Dots: means on new seeds with 95% intervals; small lines: each seed; diamonds: the score "
-        "in the search. Grey: worse than the best, beyond luck (paired t-tests, Holm's correction)."
+        f"Dots: means on new seeds with {PERCENT} intervals; small lines: each seed; diamonds: the "
+        "score in the search. Grey: worse than the best, beyond luck (paired t-tests, Holm's "
+        "correction)."
     )
 
 

@@ -8,7 +8,7 @@ from pages.components.shared import html
 from pages.components.shared.formatting import capitalized, count, gap, number, score
 from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.metric_intervals import Drop, Interval, drop, share_interval
+from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.manager import Manager, ManagerError
@@ -85,12 +85,12 @@ def drop_words(found: Drop, metric: str, trials: int) -> str:
         words += (
             f"That is within the luck of {rows}: "
             f"the true difference lies between {_signed(found.low)} and {_signed(found.high)} "
-            "(95% interval). "
+            f"({PERCENT} interval). "
         )
     else:
         words += (
             f"{capitalized(rows)} do not differ so much by luck: the true difference is "
-            f"{_range(found)} (95% interval). "
+            f"{_range(found)} ({PERCENT} interval). "
         )
     if fall > 0 and found.luck is not None:
         share = f"The best of {count(trials, 'trial')} was chosen on the validation part, which "

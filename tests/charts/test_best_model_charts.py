@@ -38,7 +38,7 @@ def test_a_confusion_matrix_counts_every_row(classes: int, dark: bool) -> None:
         assert cells["count"].sum() == 2_000
     mistakes = cells[~cells["right"]]
     assert (mistakes["strength"] >= mistakes["share"]).all()
-    ringed = cells.loc[cells["picked"], ["truth", "said"]].to_numpy().tolist()
+    ringed = cells.loc[cells["picked"], ["truth", "predicted"]].to_numpy().tolist()
     assert ringed in ([[1, 0]], [])
 
 
@@ -88,7 +88,7 @@ def test_confirmed_trials_are_valid_and_keep_their_order(count: int, dark: bool)
 
 
 def test_clicks_are_read_as_streamlit_gives_them() -> None:
-    assert picked_cell({CELL: [{"truth": 4, "said": 9}]}) == (4, 9)
+    assert picked_cell({CELL: [{"truth": 4, "predicted": 9}]}) == (4, 9)
     assert picked_row({ROW: [{"row": 12}]}) == 12
     empty: list[dict[str, list[dict[str, int]]]] = [
         {},

@@ -82,7 +82,7 @@ def test_the_plane_is_valid_for_every_task(classes, dark):
     assert len(cells) == 16
     assert (cells["x2"] - cells["x"]).min() == pytest.approx(1.0)
     lowest = cells[cells["y"] == cells["y"].min()]
-    assert list(lowest["said"]) == list(values[0])
+    assert list(lowest["predicted"]) == list(values[0])
 
 
 def test_many_rows_are_thinned():

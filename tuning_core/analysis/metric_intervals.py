@@ -75,31 +75,31 @@ def area_interval(area: float, positives: int, negatives: int) -> Interval:
     return Interval(area, max(0.0, area - half), min(1.0, area + half), rows)
 
 
-def f1_interval(said: np.ndarray, truth: np.ndarray) -> Interval:
+def f1_interval(predicted: np.ndarray, truth: np.ndarray) -> Interval:
     """An F1 score of two classes, 0 and 1; percentile bootstrap over rows (Efron 1979).
 
     Drawing rows anew draws how many of them are hits, false alarms, misses and the rest.
     """
     rows = len(truth)
-    kinds = np.bincount(2 * truth.astype(int) + said.astype(int), minlength=4)
+    kinds = np.bincount(2 * truth.astype(int) + predicted.astype(int), minlength=4)
     drawn = np.random.default_rng(0).multinomial(rows, kinds / rows, RESAMPLES)
     scores = 2 * drawn[:, 3] / np.maximum(1, 2 * drawn[:, 3] + drawn[:, 1] + drawn[:, 2])
     value = 2 * kinds[3] / max(1, 2 * kinds[3] + kinds[1] + kinds[2])
     return _percentiles(float(value), scores, rows)
 
 
-def r2_interval(said: np.ndarray, truth: np.ndarray) -> Interval:
+def r2_interval(predicted: np.ndarray, truth: np.ndarray) -> Interval:
     """A share of explained variance; percentile bootstrap over rows."""
     rng, rows = np.random.default_rng(0), len(truth)
     scores = []
     for _ in range(RESAMPLES if rows <= _MANY_ROWS else _FEW_RESAMPLES):
         picked = rng.integers(0, rows, rows)
-        scores.append(_explained(said[picked], truth[picked]))
-    return _percentiles(_explained(said, truth), np.array(scores), rows)
+        scores.append(_explained(predicted[picked], truth[picked]))
+    return _percentiles(_explained(predicted, truth), np.array(scores), rows)
 
 
-def _explained(said: np.ndarray, truth: np.ndarray) -> float:
-    return r_squared(float(np.sum(np.square(said - truth))), total_squares(truth))
+def _explained(predicted: np.ndarray, truth: np.ndarray) -> float:
+    return r_squared(float(np.sum(np.square(predicted - truth))), total_squares(truth))
 
 
 def _percentiles(value: float, drawn: np.ndarray, rows: int) -> Interval:

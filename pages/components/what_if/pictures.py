@@ -158,7 +158,7 @@ def _render_plane(training: TrainingSnapshot) -> None:
                 _rows(info.id),
                 classes=info.classes,
                 axes=(axes[0], axes[1]),
-                said="probability of class 1" if info.classes == 2 else f"predicted {info.target}",
+                title="probability of class 1" if info.classes == 2 else f"predicted {info.target}",
                 dark=dark,
                 height=HEIGHT,
             )

@@ -108,7 +108,7 @@ def test_mistakes_are_shown_surest_first_and_by_cell(opened: Opener, engine: Man
     app.button_group(key="predictions-kind").set_value("a sample").run()
     assert "right and wrong" in showing(app, "Best model")
     app.session_state[f"confusion-validation-{STUDY}"] = {
-        "selection": {"cell": [{"truth": 4, "said": 9}]}
+        "selection": {"cell": [{"truth": 4, "predicted": 9}]}
     }
     said = showing(app, "Best model")
     assert "4 taken for 9: 2 rows" in said

@@ -36,7 +36,7 @@ def strips(
     for group, values in groups.items():
         # One alone stands in the middle.
         places = np.linspace(-WIDTH / 2, WIDTH / 2, max(2, len(values))) * (len(values) > 1)
-        said = (words or {}).get(group, [str(n + 1) for n in range(len(values))])
+        texts = (words or {}).get(group, [str(n + 1) for n in range(len(values))])
         rows += [
             {
                 "group": group,
@@ -44,7 +44,7 @@ def strips(
                 "aside": place,
                 "what": what,
             }
-            for value, place, what in zip(values, places, said, strict=False)
+            for value, place, what in zip(values, places, texts, strict=False)
         ]
     dots = pd.DataFrame(rows, columns=["group", "value", "aside", "what"])
     dots = dots.astype({"group": "str", "what": "str", "value": "float64", "aside": "float64"})

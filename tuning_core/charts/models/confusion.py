@@ -25,25 +25,25 @@ _LETTERED = 12
 """Classes up to which every cell says its count."""
 
 _ACROSS = 420
-"""Pixels that the axis of what was said has for its labels, about."""
+"""Pixels that the axis of what was predicted has for its labels, about."""
 
 
 def confusion(
     truth: np.ndarray,
-    said: np.ndarray,
+    predicted: np.ndarray,
     names: Sequence[str],
     *,
     picked: tuple[int, int] | None = None,
     dark: bool = False,
     height: int = 440,
 ) -> Chart:
-    """Rows are the true classes, columns what was said, both (n,) numbers into ``names``.
+    """Rows are the true classes, columns what was predicted, both (n,) numbers into ``names``.
 
     Colour is the share of the true class: right answers and mistakes have colours of their own,
     and mistakes are shown stronger than they are, for they are few. A click changes the selection
-    :data:`CELL`; ``picked`` (true, said) is ringed.
+    :data:`CELL`; ``picked`` (true, predicted) is ringed.
     """
-    counts = confusion_counts(truth, said, len(names))
+    counts = confusion_counts(truth, predicted, len(names))
     shown = shown_classes(counts)
     labels = _distinct(names)
     rows, columns = (grid.ravel() for grid in np.meshgrid(shown, shown, indexing="ij"))
@@ -54,9 +54,9 @@ def confusion(
     cells = pd.DataFrame(
         {
             "truth": rows,
-            "said": columns,
+            "predicted": columns,
             "truth_name": [labels[row] for row in rows],
-            "said_name": [labels[column] for column in columns],
+            "predicted_name": [labels[column] for column in columns],
             "count": amounts,
             "share": share,
             "share_text": [f"{100 * value:.1f} %" for value in share],
@@ -72,9 +72,9 @@ def confusion(
     return Chart(_specification(*options), {"cells": cells})
 
 
-def confusion_counts(truth: np.ndarray, said: np.ndarray, classes: int) -> np.ndarray:
+def confusion_counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """How many rows of each class (first axis) were taken for each class (second axis)."""
-    flat = np.bincount(truth.astype(int) * classes + said.astype(int), minlength=classes**2)
+    flat = np.bincount(truth.astype(int) * classes + predicted.astype(int), minlength=classes**2)
     return flat.reshape(classes, classes)
 
 
@@ -92,10 +92,10 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def picked_cell(selection: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The clicked (true, said) of what Streamlit gives under ``selection``; None for no cell."""
+    """The clicked (true, predicted) that Streamlit gives under ``selection``; None for none."""
     for row in selection.get(CELL) or []:
-        if row.get("truth") is not None and row.get("said") is not None:
-            return int(row["truth"]), int(row["said"])
+        if row.get("truth") is not None and row.get("predicted") is not None:
+            return int(row["truth"]), int(row["predicted"])
     return None
 
 
@@ -118,7 +118,7 @@ def _specification(lettered: bool, level: bool, dark: bool, height: int) -> str:
 
     base = named("cells").encode(
         x=alt.X(
-            "said_name:N",
+            "predicted_name:N",
             title="said by the model",
             sort=None,
             scale=scale,
@@ -127,13 +127,15 @@ def _specification(lettered: bool, level: bool, dark: bool, height: int) -> str:
         y=alt.Y("truth_name:N", title="true class", sort=None, scale=scale, axis=axis(0)),
         tooltip=[
             alt.Tooltip("truth_name:N", title="true class"),
-            alt.Tooltip("said_name:N", title="said by the model"),
+            alt.Tooltip("predicted_name:N", title="said by the model"),
             alt.Tooltip("count:Q", title="rows", format=","),
             alt.Tooltip("share_text:N", title="share of the true class"),
         ],
     )
     ring = alt.condition("datum.picked", alt.value(colours.text), alt.value("transparent"))
-    select = alt.selection_point(name=CELL, fields=["truth", "said"], on="click", clear="dblclick")
+    select = alt.selection_point(
+        name=CELL, fields=["truth", "predicted"], on="click", clear="dblclick"
+    )
     right = base.mark_rect(cursor="pointer", strokeWidth=2.5, cornerRadius=2).encode(
         color=colour("strength", colours.accent, "datum.right"), stroke=ring
     )

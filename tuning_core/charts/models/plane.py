@@ -76,7 +76,7 @@ def plane(
     *,
     classes: int,
     axes: tuple[str, str] = ("x", "y"),
-    said: str = "predicted",
+    title: str = "predicted",
     dark: bool = False,
     height: int = 340,
 ) -> Chart:
@@ -97,7 +97,7 @@ def plane(
             "x2": (across + steps[0]).ravel(),
             "y": (up - steps[1]).ravel(),
             "y2": (up + steps[1]).ravel(),
-            "said": values.ravel().astype("float64"),
+            "predicted": values.ravel().astype("float64"),
         }
     )
     ends = [(e[0] - s, e[1] + s) for e, s in zip((x, y), steps, strict=True)]
@@ -105,12 +105,12 @@ def plane(
     kept = rows.iloc[:: max(1, -(-len(rows) // MOST_ROWS))]
     labels = tuple(str(number) for number in range(classes))
     frames = {"view": view, "cells": cells, "rows": kept.reset_index(drop=True)}
-    return Chart(_plane_specification(labels, axes, said, dark, height), frames)
+    return Chart(_plane_specification(labels, axes, title, dark, height), frames)
 
 
 @lru_cache(TEMPLATES)
 def _plane_specification(
-    labels: tuple[str, ...], axes: tuple[str, str], said: str, dark: bool, height: int
+    labels: tuple[str, ...], axes: tuple[str, str], title: str, dark: bool, height: int
 ) -> str:
     colours = theme(dark)
 
@@ -123,7 +123,7 @@ def _plane_specification(
         )
 
     ordered = colours.series * (len(labels) // len(colours.series) + 1)
-    shades, legend = _shades(labels, said, ordered, colours)
+    shades, legend = _shades(labels, title, ordered, colours)
     place = {"x": axis(alt.X, "x", axes[0]), "y": axis(alt.Y, "y", axes[1])}
     cells = (
         named("cells")
@@ -132,8 +132,8 @@ def _plane_specification(
             **place,
             x2="x2:Q",
             y2="y2:Q",
-            color=alt.Color("said:Q", scale=shades, legend=legend),
-            tooltip=[alt.Tooltip("said:Q", title=said, format=".3~g")],
+            color=alt.Color("predicted:Q", scale=shades, legend=legend),
+            tooltip=[alt.Tooltip("predicted:Q", title=title, format=".3~g")],
         )
     )
     rows = named("rows").mark_point(
@@ -162,18 +162,18 @@ def _plane_specification(
     room = named("view").mark_point(opacity=0, tooltip=None).encode(**place)
     chart = alt.layer(room, cells, rows).properties(height=height, width="container")
     description = (
-        f"What the network says, {said}, over the plane of {axes[0]} and {axes[1]}, and "
+        f"What the network says, {title}, over the plane of {axes[0]} and {axes[1]}, and "
         "the rows on it."
     )
     return specification(chart, colours, description)
 
 
 def _shades(
-    labels: tuple[str, ...], said: str, ordered: tuple[str, ...], colours: Theme
+    labels: tuple[str, ...], title: str, ordered: tuple[str, ...], colours: Theme
 ) -> tuple[alt.Scale, alt.Legend | None]:
     """Softer than the rows on top of them."""
     soft = [blend((colours.halo, colour), 0.62) for colour in ordered]
-    legend = {"orient": "top", "title": said, "gradientLength": 150, "titleOrient": "left"}
+    legend = {"orient": "top", "title": title, "gradientLength": 150, "titleOrient": "left"}
     if len(labels) == 2:
         scale = alt.Scale(
             domain=[0, 0.5, 1], range=[soft[0], colours.halo, soft[1]], interpolate="rgb"

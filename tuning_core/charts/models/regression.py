@@ -20,7 +20,7 @@ ROW = "row"
 
 def residuals(
     truth: np.ndarray,
-    said: np.ndarray,
+    predicted: np.ndarray,
     rows: np.ndarray,
     target: str,
     *,
@@ -33,15 +33,15 @@ def residuals(
     A good model scatters evenly around zero; a slope, a bend or a funnel is what it has not
     learned. A click changes the selection :data:`ROW`.
     """
-    error = truth - said
+    error = truth - predicted
     points = pd.DataFrame(
         {
             "row": rows.astype(int),
-            "said": said,
+            "predicted": predicted,
             "error": error,
             "picked": rows == picked,
             "truth_text": [number_text(float(value)) for value in truth],
-            "said_text": [number_text(float(value)) for value in said],
+            "predicted_text": [number_text(float(value)) for value in predicted],
             "error_text": [f"{float(value):+,.4g}" for value in error],
         }
     )
@@ -64,7 +64,7 @@ def _residual_specification(target: str, dark: bool, height: int) -> str:
         named("points")
         .mark_point(filled=True, cursor="pointer")
         .encode(
-            x=alt.X("said:Q", title=f"predicted {target}", scale=alt.Scale(zero=False)),
+            x=alt.X("predicted:Q", title=f"predicted {target}", scale=alt.Scale(zero=False)),
             y=alt.Y("error:Q", title="true minus predicted"),
             color=alt.condition(
                 "datum.picked", alt.value(colours.series[1]), alt.value(colours.accent)
@@ -73,7 +73,7 @@ def _residual_specification(target: str, dark: bool, height: int) -> str:
             opacity=alt.condition("datum.picked", alt.value(1), alt.value(0.6)),
             tooltip=[
                 alt.Tooltip("truth_text:N", title="true"),
-                alt.Tooltip("said_text:N", title="predicted"),
+                alt.Tooltip("predicted_text:N", title="predicted"),
                 alt.Tooltip("error_text:N", title="true minus predicted"),
             ],
         )
@@ -93,7 +93,7 @@ def _residual_specification(target: str, dark: bool, height: int) -> str:
 
 def truth_points(
     truth: Sequence[float],
-    said: Sequence[float],
+    predicted: Sequence[float],
     target: str,
     *,
     dark: bool = False,
@@ -103,7 +103,7 @@ def truth_points(
     low, high = min(truth, default=0.0), max(truth, default=1.0)
     room = 0.04 * (high - low or 1.0)
     view = pd.DataFrame({"end": [low - room, high + room]})
-    points = pd.DataFrame({"truth": list(truth), "said": list(said)}, dtype="float64")
+    points = pd.DataFrame({"truth": list(truth), "predicted": list(predicted)}, dtype="float64")
     return Chart(_truth_specification(target, dark, height), {"view": view, "points": points})
 
 
@@ -113,7 +113,7 @@ def _truth_specification(target: str, dark: bool, height: int) -> str:
     scale = alt.Scale(domain=data_domain("view", "end"), nice=False, zero=False)
     axis = alt.Axis(tickCount=5, format="~s")
     x = alt.X("truth:Q", title=f"true {target}", scale=scale, axis=axis)
-    y = alt.Y("said:Q", title=f"predicted {target}", scale=scale, axis=axis)
+    y = alt.Y("predicted:Q", title=f"predicted {target}", scale=scale, axis=axis)
     line = (
         named("view")
         .mark_line(strokeDash=[4, 4], color=colours.muted, tooltip=None)
@@ -129,7 +129,7 @@ def _truth_specification(target: str, dark: bool, height: int) -> str:
             y=y,
             tooltip=[
                 alt.Tooltip("truth:Q", title="true", format=",.4~g"),
-                alt.Tooltip("said:Q", title="predicted", format=",.4~g"),
+                alt.Tooltip("predicted:Q", title="predicted", format=",.4~g"),
             ],
         )
     )

@@ -67,7 +67,7 @@ def what_if_curves(
     colours = theme(dark)
     points = []
     for order, curve in enumerate(curves):
-        look = _look(curve, colours)
+        style = _style(curve, colours)
         parts = [(VALIDATION, curve.validation)]
         if curve.weight != "faded":
             parts.append((TRAINING, curve.training))
@@ -80,7 +80,7 @@ def what_if_curves(
                     "epoch": epoch,
                     "value": value,
                     "text": f"{value:.4g}",
-                    **look,
+                    **style,
                 }
                 for epoch, value in enumerate(values, start=1)
             ]
@@ -103,11 +103,11 @@ def _names(
     gap = (ends[1] - ends[0]) * LABEL_HEIGHT / max(height - AROUND, 1)
     rows = []
     for curve, last, place in zip(ended, lasts, dodged(lasts, gap, *ends), strict=True):
-        look = _look(curve, colours)
+        style = _style(curve, colours)
         if curve.weight == "faded":
-            look["colour"] = colours.muted
+            style["colour"] = colours.muted
         at = {"epoch": len(curve.validation), "value": last, "place": place}
-        rows.append({**at, "name": curve.name, **look})
+        rows.append({**at, "name": curve.name, **style})
     return pd.DataFrame(rows, columns=_LABELS)
 
 
@@ -135,12 +135,12 @@ _SHARES = ("accuracy", "auc", "f1")
 _FAR = 2.0
 """Curves beyond so many times the highest point of the middle one run out of the picture."""
 
-_LOOK = ["colour", "opacity", "width", "strong"]
-_POINTS = ["line", "part", "name", "epoch", "value", "text", *_LOOK]
-_LABELS = ["epoch", "value", "place", "name", *_LOOK]
+_STYLE = ["colour", "opacity", "width", "strong"]
+_POINTS = ["line", "part", "name", "epoch", "value", "text", *_STYLE]
+_LABELS = ["epoch", "value", "place", "name", *_STYLE]
 
 
-def _look(curve: WhatIfCurve, colours: Theme) -> dict[str, object]:
+def _style(curve: WhatIfCurve, colours: Theme) -> dict[str, object]:
     """How a training's lines are drawn."""
     if curve.weight == "present":
         return {"colour": colours.accent, "opacity": 1.0, "width": 3.2, "strong": True}

@@ -117,7 +117,7 @@ class Editing:
         self._ask(study_id, TrialEdit(values=dict(values)))
 
     def retry_lost(self, study_id: str) -> int:
-        """Run the trials that failed or diverged again, each as a new one; how many they are.
+        """Run the trials that failed or diverged again. Returns how many they are.
 
         A trial that was repeated before is left out.
         """

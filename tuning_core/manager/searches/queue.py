@@ -43,7 +43,7 @@ class StudyQueue:
             self._dispatch()
 
     def remove(self, study_id: str) -> bool:
-        """Take a study that waits off the queue; whether it waited."""
+        """Take a study that waits off the queue. Returns whether it waited."""
         with self._changed:
             waited = self._waiting.remove(study_id)
             self._changed.notify_all()
@@ -93,7 +93,7 @@ class StudyQueue:
             self._changed.wait_for(lambda: study_id not in self, timeout)
 
     def close(self) -> tuple[list[StudyRun], list[str]]:
-        """Start nothing more; the runs to be ended and the studies that waited."""
+        """Start nothing more. Returns the runs to be ended and the studies that waited."""
         with self._changed:
             self._closed = True
             runs, waiting = list(self._runs.values()), self._waiting.order()
@@ -148,7 +148,7 @@ class FairOrder:
         self._places = None
 
     def remove(self, study_id: str) -> bool:
-        """Take a study off; whether it waited."""
+        """Take a study off. Returns whether it waited."""
         self._places = None
         return self._waiting.pop(study_id, None) is not None
 

@@ -150,7 +150,7 @@ class StudyRun(Thread):
         return True
 
     def _work(self) -> bool:
-        """Lend a worker until it has ended the study or has died; whether another is to go on."""
+        """Lend a worker to the study. Returns whether another is to go on once it gives up."""
         worker = self._pool.take()
         full = False
         try:
@@ -204,7 +204,7 @@ class StudyRun(Thread):
         return self._drain(worker)
 
     def _drain(self, worker: WorkerProcess) -> bool:
-        """Record what the worker says to its end; whether another worker is to go on."""
+        """Record a worker's events to its end. Returns whether another is to go on."""
         while True:
             batch = [
                 event

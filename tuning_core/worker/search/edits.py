@@ -52,9 +52,9 @@ class Edits:
                 self._begun[event["trial"]] = event["config"]
 
     def take(self) -> bool:
-        """Record the edits that wait; whether there are new ones since ``fresh`` was reset.
+        """Record the edits that wait, in a microsecond when there are none. Raises OSError.
 
-        Costs a microsecond when there are none. Raises OSError.
+        Returns whether there are new ones since ``fresh`` was reset.
         """
         if self._folder.exists():
             for path in sorted(self._folder.glob("*.json")):

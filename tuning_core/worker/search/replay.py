@@ -37,7 +37,7 @@ class ReplayedStudy:
         return None if last is None or last.status.ended else last
 
     def end(self, record: TrialRecord, objective: Objective) -> bool:
-        """Take in the end of the last trial; whether its score is the best so far."""
+        """Take in the end of the last trial. Returns whether its score is the best so far."""
         self.records[-1] = record
         self.trial_seconds = 0.0
         if record.score is None or not objective.better(record.score, self.best_score):

@@ -97,7 +97,7 @@ class StudyRun:
             journal.send(event)
 
     def _ending(self, journal: Journal) -> Ending | None:
-        """Search and refit; None when the worker is to end: the study is then interrupted."""
+        """Search and refit. Returns None when the worker ends, which interrupts the study."""
         try:
             ending = self._guarded(self._search, journal)
             if ending.status is StudyStatus.FINISHED:

@@ -240,13 +240,13 @@ def _active(hyperparameter: Hyperparameter, config: dict[str, Value]) -> bool:
 
 def _fitting(values: dict[str, Any], family: str, task: str) -> dict[str, Value]:
     """The values that a family has for a task; the others are left to their defaults."""
-    kept: dict[str, Value] = {}
+    found: dict[str, Value] = {}
     for name, value in values.items():
         try:
-            kept |= checked_values({name: value}, family, task)
+            found |= checked_values({name: value}, family, task)
         except SpecError:
             continue
-    return kept
+    return found
 
 
 def _views(kind: str, task: str, *, own: bool) -> list[str]:

@@ -14,8 +14,7 @@ import tuning_core
 from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, load, preview
-from tuning_core.datasets.downloaded_tables import READERS
-from tuning_core.datasets.embedded import PLANES, SCIKIT_LEARN
+from tuning_core.datasets.embedded import PLANES
 from tuning_core.datasets.sources import DOWNLOADS, TABLES, ImageDownload, TableDownload
 
 EVERYTHING: list[ImageDownload | TableDownload] = [*DOWNLOADS.values(), *TABLES.values()]
@@ -159,10 +158,3 @@ def test_a_preview_shows_what_fits_the_kind(dataset: str, tmp_path: Path) -> Non
         classes = {row[info.target] for row in shown.table}
         assert not info.classes or classes == set(info.class_names)
     assert (shown.target is not None) == (info.task == "regression")
-
-
-def test_every_dataset_of_the_catalog_has_one_place_that_its_rows_come_from() -> None:
-    places = [*SCIKIT_LEARN, *PLANES, *DOWNLOADS, *TABLES]
-    assert sorted(places) == sorted(DATASETS)
-    assert {name for name, info in DATASETS.items() if info.embedded} == {*SCIKIT_LEARN, *PLANES}
-    assert set(READERS) == set(TABLES)

@@ -14,7 +14,6 @@ import numpy as np
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.raw import RawData
 
-SCIKIT_LEARN = ("digits", "iris", "wine", "breast_cancer", "diabetes")
 _SEED = 20_240_229
 _SPIRAL_TURNS = 1.5
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -197,12 +196,6 @@ def unreadable(error: Exception) -> DataError:
     """What to say of a file that the system does not give."""
     reason = getattr(error, "strerror", None) or error
     return DataError(f"The file cannot be read ({reason}): check its path and rights.")
-
-
-def file_hash(path: Path) -> str:
-    """The sha256 of a file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _without(texts: pd.Categorical, markers: Collection[str]) -> pd.Categorical:

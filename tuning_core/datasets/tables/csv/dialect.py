@@ -22,7 +22,6 @@ from tuning_core.datasets.tables.csv.records import WHITESPACE, QuoteError, head
 from tuning_core.spec.dataset import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
-QUOTES = ('"', "'", "")
 
 _SAMPLE = 200
 _LINES = 400

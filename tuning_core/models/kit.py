@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
+from typing_extensions import override
 
 from tuning_core.catalog.hyperparameters import Value
 
@@ -43,30 +44,38 @@ class LayerKit(Protocol):
         """What weights are brought back to after each update, None for the kind "none"."""
 
 
-class StockKit:
+class StockKit(LayerKit):
     """Keras's own classes."""
 
+    @override
     def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
         return keras.layers.Dropout(rate, seed=seed, name=name)
 
+    @override
     def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
         return keras.layers.GaussianNoise(stddev, seed=seed, name=name)
 
+    @override
     def batch_normalization(self, name: str) -> keras.layers.Layer:
         return keras.layers.BatchNormalization(name=name)
 
+    @override
     def convolution(self, filters: int, size: int, **options: Any) -> keras.layers.Layer:
         return keras.layers.Conv2D(filters, size, padding="same", **options)
 
+    @override
     def flatten(self, name: str) -> keras.layers.Layer:
         return keras.layers.Flatten(name=name)
 
+    @override
     def kernel_regularizer(self, l1: float, l2: float) -> Any:
         return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
 
+    @override
     def activity_regularizer(self, l2: float) -> Any:
         return keras.regularizers.L2(l2) if l2 else None
 
+    @override
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
         return CONSTRAINTS[kind](max_norm, list(axis))
 

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from typing_extensions import override
 
 from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value, of_optimizer
@@ -87,12 +88,15 @@ class FitExecution(Execution):
                     variable.assign(value)
                 self._go_on(state)
 
+    @override
     def read_weights(self) -> list[np.ndarray]:
         return [np.array(weight) for weight in self._model.get_weights()]
 
+    @override
     def read_slots(self) -> list[np.ndarray]:
         return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
 
+    @override
     def predict(self, x: np.ndarray) -> np.ndarray:
         # ``Model.predict`` would trace a graph, which is never given back.
         parts = [
@@ -101,6 +105,7 @@ class FitExecution(Execution):
         ]
         return np.concatenate(parts)
 
+    @override
     def parts(self) -> Iterator[float]:
         if self._batches > self._part:
             self._unfinished = self.state()

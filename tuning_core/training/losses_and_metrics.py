@@ -55,8 +55,11 @@ def smoothed_cross_entropy(y: tf.Tensor, predictions: tf.Tensor, smoothing: tf.T
 
 @dataclass(frozen=True)
 class MetricSums:
-    """What metrics are made of: ``sums`` over ``rows`` rows whose targets have a ``total_squares``
-    (sum of squared distances from their mean, standardised), and the scale of the targets."""
+    """What metrics are made of.
+
+    ``sums`` over ``rows`` rows whose targets have ``total_squares`` (sum of squared distances from
+    their mean, standardised), and the scale of the targets.
+    """
 
     sums: Sequence[float]
     rows: int

@@ -130,11 +130,10 @@ class CompiledEpoch:
         rates: np.ndarray,
         sums: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Trains a range of batches; returns training sums (added to ``sums``) with validation
-        sums, and of two classes the probability of the second for each validation row.
+        """Trains a range of batches; returns sums of training (added to ``sums``) and validation.
 
-        ``position`` has a number for every name in ``POSITION``, ``knobs`` (float32) one for
-        every name in ``KNOBS``, ``rates`` (float32) a learning rate for every batch.
+        Of two classes, the second's probability for each validation row too. ``position`` has a
+        number for each of ``POSITION``, ``knobs`` for each of ``KNOBS``, ``rates`` for each batch.
         """
         started = time.perf_counter()
         results = self._function(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
+from typing_extensions import override
 
 from tuning_core.models import derive_seed, initial_weights
 from tuning_core.training.compiled.cache import compiled_epoch
@@ -42,16 +43,20 @@ class CompiledExecution(Execution):
             }
             self._knobs = tf.constant(knob_values(task.config), tf.float32)
 
+    @override
     def read_weights(self) -> list[np.ndarray]:
         return read(self._compiled.weights)
 
+    @override
     def read_slots(self) -> list[np.ndarray]:
         return read(self._compiled.slots)
 
+    @override
     def predict(self, x: np.ndarray) -> np.ndarray:
         with training_errors():
             return self._compiled.predict(x)
 
+    @override
     def parts(self) -> Iterator[float]:
         if self._batches > self._part:
             self._unfinished = self.state()

@@ -7,46 +7,57 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
-from tuning_core.models.kit import LEAST_SHARE
+from tuning_core.models.kit import LEAST_SHARE, LayerKit
 from tuning_core.training.compiled.step import Step
 
 _BN_MOMENTUM = 0.99
 _BN_EPSILON = 1e-3
 
 
-class TracedKit:
-    """A ``LayerKit`` for one trace that serves all values of its layers' settings and all
-    widths. Values given to its methods play no part; whether they are there at all does."""
+class TracedKit(LayerKit):
+    """A ``LayerKit`` for one trace that serves all widths and all values of its layers' settings.
+
+    Values given to its methods play no part; whether they are there at all does.
+    """
 
     def __init__(self) -> None:
         self.step: Step | None = None
         self.knobs: dict[str, tf.Tensor] = {}
         self._streams = 0
 
+    @override
     def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
         self._streams += 1
         return _Dropout(self, knob, self._streams, name=name)
 
+    @override
     def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
         self._streams += 1
         return _GaussianNoise(self, knob, self._streams, name=name)
 
+    @override
     def batch_normalization(self, name: str) -> keras.layers.Layer:
         return _BatchNormalization(name=name)
 
+    @override
     def convolution(self, filters: int, size: int, **options: Any) -> keras.layers.Layer:
         return _Convolution(filters, size, padding="same", **options)
 
+    @override
     def flatten(self, name: str) -> keras.layers.Layer:
         return _Flatten(name=name)
 
+    @override
     def kernel_regularizer(self, l1: float, l2: float) -> Any:
         return _L1L2(self, l1="l1" if l1 else None, l2="l2" if l2 else None) if l1 or l2 else None
 
+    @override
     def activity_regularizer(self, l2: float) -> Any:
         return _L1L2(self, l2="activity_l2") if l2 else None
 
+    @override
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
         return None if kind == "none" else _Limit(self, ALLOWED[kind], axis)
 

@@ -57,7 +57,7 @@ def standard_deviation(scores: Iterable[float | None]) -> float | None:
     return statistics.stdev(known) if len(known) > 1 else None
 
 
-def with_spread(score: float, scores: Iterable[float | None]) -> str:
+def with_deviation(score: float, scores: Iterable[float | None]) -> str:
     """A score and the standard deviation of its executions, as 0.962 ± 0.004.
 
     The deviation says how many digits of the score mean something; without one there are four.

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.new_study.configurations_editor import configurations, default_row, table
-from pages.components.shared.formatting import with_spread
+from pages.components.shared.formatting import with_deviation
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
@@ -237,7 +237,7 @@ def test_a_row_of_defaults_leaves_out_what_has_no_meaning_beside_the_others():
 def test_a_score_has_the_digits_that_its_spread_leaves_sense(
     score: float, scores: list[float | None], said: str
 ):
-    assert with_spread(score, scores) == said
+    assert with_deviation(score, scores) == said
 
 
 def best_model(opened: Opener) -> str:

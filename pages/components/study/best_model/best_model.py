@@ -13,7 +13,7 @@ from pages.components.shared.formatting import (
     execution_word,
     score,
     standard_deviation,
-    with_spread,
+    with_deviation,
 )
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
@@ -81,7 +81,7 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
     scores = [execution.score for execution in executions]
     mean = score(best.score, objective.id)
     if best.score is not None and standard_deviation(scores):
-        mean = with_spread(best.score, scores)
+        mean = with_deviation(best.score, scores)
     facts = [
         (objective.label, mean),
         ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),

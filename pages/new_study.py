@@ -8,12 +8,11 @@ import streamlit as st
 
 from pages.components.app.navigation import guard
 from pages.components.new_study.budget_section import render_budget
+from pages.components.new_study.configurations_editor import render_listed_space
 from pages.components.new_study.data_section import render_data
-from pages.components.new_study.listed_space import render_listed_space
 from pages.components.new_study.plan_panel import render_plan
 from pages.components.new_study.space_editor import render_space
-from pages.components.new_study.strategy_cards import chosen_strategy, render_strategy
-from pages.components.new_study.strategy_settings import Searched
+from pages.components.new_study.strategy_section import Searched, chosen_strategy, render_strategy
 from pages.components.new_study.switches import render_switches
 from pages.components.shared.study_draft import draft, keep_draft, key
 from pages.components.shared.table_cache import dataset_info

@@ -158,8 +158,8 @@ INTERNALS = (
         " ".join(
             f"{STRATEGIES}{name}.py"
             for name in (
-                *("_base", "bayesian", "coarse_to_fine", "grid", "hyperband", "manual"),
-                *("one_at_a_time", "optuna_oracle", "quasi_random"),
+                *("bayesian", "coarse_to_fine", "grid", "hyperband", "manual", "one_at_a_time"),
+                *("optuna_oracle", "random_search", "replayable_oracle"),
             )
         ),
         "a configuration is not proposed twice, also where the space is nearly used up",
@@ -167,13 +167,13 @@ INTERNALS = (
     Internal(
         ORACLE,
         "_save_trial _check_consecutive_failures _record_values",
-        f"{STRATEGIES}_base.py",
+        f"{STRATEGIES}replayable_oracle.py",
         "trials are in the journal: none is saved, none ends the search, values are noted once",
     ),
     Internal(
         ORACLE,
         "_retry_queue _run_times ongoing_trials start_order end_order",
-        f"{STRATEGIES}_base.py",
+        f"{STRATEGIES}replayable_oracle.py",
         "an oracle is rebuilt from recorded trials",
     ),
     Internal(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.planning.test_cost import ENDS, calibration
 from tuning_core.catalog import PRESETS
-from tuning_core.planning.sampling import (
+from tuning_core.planning.estimate import (
     SAMPLE,
     calibration_key,
     ends,

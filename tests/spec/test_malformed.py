@@ -22,8 +22,8 @@ from tuning_core.cli.main import main
 from tuning_core.datasets import resolve
 from tuning_core.manager import HomeError
 from tuning_core.space import SpecError
-from tuning_core.spec.json_reader import decode
 from tuning_core.spec.study import parse_spec
+from tuning_core.spec.validation import decode
 
 IN_TIME = settings(
     deadline=timedelta(seconds=5),

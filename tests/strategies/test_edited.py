@@ -1,4 +1,4 @@
-"""Every strategy when the reader adds trials, changes the ranges or raises the budget under way."""
+"""Every strategy when the user adds trials, changes the ranges or raises the budget under way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def small(strategy: str, space: dict[str, Any] | None = None, **fields: Any) -> 
 def with_pending(
     spec: StudySpec, records: list[TrialRecord], pending: list[Config], score: Score = bowl
 ) -> list[TrialRecord]:
-    """All trials once a search has gone on from ``records`` with trials that the reader added."""
+    """All trials once a search has gone on from ``records`` with trials that the user added."""
     oracle = make_oracle(spec)
     oracle.restore(records)
     oracle.enqueue(pending[sum(record.suggestion.added for record in records) :])

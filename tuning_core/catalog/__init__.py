@@ -7,7 +7,7 @@ from tuning_core.catalog.families import FAMILIES, ModelFamily
 from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Hyperparameter, Value
 from tuning_core.catalog.objectives import METRICS, OBJECTIVES, Objective
 from tuning_core.catalog.presets import PRESETS, Preset
-from tuning_core.catalog.settings import Setting
+from tuning_core.catalog.settings import StrategySetting
 from tuning_core.catalog.statuses import StudyStatus, TrialStatus
 from tuning_core.catalog.strategies import STRATEGIES, Extent, StrategyInfo
 from tuning_core.catalog.termination import TERMINATION_RULES, TerminationRule
@@ -27,8 +27,8 @@ __all__ = [
     "ModelFamily",
     "Objective",
     "Preset",
-    "Setting",
     "StrategyInfo",
+    "StrategySetting",
     "StudyStatus",
     "TerminationRule",
     "TrialStatus",

@@ -9,7 +9,7 @@ SettingKind = Literal["integer", "float", "names", "groups", "configurations"]
 
 
 @dataclass(frozen=True)
-class Setting:
+class StrategySetting:
     """One setting; ``default`` None means that whoever has it decides.
 
     ``low`` and ``high`` limit numbers. ``names`` is a list of searched hyperparameters,
@@ -37,8 +37,8 @@ class Configurable:
     id: str
     title: str
     sentence: str
-    settings: tuple[Setting, ...] = ()
+    settings: tuple[StrategySetting, ...] = ()
 
-    def setting(self, name: str) -> Setting:
+    def setting(self, name: str) -> StrategySetting:
         """The setting called ``name``; KeyError when there is none."""
         return {setting.id: setting for setting in self.settings}[name]

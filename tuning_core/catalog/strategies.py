@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from tuning_core.catalog.settings import Configurable, Setting
+from tuning_core.catalog.settings import Configurable, StrategySetting
 
 
 class Extent(Enum):
@@ -54,7 +54,7 @@ class StrategyInfo(Configurable):
     sketch: StrategySketch = StrategySketch()
 
 
-_POINTS = Setting(
+_POINTS = StrategySetting(
     "points",
     "Points per range",
     "integer",
@@ -72,7 +72,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Manual",
             "Trains the configurations that you list, in their order, and nothing else.",
             (
-                Setting(
+                StrategySetting(
                     "configurations",
                     "Configurations",
                     "configurations",
@@ -92,7 +92,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "One at a time",
             "Sweeps one hyperparameter, keeps its best value and goes on to the next.",
             (
-                Setting(
+                StrategySetting(
                     "order",
                     "Order",
                     "names",
@@ -102,7 +102,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Which hyperparameters come first; the others follow in the order in which "
                     "they are worth tuning.",
                 ),
-                Setting(
+                StrategySetting(
                     "joint",
                     "Tuned together",
                     "groups",
@@ -145,7 +145,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Coarse to fine",
             "Random search in rounds, each in narrower ranges around the best trials so far.",
             (
-                Setting(
+                StrategySetting(
                     "rounds",
                     "Rounds",
                     "integer",
@@ -154,7 +154,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     20,
                     "How often the ranges are drawn, the first time in full.",
                 ),
-                Setting(
+                StrategySetting(
                     "keep",
                     "Share kept",
                     "float",
@@ -173,7 +173,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Fits a Gaussian process to the scores so far and tries where it expects, or cannot "
             "rule out, the best.",
             (
-                Setting(
+                StrategySetting(
                     "initial_points",
                     "Random trials first",
                     "integer",
@@ -183,7 +183,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Trials drawn at random before the model of the scores is trusted. "
                     "Default: three for each hyperparameter, at most a third of the trials.",
                 ),
-                Setting(
+                StrategySetting(
                     "beta",
                     "Exploration",
                     "float",
@@ -203,7 +203,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Compares where good trials lie with where bad ones do and draws where only the good "
             "are dense.",
             (
-                Setting(
+                StrategySetting(
                     "initial_points",
                     "Random trials first",
                     "integer",
@@ -212,7 +212,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     10_000,
                     "Trials drawn at random before good and bad are told apart.",
                 ),
-                Setting(
+                StrategySetting(
                     "candidates",
                     "Candidates",
                     "integer",
@@ -231,7 +231,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Evolution",
             "Crosses and mutates the best configurations, generation after generation.",
             (
-                Setting(
+                StrategySetting(
                     "population",
                     "Population",
                     "integer",
@@ -241,7 +241,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     "Trials in a generation; as many of the best so far are parents of the next. "
                     "The first generation is random.",
                 ),
-                Setting(
+                StrategySetting(
                     "mutation",
                     "Mutation",
                     "float",
@@ -260,7 +260,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "Hyperband",
             "Starts many configurations on few epochs and promotes the best to more epochs.",
             (
-                Setting(
+                StrategySetting(
                     "factor",
                     "Reduction factor",
                     "integer",
@@ -269,7 +269,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                     10,
                     "One in this many trials is promoted, to this many times the epochs.",
                 ),
-                Setting(
+                StrategySetting(
                     "iterations",
                     "Iterations",
                     "integer",

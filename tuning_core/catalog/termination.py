@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tuning_core.catalog.settings import Configurable, Setting
+from tuning_core.catalog.settings import Configurable, StrategySetting
 
 
 class TerminationRule(Configurable):
     """A rule that stands beside any strategy."""
 
 
-_STARTUP = Setting(
+_STARTUP = StrategySetting(
     "startup_trials",
     "Trials left alone first",
     "integer",
@@ -18,7 +18,7 @@ _STARTUP = Setting(
     10_000,
     "So many trials train to their last epoch before any is ended early.",
 )
-_WARMUP = Setting(
+_WARMUP = StrategySetting(
     "warmup_epochs",
     "Epochs left alone first",
     "integer",
@@ -43,7 +43,7 @@ TERMINATION_RULES: dict[str, TerminationRule] = {
             "Percentile",
             "Ends a trial that is not among the best share of the others at the same epoch.",
             (
-                Setting(
+                StrategySetting(
                     "percentile",
                     "Percentile kept",
                     "float",
@@ -61,7 +61,7 @@ TERMINATION_RULES: dict[str, TerminationRule] = {
             "Successive halving",
             "At epochs that grow by a factor, lets only the best of those that came so far go on.",
             (
-                Setting(
+                StrategySetting(
                     "min_epochs",
                     "First rung, epochs",
                     "integer",
@@ -70,7 +70,7 @@ TERMINATION_RULES: dict[str, TerminationRule] = {
                     10_000,
                     "Epochs that every trial trains before it is compared.",
                 ),
-                Setting(
+                StrategySetting(
                     "factor",
                     "Reduction factor",
                     "integer",

@@ -33,8 +33,8 @@ from tuning_core.datasets import check_table, resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.planning.limits import check_limits
 from tuning_core.space import SpecError
-from tuning_core.spec.json_reader import decode
 from tuning_core.spec.study import parse_spec
+from tuning_core.spec.validation import decode
 from tuning_core.store import StoreError
 
 FINISHED, FAILED, BAD_SPEC = 0, 1, 2

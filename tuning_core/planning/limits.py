@@ -8,7 +8,7 @@ from tuning_core.catalog import DatasetInfo, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.limits import beyond, most
 from tuning_core.planning.cost import work_of
-from tuning_core.planning.sampling import parameter_span
+from tuning_core.planning.estimate import parameter_span
 from tuning_core.space import Config, SpecError
 from tuning_core.spec.study import StudySpec
 from tuning_core.spec.training_request import TrainingRequest
@@ -39,7 +39,7 @@ def check_limits(spec: StudySpec, info: DatasetInfo | None = None, *, added: int
 
 
 def check_config(spec: StudySpec, config: Config) -> None:
-    """Raises SpecError for a trial of the reader's own beyond a cap, inside its study or not."""
+    """Raises SpecError for a trial of the user's own beyond a cap, inside its study or not."""
     effective = in_effect(config, spec.model.family)
     _check_config("trial", effective, spec.budget.epochs, spec.dataset_info)
 

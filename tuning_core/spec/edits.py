@@ -1,4 +1,4 @@
-"""What a reader may change in a study that has begun, and what each change comes to."""
+"""What a user may change in a study that has begun, and what each change comes to."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tuning_core.space import (
 )
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
 from tuning_core.spec.dataset import SpecPart
-from tuning_core.spec.messages import first_problem
 from tuning_core.spec.plan import hyperband_schedule
 from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec, parse_spec
+from tuning_core.spec.validation import first_problem
 
 
 class SpaceEdit(SpecPart):
@@ -40,7 +40,7 @@ class BudgetEdit(SpecPart):
 
 
 class TrialEdit(SpecPart):
-    """A trial of the reader's own, beside the budget; ``retries`` is the trial that it repeats."""
+    """A trial of the user's own, beside the budget; ``retries`` is the trial that it repeats."""
 
     what: Literal["trial"] = "trial"
     values: dict[str, Any]
@@ -125,7 +125,7 @@ def _iterations(spec: StudySpec, trials: int) -> int:
 
 
 def own_config(spec: StudySpec, values: Mapping[str, Any]) -> Config:
-    """A configuration of the reader's own in full, inside the ranges of the spec or outside.
+    """A configuration of the user's own in full, inside the ranges of the spec or outside.
 
     What ``values`` leaves out has the fixed value of the space, or of a range the value nearest
     to the default. Raises SpecError for what no network of the family can have.

@@ -12,7 +12,7 @@ from tuning_core.catalog import (
     STRATEGIES,
     TERMINATION_RULES,
     Hyperparameter,
-    Setting,
+    StrategySetting,
 )
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space.entries import MAX_CHOICES, SCALES
@@ -70,7 +70,7 @@ def _configurable(field: str, choice: Configurable) -> dict[str, Any]:
     }
 
 
-def _setting(setting: Setting) -> dict[str, Any]:
+def _setting(setting: StrategySetting) -> dict[str, Any]:
     described = {"default": setting.default, "description": setting.help}
     if not setting.is_number:
         return {"type": "array", **_ITEMS[setting.kind], **described}

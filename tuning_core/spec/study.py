@@ -22,11 +22,8 @@ from tuning_core.catalog.limits import LIMITS
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected
 from tuning_core.space.entries import unknown_name
-from tuning_core.spec.checks import check_clashes, check_family, check_settings
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
-from tuning_core.spec.json_reader import decode
 from tuning_core.spec.manual import Listing, listing
-from tuning_core.spec.messages import first_problem
 from tuning_core.spec.plan import (
     Group,
     Plan,
@@ -37,7 +34,15 @@ from tuning_core.spec.plan import (
     reachable,
     sweep_groups,
 )
-from tuning_core.spec.study_name import MAX_NAME, study_name
+from tuning_core.spec.validation import (
+    MAX_NAME,
+    check_clashes,
+    check_family,
+    check_settings,
+    decode,
+    first_problem,
+    study_name,
+)
 
 DEFAULT_STRATEGY = "random"
 MAX_TRIALS = int(LIMITS["trials"].most)

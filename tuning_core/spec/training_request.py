@@ -15,9 +15,8 @@ from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.space import Config, SpecError, build_space, expected, shown
 from tuning_core.space.entries import checked_value, unknown_hyperparameter, unknown_name
-from tuning_core.spec.checks import check_family
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
-from tuning_core.spec.messages import first_problem
+from tuning_core.spec.validation import check_family, first_problem
 
 MAX_EPOCHS = 1_000
 """Epochs of one training on demand: others wait for it."""

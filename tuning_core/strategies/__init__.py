@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle, oracle_seed
 from tuning_core.strategies.bayesian import BayesianStrategy
 from tuning_core.strategies.coarse_to_fine import CoarseToFineStrategy
 from tuning_core.strategies.evolution import EvolutionStrategy
@@ -14,9 +13,14 @@ from tuning_core.strategies.hyperband import HyperbandStrategy
 from tuning_core.strategies.hyperparameters import hyperparameters_of
 from tuning_core.strategies.manual import ManualStrategy
 from tuning_core.strategies.one_at_a_time import OneAtATimeStrategy
-from tuning_core.strategies.quasi_random import QuasiRandomStrategy
-from tuning_core.strategies.random_search import RandomStrategy
-from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+from tuning_core.strategies.random_search import QuasiRandomStrategy, RandomStrategy
+from tuning_core.strategies.replayable_oracle import (
+    RecordError,
+    ReplayableOracle,
+    Suggestion,
+    TrialRecord,
+    oracle_seed,
+)
 from tuning_core.strategies.tpe import TpeStrategy
 
 __all__ = [

@@ -13,9 +13,8 @@ from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Parameter
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import REJECTIONS, ReplayableOracle
-from tuning_core.strategies.coverage import coverage
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.explanations import coverage
+from tuning_core.strategies.replayable_oracle import REJECTIONS, ReplayableOracle, Suggestion
 
 Spans: TypeAlias = list[tuple[float, float]]
 """Parts of a hyperparameter's scale from 0 to 1, each as likely to be drawn from."""
@@ -54,10 +53,10 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         before, spans = self._narrowed
         if self.because == "rest":
             words = "Nothing new is left in the narrowed ranges: drawn at random from all of them."
-            return self.told(suggestion, "coverage", words)
+            return self.explanation(suggestion, "coverage", words)
         if not before:
             words = "The first, coarse round: drawn at random from the whole ranges."
-            return self.told(suggestion, "coverage", words)
+            return self.explanation(suggestion, "coverage", words)
         first = self._first(before)
         best = math.ceil(self._keep * len(first))
         number = min(before * self._rounds // self._total, self._rounds - 1) + 1
@@ -68,7 +67,7 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         earlier = [*self.earlier(suggestion.number).values()]
         profiles = coverage(self.space, suggestion.config, earlier, spans)
         good = [self.number(trial_id) for trial_id in self._ranked(first)[:best]]
-        return self.told(suggestion, "coverage", words, profiles, {"good": good})
+        return self.explanation(suggestion, "coverage", words, profiles, {"good": good})
 
     @property
     def _total(self) -> int:

@@ -16,7 +16,7 @@ from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import Suggestion
 
 
 class EvolutionStrategy(OptunaStrategy):
@@ -58,8 +58,8 @@ class EvolutionStrategy(OptunaStrategy):
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because != "model":
             return super().account(suggestion)
-        parents = [self._number_told(number) for number in self._family.parents]
-        population = [self._number_told(number) for number in self._family.population]
+        parents = [self._trial_number(number) for number in self._family.parents]
+        population = [self._trial_number(number) for number in self._family.population]
         roles = {"parent": parents, "population": population}
         active = [name for name in self.mutated if name in suggestion.config]
         mutated = " and ".join(HYPERPARAMETERS[name].label.lower() for name in active)
@@ -74,7 +74,7 @@ class EvolutionStrategy(OptunaStrategy):
             f"{kin} of the best {len(population):,} of the generations before it (this is "
             f"generation {generation:,}).{came}"
         )
-        return self.told(suggestion, "parents", words, roles=roles)
+        return self.explanation(suggestion, "parents", words, roles=roles)
 
 
 class _Family:

@@ -9,8 +9,7 @@ from keras_tuner.oracles import GridSearchOracle
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
 
 
 class GridStrategy(ReplayableOracle, GridSearchOracle):
@@ -40,7 +39,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
             f"The next combination of the grid that no trial has had, {suggestion.number:,} of "
             f"{size:,}: scores play no part."
         )
-        return self.told(suggestion, "coverage", words)
+        return self.explanation(suggestion, "coverage", words)
 
     def end_trial(self, trial: kt_trial.Trial) -> None:
         super().end_trial(trial)

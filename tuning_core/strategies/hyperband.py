@@ -9,8 +9,12 @@ from keras_tuner.oracles import HyperbandOracle
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle
-from tuning_core.strategies.records import RecordError, Suggestion, TrialRecord
+from tuning_core.strategies.replayable_oracle import (
+    RecordError,
+    ReplayableOracle,
+    Suggestion,
+    TrialRecord,
+)
 
 PARENT = "tuner/trial_id"
 EPOCHS = "tuner/epochs"
@@ -91,7 +95,7 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
                 f"Drawn at random for bracket {suggestion.bracket}: every trial of its first round "
                 f"trains {suggestion.epochs:,} epochs{on}."
             )
-            return self.told(suggestion, "coverage", words)
+            return self.explanation(suggestion, "coverage", words)
         ranked = [self.number(trial_id) for trial_id in self._ranked(bracket, place - 1)]
         lost = [self.number(info["id"]) for info in bracket["rounds"][place - 1]]
         lost = [number for number in lost if number not in ranked]
@@ -103,7 +107,7 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
             f"epoch {suggestion.initial_epoch:,} to {suggestion.epochs:,}."
         )
         roles = {"parent": [parent], "promoted": promoted, "passed": passed}
-        return self.told(suggestion, "rounds", words, roles=roles)
+        return self.explanation(suggestion, "rounds", words, roles=roles)
 
     def _holds(self, bracket: Bracket) -> bool:
         """Whether the trial of the last suggestion is in this bracket."""

@@ -10,8 +10,7 @@ from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
 
 
 class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
@@ -31,7 +30,7 @@ class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
             f"Number {suggestion.number:,} of the list of {len(self._listed):,} configurations "
             "that was given: scores play no part."
         )
-        return self.told(suggestion, "coverage", words)
+        return self.explanation(suggestion, "coverage", words)
 
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         trial = super().create_trial(tuner_id)

@@ -13,8 +13,7 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Fixed, Parameter, SearchSpace
 from tuning_core.space.search_space import starting_values
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
 
 
 class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
@@ -67,7 +66,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
     def account(self, suggestion: Suggestion) -> Explanation:
         if not self._swept:
             words = "The defaults, as near as the space allows: this is where the sweeps start."
-            return self.told(suggestion, "coverage", words)
+            return self.explanation(suggestion, "coverage", words)
         config = suggestion.config
         others = [p.name for p in self.space.searched if p.name not in self._swept]
         same = [
@@ -80,7 +79,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
             f"Sweeping {labels}: every value in turn beside the best values so far of the others; "
             f"{len(same):,} of the sweep came before."
         )
-        return self.told(suggestion, "coverage", words, roles={"same": same})
+        return self.explanation(suggestion, "coverage", words, roles={"same": same})
 
     def _consider(self, config: Config) -> None:
         """Remember a trained configuration of the sweep when it is the best so far."""

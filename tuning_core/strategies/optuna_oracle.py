@@ -24,9 +24,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config, Parameter, Range
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies._base import ReplayableOracle
 from tuning_core.strategies.encoding import Encoding
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
 
 DRAWS = 10
 """Draws that may be repeats before a random configuration is taken."""
@@ -52,7 +51,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         axes = {parameter.name: _axis(parameter) for parameter in self.space.searched}
         self.axes = {name: axis for name, axis in axes.items() if not axis.single()}
         self._storage = optuna.storages.InMemoryStorage()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self.mutated: list[str] = []
         optuna.create_study(storage=self._storage, study_name=STUDY_NAME)
 
@@ -61,7 +60,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         """The sampler of one suggestion."""
 
     def numbers(self, trial: kt_trial.Trial) -> dict[str, Any]:
-        """What Optuna is told of a trial's hyperparameters: those that are active."""
+        """What Optuna hears of a trial's hyperparameters: those that are active."""
         values = trial.hyperparameters.values
         shares = dict(zip(self._names(), self._encoding.shares([values])[0], strict=True))
         return {
@@ -79,8 +78,8 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
             return self.running(self._random_values())
         study = self._study(int(self.generator().integers(MAX_SEED)))
         asked = FrozenTrial(
-            number=len(self._told),
-            trial_id=len(self._told),
+            number=len(self._reported),
+            trial_id=len(self._reported),
             state=TrialState.RUNNING,
             value=None,
             datetime_start=None,
@@ -106,11 +105,11 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
             else f"Drawn at random: the first {self._initial_points:,} trials are, so that there "
             "is something to go by."
         )
-        return self.told(suggestion, "coverage", words)
+        return self.explanation(suggestion, "coverage", words)
 
-    def _number_told(self, number: int) -> int:
+    def _trial_number(self, number: int) -> int:
         """The trial behind Optuna's number; that counts the ended ones in order."""
-        return self.number(sorted(self._told)[number])
+        return self.number(sorted(self._reported)[number])
 
     def _study(self, seed: int) -> optuna.Study:
         """The ended trials as Optuna's study; new each time, since a study keeps a cache."""
@@ -118,7 +117,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
             # Grouping by condition and mutation operators are "experimental", and tested here.
             warnings.simplefilter("ignore", ExperimentalWarning)
             study = optuna.Study(STUDY_NAME, self._storage, self.sampler(seed))
-        for trial_id in sorted(set(self.end_order) - self._told):
+        for trial_id in sorted(set(self.end_order) - self._reported):
             trial = self.trials[trial_id]
             numbers = self.numbers(trial)
             study.add_trial(
@@ -128,7 +127,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
                     distributions={name: self.axes[name] for name in numbers},
                 )
             )
-            self._told.add(trial_id)
+            self._reported.add(trial_id)
         return study
 
     def _cost(self, trial: kt_trial.Trial) -> float:

@@ -11,10 +11,10 @@ from optuna.samplers import BaseSampler, TPESampler
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.space import Config, Parameter, Range
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies.along import numbers, values_along
 from tuning_core.strategies.encoding import Array
+from tuning_core.strategies.explanations import numbers, values_along
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
-from tuning_core.strategies.records import Suggestion
+from tuning_core.strategies.replayable_oracle import Suggestion
 
 
 class TpeStrategy(OptunaStrategy):
@@ -56,15 +56,17 @@ class TpeStrategy(OptunaStrategy):
             for parameter in self.space.searched
             if parameter.count != 1
         ]
-        good = sorted({self._number_told(n) for draw in used for n in draw.good})
-        rest = sorted({self._number_told(n) for draw in used for n in draw.rest} - {*good})
+        good = sorted({self._trial_number(n) for draw in used for n in draw.good})
+        rest = sorted({self._trial_number(n) for draw in used for n in draw.rest} - {*good})
         ratio = float(np.exp(min(sum(draw.gain for draw in used), 700.0)))
         words = (
             f"Good trials are dense here and others are not: the density of the best {len(good):,} "
             f"is {ratio:,.3g} times that of the other {len(rest):,}, the most of "
             f"{self._candidates:,} candidates drawn where the good ones are."
         )
-        return self.told(suggestion, "densities", words, profiles, {"good": good, "rest": rest})
+        return self.explanation(
+            suggestion, "densities", words, profiles, {"good": good, "rest": rest}
+        )
 
     def _profile(self, parameter: Parameter, config: Config) -> Profile:
         """Both densities along one hyperparameter, whatever the others are."""

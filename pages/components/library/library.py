@@ -29,7 +29,7 @@ from tuning_core.manager.library.storage import (
     Usage,
 )
 from tuning_core.spec.dataset import LOCAL
-from tuning_core.spec.study_name import MAX_NAME, shown_name
+from tuning_core.spec.validation import MAX_NAME, shown_name
 from tuning_core.store import StoreError, StudyRow
 
 SUFFIX = ".tunescape"

@@ -13,7 +13,7 @@ from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec.dataset import MAX_SEED
 from tuning_core.spec.plan import DEFAULT_TRIALS
 from tuning_core.spec.study import DEFAULT_STRATEGY, MAX_EPOCHS, MAX_SECONDS, MAX_TRIALS
-from tuning_core.spec.study_name import MAX_NAME
+from tuning_core.spec.validation import MAX_NAME
 
 
 def render_budget(

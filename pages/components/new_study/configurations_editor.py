@@ -1,4 +1,4 @@
-"""The configurations of a manual search as a table to write in: a row each."""
+"""The configurations of a study that lists them: a table to write in, in place of ranges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import label, short_label
+from pages.components.shared.formatting import label, number, short_label
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import in_effect, of_family
@@ -130,3 +130,22 @@ def configurations(frame: pd.DataFrame, columns: Sequence[Hyperparameter]) -> li
         for row in frame.to_dict("records")
     ]
     return [row for row in rows if row]
+
+
+def render_listed_space(entries: dict[str, Any], *, keep_ranges: bool) -> dict[str, Any]:
+    """Say that a list of configurations takes the place of ranges; return what is left.
+
+    Ranges are kept for the next strategy, unless a document brought them along with its list.
+    """
+    fixed = {name: entry for name, entry in entries.items() if not isinstance(entry, dict)}
+    ranges = {name: entry for name, entry in entries.items() if name not in fixed}
+    words = "No ranges are needed: the configurations are listed under Manual, below."
+    if fixed:
+        values = (f"{label(name)} {number(value)}" for name, value in fixed.items())
+        words += f" What they leave out: {', '.join(values)}."
+    if not keep_ranges:
+        aside().update(ranges)
+    elif ranges:
+        words += f" The ranges of the spec limit them: {', '.join(map(label, ranges))}."
+    st.html(html.text(words, "ts-muted ts-small"))
+    return entries if keep_ranges else fixed

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from pages.components.new_study.class_balance import render_class_weights
-from pages.components.new_study.data_preview import render_preview, render_table_preview
 from pages.components.new_study.own_table import cached_table, render_own_table
-from pages.components.shared.sketches import split_bar
+from pages.components.shared import html
+from pages.components.shared.manager_session import home
+from pages.components.shared.sketches import image_strip, share_rows, split_bar, value_histogram
 from pages.components.shared.study_draft import key
-from pages.components.shared.table_cache import Document, described
+from pages.components.shared.table_cache import Document, described, table_preview
 from tuning_core.catalog import DATASETS, DatasetInfo
+from tuning_core.charts.models.plane import scatter_preview
+from tuning_core.datasets import Preview, preview
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
 
 OWN_TEST_SHARE = 0.1
@@ -20,6 +26,9 @@ SHARES = ("validation", "test", "seed")
 """Fields of the spec that say how the rows are divided."""
 
 BUILT_IN, OWN = "A built-in dataset", "Your own table"
+
+UNEVEN = 1.5
+"""How many times the rows of the smallest class the largest must have to be worth a word."""
 
 
 def render_data(dataset: Document) -> tuple[Document, str]:
@@ -42,10 +51,10 @@ def render_data(dataset: Document) -> tuple[Document, str]:
     spec = DatasetSpec.model_validate(edited)
     info = described(spec)
     edited |= _render_shares(info, dataset)
-    counts = render_table_preview(spec) if spec.own else render_preview(info)
+    counts = _render_table_preview(spec) if spec.own else _render_preview(info)
     if info.task == "classification":
         weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
-        if render_class_weights(counts, weighed, info.id):
+        if _render_class_weights(counts, weighed, info.id):
             edited["class_weights"] = "balanced"
     return edited, ""
 
@@ -116,3 +125,92 @@ def _parts(info: DatasetInfo, validation: float, test: float | None) -> tuple[in
     tested = info.test_rows if own else round(rows * (OWN_TEST_SHARE if test is None else test))
     validated = round(rows * validation)
     return rows - validated - (0 if own else tested), validated, tested
+
+
+def _render_preview(info: DatasetInfo) -> Mapping[str, int]:
+    """Draw the preview, or say that the dataset is still to be fetched; return rows by class."""
+    sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())
+    if sample is None:
+        st.info(
+            f"{info.title} is not on this machine yet. It is downloaded once, about "
+            f"{info.download_mb:g} MB, when the study starts; its page says how far that is."
+        )
+        return {}
+    wide, narrow = st.columns([2.2, 1], gap="large")
+    with wide:
+        if sample.images is not None:
+            st.html(image_strip(sample.images, sample.image_labels))
+        elif sample.points is not None:
+            points = pd.DataFrame(sample.points, columns=["x", "y"])
+            chart = scatter_preview(
+                points.assign(label=list(sample.point_labels)), dark=html.is_dark(), height=230
+            )
+            st.altair_chart(chart, width="stretch", theme="streamlit", key="points")
+        else:
+            st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
+    with narrow:
+        _render_target(info.target, sample.target, sample.class_counts)
+    return sample.class_counts
+
+
+def _render_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
+    """Draw the first rows and the target of a table of one's own; return rows by class."""
+    sample = table_preview(spec)
+    wide, narrow = st.columns([2.2, 1], gap="large")
+    with wide:
+        st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
+        st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
+    with narrow:
+        _render_target(spec.info.target, sample.target, sample.class_counts)
+    return sample.class_counts
+
+
+def _render_target(
+    name: str, values: np.ndarray | None, class_counts: Mapping[str, int], most: int = 10
+) -> None:
+    """Draw how the ``values`` of a regression are spread, or the rows of each class."""
+    if values is not None:
+        st.html(html.text(f"Target: {name}", "ts-muted ts-small"))
+        st.html(value_histogram(values, name))
+        return
+    names, amounts = list(class_counts)[:most], list(class_counts.values())[:most]
+    st.html(html.text(f"Rows of each {name}", "ts-muted ts-small"))
+    st.html(share_rows(names, amounts))
+    if len(class_counts) > most:
+        rest = len(class_counts) - most
+        st.html(html.text(f"and {rest:,} more classes", "ts-muted ts-small"))
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _sample(dataset: str, folder: str) -> Preview | None:
+    return preview(dataset, home())
+
+
+def _render_class_weights(counts: Mapping[str, int], weighed: bool, mark: str) -> bool:
+    """Draw the offer where it makes sense; return whether classes are to be weighed.
+
+    ``weighed`` is what the draft says; ``mark`` ends the key of the switch.
+    """
+    present = {name: rows for name, rows in counts.items() if rows}
+    if len(present) < 2:
+        return False
+    rarest = min(present, key=present.__getitem__)
+    most = max(present.values())
+    if most < UNEVEN * present[rarest] and not weighed:
+        return False
+    always = most / sum(present.values())
+    chosen = st.toggle(
+        "Weigh classes by their rarity",
+        key=key(f"class-weights-{mark}", weighed),
+        help="A training row counts in inverse proportion to the rows of its class, so that "
+        "rare classes are learnt as well as frequent ones. Scores stay unweighed.",
+    )
+    times = most / present[rarest]
+    st.html(
+        html.text(
+            f"Classes are uneven: the largest has {times:,.1f} times the rows of “{rarest}”, and "
+            f"always answering with it is right for {always:.0%} of the rows.",
+            "ts-muted ts-small",
+        )
+    )
+    return chosen

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.new_study.strategy_settings import render_settings
+from pages.components.new_study.strategy_section import render_settings
 from pages.components.shared import html
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import TERMINATION_RULES

@@ -19,7 +19,7 @@ from tests.planning.test_cost import ENDS, calibration
 from tuning_core.catalog import FAMILIES, PRESETS
 from tuning_core.home.launch_plan import write_planned
 from tuning_core.manager import Manager, Planned
-from tuning_core.planning.sampling import estimate_of
+from tuning_core.planning.estimate import estimate_of
 from tuning_core.spec.study import StudySpec, parse_spec
 
 FIVE = {

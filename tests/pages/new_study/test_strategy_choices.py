@@ -14,7 +14,7 @@ from pages.components.shared.formatting import with_deviation
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
-from tuning_core.catalog import STRATEGIES, Setting
+from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
@@ -73,8 +73,8 @@ def test_a_pasted_space_stays_when_the_browser_has_not_heard_of_it_yet(opened: O
 
 
 def test_every_setting_of_a_strategy_has_a_field(opened: Opener, monkeypatch: pytest.MonkeyPatch):
-    number = Setting("", "", "integer", 3, 1, 9, "")
-    five = tuple(replace(number, id=f"s{i}", label=f"Setting {i}") for i in range(5))
+    number = StrategySetting("", "", "integer", 3, 1, 9, "")
+    five = tuple(replace(number, id=f"s{i}", label=f"StrategySetting {i}") for i in range(5))
     monkeypatch.setitem(STRATEGIES, "tpe", replace(STRATEGIES["tpe"], settings=five))
     app = opened("new_study")
     choose(app, "tpe")

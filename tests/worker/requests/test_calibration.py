@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from tests.worker.conftest import WorkerClient, of_kind
 from tuning_core.planning.cost import Calibration
-from tuning_core.planning.sampling import probes
+from tuning_core.planning.estimate import probes
 from tuning_core.spec.study import parse_spec
 
 SPACE = {"layers": {"low": 1, "high": 2}, "units": {"low": 4, "high": 8}}

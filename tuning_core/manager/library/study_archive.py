@@ -30,7 +30,7 @@ from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import LOCAL, UPLOAD
 from tuning_core.spec.study import StudySpec, parse_spec
-from tuning_core.spec.study_name import shown_name
+from tuning_core.spec.validation import shown_name
 from tuning_core.store import Store, StoreError, StudyRow
 from tuning_core.study_export.archive.journal_validation import JournalCheck
 from tuning_core.study_export.archive.members import (

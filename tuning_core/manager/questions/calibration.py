@@ -25,8 +25,7 @@ from tuning_core.manager.workers.requests import (
     result_of,
 )
 from tuning_core.planning.cost import Calibration
-from tuning_core.planning.estimate import Estimate
-from tuning_core.planning.sampling import calibration_key, estimate_of
+from tuning_core.planning.estimate import Estimate, calibration_key, estimate_of
 from tuning_core.spec.study import StudySpec
 
 CALIBRATE_SECONDS = 120.0

@@ -24,7 +24,7 @@ from tuning_core.spec.edits import (
     parse_edit,
 )
 from tuning_core.spec.study import StudySpec, parse_spec
-from tuning_core.spec.study_name import study_name
+from tuning_core.spec.validation import study_name
 from tuning_core.store import Store, StudyRow
 
 _ENDING_SECONDS = 10.0

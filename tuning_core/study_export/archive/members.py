@@ -14,7 +14,7 @@ from typing import IO, Annotated, BinaryIO, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tuning_core.home.home import ManagerError
-from tuning_core.spec.study_name import study_name
+from tuning_core.spec.validation import study_name
 
 MANIFEST, SPEC, JOURNAL, PLAN, BEST = (
     "study.json",

@@ -20,7 +20,7 @@ from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale, prepare
 from tuning_core.models import derive_seed, initial_weights
 from tuning_core.planning.cost import NUMBER_BYTES, Calibration, Probe, Work, work_of
-from tuning_core.planning.sampling import ends, probes
+from tuning_core.planning.estimate import ends, probes
 from tuning_core.resources import free_memory_bytes
 from tuning_core.spec.study import StudySpec
 from tuning_core.training.compiled.cache import compiled_epoch

@@ -1,4 +1,4 @@
-"""The settings of a strategy or of a rule of early termination, a field for each kind."""
+"""The strategies as cards, and the settings of the chosen one, a field for each kind."""
 
 from __future__ import annotations
 
@@ -9,12 +9,59 @@ from typing import Any
 import streamlit as st
 
 from pages.components.new_study.configurations_editor import render_configurations
+from pages.components.shared import html
 from pages.components.shared.formatting import label
-from pages.components.shared.study_draft import plain_key
-from tuning_core.catalog import Setting
+from pages.components.shared.sketches import strategy_square
+from pages.components.shared.study_draft import aside, key, plain_key
+from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space import SpecError, build_space
 from tuning_core.spec.plan import sweep_groups
+from tuning_core.spec.study import DEFAULT_STRATEGY
+
+PER_ROW = 5
+_SETTINGS = "strategies"
+
+
+def chosen_strategy(strategy: dict[str, Any]) -> str:
+    """The id of the strategy whose card is chosen; ``strategy`` is that part of the draft."""
+    chosen: str = st.session_state[_chosen_key(strategy)]
+    return chosen
+
+
+def _chosen_key(strategy: dict[str, Any]) -> str:
+    # A key that belongs to no widget, so that the choice lives on while other pages are open.
+    return key("strategy", strategy.get("id", DEFAULT_STRATEGY))
+
+
+def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, Any]:
+    """Draw the cards and settings; return the ``strategy`` part of the spec."""
+    chosen = chosen_strategy(strategy)
+    columns = [
+        column
+        for _ in range(0, len(STRATEGIES), PER_ROW)
+        for column in st.columns(PER_ROW, gap="small")
+    ]
+    for column, info in zip(columns, STRATEGIES.values(), strict=False):
+        mark = "-chosen" if info.id == chosen else ""
+        name = f"strategy-card{mark}-{info.id}"
+        with column, st.container(border=True, height="stretch", key=name, gap="xxsmall"):
+            st.html(strategy_square(info.sketch))
+            st.button(
+                info.title,
+                key=f"choose-{info.id}",
+                width="stretch",
+                type="tertiary",
+                help="Chosen" if mark else f"Use {info.title.lower()}",
+                on_click=st.session_state.__setitem__,
+                args=(_chosen_key(strategy), info.id),
+            )
+            st.html(html.text(info.sentence, "ts-muted ts-small"))
+    kept = aside(_SETTINGS)
+    if strategy.get("id") == chosen:
+        kept[chosen] = strategy.get("settings", {})
+    kept[chosen] = render_settings(STRATEGIES[chosen], kept.get(chosen, {}), searched)
+    return {"id": chosen, "settings": kept[chosen]}
 
 
 @dataclass(frozen=True)
@@ -67,7 +114,7 @@ def render_settings(
     }
 
 
-def _render_number(owner: str, setting: Setting, first: Any) -> Any:
+def _render_number(owner: str, setting: StrategySetting, first: Any) -> Any:
     kind: Any = int if setting.kind == "integer" else float
     return st.number_input(
         setting.label,
@@ -81,7 +128,7 @@ def _render_number(owner: str, setting: Setting, first: Any) -> Any:
     )
 
 
-def _render_list(owner: str, setting: Setting, given: Any, searched: Searched) -> Any:
+def _render_list(owner: str, setting: StrategySetting, given: Any, searched: Searched) -> Any:
     if setting.kind == "configurations":
         fixed = {n: entry for n, entry in searched.space.items() if not isinstance(entry, dict)}
         return render_configurations(given or [], searched.family, searched.task, fixed)
@@ -94,7 +141,7 @@ def _render_list(owner: str, setting: Setting, given: Any, searched: Searched) -
 
 def _pick(
     owner: str,
-    setting: Setting,
+    setting: StrategySetting,
     first: Sequence[str],
     names: Sequence[str],
     *,
@@ -117,7 +164,7 @@ def _pick(
 
 
 def _render_order(
-    owner: str, setting: Setting, given: Sequence[str], names: Sequence[str]
+    owner: str, setting: StrategySetting, given: Sequence[str], names: Sequence[str]
 ) -> list[str] | None:
     """The hyperparameters in an order of one's own; None for the usual one.
 
@@ -136,7 +183,7 @@ def _render_order(
 
 
 def _render_groups(
-    owner: str, setting: Setting, given: Sequence[Sequence[str]], names: Sequence[str]
+    owner: str, setting: StrategySetting, given: Sequence[Sequence[str]], names: Sequence[str]
 ) -> list[list[str]]:
     """Groups of hyperparameters, none of them in two; a group of one is not one yet."""
     groups: list[list[str]] = []

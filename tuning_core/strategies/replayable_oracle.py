@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,11 @@ from keras_tuner.src.engine import objective as kt_objective
 from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog import Value
-from tuning_core.catalog.explanation import Explanation, Kind, Profile
 from tuning_core.catalog.statuses import TrialStatus
 from tuning_core.space import ENUMERABLE, Config, SearchSpace
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies.coverage import coverage
+from tuning_core.strategies.explanations import ExplainsTrials
 from tuning_core.strategies.hyperparameters import hyperparameters_of
-from tuning_core.strategies.records import Suggestion, TrialRecord
 
 MOST_TRIALS = 9_999_999
 """More than any study has."""
@@ -28,7 +27,40 @@ REJECTIONS = 200
 """Draws that may be repeats before one is taken evenly from what is untried."""
 
 
-class ReplayableOracle(kt_oracle.Oracle):
+class RecordError(ValueError):
+    """Recorded trials that cannot be of this study; ``str()`` is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One trial as its strategy asked for it.
+
+    Trials are numbered from 1. ``epochs`` is the epoch number to train up to and
+    ``initial_epoch`` the one that the ``parent`` reached (0 without a parent). ``bracket`` and
+    ``round`` are Hyperband's, None for the others. ``added``: the user asked for it, beside
+    the budget.
+    """
+
+    number: int
+    config: Config
+    epochs: int
+    initial_epoch: int = 0
+    parent: int | None = None
+    bracket: int | None = None
+    round: int | None = None
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A suggestion and what became of it; ``score`` None when there is no finite one."""
+
+    suggestion: Suggestion
+    status: TrialStatus
+    score: float | None = None
+
+
+class ReplayableOracle(ExplainsTrials):
     """Mixin for Keras Tuner oracles whose whole state is the list of recorded trials.
 
     Suggestion ``n`` is a pure function of the spec and of the ``n - 1`` trials before it: random
@@ -39,7 +71,7 @@ class ReplayableOracle(kt_oracle.Oracle):
     ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did
     not complete counts as failed and never aborts the search.
 
-    Trials that the reader added come first and beside the budget; they move no random number of
+    Trials that the user added come first and beside the budget; they move no random number of
     the strategy's own. A trial outside the space, since it was added or since the ranges were
     changed after it, is *foreign*: it has a number and is counted, and the strategy never sees it.
     """
@@ -71,8 +103,6 @@ class ReplayableOracle(kt_oracle.Oracle):
         self._pending: list[Config] = []
         self._added = 0
 
-    # What the worker asks.
-
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
         """The trial as Keras Tuner holds it, as a complete configuration and its epochs."""
         given = self._given.get(trial.trial_id)
@@ -89,18 +119,18 @@ class ReplayableOracle(kt_oracle.Oracle):
         RecordError when a record cannot be of this strategy.
         """
         for record in records:
-            trial_id = self.trial_id(record.suggestion.number)
-            informs = self.informs(record.suggestion)
-            self._added += record.suggestion.added
-            if record.suggestion.added or not informs:
-                self._given[trial_id] = record.suggestion
-            if not informs:
-                self._foreign.add(trial_id)
+            suggestion = record.suggestion
+            trial_id, informs = self.trial_id(suggestion.number), self.informs(suggestion)
+            self._added += suggestion.added
+            if suggestion.added or not informs:
+                self._given[trial_id] = suggestion
             trial = self._rebuilt(record) if informs else self._as_trial(record)
             self.trials[trial_id] = trial
             if informs:
                 self.start_order.append(trial_id)
                 self._record_values(trial)
+            else:
+                self._foreign.add(trial_id)
             if not record.status.ended:
                 self._retry_queue.append(trial_id)
                 continue
@@ -109,12 +139,12 @@ class ReplayableOracle(kt_oracle.Oracle):
                 self.end_order.append(trial_id)
 
     def enqueue(self, configs: Sequence[Config]) -> None:
-        """Hand out these configurations of the reader's first; call it after ``restore``."""
+        """Hand out these configurations of the user's first; call it after ``restore``."""
         self._pending = list(configs)
 
     @property
     def has_pending(self) -> bool:
-        """Whether a trial that the reader added is still to begin."""
+        """Whether a trial that the user added is still to begin."""
         return bool(self._pending)
 
     @property
@@ -125,67 +155,6 @@ class ReplayableOracle(kt_oracle.Oracle):
     def informs(self, suggestion: Suggestion) -> bool:
         """Whether the strategy takes a trial into account."""
         return self.space.contains(suggestion.config)
-
-    def explain(self, suggestion: Suggestion) -> Explanation:
-        """Why the trial after those that this oracle holds is ``suggestion``.
-
-        The oracle is asked for that trial once more and then says what it went by. One that asks
-        for another now (the trial was added by hand, or the spec was changed) explains nothing.
-        """
-        trial = self.create_trial("explanation")
-        known = trial.status != kt_trial.TrialStatus.STOPPED
-        asked = self.suggestion(trial).config if known else None
-        if asked is None or self.space.key(asked) != self.space.key(suggestion.config):
-            words = (
-                "The strategy asks for something else after these trials: this one was added by "
-                "hand, or the ranges have changed since."
-            )
-            return self.told(suggestion, "coverage", words, reproduced=False)
-        return self.account(suggestion)
-
-    def account(self, suggestion: Suggestion) -> Explanation:
-        """What the suggestion that was just made went by; of a random one, what is covered."""
-        before = suggestion.number - 1
-        words = (
-            f"Drawn at random: it learns nothing from the {before:,} before it, and only avoids "
-            "repeating one."
-            if before
-            else "Drawn at random: nothing is known yet."
-        )
-        return self.told(suggestion, "coverage", words)
-
-    def told(
-        self,
-        suggestion: Suggestion,
-        kind: Kind,
-        sentence: str,
-        profiles: Sequence[Profile] | None = None,
-        roles: Mapping[str, Sequence[int]] | None = None,
-        *,
-        reproduced: bool = True,
-    ) -> Explanation:
-        """An explanation; without ``profiles`` it shows what the earlier trials cover."""
-        if profiles is None:
-            profiles = coverage(
-                self.space, suggestion.config, [*self.earlier(suggestion.number).values()]
-            )
-        return Explanation(
-            suggestion.number,
-            self.strategy,
-            kind,
-            sentence,
-            tuple(profiles),
-            {role: tuple(numbers) for role, numbers in (roles or {}).items()},
-            reproduced,
-        )
-
-    def earlier(self, number: int) -> dict[int, Mapping[str, Value]]:
-        """The searched values of the trials before a number that inform the strategy, by theirs."""
-        return {
-            self.number(trial_id): self.trials[trial_id].hyperparameters.values
-            for trial_id in self.start_order
-            if self.number(trial_id) < number
-        }
 
     def may_continue(self, suggestion: Suggestion) -> bool:
         """Whether a later trial may go on from where this one ends."""
@@ -200,16 +169,10 @@ class ReplayableOracle(kt_oracle.Oracle):
         kt_oracle.LOCKS.pop(self, None)
         kt_oracle.THREADS.pop(self, None)
 
-    # What strategies use.
-
     def generator(self) -> np.random.Generator:
         """The random numbers of the next suggestion: a function of the seed and its number."""
         sequence = np.random.SeedSequence(self.seed, spawn_key=(self.own_trials,))
         return np.random.default_rng(sequence)
-
-    def number(self, trial_id: str) -> int:
-        """The trial's number, from 1."""
-        return int(trial_id) + 1
 
     def trial_id(self, number: int) -> str:
         """Keras Tuner's name for the trial with this number."""
@@ -242,15 +205,15 @@ class ReplayableOracle(kt_oracle.Oracle):
             return {"status": kt_trial.TrialStatus.STOPPED, "values": None}
         return {"status": kt_trial.TrialStatus.RUNNING, "values": dict(values)}
 
-    # What Keras Tuner's methods become.
-
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         if not self._retry_queue and not self.ongoing_trials:
             if self._pending:
                 self._begin_pending(self._pending.pop(0))
             elif self.own_trials >= self.budget:
                 self.stop_reason = "trials"
-                return self._stopped()
+                next_id = self.trial_id(len(self.trials) + 1)
+                stopped = kt_trial.TrialStatus.STOPPED
+                return kt_trial.Trial(self.hyperparameters.copy(), next_id, stopped)
         with self._lock_released():
             trial = super().create_trial(tuner_id)
         if trial.status == kt_trial.TrialStatus.STOPPED and self.stop_reason is None:
@@ -268,13 +231,9 @@ class ReplayableOracle(kt_oracle.Oracle):
             self.end_order.remove(trial.trial_id)
 
     def save(self, *_: Any) -> None:
-        """Nothing: the journal is the record."""
+        """Nothing: the journal is the record, and a search that often diverges goes on."""
 
-    def _save_trial(self, trial: kt_trial.Trial) -> None:
-        """Nothing: the journal is the record."""
-
-    def _check_consecutive_failures(self) -> None:
-        """Nothing: a search over ranges that often diverge goes on."""
+    _save_trial = _check_consecutive_failures = save
 
     def _record_values(self, trial: kt_trial.Trial) -> None:
         if trial.trial_id not in self._foreign:
@@ -300,13 +259,6 @@ class ReplayableOracle(kt_oracle.Oracle):
         epochs = int(config.get("epochs", self.epochs))
         suggestion = Suggestion(number, config, epochs, added=True)
         self.restore([TrialRecord(suggestion, TrialStatus.RUNNING)])
-
-    def _stopped(self) -> kt_trial.Trial:
-        return kt_trial.Trial(
-            self.hyperparameters.copy(),
-            self.trial_id(len(self.trials) + 1),
-            kt_trial.TrialStatus.STOPPED,
-        )
 
     def _rebuilt(self, record: TrialRecord) -> kt_trial.Trial:
         """The trial of a record that informs the strategy; Hyperband gives it its place."""

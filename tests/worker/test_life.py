@@ -8,6 +8,7 @@ import os
 from filelock import FileLock
 
 from tests.worker.conftest import document, epoch_of, epochs, of_kind, results
+from tuning_core.journal.reading import parse_event
 from tuning_core.training import load_best
 
 
@@ -36,6 +37,17 @@ def test_the_journal_has_what_the_pipe_said(worker, make_study):
     events = worker.run(study)
     assert [{**event, "study": study.id} for event in study.journal] == events
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+
+
+def test_every_line_of_a_worker_has_the_fields_that_an_import_asks_for(worker, make_study):
+    study = make_study(document(repeats=2))
+    worker.run(study)
+    lines = (study.folder / "events.jsonl").read_bytes().splitlines()
+    for number, line in enumerate(lines, 1):
+        event = parse_event(line, number)
+        assert set(event.model_dump(exclude_unset=True)) == set(json.loads(line))
+        needed = {n for n, field in type(event).model_fields.items() if field.is_required()}
+        assert needed <= event.model_fields_set
 
 
 def test_only_the_study_s_own_files_are_left(worker, make_study):

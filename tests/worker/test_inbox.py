@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 
 from tuning_core.worker.pipes import MOST_WISHES, Inbox
 
@@ -33,3 +35,9 @@ def test_the_latest_wish_about_a_study_holds_until_it_runs_again() -> None:
     assert (inbox.wants_stop("abcdefgh"), inbox.reason("abcdefgh")) == (True, "paused")
     inbox._accept({"command": "run", **study})
     assert not inbox.wants_stop("abcdefgh")
+
+
+def test_the_worker_listens_before_it_imports_what_takes_long() -> None:
+    code = "import sys, tuning_core.worker.pipes; print({'numpy', 'pydantic'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tuning_core.journal.events import EventDict, JournalEvent
-from tuning_core.journal.reading import damaged_copy, read_journal
+if TYPE_CHECKING:
+    from tuning_core.journal.events import EventDict, JournalEvent
 
 
 class Journal:
@@ -27,6 +27,9 @@ class Journal:
     """
 
     def __init__(self, path: Path, study: str, send: Callable[[Mapping[str, Any]], None]) -> None:
+        # A worker sends its first signs of life before it imports what takes long.
+        from tuning_core.journal.reading import damaged_copy, read_journal
+
         self._study = study
         self._send = send
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)

@@ -117,10 +117,12 @@ np.save("answers.npy", model.predict(given, verbose=0))
 def verify(
     bundle: Path, model: keras.Model, spec: StudySpec, data: PreparedData, home: Path
 ) -> None:
-    """Loads ``model.keras`` out of the zip in a clean process that has Keras and nothing of ours,
-    and compares its answers to the first rows of the dataset with those of ``model``.
+    """Compares the answers of ``model.keras`` in the zip to those of ``model`` on the first rows.
 
-    Raises ExportError when they differ or it cannot be loaded.
+    It is loaded in a clean process that has Keras and nothing of ours.
+
+    Raises:
+        ExportError: They differ, or the file cannot be loaded.
     """
     raw = load_rows(spec.dataset, home)
     rows = take_rows(raw.x, np.arange(min(_ROWS, len(raw.y))))

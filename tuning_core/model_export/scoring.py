@@ -65,8 +65,10 @@ def _read(
     forms: Mapping[str, str],
     words: Mapping[str, tuple[str, ...]],
 ) -> tuple[Table, pd.DataFrame]:
-    """The table and its columns for the model, read as the study's was or, where that does not
-    fit, as the table looks by itself. Raises DataError."""
+    """The table and its columns for the model, read as the study's was.
+
+    Where that does not fit, it is read as it looks by itself. Raises DataError.
+    """
     refused: list[tuple[bool, DataError]] = []
     for given in likely(path, own):
         complete = False

@@ -44,10 +44,13 @@ Parts = ("validation", "test")
 def answers(
     command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
-    """Answers ``answers``: writes the model's answers to every row of the
-    ``part`` ("validation" or "test") and some of the rows themselves.
+    """Answers ``answers``: writes ``answers-<part>.npz``.
 
-    The test part has to be revealed before. Raises ExportError.
+    It has the model's answers to every row of the ``part`` ("validation" or "test") and some of the
+    rows themselves.
+
+    Raises:
+        ExportError: The test part has not been revealed.
     """
     part = command.get("part")
     if part not in Parts:
@@ -147,10 +150,10 @@ _TEXT = 80
 
 
 def shown_places(kinds: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Places (k,) of the rows worth showing: of each kind those with the most ``weight``, and
-    some from all over.
+    """Places (k,) of the rows worth showing.
 
-    ``kinds`` (n,) numbers the kind of answer that a row got.
+    Of each kind those with the most ``weight``, and some from all over. ``kinds`` (n,) numbers the
+    kind of answer that a row got.
     """
     heaviest = np.argsort(-weight, kind="stable")
     names, counts = np.unique(kinds, return_counts=True)

@@ -42,11 +42,11 @@ def confirm(
     pipe: EventPipe,
     stops: Callable[[], bool],
 ) -> dict[str, Any]:
-    """Answers ``confirm``: ``complete`` when every trial of ``trials`` has a training on each of
-    the seeds 1 to ``seeds``, False when ``stops`` ended it.
+    """Answers ``confirm``: trains each of ``trials`` on the seeds 1 to ``seeds``.
 
-    A training that is recorded is not repeated, and one that was cut short goes on. Seed by seed,
-    so that a stop leaves trials that can be compared.
+    ``complete`` says whether all of them were; it is False when ``stops`` ended it. A training that
+    is recorded is not repeated, and one that was cut short goes on. Seed by seed, so that a stop
+    leaves trials that can be compared.
     """
     # A journal of its own: a search is rebuilt from another, of which this is no part.
     own = files.confirmation

@@ -7,23 +7,42 @@ from typing import Literal
 
 import numpy as np
 
-METRICS: tuple[str, ...] = ("loss", "accuracy", "auc", "f1", "mae", "mse", "r2")
-"""Every metric's name on the training part; that of validation is ``val_`` + name."""
+Direction = Literal["min", "max"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that a training reports of its training rows and, as ``val_`` + id, of its
+    validation rows. ``short`` is its name where there is little room; one ``of_two_classes`` is
+    defined for these alone, the second one counting as positive."""
+
+    id: str
+    label: str
+    direction: Direction
+    tasks: tuple[str, ...]
+    short: str = ""
+    of_two_classes: bool = False
+
+
+_METRICS = (
+    Metric("loss", "loss", "min", ("classification", "regression")),
+    Metric("accuracy", "accuracy", "max", ("classification",)),
+    Metric("auc", "area under the ROC curve", "max", ("classification",), "AUC", True),
+    Metric("f1", "F1 score", "max", ("classification",), "F1", True),
+    Metric("mae", "mean absolute error", "min", ("regression",), "MAE"),
+    Metric("mse", "mean squared error", "min", ("regression",), "MSE"),
+    Metric("r2", "R²", "max", ("regression",), "R²"),
+)
+
+METRICS: tuple[str, ...] = tuple(metric.id for metric in _METRICS)
+METRIC_LABELS: dict[str, str] = {metric.id: metric.label for metric in _METRICS}
+SHORT_METRIC_LABELS: dict[str, str] = {m.id: m.short or m.id for m in _METRICS}
+TWO_CLASSES: tuple[str, ...] = tuple(metric.id for metric in _METRICS if metric.of_two_classes)
 
 EPOCH_METRICS: tuple[str, ...] = tuple(
     name for metric in METRICS for name in (metric, f"val_{metric}")
 )
 """What an epoch reports: each metric, its training value beside its validation value."""
-
-METRIC_LABELS: dict[str, str] = {
-    "loss": "loss",
-    "accuracy": "accuracy",
-    "auc": "area under the ROC curve",
-    "f1": "F1 score",
-    "mae": "mean absolute error",
-    "mse": "mean squared error",
-    "r2": "R²",
-}
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,7 @@ class Objective:
     id: str
     metric: str
     label: str
-    direction: Literal["min", "max"]
+    direction: Direction
     tasks: tuple[str, ...]
 
     def better(self, score: float, than: float | None) -> bool:
@@ -43,37 +62,21 @@ class Objective:
         return score > than if self.direction == "max" else score < than
 
 
-def _objective(metric: str, direction: Literal["min", "max"], *tasks: str) -> Objective:
-    label = f"validation {METRIC_LABELS[metric]}"
-    return Objective(f"val_{metric}", metric, label, direction, tasks)
-
+_loss, *_others = _METRICS
 
 OBJECTIVES: dict[str, Objective] = {
-    objective.id: objective
-    for objective in (
-        _objective("accuracy", "max", "classification"),
-        _objective("auc", "max", "classification"),
-        _objective("f1", "max", "classification"),
-        _objective("mae", "min", "regression"),
-        _objective("mse", "min", "regression"),
-        _objective("r2", "max", "regression"),
-        _objective("loss", "min", "classification", "regression"),
-    )
-}
-
-TWO_CLASSES = ("auc", "f1")
-"""Metrics that are defined for two classes; the second one counts as positive."""
-
-
-_TASK_METRICS: dict[str, tuple[str, ...]] = {
-    "classification": ("loss", "accuracy"),
-    "regression": ("loss", "mae", "mse", "r2"),
+    f"val_{m.id}": Objective(f"val_{m.id}", m.id, f"validation {m.label}", m.direction, m.tasks)
+    for m in (*_others, _loss)
 }
 
 
 def metrics_for(task: str, classes: int) -> tuple[str, ...]:
     """What a training reports, in the order in which a page shows it."""
-    return _TASK_METRICS[task] + (TWO_CLASSES if classes == 2 else ())
+    return tuple(
+        metric.id
+        for metric in _METRICS
+        if task in metric.tasks and (classes == 2 or not metric.of_two_classes)
+    )
 
 
 def objectives_for(task: str, classes: int) -> list[str]:

@@ -25,7 +25,7 @@ from pages.components.what_if.session import (
     refresh,
 )
 from tuning_core.catalog import DATASETS
-from tuning_core.catalog.objectives import metrics_for
+from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
 from tuning_core.charts.models.plane import plane
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.parts.chart import Chart
@@ -36,9 +36,6 @@ from tuning_core.manager import TrainingSnapshot
 TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
 HEIGHT = 340
-SHORT = {"auc": "AUC", "f1": "F1", "mae": "MAE", "mse": "MSE", "r2": "R\u00b2"}
-"""Names of metrics that a button has room for."""
-
 METRIC = "what-if-metric"
 
 
@@ -58,7 +55,7 @@ def render_metric(session: WhatIfSession) -> None:
     st.segmented_control(
         "Metric",
         metrics_for(info.task, info.classes),
-        format_func=lambda name: SHORT.get(name, name),
+        format_func=SHORT_METRIC_LABELS.__getitem__,
         key=METRIC,
         required=True,
         label_visibility="collapsed",

@@ -9,10 +9,10 @@ from pages.components.library.library import (
     render_actions,
     render_clean_up,
     render_import,
-    render_refusal,
     render_undo,
 )
 from pages.components.shared import html
+from pages.components.shared.errors import render_refusal
 from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_scope, render_studies

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import press
+from pages.components.shared.errors import ask, press, render_refusal
 from pages.components.shared.formatting import count, file_name, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import replace_draft
@@ -33,22 +31,6 @@ from tuning_core.spec.validation import MAX_NAME, shown_name
 from tuning_core.store import StoreError, StudyRow
 
 SUFFIX = ".tunescape"
-_REFUSED = "library_refused"
-
-
-def ask(action: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Do what a button asks; a refusal is drawn by :func:`render_refusal`."""
-    try:
-        return action(*arguments, **options)
-    except (ManagerError, StoreError) as error:
-        st.session_state[_REFUSED] = str(error)
-        return None
-
-
-def render_refusal() -> None:
-    """Draw the sentence that the last action was answered with, if any."""
-    if _REFUSED in st.session_state:
-        st.error(html.plain(st.session_state.pop(_REFUSED)))
 
 
 def render_actions(study: StudyRow) -> None:
@@ -84,7 +66,7 @@ def render_actions(study: StudyRow) -> None:
         st.button(
             "Delete",
             key=f"do-delete-{study.id}",
-            on_click=ask,
+            on_click=press,
             args=(manager().delete, study.id),
             kwargs={"by": user_id()},
             disabled=study.status.active,
@@ -115,7 +97,7 @@ def render_undo() -> None:
                 "Undo",
                 type="tertiary",
                 key=f"undo-{note.id}",
-                on_click=ask,
+                on_click=press,
                 args=(trash.restore, note.id),
             )
 
@@ -177,7 +159,7 @@ def render_clean_up(usage: Usage) -> None:
             button.button(
                 "Remove",
                 key=f"remove-{removable.id}",
-                on_click=ask,
+                on_click=press,
                 args=(manager().storage.remove, removable.id),
             )
 
@@ -201,6 +183,7 @@ def render_interrupted(engine: Manager) -> None:
         return
     if not left:
         return
+    render_refusal()
     names = ", ".join(f"“{study.name}”" for study in left[:3])
     more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
     verb = "was" if len(left) == 1 else "were"

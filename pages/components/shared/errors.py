@@ -50,21 +50,33 @@ def errors_shown() -> Iterator[None]:
         show_error(fault)
 
 
-def ask(action: Callable[..., Any], *arguments: Any, done: str = "", **options: Any) -> bool:
+def ask(
+    action: Callable[..., Any],
+    *arguments: Any,
+    done: str = "",
+    refused: str = REFUSED,
+    **options: Any,
+) -> bool:
     """Do what a button asks of the manager; return whether it was done.
 
-    A refusal, or the sentence ``done``, is shown by the page's next run.
+    A refusal, or the sentence ``done``, is shown by the page's next run; ``refused`` is its place.
     """
     try:
         action(*arguments, **options)
-    except ManagerError as error:
-        st.session_state[REFUSED] = str(error)
+    except (ManagerError, StoreError) as error:
+        st.session_state[refused] = str(error)
         return False
     if done:
         st.session_state[DONE] = done
     return True
 
 
-def press(action: Callable[[], Any]) -> None:
-    """Do what a button asks, as a button's callback."""
-    ask(action)
+def render_refusal(place: str = REFUSED) -> None:
+    """Draw what the last button that was pressed was answered with, if it was refused."""
+    if place in st.session_state:
+        st.error(plain(st.session_state.pop(place)))
+
+
+def press(action: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+    """:func:`ask` as a button's callback."""
+    ask(action, *arguments, **options)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import DONE, REFUSED, press
+from pages.components.shared.errors import DONE, REFUSED, press, render_refusal
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.study_draft import replace_draft
 from pages.components.study.live import LiveStudy
@@ -79,8 +79,7 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
             if study.best_trial
             else "There is a best model once a trial has ended.",
         )
-    if REFUSED in st.session_state:
-        st.error(html.plain(st.session_state.pop(REFUSED)))
+    render_refusal()
     if DONE in st.session_state:
         st.success(html.plain(st.session_state.pop(DONE)))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.user import named
 from tests.manager.study_file import packed, parts
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
+from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.spec.study import parse_spec
 
 
@@ -53,6 +56,18 @@ def test_a_study_is_renamed_deleted_and_brought_back(opened: Opener, engine: Man
         before.name, before.status, before.trials, before.best_score, before.created
     )  # fmt: skip
     assert "was deleted" not in said(app)
+
+
+def test_home_says_why_an_interrupted_search_cannot_go_on(
+    opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = parse_spec({"dataset": {"id": "iris"}, "budget": {"trials": 2, "epochs": 9}})
+    engine.store.create_study("aaaaaaaa", "Cut off", spec.to_json(), time.time())
+    engine.store.set_status("aaaaaaaa", StudyStatus.INTERRUPTED, SERVER_STOPPED)
+    monkeypatch.setenv("TUNESCAPE_LIMITS", "epochs=5")
+    app = opened("home").button(key="resume-left").click().run()
+    assert "expected at most 5 epochs" in app.error[0].value
+    assert not app.run().error
 
 
 def test_a_study_that_is_not_over_cannot_be_deleted(opened: Opener, engine: Manager) -> None:

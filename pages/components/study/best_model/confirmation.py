@@ -10,13 +10,14 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
+from pages.components.shared.errors import press, render_refusal
 from pages.components.shared.formatting import capitalized, count, gap, joined, spell
 from pages.components.study.best_model.best_configuration import default_trial
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import PERCENT, Verdict, verdict
 from tuning_core.charts.hyperparameters.confirmed import confirmed
 from tuning_core.charts.parts.chart import PICKED
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import (
     DEFAULT,
     FEWEST_SEEDS,
@@ -144,8 +145,7 @@ def _render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         "The best of many trials is partly luck. Training the best few anew, all on the same new "
         "seeds, says which of them really differ. The rows stay the same."
     )
-    if _REFUSED in st.session_state:
-        st.error(html.plain(st.session_state.pop(_REFUSED)))
+    render_refusal(_REFUSED)
     if now.stage == "stopped":
         _render_stopped(live, engine, now)
     left, right = st.columns(2, gap="medium")
@@ -163,8 +163,9 @@ def _render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         "Confirm",
         key="confirmation-begin",
         disabled=active or len(trials) < 2 or not trainings,
-        on_click=_begin,
-        args=(live.study.id, engine, trials, seeds),
+        on_click=press,
+        args=(engine.confirmations.begin, live.study.id, trials, seeds),
+        kwargs={"refused": _REFUSED},
         help="When the search has ended: its best may change."
         if active
         else "It gives way to searches and goes on after them.",
@@ -184,8 +185,9 @@ def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None
         st.button(
             "Continue",
             key="confirmation-continue",
-            on_click=_begin,
-            args=(live.study.id, engine, list(now.trials), now.seeds),
+            on_click=press,
+            args=(engine.confirmations.begin, live.study.id, list(now.trials), now.seeds),
+            kwargs={"refused": _REFUSED},
             disabled=live.study.status.active,
         )
         say(f"Stopped after {now.trained} of {count(now.trainings, 'training')}.")
@@ -232,13 +234,6 @@ def training_seconds(live: LiveStudy, trials: list[int]) -> float:
     """What a training of these takes, about: as long as it took in the search."""
     known = [live.trials[n].seconds or 0.0 for n in trials if n in live.trials]
     return sum(known) / max(1, len(known)) / live.spec.repeats
-
-
-def _begin(study_id: str, engine: Manager, trials: list[int], seeds: int) -> None:
-    try:
-        engine.confirmations.begin(study_id, trials, seeds)
-    except ManagerError as error:
-        st.session_state[_REFUSED] = str(error)
 
 
 def trial_name(trial: int) -> str:

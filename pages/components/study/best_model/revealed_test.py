@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared import html
+from pages.components.shared.errors import ask, render_refusal
 from pages.components.shared.formatting import capitalized, count, gap, number, score
 from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.catalog.objectives import METRIC_LABELS
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
 
 _REFUSED = "test_refused"
@@ -43,14 +44,10 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         if active
         else "Evaluates the best model on the test part, once.",
     ):
-        try:
-            with st.spinner("Evaluating the best model on the test part"):
-                engine.reveal_test(study.id)
-        except ManagerError as error:
-            st.session_state[_REFUSED] = str(error)
+        with st.spinner("Evaluating the best model on the test part"):
+            ask(engine.reveal_test, study.id, refused=_REFUSED)
         st.rerun()
-    if _REFUSED in st.session_state:
-        st.error(html.plain(st.session_state.pop(_REFUSED)))
+    render_refusal(_REFUSED)
 
 
 def revealed_words(live: LiveStudy, engine: Manager) -> str:

@@ -22,7 +22,7 @@ from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, finished, scratch_home, warm_manager
 from benchmarks.rivals.network import build
 from benchmarks.speed import digits_one_architecture, mnist_a3
-from tuning_core.catalog.layer_sizes import layer_widths, parameter_count
+from tuning_core.catalog.architecture import layer_widths, parameter_count
 from tuning_core.datasets import PreparedData, prepare
 from tuning_core.spec.study import parse_spec
 

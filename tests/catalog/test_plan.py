@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog.architecture import parameter_count
 from tuning_core.catalog.hyperparameters import of_family
-from tuning_core.catalog.layer_sizes import parameter_count
 from tuning_core.spec.plan import hyperband_schedule, plan
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import pytest
 
+from pages.components.shared.slider_stops import stops
 from tests.model_export.test_train_script import script_of
 from tuning_core.catalog import DATASETS, HYPERPARAMETERS, METRICS
 from tuning_core.catalog import objectives as metrics_of_the_catalog
@@ -19,7 +20,6 @@ from tuning_core.catalog.hyperparameters import LOSSES, of_family
 from tuning_core.datasets import TargetScale
 from tuning_core.model_export.script import fitting, loading, network
 from tuning_core.models import kit, layers
-from tuning_core.space.stops import stops
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import keras_fit, losses_and_metrics, schedule
 from tuning_core.training.compiled import optimizers, traced_layers

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tuning_core.catalog import DATASETS, HYPERPARAMETERS, Value
+from tuning_core.catalog.architecture import parameter_count
 from tuning_core.catalog.hyperparameters import INITIALIZERS
-from tuning_core.catalog.layer_sizes import parameter_count
 from tuning_core.datasets import Preprocessing, TargetScale
 from tuning_core.datasets.preprocessing import fit_preprocessing
 from tuning_core.models import build_model, derive_seed, initial_weights, raw_model

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pages.components.shared.slider_stops import stops
 from tests.training.small_data import BASE, Watch, make_task, small_data
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.architecture import architecture
-from tuning_core.space.stops import stops
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import Trainer, compiled_epoch, warm
 from tuning_core.training.compiled.step import KNOBS

@@ -11,7 +11,7 @@ import pytest
 from tests.training.keras_reference import assert_parity
 from tests.training.small_data import Watch
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
-from tuning_core.catalog.layer_sizes import parameter_count
+from tuning_core.catalog.architecture import parameter_count
 from tuning_core.datasets import Part, PreparedData, prepare
 from tuning_core.models import build_model, initial_weights, raw_model
 from tuning_core.spec.dataset import DatasetSpec

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import numpy as np
 
+from tuning_core.catalog.architecture import image_shape
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.layer_sizes import image_shape
 from tuning_core.models.kit import STOCK, LayerKit, StockKit
 from tuning_core.models.layers import convolutional_layers, dense_layers
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
+from tuning_core.catalog.architecture import block_filters, layer_widths
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.layer_sizes import block_filters, layer_widths
 from tuning_core.models.kit import LayerConfig, LayerKit
 from tuning_core.models.seeds import derive_seed
 

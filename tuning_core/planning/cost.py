@@ -10,9 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
-from tuning_core.catalog.architecture import architecture, graph_pieces
+from tuning_core.catalog.architecture import (
+    architecture,
+    graph_pieces,
+    layer_sizes,
+    parameter_count,
+)
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.catalog.layer_sizes import layer_sizes, parameter_count
 
 NUMBER_BYTES = 4
 COPIES = 6

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.catalog.layer_sizes import parameter_count
+from tuning_core.catalog.architecture import parameter_count
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import ModelBuilder, build_model
 from tuning_core.planning.cost import Work, work_of

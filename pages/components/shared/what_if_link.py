@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pages.components.shared.slider_stops import stops
 from tuning_core.catalog import FAMILIES
 from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.space import SpecError
-from tuning_core.space.stops import stops
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.training_request import TrainingRequest, checked_values, parse_training
 

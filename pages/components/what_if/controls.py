@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.formatting import number
+from pages.components.shared.slider_stops import nearest, stops
 from pages.components.shared.table_cache import own_tables
 from pages.components.shared.what_if_link import WhatIfSetting
 from pages.components.what_if.session import WhatIfSession
@@ -15,7 +16,6 @@ from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import SpecError
-from tuning_core.space.stops import nearest, stops
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
 from tuning_core.spec.training_request import (
     MAX_EPOCHS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuning_core.catalog.layer_sizes import image_shape
+from tuning_core.catalog.architecture import image_shape
 from tuning_core.datasets.preprocessing import MAX_CATEGORIES
 from tuning_core.datasets.splitting import can_stratify
 from tuning_core.model_export.script.code import Code, call, listed, written

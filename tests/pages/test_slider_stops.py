@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pages.components.shared.slider_stops import nearest, stops
 from tuning_core.catalog.hyperparameters import HYPERPARAMETERS
 from tuning_core.space.entries import checked_value
-from tuning_core.space.stops import nearest, stops
 
 NUMBERS = [h for h in HYPERPARAMETERS.values() if h.kind in ("integer", "float")]
 

@@ -12,9 +12,11 @@ Direction = Literal["min", "max"]
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that a training reports of its training rows and, as ``val_`` + id, of its
-    validation rows. ``short`` is its name where there is little room; one ``of_two_classes`` is
-    defined for these alone, the second one counting as positive."""
+    """A number that a training reports of its training rows and, as ``val_`` + id, of the others.
+
+    ``short`` is its name where there is little room; one ``of_two_classes`` is defined for these
+    alone, the second one counting as positive.
+    """
 
     id: str
     label: str

@@ -28,9 +28,11 @@ View = Literal["plane", "mistakes", "predictions"]
 
 
 class Ramp(SpecPart):
-    """A learning-rate range test: from ``low`` to ``high``, each batch's rate the same factor
-    above the one before, over ``epochs`` epochs (Smith 2017, "Cyclical Learning Rates for
-    Training Neural Networks", section 3.3, with the exponential growth that became usual)."""
+    """A learning-rate range test, from ``low`` to ``high`` over ``epochs`` epochs.
+
+    Each batch's rate is the same factor above the one before (Smith 2017, "Cyclical Learning Rates
+    for Training Neural Networks", section 3.3, with the exponential growth that became usual).
+    """
 
     low: Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)] = 1e-6
     high: Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)] = 10.0

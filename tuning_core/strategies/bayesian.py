@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, WhiteKernel
+from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation, Profile
@@ -65,6 +66,7 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         self._shares: dict[str, Array] = {}
         self._kernel: tuple[int, Any] | None = None
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         shares, scores = self._observations()
         if len(scores) < self.num_initial_points:
@@ -76,6 +78,7 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         self.because = "model"
         return self.running(self._suggested(shares, scores))
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because in RANDOM:
             words = RANDOM[self.because].format(points=self.num_initial_points)

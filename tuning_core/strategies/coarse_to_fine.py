@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from keras_tuner.src.engine import oracle as kt_oracle
+from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation
@@ -38,6 +39,7 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._keep = keep
         self._narrowed: tuple[int, dict[str, Spans]] = (0, {})
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         spans = self._spans()
         rng = self.generator()
@@ -49,6 +51,7 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         self.because = "rest"
         return self.running(self._random_values())
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         before, spans = self._narrowed
         if self.because == "rest":

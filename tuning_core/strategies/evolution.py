@@ -11,6 +11,7 @@ from keras_tuner.engine import trial as kt_trial
 from optuna.samplers import BaseSampler, NSGAIISampler
 from optuna.samplers.nsgaii import BLXAlphaCrossover
 from optuna.trial import FrozenTrial
+from typing_extensions import override
 
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.explanation import Explanation
@@ -35,6 +36,7 @@ class EvolutionStrategy(OptunaStrategy):
         self._mutation = mutation
         self._family = _Family()
 
+    @override
     def sampler(self, seed: int) -> BaseSampler:
         self._family = _Family()
         return _Generations(
@@ -45,6 +47,7 @@ class EvolutionStrategy(OptunaStrategy):
             seed=seed,
         )
 
+    @override
     def numbers(self, trial: kt_trial.Trial) -> dict[str, Any]:
         # Optuna crosses only what all parents have. An inactive gene may take any value, so it
         # gets one that the trial's number decides, and a child can inherit the active ones.
@@ -55,6 +58,7 @@ class EvolutionStrategy(OptunaStrategy):
             for name in self.axes
         }
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because != "model":
             return super().account(suggestion)

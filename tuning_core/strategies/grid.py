@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import GridSearchOracle
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
@@ -25,6 +26,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
         self._points = points
         self._remaining = self.space.configurations(points)
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         config = next((c for c in self._remaining if not self._duplicate(c)), None)
         if config is not None:
@@ -33,6 +35,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
             self.stop_reason = "grid complete"
         return self.running(None)
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         size = self.space.grid_size(self._points)
         words = (
@@ -41,6 +44,7 @@ class GridStrategy(ReplayableOracle, GridSearchOracle):
         )
         return self.explanation(suggestion, "coverage", words)
 
+    @override
     def end_trial(self, trial: kt_trial.Trial) -> None:
         super().end_trial(trial)
         self._populate_next.clear()

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import HyperbandOracle
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
@@ -45,6 +46,7 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
             hyperband_iterations=iterations,
         )
 
+    @override
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
         if trial.trial_id in self._given:
             return super().suggestion(trial)
@@ -60,6 +62,7 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
             round=values[ROUND],
         )
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         while True:
             self._remove_completed_brackets()
@@ -78,10 +81,12 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
                 return self.running(None)
             self._next_bracket()
 
+    @override
     def informs(self, suggestion: Suggestion) -> bool:
         # An added trial belongs to no bracket.
         return not suggestion.added and super().informs(suggestion)
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         bracket = next(
             b for b in self._brackets if b["bracket_num"] == suggestion.bracket and self._holds(b)
@@ -114,6 +119,7 @@ class HyperbandStrategy(ReplayableOracle, HyperbandOracle):
         last = self.start_order[-1]
         return any(info["id"] == last for infos in bracket["rounds"] for info in infos)
 
+    @override
     def may_continue(self, suggestion: Suggestion) -> bool:
         return (suggestion.round or 0) < (suggestion.bracket or 0)
 

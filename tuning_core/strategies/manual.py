@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
@@ -21,10 +22,12 @@ class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._listed = spec.listed
         self._remaining = iter(self._listed)
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         config = next((c for c in self._remaining if not self._duplicate(c)), None)
         return self.running(None if config is None else self.searched_values(config))
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         words = (
             f"Number {suggestion.number:,} of the list of {len(self._listed):,} configurations "
@@ -32,6 +35,7 @@ class ManualStrategy(ReplayableOracle, kt_oracle.Oracle):
         )
         return self.explanation(suggestion, "coverage", words)
 
+    @override
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         trial = super().create_trial(tuner_id)
         # The end of the list says more than the budget, which may be as long.

@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
+from typing_extensions import override
 
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.explanation import Explanation
@@ -46,6 +47,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._leader: Config = {}
         self._scores: dict[str, float | None] = {}
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         if self.ongoing_trials:
             return {"status": kt_trial.TrialStatus.IDLE}
@@ -63,6 +65,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
             self.stop_reason = "sweep complete"
         return self.running(None)
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if not self._swept:
             words = "The defaults, as near as the space allows: this is where the sweeps start."

@@ -20,6 +20,7 @@ from optuna.distributions import (
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config, Parameter, Range
@@ -72,6 +73,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         count = _count(self.axes[name])
         return share if count is None else min(int(share * count), count - 1)
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         if len(self.end_order) < self._initial_points or not self.axes:
             self.because = "start"
@@ -98,6 +100,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         self.because = "repeats"
         return self.running(self._random_values())
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         words = (
             "Drawn at random: what the trials so far lead to has been tried."

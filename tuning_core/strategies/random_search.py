@@ -8,6 +8,7 @@ from typing import Any
 from keras_tuner.oracles import RandomSearchOracle
 from keras_tuner.src.engine import oracle as kt_oracle
 from scipy.stats.qmc import Sobol
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config
@@ -40,6 +41,7 @@ class QuasiRandomStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._passed = 0
         self._next: Config | None = None
 
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         # The end of the search is a function of the number of trials, not of how it got there.
         while self._passed < 2 * len(self.trials) + REJECTIONS:
@@ -53,6 +55,7 @@ class QuasiRandomStrategy(ReplayableOracle, kt_oracle.Oracle):
         self.because = "rest"
         return self.running(self._random_values())
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because == "rest":
             words = "The sequence has nothing new left: drawn at random from what is untried."

@@ -13,6 +13,7 @@ import numpy as np
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import objective as kt_objective
 from keras_tuner.src.engine import oracle as kt_oracle
+from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.statuses import TrialStatus
@@ -35,10 +36,9 @@ class RecordError(ValueError):
 class Suggestion:
     """One trial as its strategy asked for it.
 
-    Trials are numbered from 1. ``epochs`` is the epoch number to train up to and
-    ``initial_epoch`` the one that the ``parent`` reached (0 without a parent). ``bracket`` and
-    ``round`` are Hyperband's, None for the others. ``added``: the user asked for it, beside
-    the budget.
+    Trials are numbered from 1. ``epochs`` is the epoch to train up to, ``initial_epoch`` the one
+    that the ``parent`` reached (0 without one). ``bracket`` and ``round`` are Hyperband's, None for
+    the others. ``added``: the user asked for it, beside the budget.
     """
 
     number: int
@@ -67,13 +67,12 @@ class ReplayableOracle(ExplainsTrials):
     numbers come from (seed, n), never from a state that is carried along. So an oracle that was
     rebuilt by :meth:`restore` goes on exactly as the one that was lost, and nothing is saved.
 
-    A configuration is never suggested twice. A finite space is tried to its last point; then
-    ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did
-    not complete counts as failed and never aborts the search.
-
-    Trials that the user added come first and beside the budget; they move no random number of
-    the strategy's own. A trial outside the space, since it was added or since the ranges were
-    changed after it, is *foreign*: it has a number and is counted, and the strategy never sees it.
+    No configuration is suggested twice. A finite space is tried to its last point; then
+    ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did not
+    complete counts as failed and never aborts the search. Trials that the user added come first
+    and beside the budget; they move no random number of the strategy's own. A trial outside the
+    space, since it was added or since the ranges were changed after it, is *foreign*: it has a
+    number and is counted, and the strategy never sees it.
     """
 
     stop_reason: str | None = None
@@ -179,10 +178,7 @@ class ReplayableOracle(ExplainsTrials):
         return f"{number - 1:0{len(str(self.max_trials))}d}"
 
     def untried(self) -> list[Config]:
-        """Every configuration of a small space that was not suggested yet.
-
-        Of a space too large to list, one such configuration; of a continuous one, none.
-        """
+        """Untried configurations: all of a small space, one of a large, none of a continuous."""
         size = self.space.size()
         if size is None:
             return []
@@ -205,6 +201,7 @@ class ReplayableOracle(ExplainsTrials):
             return {"status": kt_trial.TrialStatus.STOPPED, "values": None}
         return {"status": kt_trial.TrialStatus.RUNNING, "values": dict(values)}
 
+    @override
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
         if not self._retry_queue and not self.ongoing_trials:
             if self._pending:
@@ -220,10 +217,12 @@ class ReplayableOracle(ExplainsTrials):
             self.stop_reason = "exhausted"
         return trial
 
+    @override
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Any:
         with self._lock_released():
             return super().update_trial(trial_id, metrics, step)
 
+    @override
     def end_trial(self, trial: kt_trial.Trial) -> None:
         with self._lock_released():
             super().end_trial(trial)
@@ -294,7 +293,6 @@ class ReplayableOracle(ExplainsTrials):
 def oracle_seed(study_seed: int) -> int:
     """Seed of the oracle for a study's seed, never 0, which Keras Tuner takes for "none".
 
-    Keras Tuner draws with consecutive integers, so that neighbouring study seeds used as they
-    are would give shifted copies of the same draws.
+    Neighbouring study seeds, used as they are, would give shifted copies of the same draws.
     """
     return int(np.random.SeedSequence(study_seed).generate_state(1)[0]) or 1

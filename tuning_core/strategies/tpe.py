@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from optuna.samplers import BaseSampler, TPESampler
+from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.space import Config, Parameter, Range
@@ -30,6 +31,7 @@ class TpeStrategy(OptunaStrategy):
         self._conditional = any(parameter.when for parameter in self.space.searched)
         self._draws: list[_Draw] = []
 
+    @override
     def sampler(self, seed: int) -> BaseSampler:
         sampler = _Remembering(
             n_startup_trials=1,
@@ -46,6 +48,7 @@ class TpeStrategy(OptunaStrategy):
         self._draws.clear()
         return super()._drawn(study, asked)
 
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because != "model":
             return super().account(suggestion)

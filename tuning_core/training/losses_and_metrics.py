@@ -69,9 +69,12 @@ class MetricSums:
 
 @dataclass(frozen=True)
 class TaskMetrics:
-    """``sums`` (y, predictions) gives the sums of a batch beside its loss, ``count`` in all with
-    it; ``metrics`` makes named numbers of them. ``ranks``: the order of validation rows by the
-    probability of the second class is measured too."""
+    """How a task's metrics are measured.
+
+    ``sums`` (y, predictions) gives the sums of a batch beside its loss, ``count`` in all with it;
+    ``metrics`` makes named numbers of them. ``ranks``: the order of validation rows by the
+    probability of the second class is measured too.
+    """
 
     target_type: tf.DType
     sums: Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]

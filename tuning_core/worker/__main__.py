@@ -1,4 +1,4 @@
-"""``python -m tuning_core.worker --events-fd N``"""
+"""The worker's process: ``python -m tuning_core.worker --events-fd N``."""
 
 from __future__ import annotations
 

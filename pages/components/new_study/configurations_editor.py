@@ -61,8 +61,11 @@ def render_configurations(
 def _edit(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[Hyperparameter], family: str
 ) -> list[Configuration]:
-    """Draw the editor. It remembers edits to the frame it started with, so that frame is kept
-    for as long as the editor lives."""
+    """Draw the editor.
+
+    It remembers edits to the frame it started with, so that frame is kept for as long as the editor
+    lives.
+    """
     names = [column.id for column in columns]
     full = plain_key(f"configurations-{family}-{'-'.join(names)}")
     kept = aside("configurations")

@@ -34,9 +34,11 @@ LOSSES = {
 
 @dataclass(frozen=True)
 class ScriptMetric:
-    """A metric as a script measures it: ``compiled`` is what ``compile`` is given, ``test`` the
-    code of its value for ``answers`` to rows of the truth ``y``. What Keras does not measure as
-    the study does has ``words``: a callback adds it to each epoch."""
+    """A metric as a script measures it.
+
+    ``compiled`` is what ``compile`` gets, ``test`` the code of its value for ``answers`` to rows of
+    the truth ``y``. What Keras does not measure so has ``words``: a callback adds it to each epoch.
+    """
 
     compiled: tuple[Any, ...] = ()
     test: str = ""
@@ -60,10 +62,7 @@ METRICS: dict[str, ScriptMetric] = {
 
 @dataclass(frozen=True)
 class Fitting:
-    """``fit`` trains, restores the best epoch and makes ``score``; ``compile`` comes before it.
-
-    ``before`` defines what they use; ``refit`` trains on all rows outside the test part.
-    """
+    """What ``fit`` uses, ``compile``, ``fit`` to the best epoch, ``refit`` on all but test rows."""
 
     before: str
     compile: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.study.test_study_tabs import showing
+from tuning_core.child_process import run_child
 from tuning_core.cli.main import main
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.study_export import EXPORTERS, Exporter, StudyRecord
@@ -88,3 +90,11 @@ def test_every_exporter_writes_what_a_page_downloads(
     assert content.startswith(b"PK") == known.folder
     if known.trials_only:
         assert content == target.read_bytes()
+
+
+def test_pages_do_not_pay_for_what_exporters_import() -> None:
+    script = (
+        "import sys, tuning_core.manager; print({'optuna', 'tensorboard'} & sys.modules.keys())"
+    )
+    done = run_child([sys.executable, "-c", script], 60)
+    assert done.output.strip() == "set()", done.reason

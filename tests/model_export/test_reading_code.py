@@ -13,7 +13,7 @@ import pytest
 from tests.datasets.json_lines import JSON_LINES, UNSCRIPTED, cars, register
 from tuning_core.datasets import load_rows, resolve
 from tuning_core.datasets.tables.csv import CSV
-from tuning_core.model_export.script.cells import VALUES, constants, reading
+from tuning_core.model_export.script.loading import VALUES, constants, reading
 from tuning_core.spec.study import parse_spec
 
 TABLES = Path(__file__).parents[1] / "datasets" / "tables"

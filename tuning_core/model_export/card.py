@@ -14,8 +14,8 @@ from tuning_core.datasets.preprocessing import TablePreprocessing
 from tuning_core.datasets.spreadsheet import markdown
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.table import TableReader
-from tuning_core.model_export.script.cells import unread
 from tuning_core.model_export.script.facts import SearchSummary
+from tuning_core.model_export.script.loading import unread
 from tuning_core.spec.study import StudySpec
 
 

@@ -11,7 +11,7 @@ from tuning_core.datasets.spreadsheet import FORMULA
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.csv.header import NUMBER
 from tuning_core.datasets.tables.table import TableReader
-from tuning_core.model_export.script.cells import (
+from tuning_core.model_export.script.loading import (
     VALUES,
     column_kinds,
     constants,

@@ -20,7 +20,7 @@ from tuning_core.datasets.tables.table import Table
 from tuning_core.files import whole
 from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import ExportError, best_model_and_data
-from tuning_core.model_export.script.cells import known_words
+from tuning_core.model_export.script.loading import known_words
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
 from tuning_core.spec.study import StudySpec
 

@@ -1,4 +1,4 @@
-"""Who may import whom: the tables that keep pages, engine and Keras apart."""
+"""Who may import whom, which keeps pages, engine and Keras apart; and how long files may be."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner"}
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+"""In lines."""
 
 
 def room_of(path: Path) -> str:
@@ -142,3 +144,20 @@ def test_every_room_of_a_package_has_its_rules(package: str) -> None:
 def test_no_folder_is_too_full_to_find_a_file_in() -> None:
     for folder in {path.parent for path in sources()}:
         assert len(list(folder.glob("*.py"))) <= 25, folder.relative_to(ROOT)
+
+
+def test_a_long_file_says_why_it_is_long() -> None:
+    for path in sources():
+        text = path.read_text(encoding="utf-8")
+        if len(text.splitlines()) > LONGEST_FILE:
+            reason = ast.get_docstring(ast.parse(text)) or ""
+            assert f"{LONGEST_FILE} lines" in reason, path.relative_to(ROOT)
+
+
+def test_a_function_can_be_seen_whole() -> None:
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            # A chart's specification is a document of Vega-Lite, not a procedure.
+            if isinstance(node, ast.FunctionDef) and not node.name.endswith("_specification"):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert lines <= LONGEST_FUNCTION, f"{path.relative_to(ROOT)}: {node.name}"

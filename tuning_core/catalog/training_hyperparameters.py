@@ -1,4 +1,7 @@
-"""Hyperparameters of the training: the updates, their schedule, the loss and when to stop."""
+"""Hyperparameters of the training: the updates, their schedule, the loss and when to stop.
+
+One list of more than 300 lines, as each entry says all that is known of it.
+"""
 
 from __future__ import annotations
 

@@ -27,10 +27,7 @@ def model_card(
     summary: SearchSummary,
     reader: TableReader = CSV,
 ) -> str:
-    """The card of the best model: only what is known from its study.
-
-    ``reader`` reads the study's table.
-    """
+    """The card of the best model, whose table ``reader`` reads: only what its study knows."""
     info = data.info
     settings = "\n".join(
         f"| {_label(name)} | {_shown(value)} |" for name, value in meta["config"].items()

@@ -13,7 +13,7 @@ import pandas as pd
 
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification
 from tuning_core.charts.parts.labels import LETTER
-from tuning_core.charts.parts.theme import LABEL_SIZE, blend, theme
+from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, blend, theme
 
 CELL = "cell"
 """Name of the selection of a cell by a click."""
@@ -147,17 +147,18 @@ def _specification(lettered: bool, level: bool, dark: bool, height: int) -> str:
     )
     layers = [right.transform_filter("datum.right"), wrong]
     if lettered:
-        strong = alt.condition(
-            "datum.strength > 0.55", alt.value(colours.halo), alt.value(colours.text)
-        )
-        layers.append(
-            base.mark_text(fontSize=LABEL_SIZE, cursor="pointer").encode(
-                text="text:N", color=strong
-            )
-        )
+        layers.append(_counts(base, colours))
     chart = alt.layer(*layers).resolve_scale(color="independent")
     description = (
         "Confusion matrix: a row for each true class, a column for each class that was "
         "said, a count in each cell."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _counts(base: Any, colours: Theme) -> Any:
+    """The count of each cell, legible on its colour."""
+    strong = alt.condition(
+        "datum.strength > 0.55", alt.value(colours.halo), alt.value(colours.text)
+    )
+    return base.mark_text(fontSize=LABEL_SIZE, cursor="pointer").encode(text="text:N", color=strong)

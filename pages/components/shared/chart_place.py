@@ -11,7 +11,7 @@ from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
-from pages.components.shared.session_cache import cached
+from pages.components.shared.session import cached
 from tuning_core.charts.parts.chart import PICKED, TURN, Chart, picked_trials
 
 _CACHE = "drawn_charts"

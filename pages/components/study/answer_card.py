@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import spell
-from pages.components.shared.session_cache import cached
+from pages.components.shared.session import cached
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
 from pages.components.study.best_model.best_configuration import render_open_in_what_if

@@ -15,7 +15,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import label, number
 from pages.components.shared.manager_session import manager
-from pages.components.shared.rerun import rerun_until
+from pages.components.shared.session import rerun_until
 from pages.components.study.behaviour_tab import BEHAVIOUR
 from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.curves_tab import LEARNING_CURVES

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
-from pages.components.shared.session_cache import cached
+from pages.components.shared.session import cached
 from pages.components.study.analysed_trials import contenders, observed
 from pages.components.study.importance_block import compute_importances, stored_importances
 from pages.components.study.live import LiveStudy

@@ -12,7 +12,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
-from pages.components.shared.rerun import rerun_until
+from pages.components.shared.session import rerun_until
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import across, axes_of, beside
 from tuning_core.catalog.explanation import Explanation, Profile

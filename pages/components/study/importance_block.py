@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, label
-from pages.components.shared.rerun import rerun_until
+from pages.components.shared.session import rerun_until
 from pages.components.study.analysed_trials import analysed_trials, observed
 from pages.components.study.answer_words import disagreement
 from pages.components.study.controls import when_changed

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
 from pages.components.shared.formatting import count, short_label
-from pages.components.shared.session_cache import cached
+from pages.components.shared.session import cached
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
 from tuning_core.charts.parts.labels import time_unit

@@ -16,7 +16,7 @@ from PIL import Image
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count, number
-from pages.components.shared.rerun import rerun_until
+from pages.components.shared.session import rerun_until
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals

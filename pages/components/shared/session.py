@@ -1,4 +1,4 @@
-"""What a session has made, cached until what it was made of changes."""
+"""A session: what it has made, cached until it changes; and when its page is drawn again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import streamlit as st
+
+from pages.components.shared.errors import errors_shown
 
 
 def cached(
@@ -25,3 +27,15 @@ def cached(
     if seen and known.get(key, (None,))[0] != token:
         known[key] = (token, make())
     return known[key][1] if key in known else None
+
+
+def rerun_until(done: Callable[[], bool], *, every: float = 0.5) -> None:
+    """Ask ``done`` every so many seconds, and draw the whole page again when it is so."""
+
+    @st.fragment(run_every=every)
+    def look_again() -> None:
+        with errors_shown():
+            if done():
+                st.rerun()
+
+    look_again()

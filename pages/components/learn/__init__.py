@@ -1,1 +1,0 @@
-"""Lessons: the texts, the picture with its knobs, and the presented window."""

@@ -1,1 +1,0 @@
-"""What can be done with studies in the Library, and with the room they take on the disk."""

@@ -1,1 +1,0 @@
-"""The form of a new study, section by section, and its plan."""

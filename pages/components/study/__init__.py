@@ -1,1 +1,0 @@
-"""A study, live or ended: its tabs, its controls, its answer."""

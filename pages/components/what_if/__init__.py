@@ -1,1 +1,0 @@
-"""What-if: one network that trains whenever a knob moves."""

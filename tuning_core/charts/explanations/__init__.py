@@ -1,1 +1,0 @@
-"""Charts of why a trial's configuration was suggested."""

@@ -1,1 +1,0 @@
-"""Charts of what hyperparameters do to the score."""

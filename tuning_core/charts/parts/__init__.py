@@ -1,1 +1,0 @@
-"""What several charts use: axes, labels, theme, points."""

@@ -1,1 +1,0 @@
-"""Charts of a search and its trials."""

@@ -1,1 +1,0 @@
-"""The home folder: its files, locks, limits and logs."""

@@ -1,1 +1,0 @@
-"""What is kept: study files, exports, the trash, and what takes room."""

@@ -1,1 +1,0 @@
-"""What is asked of a worker about a study's best model, and kept."""

@@ -1,1 +1,0 @@
-"""Studies that run or wait, and what becomes of them when something ends early."""

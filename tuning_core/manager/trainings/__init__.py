@@ -1,1 +1,0 @@
-"""Single trainings on demand, for What-if and the lessons."""

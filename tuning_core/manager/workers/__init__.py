@@ -1,1 +1,0 @@
-"""Worker processes: how many, which are warm, what they are asked."""

@@ -1,1 +1,0 @@
-"""The spec, one document that says everything about a study."""

@@ -1,1 +1,0 @@
-"""An epoch as one traced function."""

@@ -1,1 +1,0 @@
-"""The process that trains: commands on standard input, events out on a pipe of their own."""

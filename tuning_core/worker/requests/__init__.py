@@ -1,1 +1,0 @@
-"""What a worker answers beside a search."""

@@ -1,1 +1,0 @@
-"""Keras Tuner's search loop over trials that can be resumed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -95,13 +96,18 @@ def sources() -> list[Path]:
 def imports(path: Path) -> Iterator[str]:
     """Full names of all modules that a file imports, anywhere in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _names(node)
+
+
+def _names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+        return
+    assert node.level == 0, f"relative import of {node.module}"
+    assert node.module is not None
+    yield node.module
+    yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -139,6 +145,39 @@ def test_rooms_of_a_package_import_only_what_they_may(package: str) -> None:
 def test_every_room_of_a_package_has_its_rules(package: str) -> None:
     folders = {path.parent.name for path in (ROOT / package).glob("*/*.py")}
     assert folders == set(WITHIN[package])
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    names = {_module(path) for path in sources()}
+    graph = {_module(path): names.intersection(_loaded_by(path, names)) for path in sources()}
+    list(TopologicalSorter(graph).static_order())  # Raises CycleError, which names the modules.
+
+
+def test_no_module_is_imported_by_a_string() -> None:
+    for path in sources():
+        assert "importlib.import_module" not in imports(path), path
+        assert not {"import_module", "__import__"} & {
+            node.attr if isinstance(node, ast.Attribute) else node.id
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute | ast.Name)
+        }, path
+
+
+def _loaded_by(path: Path, names: set[str]) -> Iterator[str]:
+    """The modules that are loaded before a file is; not what its functions import when they run."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from _names(node)
+        elif isinstance(node, ast.ImportFrom):
+            full = {f"{node.module}.{alias.name}" for alias in node.names}
+            # A module of a package is loaded without what the package brings together.
+            yield from full & names
+            if full - names:
+                yield str(node.module)
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def test_no_folder_is_too_full_to_find_a_file_in() -> None:

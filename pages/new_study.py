@@ -10,10 +10,10 @@ from pages.components.app.navigation import guard
 from pages.components.new_study.budget_section import render_budget
 from pages.components.new_study.configurations_editor import render_listed_space
 from pages.components.new_study.data_section import render_data
+from pages.components.new_study.evaluation_section import render_evaluation
 from pages.components.new_study.plan_panel import render_plan
 from pages.components.new_study.space_editor import render_space
 from pages.components.new_study.strategy_section import Searched, chosen_strategy, render_strategy
-from pages.components.new_study.switches import render_switches
 from pages.components.shared.study_draft import draft, keep_draft, key
 from pages.components.shared.table_cache import dataset_info
 from tuning_core.catalog import FAMILIES, STRATEGIES, Extent
@@ -48,7 +48,7 @@ def render_rest(document: dict[str, Any], before: dict[str, Any]) -> None:
     st.subheader("4  Strategy")
     searched = Searched(family, info.task, document["space"])
     document["strategy"] = render_strategy(strategy, searched)
-    document |= render_switches(before)
+    document |= render_evaluation(before)
 
     st.subheader("5  Budget")
     document |= render_budget(document, before, info)

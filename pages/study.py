@@ -9,14 +9,14 @@ from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
-from pages.components.study.body import render_body, render_watch
 from pages.components.study.controls import render_controls
+from pages.components.study.edit_forms import render_panel
 from pages.components.study.header import render_name
 from pages.components.study.history_list import TICK as HISTORY_TICK
 from pages.components.study.history_list import render_history
 from pages.components.study.live import live_study
-from pages.components.study.panels import render_panel
 from pages.components.study.parallel_tab import forget_study
+from pages.components.study.tabs import render_body, render_watch
 from tuning_core.space import SpecError
 
 guard("pages/study.py", ("id",))

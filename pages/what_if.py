@@ -10,7 +10,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
 from pages.components.what_if.pictures import TICK, render_actions, render_body
 from pages.components.what_if.rates import render_rates
-from pages.components.what_if.runs import render_keep_button, render_runs
+from pages.components.what_if.run_list import render_keep_button, render_runs
 from pages.components.what_if.session import ask, open_session, wait, write_address
 from pages.components.what_if.sweep import render_sweep
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.diagnoses.studies_set import KINDS
 from tuning_core.analysis.diagnoses import diagnose_study
-from tuning_core.analysis.diagnoses.study import Search, Trials
+from tuning_core.analysis.diagnoses.search import Search, Trials
 from tuning_core.analysis.importance import importances_from
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.winner import RIVALS, Contender, rivalry

@@ -31,7 +31,7 @@ from benchmarks.pages.browser import (
 )
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home
-from pages.components.study.body import TABS
+from pages.components.study.tabs import TABS
 from tuning_core.catalog import StudyStatus
 from tuning_core.home.home import HomeFiles
 from tuning_core.store import Store, StudyRow

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.diagnoses.curves_set import precise, recalled
 from benchmarks.diagnoses.studies_judged import FILE, judged
 from tuning_core.analysis.diagnoses import diagnose_study
-from tuning_core.analysis.diagnoses.study import Search, Trials, widened
+from tuning_core.analysis.diagnoses.search import Search, Trials, widened
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.winner import Rivalry

@@ -7,7 +7,7 @@ from tuning_core.home.launch_plan import Planned
 from tuning_core.manager.manager import Manager
 from tuning_core.manager.searches.progress import EpochProgress
 from tuning_core.manager.trainings.job_queue import TrainingSnapshot, TrainingState
-from tuning_core.manager.trainings.service import Trainings
+from tuning_core.manager.trainings.trainings import Trainings
 
 __all__ = [
     "PROJECT_ROOT",

@@ -46,7 +46,7 @@ from tuning_core.manager.searches.interrupted_studies import (
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.manager.searches.queue import StudyQueue
 from tuning_core.manager.searches.supervisor import StudyRun
-from tuning_core.manager.trainings.service import Trainings
+from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.workers.worker_process import WORKER_COMMAND
 from tuning_core.store import StoreError, StudyRow

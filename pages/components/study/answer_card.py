@@ -35,7 +35,7 @@ from pages.components.study.importance_block import (
     stored_importances,
 )
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.diagnoses.study import widened
+from tuning_core.analysis.diagnoses.search import widened
 from tuning_core.analysis.importance import Importances, obstacle
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import Confirmation

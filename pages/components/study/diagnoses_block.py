@@ -19,7 +19,7 @@ from pages.components.study.importance_block import compute_importances, stored_
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses import diagnose_study, diagnose_trial
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
-from tuning_core.analysis.diagnoses.study import Search, Trials
+from tuning_core.analysis.diagnoses.search import Search, Trials
 from tuning_core.analysis.importance import Importances
 from tuning_core.analysis.winner import RIVALS, Contender, Rivalry, rivalry
 from tuning_core.catalog import TrialStatus

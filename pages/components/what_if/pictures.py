@@ -15,7 +15,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import home, manager
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, first_value, longer
-from pages.components.what_if.runs import render_status
+from pages.components.what_if.run_list import render_status
 from pages.components.what_if.session import (
     WhatIfRun,
     WhatIfSession,

@@ -12,7 +12,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
-from pages.components.what_if.runs import render_range_button
+from pages.components.what_if.run_list import render_range_button
 from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test

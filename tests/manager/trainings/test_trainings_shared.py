@@ -12,7 +12,7 @@ from tests.manager.conftest import eventually
 from tests.manager.trainings.conftest import ended, moons, trained
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.manager.trainings import job_queue
-from tuning_core.manager.trainings import service as trainings_module
+from tuning_core.manager.trainings import trainings as trainings_module
 from tuning_core.manager.trainings import worker as trainings_worker
 
 

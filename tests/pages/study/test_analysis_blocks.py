@@ -15,7 +15,7 @@ from tests.pages.recorded import record
 from tuning_core.analysis import diagnoses
 from tuning_core.analysis.background import result_file
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
-from tuning_core.analysis.diagnoses.study import Search
+from tuning_core.analysis.diagnoses.search import Search
 from tuning_core.analysis.importance import NAME, Importance, Importances, importances_json
 from tuning_core.manager import Manager
 

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from pages.components.study.body import at_rest
+from pages.components.study.tabs import at_rest
 from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words

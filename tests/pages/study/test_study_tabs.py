@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.errors import SENTENCE
-from pages.components.study import body
+from pages.components.study import tabs
 from pages.components.study.tab_parts import chart_part
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
@@ -183,13 +183,13 @@ def toy(
     return Chart(specification(made, theme(dark), objective.label), {"points": points})
 
 
-@pytest.mark.parametrize("tab", body.TABS)
+@pytest.mark.parametrize("tab", tabs.TABS)
 def test_a_chart_of_a_tab_is_a_function_and_a_line_in_its_list(
     tab: str, opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
 ):
     part = chart_part("toy", "A toy", toy)
     absent = chart_part("absent", "Not here", toy, applies=lambda live, within: False)
-    monkeypatch.setitem(body.SECTIONS, tab, (*body.SECTIONS[tab], part, absent))
+    monkeypatch.setitem(tabs.SECTIONS, tab, (*tabs.SECTIONS[tab], part, absent))
     record(engine.store, "aaaaaaaa", trials=4)
     app = opened("study", id="aaaaaaaa")
     showing(app, tab)

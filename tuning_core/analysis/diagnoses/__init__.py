@@ -10,36 +10,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from tuning_core.analysis.diagnoses import fit, steps, study
+from tuning_core.analysis.diagnoses import instability, overfitting, search
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
-from tuning_core.analysis.diagnoses.study import Search
+from tuning_core.analysis.diagnoses.search import Search
 
 FEWEST_EPOCHS = 5
 """Epochs below which a curve has no shape."""
 
 OF_A_TRAINING: list[tuple[Callable[[TrainingCurves], Diagnosis | None], ...]] = [
-    (steps.constant,),
-    (steps.unstable,),
-    (fit.overfitting,),
-    (steps.restless,),
-    (fit.underfitting, fit.improving),
-    (fit.plateau,),
+    (instability.constant,),
+    (instability.unstable,),
+    (overfitting.overfitting,),
+    (instability.restless,),
+    (overfitting.underfitting, overfitting.improving),
+    (overfitting.plateau,),
 ]
 """The first line that finds something is the answer: it explains what those below would see. What
 shares a line can be true together."""
 
 OF_A_SEARCH: list[Callable[[Search], Iterable[Diagnosis]]] = [
-    study.divergence,
-    study.edges,
-    study.within_noise,
-    study.exhausted,
-    study.idle,
+    search.divergence,
+    search.edges,
+    search.within_noise,
+    search.exhausted,
+    search.idle,
 ]
 
 
 def diagnose_training(training: TrainingCurves) -> tuple[Diagnosis, ...]:
     """What one training surely shows, the most important first."""
-    lost = steps.divergence(training)
+    lost = instability.divergence(training)
     if lost is not None:
         return (lost,)
     if training.epochs < FEWEST_EPOCHS:

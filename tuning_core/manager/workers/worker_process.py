@@ -207,9 +207,9 @@ class WorkerProcess:
         while not self._process.ended.wait(_CHECK_SECONDS):
             now = time.monotonic()
             if silence.seconds_at(now, come=self._heard.is_set()) > SILENT_SECONDS:
-                self._end("it had hung: no sign of life for a minute")
+                self._end(f"it had hung: no sign of life for {SILENT_SECONDS:.0f} s")
             elif start.seconds_at(now, come=self.ready.is_set()) > READY_SECONDS:
-                self._end("it was not ready after ten minutes")
+                self._end(f"it was not ready after {READY_SECONDS / 60:.0f} minutes")
             self._heard.clear()
         self._reader.join(_LAST_WORDS_SECONDS)
         self._ended.set()

@@ -15,7 +15,7 @@ FOLDS, MOST_FOLDS = 5, 20
 REPEATS, MOST_REPEATS = 3, 20
 
 
-def render_switches(before: dict[str, Any]) -> dict[str, Any]:
+def render_evaluation(before: dict[str, Any]) -> dict[str, Any]:
     """Draw a switch for each; return the parts of the spec that are on."""
     edited: dict[str, Any] = {}
     folds_column, repeats_column, rule_column = st.columns([1, 1, 2], gap="medium")

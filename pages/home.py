@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
-from pages.components.library.library import render_interrupted
+from pages.components.library.library_actions import render_interrupted
 from pages.components.new_study.plan_panel import expected_time, render_measuring
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager

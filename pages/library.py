@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
-from pages.components.library.library import (
+from pages.components.library.library_actions import (
     render_actions,
     render_clean_up,
     render_import,

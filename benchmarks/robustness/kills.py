@@ -24,13 +24,13 @@ from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
 from tuning_core.catalog import STRATEGIES
 from tuning_core.home.home import HomeFiles, StudyFiles
-from tuning_core.manager.searches.supervisor import MOST_DEATHS
+from tuning_core.manager.searches.supervisor import MOST_DEATHS_AT_START
 
 KILLS, QUICK_KILLS = 200, 10
 EACH = 10
 """Kills of one study at most."""
 TARGETS = ("worker", "app", "both")
-MOST_WORKERS = MOST_DEATHS - 1
+MOST_WORKERS = MOST_DEATHS_AT_START - 1
 """Workers killed one after another: a trial over which more of them die has failed."""
 PATIENCE_SECONDS = 900.0
 LONG_EPOCHS, SHORT_EPOCHS = 1500, 120

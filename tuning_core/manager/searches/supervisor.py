@@ -24,7 +24,7 @@ from tuning_core.store import Store, StoreError
 STOP_SECONDS = 10.0
 """How long a worker may take to obey *stop* before it is ended."""
 
-MOST_DEATHS = 3
+MOST_DEATHS_AT_START = 3
 """Workers that may die one after another before one begins a trial; of those that die over a
 trial, the next worker keeps count."""
 
@@ -253,7 +253,7 @@ class StudyRun(Thread):
         if row is None or not row.status.active:
             return False
         self._deaths += 1
-        if self._ending or self._deaths >= MOST_DEATHS:
+        if self._ending or self._deaths >= MOST_DEATHS_AT_START:
             before = f"as did {self._deaths - 1} before it, none of which began a trial"
             self._settle(f"{died}, {before}.")
             return False

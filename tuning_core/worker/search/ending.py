@@ -120,7 +120,7 @@ def _first_line(error: BaseException) -> str:
 
 KILLED = "killed by the reader"
 
-MOST_DEATHS = 3
+MOST_DEATHS_OVER_A_TRIAL = 3
 """Workers that may die over a trial, one after another, without any getting further in it."""
 
 
@@ -163,7 +163,7 @@ def end_killed(
     number, seconds = waiting.suggestion.number, replayed.trial_seconds
     if number in killed:
         message = KILLED
-    elif len(deaths) >= MOST_DEATHS:
+    elif len(deaths) >= MOST_DEATHS_OVER_A_TRIAL:
         message = (
             f"{len(deaths)} workers died over it, one after another ({deaths[-1]}). Where memory "
             "ran out, smaller networks or batches may fit."

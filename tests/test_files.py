@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tuning_core import files
-from tuning_core.files import drafts_in, whole, write_whole
+from tuning_core.files import drafts_in, remove_old_drafts, whole, write_whole
 
 ROOT = Path(__file__).parents[1]
 
@@ -91,3 +91,12 @@ def test_no_other_module_starts_a_process() -> None:
     own = ROOT / "tuning_core" / "child_process.py"
     found = [p for p in modules if any(start in p.read_text(encoding="utf-8") for start in starts)]
     assert found == [own]
+
+
+def test_drafts_of_processes_killed_long_ago_are_removed_and_others_stay(tmp_path: Path) -> None:
+    for name in (".draft-old", ".draft-new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "draft").write_text("half")
+    os.utime(tmp_path / ".draft-old", (0, 0))
+    remove_old_drafts(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".draft-new"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _DRAFTS = ".draft-"
+_OLD_SECONDS = 3_600.0
 
 
 def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -44,6 +47,14 @@ def move_whole(written: Path, path: Path, *, durable: bool = False) -> None:
 def drafts_in(folder: Path) -> Iterator[Path]:
     """What killed processes left of their drafts in a folder, or others are writing."""
     return folder.glob(f"{_DRAFTS}*")
+
+
+def remove_old_drafts(folder: Path) -> None:
+    """Remove the drafts that processes left in a folder which were killed over an hour ago."""
+    for draft in drafts_in(folder):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _OLD_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def gone(path: Path) -> str:

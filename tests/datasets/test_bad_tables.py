@@ -227,3 +227,9 @@ def test_any_bytes_are_a_table_or_a_sentence(content: bytes, tmp_path: Path) -> 
     assert bool(rows) != bool(refusal)
     assert "\n" not in refusal
     assert not refusal or refusal.endswith(".")
+
+
+def test_a_stored_table_is_nobody_else_s_to_read(tmp_path: Path) -> None:
+    store_upload(GOOD.encode(), tmp_path, "mine.csv")
+    (stored,) = (tmp_path / "data" / "uploads").glob("*.csv")
+    assert stored.stat().st_mode & 0o077 == 0

@@ -119,8 +119,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _follow(manager: Manager, study_id: str, as_json: bool) -> int:
     """Show the progress of a study until its end, then its result."""
-    row = manager.study(study_id)
-    progress = Progress(study_id, parse_spec(row.spec, local_files=True).plan())
+    progress = Progress(study_id, manager.editing.spec(study_id).plan())
     try:
         while study_id in (*manager.running(), *manager.queued()):
             row = manager.wait(study_id, _TICK_SECONDS)

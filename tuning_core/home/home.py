@@ -19,15 +19,13 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog.limits import LimitsError, check_variable
-from tuning_core.files import gone
+from tuning_core.files import gone, remove_old_drafts
 from tuning_core.planning.limits import check_limits
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_PROBE = b"\0" * 65_536
 _CHANGE_SECONDS = 20.0
 
 
@@ -242,13 +240,15 @@ class Home(HomeFiles):
         shutil.rmtree(trash, ignore_errors=True)
 
     def empty_trash(self) -> None:
-        """Remove what an earlier process did not finish removing."""
+        """Remove what an earlier process did not finish removing, or writing an hour ago."""
         shutil.rmtree(self.trash, ignore_errors=True)
+        for folder in (self.path, *self.studies.glob("*"), *self.studies.glob("*/*")):
+            remove_old_drafts(folder)
 
     def _probe(self) -> None:
         """Write as much as a first study needs: a full disk must be known before it starts."""
         with TemporaryFile(dir=self.path) as probe:
-            probe.write(_PROBE)
+            probe.write(b"\0" * 65_536)
 
 
 def no_study(study_id: str, home: Path) -> ManagerError:
@@ -265,7 +265,7 @@ def new_id() -> str:
 
 
 def _explain(path: Path, error: OSError) -> str:
-    if error.errno in _FULL:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
             f"The disk of {path} is full. Free some space, or set TUNESCAPE_HOME to a folder "
             "on another disk."

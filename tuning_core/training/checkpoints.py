@@ -84,7 +84,7 @@ class StateFiles:
         """Delete the states of all other trials, and what a killed process left half written."""
         for draft in drafts_in(self._folder):
             shutil.rmtree(draft, ignore_errors=True)
-        for path in self._folder.glob("*"):
+        for path in filter(Path.is_file, self._folder.glob("*")):
             number = path.name.partition("-")[0]
             if path.suffix != ".npz" or not number.isdigit() or int(number) not in trials:
                 path.unlink(missing_ok=True)

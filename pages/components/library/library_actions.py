@@ -181,9 +181,9 @@ def render_interrupted(engine: Manager) -> None:
     except StoreError as error:
         st.error(str(error))
         return
+    render_refusal()
     if not left:
         return
-    render_refusal()
     names = ", ".join(f"“{study.name}”" for study in left[:3])
     more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
     verb = "was" if len(left) == 1 else "were"

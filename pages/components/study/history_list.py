@@ -85,9 +85,7 @@ def _edit(row: HistoryRow) -> str:
     if details.get("retries"):
         return f"Trial {details['retries']} to run again."
     values = details.get("values", {})
-    shown = ", ".join(
-        f"{label(n)} {number(v)}" for n, v in list(values.items())[:4] if n in HYPERPARAMETERS
-    )
+    shown = ", ".join(f"{label(n)} {number(v)}" for n, v in values.items() if n in HYPERPARAMETERS)
     outside = ", outside the ranges" if details.get("outside") else ""
     return f"A trial of the reader's own{outside}: {shown or 'the defaults'}."
 

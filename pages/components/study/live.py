@@ -76,6 +76,7 @@ class LiveStudy:
     _deviations: dict[int, float | None] = field(default_factory=dict)
     _ranked: list[TrialRow] | None = None
     _trials_frame: pd.DataFrame | None = None
+    _search_frame: pd.DataFrame | None = None
     _pictured_at: float = 0.0
 
     def pull(self) -> None:
@@ -90,7 +91,7 @@ class LiveStudy:
             self.trials[trial.number] = trial
         self._add(changes.epochs)
         if changes.trials:
-            self._ranked = self._trials_frame = None
+            self._ranked = self._trials_frame = self._search_frame = None
         if self.running is not None:
             self._load([self.running.number])
         self._picture(time.monotonic())
@@ -195,6 +196,8 @@ class LiveStudy:
         (of all its trainings), ``parent``, ``bracket``, ``round`` and ``target`` (the epoch up to
         which it trains).
         """
+        if self._search_frame is not None:
+            return self._search_frame.copy()
         trials = sorted(self.trials.values(), key=lambda trial: trial.number)
         known: dict[str, list[Any]] = {
             "score": [trial.score for trial in trials],
@@ -203,13 +206,14 @@ class LiveStudy:
         }
         for name in ("started", "seconds", "parameters", "parent", "bracket", "round"):
             known[name] = [getattr(trial, name) for trial in trials]
-        return pd.DataFrame(
+        self._search_frame = pd.DataFrame(
             {
                 "number": pd.Series([trial.number for trial in trials], dtype="int64"),
                 "status": pd.Series([trial.status.value for trial in trials], dtype="str"),
                 **{name: pd.Series(values, dtype="float64") for name, values in known.items()},
             }
         )
+        return self._search_frame.copy()
 
     def curves_frame(self, numbers: Collection[int]) -> pd.DataFrame:
         """A row per trial, execution and epoch of the trials ``numbers``, a column per metric."""

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, label, number, score
 from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.user import user_id
 from pages.components.shared.what_if_link import WhatIfSetting
 from pages.components.what_if.session import MOST_RUNS, WhatIfRun, WhatIfSession
 from tuning_core.analysis.forecast import Forecast
@@ -286,7 +287,7 @@ def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
         "keeps curves, models and downloads.",
     ):
         try:
-            study_id = engine.launch(study_of_runs(runs))
+            study_id = engine.launch(study_of_runs(runs), user=user_id())
         except (ManagerError, SpecError) as error:
             st.error(str(error))
         else:

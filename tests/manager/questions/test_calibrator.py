@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -94,3 +95,16 @@ def keep(home: Path, **changes: Any) -> None:
     home.mkdir(exist_ok=True)
     document = {"another": asdict(calibration(*ENDS, **changes))}
     (home / "calibrations.json").write_text(json.dumps(document))
+
+
+def test_a_form_asked_for_as_its_measurement_ends_keeps_nobody_from_measuring(
+    manager: Manager,
+) -> None:
+    spec, ended = iris(space={"units": 11}), Event()
+    # Its measurement has let the next one in, and is not off the list yet.
+    assert manager.costs._requests.begin(manager.costs._key(spec), ended.wait)
+    eventually(lambda: manager.costs._pool.resting, 60)
+    assert not manager.costs.begin(spec)
+    ended.set()
+    eventually(lambda: manager.costs.begin(iris(space={"units": 13})), 60)
+    eventually(lambda: manager.costs.cached(iris(space={"units": 13})), 60)

@@ -61,6 +61,7 @@ def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str, *, use
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as place:
             draft = Path(place) / "draft"
+            draft.touch(mode=0o600)  # A table is nobody else's business on this machine.
             with draft.open("wb") as stream:
                 digest = _copy(content, stream, shown, reader)
             if user:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from threading import RLock
 
@@ -43,16 +44,16 @@ class StudyExports:
     def content(self, id: str, study_id: str) -> bytes:
         """The file that ``write`` would make; a folder as a zip."""
         exporter = _known(id)
-        with tempfile.TemporaryDirectory(dir=self._home.path) as place:
-            made = Path(place) / "export"
-            self._write(exporter, study_id, made)
-            if not exporter.folder:
-                return made.read_bytes()
-            packed = Path(place) / "packed"
-            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-                for file in sorted(path for path in made.rglob("*") if path.is_file()):
-                    archive.write(file, f"tunescape-{study_id}/{file.relative_to(made)}")
-            return packed.read_bytes()
+        try:
+            with tempfile.TemporaryDirectory(dir=self._home.path) as place:
+                made = Path(place) / "export"
+                self._write(exporter, study_id, made)
+                return made.read_bytes() if not exporter.folder else _zipped(made, study_id)
+        except OSError as error:
+            raise ManagerError(
+                f"The study could not be written in {self._home.path} ({error.strerror or error}): "
+                "make room there and try again."
+            ) from error
 
     def _write(self, exporter: Exporter, study_id: str, target: Path) -> None:
         if exporter.trials_only:
@@ -65,6 +66,14 @@ class StudyExports:
             raise ManagerError(f"Writing the study took more than {_SECONDS} s.") from None
         if done.returncode:
             raise ManagerError(f"The study could not be written for {exporter.id}: {done.reason}")
+
+
+def _zipped(folder: Path, study_id: str) -> bytes:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(file, f"tunescape-{study_id}/{file.relative_to(folder)}")
+    return packed.getvalue()
 
 
 def _known(id: str) -> Exporter:

@@ -122,8 +122,11 @@ class Calibrator:
             return False
         if not self._measuring.acquire(blocking=False):
             return False
-        self._requests.begin(self._key(spec), partial(self._beside, spec))
-        return True
+        begun = self._requests.begin(self._key(spec), partial(self._beside, spec))
+        if not begun:
+            # The same form's measurement is about to end, and has let the next one in already.
+            self._measuring.release()
+        return begun
 
     def _beside(self, spec: StudySpec) -> None:
         try:

@@ -39,14 +39,15 @@ class BackgroundRequests:
         self._running: set[Hashable] = set()
         self._refusals: dict[Hashable, str] = {}
 
-    def begin(self, key: Hashable, ask: Callable[[], object]) -> None:
-        """Call ``ask`` on a thread unless the same ``key`` is under way; returns at once."""
+    def begin(self, key: Hashable, ask: Callable[[], object]) -> bool:
+        """Call ``ask`` on a thread; returns at once, False where the same ``key`` is under way."""
         with self._lock:
             if key in self._running:
-                return
+                return False
             self._running.add(key)
             self._refusals.pop(key, None)
         Thread(target=self._run, args=(key, ask), name=self._name, daemon=True).start()
+        return True
 
     def running(self, key: Hashable) -> bool:
         """Whether the request is under way."""

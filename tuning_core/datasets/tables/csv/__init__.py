@@ -176,7 +176,7 @@ def _warnings(dialect: Dialect, guessed: bool, unsure: Sequence[str]) -> Iterato
 
 def _recorded(spec: DatasetSpec) -> dict[str, Any]:
     given = {name: getattr(spec, name) for name in WRITTEN}
-    if spec.sha256 and spec.delimiter is not None and spec.thousands is None:
+    if spec.sha256 is not None and spec.thousands is None:
         # Recorded by a version that knew no other numbers and quotes, nor lines above the names.
         given |= {"plain": True, "quotes": '"', "skip": 0}
     return given

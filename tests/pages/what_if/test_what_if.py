@@ -15,6 +15,7 @@ from pages.components.what_if.run_list import changes, effect, setting_words, st
 from pages.components.what_if.sweep import equals
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
+from tests.pages.library.test_library import user_of
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
 from tuning_core.catalog import HYPERPARAMETERS, Hyperparameter
@@ -178,6 +179,11 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     assert effect(before, after).startswith("validation accuracy")
     spec = study_of_runs([before.request, after.request])
     assert [config["epochs"] for config in spec.listed] == [3, 8]
+    app.switch_page("pages/what_if.py").run()
+    app.button(key="what-if-keep").click().run()
+    (study,) = engine.store.studies()
+    assert engine.store.readers.of(study.id) == user_of(app)
+    engine.stop(study.id)
 
 
 def test_what_changed_is_said_in_few_words():

@@ -278,9 +278,7 @@ def study_of_runs(requests: list[TrainingRequest]) -> StudySpec:
 def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
     """Draw the button that makes a study of the runs."""
     runs = [run.request for run in session.ended]
-    if not runs:
-        return
-    if st.button(
+    if runs and st.button(
         "Keep these runs as a study",
         key="what-if-keep",
         help="Trains each configuration on this data once more, with the seeds of a study, and "

@@ -14,6 +14,7 @@ from uuid import uuid4
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.journal.reading import read_events
 from tuning_core.manager.workers.pool import WorkerPool
+from tuning_core.manager.workers.requests import result_of
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.store import Store
 
@@ -273,10 +274,8 @@ class _Run(Thread):
                     continue
                 if event.get("kind") == "confirming":
                     self._progress(event)
-                elif event.get("kind") == "reply" and not event.get("ok"):
-                    raise ManagerError(str(event.get("error") or "The worker could not do it."))
                 elif event.get("kind") == "reply":
-                    return bool((event.get("result") or {}).get("complete"))
+                    return bool(result_of(event).get("complete"))
             if time.monotonic() - heard > SILENT_SECONDS:
                 raise ManagerError(
                     f"The worker said nothing for {SILENT_SECONDS / 60:.0f} minutes and was ended."

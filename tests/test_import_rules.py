@@ -53,8 +53,9 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "library": {"searches", "trainings", "workers"},
     },
     "tuning_core/worker": {
-        "search": {"device", "pipes"},
-        "requests": {"search", "device", "pipes"},
+        "lanes": {"device", "pipes", "limited_trainer"},
+        "search": {"lanes", "device", "pipes", "limited_trainer"},
+        "requests": {"search", "device", "pipes", "limited_trainer"},
     },
     "tuning_core/charts": {
         "parts": set(),
@@ -75,7 +76,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 350
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 358
 """In lines."""
 
 

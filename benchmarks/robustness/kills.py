@@ -23,7 +23,8 @@ from typing import Any
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
 from tuning_core.catalog import STRATEGIES
-from tuning_core.home.home import HomeFiles, StudyFiles
+from tuning_core.home.home import HomeFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.searches.supervisor import MOST_DEATHS_AT_START
 
 KILLS, QUICK_KILLS = 200, 10

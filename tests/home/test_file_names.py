@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tuning_core.home.home import HomeFiles, StudyFiles
+from tuning_core.home.home import HomeFiles
+from tuning_core.home.study_files import StudyFiles
 
 ROOT = Path(__file__).parents[2]
 FORMATS = {

@@ -54,7 +54,8 @@ def test_a_file_is_copied_before_its_tables_change(store: Store) -> None:
     before = store.trials(STUDY)
     store.close()
     with sqlite3.connect(store.path) as connection:
-        connection.execute("ALTER TABLE trials DROP COLUMN added")
+        for column in ("added", "lane", "node"):
+            connection.execute(f"ALTER TABLE trials DROP COLUMN {column}")
         connection.execute("DROP TABLE history")
         connection.execute("DROP TABLE readers")
         connection.execute("PRAGMA user_version = 1")

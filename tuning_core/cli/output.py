@@ -57,6 +57,8 @@ def _result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
                 "epochs": trial.epochs,
                 "seconds": trial.seconds,
                 "parent": trial.parent,
+                "lane": trial.lane,
+                **({"node": trial.node} if trial.node else {}),
             }
             for trial in trials
         ],

@@ -10,7 +10,6 @@ import shutil
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from tuning_core.catalog.limits import LimitsError, check_variable
 from tuning_core.files import gone, remove_old_drafts
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.planning.limits import check_limits
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec
@@ -41,87 +41,6 @@ class HomeError(Exception):
 
 class ManagerError(Exception):
     """A request about a study cannot be met; ``str()`` is one sentence that says why."""
-
-
-@dataclass(frozen=True)
-class StudyFiles:
-    """The files of one study."""
-
-    folder: Path
-
-    @property
-    def spec(self) -> Path:
-        """The canonical spec."""
-        return self.folder / "spec.json"
-
-    @property
-    def edits(self) -> Path:
-        """Folder of what was asked of the study and is not in its journal yet."""
-        return self.folder / "edits"
-
-    @property
-    def name(self) -> Path:
-        """The name that the study was given after its launch."""
-        return self.folder / "name.txt"
-
-    @property
-    def plan(self) -> Path:
-        """What the study was expected to take when it was launched."""
-        return self.folder / "plan.json"
-
-    @property
-    def journal(self) -> Path:
-        """Every event since the start, one JSON object a line."""
-        return self.folder / "events.jsonl"
-
-    @property
-    def lock(self) -> Path:
-        """Held by the worker that runs or evaluates the study."""
-        return self.folder / "lock"
-
-    @property
-    def owner(self) -> Path:
-        """Names the processes behind the lock."""
-        return self.folder / "owner.json"
-
-    @property
-    def log(self) -> Path:
-        """What the worker printed."""
-        return self.folder / "log.txt"
-
-    @property
-    def best(self) -> Path:
-        """Weights of the best trial so far."""
-        return self.folder / "best.npz"
-
-    @property
-    def model(self) -> Path:
-        """The exported best model, once asked for."""
-        return self.folder / "model.keras"
-
-    @property
-    def bundle(self) -> Path:
-        """The exported zip, once asked for."""
-        return self.folder / "bundle.zip"
-
-    def answers(self, part: str) -> Path:
-        """What the best model predicts for the rows of a part, once asked for."""
-        return self.folder / f"answers-{part}.npz"
-
-    @property
-    def states(self) -> Path:
-        """Folder of the training states of trials that may go on."""
-        return self.folder / "states"
-
-    @property
-    def confirmation(self) -> StudyFiles:
-        """Journal, lock and states of trainings on new seeds, in a folder of their own."""
-        return StudyFiles(self.folder / "confirmation")
-
-    @property
-    def predictions(self) -> Path:
-        """Folder of what the best model predicts for new rows, a file per table."""
-        return self.folder / "predictions"
 
 
 class HomeFiles:

@@ -9,7 +9,8 @@ from types import TracebackType
 import psutil
 from filelock import FileLock, Timeout
 
-from tuning_core.home.home import Home, HomeError, StudyFiles
+from tuning_core.home.home import Home, HomeError
+from tuning_core.home.study_files import StudyFiles
 
 PATIENCE_SECONDS = 0.5
 """Others hold the lock for a moment when they look whether it is free."""

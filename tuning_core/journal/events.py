@@ -19,7 +19,7 @@ from pydantic import (
 from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
 from tuning_core.catalog.objectives import EPOCH_METRICS
-from tuning_core.spec.study import MAX_EPOCHS
+from tuning_core.spec.study import MAX_EPOCHS, MOST_LANES
 
 MOST_TRIALS = 1_000_000
 """Trials of the largest budget, and those that users added beside it."""
@@ -31,7 +31,6 @@ NEEDED = "needed"
 """Marks a field without which no search goes on from its event: a line that lacks it is damage."""
 
 _MOST_EXECUTIONS = 400
-_FAR = 1e12
 
 
 def on_one_line(text: str) -> str:
@@ -42,14 +41,12 @@ def on_one_line(text: str) -> str:
 Text = Annotated[str, Field(max_length=10_000), AfterValidator(on_one_line)]
 Word = Annotated[str, Field(max_length=200), AfterValidator(on_one_line)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e39, le=1e39)]
-Moment = Annotated[float, Field(ge=0, le=9e9)]
-"""A unix time that every part can draw: before the year 2262."""
-
+Moment = Annotated[float, Field(ge=0, le=9e9)]  # That every part can draw: before 2262.
 Seconds = Annotated[float, Field(ge=0, le=1e9)]
 TrialNumber = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
 EpochNumber = Annotated[int, Field(ge=0, le=MAX_EPOCHS)]
 ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
-Count = Annotated[int, Field(ge=0, le=int(_FAR))]
+Count = Annotated[int, Field(ge=0, le=10**12)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Metric = Literal[EPOCH_METRICS]  # type: ignore[valid-type]
 Tested = Literal[tuple(METRICS)]  # type: ignore[valid-type]
@@ -117,7 +114,7 @@ class StudyStarted(JournalEvent):
 
 
 class TrialStarted(JournalEvent):
-    """A trial begins, or begins again after an interruption."""
+    """A trial begins, or begins again after an interruption, in a lane (from 0) of a node."""
 
     kind: Literal["trial_started"] = "trial_started"
     trial: Annotated[TrialNumber, NEEDED]
@@ -128,6 +125,8 @@ class TrialStarted(JournalEvent):
     bracket: Annotated[Count | None, NEEDED]
     round: Annotated[Count | None, NEEDED]
     added: bool = False
+    lane: Annotated[int, Field(ge=0, lt=MOST_LANES)] = 0
+    node: Word = ""
     seed: Seed
     suggested_in: Annotated[Seconds, NEEDED]
 

@@ -18,7 +18,6 @@ from tuning_core.home.home import (
     Home,
     HomeError,
     ManagerError,
-    StudyFiles,
     new_id,
     no_study,
     read_caps,
@@ -26,6 +25,7 @@ from tuning_core.home.home import (
 )
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import holder, locked, own_token, take_server_lock
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.library.database_rebuild import open_store
 from tuning_core.manager.library.storage import Storage, Trash
 from tuning_core.manager.library.study_archive import StudyArchive
@@ -185,12 +185,12 @@ class Manager:
             # It waits no longer, whether a full disk takes that or not.
             self.store.hold_status(study_id, status, message)
 
-    def skip(self, study_id: str) -> None:
-        """End the running trial of a running study; the search goes on with the next."""
+    def skip(self, study_id: str, trial: int = 0) -> None:
+        """End a running trial, by default the one that has run longest; the search goes on."""
         row = self.study(study_id)
         run = self.queue.run_of(study_id)
         if run is not None:
-            run.skip()
+            run.skip(trial)
         else:
             refuse_elsewhere(row, self.home.study(study_id))
             raise ManagerError(f"Study {study_id} is {row.status}: no trial to skip.")

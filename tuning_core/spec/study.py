@@ -46,6 +46,8 @@ from tuning_core.spec.validation import (
 
 DEFAULT_STRATEGY = "random"
 MAX_TRIALS = int(LIMITS["trials"].most)
+MOST_LANES = 64
+"""Trials of a study that may run side by side."""
 MAX_EPOCHS = int(LIMITS["epochs"].most)
 MAX_SECONDS = int(LIMITS["study_seconds"].most)
 
@@ -136,6 +138,7 @@ class StudySpec(SpecPart):
     objective: str = ""
     budget: BudgetSpec = Field(default_factory=BudgetSpec)
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    parallel: Annotated[int, Field(ge=1, le=MOST_LANES)] = 1
     cross_validation: CrossValidationSpec | None = None
     early_termination: EarlyTerminationSpec | None = None
 

@@ -126,13 +126,13 @@ class EventRecorder:
     def _trial_started(self, event: EventDict) -> None:
         self._execute(
             "INSERT INTO trials (study_id, number, status, config, parent, target_epochs, "
-            "initial_epoch, bracket, round, started, suggested_in, seed, added, revision) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "initial_epoch, bracket, round, started, suggested_in, seed, added, lane, node, "
+            "revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (study_id, number) DO UPDATE SET status = excluded.status, "
             "config = excluded.config, parent = excluded.parent, "
             "target_epochs = excluded.target_epochs, initial_epoch = excluded.initial_epoch, "
             "bracket = excluded.bracket, round = excluded.round, seed = excluded.seed, "
-            "revision = excluded.revision",
+            "lane = excluded.lane, node = excluded.node, revision = excluded.revision",
             (
                 self._id,
                 event["trial"],
@@ -147,6 +147,8 @@ class EventRecorder:
                 finite(event.get("suggested_in")),
                 event.get("seed"),
                 bool(event.get("added")),
+                event.get("lane") or 0,
+                event.get("node") or "",
                 self._revision,
             ),
         )

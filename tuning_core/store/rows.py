@@ -47,7 +47,8 @@ class TrialRow:
     """A trial; ``epochs`` counts those that one execution trained, without the parent's.
 
     ``seq`` grows with each change within the study and orders the cursor's answers. ``added``:
-    the user asked for it, beside the budget.
+    the user asked for it, beside the budget. ``lane`` is its place, from 0, among those that
+    trained side by side, ``node`` the machine of a cluster, "" for this one.
     """
 
     study_id: str
@@ -68,6 +69,8 @@ class TrialRow:
     parameters: int | None
     message: str
     added: bool
+    lane: int
+    node: str
     seq: int
 
 
@@ -126,7 +129,7 @@ STUDY_COLUMNS = (
 TRIAL_COLUMNS = (
     "study_id, number, status, score, config, parent, epochs, target_epochs, initial_epoch, "
     "bracket, round, best_epoch, best_execution, started, seconds, parameters, message, added, "
-    "revision"
+    "lane, node, revision"
 )
 EXECUTION_COLUMNS = "trial, execution, status, score, best_epoch, epochs"
 EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(EPOCH_METRICS)

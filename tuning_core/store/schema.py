@@ -100,6 +100,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX studies_by_reader ON readers (reader)",
     ),
+    (
+        "ALTER TABLE trials ADD COLUMN lane INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE trials ADD COLUMN node TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

@@ -65,26 +65,32 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         self._encoding = Encoding(self.space)
         self._shares: dict[str, Array] = {}
         self._kernel: tuple[int, Any] | None = None
+        self._observed: tuple[Array, Array, int] = np.zeros((0, 0)), np.zeros(0), 0
+
+    @override
+    def needs_ended(self) -> int:
+        return self.round_start if len(self.start_order) >= self.num_initial_points else 0
 
     @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        shares, scores = self._observations()
-        if len(scores) < self.num_initial_points:
+        self._observed = self._observations()
+        shares, scores, known = self._observed
+        if not known or len(self.start_order) < self.num_initial_points:
             self.because = "start"
             return self.running(self._random_values())
         if np.ptp(scores) == 0:
             self.because = "flat"
             return self.running(self._random_values())
         self.because = "model"
-        return self.running(self._suggested(shares, scores))
+        return self.running(self._suggested(shares, scores, known))
 
     @override
     def account(self, suggestion: Suggestion) -> Explanation:
         if self.because in RANDOM:
             words = RANDOM[self.because].format(points=self.num_initial_points)
             return self.explanation(suggestion, "coverage", words)
-        shares, scores = self._observations()
-        surrogate = self._surrogate(self._encoding.points(shares), scores)
+        shares, scores, known = self._observed
+        surrogate = self._surrogate(self._encoding.points(shares), scores, known)
         here = self._encoding.shares([suggestion.config])
         profiles = [
             self._profile(surrogate, parameter, suggestion.config, here)
@@ -133,17 +139,26 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         }
         return Profile(name, chosen, values, lines)
 
-    def _observations(self) -> tuple[Array, Array]:
-        """Shares and scores, the smaller the better, of the trials that ended, in order."""
-        trials = [self.trials[trial_id] for trial_id in sorted(self.end_order)]
-        known = [trial.score for trial in trials if trial.score is not None]
-        if not known:
-            return np.zeros((0, self._encoding.width)), np.zeros(0)
+    def _observations(self) -> tuple[Array, Array, int]:
+        """Shares and scores, the smaller the better, of the trials so far, and how many are known.
+
+        The known come first, in order; then those that are pending, each with the mean of the
+        known: the "constant liar" of Ginsbourger, Le Riche and Carraro 2010, "Kriging Is
+        Well-Suited to Parallelize Optimization".
+        """
+        below = self.needs_ended()
+        known = [i for i in sorted(self.end_order) if self.number(i) < below]
+        found = [self.trials[trial_id].score for trial_id in known]
+        ended = [score for score in found if score is not None]
+        if not ended:
+            return np.zeros((0, self._encoding.width)), np.zeros(0), 0
         maximise = self.objective.direction == "max"
-        worst = min(known) if maximise else max(known)
-        scores = np.array([worst if t.score is None else t.score for t in trials], dtype=float)
-        scores = -scores if maximise else scores
-        return np.vstack([self._shares_of(trial) for trial in trials]), scores
+        worst = min(ended) if maximise else max(ended)
+        scores = np.array([worst if score is None else score for score in found], dtype=float)
+        pending = [trial_id for trial_id in self.start_order if trial_id not in {*known}]
+        scores = np.append(scores, np.full(len(pending), scores.mean()))
+        shares = np.vstack([self._shares_of(self.trials[i]) for i in (*known, *pending)])
+        return shares, -scores if maximise else scores, len(known)
 
     def _shares_of(self, trial: kt_trial.Trial) -> Array:
         known = self._shares.get(trial.trial_id)
@@ -152,9 +167,9 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
             self._shares[trial.trial_id] = known
         return known
 
-    def _suggested(self, shares: Array, scores: Array) -> dict[str, Value] | None:
+    def _suggested(self, shares: Array, scores: Array, known: int) -> dict[str, Value] | None:
         rng = self.generator()
-        surrogate = self._surrogate(self._encoding.points(shares), scores)
+        surrogate = self._surrogate(self._encoding.points(shares), scores, known)
         size = self.space.size()
         if size is not None and size < ENUMERABLE:
             untried = self.untried()
@@ -173,9 +188,9 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         self.because = "repeats"
         return self._random_values()
 
-    def _surrogate(self, points: Array, scores: Array) -> Surrogate:
+    def _surrogate(self, points: Array, scores: Array, known: int) -> Surrogate:
         # Fitted anew with every twentieth more trials, so as a function of their number alone.
-        count = len(scores)
+        count = known
         count -= count % max(1, count // REFITS)
         if self._kernel is None or self._kernel[0] != count:
             kernel = fitted_kernel(points[:count], scores[:count], self.alpha, self.seed + count)

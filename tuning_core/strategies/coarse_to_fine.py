@@ -52,6 +52,11 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
         return self.running(self._random_values())
 
     @override
+    def needs_ended(self) -> int:
+        first = self._first(self._before())
+        return self.number(first[-1]) + 1 if first else 0
+
+    @override
     def account(self, suggestion: Suggestion) -> Explanation:
         before, spans = self._narrowed
         if self.because == "rest":
@@ -79,12 +84,16 @@ class CoarseToFineStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     def _spans(self) -> dict[str, Spans]:
         """Where this round draws: a function of the trials before it."""
-        total = self._total
-        number = min(self.own_trials * self._rounds // total, self._rounds - 1)
-        before = -(-number * total // self._rounds)
+        before = self._before()
         if before != self._narrowed[0]:
             self._narrowed = before, self._around_the_best(before)
         return self._narrowed[1]
+
+    def _before(self) -> int:
+        """Trials of its own before the round that the next trial is in."""
+        total = self._total
+        number = min(self.own_trials * self._rounds // total, self._rounds - 1)
+        return -(-number * total // self._rounds)
 
     def _around_the_best(self, count: int) -> dict[str, Spans]:
         first = self._first(count)

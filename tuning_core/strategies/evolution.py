@@ -28,6 +28,8 @@ class EvolutionStrategy(OptunaStrategy):
     hyperparameter to be drawn anew, by default one hyperparameter in each child.
     """
 
+    imputes_pending = False
+
     def __init__(
         self, spec: StudySpec, population: int = 10, mutation: float | None = None
     ) -> None:
@@ -46,6 +48,12 @@ class EvolutionStrategy(OptunaStrategy):
             crossover=BLXAlphaCrossover(),
             seed=seed,
         )
+
+    @override
+    def needs_ended(self) -> int:
+        # A child comes from the generations before its own, whatever runs beside it.
+        earlier = len(self.start_order) // self._population * self._population
+        return self.number(self.start_order[earlier - 1]) + 1 if earlier else 0
 
     @override
     def numbers(self, trial: kt_trial.Trial) -> dict[str, Any]:

@@ -43,24 +43,24 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
         self._better = spec.objective_info.better
         self._sweep: Iterator[Config] = iter([self.space.complete(self._kept)])
         self._swept: tuple[str, ...] = ()
-        self._asked: Config | None = None
+        self._in_sweep: list[Config] = []
         self._leader: Config = {}
         self._scores: dict[str, float | None] = {}
 
     @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        if self.ongoing_trials:
-            return {"status": kt_trial.TrialStatus.IDLE}
         while True:
-            self._asked = self._asked or next(self._sweep, None)
-            if self._asked is None:
-                if not self._next_sweep():
-                    break
-            elif not self._duplicate(self._asked):
-                return self.running(self.searched_values(self._asked))
-            else:
-                self._consider(self._asked)
-                self._asked = None
+            for config in self._sweep:
+                self._in_sweep.append(config)
+                if not self._duplicate(config):
+                    return self.running(self.searched_values(config))
+            if self.ongoing_trials:
+                return {"status": kt_trial.TrialStatus.IDLE}
+            for config in self._in_sweep:
+                self._consider(config)
+            self._in_sweep.clear()
+            if not self._next_sweep():
+                break
         if self.space.size() != len(self._tried_so_far):
             self.stop_reason = "sweep complete"
         return self.running(None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,9 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
     A trial without a score counts as infinitely bad.
     """
 
+    imputes_pending = True
+    """Whether trials that run beside the next one count, with a score that is assumed."""
+
     def __init__(self, spec: StudySpec, initial_points: int) -> None:
         super().__init__(spec)
         self._initial_points = initial_points
@@ -52,9 +56,10 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         axes = {parameter.name: _axis(parameter) for parameter in self.space.searched}
         self.axes = {name: axis for name, axis in axes.items() if not axis.single()}
         self._storage = optuna.storages.InMemoryStorage()
-        self._reported: set[str] = set()
+        self._reported: list[FrozenTrial] = []
+        self._in_study: list[str] = []
         self.mutated: list[str] = []
-        optuna.create_study(storage=self._storage, study_name=STUDY_NAME)
+        self._study_id = optuna.create_study(storage=self._storage, study_name=STUDY_NAME)._study_id
 
     @abstractmethod
     def sampler(self, seed: int) -> BaseSampler:
@@ -74,14 +79,19 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
         return share if count is None else min(int(share * count), count - 1)
 
     @override
+    def needs_ended(self) -> int:
+        return self.round_start if len(self.start_order) >= self._initial_points else 0
+
+    @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        if len(self.end_order) < self._initial_points or not self.axes:
+        known = self._known()
+        if len(self.start_order) < self._initial_points or not known or not self.axes:
             self.because = "start"
             return self.running(self._random_values())
-        study = self._study(int(self.generator().integers(MAX_SEED)))
+        study = self._study(known, int(self.generator().integers(MAX_SEED)))
         asked = FrozenTrial(
-            number=len(self._reported),
-            trial_id=len(self._reported),
+            number=len(self.start_order),
+            trial_id=len(self.start_order),
             state=TrialState.RUNNING,
             value=None,
             datetime_start=None,
@@ -112,26 +122,47 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     def _trial_number(self, number: int) -> int:
         """The trial behind Optuna's number; that counts the ended ones in order."""
-        return self.number(sorted(self._reported)[number])
+        return self.number(self._in_study[number])
 
-    def _study(self, seed: int) -> optuna.Study:
-        """The ended trials as Optuna's study; new each time, since a study keeps a cache."""
+    def _known(self) -> list[str]:
+        """The trials whose scores the next suggestion may go by, in order."""
+        below = self.needs_ended()
+        return [trial_id for trial_id in sorted(self.end_order) if self.number(trial_id) < below]
+
+    def _study(self, known: Sequence[str], seed: int) -> optuna.Study:
+        """The known trials as Optuna's study; new each time, since a study keeps a cache."""
+        for trial_id in known[len(self._reported) :]:
+            self._reported.append(self._reported_trial(trial_id, self._cost(self.trials[trial_id])))
+            self._storage.create_new_trial(self._study_id, self._reported[-1])
+        pending = self._pending_trials(known) if self.imputes_pending else {}
+        storage = self._storage
+        if pending:
+            storage = optuna.storages.InMemoryStorage()
+            optuna.create_study(storage=storage, study_name=STUDY_NAME)
         with warnings.catch_warnings():
             # Grouping by condition and mutation operators are "experimental", and tested here.
             warnings.simplefilter("ignore", ExperimentalWarning)
-            study = optuna.Study(STUDY_NAME, self._storage, self.sampler(seed))
-        for trial_id in sorted(set(self.end_order) - self._reported):
-            trial = self.trials[trial_id]
-            numbers = self.numbers(trial)
-            study.add_trial(
-                create_trial(
-                    value=self._cost(trial),
-                    params=numbers,
-                    distributions={name: self.axes[name] for name in numbers},
-                )
-            )
-            self._reported.add(trial_id)
+            study = optuna.Study(STUDY_NAME, storage, self.sampler(seed))
+        if pending:
+            study.add_trials([*self._reported, *pending.values()])
+        self._in_study = [*known, *pending]
         return study
+
+    def _pending_trials(self, known: Sequence[str]) -> dict[str, FrozenTrial]:
+        """Trials whose scores are not to be known yet, each as bad as the worst that is known.
+
+        So that others are tried: the "constant liar" of Ginsbourger, Le Riche and Carraro 2010,
+        "Kriging Is Well-Suited to Parallelize Optimization".
+        """
+        costs = [self._cost(self.trials[trial_id]) for trial_id in known]
+        worst = max((cost for cost in costs if math.isfinite(cost)), default=math.inf)
+        pending = [trial_id for trial_id in self.start_order if trial_id not in {*known}]
+        return {trial_id: self._reported_trial(trial_id, worst) for trial_id in pending}
+
+    def _reported_trial(self, trial_id: str, cost: float) -> FrozenTrial:
+        numbers = self.numbers(self.trials[trial_id])
+        distributions = {name: self.axes[name] for name in numbers}
+        return create_trial(value=cost, params=numbers, distributions=distributions)
 
     def _cost(self, trial: kt_trial.Trial) -> float:
         if trial.score is None:

@@ -21,9 +21,9 @@ from tuning_core.space import ENUMERABLE, Config, SearchSpace
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.explanations import ExplainsTrials
 from tuning_core.strategies.hyperparameters import hyperparameters_of
+from tuning_core.strategies.rounds import TrialRounds
 
-MOST_TRIALS = 9_999_999
-"""More than any study has."""
+MOST_TRIALS = 9_999_999  # More than any study has.
 REJECTIONS = 200
 """Draws that may be repeats before one is taken evenly from what is untried."""
 
@@ -60,12 +60,12 @@ class TrialRecord:
     score: float | None = None
 
 
-class ReplayableOracle(ExplainsTrials):
+class ReplayableOracle(ExplainsTrials, TrialRounds):
     """Mixin for Keras Tuner oracles whose whole state is the list of recorded trials.
 
-    Suggestion ``n`` is a pure function of the spec and of the ``n - 1`` trials before it: random
-    numbers come from (seed, n), never from a state that is carried along. So an oracle that was
-    rebuilt by :meth:`restore` goes on exactly as the one that was lost, and nothing is saved.
+    Suggestion ``n`` is a pure function of the spec and of the trials before it: random numbers come
+    from (seed, n), never from a state that is carried along. An oracle that was rebuilt by
+    :meth:`restore` goes on exactly as the one that was lost.
 
     No configuration is suggested twice. A finite space is tried to its last point; then
     ``create_trial`` answers STOPPED and :attr:`stop_reason` is ``exhausted``. A trial that did not
@@ -81,9 +81,8 @@ class ReplayableOracle(ExplainsTrials):
 
     def __init__(self, spec: StudySpec, **options: Any) -> None:
         objective = spec.objective_info
-        self.strategy = spec.strategy.id
+        self.strategy, self.epochs = spec.strategy.id, spec.budget.epochs
         self.space: SearchSpace = spec.search_space
-        self.epochs = spec.budget.epochs
         super().__init__(
             objective=kt_objective.Objective(objective.id, objective.direction),
             hyperparameters=hyperparameters_of(self.space),
@@ -93,6 +92,7 @@ class ReplayableOracle(ExplainsTrials):
             **options,
         )
         self.budget = spec.trials
+        self.parallel, self.judges_rounds = spec.parallel, spec.early_termination is not None
         # The budget is kept here: Keras Tuner would count the added trials, and write ids as wide.
         self.max_trials = MOST_TRIALS
         self.verbose = 0
@@ -131,7 +131,7 @@ class ReplayableOracle(ExplainsTrials):
             else:
                 self._foreign.add(trial_id)
             if not record.status.ended:
-                self._retry_queue.append(trial_id)
+                self._retry_queue.insert(0, trial_id)  # It is taken from the end.
                 continue
             self._run_times[trial_id] = 1
             if informs:
@@ -203,14 +203,16 @@ class ReplayableOracle(ExplainsTrials):
 
     @override
     def create_trial(self, tuner_id: str) -> kt_trial.Trial:
-        if not self._retry_queue and not self.ongoing_trials:
+        if not self._retry_queue and tuner_id not in self.ongoing_trials:
+            if self.judges_rounds and self.runs_below(self.round_start):
+                return self.no_trial(kt_trial.TrialStatus.IDLE)
             if self._pending:
                 self._begin_pending(self._pending.pop(0))
             elif self.own_trials >= self.budget:
                 self.stop_reason = "trials"
-                next_id = self.trial_id(len(self.trials) + 1)
-                stopped = kt_trial.TrialStatus.STOPPED
-                return kt_trial.Trial(self.hyperparameters.copy(), next_id, stopped)
+                return self.no_trial(kt_trial.TrialStatus.STOPPED)
+            elif self.runs_below(self.needs_ended()):
+                return self.no_trial(kt_trial.TrialStatus.IDLE)
         with self._lock_released():
             trial = super().create_trial(tuner_id)
         if trial.status == kt_trial.TrialStatus.STOPPED and self.stop_reason is None:

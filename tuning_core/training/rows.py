@@ -145,7 +145,7 @@ class ResidentData(Rows):
         def place(array: np.ndarray, kind: tf.DType) -> tf.Tensor:
             key = (id(array), kind)
             if key not in tensors:
-                tensors[key] = tf.constant(array, kind)
+                tensors[key] = _tensor(array, kind)
             return tensors[key]
 
         return [
@@ -159,6 +159,14 @@ class ResidentData(Rows):
             )
             for fold in folds
         ]
+
+
+def _tensor(array: np.ndarray, kind: tf.DType) -> tf.Tensor:
+    """A tensor on the device; in the processor's memory, of a mapped file without a copy."""
+    mapped = isinstance(array, np.memmap) and array.dtype == kind.as_numpy_dtype
+    if mapped and not tf.config.list_logical_devices("GPU"):
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return tf.constant(array, kind)
 
 
 def size_of(folds: Sequence[HostData]) -> int:

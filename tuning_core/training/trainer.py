@@ -67,7 +67,7 @@ class Trainer:
 
     def __init__(
         self,
-        data: PreparedData | FoldedData,
+        data: PreparedData | FoldedData | Sequence[HostData],
         *,
         shuffle: bool = True,
         limit: int | None = None,
@@ -75,7 +75,7 @@ class Trainer:
     ) -> None:
         self._shuffle = shuffle
         self._build = build
-        folds = HostData.of_folds(data)
+        folds = data if isinstance(data, Sequence) else HostData.of_folds(data)
         reason = _unfit(size_of(folds), device_limit() if limit is None else limit, build)
         self._folds: Sequence[HostData | ResidentData] = (
             folds if reason else ResidentData.placed(folds)

@@ -42,7 +42,8 @@ class Inbox(threading.Thread):
         self._changed = threading.Condition()
         self._queue: deque[Command] = deque()
         self._stops: dict[str, str] = {}
-        self._skips: dict[str, None] = {}
+        self._skips: dict[str, frozenset[int]] = {}
+        self._lanes: dict[str, int] = {}
         self._closed = False
         self._asides: dict[str, Callable[[Command], None]] = {}
 
@@ -74,12 +75,14 @@ class Inbox(threading.Thread):
         """Why the study is to stop: ``paused``, or ``stopped`` as by a server that ends."""
         return self._stops.get(study, "stopped")
 
-    def take_skip(self, study: str) -> bool:
-        """Whether the running trial is to be skipped; asking forgets the wish."""
+    def lanes(self, study: str, most: int) -> int:
+        """How many lanes a study may use, at most ``most``: as many as it was told last."""
+        return max(1, min(most, self._lanes.get(study, most)))
+
+    def take_skips(self, study: str) -> frozenset[int]:
+        """The trials that are to be skipped, 0 for whichever runs; asking forgets the wishes."""
         with self._changed:
-            wanted = study in self._skips
-            self._skips.pop(study, None)
-            return wanted
+            return self._skips.pop(study, frozenset())
 
     def run(self) -> None:
         """Read until standard input closes; called by ``start``."""
@@ -106,14 +109,25 @@ class Inbox(threading.Thread):
             if command["command"] in _STOPS:
                 _keep(self._stops, study, _STOPS[command["command"]])
             elif command["command"] == "skip":
-                _keep(self._skips, study, None)
+                trial = command.get("trial")
+                wished = self._skips.get(study, frozenset())
+                number = trial if isinstance(trial, int) else 0
+                _keep(self._skips, study, frozenset([*wished, number][-MOST_WISHES:]))
+            elif command["command"] == "lanes":
+                self._allow(study, command)
             else:
                 if command["command"] == "run":
                     # A wish from before this run is not about it.
                     self._stops.pop(study, None)
                     self._skips.pop(study, None)
+                    self._allow(study, command)
                 self._queue.append(command)
             self._changed.notify_all()
+
+    def _allow(self, study: str, command: Command) -> None:
+        count = command.get("lanes")
+        if isinstance(count, int):
+            _keep(self._lanes, study, count)
 
 
 def _keep(wishes: dict[str, Wish], study: str, wish: Wish) -> None:

@@ -17,14 +17,17 @@ import numpy as np
 from tuning_core.catalog import OBJECTIVES, Value
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import DataError, Part, PreparedData, Preprocessing, TargetScale
-from tuning_core.home.home import HomeFiles, ManagerError, StudyFiles
+from tuning_core.home.home import HomeFiles, ManagerError
 from tuning_core.home.locks import StudyBusyError
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.model_export import ExportError
+from tuning_core.resources import cores
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError
 from tuning_core.training import Control, Trainer, TrialTask, warm
 from tuning_core.worker.device import Device, set_up_device
+from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.answers import answers
 from tuning_core.worker.requests.best_model import bundle, model_file, score, test_score
@@ -48,6 +51,7 @@ class Service:
         self._pipe = pipe
         self._device: Device = set_up_device()
         self._on_demand = OnDemand(inbox, pipe)
+        self._lanes = LocalLanes(1 if self._device.gpu else cores())
         self._base_mb = 0.0
         self._fresh = True
         self._full = False
@@ -127,6 +131,7 @@ class Service:
             self._inbox,
             self._pipe,
             self._device,
+            lanes=self._lanes,
             limit_mb=limit_mb,
             fresh=self._fresh,
             after=str(command.get("after", "")),

@@ -39,12 +39,12 @@ def train(
         metrics = {"val_accuracy": value, "val_loss": value}
         events.append({"kind": "epoch", "trial": trial, "execution": 1, "epoch": epoch})
         events[-1]["metrics"] = metrics
-        reason = termination.judge(1, epoch, value)
+        reason = termination.judge(trial, 1, epoch, value)
         if reason and epoch < len(curve):
             break
         reason = ""
     status = "pruned" if reason else "completed"
-    termination.end(status, max(curve))
+    termination.end(trial, status, max(curve))
     events.append({"kind": "trial_ended", "trial": trial, "status": status, "score": max(curve)})
     return reason
 

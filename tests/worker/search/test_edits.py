@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import Event, Study, document, epochs, of_kind, results
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.worker.search.edits import spec_in_effect
 
 LONG: dict[str, Any] = {"budget": {"trials": 4, "epochs": 300}}

@@ -10,7 +10,7 @@ from tests.training.small_data import make_task, small_data
 from tests.worker.conftest import of_kind
 from tuning_core.catalog import TrialStatus
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
-from tuning_core.worker.search.limits import LimitedTrainer, refused
+from tuning_core.worker.limited_trainer import LimitedTrainer, refused
 
 
 @pytest.fixture(scope="module")

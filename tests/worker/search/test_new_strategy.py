@@ -12,7 +12,7 @@ import pytest
 from tests.worker.conftest import Study, document
 from tuning_core import strategies
 from tuning_core.catalog import STRATEGIES, Extent, StrategyInfo
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.planning.estimate import new_configurations
 from tuning_core.spec.study import parse_spec
 from tuning_core.strategies.grid import GridStrategy

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.worker.conftest import Study, document, epochs, of_kind, results
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.worker.device import Device
 from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.ending import WorkerFullError

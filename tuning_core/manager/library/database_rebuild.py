@@ -10,7 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.home.home import Home, ManagerError
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.reading import read_events
 from tuning_core.manager.searches.interrupted_studies import NEVER_STARTED, SERVER_STOPPED
 from tuning_core.manager.searches.journal_catch_up import align

@@ -16,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from tuning_core.catalog import DATASETS, StudyStatus
 from tuning_core.datasets.tables import uploaded_files
 from tuning_core.files import write_whole
-from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import locked
 from tuning_core.home.server_log import log_event
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.spec.dataset import UPLOAD
 from tuning_core.store import Store, StoreError, StudyRow

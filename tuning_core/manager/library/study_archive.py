@@ -14,9 +14,10 @@ from typing import Any, BinaryIO
 from tuning_core.catalog import StudyStatus
 from tuning_core.files import write_whole
 from tuning_core.home.export_targets import written_to
-from tuning_core.home.home import Home, StudyFiles, new_id, refuse_beyond_caps
+from tuning_core.home.home import Home, new_id, refuse_beyond_caps
 from tuning_core.home.launch_plan import read_planned, write_planned
 from tuning_core.home.server_log import log_event
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import (
     Edited,
     Event,

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tuning_core.home.home import Home, ManagerError, StudyFiles, no_study
+from tuning_core.home.home import Home, ManagerError, no_study
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, ask

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tuning_core.files import write_whole
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.space import SpecError
 from tuning_core.spec.edits import Edit, parse_edit
 

@@ -167,10 +167,10 @@ class Editing:
         configs = [trial.config for trial in self._store.trials(study_id)]
         return sum(informs(spec, config) for config in configs), len(configs)
 
-    def kill_trial(self, study_id: str) -> int:
-        """End the worker at once; its trial has failed and the search goes on with the next.
+    def kill_trial(self, study_id: str, trial: int = 0) -> int:
+        """End the process that trains a trial, by default the last begun, which has failed then.
 
-        Returns the trial's number.
+        The search goes on with the next. Returns the trial's number.
         """
         with self._home.changing():
             row = self._study(study_id)
@@ -179,11 +179,14 @@ class Editing:
             going = [t.number for t in trials if t.status is TrialStatus.RUNNING]
             if run is None or row.status is not StudyStatus.RUNNING or not going:
                 raise ManagerError(f"Study {study_id} is {row.status}: no trial to kill here.")
-            kill = KillEdit(trial=going[-1])
+            if trial and trial not in going:
+                raise ManagerError(f"Trial {trial} does not run any more.")
+            kill = KillEdit(trial=trial or going[-1])
             if kill in self.waiting(study_id):
                 raise ManagerError(f"Trial {kill.trial} is being ended already.")
             self._leave(study_id, kill)
-            run.replace_worker()
+            if self.spec(study_id).parallel == 1:
+                run.replace_worker()
         return kill.trial
 
     def _parsed(self, document: dict[str, Any]) -> Edit:

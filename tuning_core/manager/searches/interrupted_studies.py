@@ -7,8 +7,9 @@ from contextlib import suppress
 from threading import Event
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.home import Home, ManagerError, StudyFiles
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import alive, holder, locked, own_token
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.store import Store, StoreError, StudyRow
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from filelock import FileLock, Timeout
 
 from tuning_core.files import write_whole
-from tuning_core.home.home import StudyFiles
 from tuning_core.home.server_log import log_event
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Restored
 from tuning_core.journal.reading import JournalContent, damaged_copy, read_events, read_journal
 from tuning_core.manager.searches.recorded_events import RecordedEvents

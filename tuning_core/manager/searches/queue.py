@@ -11,6 +11,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.home.server_log import log_event
 from tuning_core.manager.searches.progress import EpochProgress
 from tuning_core.manager.searches.supervisor import StudyRun
+from tuning_core.resources import cores
 
 Ended = Callable[[StudyRun], None]
 
@@ -109,6 +110,7 @@ class StudyQueue:
             run = self._make_run(study_id, self._ended)
             self._runs[study_id] = run
             log_event("study started", study=study_id)
+            self._share_cores()
             run.start()
 
     def _ended(self, run: StudyRun) -> None:
@@ -119,7 +121,13 @@ class StudyQueue:
                 self._waiting.ended(run.study_id)
             log_event("study left its worker", study=run.study_id, waiting=len(self._waiting))
             self._dispatch()
+            self._share_cores()
             self._changed.notify_all()
+
+    def _share_cores(self) -> None:
+        """Give each study that runs as many lanes as the others."""
+        for run in self._runs.values():
+            run.allow_lanes(max(1, cores() // len(self._runs)))
 
 
 class FairOrder:

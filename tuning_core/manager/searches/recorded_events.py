@@ -124,6 +124,8 @@ class RecordedEvents:
             bracket=trial.bracket,
             round=trial.round,
             added=trial.added,
+            lane=trial.lane,
+            node=trial.node,
             seed=seed,
             suggested_in=suggested_in,
         ).document()

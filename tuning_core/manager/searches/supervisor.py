@@ -19,6 +19,7 @@ from tuning_core.manager.searches.journal_catch_up import align, catch_up
 from tuning_core.manager.searches.progress import EpochProgress, progress_after
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess
+from tuning_core.resources import cores
 from tuning_core.store import Store, StoreError
 
 STOP_SECONDS = 10.0
@@ -29,8 +30,7 @@ MOST_DEATHS_AT_START = 3
 trial, the next worker keeps count."""
 
 _COMMANDS = {StudyStatus.STOPPED: "stop", StudyStatus.PAUSED: "pause"}
-_CLOSE_SECONDS = 3.0
-_TICK_SECONDS = 0.2
+_CLOSE_SECONDS, _TICK_SECONDS = 3.0, 0.2
 _LOG = logging.getLogger(__name__)
 
 _HALTED = {
@@ -42,8 +42,7 @@ _HALTED = {
 class StudyRun(Thread):
     """Runs the study to its end or its stop. A worker that dies is replaced, within bounds.
 
-    It never raises: whatever happens ends up in the study's status and message. ``on_end`` is
-    called last.
+    It never raises: what happens ends up in the study's status. ``on_end`` is called last.
     """
 
     def __init__(
@@ -58,6 +57,7 @@ class StudyRun(Thread):
         self.study_id = study_id
         self.device: str | None = None
         self.progress: EpochProgress | None = None
+        self.lanes = cores()
         self._home = home
         self._files = home.study(study_id)
         self._store = store
@@ -89,9 +89,15 @@ class StudyRun(Thread):
         """The status that the study will have once it has obeyed; None while nobody asked."""
         return self._halt if self._stopping.is_set() else None
 
-    def skip(self) -> None:
-        """Ask for the end of the running trial."""
-        self._send("skip")
+    def skip(self, trial: int = 0) -> None:
+        """Ask for the end of a running trial, by default of the one that has run longest."""
+        self._send("skip", trial=trial)
+
+    def allow_lanes(self, count: int) -> None:
+        """Let the study train so many trials at once, however many it asks for."""
+        if count != self.lanes:
+            self.lanes = count
+            self._send("lanes", lanes=count)
 
     def replace_worker(self) -> None:
         """End the worker at once and go on with another."""
@@ -177,6 +183,7 @@ class StudyRun(Thread):
             server=os.getpid(),
             memory_mb=self._pool.limit_mb,
             after=self._after,
+            lanes=self.lanes,
         )
         self._after = ""
         # A worker that never is ready is ended, which sets this as well.
@@ -206,11 +213,8 @@ class StudyRun(Thread):
     def _drain(self, worker: WorkerProcess) -> bool:
         """Record a worker's events to its end. Returns whether another is to go on."""
         while True:
-            batch = [
-                event
-                for event in worker.collect(_TICK_SECONDS)
-                if event.get("study") == self.study_id
-            ]
+            came = worker.collect(_TICK_SECONDS)
+            batch = [event for event in came if event.get("study") == self.study_id]
             events = [event for event in batch if isinstance(event.get("seq"), int)]
             progress = self.progress
             for event in batch:
@@ -229,7 +233,9 @@ class StudyRun(Thread):
                 return True
             refusal = next((event for event in batch if event.get("kind") == "refused"), None)
             if refusal is not None:
-                self._refused(refusal)
+                catch_up(self._store, self.study_id, self._files)
+                words = refusal.get("message") or "The worker refused the study."
+                self._finish(StudyStatus.INTERRUPTED, str(words))
                 return False
             if worker.drained and self._replacing.is_set():
                 self._replacing.clear()
@@ -281,15 +287,10 @@ class StudyRun(Thread):
                 f"{why} Finished trials are kept; Resume continues the study.",
             )
 
-    def _refused(self, event: dict[str, Any]) -> None:
-        catch_up(self._store, self.study_id, self._files)
-        message = event.get("message") or event.get("error") or "The worker refused the study."
-        self._finish(StudyStatus.INTERRUPTED, str(message))
-
-    def _send(self, command: str) -> None:
+    def _send(self, command: str, **details: Any) -> None:
         worker = self._worker
         if worker is not None:
-            worker.send(command=command, study=self.study_id)
+            worker.send(command=command, study=self.study_id, **details)
 
     def _finish(self, status: StudyStatus, message: str) -> None:
         try:

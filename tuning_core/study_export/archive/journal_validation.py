@@ -35,8 +35,8 @@ class JournalCheck:
         self.open = False
         self.time = 0.0
         self._spec = spec
-        self._running: TrialStarted | None = None
-        self._epochs: dict[int, int] = {}
+        self._running: dict[int, TrialStarted] = {}
+        self._epochs: dict[tuple[int, int], int] = {}
         self._begun = False
         self._elapsed = 0.0
         self._since = 0.0
@@ -59,14 +59,14 @@ class JournalCheck:
         elif isinstance(event, TrialStarted):
             self._start(event)
         elif isinstance(event, Epoch):
-            running = self._running
-            if running is None or event.trial != running.trial:
-                self._need(False, event, f"reports an epoch of trial {event.trial}, not running")
+            runs = event.trial in self._running
+            self._need(runs, event, f"reports an epoch of trial {event.trial}, not running")
             most = self._spec.executions
             self._need(event.execution <= most, event, f"has an execution beyond {most}")
-            before = self._epochs.get(event.execution, 0)
+            place = event.trial, event.execution
+            before = self._epochs.get(place, 0)
             self._need(event.epoch > before, event, f"goes back from epoch {before}")
-            self._epochs[event.execution] = event.epoch
+            self._epochs[place] = event.epoch
         elif isinstance(event, TrialEnded):
             self._end(event)
         elif isinstance(event, TestRevealed):
@@ -78,8 +78,10 @@ class JournalCheck:
 
     def _start(self, event: TrialStarted) -> None:
         self._need(self._begun, event, "starts a trial before the study")
-        running = self._running
+        running = self._running.get(event.trial)
         if running is None:
+            most = self._spec.parallel
+            self._need(len(self._running) < most, event, f"runs more than {most} trials at once")
             number = len(self.configs) + 1
             self._need(event.trial == number, event, f"starts trial {event.trial}, not {number}")
             self._check_config(event, event.config)
@@ -87,20 +89,18 @@ class JournalCheck:
         else:
             again = {"seq": event.seq, "time": event.time, "suggested_in": event.suggested_in}
             same = running.model_copy(update=again) == event
-            self._need(same, event, f"starts trial {event.trial} while {running.trial} runs")
+            self._need(same, event, f"starts trial {event.trial} again, and otherwise")
         parent = event.parent
         self._need(parent is None or parent in self.ended, event, f"continues trial {parent}")
-        self._running = event
-        self._epochs.clear()
+        self._running[event.trial] = event
+        self._epochs = {p: e for p, e in self._epochs.items() if p[0] != event.trial}
 
     def _end(self, event: TrialEnded) -> None:
-        running = self._running
-        here = running is not None and running.trial == event.trial
-        self._need(here, event, f"ends trial {event.trial}, which was not running")
+        runs = self._running.pop(event.trial, None) is not None
+        self._need(runs, event, f"ends trial {event.trial}, which was not running")
         numbers = [execution.execution for execution in event.executions]
         good = len(set(numbers)) == len(numbers) <= self._spec.executions
         self._need(good, event, "has executions that the spec does not have")
-        self._running = None
         self.ended.add(event.trial)
 
     def _edit(self, event: Edited) -> Edited:

@@ -28,7 +28,7 @@ from tuning_core.datasets import (
     take_rows,
     test_part,
 )
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError, best_model_and_data, evaluate
 from tuning_core.model_export.evaluation import Evaluation

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.home.home import StudyFiles
 from tuning_core.home.locks import StudyLock
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict, TestRevealed
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare, prepare_folds
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Asked, Trained
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from tuning_core.home.home import StudyFiles
+from tuning_core.catalog import TrialStatus
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import StudySpec, parse_spec
-from tuning_core.strategies import RecordError, make_oracle
+from tuning_core.strategies import RecordError, TrialRecord, make_oracle
 from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.edits import read_spec
 from tuning_core.worker.search.replay import replay
@@ -36,10 +37,15 @@ def explain(
         )
     oracle = make_oracle(_spec_at(number, events, files))
     try:
-        oracle.restore(records[: number - 1])
+        # What ran beside it is handed out to nobody; a strategy never knew its score.
+        oracle.restore([_settled(record) for record in records[: number - 1]])
         return asdict(oracle.explain(records[number - 1].suggestion))
     finally:
         oracle.close()
+
+
+def _settled(record: TrialRecord) -> TrialRecord:
+    return record if record.status.ended else replace(record, status=TrialStatus.FAILED)
 
 
 def _spec_at(number: int, events: Iterable[EventDict], files: StudyFiles) -> StudySpec:

@@ -21,9 +21,9 @@ from tuning_core.training import (
     TrainingError,
     TrialTask,
 )
+from tuning_core.worker.limited_trainer import LimitedTrainer, refused
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.views import Views
-from tuning_core.worker.search.limits import LimitedTrainer, refused
 
 MOST_DATASETS = 4
 """Datasets kept ready; the one that was used longest ago makes room."""

@@ -25,23 +25,22 @@ class EarlyTermination:
     """The rule of a study, a pruner of Optuna, and all trials so far as a study of Optuna.
 
     A trial's value at an epoch is the objective of its first execution. Median and percentile
-    compare with the trials that completed, successive halving with all that came as far. The
-    same epochs in the same order lead to the same decisions, so ``restore`` needs but the
-    journal; a study without a rule never ends a trial.
+    compare with the trials that completed, successive halving with all that came as far. A trial
+    is compared with those of earlier rounds (``parallel`` trials each, by number), whatever runs
+    beside it: the same epochs lead to the same decisions in any order, so ``restore`` needs but
+    the journal. A study without a rule never ends a trial.
     """
 
     def __init__(self, spec: StudySpec) -> None:
         self._rule = spec.early_termination
         self._objective = spec.objective_info
-        self._waiting: dict[int, float] = {}
-        self._trial: optuna.Trial | None = None
-        if self._rule is None:
-            return
-        self._study = optuna.create_study(
-            direction="maximize" if self._objective.direction == "max" else "minimize",
-            sampler=RandomSampler(seed=0),
-            pruner=_PRUNERS[self._rule.rule](self._rule),
-        )
+        self._parallel = spec.parallel
+        self._values: dict[int, dict[int, float]] = {}
+        self._ended: dict[int, tuple[TrialStatus, float | None]] = {}
+        self._judged: dict[int, optuna.Trial] = {}
+        self._told = 0
+        if self._rule is not None:
+            self._study = self._new_study(self._rule)
 
     def restore(self, events: Iterable[EventDict]) -> None:
         """Takes in a journal's events, in order."""
@@ -50,52 +49,77 @@ class EarlyTermination:
         for event in events:
             if event["kind"] == "epoch" and event["execution"] == FIRST:
                 # An epoch that was trained again stands here once more.
-                self._waiting[event["epoch"]] = event["metrics"][self._objective.id]
+                values = self._values.setdefault(event["trial"], {})
+                values[event["epoch"]] = event["metrics"][self._objective.id]
             elif event["kind"] == "trial_ended":
-                self.end(event["status"], event["score"])
+                self.end(event["trial"], event["status"], event["score"])
 
-    def judge(self, execution: int, epoch: int, value: float) -> str:
-        """Takes in an epoch of the running trial; why the trial is to end now, or nothing."""
+    def judge(self, trial: int, execution: int, epoch: int, value: float) -> str:
+        """Takes in an epoch of a running trial; why the trial is to end now, or nothing."""
         if self._rule is None or execution != FIRST:
             return ""
-        # Of an interrupted trial, the epochs up to its checkpoint; the others come again.
-        self._replay({e: v for e, v in self._waiting.items() if e < epoch})
-        self._running.report(value, epoch)
-        return self._reason(epoch) if self._running.should_prune() else ""
+        values = self._values.setdefault(trial, {})
+        running = self._judged.get(trial)
+        if running is None:
+            # Of an interrupted trial, the epochs up to its checkpoint; the others come again.
+            self._values[trial] = values = {e: v for e, v in values.items() if e < epoch}
+            running = self._judged[trial] = self._beside_earlier(self._rule, trial)
+            self._report(running, values)
+        values[epoch] = value
+        running.report(value, epoch)
+        return self._reason(running, epoch) if running.should_prune() else ""
 
-    def end(self, status: str, score: float | None) -> None:
-        """Takes in the end of the running trial."""
+    def end(self, trial: int, status: str, score: float | None) -> None:
+        """Takes in the end of a trial."""
         if self._rule is None:
             return
-        self._replay(self._waiting)
-        state = _STATES.get(TrialStatus(status), TrialState.FAIL)
-        completed = state is TrialState.COMPLETE
-        self._study.tell(self._running, score if completed else None, state)
-        self._trial = None
+        self._ended[trial] = TrialStatus(status), score
+        while self._told + 1 in self._ended:
+            self._told += 1
+            state = _STATES.get(self._ended.pop(self._told)[0], TrialState.FAIL)
+            told = self._of_all(self._told)
+            completed = state is TrialState.COMPLETE
+            self._study.tell(told, score if completed else None, state)
 
-    @property
-    def _running(self) -> optuna.Trial:
-        if self._trial is None:
-            self._trial = self._study.ask()
-        return self._trial
+    def _of_all(self, trial: int) -> optuna.Trial:
+        """An ended trial, with its values, in the study of all trials."""
+        judged = self._judged.pop(trial, None)
+        values = self._values.pop(trial, {})
+        if judged is not None and judged.study is self._study:
+            return judged
+        whole = self._study.ask()
+        self._report(whole, values)
+        return whole
 
-    def _replay(self, values: Mapping[int, float]) -> None:
+    def _new_study(self, rule: EarlyTerminationSpec) -> optuna.Study:
+        return optuna.create_study(
+            direction="maximize" if self._objective.direction == "max" else "minimize",
+            sampler=RandomSampler(seed=0),
+            pruner=_PRUNERS[rule.rule](rule),
+        )
+
+    def _beside_earlier(self, rule: EarlyTerminationSpec, trial: int) -> optuna.Trial:
+        """A trial of a study in which only those of earlier rounds have been."""
+        if self._parallel == 1:
+            return self._study.ask()
+        earlier = (trial - 1) // self._parallel * self._parallel
+        study = self._new_study(rule)
+        study.add_trials(self._study.get_trials(deepcopy=False)[:earlier])
+        return study.ask()
+
+    def _report(self, trial: optuna.Trial, values: Mapping[int, float]) -> None:
         for epoch, value in sorted(values.items()):
-            self._running.report(value, epoch)
+            trial.report(value, epoch)
             if isinstance(self._study.pruner, SuccessiveHalvingPruner):
                 # Asking is also how this pruner learns which rung a trial has reached.
-                self._running.should_prune()
-        self._waiting = {}
+                trial.should_prune()
 
-    def _reason(self, epoch: int) -> str:
+    def _reason(self, trial: optuna.Trial, epoch: int) -> str:
         assert self._rule is not None
         maximize = self._objective.direction == "max"
-        others = [
-            trial
-            for trial in self._study.get_trials(deepcopy=False)
-            if epoch in trial.intermediate_values and trial.number != self._running.number
-        ]
-        own = self._study.get_trials(deepcopy=False)[self._running.number].intermediate_values
+        *earlier, this = trial.study.get_trials(deepcopy=False)
+        others = [other for other in earlier if epoch in other.intermediate_values]
+        own = this.intermediate_values
         if self._rule.rule == "successive_halving":
             factor = self._rule.setting("factor")
             return (
@@ -103,9 +127,9 @@ class EarlyTermination:
                 f"of {len(others) + 1} trials that go on from there"
             )
         values = [
-            trial.intermediate_values[epoch]
-            for trial in others
-            if trial.state is TrialState.COMPLETE
+            other.intermediate_values[epoch]
+            for other in others
+            if other.state is TrialState.COMPLETE
         ]
         share = _percentile(self._rule)
         limit = np.percentile(values, 100.0 - share if maximize else share)

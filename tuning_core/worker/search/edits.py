@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Edited, EventDict
 from tuning_core.journal.writing import Journal
 from tuning_core.space import Config, SpecError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tuning_core.datasets import DataError
 from tuning_core.journal.events import EventDict, TrialEnded
 from tuning_core.journal.writing import Journal
 from tuning_core.space import SpecError
-from tuning_core.strategies import RecordError, ReplayableOracle, TrialRecord
+from tuning_core.strategies import RecordError, ReplayableOracle
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.replay import ReplayedStudy
 
@@ -124,24 +124,30 @@ MOST_DEATHS_OVER_A_TRIAL = 3
 """Workers that may die over a trial, one after another, without any getting further in it."""
 
 
-def deaths_in_a_row(events: Iterable[EventDict]) -> list[str]:
-    """How the workers died that got no further in the trial that was cut short last."""
-    deaths: list[str] = []
-    trial, begun, reached = 0, False, (0, 0)
+def deaths_in_a_row(events: Iterable[EventDict]) -> dict[int, list[str]]:
+    """How the workers died that got no further in each trial that has not ended, by number."""
+    deaths: dict[int, list[str]] = {}
+    reached: dict[int, tuple[int, int]] = {}
+    running: set[int] = set()
     for event in events:
         kind = event["kind"]
         if kind == "trial_started":
-            if event["trial"] != trial:
-                trial, reached, deaths = event["trial"], (0, 0), []
-            begun = True
-        elif kind == "epoch" and (event["execution"], event["epoch"]) > reached:
-            reached, deaths = (event["execution"], event["epoch"]), []
+            running.add(event["trial"])
+            deaths.setdefault(event["trial"], [])
+        elif kind == "epoch":
+            trial, place = event["trial"], (event["execution"], event["epoch"])
+            if place > reached.get(trial, (0, 0)):
+                reached[trial], deaths[trial] = place, []
+        elif kind == "trial_ended":
+            running.discard(event["trial"])
+            deaths.pop(event["trial"], None)
         elif kind == "study_started":
-            if not event.get("after"):
-                deaths = []
-            elif begun:
-                deaths.append(event["after"])
-            begun = False
+            for trial in deaths:
+                if not event.get("after"):
+                    deaths[trial] = []
+                elif trial in running:
+                    deaths[trial].append(event["after"])
+            running.clear()
     return deaths
 
 
@@ -149,41 +155,50 @@ def end_killed(
     journal: Journal,
     replayed: ReplayedStudy,
     killed: Collection[int],
-    deaths: Sequence[str],
+    deaths: Mapping[int, Sequence[str]],
     termination: EarlyTermination,
     objective: Objective,
 ) -> None:
-    """Record that the trial which was cut short has failed, if it is not to go on.
+    """Record that trials which were cut short have failed, if they are not to go on.
 
-    That is when it is one of the ``killed``, or when too many workers died over it.
+    Those are the ``killed``, and those over which too many workers died.
     """
-    waiting = replayed.waiting
-    if waiting is None:
-        return
-    number, seconds = waiting.suggestion.number, replayed.trial_seconds
-    if number in killed:
-        message = KILLED
-    elif len(deaths) >= MOST_DEATHS_OVER_A_TRIAL:
-        message = (
-            f"{len(deaths)} workers died over it, one after another ({deaths[-1]}). Where memory "
-            "ran out, smaller networks or batches may fit."
-        )
-    else:
-        return
-    epochs = [e for e in journal.recorded if e["kind"] == "epoch" and e["trial"] == number]
-    replayed.end(TrialRecord(waiting.suggestion, TrialStatus.FAILED), objective)
-    journal.append(
-        TrialEnded.model_construct(
-            trial=number,
-            status=TrialStatus.FAILED,
-            score=None,
-            best_epoch=None,
-            best_execution=None,
-            epochs=max((event["epoch"] for event in epochs), default=0),
-            seconds=seconds,
-            parameters=None,
-            executions=[],
-            message=message,
-        )
+    for waiting in replayed.waiting:
+        number = waiting.suggestion.number
+        died = deaths.get(number, ())
+        if number in killed:
+            message = KILLED
+        elif len(died) >= MOST_DEATHS_OVER_A_TRIAL:
+            message = lost_too_often(died)
+        else:
+            continue
+        epochs = [e for e in journal.recorded if e["kind"] == "epoch" and e["trial"] == number]
+        reached = max((event["epoch"] for event in epochs), default=0)
+        seconds = replayed.trial_seconds[number]
+        replayed.end(number, TrialStatus.FAILED, None, objective)
+        journal.append(failure(number, message, epochs=reached, seconds=seconds))
+        termination.end(number, TrialStatus.FAILED, None)
+
+
+def lost_too_often(deaths: Sequence[str]) -> str:
+    """Why a trial is not tried again, by how its processes died."""
+    return (
+        f"{len(deaths)} workers died over it, one after another ({deaths[-1]}). Where memory "
+        "ran out, smaller networks or batches may fit."
     )
-    termination.end(TrialStatus.FAILED, None)
+
+
+def failure(number: int, message: str, *, epochs: int, seconds: float) -> TrialEnded:
+    """The event of a trial that failed without an outcome of its own."""
+    return TrialEnded.model_construct(
+        trial=number,
+        status=TrialStatus.FAILED,
+        score=None,
+        best_epoch=None,
+        best_execution=None,
+        epochs=epochs,
+        seconds=seconds,
+        parameters=None,
+        executions=[],
+        message=message,
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare_all
-from tuning_core.home.home import StudyFiles
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError

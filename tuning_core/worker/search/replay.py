@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuning_core.catalog import Objective, TrialStatus
-from tuning_core.journal.events import EventDict, TrialStarted
+from tuning_core.journal.events import Epoch, EventDict, Execution, TrialEnded, TrialStarted
 from tuning_core.strategies import RecordError, Suggestion, TrialRecord
+from tuning_core.training import EpochReport, TrialOutcome
 
 
 @dataclass
 class ReplayedStudy:
     """The state of a study after its recorded events.
 
-    ``elapsed`` is seconds of active search; ``trial_seconds`` those spent on a trial that has not
-    ended. ``revealed`` is the last test_revealed event.
+    ``elapsed`` is seconds of active search; ``trial_seconds`` those spent on each trial that has
+    not ended, by number. ``revealed`` is the last test_revealed event.
     """
 
     records: list[TrialRecord] = field(default_factory=list)
     best_trial: int | None = None
     best_score: float | None = None
     elapsed: float = 0.0
-    trial_seconds: float = 0.0
+    trial_seconds: dict[int, float] = field(default_factory=dict)
     revealed: EventDict | None = None
 
     @property
@@ -31,53 +32,83 @@ class ReplayedStudy:
         return sum(record.suggestion.added for record in self.records)
 
     @property
-    def waiting(self) -> TrialRecord | None:
-        """The trial that was cut short, if any."""
-        last = self.records[-1] if self.records else None
-        return None if last is None or last.status.ended else last
+    def waiting(self) -> list[TrialRecord]:
+        """The trials that have not ended: those that were cut short, or run."""
+        return [self.records[number - 1] for number in sorted(self.trial_seconds)]
 
-    def end(self, record: TrialRecord, objective: Objective) -> bool:
-        """Take in the end of the last trial. Returns whether its score is the best so far."""
-        self.records[-1] = record
-        self.trial_seconds = 0.0
-        if record.score is None or not objective.better(record.score, self.best_score):
+    def start(self, suggestion: Suggestion) -> None:
+        """Take in that a trial begins, or begins again. Raises RecordError when it cannot."""
+        number = suggestion.number
+        if number == len(self.records) + 1:
+            self.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+            self.trial_seconds[number] = 0.0
+        elif number not in self.trial_seconds or self.records[number - 1].suggestion != suggestion:
+            raise RecordError(
+                f"The journal starts trial {number} out of order. It was changed by hand; launch "
+                "the study anew."
+            )
+
+    def end(
+        self, number: int, status: TrialStatus, score: float | None, objective: Objective
+    ) -> bool:
+        """Take in the end of a trial; whether its score is the best so far, the earlier of equals.
+
+        Raises RecordError when it had not begun.
+        """
+        if self.trial_seconds.pop(number, None) is None:
+            raise RecordError(
+                f"The journal ends trial {number}, which was not running. It was changed by hand; "
+                "launch the study anew."
+            )
+        self.records[number - 1] = replace(self.records[number - 1], status=status, score=score)
+        if score is None or not self._leads(number, score, objective):
             return False
-        self.best_trial, self.best_score = record.suggestion.number, record.score
+        self.best_trial, self.best_score = number, score
         return True
+
+    def _leads(self, number: int, score: float, objective: Objective) -> bool:
+        # Trials that ran side by side end in any order: the earlier trial stands for equals.
+        equal = score == self.best_score and number < (self.best_trial or 0)
+        return equal or objective.better(score, self.best_score)
 
 
 def replay(events: Iterable[EventDict], objective: Objective) -> ReplayedStudy:
     """Read a journal's events, in order. Raises RecordError when they contradict one another."""
     state = ReplayedStudy()
-    run_started, elapsed_before, trial_since = 0.0, 0.0, None
-    last_time = 0.0
+    run_started, elapsed_before, last_time = 0.0, 0.0, 0.0
+    since: dict[int, float] = {}
+
+    def interrupted(time: float) -> None:
+        """All trials that run are cut short at this time."""
+        for number, started in since.items():
+            state.trial_seconds[number] += max(0.0, time - started)
+        since.clear()
+
     for event in events:
         kind, time = event["kind"], float(event["time"])
         if kind == "study_started":
-            if trial_since is not None:
-                state.trial_seconds += max(0.0, last_time - trial_since)
-                trial_since = None
+            interrupted(last_time)
             run_started, elapsed_before = time, float(event["elapsed"])
         elif kind == "trial_started":
-            _start(state, suggestion_of(event))
-            trial_since = time - float(event["suggested_in"])
+            state.start(suggestion_of(event))
+            began = time - float(event["suggested_in"])
+            before = began - since.get(event["trial"], began)
+            state.trial_seconds[event["trial"]] += max(0.0, before)
+            since[event["trial"]] = began
         elif kind == "trial_ended":
-            state.end(_ended(state, event), objective)
-            trial_since = None
+            state.end(event["trial"], TrialStatus(event["status"]), event["score"], objective)
+            since.pop(event["trial"], None)
         elif kind == "test_revealed":
             state.revealed = event
             continue
         elif kind == "study_ended":
-            if trial_since is not None:
-                state.trial_seconds += max(0.0, time - trial_since)
-                trial_since = None
+            interrupted(time)
             state.elapsed = float(event["seconds"])
             run_started = 0.0
         if run_started:
             state.elapsed = elapsed_before + max(0.0, time - run_started)
         last_time = time
-    if trial_since is not None:
-        state.trial_seconds += max(0.0, last_time - trial_since)
+    interrupted(last_time)
     return state
 
 
@@ -95,7 +126,9 @@ def suggestion_of(event: EventDict) -> Suggestion:
     )
 
 
-def started_by(suggestion: Suggestion, *, seed: int, suggested_in: float) -> TrialStarted:
+def started_by(
+    suggestion: Suggestion, *, seed: int, suggested_in: float, lane: int = 0
+) -> TrialStarted:
     """The event that records a suggestion, which took so many seconds, and the trial's seed."""
     return TrialStarted.model_construct(
         trial=suggestion.number,
@@ -106,30 +139,48 @@ def started_by(suggestion: Suggestion, *, seed: int, suggested_in: float) -> Tri
         bracket=suggestion.bracket,
         round=suggestion.round,
         added=suggestion.added,
+        lane=lane,
         seed=seed,
         suggested_in=suggested_in,
     )
 
 
-def _start(state: ReplayedStudy, suggestion: Suggestion) -> None:
-    waiting = state.waiting
-    if waiting is None and suggestion.number == len(state.records) + 1:
-        state.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
-    elif waiting is None or waiting.suggestion != suggestion:
-        raise RecordError(
-            f"The journal starts trial {suggestion.number} out of order. It was changed by hand; "
-            "launch the study anew."
-        )
+def epoch_of(trial: int, epoch: EpochReport) -> Epoch:
+    """The event that records an epoch of a trial."""
+    return Epoch.model_construct(
+        trial=trial,
+        execution=epoch.execution,
+        epoch=epoch.epoch,
+        metrics={**epoch.metrics},
+        seconds=epoch.seconds,
+    )
 
 
-def _ended(state: ReplayedStudy, event: EventDict) -> TrialRecord:
-    waiting = state.waiting
-    if waiting is None or waiting.suggestion.number != event["trial"]:
-        raise RecordError(
-            f"The journal ends trial {event['trial']}, which was not running. It was changed by "
-            "hand; launch the study anew."
-        )
-    return TrialRecord(waiting.suggestion, TrialStatus(event["status"]), event["score"])
+def ended_by(trial: int, outcome: TrialOutcome, seconds: float) -> TrialEnded:
+    """The event that records what came of a trial, which took so many seconds in all."""
+    assert outcome.status is not None
+    return TrialEnded.model_construct(
+        trial=trial,
+        status=outcome.status,
+        score=outcome.score,
+        best_epoch=outcome.best_epoch,
+        best_execution=outcome.best_execution,
+        epochs=outcome.epochs,
+        seconds=seconds,
+        parameters=outcome.parameters,
+        executions=[
+            Execution.model_construct(
+                execution=execution.execution,
+                status=execution.status,
+                score=execution.score,
+                best_epoch=execution.best_epoch,
+                epochs=execution.epochs,
+            )
+            for execution in outcome.executions
+            if execution.status is not None
+        ],
+        message=outcome.message,
+    )
 
 
 def reached_epochs(events: Iterable[EventDict]) -> dict[tuple[int, int], int]:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
-from tuning_core.home.home import StudyFiles
 from tuning_core.home.locks import StudyLock
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict, Note, StudyEnded, StudyStarted
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
+from tuning_core.training.rows import HostData
 from tuning_core.worker.device import Device
+from tuning_core.worker.lanes.local import LocalLanes
+from tuning_core.worker.lanes.shared_rows import SharedRows
 from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits, read_spec
@@ -36,6 +41,7 @@ from tuning_core.worker.search.ending import (
     failed,
     finished,
 )
+from tuning_core.worker.search.lane_search import LaneSearch
 from tuning_core.worker.search.limits import Clock, wanted_of
 from tuning_core.worker.search.refit import refit_best
 from tuning_core.worker.search.replay import ReplayedStudy, replay
@@ -62,6 +68,7 @@ class StudyRun:
         pipe: EventPipe,
         device: Device,
         *,
+        lanes: LocalLanes | None = None,
         limit_mb: float = math.inf,
         fresh: bool = False,
         after: str = "",
@@ -72,6 +79,7 @@ class StudyRun:
         self._inbox = inbox
         self._pipe = pipe
         self._device = device
+        self._lanes = lanes
         self._limit_mb = limit_mb
         self._fresh = fresh
         self._after = after
@@ -99,7 +107,10 @@ class StudyRun:
     def _ending(self, journal: Journal) -> Ending | None:
         """Search and refit. Returns None when the worker ends, which interrupts the study."""
         try:
-            ending = self._guarded(self._search, journal)
+            try:
+                ending = self._guarded(self._search, journal)
+            finally:
+                shutil.rmtree(self._files.rows, ignore_errors=True)
             if ending.status is StudyStatus.FINISHED:
                 ending = self._guarded(self._refit, journal, ending)
         except WorkerFullError as full:
@@ -129,7 +140,8 @@ class StudyRun:
         edits.take()
         data = self._prepared(spec, journal)
         check_objective(spec, data.outputs)
-        trainer, sizes = Trainer(data), data.sizes
+        sizes = data.sizes
+        trainer = self._trainer(spec, data)
         del data
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
@@ -147,13 +159,17 @@ class StudyRun:
         begun = journal.append(started)
         deaths = deaths_in_a_row([*journal.recorded, begun])
         end_killed(journal, self._replayed, edits.killed, deaths, termination, spec.objective_info)
+        tuner: SearchTuner | None = None
         while True:
             oracle = make_oracle(edits.spec)
             try:
                 oracle.restore(self._replayed.records)
                 oracle.enqueue(edits.added[self._replayed.added :])
                 edits.fresh = False
-                self._tuner(oracle, trainer, journal, termination, edits).search()
+                before, tuner = tuner, self._tuner(oracle, trainer, journal, termination, edits)
+                if isinstance(tuner, LaneSearch) and isinstance(before, LaneSearch):
+                    tuner.go_on_from(before)
+                tuner.search()
                 return finished(oracle)
             except SearchEditedError:
                 # From here on as a resumed search would: the spec and the trials say it all.
@@ -164,13 +180,13 @@ class StudyRun:
     def _tuner(
         self,
         oracle: ReplayableOracle,
-        trainer: Trainer,
+        trainer: Trainer | None,
         journal: Journal,
         termination: EarlyTermination,
         edits: Edits,
     ) -> SearchTuner:
         assert self._clock is not None
-        return SearchTuner(
+        arguments = (
             edits.spec,
             oracle,
             trainer,
@@ -181,8 +197,25 @@ class StudyRun:
             termination,
             edits,
             wanted_of(self._inbox, self._study, self._clock),
+            partial(self._inbox.take_skips, self._study),
             self._full,
         )
+        if trainer is None:
+            assert self._lanes is not None
+            return LaneSearch(
+                *arguments,
+                lanes=self._lanes,
+                allowed=partial(self._inbox.lanes, self._study, self._lanes.most),
+                limit_mb=self._limit_mb,
+            )
+        return SearchTuner(*arguments)
+
+    def _trainer(self, spec: StudySpec, data: PreparedData | FoldedData) -> Trainer | None:
+        """What trains in this process; None where lanes do, which share the rows then."""
+        if self._lanes is None or spec.parallel < 2:
+            return Trainer(data)
+        self._lanes.use(SharedRows.written(HostData.of_folds(data), self._files.rows))
+        return None
 
     def _refit(self, journal: Journal, ending: Ending) -> Ending:
         """The ending of the search, once the best model of its folds is there."""

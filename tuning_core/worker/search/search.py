@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,11 @@ from keras_tuner.errors import FailedTrialError
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.hyperparameters import Value, in_effect
-from tuning_core.home.home import StudyFiles
-from tuning_core.journal.events import Epoch, Execution, TrialEnded
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies import ReplayableOracle, Suggestion, TrialRecord
+from tuning_core.strategies import ReplayableOracle, Suggestion
 from tuning_core.training import (
     Control,
     EpochProgress,
@@ -30,6 +30,7 @@ from tuning_core.training import (
     save_best,
 )
 from tuning_core.training.checkpoints import StateFiles
+from tuning_core.worker.limited_trainer import LimitedTrainer
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
 from tuning_core.worker.search.ending import (
@@ -38,8 +39,24 @@ from tuning_core.worker.search.ending import (
     SearchStoppedError,
     WorkerFullError,
 )
-from tuning_core.worker.search.limits import Clock, LimitedTrainer
-from tuning_core.worker.search.replay import ReplayedStudy, reached_epochs, started_by
+from tuning_core.worker.search.limits import Clock
+from tuning_core.worker.search.replay import (
+    ReplayedStudy,
+    ended_by,
+    epoch_of,
+    reached_epochs,
+    started_by,
+)
+
+
+@dataclass
+class RunningTrial:
+    """A trial that runs: asked for at ``asked`` (monotonic), after ``earlier`` seconds before."""
+
+    suggestion: Suggestion
+    asked: float
+    earlier: float
+    outcome: TrialOutcome | None = None
 
 
 class SearchTuner(base_tuner.BaseTuner):
@@ -54,7 +71,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self,
         spec: StudySpec,
         oracle: ReplayableOracle,
-        trainer: Trainer,
+        trainer: Trainer | None,
         journal: Journal,
         files: StudyFiles,
         replayed: ReplayedStudy,
@@ -62,34 +79,30 @@ class SearchTuner(base_tuner.BaseTuner):
         termination: EarlyTermination,
         edits: Edits,
         wanted: Callable[[], Control],
+        skips: Callable[[], Collection[int]],
         full: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(oracle, directory=str(files.folder), project_name="scratch")
         self._spec = spec
-        self._trainer = LimitedTrainer(trainer)
+        self._trainer = None if trainer is None else LimitedTrainer(trainer)
         self._journal = journal
         self._files = files
         self._replayed = replayed
         self._clock = clock
         self._termination = termination
         self._edits = edits
-        self._added = False
         self._wanted = wanted
+        self._skips = skips
         self._full = full
         self._states, self._ended = StateFiles(files.states), 0
         self._reached = reached_epochs(journal.recorded)
         self._asked = 0.0
-        self._earlier_seconds = 0.0
-        self._outcome: TrialOutcome | None = None
+        self._running: dict[int, RunningTrial] = {}
 
     @property
     def project_dir(self) -> str:
         """A folder that Keras Tuner may look into; its own version would create it."""
-        return str(self._scratch)
-
-    @property
-    def _scratch(self) -> Path:
-        return Path(self.directory) / self.project_name
+        return str(Path(self.directory) / self.project_name)
 
     def save(self) -> None:
         """Nothing: the journal is the record."""
@@ -101,13 +114,14 @@ class SearchTuner(base_tuner.BaseTuner):
     def pre_create_trial(self) -> None:
         """Called by ``search`` before each request for a trial."""
         self._asked = time.monotonic()
+        self._forget_skips()
         if self._wanted() is Control.STOP:
             raise SearchStoppedError("stopped")
         if self._guarded(self._edits.take):
             raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
         has_pending = self.oracle.has_pending and not self._clock.exhausted
-        if self._clock.over and self._replayed.waiting is None and not has_pending:
+        if self._clock.over and not self._replayed.waiting and not has_pending:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -116,30 +130,43 @@ class SearchTuner(base_tuner.BaseTuner):
             # Nothing is recorded of the suggestion; the next process comes to the same one.
             raise WorkerFullError(self._ended)
         suggestion = self.oracle.suggestion(trial)
-        self._earlier_seconds = self._replayed.trial_seconds
-        if self._replayed.waiting is None:
-            self._replayed.records.append(TrialRecord(suggestion, TrialStatus.RUNNING))
+        self._guarded(self._replayed.start, suggestion)
+        self._running[suggestion.number] = RunningTrial(
+            suggestion, self._asked, self._replayed.trial_seconds[suggestion.number]
+        )
         self._edits.begun(suggestion.number, suggestion.config)
-        self._added = suggestion.added
         self._guarded(
             self._journal.append,
             started_by(
                 suggestion,
                 seed=self._seed(suggestion),
                 suggested_in=time.monotonic() - self._asked,
+                lane=self._lane_of(trial),
             ),
         )
+
+    def _forget_skips(self) -> None:
+        """A wish to skip that came after its trial had ended is not about the next."""
+        self._skips()
+
+    def _lane_of(self, trial: kt_trial.Trial) -> int:
+        """The lane that trains a trial, from 0."""
+        return 0
 
     def run_trial(self, trial: kt_trial.Trial, *_: Any, **__: Any) -> dict[str, float]:
         """Train the trial; returns its score under the objective's name.
 
         Raises FailedTrialError for a trial that did not complete, as Keras Tuner expects.
         """
-        suggestion = self.oracle.suggestion(trial)
-        outcome = self._guarded(self._train, suggestion)
+        number = self.oracle.suggestion(trial).number
+        outcome = self._guarded(self._train, number)
         if outcome.status is None:
             raise SearchStoppedError("stopped")
-        self._outcome = outcome
+        return self.score(trial, outcome)
+
+    def score(self, trial: kt_trial.Trial, outcome: TrialOutcome) -> dict[str, float]:
+        """Take in what came of a trial; returns and raises as :meth:`run_trial`."""
+        self._running[self.oracle.suggestion(trial).number].outcome = outcome
         if outcome.status is not TrialStatus.COMPLETED or outcome.score is None:
             trial.score = outcome.score
             raise FailedTrialError(outcome.message)
@@ -148,44 +175,57 @@ class SearchTuner(base_tuner.BaseTuner):
     def on_trial_end(self, trial: kt_trial.Trial) -> None:
         """Tell the oracle, keep the best weights, record the end."""
         super().on_trial_end(trial)
-        self._guarded(self._end, self.oracle.suggestion(trial))
+        self._guarded(self._end, self._running.pop(self.oracle.suggestion(trial).number))
 
-    def _train(self, suggestion: Suggestion) -> TrialOutcome:
-        executions = range(1, self._spec.executions + 1)
-        number = suggestion.number
+    def _train(self, number: int) -> TrialOutcome:
+        running = self._running[number]
+        assert self._trainer is not None
         return self._trainer.run_trial(
-            TrialTask(
-                config=self._in_effect(suggestion),
-                seed=self._seed(suggestion),
-                epochs=suggestion.epochs,
-                objective=self._spec.objective_info,
-                executions=self._spec.executions,
-                resume=tuple(self._state(suggestion, execution) for execution in executions),
-                continued=suggestion.parent is not None,
-                initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
-                keep_states=self.oracle.may_continue(suggestion),
-            ),
-            earlier=self._earlier_seconds,
+            self.task(running.suggestion),
+            earlier=running.earlier,
             report=lambda epoch: self._report(number, epoch),
-            control=self._control,
+            control=lambda: self._control(number),
             checkpoint=lambda execution, state: self._checkpoint(number, execution, state),
             report_progress=lambda progress: self._report_progress(number, progress),
-            judge=self._judge,
+            judge=lambda epoch: self._judge(number, epoch),
         )
 
-    def _control(self) -> Control:
-        """What is wanted of the running trial; edits are recorded as soon as they come."""
+    def task(self, suggestion: Suggestion) -> TrialTask:
+        """What is to be trained of a trial, from its last states on."""
+        executions = range(1, self._spec.executions + 1)
+        return TrialTask(
+            config=self._in_effect(suggestion),
+            seed=self._seed(suggestion),
+            epochs=suggestion.epochs,
+            objective=self._spec.objective_info,
+            executions=self._spec.executions,
+            resume=tuple(self._state(suggestion, execution) for execution in executions),
+            continued=suggestion.parent is not None,
+            initial_epoch=None if suggestion.parent is None else suggestion.initial_epoch,
+            keep_states=self.oracle.may_continue(suggestion),
+        )
+
+    def _control(self, number: int) -> Control:
+        """What is wanted of a running trial; edits are recorded as soon as they come."""
         if self._edits.take():
             self._clock.allow(self._edits.spec.budget.seconds)
+        skipped = not {0, number}.isdisjoint(self._skips())
         wanted = self._wanted()
+        if skipped and wanted is not Control.STOP:
+            return Control.SKIP
+        return self._wish_for(wanted, number)
+
+    def _wish_for(self, wanted: Control, number: int) -> Control:
+        """What is wanted of a trial, when so much is wanted of the study's trials."""
         # The budget's time is the strategy's: what the user asked for is trained to its end,
         # unless the server's own limit is reached.
-        whole = wanted is Control.TIME and self._added and not self._clock.exhausted
+        added = self._running[number].suggestion.added
+        whole = wanted is Control.TIME and added and not self._clock.exhausted
         return Control.CONTINUE if whole else wanted
 
-    def _judge(self, epoch: EpochReport) -> str:
+    def _judge(self, trial: int, epoch: EpochReport) -> str:
         value = epoch.metrics[self._spec.objective]
-        return self._termination.judge(epoch.execution, epoch.epoch, value)
+        return self._termination.judge(trial, epoch.execution, epoch.epoch, value)
 
     def _checkpoint(self, trial: int, execution: int, state: ExecutionState) -> None:
         """Keep a state once the epochs that it holds are on the disk."""
@@ -207,61 +247,25 @@ class SearchTuner(base_tuner.BaseTuner):
         return self._states.load(suggestion.parent, execution)
 
     def _report(self, trial: int, epoch: EpochReport) -> None:
-        self._journal.append(
-            Epoch.model_construct(
-                trial=trial,
-                execution=epoch.execution,
-                epoch=epoch.epoch,
-                metrics={**epoch.metrics},
-                seconds=epoch.seconds,
-            )
-        )
+        self._reached[trial, epoch.execution] = epoch.epoch
+        self._journal.append(epoch_of(trial, epoch))
 
     def _report_progress(self, trial: int, progress: EpochProgress) -> None:
-        self._journal.notify(
-            "progress",
-            trial=trial,
-            execution=progress.execution,
-            epoch=progress.epoch,
-            share=progress.share,
-        )
+        self._journal.notify("progress", trial=trial, **asdict(progress))
 
-    def _end(self, suggestion: Suggestion) -> None:
-        outcome = self._outcome
+    def _end(self, running: RunningTrial) -> None:
+        suggestion, outcome = running.suggestion, running.outcome
         assert outcome is not None
         assert outcome.status is not None
-        record = TrialRecord(suggestion, outcome.status, outcome.score)
+        number, status, score = suggestion.number, outcome.status, outcome.score
         # Of folds, none is the best model: the refit at the end is.
-        best = self._replayed.end(record, self._spec.objective_info)
+        best = self._replayed.end(number, status, score, self._spec.objective_info)
         if best and self._spec.folds == 1:
             # Before the record of the trial's end: a trial that is run again writes it again.
             self._save_best(suggestion, outcome)
-        self._journal.append(
-            TrialEnded.model_construct(
-                trial=suggestion.number,
-                status=outcome.status,
-                score=outcome.score,
-                best_epoch=outcome.best_epoch,
-                best_execution=outcome.best_execution,
-                epochs=outcome.epochs,
-                seconds=self._earlier_seconds + time.monotonic() - self._asked,
-                parameters=outcome.parameters,
-                executions=[
-                    Execution.model_construct(
-                        execution=execution.execution,
-                        status=execution.status,
-                        score=execution.score,
-                        best_epoch=execution.best_epoch,
-                        epochs=execution.epochs,
-                    )
-                    for execution in outcome.executions
-                    if execution.status is not None
-                ],
-                message=outcome.message,
-            )
-        )
-        self._termination.end(outcome.status, outcome.score)
-        self._outcome = None
+        seconds = running.earlier + time.monotonic() - running.asked
+        self._journal.append(ended_by(number, outcome, seconds))
+        self._termination.end(number, outcome.status, outcome.score)
         self._ended += 1
         self._drop_states()
 
@@ -278,11 +282,8 @@ class SearchTuner(base_tuner.BaseTuner):
         save_best(self._files.best, best.best_weights, meta)
 
     def _drop_states(self) -> None:
-        needed = self.oracle.resumable_parents()
-        waiting = self._replayed.waiting
-        if waiting is not None:
-            needed = needed | {waiting.suggestion.number}
-        self._states.keep_only(needed)
+        waiting = {record.suggestion.number for record in self._replayed.waiting}
+        self._states.keep_only(self.oracle.resumable_parents() | waiting)
 
     def _in_effect(self, suggestion: Suggestion) -> dict[str, Value]:
         return in_effect(suggestion.config, self._spec.model.family)

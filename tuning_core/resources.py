@@ -20,6 +20,11 @@ def cores() -> int:
     return max(1, min([here, *shares]))
 
 
+def spare_cores() -> int:
+    """Cores that trials may train on side by side while one is left for the pages; 8 at most."""
+    return max(1, min(8, cores() - 1))
+
+
 def memory_bytes() -> int:
     """Memory that this process may take in all."""
     limits = [int(text) for text in _limits("memory.max") if text.isdecimal()]

@@ -9,7 +9,8 @@ from tuning_core.catalog.objectives import METRICS, OBJECTIVES, Objective
 from tuning_core.catalog.presets import PRESETS, Preset
 from tuning_core.catalog.settings import StrategySetting
 from tuning_core.catalog.statuses import StudyStatus, TrialStatus
-from tuning_core.catalog.strategies import STRATEGIES, Extent, StrategyInfo
+from tuning_core.catalog.strategies import STRATEGIES
+from tuning_core.catalog.strategy import Extent, StrategyInfo, WaitsFor
 from tuning_core.catalog.termination import TERMINATION_RULES, TerminationRule
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "TerminationRule",
     "TrialStatus",
     "Value",
+    "WaitsFor",
 ]

@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
-
-from tuning_core.catalog.settings import Configurable, StrategySetting
+from tuning_core.catalog.settings import StrategySetting
+from tuning_core.catalog.strategy import Extent, StrategyInfo, StrategySketch, WaitsFor
 
 
-class Extent(Enum):
-    """What a strategy tries of a space when no budget ends it."""
-
-    SPACE = "every configuration, once each"
-    GRID = "a grid of `points` values for ranges without a step"
-    LIST = "the `configurations` that are listed"
-    SWEEPS = "the sweeps of one hyperparameter or group after the other, in `order`"
-    BRACKETS = "Hyperband's brackets, by `factor` and `iterations`"
-
-
-@dataclass(frozen=True)
-class StrategySketch:
-    """How the card shows a strategy in a square of two hyperparameters.
-
-    Of ``around_best``, ``first`` trials lie anywhere and the others about ``width`` (right, up)
-    from the best place.
-    """
-
-    pattern: Literal[
-        "anywhere", "lattice", "chosen", "cross", "evenly", "narrowing", "around_best", "halving"
-    ] = "anywhere"
-    first: int = 0
-    width: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class StrategyInfo(Configurable):
-    """A way to choose the next configuration.
-
-    One that ``learns`` chooses by the scores so far, ``decides_epochs`` says that it sets the
-    epochs of each trial. ``whole`` are the words for the number of trials that follows from an
-    extent other than the space. ``ranges_stay`` is why the ranges of a running study cannot be
-    changed, "" where they can. ``suggestion_seconds`` is what choosing a trial takes, where it
-    counts: the median over a hundred trials.
-    """
-
-    learns: bool = False
-    decides_epochs: bool = False
-    extent: Extent = Extent.SPACE
-    whole: str = ""
-    ranges_stay: str = ""
-    suggestion_seconds: float = 0.0
-    sketch: StrategySketch = StrategySketch()
+def _constant_liar(assumed: str) -> str:
+    return (
+        "Suggestions come in rounds of as many: those that run beside a suggestion are counted as "
+        f"if they came out like {assumed} so far (constant liar; Ginsbourger et al. 2010)."
+    )
 
 
 _POINTS = StrategySetting(
@@ -165,6 +124,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                 ),
             ),
             learns=True,
+            waits_for=WaitsFor.NARROWING,
             sketch=StrategySketch("narrowing"),
         ),
         StrategyInfo(
@@ -195,6 +155,8 @@ STRATEGIES: dict[str, StrategyInfo] = {
             ),
             learns=True,
             suggestion_seconds=0.03,
+            waits_for=WaitsFor.ROUND,
+            side_by_side=_constant_liar("the trials"),
             sketch=StrategySketch("around_best", 10, (0.07, 0.09)),
         ),
         StrategyInfo(
@@ -224,6 +186,8 @@ STRATEGIES: dict[str, StrategyInfo] = {
             ),
             learns=True,
             suggestion_seconds=0.003,
+            waits_for=WaitsFor.ROUND,
+            side_by_side=_constant_liar("the worst"),
             sketch=StrategySketch("around_best", 9, (0.14, 0.06)),
         ),
         StrategyInfo(
@@ -253,6 +217,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                 ),
             ),
             learns=True,
+            waits_for=WaitsFor.GENERATION,
             sketch=StrategySketch("around_best", 6, (0.16, 0.16)),
         ),
         StrategyInfo(

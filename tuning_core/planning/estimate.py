@@ -21,6 +21,13 @@ from tuning_core.planning.cost import (
     distinct_architectures,
     work_of,
 )
+from tuning_core.planning.side_by_side import (
+    LANE_BYTES,
+    Batch,
+    batches,
+    lanes_here,
+    time_share,
+)
 from tuning_core.space import Config
 from tuning_core.spec.plan import Plan, bracket_rounds
 from tuning_core.spec.study import StudySpec
@@ -69,7 +76,8 @@ class Scope:
     ``executions`` trainings make a trial; ``configurations`` are the trials that start anew, the
     others continue an earlier one. ``suggestion`` is the seconds that choosing a trial takes,
     ``least`` the share of the epochs after which trials may be ended early, ``limit`` the seconds
-    after which the search ends. ``states`` trainings are kept on the disk to go on later.
+    after which the search ends. ``states`` trainings are kept on the disk to go on later. The
+    trials train in ``lanes`` side by side, as their ``batches`` allow.
     """
 
     executions: int
@@ -78,6 +86,8 @@ class Scope:
     least: float = 1.0
     limit: float | None = None
     states: int = 1
+    lanes: int = 1
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,23 +131,29 @@ def estimate(
     least = training * scope.least * sum(w.shortest for w in works) / sum(w.epochs for w in works)
     names = [w.architecture for w in works]
     trace = fmean(calibration.trace_seconds(w) for w in works)
-    graphs = distinct_architectures(names, calibration.known, scope.configurations)
-    all_graphs = distinct_architectures(names, frozenset(), scope.configurations)
+    # Each lane makes its own, and none of the calibration's.
+    lanes, own = scope.lanes, math.ceil(scope.configurations / scope.lanes)
+    all_graphs = lanes * distinct_architectures(names, frozenset(), own)
+    graphs = distinct_architectures(names, calibration.known, own) if lanes == 1 else all_graphs
     # Promoted and completed trials are both written durably, as is a best model now and then.
     around = plan.trials * (2 * calibration.record + TRIAL_SECONDS + scope.suggestion)
     around += epochs * EPOCH_SECONDS
-    around += plan.trainings * fmean(calibration.start_seconds(w) for w in works)
+    starts = plan.trainings * fmean(calibration.start_seconds(w) for w in works)
+    share = time_share(spent, scope.batches, lanes)
     # Whether the few configurations that are drawn are long ones is chance.
     chance = 2 * pstdev(spent) / fmean(spent) / math.sqrt(scope.configurations)
-    low = BESIDE / UNSTEADY * (least * max(0.0, 1 - chance) + around + graphs * trace)
-    high = BESIDE * UNSTEADY * (training * (1 + chance) + around + all_graphs * trace)
+    in_lanes = least * max(0.0, 1 - chance) + starts + graphs * trace
+    low = BESIDE / UNSTEADY * (around + share * in_lanes)
+    in_lanes = training * (1 + chance) + starts + all_graphs * trace
+    high = BESIDE * UNSTEADY * (around + share * in_lanes)
+    in_lanes = training + starts + graphs * trace
     limit = math.inf if scope.limit is None else scope.limit
     return Estimate(
         low=min(low, limit),
-        seconds=min(BESIDE * (training + around + graphs * trace), limit),
+        seconds=min(BESIDE * (around + share * in_lanes), limit),
         high=min(high, limit),
         disk=_disk(plan, scope, largest, fmean(w.parameters for w in works)),
-        memory=_memory(calibration, largest, all_graphs * fmean(w.pieces for w in works)),
+        memory=_memory(calibration, largest, all_graphs * fmean(w.pieces for w in works), lanes),
         network=largest.network_bytes,
         architectures=all_graphs,
         device=calibration.device,
@@ -159,15 +175,16 @@ def _disk(plan: Plan, scope: Scope, largest: Work, parameters: float) -> int:
     return int(entries + states + best)
 
 
-def _memory(calibration: Calibration, largest: Work, pieces: float) -> int:
+def _memory(calibration: Calibration, largest: Work, pieces: float, lanes: int) -> int:
     counted = (
         calibration.base_bytes
         + READER_BYTES
         + DATA_COPIES * data_bytes(calibration)
         + largest.network_bytes
     )
-    graphs = min(pieces * PIECE_BYTES, MOST_GRAPH_BYTES)
-    return int(max(counted, calibration.peak_bytes) + graphs)
+    graphs = min(pieces * PIECE_BYTES, lanes * MOST_GRAPH_BYTES)
+    beside = lanes * (LANE_BYTES + largest.network_bytes) if lanes > 1 else 0
+    return int(max(counted, calibration.peak_bytes) + graphs + beside)
 
 
 def ends(spec: StudySpec) -> tuple[Config, Config]:
@@ -249,7 +266,8 @@ def estimate_of(spec: StudySpec, calibration: Calibration, *, same: bool = True)
         return work_of(config, shape, outputs, task, spec.budget.epochs)
 
     works = [work(config) for config in sample(spec)]
-    return estimate(spec.plan(), works, calibration, _scope(spec), work(ends(spec)[1]), same=same)
+    scope = _scope(spec, lanes_here(spec, calibration.device))
+    return estimate(spec.plan(), works, calibration, scope, work(ends(spec)[1]), same=same)
 
 
 def _work(spec: StudySpec, config: Config, info: DatasetInfo | None = None) -> Work:
@@ -264,7 +282,7 @@ def new_configurations(spec: StudySpec) -> int:
     return min(trials, started) if rounds else trials
 
 
-def _scope(spec: StudySpec) -> Scope:
+def _scope(spec: StudySpec, lanes: int) -> Scope:
     states = 1
     if rounds := bracket_rounds(spec):
         most = 2 * max(item.size for item in rounds)
@@ -276,4 +294,6 @@ def _scope(spec: StudySpec) -> Scope:
         least=1.0 if spec.early_termination is None else _ENDED_EARLY,
         limit=spec.budget.seconds,
         states=states,
+        lanes=lanes,
+        batches=batches(spec) if lanes > 1 else (),
     )

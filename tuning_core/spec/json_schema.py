@@ -47,6 +47,9 @@ def spec_schema() -> dict[str, Any]:
         "enum": list(OBJECTIVES),
         "description": "Default: val_accuracy for classification, val_mae for regression.",
     }
+    properties["parallel"]["description"] = (
+        "Trials that train side by side; strategies that learn from scores suggest in such rounds."
+    )
     properties["space"] = {
         "type": "object",
         "additionalProperties": False,

@@ -6,13 +6,20 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared import html
 from pages.components.shared.formatting import aim
 from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec.dataset import MAX_SEED
 from tuning_core.spec.plan import DEFAULT_TRIALS
-from tuning_core.spec.study import DEFAULT_STRATEGY, MAX_EPOCHS, MAX_SECONDS, MAX_TRIALS
+from tuning_core.spec.study import (
+    DEFAULT_STRATEGY,
+    MAX_EPOCHS,
+    MAX_SECONDS,
+    MAX_TRIALS,
+    MOST_LANES,
+)
 from tuning_core.spec.validation import MAX_NAME
 
 
@@ -26,7 +33,7 @@ def render_budget(
     strategy = STRATEGIES[document["strategy"]["id"]]
     given = before.get("budget", {})
     edited: dict[str, Any] = {"budget": {}}
-    trials_column, epochs_column, time_column, seed_column = st.columns(4, gap="medium")
+    trials_column, epochs_column, time_column, lanes_column = st.columns(4, gap="medium")
     with trials_column:
         trials = _render_trials(strategy, given, before.get("strategy", {}).get("id"))
     if trials is not None:
@@ -43,6 +50,9 @@ def render_budget(
         limit = _render_time_limit(given.get("seconds"))
     if limit is not None:
         edited["budget"]["seconds"] = round(limit * 60, 3)
+    with lanes_column:
+        edited["parallel"] = _render_lanes(before.get("parallel", 1))
+    seed_column, objective_column, name_column = st.columns([1, 1.5, 1.5], gap="medium")
     with seed_column:
         edited["seed"] = st.number_input(
             "Seed",
@@ -51,7 +61,6 @@ def render_budget(
             key=key("seed", before.get("seed", 0)),
             help="The same spec and seed on the same machine give the same trials.",
         )
-    objective_column, name_column = st.columns(2, gap="medium")
     with objective_column:
         edited["objective"] = _render_objective(info, before)
     with name_column:
@@ -63,6 +72,8 @@ def render_budget(
         )
     if name.strip():
         edited["name"] = name.strip()
+    if edited["parallel"] > 1 and strategy.side_by_side:
+        st.html(html.text(strategy.side_by_side, "ts-muted ts-small"))
     return edited
 
 
@@ -96,6 +107,20 @@ def _render_time_limit(seconds: float | None) -> float | None:
         format="%g",
         key=key("minutes", seconds / 60 if seconds else None),
         help="The search ends at this time even if trials are left.",
+    )
+
+
+def _render_lanes(first: int) -> int:
+    """Draw how many trials train at once."""
+    return int(
+        st.number_input(
+            "Trials at once",
+            min_value=1,
+            max_value=MOST_LANES,
+            key=key("parallel", first),
+            help="Trials that train side by side, each in a process of its own with one thread. "
+            "Which trials there are follows from this number, not from the cores of the machine.",
+        )
     )
 
 

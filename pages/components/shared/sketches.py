@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from pages.components.shared.formatting import number
-from tuning_core.catalog.strategies import StrategySketch
+from tuning_core.catalog.strategy import StrategySketch
 from tuning_core.space import Parameter, Range
 
 BINS = 24

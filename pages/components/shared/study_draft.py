@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from tuning_core.catalog import PRESETS
+from tuning_core.resources import spare_cores
 from tuning_core.spec.study import StudySpec, parse_spec
 
 SPACE = "space"
@@ -58,6 +59,7 @@ def empty_form() -> dict[str, Any]:
         "space": PRESETS["recommended"].space("mlp"),
         "strategy": {"id": "random", "settings": {}},
         "budget": {"trials": 40, "epochs": 10},
+        "parallel": spare_cores(),
     }
 
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener, words
+from tuning_core import resources
 from tuning_core.catalog import DATASETS, PRESETS
 from tuning_core.manager import Manager
 from tuning_core.space import SpecError
@@ -161,3 +162,54 @@ def test_the_rows_say_which_preset_is_chosen(preset: str, opened: Opener):
     assert chosen_preset(app) == preset
     space = PRESETS[preset].space("mlp", "classification")
     assert json.loads(app.code[0].value)["space"] == space
+
+
+def lanes(app: AppTest) -> Any:
+    return next(w for w in app.number_input if w.label == "Trials at once")
+
+
+@pytest.mark.parametrize(("cores", "first"), [(1, 1), (2, 1), (3, 2), (9, 8), (64, 8)])
+def test_one_core_is_left_for_the_pages(
+    cores: int, first: int, opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(resources, "cores", lambda: cores)
+    app = opened("new_study")
+    assert lanes(app).value == first
+    assert parse_spec(app.code[0].value).parallel == first
+
+
+def test_trials_at_once_are_kept_through_every_change(opened: Opener):
+    app = opened("new_study")
+    document = {"dataset": {"id": "iris"}, "parallel": 5}
+    app.text_area(key="pasted_spec").set_value(json.dumps(document))
+    app.button(key="use-spec").click().run()
+    assert lanes(app).value == 5
+    app.button(key="choose-grid").click().run()
+    assert json.loads(app.code[0].value)["parallel"] == 5
+    lanes(app).set_value(3).run()
+    assert json.loads(app.code[0].value)["parallel"] == 3
+
+
+def test_a_spec_without_it_trains_one_after_the_other(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(resources, "cores", lambda: 8)
+    app = opened("new_study")
+    app.text_area(key="pasted_spec").set_value('{"dataset": {"id": "iris"}}')
+    app.button(key="use-spec").click().run()
+    assert lanes(app).value == 1
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [("bayesian", "the trials so far"), ("tpe", "the worst so far"), ("random", "")],
+)
+def test_what_rounds_mean_is_said_where_they_change_the_search(
+    strategy: str, said: str, opened: Opener
+):
+    app = opened("new_study")
+    app.button(key=f"choose-{strategy}").click().run()
+    assert "constant liar" not in words(app)
+    lanes(app).set_value(4).run()
+    assert ("constant liar; Ginsbourger et al. 2010" in words(app)) == bool(said)
+    assert said in words(app)

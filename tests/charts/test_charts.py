@@ -119,7 +119,7 @@ def test_the_legend_says_what_several_executions_make(epochs):
 
 def test_growing_curves_leave_the_specification_alone(epochs):
     early, late = (
-        learning_curves(shown, "accuracy", [1, 2, 3], running=3, last_epoch=10)
+        learning_curves(shown, "accuracy", [1, 2, 3], running=[3], last_epoch=10)
         for shown in (epochs[epochs["epoch"] < 3], epochs)
     )
     assert early.specification == late.specification

@@ -32,7 +32,7 @@ def test_executions_make_a_mean_and_a_band(epochs):
 
 def test_the_execution_that_trains_now_widens_the_band_alone(epochs):
     under_way = epochs[(epochs["execution"] == 1) | (epochs["epoch"] <= 2)]
-    points = curve_points(under_way, "accuracy", [3], running=3)
+    points = curve_points(under_way, "accuracy", [3], running=[3])
     line = points[points["part"] == "validation"].set_index("epoch")
     assert line["value"].tolist() == pytest.approx([0.52, 0.62, 0.72, 0.82])
     assert line["high"].tolist() == pytest.approx([0.54, 0.64, 0.72, 0.82])
@@ -128,7 +128,7 @@ def test_a_bad_trial_is_in_sight_when_it_is_selected():
 
 
 def test_each_line_has_one_label_at_its_end(epochs):
-    labels = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=2).labels
+    labels = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=[2]).labels
     assert sorted(labels["label"]) == ["trial 1", "trial 2", "trial 3"]
     assert set(labels["epoch"]) == {4.0}
     assert set(labels["part"]) == {"validation"}
@@ -151,7 +151,7 @@ def test_of_many_lines_only_those_in_front_are_labelled():
 def test_the_label_of_a_running_trial_stands_clear_of_the_lines():
     epochs = long_epochs(40, [1, 2]).assign(val_accuracy=lambda f: 1 - 1 / (f["epoch"] + 1))
     shown = epochs[(epochs["trial"] == 1) | (epochs["epoch"] <= 10)]
-    frames = curve_frames(shown, "accuracy", [1, 2], LIGHT, running=2, plot_height=200.0)
+    frames = curve_frames(shown, "accuracy", [1, 2], LIGHT, running=[2], plot_height=200.0)
     label = frames.labels.set_index("trial").loc[2]
     beside = frames.points[frames.points["epoch"].between(10, 19)]["drawn"]
     pixels = 200.0 / (frames.view["value"].max() - frames.view["value"].min())
@@ -167,7 +167,7 @@ def test_the_label_of_a_running_trial_stands_clear_of_the_others(reached: int):
         val_accuracy=lambda f: 0.9 - 0.3 / (f["epoch"] + 1) - f["trial"] / 100
     )
     shown = epochs[(epochs["trial"] != 3) | (epochs["epoch"] <= reached)]
-    frames = curve_frames(shown, "accuracy", trials, LIGHT, running=3, plot_height=200.0)
+    frames = curve_frames(shown, "accuracy", trials, LIGHT, running=[3], plot_height=200.0)
     labels = frames.labels.set_index("trial")
     pixels = 200.0 / (frames.view["value"].max() - frames.view["value"].min())
     others = labels["label_at"].drop(3)
@@ -175,8 +175,21 @@ def test_the_label_of_a_running_trial_stands_clear_of_the_others(reached: int):
     assert (others - labels["label_at"][3]).abs().min() * pixels > LABEL_HEIGHT / 2
 
 
+def test_of_more_running_trials_than_there_is_room_some_are_labelled():
+    trials = list(range(1, 33))
+    drawn = curve_frames(long_epochs(5, trials), "accuracy", trials, LIGHT, running=trials)
+    assert set(drawn.points["trial"]) == set(trials)
+    assert 5 <= len(drawn.labels) <= 200 / LABEL_HEIGHT
+
+
+def test_all_running_trials_stand_out(epochs):
+    frames = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=[2, 3])
+    assert set(frames.points.loc[frames.points["part"] == "training", "trial"]) == {1, 2, 3}
+    assert frames.points["strong"].all()
+
+
 def test_lines_for_comparison_have_no_training_part(epochs):
-    points = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=3).points
+    points = curve_frames(epochs, "accuracy", [1, 2, 3], LIGHT, running=[3]).points
     assert set(points.loc[points["part"] == "training", "trial"]) == {1, 3}
 
 

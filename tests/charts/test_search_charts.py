@@ -94,6 +94,25 @@ def test_bars_follow_one_another_and_a_running_one_reaches_now(searched):
     assert (drawn["end"] - drawn["start"]).to_dict()[7] == pytest.approx(3)
 
 
+def test_trials_side_by_side_are_in_the_rows_of_their_lanes(searched):
+    number = searched["number"]
+    lanes = searched.assign(lane=(number - 1) % 3, started=1e9 + (number - 1) // 3 * 2.0)
+    alone, chart = timeline(searched, ACCURACY), timeline(lanes, ACCURACY, picked=[2], now=1e9 + 9)
+    assert selections(check(chart)) == {PICKED}
+    drawn = chart.frames["bars"].set_index("trial")
+    assert drawn["row"].to_dict() == {n: (n - 1) % 3 for n in number}
+    assert chart.frames["view"]["row"].tolist() == [-0.5, 2.5]
+    assert set(alone.frames["bars"]["row"]) == set(number)
+    assert "in the row of its lane" in chart.to_dict()["description"]
+    assert "lane" not in json.dumps(alone.to_dict()["layer"])
+
+
+def test_a_pause_is_measured_against_the_time_that_passed_not_that_of_all_lanes(searched):
+    lanes = searched.assign(lane=range(7), started=1e9, seconds=30.0)
+    after = lanes.assign(number=lanes["number"] + 7, started=1e9 + 60)
+    assert bars(pd.concat([lanes, after])).pauses["text"].tolist() == ["paused 30 s"]
+
+
 def test_a_night_between_two_trials_is_cut_short_and_named(searched):
     searched.loc[searched["number"] > 4, "started"] += 8 * 3600
     times = bars(searched)

@@ -19,7 +19,9 @@ from tuning_core.manager import Manager, ManagerError
 
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
+KILL_ONE = "Kill a running trial"
 _CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
+_RUNNING = ("the running trial", "each running trial")
 _MENU = "study-menu"
 _WANTED = "clone_wanted"
 
@@ -36,11 +38,11 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
                 "Pause",
                 engine.pause,
                 study.id,
-                "Keeps the running trial at its last epoch and frees the worker. Resume goes on "
-                "from there, also after a restart of the server.",
+                f"Keeps {_RUNNING[live.spec.parallel > 1]} at its last epoch and frees the worker. "
+                "Resume goes on from there, also after a restart of the server.",
                 halting,
             )
-            if live.trials:
+            if live.trials and live.spec.parallel == 1:
                 _button(
                     "Skip trial",
                     engine.skip,
@@ -98,7 +100,7 @@ def _options(live: LiveStudy, engine: Manager) -> list[str]:
     if any(t.status in ("failed", "diverged") for t in live.trials.values()):
         options.append(_RETRY)
     if live.study.status is StudyStatus.RUNNING and live.trials:
-        options.append(_KILL)
+        options.append(_KILL if live.spec.parallel == 1 else KILL_ONE)
     return [*options, _CLONE]
 
 

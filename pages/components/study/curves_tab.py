@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from html import escape
 
@@ -12,7 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count, execution_word
-from pages.components.study.live import LiveStudy, shown_trials
+from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Place, Within, axes_of, beside, trials_within
 from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
 from tuning_core.charts.parts.axes import Axis
@@ -41,7 +41,24 @@ def _of_which(live: LiveStudy, within: Within) -> str:
     """Which trials the curves belong to."""
     if within is not None:
         return "inside the brushes"
-    return "of the best and the running trial" if live.running else "of the best trials"
+    if not live.running:
+        return "of the best trials"
+    return f"of the best and the running trial{'s' * (live.spec.parallel > 1)}"
+
+
+def _shown_trials(
+    live: LiveStudy, chosen: Iterable[int], most: int, within: set[int] | None = None
+) -> list[int]:
+    """The trials whose curves are worth a line: the chosen, the best and those that run.
+
+    ``within`` keeps to these trials.
+    """
+    numbers = [number for number in chosen if number in live.trials]
+    best = [t.number for t in live.ranked() if within is None or t.number in within]
+    numbers += best[: max(0, most - len(numbers))]
+    if within is None:
+        numbers += [trial.number for trial in live.running]
+    return list(dict.fromkeys(numbers))
 
 
 def render_curves(
@@ -60,9 +77,9 @@ def render_curves(
     ``within`` keeps to these trials (those inside the brushes).
     """
     chosen = [n for n in chosen_trials() if within is None or n in within]
-    numbers = shown_trials(live, chosen, most, within)
+    numbers = _shown_trials(live, chosen, most, within)
     metric = metric or live.spec.objective_info.metric
-    running = live.running.number if live.running else None
+    running = [trial.number for trial in live.running]
     dark = html.is_dark()
     with chart_place(place, height):
         if not any(live.epoch_of(number) for number in numbers):

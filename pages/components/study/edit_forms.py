@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, duration, label, number
-from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL, when_changed
+from pages.components.study.controls import BUDGET, KILL_ONE, PANEL, RANGES, TRIAL, when_changed
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
 from tuning_core.manager import Manager, ManagerError
@@ -24,7 +24,7 @@ ACROSS = 4
 def render_panel(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that the menu opened, if any."""
     study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
-    draw = {TRIAL: _render_trial, BUDGET: _render_budget, RANGES: _render_ranges}.get(name)
+    draw = _FORMS.get(name)
     if study_id != live.study.id or draw is None:
         return
     with st.container(border=True, key="study-panel"):
@@ -213,6 +213,22 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
 
     done = f"The new ranges hold {when_changed(live)}."
     _render_buttons("Change", done, change, live.study.id, disabled=not changed)
+
+
+def _render_kill(live: LiveStudy, engine: Manager) -> None:
+    numbers = [trial.number for trial in live.running]
+    chosen = st.selectbox("Trial", numbers, key="panel-kill", width=180)
+    done = f"Trial {chosen} was killed. Another process takes its lane."
+    kill = engine.editing.kill_trial
+    _render_buttons("Kill", done, kill, live.study.id, chosen, disabled=chosen is None)
+
+
+_FORMS = {
+    TRIAL: _render_trial,
+    BUDGET: _render_budget,
+    RANGES: _render_ranges,
+    KILL_ONE: _render_kill,
+}
 
 
 def _render_more_trials(spec: StudySpec) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -24,6 +25,9 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.store import TrialRow
 
+Progress = Mapping[int, EpochProgress]
+"""How far the running epochs are that take seconds, by trial."""
+
 
 def render_name(live: LiveStudy) -> None:
     """Draw the name, and what the study searches."""
@@ -45,7 +49,7 @@ def render_state(live: LiveStudy, engine: Manager) -> None:
     study = live.study
     progress = engine.queue.progress(study.id)
     status, words = _state(live, engine, progress)
-    begun = 0.0 if progress is None else progress.share
+    begun = sum(epoch.share for epoch in progress.values())
     mark = html.status_mark(study.status, status)
     st.html(
         f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
@@ -84,7 +88,7 @@ def _planned(live: LiveStudy) -> int:
     return live.plan.trials + sum(trial.added for trial in live.trials.values())
 
 
-def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> tuple[str, str]:
+def _state(live: LiveStudy, engine: Manager, progress: Progress) -> tuple[str, str]:
     """The state's word and a sentence on it."""
     study = live.study
     word = STATUS_WORDS[study.status]
@@ -105,27 +109,35 @@ def _state(live: LiveStudy, engine: Manager, progress: EpochProgress | None) -> 
 _HALTING = {StudyStatus.PAUSED: "Pausing", StudyStatus.STOPPED: "Stopping"}
 
 
-def _progress(live: LiveStudy, progress: EpochProgress | None) -> str:
-    trial = live.running
-    if trial is None:
+def _progress(live: LiveStudy, progress: Progress) -> str:
+    running = live.running
+    if not running:
         done = f"{study_trials(live)} ended" if live.study.trials else ""
         return live.study.message or done or "The first epoch follows at once."
-    parts = [
-        f"trial {trial.number:,} of {_planned(live):,}",
-        _epoch(live, trial, progress),
-    ]
+    if live.spec.parallel == 1:
+        trial = running[-1]
+        parts = [
+            f"trial {trial.number:,} of {_planned(live):,}",
+            epoch_words(live, trial, progress),
+        ]
+    else:
+        # What each does is told below it, lane by lane.
+        parts = [
+            f"{count(len(running), 'trial')} in training",
+            f"{len(live.trials):,} of {_planned(live):,} begun",
+        ]
     left = live.seconds_left()
     if left is not None:
         parts.append(f"about {spell(left)} left")
     return " · ".join(parts)
 
 
-def _epoch(live: LiveStudy, trial: TrialRow, progress: EpochProgress | None) -> str:
+def epoch_words(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:
     """The last epoch of a trial, or how far the one is that trains now."""
-    if progress is None or progress.trial != trial.number:
+    now = progress.get(trial.number)
+    if now is None:
         return f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}"
-    share = int(100 * progress.share)
-    return f"epoch {progress.epoch:,} of {trial.target_epochs:,}, {share} %"
+    return f"epoch {now.epoch:,} of {trial.target_epochs:,}, {int(100 * now.share)} %"
 
 
 def study_trials(live: LiveStudy) -> str:

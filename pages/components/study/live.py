@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components.shared.formatting import standard_deviation
 from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.resources import cores
 from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import EpochRow, Store, StudyRow, TrialRow
@@ -74,6 +75,8 @@ class LiveStudy:
     _last_epochs: dict[int, int] = field(default_factory=dict)
     _sparklines: dict[tuple[str, int], tuple[int, list[float]]] = field(default_factory=dict)
     _deviations: dict[int, float | None] = field(default_factory=dict)
+    _running: set[int] = field(default_factory=set)
+    _lanes_seen: int = 1
     _ranked: list[TrialRow] | None = None
     _trials_frame: pd.DataFrame | None = None
     _search_frame: pd.DataFrame | None = None
@@ -89,11 +92,14 @@ class LiveStudy:
         self.study, self.cursor = changes.study, changes.cursor
         for trial in changes.trials:
             self.trials[trial.number] = trial
+            self._lanes_seen = max(self._lanes_seen, trial.lane + 1)
+            self._running.discard(trial.number)
+            if trial.status is TrialStatus.RUNNING:
+                self._running.add(trial.number)
         self._add(changes.epochs)
         if changes.trials:
             self._ranked = self._trials_frame = self._search_frame = None
-        if self.running is not None:
-            self._load([self.running.number])
+        self._load([trial.number for trial in self.running])
         self._picture(time.monotonic())
 
     def _picture(self, now: float) -> None:
@@ -127,13 +133,16 @@ class LiveStudy:
             del self._curves[number]
 
     @property
-    def running(self) -> TrialRow | None:
-        """The trial that trains now."""
+    def running(self) -> list[TrialRow]:
+        """The trials that train now, the first begun first."""
         if self.study.status is not StudyStatus.RUNNING:
-            return None
-        # The one that trains is among the last: no need to look through thousands.
-        going = (t for t in reversed(self.trials.values()) if t.status is TrialStatus.RUNNING)
-        return next(going, None)
+            return []
+        return [self.trials[number] for number in sorted(self._running)]
+
+    @property
+    def lanes(self) -> int:
+        """Lanes that the study may have on this machine, or that it was seen to have."""
+        return max(self._lanes_seen, min(self.spec.parallel, cores()))
 
     @property
     def best(self) -> TrialRow | None:
@@ -163,6 +172,12 @@ class LiveStudy:
             return 1.0
         return min(1.0, (self.study.epochs + begun) / max(1, self.plan.epochs))
 
+    def trial_share(self, trial: TrialRow, begun: float = 0.0) -> float:
+        """Share of its epochs that a running trial has trained; ``begun`` is a part of one."""
+        trained = sum(len(curve.epochs) for curve in self._curves.get(trial.number, {}).values())
+        planned = (trial.target_epochs - trial.initial_epoch) * self.spec.executions
+        return min(1.0, (trained + begun) / max(1, planned))
+
     def seconds_left(self) -> float | None:
         """Estimated seconds to the end, from the trials that have ended; None before the first."""
         ended = [t for t in self.trials.values() if t.status.ended and t.seconds and t.epochs]
@@ -171,7 +186,8 @@ class LiveStudy:
         recent = ended[-20:]
         trained = sum(t.epochs for t in recent)
         rate = sum(t.seconds or 0.0 for t in recent) / trained
-        left = max(0, self.plan.epochs - self.study.epochs) * rate
+        at_once = len({trial.lane for trial in [*recent, *self.running]})
+        left = max(0, self.plan.epochs - self.study.epochs) * rate / at_once
         limit = self.spec.budget.seconds
         return left if limit is None else min(left, max(0.0, limit - self.study.seconds))
 
@@ -193,8 +209,8 @@ class LiveStudy:
         """A row per trial with what it took; what a trial lacks is missing.
 
         number, status, score, ``started`` (unix seconds), ``seconds``, ``parameters``, ``epochs``
-        (of all its trainings), ``parent``, ``bracket``, ``round`` and ``target`` (the epoch up to
-        which it trains).
+        (of all its trainings), ``parent``, ``bracket``, ``round``, ``lane`` and ``target`` (the
+        epoch up to which it trains).
         """
         if self._search_frame is not None:
             return self._search_frame.copy()
@@ -204,7 +220,7 @@ class LiveStudy:
             "epochs": [trial.epochs * self.spec.executions for trial in trials],
             "target": [trial.target_epochs for trial in trials],
         }
-        for name in ("started", "seconds", "parameters", "parent", "bracket", "round"):
+        for name in ("started", "seconds", "parameters", "parent", "bracket", "round", "lane"):
             known[name] = [getattr(trial, name) for trial in trials]
         self._search_frame = pd.DataFrame(
             {
@@ -214,6 +230,11 @@ class LiveStudy:
             }
         )
         return self._search_frame.copy()
+
+    def last_value(self, trial: int, metric: str) -> float | None:
+        """The metric after the last known epoch of a trial, None before the first."""
+        curves = self._curves.get(trial) or {0: ExecutionCurves()}
+        return next(reversed(curves[max(curves)].metrics.get(metric, [])), None)
 
     def curves_frame(self, numbers: Collection[int]) -> pd.DataFrame:
         """A row per trial, execution and epoch of the trials ``numbers``, a column per metric."""
@@ -279,18 +300,3 @@ def live_study(study_id: str, store: Store) -> LiveStudy | None:
         del st.session_state[_KEY]
         return None
     return known
-
-
-def shown_trials(
-    live: LiveStudy, chosen: Iterable[int], most: int, within: set[int] | None = None
-) -> list[int]:
-    """The trials whose curves are worth a line: the chosen, the best and the running one.
-
-    ``within`` keeps to these trials.
-    """
-    numbers = [number for number in chosen if number in live.trials]
-    best = [t.number for t in live.ranked() if within is None or t.number in within]
-    numbers += best[: max(0, most - len(numbers))]
-    if live.running and within is None:
-        numbers.append(live.running.number)
-    return list(dict.fromkeys(numbers))

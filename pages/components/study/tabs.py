@@ -21,6 +21,7 @@ from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.curves_tab import LEARNING_CURVES
 from pages.components.study.header import render_state
 from pages.components.study.hyperparameters_tab import HYPERPARAMETER_PARTS
+from pages.components.study.lane_strip import render_lanes
 from pages.components.study.leaderboard import render_leaderboard
 from pages.components.study.live import LiveStudy, live_study
 from pages.components.study.overview_tab import OVERVIEW
@@ -82,6 +83,7 @@ def _render_beginning(study_id: str) -> None:
     with errors_shown():
         live = _current(study_id)
         render_state(live, manager())
+        render_lanes(live, manager())
         if not live.study.status.active:
             st.html(html.text("No trial has been trained yet.", "ts-muted"))
         _render_space(live)
@@ -98,6 +100,7 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
         state, table = around
         with state:
             render_state(live, manager())
+            render_lanes(live, manager())
         render_parts(SECTIONS[name], live, True, inside)
         with table:
             render_leaderboard(live, inside, clear_brushes)

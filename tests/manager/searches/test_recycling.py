@@ -121,10 +121,10 @@ def test_a_limit_that_is_none_is_refused(
 def test_the_progress_of_a_long_epoch_is_known_while_it_runs(manager: Manager) -> None:
     study_id = manager.launch(spec_named("long"))
     eventually(lambda: manager.queue.progress(study_id))
-    assert manager.queue.progress(study_id) == EpochProgress(
-        trial=2, execution=1, epoch=2, share=0.4
-    )
+    assert manager.queue.progress(study_id) == {
+        2: EpochProgress(trial=2, execution=1, epoch=2, share=0.4)
+    }
     assert len(manager.store.epochs(study_id, 2)) == 1
     manager.stop(study_id)
     assert manager.wait(study_id, 30).status == "stopped"
-    assert manager.queue.progress(study_id) is None
+    assert manager.queue.progress(study_id) == {}

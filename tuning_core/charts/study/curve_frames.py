@@ -71,7 +71,7 @@ def curve_frames(
     colours: Theme,
     *,
     selected: Collection[int] = (),
-    running: int | None = None,
+    running: Collection[int] = (),
     last_epoch: int | None = None,
     log: bool = False,
     plot_height: float = 200.0,
@@ -80,11 +80,12 @@ def curve_frames(
     """All frames of the chart; ``drawn`` columns are the values that a browser can draw.
 
     With a selection every other line is grey; without one the first of ``trials`` (the best, if
-    they are sorted) and the running one stand out. The others are pale and lack their training
+    they are sorted) and those ``running`` stand out. The others are pale and lack their training
     lines. ``plot_height`` (pixels) says how many labels fit, ``unit`` is the word for an execution.
     """
     selected = frozenset(selected) & frozenset(trials)
-    strong = frozenset(selected or trials[:1]) | {running}
+    running = frozenset(running)
+    strong = frozenset(selected or trials[:1]) | running
     points = curve_points(epochs, metric, trials, running)
     if log:
         points = points[points["value"] > 0].reset_index(drop=True)
@@ -93,7 +94,7 @@ def curve_frames(
         (points["part"] == VALIDATION) | points["trial"].isin([*strong]) | lone
     ].reset_index(drop=True)
     best = best_points(points, metric)
-    steady = [trial for trial in strong if trial is not None and trial != running]
+    steady = strong - running
     view = view_ends(points, metric, steady, log=log, last_epoch=last_epoch)
     far = _far(view["value"].tolist(), log)
     points = thinned_curves(points)
@@ -150,8 +151,8 @@ def _styles(
     trials: Sequence[int],
     colours: Theme,
     selected: frozenset[int],
-    strong: frozenset[int | None],
-    running: int | None,
+    strong: frozenset[int],
+    running: frozenset[int],
 ) -> pd.DataFrame:
     """Colour, opacity, width, label and drawing order, by trial."""
     own = series_colours(list(trials), colours)
@@ -166,7 +167,7 @@ def _styles(
                 "opacity": 1.0 if front or grey else PALE,
                 "band_opacity": 0.2 if front else 0.05,
                 "width": 3.5 if trial in selected else 3.0 if front else 1.5,
-                "label": f"trial {trial}" + RUNNING * (trial == running),
+                "label": f"trial {trial}" + RUNNING * (trial in running),
                 "label_colour": own[trial] if front else colours.muted,
                 "strong": front,
                 "order": 2 * (trial in selected) + front,
@@ -187,8 +188,11 @@ def line_ends(
     """
     order = points.sort_values(["trial", "part", "epoch"])  # validation sorts after training
     ends = order.drop_duplicates("trial", keep="last").sort_values("epoch", ignore_index=True)
-    if len(ends) * LABEL_HEIGHT > 0.9 * plot_height:
-        ends = ends[ends["strong"]].reset_index(drop=True)
+    fitting = int(0.9 * plot_height / LABEL_HEIGHT)
+    if len(ends) > fitting:
+        # Of those that stand out, and run, there may still be too many.
+        first = ends[ends["strong"]].sort_values("order", ascending=False, kind="stable")
+        ends = ends.loc[sorted(first.index[:fitting])].reset_index(drop=True)
     to = np.log10 if log else np.asarray
     floor, ceiling = to(view["value"].to_numpy(dtype="float64")).tolist()
     ends["edge"] = ends["drawn"].clip(*view["value"])

@@ -30,14 +30,14 @@ POINT_COLUMNS = {
 
 
 def curve_points(
-    epochs: pd.DataFrame, metric: str, trials: Collection[int], running: int | None = None
+    epochs: pd.DataFrame, metric: str, trials: Collection[int], running: Collection[int] = ()
 ) -> pd.DataFrame:
     """Mean, smallest and largest value over the executions of each epoch, training and validation.
 
     ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric (``accuracy``,
     ``val_accuracy``). Epochs without a number are left out. The result has ``trial``, ``part``,
     ``epoch``, ``value``, ``low``, ``high`` and ``executions``, in that order of the first three.
-    The newest of several executions of the ``running`` trial widens the band alone: in the mean
+    The newest of several executions of a ``running`` trial widens the band alone: in the mean
     it would bend the line where it has come to.
     """
     shown = epochs[epochs["trial"].isin(list(trials))]
@@ -55,7 +55,11 @@ def curve_points(
 
 
 def _summary(
-    trial: pd.Series, execution: pd.Series, epoch: pd.Series, value: pd.Series, running: int | None
+    trial: pd.Series,
+    execution: pd.Series,
+    epoch: pd.Series,
+    value: pd.Series,
+    running: Collection[int],
 ) -> pd.DataFrame:
     """What the executions of each trial and epoch have in common.
 
@@ -67,9 +71,10 @@ def _summary(
         column[known] for column in (*map(np.asarray, (trial, execution, epoch)), values)
     )
     counted = np.ones(len(values), bool)
-    own = executions[trials == running]
-    if own.size and own.min() < own.max():
-        counted = (trials != running) | (executions != own.max())
+    for number in running:
+        own = executions[trials == number]
+        if own.size and own.min() < own.max():
+            counted &= (trials != number) | (executions != own.max())
     order = np.lexsort((epochs, trials))
     trials, epochs, values, counted = (a[order] for a in (trials, epochs, values, counted))
     new = (np.diff(trials, prepend=-1) != 0) | (np.diff(epochs, prepend=-1) != 0)

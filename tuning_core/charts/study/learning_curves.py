@@ -39,7 +39,7 @@ def learning_curves(
     trials: Sequence[int],
     *,
     selected: Collection[int] = (),
-    running: int | None = None,
+    running: Collection[int] = (),
     last_epoch: int | None = None,
     log: bool = False,
     dark: bool = False,
@@ -72,7 +72,7 @@ def learning_curves(
     )
     first, last = frames.view["epoch"]
     # Not known while it may still grow, so that the specification does not change with it.
-    known = None if running is not None and last != last_epoch else last
+    known = None if running and last != last_epoch else last
     mean_of = f"mean of {executions} {unit}s, band from lowest to highest" * (executions > 1)
     view = frames.view.assign(epoch=[first, last + LABEL_ROOM * (last - first)])
     return Chart(

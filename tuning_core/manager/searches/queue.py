@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Condition
 
 from tuning_core.catalog import StudyStatus
@@ -54,10 +54,10 @@ class StudyQueue:
         """The run of a study, None when it does not run here."""
         return self._runs.get(study_id)
 
-    def progress(self, study_id: str) -> EpochProgress | None:
-        """How far the running epoch of a study is, where it takes seconds; None otherwise."""
+    def progress(self, study_id: str) -> Mapping[int, EpochProgress]:
+        """How far the running epochs of a study are, where they take seconds, by their trials."""
         run = self.run_of(study_id)
-        return None if run is None else run.progress
+        return {} if run is None else run.progress
 
     def halting(self, study_id: str) -> StudyStatus | None:
         """What a running study was asked to become, paused or stopped; None when nothing was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Any
 
@@ -56,7 +56,7 @@ class StudyRun(Thread):
         super().__init__(name=f"study-{study_id}", daemon=True)
         self.study_id = study_id
         self.device: str | None = None
-        self.progress: EpochProgress | None = None
+        self.progress: Mapping[int, EpochProgress] = {}
         self.lanes = cores()
         self._home = home
         self._files = home.study(study_id)
@@ -130,7 +130,7 @@ class StudyRun(Thread):
                 "log says more. Resume continues it.",
             )
         finally:
-            self.progress = None
+            self.progress = {}
             self._on_end(self)
 
     def _supervise(self) -> None:
@@ -221,7 +221,7 @@ class StudyRun(Thread):
                 progress = progress_after(progress, event)
             if events:
                 # No page is to count an epoch twice, as recorded and as running.
-                self.progress = None
+                self.progress = {n: p for n, p in self.progress.items() if progress.get(n) is p}
                 self._store.apply(self.study_id, events)
             self.progress = progress
             kinds = {event.get("kind") for event in events}
@@ -265,7 +265,7 @@ class StudyRun(Thread):
             return False
         self._after = worker.exit_words
         words = f"{died}; another goes on."
-        self.progress = None
+        self.progress = {}
         self._store.set_status(
             self.study_id, StudyStatus.RUNNING, words, owner=own_token(), idle=True
         )

@@ -1,0 +1,65 @@
+"""What every lane of a running study trains, each with its Skip."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.errors import press
+from pages.components.shared.formatting import score
+from pages.components.study.header import Progress, epoch_words
+from pages.components.study.live import LiveStudy
+from tuning_core.manager import Manager
+from tuning_core.store import TrialRow
+
+
+def render_lanes(live: LiveStudy, engine: Manager) -> None:
+    """Draw a line for each lane; nothing where trials train one after the other, or none does.
+
+    There are as many from the start as the study may have, so that nothing below them moves.
+    """
+    if live.spec.parallel == 1 or not live.study.status.active:
+        return
+    progress = engine.queue.progress(live.study.id)
+    halting = engine.queue.halting(live.study.id) is not None
+    trains = {trial.lane: trial for trial in live.running}
+    with st.container(key="lanes"):
+        for lane in range(live.lanes):
+            trial = trains.get(lane)
+            with st.container(key=f"lane-{lane}", horizontal=True, vertical_alignment="center"):
+                st.html(_waiting(lane) if trial is None else _line(live, trial, progress))
+                # By its trial: a click on what was drawn before must not end the next one.
+                st.button(
+                    "Skip",
+                    key=f"skip-in-{lane}" if trial is None else f"skip-trial-{trial.number}",
+                    help="" if trial is None else f"Ends trial {trial.number:,} alone.",
+                    type="tertiary",
+                    disabled=trial is None or halting,
+                    on_click=press,
+                    args=(engine.skip, live.study.id, trial.number if trial else 0),
+                )
+
+
+def _line(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:
+    """The lane, its trial and epoch, the last score, and a bar of the trial's epochs."""
+    objective = live.spec.objective_info
+    now = progress.get(trial.number)
+    share = live.trial_share(trial, 0.0 if now is None else now.share)
+    node = f" on {trial.node}" if trial.node else ""
+    where = f"lane {trial.lane}{node}"
+    words = f"trial {trial.number:,} · {epoch_words(live, trial, progress)}"
+    last = score(live.last_value(trial.number, f"val_{objective.metric}"), objective.id)
+    return (
+        f'<div class="ts-lane"><span class="ts-muted">{escape(where)}</span>'
+        f'<span>{escape(words)}</span><b title="{escape(objective.label)}">{escape(last)}</b></div>'
+        + html.bar(share, f"epochs of trial {trial.number:,}")
+    )
+
+
+def _waiting(lane: int) -> str:
+    return (
+        f'<div class="ts-lane"><span class="ts-muted">lane {lane}</span>'
+        '<span class="ts-muted">waits</span><b></b></div>' + html.bar(0.0, "no trial")
+    )

@@ -148,7 +148,7 @@ def test_a_stop_keeps_all_running_trials_for_a_resume(worker, make_study):
 
 
 def test_a_skip_ends_the_trial_that_it_names(worker, make_study):
-    study = make_study(spec("random", 2, budget={"trials": 3, "epochs": 100_000, "seconds": 60}))
+    study = make_study(spec("random", 2, budget={"trials": 3, "epochs": 10_000, "seconds": 60}))
     worker.start(study)
     worker.until(epoch_of(2, 3))
     worker.send(command="skip", study=study.id, trial=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 """Where ``python -m tuning_core...`` finds the project."""
+
+WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
 
 
 class ChildProcess:
@@ -93,6 +96,50 @@ class ChildProcess:
     def _reap(self) -> None:
         self._process.wait()
         self.ended.set()
+
+
+@dataclass(frozen=True)
+class StartedWorker:
+    """A worker process whose ``events`` nobody reads yet: the descriptor that they come from.
+
+    ``output`` is what it prints into where no log was there yet, which the caller closes.
+    """
+
+    process: ChildProcess
+    events: int
+    output: IO[bytes] | None = None
+
+
+def start_worker(
+    output: IO[bytes] | None = None, command: Sequence[str] = WORKER_COMMAND
+) -> StartedWorker:
+    """Start a worker that prints into ``output``, or into a file without a name.
+
+    Raises OSError when the system refuses to start it.
+    """
+    # Set for every worker: what TensorFlow prints otherwise fills the log, and a user's own
+    # Keras settings file must not choose another backend.
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONUNBUFFERED": "1",
+    }
+    own = TemporaryFile() if output is None else None  # noqa: SIM115 - it outlives this call
+    read_end, write_end = os.pipe()
+    try:
+        process = ChildProcess(
+            [*command, "--events-fd", str(write_end)],
+            output=output or own,
+            errors=subprocess.STDOUT,
+            pass_fds=[write_end],
+            environment=environment,
+        )
+    except OSError:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    return StartedWorker(process, read_end, own)
 
 
 @dataclass(frozen=True)

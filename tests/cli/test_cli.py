@@ -17,6 +17,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, SPEC, command, last_line, spec_file
 from tests.manager.study_file import packed, parts
+from tuning_core.__main__ import run
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.cli.main import main
 
@@ -24,7 +25,7 @@ from tuning_core.cli.main import main
 def test_the_installed_command_is_this_command_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     module, _, function = project["scripts"]["tunescape"].partition(":")
-    assert getattr(import_module(module), function) is main
+    assert getattr(import_module(module), function) is run
 
 
 def test_list_without_studies(capsys: pytest.CaptureFixture[str]) -> None:

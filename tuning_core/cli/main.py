@@ -14,6 +14,7 @@ from typing import Any
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.limits import LimitsError
+from tuning_core.child_process import StartedWorker
 from tuning_core.cli.output import (
     Progress,
     complain,
@@ -44,9 +45,13 @@ _TICK_SECONDS = 0.2
 _STOP_SECONDS = 15.0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 not done, 2 bad spec or usage."""
+def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 not done, 2 bad spec or usage.
+
+    A ``worker`` that was started before trains what the command starts.
+    """
     options = _parser().parse_args(arguments)
+    options.worker = worker
     command: Command = options.command
     # A service manager's or a closing terminal's request to end is treated like Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -103,14 +108,14 @@ def _run(options: argparse.Namespace) -> int:
     check_limits(spec)
     for warning in check_table(spec.dataset, spec.folds, home):
         complain(warning)
-    with open_manager() as manager:
+    with open_manager(options.worker) as manager:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)
         study_id = manager.launch(spec)
         return _follow(manager, study_id, options.json)
 
 
 def _resume(options: argparse.Namespace) -> int:
-    with open_manager() as manager:
+    with open_manager(options.worker) as manager:
         row = manager.study(options.id)
         if row.status is not StudyStatus.FINISHED:
             manager.resume(row.id)

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tuning_core.child_process import StartedWorker
 from tuning_core.cli.output import print_json, print_study, table
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
@@ -59,9 +60,9 @@ def add_study_command(
     return added
 
 
-def open_manager() -> closing[Manager]:
-    """The manager of the home, closed at the end of a ``with``."""
-    return closing(Manager(default_home(), spare=False))
+def open_manager(worker: StartedWorker | None = None) -> closing[Manager]:
+    """The manager of the home, closed at the end of a ``with``; it may have a worker already."""
+    return closing(Manager(default_home(), spare=False, first=worker))
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.child_process import WORKER_COMMAND, StartedWorker
 from tuning_core.files import write_whole
 from tuning_core.home.home import (
     Home,
@@ -48,11 +48,8 @@ from tuning_core.manager.searches.queue import StudyQueue
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
-from tuning_core.manager.workers.worker_process import WORKER_COMMAND
+from tuning_core.spec.study import StudySpec
 from tuning_core.store import StoreError, StudyRow
-
-if TYPE_CHECKING:
-    from tuning_core.spec.study import StudySpec
 
 _LOCK_SECONDS, _JOIN_SECONDS = 3.0, 15.0
 
@@ -60,10 +57,10 @@ _LOCK_SECONDS, _JOIN_SECONDS = 3.0, 15.0
 class Manager:
     """Runs the studies of one home; the others of this process share it.
 
-    ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker.
-    ``searches`` may run at the same time; those that wait take turns by ``user``. A server that
-    ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says what became
-    of a damaged database. Raises HomeError; methods about a study raise ManagerError.
+    ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker; ``first`` was
+    started before. ``searches`` may run at the same time; those that wait take turns by ``user``. A
+    server that ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says
+    what became of a damaged database. Raises HomeError; methods about a study raise ManagerError.
     """
 
     def __init__(
@@ -75,6 +72,7 @@ class Manager:
         searches: int = 1,
         resumes: bool = False,
         worker_command: Sequence[str] = WORKER_COMMAND,
+        first: StartedWorker | None = None,
     ) -> None:
         limit_mb = memory_limit_mb()
         read_caps()
@@ -89,7 +87,7 @@ class Manager:
             self._release_server_lock()
             raise HomeError(str(error)) from error
         self._pool = WorkerPool(
-            self.home.worker_log, spare=spare, command=worker_command, limit_mb=limit_mb
+            *(self.home.worker_log, worker_command, first), spare=spare, limit_mb=limit_mb
         )
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)

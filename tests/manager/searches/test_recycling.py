@@ -11,8 +11,8 @@ import pytest
 
 from tests.manager.conftest import eventually, spec_named
 from tests.manager.test_manager import ALL_DONE, numbers
+from tuning_core.child_process import WORKER_COMMAND
 from tuning_core.manager import EpochProgress, HomeError, Manager
-from tuning_core.manager.workers.worker_process import WORKER_COMMAND
 from tuning_core.spec.study import parse_spec
 
 SMALL = {

@@ -11,8 +11,9 @@ from threading import Condition, Timer
 
 import psutil
 
+from tuning_core.child_process import WORKER_COMMAND, StartedWorker
 from tuning_core.home.home import HomeError, ManagerError
-from tuning_core.manager.workers.worker_process import WORKER_COMMAND, WorkerProcess
+from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.resources import free_memory_bytes
 
 SPARE_DELAY = 5.0
@@ -47,14 +48,18 @@ def memory_limit_mb() -> float:
 
 
 class WorkerPool:
-    """Lends workers; with ``spare`` it keeps one warm ahead of need."""
+    """Lends workers; with ``spare`` it keeps one warm ahead of need.
+
+    ``first`` is a worker that was started before.
+    """
 
     def __init__(
         self,
         log: Path,
+        command: Sequence[str] = WORKER_COMMAND,
+        first: StartedWorker | None = None,
         *,
         spare: bool,
-        command: Sequence[str] = WORKER_COMMAND,
         limit_mb: float = LIMIT_MB,
     ) -> None:
         self.limit_mb = limit_mb
@@ -63,7 +68,7 @@ class WorkerPool:
         self.spare = spare
         self._lock = Condition()
         self._borrowed: dict[str, WorkerProcess] = {}
-        self._idle: WorkerProcess | None = None
+        self._idle = None if first is None else WorkerProcess(log, command, first)
         self._lent: list[WorkerProcess] = []
         self._timer: Timer | None = None
         self._closed = False

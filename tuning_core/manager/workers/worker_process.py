@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import queue
-import subprocess
-import sys
+import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import IO, Any
 
-from tuning_core.child_process import ChildProcess
+from tuning_core.child_process import WORKER_COMMAND, StartedWorker, start_worker
 from tuning_core.home.home import ManagerError
 from tuning_core.home.server_log import log_event
-
-WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "tuning_core.worker")
 
 _BATCH_EVENTS = 200
 _BATCH_SECONDS = 0.05
@@ -56,10 +54,16 @@ class WorkerProcess:
     """Starts at once; ``ready`` is set when it has imported what it needs, or has died.
 
     ``info`` is its last ``ready`` event. One that hangs is ended, so that nobody waits for it.
-    ManagerError when the system refuses to start it.
+    One that was ``started`` before there was a log is taken over, and what it has printed is added
+    to the log at its end. ManagerError when the system refuses to start it.
     """
 
-    def __init__(self, log: Path, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(
+        self,
+        log: Path,
+        command: Sequence[str] = WORKER_COMMAND,
+        started: StartedWorker | None = None,
+    ) -> None:
         self.ready = Event()
         self.info: dict[str, Any] = {}
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
@@ -68,18 +72,16 @@ class WorkerProcess:
         self._verdict = ""
         self._drained = False
         self._replies: dict[str, queue.Queue[dict[str, Any] | None]] = {}
-        read_end, write_end = os.pipe()
+        self._log = log
         try:
-            self._process = self._start(command, log, write_end)
+            started = started or self._start(command)
         except OSError as error:
-            os.close(read_end)
             raise ManagerError(f"The worker process cannot be started: {error}.") from error
-        finally:
-            os.close(write_end)
+        self._process, self._printed = started.process, started.output
         self.pid = self._process.pid
         log_event("worker started", worker=self.pid)
         self._reader = Thread(
-            target=self._read, args=(read_end,), name=f"worker-{self.pid}-events", daemon=True
+            target=self._read, args=(started.events,), name=f"worker-{self.pid}-events", daemon=True
         )
         self._reader.start()
         Thread(target=self._watch, name=f"worker-{self.pid}-end", daemon=True).start()
@@ -153,24 +155,20 @@ class WorkerProcess:
         self._process.kill()
         self._ended.wait()
 
-    @staticmethod
-    def _start(command: Sequence[str], log: Path, write_end: int) -> ChildProcess:
-        # Set for every worker: what TensorFlow prints otherwise fills the log, and a user's own
-        # Keras settings file must not choose another backend.
-        environment = {
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-            "KERAS_BACKEND": "tensorflow",
-            "PYTHONUNBUFFERED": "1",
-        }
-        large = log.exists() and log.stat().st_size > _LOG_LIMIT
-        with log.open("wb" if large else "ab") as output:
-            return ChildProcess(
-                [*command, "--events-fd", str(write_end)],
-                output=output,
-                errors=subprocess.STDOUT,
-                pass_fds=[write_end],
-                environment=environment,
-            )
+    def _start(self, command: Sequence[str]) -> StartedWorker:
+        with self._open_log() as output:
+            return start_worker(output, command)
+
+    def _open_log(self) -> IO[bytes]:
+        large = self._log.exists() and self._log.stat().st_size > _LOG_LIMIT
+        return self._log.open("wb" if large else "ab")
+
+    def _keep_printed(self) -> None:
+        """Add to the log what a worker has printed that was started before there was one."""
+        if self._printed is not None:
+            with suppress(OSError), self._printed as printed, self._open_log() as output:
+                printed.seek(0)
+                shutil.copyfileobj(printed, output)
 
     def _read(self, read_end: int) -> None:
         with os.fdopen(read_end, "rb") as pipe:
@@ -212,6 +210,7 @@ class WorkerProcess:
                 self._end(f"it was not ready after {READY_SECONDS / 60:.0f} minutes")
             self._heard.clear()
         self._reader.join(_LAST_WORDS_SECONDS)
+        self._keep_printed()
         self._ended.set()
         log_event("worker ended", worker=self.pid, how=self.exit_words)
         # Whoever waits for ready must not wait for ever; ``alive`` tells the cases apart.

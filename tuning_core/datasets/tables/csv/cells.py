@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from tuning_core.datasets.tables.table import Cells, Records, categories, check_
 
 _BLOCK = 2 * MAX_LINE
 _HEAD = 1_000
+_PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NO_NUMBER = [word for word in MISSING if word not in MARKERS]
+"""Words that stand for a missing value wherever they are."""
 
 
 def table_records(path: Path, dialect: Dialect) -> AbstractContextManager[Records]:
@@ -55,12 +59,50 @@ def read_cells(
     Any other column is numbers when all its values are. Raises DataError that says the line.
     """
     names = list(dialect.names if only is None else only)
+    plain = _plain_columns(dialect) & set(names) - set(texts)
+    if plain:
+        with suppress(_NotPlainError):
+            return _read_columns(path, dialect, names, texts, plain)
+    return _read_columns(path, dialect, names, texts, set())
+
+
+def _plain_columns(dialect: Dialect) -> set[str]:
+    """Columns whose first values are numbers that pyarrow reads as we do, and no codes.
+
+    Codes are whole numbers of one length: values of two lengths, or with a sign, say that these
+    are none.
+    """
+    if dialect.decimal != ".":
+        return set()
+    rows = [row for row in dialect.sample if len(row) == len(dialect.names)]
+    found: set[str] = set()
+    for name, column in zip(dialect.names, zip(*rows, strict=True), strict=bool(rows)):
+        words = [word for word in column if word not in _NO_NUMBER]
+        if words and all(map(_PLAIN.fullmatch, words)):
+            lengths = set(map(len, words))
+            if len(lengths) > 1 or min(lengths) < 2 or not all(map(str.isdecimal, words)):
+                found.add(name)
+    return found
+
+
+class _NotPlainError(Exception):
+    """A column that began with plain numbers holds something else as well."""
+
+
+def _read_columns(
+    path: Path, dialect: Dialect, names: Sequence[str], texts: Collection[str], plain: set[str]
+) -> list[Cells]:
+    """As ``read_cells``; raises _NotPlainError when a ``plain`` column is more than numbers."""
     numbers: dict[str, list[np.ndarray]] = {name: [] for name in names if name not in texts}
     words: dict[str, list[pa.Array]] = {name: [] for name in names if name in texts}
     lengths: dict[str, set[int]] = {name: set() for name in numbers}
     failed: list[str] = []
-    for first, batch in _batches(path, dialect, names):
+    for first, batch in _batches(path, dialect, names, plain):
         for name in list(numbers):
+            if name in plain:
+                numbers[name].append(batch.column(name).to_numpy(zero_copy_only=False))
+                lengths[name].add(0)
+                continue
             values = _numbers(batch.column(name), dialect)
             if values is not None:
                 numbers[name].append(values)
@@ -90,9 +132,12 @@ def read_cells(
 
 
 def _batches(
-    path: Path, dialect: Dialect, names: Sequence[str]
+    path: Path, dialect: Dialect, names: Sequence[str], plain: Collection[str] = ()
 ) -> Iterator[tuple[bool, pa.RecordBatch]]:
-    """(whether it is the first, batch) with the columns ``names`` as strings, missing as null."""
+    """(whether it is the first, batch) with the columns ``names`` as strings, missing as null.
+
+    Those that are ``plain`` come as numbers.
+    """
     rows = 0
     try:
         with open_separated(path, dialect.encoding, dialect.delimiter, dialect.quote) as stream:
@@ -107,9 +152,12 @@ def _batches(
                     newlines_in_values=dialect.multiline,
                 ),
                 csv.ConvertOptions(
-                    column_types=dict.fromkeys(dialect.names, pa.string()),
+                    column_types={
+                        name: pa.float64() if name in plain else pa.string()
+                        for name in dialect.names
+                    },
                     include_columns=list(names),
-                    null_values=[word for word in MISSING if word not in MARKERS],
+                    null_values=_NO_NUMBER,
                     strings_can_be_null=True,
                 ),
             )
@@ -119,6 +167,8 @@ def _batches(
                 rows += batch.num_rows
                 check_rows(rows)
     except pa.ArrowInvalid as error:
+        if plain:
+            raise _NotPlainError from None
         check_records(path, dialect)
         raise DataError(f"The file cannot be read as a table ({error}).") from None
     if not rows:

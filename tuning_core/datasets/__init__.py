@@ -14,8 +14,11 @@ from tuning_core.datasets.preparation import (
     fold_rows,
     prepare,
     prepare_all,
+    prepare_all_rows,
     prepare_folds,
+    prepare_rows,
     test_part,
+    untouched_rows,
 )
 from tuning_core.datasets.preprocessing import Preprocessing, TargetScale
 from tuning_core.datasets.preview import Preview, preview, preview_table
@@ -25,6 +28,7 @@ from tuning_core.datasets.tables import (
     check_table,
     describe,
     read_table,
+    reading_once,
     resolve,
     store_upload,
 )
@@ -51,14 +55,18 @@ __all__ = [
     "load_rows",
     "prepare",
     "prepare_all",
+    "prepare_all_rows",
     "prepare_folds",
+    "prepare_rows",
     "preview",
     "preview_table",
     "read_table",
+    "reading_once",
     "resolve",
     "split",
     "split_rows",
     "store_upload",
     "take_rows",
     "test_part",
+    "untouched_rows",
 ]

@@ -130,7 +130,11 @@ def prepare_rows(raw: RawData, spec: DatasetSpec) -> PreparedData:
 
 def prepare_all(spec: DatasetSpec, home: Path) -> PreparedData:
     """Like ``prepare``, with all rows outside the test part for training and none to validate."""
-    raw = load_rows(spec, home)
+    return prepare_all_rows(load_rows(spec, home), spec)
+
+
+def prepare_all_rows(raw: RawData, spec: DatasetSpec) -> PreparedData:
+    """As ``prepare_all``, of rows that are already loaded."""
     indices = split(raw, spec)
     train = outside_test(indices)
     return _prepared(raw, spec, replace(indices, train=train, validation=train[:0]))
@@ -213,7 +217,11 @@ def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> Prepare
 
 def test_part(spec: DatasetSpec, home: Path) -> TestPart:
     """The rows that a search never saw: the dataset's own test part, or the split's share."""
-    raw = load_rows(spec, home)
+    return untouched_rows(load_rows(spec, home), spec)
+
+
+def untouched_rows(raw: RawData, spec: DatasetSpec) -> TestPart:
+    """As ``test_part``, of rows that are already loaded."""
     rows = split_rows(raw, spec)
     if rows.test is not None:
         return TestPart(*rows.test)

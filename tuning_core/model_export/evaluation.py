@@ -13,7 +13,7 @@ import pandas as pd
 
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.catalog.objectives import r_squared, total_squares
-from tuning_core.datasets import PreparedData, test_part
+from tuning_core.datasets import PreparedData, load_rows, untouched_rows
 from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.models import table_inputs
@@ -41,8 +41,9 @@ class Evaluation:
 
 def evaluate_test(best: Path, spec: StudySpec, home: Path) -> dict[str, float]:
     """Metrics on raw test rows, through the very model that is exported. Raises ExportError."""
-    model, meta, data = best_model_and_data(best, spec, home)
-    part = test_part(spec.dataset, home)
+    raw = load_rows(spec.dataset, home)
+    model, meta, data = best_model_and_data(best, spec, home, raw)
+    part = untouched_rows(raw, spec.dataset)
     if not len(part.y):
         raise ExportError("This study has no test rows: set dataset.test to a share above 0.")
     return evaluate(model, meta["config"], part.x_raw, part.y, data).metrics

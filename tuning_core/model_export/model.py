@@ -7,7 +7,13 @@ from typing import Any
 
 import keras
 
-from tuning_core.datasets import PreparedData, prepare, prepare_all
+from tuning_core.datasets import (
+    PreparedData,
+    RawData,
+    load_rows,
+    prepare_all_rows,
+    prepare_rows,
+)
 from tuning_core.files import whole
 from tuning_core.models import build_model, raw_model
 from tuning_core.spec.study import StudySpec
@@ -28,13 +34,13 @@ def best_model(best: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, di
 
 
 def best_model_and_data(
-    best: Path, spec: StudySpec, home: Path
+    best: Path, spec: StudySpec, home: Path, raw: RawData | None = None
 ) -> tuple[keras.Model, dict[str, Any], PreparedData]:
-    """``best_model`` with the data that it was trained on."""
+    """``best_model`` with the data that it was trained on, of ``raw`` rows if they are loaded."""
     if not best.is_file():
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     weights, meta = load_best(best)
-    data = training_data(spec, home)
+    data = training_data(spec, home, raw)
     core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
     try:
         core.set_weights(weights)
@@ -46,9 +52,12 @@ def best_model_and_data(
     return raw_model(core, data.preprocessing, data.target), meta, data
 
 
-def training_data(spec: StudySpec, home: Path) -> PreparedData:
+def training_data(spec: StudySpec, home: Path, raw: RawData | None = None) -> PreparedData:
     """What the best model was trained on: with folds, all rows outside the test part."""
-    return prepare(spec.dataset, home) if spec.folds == 1 else prepare_all(spec.dataset, home)
+    if raw is None:
+        raw = load_rows(spec.dataset, home)
+    prepared = prepare_rows if spec.folds == 1 else prepare_all_rows
+    return prepared(raw, spec.dataset)
 
 
 def export_model(best: Path, target: Path, spec: StudySpec, home: Path) -> Path:

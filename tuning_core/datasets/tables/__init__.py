@@ -5,12 +5,13 @@ The modules here import pandas and pyarrow; what stands on this page loads them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tuning_core.catalog import DatasetInfo
-from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.dataset import LOCAL, UPLOAD, DatasetSpec
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.reading import TableReading
@@ -39,9 +40,23 @@ def resolve(
     ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``; ``warn`` gets each warning
     about the table. Raises SpecError.
     """
+    if not _of_own_table(document):
+        return document
     from tuning_core.datasets.tables import resolving
 
     return resolving.resolve_table(document, home, local_files=local_files, warn=warn)
+
+
+@contextmanager
+def reading_once(document: dict[str, Any]) -> Iterator[None]:
+    """Within it the table of a spec's document is read once, to be resolved and to be checked."""
+    if not _of_own_table(document):
+        yield
+        return
+    from tuning_core.datasets.tables import readers
+
+    with readers.reading_once():
+        yield
 
 
 def describe(spec: DatasetSpec, home: Path) -> DatasetInfo:
@@ -78,3 +93,16 @@ def store_upload(content: bytes | Path | BinaryIO, home: Path, name: str, *, use
 def uploaded_files(home: Path) -> Iterator[Path]:
     """The files of all uploads in the home, each named for its content: ``<sha256>.<ending>``."""
     return (home / "data" / "uploads").glob("[0-9a-f]*.*")
+
+
+def forget_rows(home: Path, sha256: str) -> None:
+    """Removes what is kept in the home of the rows of the table with this hash."""
+    from tuning_core.datasets.tables import kept_rows
+
+    kept_rows.forget(home, sha256)
+
+
+def _of_own_table(document: dict[str, Any]) -> bool:
+    dataset = document.get("dataset")
+    name = dataset.get("id") if isinstance(dataset, Mapping) else None
+    return isinstance(name, str) and name.startswith((LOCAL, UPLOAD))

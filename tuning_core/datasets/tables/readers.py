@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +58,84 @@ def open_table(
     ``wanted`` names of columns help with that. Raises DataError, also for a table of less than
     ``least`` columns.
     """
-    reader = reader_of(path)
+    reader, texts, before = reader_of(path), set(texts), time.time()
+    only = None if only is None else list(only)
     check_file(path)
     given = {name: value for name, value in written.items() if value is not None}
     foreign = [name for name in given if name in WRITTEN and name not in reader.written]
     if foreign:
         raise DataError(f"dataset.{foreign[0]}: is not for {reader.label}; leave it out.")
-    table = reader.read(path, texts=texts, only=only, wanted=wanted, least=least, **given)
-    check_rows(max(map(len, table.cells.values()), default=0))
-    return table
+
+    def read(texts: set[str], only: Iterable[str] | None) -> Table:
+        table = reader.read(path, texts=texts, only=only, wanted=wanted, least=least, **given)
+        check_rows(max(map(len, table.cells.values()), default=0))
+        return table
+
+    last = _LAST.get()
+    if last is None:
+        return read(texts, only)
+    if last.table is not None and last.reads_alike(path, texts, given):
+        # Of numbers that are to be texts nobody knows any more how they were written.
+        cells = {
+            name: cell for name, cell in last.table.cells.items() if only is None or name in only
+        }
+        numbers = {name for name, cell in cells.items() if name in texts and cell.texts is None}
+        again = read(numbers, numbers).cells if numbers else {}
+        return replace(last.table, cells={**cells, **again})
+    table = read(texts, only)
+    if only is None:
+        last.note(table, texts, before)
+    return replace(table, cells=dict(table.cells))
+
+
+class _LastTable:
+    """The table that was read last, whole."""
+
+    def __init__(self) -> None:
+        self.table: Table | None = None
+        self._texts: set[str] = set()
+        self._looks: tuple[int, ...] | None = None
+
+    def note(self, table: Table, texts: set[str], started: float) -> None:
+        """Remember it, if a change of its file since ``started`` would show."""
+        looks, changed = looks_of(table.path)
+        settled = started - changed > SETTLED_SECONDS
+        self.table, self._texts, self._looks = (table if settled else None), texts, looks
+
+    def reads_alike(self, path: Path, texts: set[str], given: Mapping[str, Any]) -> bool:
+        """Whether reading the file anew would give the same but for more columns of ``texts``."""
+        table = self.table
+        return (
+            table is not None
+            and table.path.absolute() == path.absolute()
+            and dict(table.written) == dict(given)
+            and self._texts <= texts
+            and looks_of(path)[0] == self._looks
+        )
+
+
+_LAST: ContextVar[_LastTable | None] = ContextVar("last table", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within it a table is not read again to be opened in the way that was found before."""
+    token = _LAST.set(_LastTable())
+    try:
+        yield
+    finally:
+        _LAST.reset(token)
+
+
+SETTLED_SECONDS = 2.0
+"""A file that changed so shortly before may change again without a sign: clocks tick slowly."""
+
+
+def looks_of(path: Path) -> tuple[tuple[int, ...], float]:
+    """(what a changed file has otherwise, when it was changed last)."""
+    stat = path.stat()
+    looks = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return looks, max(stat.st_mtime, stat.st_ctime)
 
 
 def recorded(spec: DatasetSpec, path: Path) -> dict[str, Any]:

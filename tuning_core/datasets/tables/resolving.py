@@ -13,11 +13,11 @@ from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.splitting import fold_parts, split, split_rows
 from tuning_core.datasets.tables.reading import TableReading, read_table
-from tuning_core.datasets.tables.rows import load_table
+from tuning_core.datasets.tables.rows import found_or_read, load_table
 from tuning_core.datasets.tables.targets import check_labels
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.space import SpecError
-from tuning_core.spec.dataset import LOCAL, UPLOAD, WRITTEN, DatasetSpec
+from tuning_core.spec.dataset import LOCAL, WRITTEN, DatasetSpec
 from tuning_core.spec.study import parse_spec
 
 _NOWHERE = "\0"
@@ -32,14 +32,12 @@ def resolve_table(
     local_files: bool = False,
     warn: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """The document with every field of its own table filled in; any other as it is.
+    """The document of an own table with every field of it filled in.
 
     ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``. ``warn`` gets each warning.
     Raises SpecError, also for what is wrong with the table.
     """
-    dataset = document.get("dataset")
-    if not isinstance(dataset, Mapping) or not _own(dataset.get("id")):
-        return document
+    dataset = document["dataset"]
     given = _checked(dataset, local_files)
     try:
         path = table_path(given.id, home)
@@ -89,11 +87,13 @@ def check_table(own: DatasetSpec, folds: int, home: Path) -> list[str]:
     groups, training rows of one class.
     """
     try:
-        raw = load_table(own, home)
+        loaded = found_or_read(own, home)
+        raw = loaded.raw
         parts = _parts(raw, own, folds)
     except DataError as error:
         raise about_spec(error) from error
     if raw.info.task == "regression":
+        loaded.keep(home)
         return list(_about_values(parts, raw.info.target))
     names = raw.info.class_names
     for train, _ in parts.folds:
@@ -104,11 +104,8 @@ def check_table(own: DatasetSpec, folds: int, home: Path) -> list[str]:
                 f"all training rows are of the class {names[train[0]]!r}, and two are needed to "
                 "tell apart: divide the rows in another way, or give more rows.",
             )
+    loaded.keep(home)
     return list(_about_classes(parts, names))
-
-
-def _own(dataset_id: object) -> bool:
-    return isinstance(dataset_id, str) and dataset_id.startswith((LOCAL, UPLOAD))
 
 
 def _checked(dataset: Mapping[str, Any], local_files: bool) -> DatasetSpec:

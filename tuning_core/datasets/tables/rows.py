@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,42 @@ import pandas as pd
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.preprocessing import encoded_width
 from tuning_core.datasets.raw import DataError, RawData
-from tuning_core.datasets.tables import dates
+from tuning_core.datasets.tables import dates, kept_rows
 from tuning_core.datasets.tables.kinds import look_at, odd_number
 from tuning_core.datasets.tables.numbers import SIGNS
-from tuning_core.datasets.tables.readers import open_table, recorded
+from tuning_core.datasets.tables.readers import check_file, open_table, recorded
 from tuning_core.datasets.tables.reading import check_names
-from tuning_core.datasets.tables.table import Cells, Table
+from tuning_core.datasets.tables.table import Cells, Table, check_rows
 from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """The rows of a table of ``read`` rows; ``key`` names them where they are to be kept."""
+
+    raw: RawData
+    read: int
+    key: str | None
+
+    def keep(self, home: Path) -> None:
+        """Keep the rows in the home, so that the next process need not read the table."""
+        if self.key is None:
+            return
+        raw, arrays = self.raw, {"y": self.raw.y}
+        if raw.groups is not None:
+            arrays["groups"] = raw.groups
+        if not isinstance(raw.x.index, pd.RangeIndex):
+            arrays["index"] = raw.x.index.to_numpy()
+        columns = {str(name): _values_of(raw.x[name]) for name in raw.x.columns}
+        facts = {
+            "read": self.read,
+            "labels": list(raw.info.class_names),
+            "ordered": raw.ordered,
+            "date_forms": dict(raw.date_forms),
+        }
+        kept_rows.keep(home, self.key, kept_rows.KeptRows(columns, arrays, facts))
 
 
 def load_table(spec: DatasetSpec, home: Path) -> RawData:
@@ -27,11 +55,43 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
     ``x`` is a DataFrame: numbers and days since 1970 as float64, categories as Categorical.
     With ``spec.time`` the rows are in the order of that column, oldest first.
     """
+    loaded = found_or_read(spec, home)
+    loaded.keep(home)
+    return loaded.raw
+
+
+def found_or_read(spec: DatasetSpec, home: Path) -> LoadedTable:
+    """As ``load_table``, and nothing is written."""
+    path = table_path(spec.id, home)
+    key = kept_rows.key_of(spec, path)
+    kept = None if key is None else kept_rows.find(home, key)
+    if kept is None:
+        return LoadedTable(*_read_rows(spec, path), key)
+    check_file(path)
+    check_rows(kept.facts["read"])
+    frame = pd.DataFrame(kept.columns, index=kept.arrays.get("index"), copy=False)
+    raw = _raw(
+        spec,
+        frame,
+        kept.arrays["y"],
+        tuple(kept.facts["labels"]),
+        kept.arrays.get("groups"),
+        kept.facts["ordered"],
+        kept.facts["date_forms"],
+    )
+    return LoadedTable(raw, kept.facts["read"], None)
+
+
+def _values_of(column: pd.Series) -> np.ndarray | pd.Categorical:
+    return column.array if isinstance(column.array, pd.Categorical) else column.to_numpy()
+
+
+def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int]:
+    """(the rows of a study, how many the table has)."""
     assert spec.target is not None
     kinds: dict[str, ColumnKind] = dict(spec.columns or {})
     texts = [name for name, kind in kinds.items() if kind == "category"]
     ignored = {name for name, kind in kinds.items() if kind == "ignore"}
-    path = table_path(spec.id, home)
     table = open_table(
         path,
         **recorded(spec, path),
@@ -69,7 +129,8 @@ def load_table(spec: DatasetSpec, home: Path) -> RawData:
         raise DataError(
             "dataset.columns: no column is left to learn from; set one to number, category or date."
         )
-    return _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
+    raw = _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
+    return raw, len(table.cells[spec.target])
 
 
 def column_values(
@@ -152,28 +213,41 @@ def _without_gaps(
     if times is not None:
         rows = rows[np.argsort(times[rows], kind="stable")]
     whole = times is None and len(rows) == len(kept)
+    return _raw(
+        spec,
+        frame if whole else frame.iloc[rows],
+        y[rows],
+        labels,
+        None if groups is None else groups[rows],
+        times is not None,
+        forms,
+    )
+
+
+def _raw(
+    spec: DatasetSpec,
+    frame: pd.DataFrame,
+    y: np.ndarray,
+    labels: tuple[str, ...],
+    groups: np.ndarray | None,
+    ordered: bool,
+    forms: dict[str, str],
+) -> RawData:
     info = DatasetInfo(
         id=spec.id,
         title=spec.info.title,
         description=spec.info.description,
         task=spec.info.task,
         kind="table",
-        rows=len(rows),
+        rows=len(frame),
         input_shape=(encoded_width(frame),),
-        target=spec.target,
+        target=spec.target or "",
         classes=len(labels),
         class_names=labels,
         feature_names=tuple(frame.columns),
         licence="your own",
     )
-    return RawData(
-        info,
-        frame if whole else frame.iloc[rows],
-        y[rows],
-        groups=None if groups is None else groups[rows],
-        ordered=times is not None,
-        date_forms=forms,
-    )
+    return RawData(info, frame, y, groups=groups, ordered=ordered, date_forms=forms)
 
 
 def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from threading import Timer
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import DATASETS, StudyStatus
-from tuning_core.datasets.tables import uploaded_files
+from tuning_core.datasets.tables import forget_rows, uploaded_files
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import locked
@@ -211,6 +211,8 @@ class Storage:
             size = size_of(path)
             _remove(path)
             freed += size
+            if kind == UPLOADS:
+                forget_rows(self._home.path, path.stem)
         return freed
 
     def _removable(self, rows: list[StudyRow]) -> dict[str, Iterable[Path]]:

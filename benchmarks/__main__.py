@@ -15,6 +15,7 @@ NAMES = {
     "digits_one_architecture": "speed",
     "digits_many_architectures": "speed",
     "mnist_a3": "speed",
+    "command_line": "speed",
     "memory": "speed",
     "bayesian_suggestion": "speed",
     "peers": "speed",

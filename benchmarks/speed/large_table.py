@@ -15,19 +15,19 @@ COLUMNS = 100
 CITIES = ("Ghent", "Oslo", "Turin", "Lyon", "Graz")
 
 
-def write_table(path: Path, rows: int) -> None:
-    """Ninety columns of numbers, nine of words, and a target of two classes."""
+def write_table(path: Path, rows: int, columns: int = COLUMNS, words: int = 9) -> None:
+    """Columns of numbers, ``words`` of texts, and a target of two classes."""
     random = np.random.default_rng(0)
-    names = [f"n{number}" for number in range(COLUMNS - 10)]
-    words = [f"w{number}" for number in range(9)]
+    names = [f"n{number}" for number in range(columns - words - 1)]
+    texts = [f"w{number}" for number in range(words)]
     with path.open("w", encoding="utf-8") as file:
-        file.write(",".join([*names, *words, "answer"]) + "\n")
+        file.write(",".join([*names, *texts, "answer"]) + "\n")
         for first in range(0, rows, 5_000):
             count = min(5_000, rows - first)
             numbers = np.char.mod("%.4f", random.normal(0, 10, (count, len(names))))
-            texts = np.array(CITIES)[random.integers(0, len(CITIES), (count, len(words)))]
+            cities = np.array(CITIES)[random.integers(0, len(CITIES), (count, words))]
             answers = np.array(["no", "yes"])[random.integers(0, 2, (count, 1))]
-            table = np.concatenate([numbers, texts, answers], axis=1)
+            table = np.concatenate([numbers, cities, answers], axis=1)
             file.writelines(",".join(row) + "\n" for row in table.tolist())
 
 

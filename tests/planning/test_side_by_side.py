@@ -11,6 +11,7 @@ from tuning_core.planning import side_by_side
 from tuning_core.planning.estimate import estimate_of
 from tuning_core.planning.side_by_side import (
     BESIDE_OTHERS,
+    HOST_BYTES,
     LANE_BYTES,
     Batch,
     batches,
@@ -77,6 +78,6 @@ def test_the_plan_of_lanes_is_shorter_and_takes_more_memory() -> None:
     assert three.seconds < one.seconds
     assert three.low < three.seconds < three.high
     assert rounds.seconds > three.seconds
-    assert three.memory >= one.memory + 3 * (LANE_BYTES + three.network)
+    assert three.memory >= one.memory + HOST_BYTES + 3 * (LANE_BYTES + three.network)
     beyond, all_here = (estimate_of(spec(parallel=n), measured) for n in (64, 4))
     assert beyond == all_here, "this machine has four cores"

@@ -22,6 +22,7 @@ from tuning_core.planning.cost import (
     work_of,
 )
 from tuning_core.planning.side_by_side import (
+    HOST_BYTES,
     LANE_BYTES,
     Batch,
     batches,
@@ -183,7 +184,7 @@ def _memory(calibration: Calibration, largest: Work, pieces: float, lanes: int) 
         + largest.network_bytes
     )
     graphs = min(pieces * PIECE_BYTES, lanes * MOST_GRAPH_BYTES)
-    beside = lanes * (LANE_BYTES + largest.network_bytes) if lanes > 1 else 0
+    beside = HOST_BYTES + lanes * (LANE_BYTES + largest.network_bytes) if lanes > 1 else 0
     return int(max(counted, calibration.peak_bytes) + graphs + beside)
 
 

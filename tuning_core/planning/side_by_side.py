@@ -22,6 +22,9 @@ to train 1.65 times as many trials as one."""
 LANE_BYTES = 100_000_000
 """Memory of a lane's own, without its network and graphs: the rows are shared by all of them."""
 
+HOST_BYTES = 300_000_000
+"""Memory of the process that lanes are forked from: the libraries, which all of them share."""
+
 _SIMULATED = 2_000
 """Trials that are looked at; how much more time more of them take, these say."""
 

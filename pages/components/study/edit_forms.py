@@ -10,6 +10,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.study.controls import BUDGET, KILL_ONE, PANEL, RANGES, TRIAL, when_changed
+from pages.components.study.lane_strip import render_kill
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
 from tuning_core.manager import Manager, ManagerError
@@ -215,19 +216,11 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
     _render_buttons("Change", done, change, live.study.id, disabled=not changed)
 
 
-def _render_kill(live: LiveStudy, engine: Manager) -> None:
-    numbers = [trial.number for trial in live.running]
-    chosen = st.selectbox("Trial", numbers, key="panel-kill", width=180)
-    done = f"Trial {chosen} was killed. Another process takes its lane."
-    kill = engine.editing.kill_trial
-    _render_buttons("Kill", done, kill, live.study.id, chosen, disabled=chosen is None)
-
-
 _FORMS = {
     TRIAL: _render_trial,
     BUDGET: _render_budget,
     RANGES: _render_ranges,
-    KILL_ONE: _render_kill,
+    KILL_ONE: render_kill,
 }
 
 

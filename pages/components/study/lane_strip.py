@@ -7,8 +7,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import press
+from pages.components.shared.errors import ask, press
 from pages.components.shared.formatting import score
+from pages.components.study.controls import PANEL
 from pages.components.study.header import Progress, epoch_words
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
@@ -40,6 +41,32 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
                     on_click=press,
                     args=(engine.skip, live.study.id, trial.number if trial else 0),
                 )
+
+
+def render_kill(live: LiveStudy, engine: Manager) -> None:
+    """Draw the form that asks which of the running trials is to be killed."""
+    numbers = [trial.number for trial in live.running]
+    chosen = st.selectbox("Trial", numbers, key="panel-kill", width=180)
+    with st.container(horizontal=True, gap="small"):
+        # A callback takes what was drawn: by now that trial may have ended and another be chosen.
+        st.button(
+            "Kill",
+            key="panel-do",
+            disabled=chosen is None,
+            on_click=_kill,
+            args=(engine, live.study.id, chosen),
+        )
+        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=_close)
+
+
+def _kill(engine: Manager, study_id: str, trial: int) -> None:
+    done = f"Trial {trial:,} was killed. Another process takes its lane."
+    if ask(engine.editing.kill_trial, study_id, trial, done=done):
+        _close()
+
+
+def _close() -> None:
+    st.session_state.pop(PANEL, None)
 
 
 def _line(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:

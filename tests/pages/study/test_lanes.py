@@ -15,6 +15,8 @@ from pages.components.study.live import LiveStudy
 from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import recorded
+from tuning_core.catalog import StudyStatus
+from tuning_core.home.locks import own_token
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.manager.searches.progress import progress_after
 from tuning_core.spec.study import parse_spec
@@ -43,8 +45,10 @@ def record_running(
         and not (event["kind"] == "trial_ended" and event["trial"] in epochs)
         and not (event["kind"] == "epoch" and event["epoch"] > epochs.get(event["trial"], 4))
     ]
-    store.create_study(STUDY, spec.name, spec.to_json(), 1e9)
+    store.create_study(STUDY, spec.name, spec.to_json(), 1e9, owner=own_token())
     store.apply(STUDY, [{**event, "seq": n} for n, event in enumerate(events, 1)])
+    # Of a process that lives: a study of nobody's is taken for interrupted after a while.
+    store.set_status(STUDY, StudyStatus.RUNNING, owner=own_token())
     row = store.study(STUDY)
     assert row is not None
     live = LiveStudy(row, spec, spec.plan(), store)
@@ -108,6 +112,24 @@ def test_the_menu_asks_which_trial_to_kill(
     app.button(key="panel-do").click().run()
     assert asked == [(STUDY, 5)]
     assert "Trial 5 was killed" in app.success[0].value
+
+
+def test_no_other_trial_is_killed_when_the_chosen_one_has_just_ended(
+    opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_running(engine.store, {4: 3, 5: 1})
+    asked: list[int] = []
+    monkeypatch.setattr(engine.editing, "kill_trial", lambda study, trial: asked.append(trial))
+    app = opened("study", id=STUDY)
+    app.session_state[PANEL] = (STUDY, KILL_ONE)
+    app.run()
+    assert app.selectbox(key="panel-kill").value == 4
+    ended = {"kind": "trial_ended", "seq": 1_000, "time": 2e9, "trial": 4, "status": "completed",
+             "score": 0.9, "best_epoch": 4, "best_execution": 1, "epochs": 4, "seconds": 1.0,
+             "parameters": 10, "message": "", "executions": []}  # fmt: skip
+    engine.store.apply(STUDY, [ended])
+    app.button(key="panel-do").click().run()
+    assert asked == [4]
 
 
 def test_a_study_of_one_trial_at_a_time_has_no_lanes(opened: Opener, engine: Manager) -> None:

@@ -61,6 +61,14 @@ def test_a_study_that_ran_when_it_was_exported_is_stopped(manager: Manager) -> N
     assert [str(t.status) for t in manager.store.trials(study_id)][-1] == "waiting"
 
 
+def test_a_trial_that_went_on_elsewhere_comes_back(manager: Manager) -> None:
+    told = events(None)
+    told.append({**told[-1], "seq": len(told) + 1, "lane": 1, "node": "second"})
+    study_id = manager.archive.import_study(packed(parts(events=lines(told))))
+    last = manager.store.trials(study_id)[-1]
+    assert (last.number, last.lane, last.node) == (3, 1, "second")
+
+
 def test_a_study_that_never_started_is_stopped(manager: Manager) -> None:
     study_id = manager.archive.import_study(packed(parts(events=b"", best=None)))
     assert manager.wait(study_id).status == "stopped"

@@ -87,7 +87,9 @@ class JournalCheck:
             self._check_config(event, event.config)
             self.configs[event.trial] = event.config
         else:
-            again = {"seq": event.seq, "time": event.time, "suggested_in": event.suggested_in}
+            # It may have another place than before, and it was not suggested anew.
+            changed = ("seq", "time", "suggested_in", "lane", "node")
+            again = {name: getattr(event, name) for name in changed}
             same = running.model_copy(update=again) == event
             self._need(same, event, f"starts trial {event.trial} again, and otherwise")
         parent = event.parent

@@ -29,7 +29,8 @@ def main() -> None:
                 keras.layers.Dense(2, activation="softmax"),
             ]
         )
-        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+        loss = "sparse_categorical_crossentropy"
+        model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
         model.fit(
             x[train],
             y[train],

@@ -89,12 +89,13 @@ def measure(quick: bool) -> list[Row]:
     first = paired(lambda: timed("-c", "import tensorflow"), lambda: commanded(digits)[0], runs)
     with tempfile.TemporaryDirectory(prefix="tunescape-bench-") as folder:
         table = Path(folder) / "large.csv"
-        write_table(table, 2_000 if quick else ROWS, COLUMNS, WORDS)
+        rows = 2_000 if quick else ROWS
+        write_table(table, rows, COLUMNS, WORDS)
         spec = document({"id": f"csv:{table}", "target": "answer"}, 256, TRIALS, EPOCHS)
         peer = ("-m", "benchmarks.rivals.table_script", str(table), "256", str(EPOCHS))
         whole = paired(lambda: timed(*peer), lambda: commanded(spec)[1], runs)
     return [
-        row(f"{ROWS:,} x {COLUMNS} CSV, {TRIALS} x {EPOCHS} epochs: seconds", whole, SLOWER),
+        row(f"{rows:,} x {COLUMNS} CSV, {TRIALS} x {EPOCHS} epochs: seconds", whole, SLOWER),
         row("cold command line: seconds to the first epoch of digits", first, START),
     ]
 

@@ -2,6 +2,7 @@
 #   make run    set up and serve the app       (PORT=8501 HOST=localhost)
 #   make test   set up and run every check
 #   make lock   take the newest versions that requirements*.txt allow, and write them to requirements.lock
+#   make cluster  two nodes of Ray on this machine, to try out docs/cluster.md
 #   make bench  set up and measure against stock Keras Tuner, Optuna and scikeras (ARGS=--quick)
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8501
@@ -10,13 +11,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RAY := RAY_AUTH_MODE=token $(BIN)/ray start --num-cpus=1 \
+	--object-store-memory=200000000 --disable-usage-stats
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 TWO_CORES := --numprocesses 2 --dist worksteal
 PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
 UNMEASURED := $(addprefix tests/,benchmarks charts model_export models strategies training worker)
 
-.PHONY: run test bench lint format browser lock clean
+.PHONY: run test cluster bench lint format browser lock clean
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
@@ -30,6 +33,12 @@ test: $(VENV)/dev.done browser lint
 
 bench: $(VENV)/bench.done
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+cluster: $(VENV)/cluster.done
+	@$(BIN)/ray get-auth-token --generate > /dev/null
+	@$(RAY) --head --port=6399 --node-name=first --include-dashboard=false
+	@$(RAY) --address=127.0.0.1:6399 --node-name=second
+	@echo "Two nodes: run a study with RAY_AUTH_MODE=token and --ray 127.0.0.1:6399. This ends them: $(BIN)/ray stop"
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
@@ -61,6 +70,10 @@ $(VENV)/app.done: requirements.txt requirements.lock
 
 $(VENV)/dev.done: requirements-dev.txt $(VENV)/app.done
 	$(INSTALL) -c requirements.lock -r requirements-dev.txt
+	touch $@
+
+$(VENV)/cluster.done: requirements-cluster.txt $(VENV)/app.done
+	$(INSTALL) -c requirements.lock -r requirements-cluster.txt
 	touch $@
 
 $(VENV)/bench.done: requirements-bench.txt $(VENV)/app.done

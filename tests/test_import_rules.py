@@ -75,8 +75,8 @@ WITHIN: dict[str, dict[str, set[str]]] = {
     },
 }
 """What the rooms of a package may import of each other."""
-HEAVY = {"keras", "tensorflow", "keras_tuner"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 361
+HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 364
 """In lines."""
 
 

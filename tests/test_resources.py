@@ -49,3 +49,23 @@ def test_memory_is_what_the_tightest_group_leaves(group: Path) -> None:
     (group.parent / "memory.current").write_text("2400000\n")
     assert resources.memory_bytes() == 2_500_000
     assert resources.free_memory_bytes() == 100_000
+
+
+@pytest.mark.parametrize(
+    "address", ["here", "host:", ":1", "host:70000", "ray://host:10001", "h:1x"]
+)
+def test_a_cluster_s_address_is_a_host_and_a_port(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources.importlib.util, "find_spec", lambda _: "found")
+    assert f"received {address!r}" in resources.ray_trouble(address)
+
+
+def test_a_cluster_that_cannot_be_used_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resources.importlib.util, "find_spec", lambda _: None)
+    assert "pip install -r requirements-cluster.txt" in resources.ray_trouble("local")
+    monkeypatch.setattr(resources.importlib.util, "find_spec", lambda _: "found")
+    assert resources.ray_trouble("local") == ""
+    assert "ray start --head --port=1" in resources.ray_trouble("127.0.0.1:1")

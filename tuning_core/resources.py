@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,42 @@ def free_memory_bytes() -> int:
         if limit.isdecimal() and used.isdecimal():
             free.append(max(0, int(limit) - int(used)))
     return min(free)
+
+
+RAY_VARIABLE = "TUNESCAPE_RAY"
+LOCAL_RAY = "local"
+_RAY_SECONDS = 5.0
+
+
+def ray_address() -> str:
+    """The Ray cluster on which studies are to train; ``local`` is one that begins here, "" none."""
+    return os.environ.get(RAY_VARIABLE, "").strip()
+
+
+def ray_trouble(address: str) -> str:
+    """Why a Ray cluster cannot be used, in a sentence that says what to do; "" when it seems so."""
+    if importlib.util.find_spec("ray") is None:
+        return (
+            "Ray is not installed here. Install it with: "
+            "python -m pip install -r requirements-cluster.txt"
+        )
+    if address == LOCAL_RAY:
+        return ""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port[:6]) < 65_536 or "/" in host:
+        return (
+            f"{RAY_VARIABLE} or --ray: expected HOST:PORT of a Ray cluster's head, such as "
+            f"192.168.1.10:6379, or {LOCAL_RAY}; received {address[:80]!r}."
+        )
+    try:
+        socket.create_connection((host, int(port)), _RAY_SECONDS).close()
+    except OSError as error:
+        return (
+            f"Nobody answers at the Ray cluster's address {address[:80]} "
+            f"({error.strerror or error}). Start its head there with: ray start --head "
+            f"--port={port}; then try again."
+        )
+    return ""
 
 
 def _limits(name: str) -> list[str]:

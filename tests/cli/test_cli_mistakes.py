@@ -108,3 +108,16 @@ def test_a_file_that_is_no_study_is_refused_in_one_line(
         (tmp_path / "study").write_bytes(content)
     assert main(["import-study", str(tmp_path / "study")]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
+def test_a_cluster_that_cannot_be_used_is_one_line_and_leaves_nothing(
+    address: str, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TUNESCAPE_RAY", "")
+    spec = tmp_path / "spec.json"
+    spec.write_text('{"dataset": {"id": "iris"}}')
+    assert main(["run", str(spec), "--ray", address]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Ray" in line
+    assert not home.exists()

@@ -33,6 +33,7 @@ from tuning_core.cli.recorded_studies import (
 from tuning_core.datasets import check_table, reading_once, resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.planning.limits import check_limits
+from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 from tuning_core.spec.validation import decode
@@ -51,12 +52,17 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
     A ``worker`` that was started before trains what the command starts.
     """
     options = _parser().parse_args(arguments)
+    if getattr(options, "ray", "") and worker is not None:
+        worker.process.kill()  # It has begun without the cluster's address.
+        worker = None
     options.worker = worker
     command: Command = options.command
     # A service manager's or a closing terminal's request to end is treated like Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
+        if hasattr(options, "ray"):
+            _use_cluster(options.ray)
         status = command(options)
         sys.stdout.flush()
         return status
@@ -75,10 +81,19 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
         return FAILED
 
 
+def _use_cluster(address: str) -> None:
+    """Send trials to a Ray cluster. Raises ManagerError, before anything is made, if it is none."""
+    if address:
+        os.environ[RAY_VARIABLE] = address  # Workers inherit it.
+    if (wanted := ray_address()) and (trouble := ray_trouble(wanted)):
+        raise ManagerError(trouble)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tuning_core", description="Searches hyperparameters without a page."
     )
+    cluster = "send the trials to the Ray cluster whose head is at ADDRESS (HOST:PORT), or local"
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Command, help: str) -> Any:
@@ -87,11 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--json", action="store_true", help="answer with JSON")
         return added
 
-    add("run", _run, "Run the study that a spec describes.").add_argument(
-        "spec", metavar="SPEC.json", help="file with the spec, - for standard input"
-    )
+    run = add("run", _run, "Run the study that a spec describes.")
+    run.add_argument("spec", metavar="SPEC.json", help="file with the spec, - for standard input")
     resume = "Continue a study that was stopped, interrupted or has failed."
-    add_study_command(add, "resume", _resume, resume)
+    for command in (run, add_study_command(add, "resume", _resume, resume)):
+        command.add_argument("--ray", metavar="ADDRESS", default="", help=cluster)
     add_recorded_commands(add)
     _add_edit_commands(add)
     add("datasets", list_datasets, "List the datasets.")

@@ -21,12 +21,13 @@ from tuning_core.home.home import HomeFiles, ManagerError
 from tuning_core.home.locks import StudyBusyError
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.model_export import ExportError
-from tuning_core.resources import cores
+from tuning_core.resources import cores, ray_address
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError
 from tuning_core.training import Control, Trainer, TrialTask, warm
 from tuning_core.worker.device import Device, set_up_device
+from tuning_core.worker.lanes.cluster import RayLanes
 from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.answers import answers
@@ -51,7 +52,8 @@ class Service:
         self._pipe = pipe
         self._device: Device = set_up_device()
         self._on_demand = OnDemand(inbox, pipe)
-        self._lanes = LocalLanes(1 if self._device.gpu else cores())
+        cluster, here = ray_address(), 1 if self._device.gpu else cores()
+        self._lanes = RayLanes(cluster) if cluster else LocalLanes(here)
         self._base_mb = 0.0
         self._fresh = True
         self._full = False

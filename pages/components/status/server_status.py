@@ -10,6 +10,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
+from tuning_core.catalog import TrialStatus
 from tuning_core.manager import Manager
 from tuning_core.manager.workers.machine import Machine, machine, versions
 
@@ -29,6 +30,7 @@ def render_status() -> None:
         with left:
             st.subheader("Workers")
             _render_workers(engine, state)
+            _render_lanes(engine)
         with right:
             st.subheader("Queue")
             _render_queue(engine)
@@ -62,6 +64,26 @@ def _render_workers(engine: Manager, state: Machine) -> None:
         for worker in state.workers
     ]
     _render_table(["process", "memory", "what it does"], rows)
+
+
+def _render_lanes(engine: Manager) -> None:
+    """What each lane trains, of the studies that run trials side by side or on a cluster."""
+    rows = []
+    for study in engine.running():
+        trials = engine.store.trials(study)
+        running = [trial for trial in trials if trial.status is TrialStatus.RUNNING]
+        if any(trial.lane or trial.node for trial in trials):
+            rows += [
+                [
+                    trial.node or "this machine",
+                    f"{trial.lane}",
+                    f"trial {trial.number:,} of {_name(engine, study)}, epoch {trial.epochs:,}",
+                ]
+                for trial in sorted(running, key=lambda trial: (trial.node, trial.lane))
+            ]
+    if rows:
+        st.subheader("Lanes")
+        _render_table(["node", "lane", "what it trains"], rows)
 
 
 def _render_queue(engine: Manager) -> None:

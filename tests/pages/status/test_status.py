@@ -11,7 +11,7 @@ import pytest
 from pages.components.app.trusted_hosts import is_local
 from server import greeting
 from tests.pages.conftest import Opener
-from tests.pages.recorded import record
+from tests.pages.recorded import record, recorded
 from tuning_core.home.server_log import keep_log, log_event
 from tuning_core.manager import Manager
 
@@ -21,6 +21,19 @@ def test_the_status_page_says_what_the_machine_does(opened: Opener, engine: Mana
     said = " ".join(str(block.proto.body) for block in opened("status").get("html"))
     for words in ("searches running", "memory free", "disk free", "Nobody waits.", "streamlit"):
         assert words in said
+
+
+def test_the_status_page_says_what_each_lane_trains(
+    opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = record(engine.store, "aaaaaaaa")
+    told = recorded(spec, 2, changes={2: {"lane": 1, "node": "second"}})
+    begun = next(n for n, event in enumerate(told, 1) if event.get("node"))
+    engine.store.create_study("bbbbbbbb", "Far away", spec.to_json(), 1.0)
+    engine.store.apply("bbbbbbbb", told[:begun])
+    monkeypatch.setattr(engine, "running", lambda: ["bbbbbbbb"])
+    said = " ".join(str(block.proto.body) for block in opened("status").get("html"))
+    assert "<td>second</td><td>1</td><td>trial 2 of “Far away”, epoch 0</td>" in said
 
 
 @pytest.mark.parametrize(

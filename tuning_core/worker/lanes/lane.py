@@ -8,8 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -22,16 +21,36 @@ from tuning_core.training import (
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.worker.lanes.shared_rows import SharedRows
+from tuning_core.training.rows import HostData
 from tuning_core.worker.limited_trainer import LimitedTrainer
 from tuning_core.worker.pipes import BEAT_SECONDS
+
+
+class Line(Protocol):
+    """The lane's end of a connection with the worker, as multiprocessing's."""
+
+    def send(self, report: Any) -> None:
+        """Report to the worker."""
+
+    def recv(self) -> Any:
+        """Wait for what the worker sends. Raises EOFError when it has closed."""
+
+    def poll(self) -> bool:
+        """Whether the worker has sent something."""
+
+
+class StudyRows(Protocol):
+    """The rows of a study where a lane can have them without a copy."""
+
+    def mapped(self) -> list[HostData]:
+        """The turns with their arrays."""
 
 
 @dataclass(frozen=True)
 class UseRows:
     """To a lane: the rows of the trials from here on."""
 
-    rows: SharedRows
+    rows: StudyRows
 
 
 @dataclass(frozen=True)
@@ -88,13 +107,21 @@ class Lost:
     """Of a lane, by whoever watches it: its process has ended."""
 
 
-Report = Ready | Beat | EpochReport | EpochProgress | Checkpoint | TrialOutcome | Broken | Lost
+@dataclass(frozen=True)
+class Placed:
+    """Of a lane that had to wait for a machine: it has one now, whose name is ``node``."""
+
+    node: str
+
+
+OfTraining = EpochReport | EpochProgress | Checkpoint | TrialOutcome | Broken
+Report = Ready | Beat | OfTraining | Placed | Lost
 
 
 class Lane:
     """Trains what comes over a connection, one trial after the other, until it closes."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Line) -> None:
         self._connection = connection
         self._lock = threading.Lock()
         self._process = psutil.Process()

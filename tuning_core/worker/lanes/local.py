@@ -98,6 +98,14 @@ class LocalLanes:
             connection.close()
             self._pids.pop(lane, None)
 
+    def node(self, lane: int) -> str:
+        """The machine of a cluster on which a lane trains: none, it is this one."""
+        return ""
+
+    def news(self) -> list[str]:
+        """Sentences about machines: none."""
+        return []
+
     def kill(self, lane: int) -> None:
         """End a lane's process at once, whatever it does; its loss is reported."""
         with suppress(ProcessLookupError, KeyError):

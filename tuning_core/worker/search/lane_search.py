@@ -10,8 +10,18 @@ from keras_tuner.engine import trial as kt_trial
 from typing_extensions import override
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.journal.events import Note
 from tuning_core.training import Control, EpochProgress, EpochReport, TrialOutcome
-from tuning_core.worker.lanes.lane import Broken, Checkpoint, Lost, Report, Train, Verdict
+from tuning_core.worker.lanes.cluster import RayLanes
+from tuning_core.worker.lanes.lane import (
+    Broken,
+    Checkpoint,
+    Lost,
+    Placed,
+    Report,
+    Train,
+    Verdict,
+)
 from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.search.ending import (
     KILLED,
@@ -51,7 +61,7 @@ class LaneSearch(SearchTuner):
     def __init__(
         self,
         *arguments: Any,
-        lanes: LocalLanes,
+        lanes: LocalLanes | RayLanes,
         allowed: Callable[[], int],
         limit_mb: float,
         **options: Any,
@@ -93,9 +103,9 @@ class LaneSearch(SearchTuner):
         return self.score(trial, outcome[0])
 
     @override
-    def _lane_of(self, trial: kt_trial.Trial) -> int:
+    def _place_of(self, trial: kt_trial.Trial) -> tuple[int, str]:
         return next(
-            lane
+            (lane, self._lanes.node(lane))
             for lane in range(self._lanes.most)
             if self.oracle.ongoing_trials.get(_name(lane)) is trial
         )
@@ -117,6 +127,7 @@ class LaneSearch(SearchTuner):
                 if not self._busy:
                     raise SearchBrokenError("the strategy waits for a trial, and none runs")
                 break
+            self._lanes.start(lane)
             self.on_trial_begin(trial)
             busy = _Busy(trial, self.oracle.suggestion(trial).number)
             self._busy[lane] = busy
@@ -132,7 +143,6 @@ class LaneSearch(SearchTuner):
             judged=self._spec.early_termination is not None,
             limit_mb=self._limit_mb,
         )
-        self._lanes.start(lane)
         self._lanes.send(lane, order)
 
     def _step(self) -> None:
@@ -141,6 +151,8 @@ class LaneSearch(SearchTuner):
             busy = self._busy.get(lane)
             if busy is not None:
                 self._guarded(self._take, lane, busy, report)
+        for sentence in self._lanes.news():
+            self._guarded(self._journal.append, Note.model_construct(message=sentence))
         self._guarded(self._pass_on_wishes)
 
     def _take(self, lane: int, busy: _Busy, report: Report) -> None:
@@ -160,6 +172,8 @@ class LaneSearch(SearchTuner):
             raise SearchBrokenError(report.message)
         elif isinstance(report, Lost):
             self._replace(lane, busy)
+        elif isinstance(report, Placed):
+            self._begin_again(lane, number)
 
     def _settle(self, lane: int, busy: _Busy, outcome: TrialOutcome) -> None:
         """Record the end of a trial, unless it was stopped to be resumed."""
@@ -178,18 +192,18 @@ class LaneSearch(SearchTuner):
             message = KILLED if killed else lost_too_often(busy.deaths)
             self._settle(lane, busy, _lost(message, self._last_epoch(busy.number)))
             return
-        running = self._running[busy.number]
+        self._lanes.start(lane)
         # The epochs after its last checkpoint come once more, as after an interruption.
-        self._journal.append(
-            started_by(
-                running.suggestion,
-                seed=self._seed(running.suggestion),
-                suggested_in=0.0,
-                lane=lane,
-            )
-        )
+        self._begin_again(lane, busy.number)
         busy.wish = Control.CONTINUE
         self._train_in(lane, busy)
+
+    def _begin_again(self, lane: int, number: int) -> None:
+        """Record that a trial has another place."""
+        suggestion = self._running[number].suggestion
+        place = lane, self._lanes.node(lane)
+        seed = self._seed(suggestion)
+        self._journal.append(started_by(suggestion, seed=seed, suggested_in=0.0, place=place))
 
     def _last_epoch(self, number: int) -> int:
         return max((e for (trial, _), e in self._reached.items() if trial == number), default=0)

@@ -127,9 +127,12 @@ def suggestion_of(event: EventDict) -> Suggestion:
 
 
 def started_by(
-    suggestion: Suggestion, *, seed: int, suggested_in: float, lane: int = 0
+    suggestion: Suggestion, *, seed: int, suggested_in: float, place: tuple[int, str] = (0, "")
 ) -> TrialStarted:
-    """The event that records a suggestion, which took so many seconds, and the trial's seed."""
+    """The event that records a suggestion, which took so many seconds, the trial's seed and place.
+
+    A place is a lane, from 0, and the machine of a cluster that it is on, "" for this one.
+    """
     return TrialStarted.model_construct(
         trial=suggestion.number,
         config=suggestion.config,
@@ -139,7 +142,8 @@ def started_by(
         bracket=suggestion.bracket,
         round=suggestion.round,
         added=suggestion.added,
-        lane=lane,
+        lane=place[0],
+        node=place[1],
         seed=seed,
         suggested_in=suggested_in,
     )

@@ -23,6 +23,7 @@ from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
 from tuning_core.training.rows import HostData
 from tuning_core.worker.device import Device
+from tuning_core.worker.lanes.cluster import ClusterError, RayLanes
 from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.lanes.shared_rows import SharedRows
 from tuning_core.worker.pipes import EventPipe, Inbox
@@ -68,7 +69,7 @@ class StudyRun:
         pipe: EventPipe,
         device: Device,
         *,
-        lanes: LocalLanes | None = None,
+        lanes: LocalLanes | RayLanes | None = None,
         limit_mb: float = math.inf,
         fresh: bool = False,
         after: str = "",
@@ -110,6 +111,8 @@ class StudyRun:
             try:
                 ending = self._guarded(self._search, journal)
             finally:
+                if isinstance(self._lanes, RayLanes):
+                    self._lanes.close()  # Its cores are also others'.
                 shutil.rmtree(self._files.rows, ignore_errors=True)
             if ending.status is StudyStatus.FINISHED:
                 ending = self._guarded(self._refit, journal, ending)
@@ -128,6 +131,8 @@ class StudyRun:
             raise
         except SearchStoppedError as stop:
             return self._ended_early(stop.reason)
+        except ClusterError as error:
+            return Ending(StudyStatus.PAUSED, "cluster", str(error))
         except SearchBrokenError as broken:
             return failed(broken.__cause__ or broken, self._files.folder)
         except Exception as error:
@@ -202,17 +207,18 @@ class StudyRun:
         )
         if trainer is None:
             assert self._lanes is not None
+            most, here = self._lanes.most, isinstance(self._lanes, LocalLanes)
             return LaneSearch(
                 *arguments,
                 lanes=self._lanes,
-                allowed=partial(self._inbox.lanes, self._study, self._lanes.most),
+                allowed=partial(self._inbox.lanes, self._study, most) if here else lambda: most,
                 limit_mb=self._limit_mb,
             )
         return SearchTuner(*arguments)
 
     def _trainer(self, spec: StudySpec, data: PreparedData | FoldedData) -> Trainer | None:
         """What trains in this process; None where lanes do, which share the rows then."""
-        if self._lanes is None or spec.parallel < 2:
+        if self._lanes is None or (spec.parallel < 2 and isinstance(self._lanes, LocalLanes)):
             return Trainer(data)
         self._lanes.use(SharedRows.written(HostData.of_folds(data), self._files.rows))
         return None

@@ -141,7 +141,7 @@ class SearchTuner(base_tuner.BaseTuner):
                 suggestion,
                 seed=self._seed(suggestion),
                 suggested_in=time.monotonic() - self._asked,
-                lane=self._lane_of(trial),
+                place=self._place_of(trial),
             ),
         )
 
@@ -149,9 +149,9 @@ class SearchTuner(base_tuner.BaseTuner):
         """A wish to skip that came after its trial had ended is not about the next."""
         self._skips()
 
-    def _lane_of(self, trial: kt_trial.Trial) -> int:
-        """The lane that trains a trial, from 0."""
-        return 0
+    def _place_of(self, trial: kt_trial.Trial) -> tuple[int, str]:
+        """The lane that trains a trial, from 0, and the machine of a cluster that it is on."""
+        return 0, ""
 
     def run_trial(self, trial: kt_trial.Trial, *_: Any, **__: Any) -> dict[str, float]:
         """Train the trial; returns its score under the objective's name.

@@ -17,31 +17,15 @@ from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
+from tuning_core.training.compiled.noise import BatchNoise, Drawn
 from tuning_core.training.compiled.open_shapes import narrow, open_variable, open_weights, write
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
-from tuning_core.training.compiled.step import KNOBS, Step
+from tuning_core.training.compiled.step import KNOBS, POSITION, Step
 from tuning_core.training.compiled.traced_layers import TracedKit
 from tuning_core.training.losses_and_metrics import LOSSES, metrics_of_task, smoothed_cross_entropy
 from tuning_core.training.rows import HostData, ResidentData
 
 Shape = tuple[int, ...]
-
-POSITION: tuple[str, ...] = (
-    "rows",
-    "held_from",
-    "held_rows",
-    "batch_size",
-    "start",
-    "stop",
-    "validation_rows",
-    "epoch",
-    "steps",
-    "shuffle_seed",
-    "noise_seed",
-)
-"""What the whole numbers of one call mean. Batches [start, stop) of an epoch are trained;
-``steps`` updates were made before. With ``validation_rows`` 0 nothing is validated. The first
-three are those of ``Rows``."""
 
 _VALIDATION_CHUNK = 2048
 """Rows validated at once: enough to fill a device, few enough to bound the memory."""
@@ -212,22 +196,10 @@ class CompiledEpoch:
         knob_values: tf.Tensor,
         rates: tf.Tensor,
         sums: tf.Tensor,
-        weights: tf.Tensor | None = None,
+        *weights: tf.Tensor,
     ) -> list[tf.Tensor]:
         at = dict(zip(POSITION, tf.unstack(position), strict=True))
-        knobs = dict(zip(KNOBS, tf.unstack(knob_values), strict=True))
-        self._kit.knobs = knobs
-        order = self._order(at)
-
-        def train(number: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            first = number * at["batch_size"]
-            rows = order[first : first + at["batch_size"]]
-            done = number - at["start"]
-            step = Step(rates[done], knobs, at["steps"] + done, at["noise_seed"])
-            of_rows = None if weights is None else tf.gather(weights, rows)
-            trained = self._train(tf.gather(x, rows), tf.gather(y, rows), of_rows, step)
-            return number + 1, sums + trained
-
+        self._kit.knobs = dict(zip(KNOBS, tf.unstack(knob_values), strict=True))
         end = at["held_from"] + at["validation_rows"]
 
         def validate(first: tf.Tensor, sums: tf.Tensor, *scores: tf.Tensor) -> list[tf.Tensor]:
@@ -235,7 +207,7 @@ class CompiledEpoch:
             predictions, found = self._validate(validation_x[first:last], validation_y[first:last])
             return [last, sums + found, *(tf.concat([s, predictions[:, 1]], 0) for s in scores)]
 
-        _, trained = tf.while_loop(lambda n, _: n < at["stop"], train, [at["start"], sums])
+        trained = self._train_batches([x, y, *weights], at, rates, sums)
         start = [at["held_from"], tf.zeros_like(sums)]
         shapes = [tf.TensorShape([]), sums.shape]
         if self._metrics.ranks:
@@ -243,6 +215,34 @@ class CompiledEpoch:
             shapes.append(tf.TensorShape([None]))
         _, validated, *scores = tf.while_loop(lambda n, *_: n < end, validate, start, shapes)
         return [tf.concat([trained, validated], 0), *scores]
+
+    def _train_batches(
+        self, rows: list[tf.Tensor], at: dict[str, tf.Tensor], rates: tf.Tensor, sums: tf.Tensor
+    ) -> tf.Tensor:
+        """Adds the sums of all batches; noise is drawn for as many of them at once as may be."""
+        order = self._order(at)
+        knobs, before = self._kit.knobs, at["steps"] - at["start"]
+
+        def batches(first: tf.Tensor, last: tf.Tensor, sums: tf.Tensor, drew: Drawn) -> tf.Tensor:
+            def train(number: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                row = number * at["batch_size"]
+                taken = order[row : row + at["batch_size"]]
+                noise = BatchNoise(drew, number - first) if drew else None
+                step = Step(rates[number - at["start"]], knobs, before + number, noise)
+                return number + 1, sums + self._train(step, *(tf.gather(r, taken) for r in rows))
+
+            return tf.while_loop(lambda n, _: n < last, train, [first, sums])[1]
+
+        if not self._kit.noisy:
+            return batches(at["start"], at["stop"], sums, [])
+        noise = self._kit.noise(self._model, rows[0], at["batch_size"], at["noise_seed"])
+
+        def draw_and_train(first: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            last = tf.minimum(first + noise.batches, at["stop"])
+            drew = noise.draw(before + first, last - first, knobs)
+            return last, batches(first, last, sums, drew)
+
+        return tf.while_loop(lambda n, _: n < at["stop"], draw_and_train, [at["start"], sums])[1]
 
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
         # The settings of the layers belong to the trace of training; answers need none.
@@ -259,7 +259,7 @@ class CompiledEpoch:
         return tf.where(order < at["held_from"], order, order + at["held_rows"])
 
     def _train(
-        self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None, step: Step
+        self, step: Step, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tf.Tensor:
         self._kit.step = step
         with tf.GradientTape() as tape:

@@ -1,4 +1,4 @@
-"""What a training step knows while it is traced, and which hyperparameters are its tensors."""
+"""What a training step knows while it is traced, and what its tensors of numbers mean."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from tuning_core.catalog.hyperparameters import HYPERPARAMETERS, Value
+from tuning_core.training.compiled.noise import BatchNoise
 
 KNOBS: dict[str, float] = {
     hyperparameter.id: float(hyperparameter.in_config({}))
@@ -22,30 +23,32 @@ def knob_values(config: Mapping[str, Value]) -> list[float]:
     return [float(config.get(name, value)) for name, value in KNOBS.items()]
 
 
-_STREAMS = 16
-"""Independent random streams a step can draw from: at least one per noisy layer."""
+POSITION: tuple[str, ...] = (
+    "rows",
+    "held_from",
+    "held_rows",
+    "batch_size",
+    "start",
+    "stop",
+    "validation_rows",
+    "epoch",
+    "steps",
+    "shuffle_seed",
+    "noise_seed",
+)
+"""What the whole numbers of one call mean. Batches [start, stop) of an epoch are trained;
+``steps`` updates were made before. With ``validation_rows`` 0 nothing is validated. The first
+three are those of ``Rows``."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One update.
 
-    Its learning rate and knobs are float32 scalars, its number from 0 and its noise seed int32
-    scalars.
+    Its learning rate and knobs are float32 scalars, its number from 0 an int32 scalar.
     """
 
     rate: tf.Tensor
     knobs: dict[str, tf.Tensor]
     number: tf.Tensor
-    noise_seed: tf.Tensor
-
-    def uniform(self, shape: tf.Tensor, stream: int) -> tf.Tensor:
-        """Numbers in [0, 1) that depend on the seed, the step and the stream alone."""
-        return tf.random.stateless_uniform(shape, self._seed(stream), alg="philox")
-
-    def normal(self, shape: tf.Tensor, stream: int) -> tf.Tensor:
-        """Numbers of mean 0 and deviation 1 that depend on seed, step and stream alone."""
-        return tf.random.stateless_normal(shape, self._seed(stream), alg="philox")
-
-    def _seed(self, stream: int) -> tf.Tensor:
-        return tf.stack([self.noise_seed, self.number * _STREAMS + stream])
+    noise: BatchNoise | None

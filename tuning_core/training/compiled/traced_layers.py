@@ -10,6 +10,7 @@ import tensorflow as tf
 from typing_extensions import override
 
 from tuning_core.models.kit import LEAST_SHARE, LayerKit
+from tuning_core.training.compiled.noise import Noise, NoisyLayer, Place
 from tuning_core.training.compiled.step import Step
 
 _BN_MOMENTUM = 0.99
@@ -25,17 +26,37 @@ class TracedKit(LayerKit):
     def __init__(self) -> None:
         self.step: Step | None = None
         self.knobs: dict[str, tf.Tensor] = {}
-        self._streams = 0
+        self.noisy: list[NoisyLayer] = []
+        self._sizes: dict[int, tf.Tensor] | None = None
 
     @override
     def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
-        self._streams += 1
-        return _Dropout(self, knob, self._streams, name=name)
+        return self._noisy(_Dropout(self, knob, len(self.noisy), name))
 
     @override
     def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
-        self._streams += 1
-        return _GaussianNoise(self, knob, self._streams, name=name)
+        return self._noisy(_GaussianNoise(self, knob, len(self.noisy), name))
+
+    def _noisy(self, layer: _Noisy) -> _Noisy:
+        self.noisy.append(layer)
+        return layer
+
+    def noise(
+        self, model: keras.Model, x: tf.Tensor, batch_size: tf.Tensor, seed: tf.Tensor
+    ) -> Noise:
+        """The draws of the layers of ``model``, which was made with this kit, on rows like ``x``.
+
+        How much a layer draws for a row is told by the model itself, on no row at all.
+        """
+        self.step, self._sizes = None, {}
+        model(x[:0], training=False)
+        sizes, self._sizes = self._sizes, None
+        return Noise(self.noisy, [sizes[stream] for stream in sorted(sizes)], batch_size, seed)
+
+    def note_size(self, stream: int, inputs: tf.Tensor) -> None:
+        """Takes note of how many numbers a row of a noisy layer has, where that is asked for."""
+        if self._sizes is not None:
+            self._sizes[stream] = tf.reduce_prod(tf.shape(inputs)[1:])
 
     @override
     def batch_normalization(self, name: str) -> keras.layers.Layer:
@@ -76,27 +97,47 @@ class _Noisy(keras.layers.Layer):
         self._stream = stream
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        self._kit.note_size(self._stream, inputs)
         step = self._kit.step
-        return self.disturb(inputs, step) if training and step is not None else inputs
+        if not training or step is None or step.noise is None:
+            return inputs
+        return self.disturb(inputs, step.noise.like(self._stream, inputs))
 
-    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
+    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
+        raise NotImplementedError
+
+    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
         raise NotImplementedError
 
 
 class _Dropout(_Noisy):
     """The mathematics of ``keras.layers.Dropout`` without its Python branch on the rate."""
 
-    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
-        rate = step.knobs[self._knob]
-        kept = step.uniform(tf.shape(inputs), self._stream) >= rate
-        return tf.where(kept, inputs / (1.0 - rate), 0.0)
+    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
+        rate = knobs[self._knob]
+        return tf.where(place.uniform() >= rate, 1.0 / (1.0 - rate), 0.0)
+
+    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
+        return _scaled(inputs, drew)
+
+
+@tf.custom_gradient
+def _scaled(inputs: tf.Tensor, factors: tf.Tensor) -> Any:
+    """Inputs times factors of the same shape.
+
+    The gradient of ``*`` allows for shapes that differ, which costs more than the product.
+    """
+    return inputs * factors, lambda gradient: (gradient * factors, None)
 
 
 class _GaussianNoise(_Noisy):
     """The mathematics of ``keras.layers.GaussianNoise``."""
 
-    def disturb(self, inputs: tf.Tensor, step: Step) -> tf.Tensor:
-        return inputs + step.normal(tf.shape(inputs), self._stream) * step.knobs[self._knob]
+    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return place.normal() * knobs[self._knob]
+
+    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
+        return inputs + drew
 
 
 class _BatchNormalization(keras.layers.Layer):

@@ -24,9 +24,9 @@ from tuning_core.planning.estimate import ends, probes
 from tuning_core.resources import free_memory_bytes
 from tuning_core.spec.study import StudySpec
 from tuning_core.training.compiled.cache import compiled_epoch
-from tuning_core.training.compiled.epoch import POSITION, CompiledEpoch
+from tuning_core.training.compiled.epoch import CompiledEpoch
 from tuning_core.training.compiled.open_shapes import read
-from tuning_core.training.compiled.step import knob_values
+from tuning_core.training.compiled.step import POSITION, knob_values
 from tuning_core.training.execution import PART_SECONDS
 from tuning_core.training.rows import HostData, ResidentData, device_limit
 from tuning_core.worker.device import Device

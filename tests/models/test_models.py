@@ -11,7 +11,7 @@ from tuning_core.catalog.architecture import parameter_count
 from tuning_core.catalog.hyperparameters import INITIALIZERS
 from tuning_core.datasets import Preprocessing, TargetScale
 from tuning_core.datasets.preprocessing import fit_preprocessing
-from tuning_core.models import build_model, derive_seed, initial_weights, raw_model
+from tuning_core.models import Inputs, build_model, derive_seed, initial_weights, raw_model
 
 CONFIGS: list[dict[str, Value]] = [
     {},
@@ -27,6 +27,30 @@ CONFIGS: list[dict[str, Value]] = [
         for c in ("none", "max_norm", "unit_norm", "min_max_norm")
     ),
 ]
+
+
+@pytest.mark.parametrize("batch_normalization", [False, True])
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+def test_every_initializer_draws_the_weights_that_keras_gives_the_layers(
+    initializer: str, batch_normalization: bool
+) -> None:
+    common: dict[str, Value] = {
+        "kernel_initializer": initializer,
+        "batch_normalization": batch_normalization,
+    }
+    dense: dict[str, Value] = {"layers": 2, "units_1": 7, "units_2": 33, **common}
+    pictures: dict[str, Value] = {"blocks": 2, "filters": 5, "kernel_size": 5, "dense_units": 9}
+    cases: list[tuple[dict[str, Value], Inputs]] = [
+        (dense, 13),
+        ({**pictures, **common}, (9, 6, 3)),
+    ]
+    for config, inputs in cases:
+        for seed in (0, 1, 2**31 - 1):
+            model = build_model(config, inputs, 3, "regression", seed)
+            weights = initial_weights(config, inputs, 3, "regression", seed)
+            for ours, theirs in zip(weights, model.get_weights(), strict=True):
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("config", CONFIGS)

@@ -115,6 +115,22 @@ def layer_sizes(
     return sizes
 
 
+def kernel_shapes(
+    config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int
+) -> list[tuple[int, ...]]:
+    """Shapes of the kernels of a network, from input to output.
+
+    Of a dense layer (inputs, units), of a convolution (height, width, channels, filters).
+    """
+    shapes: list[tuple[int, ...]] = []
+    size = int(config.get("kernel_size", 3))
+    for number, layer in enumerate(layer_sizes(config, inputs, outputs)):
+        convolves = number < int(config.get("blocks", 0))
+        before = (size, size, layer.inputs // size**2) if convolves else (layer.inputs,)
+        shapes.append((*before, layer.units))
+    return shapes
+
+
 def parameter_count(config: Mapping[str, Value], inputs: int | Sequence[int], outputs: int) -> int:
     """Numbers in a network of this configuration: weights, biases, moving statistics.
 

@@ -98,16 +98,16 @@ class LayerConfig:
     """What layers read of a configuration, with what holds where a hyperparameter is inactive."""
 
     def __init__(self, config: Mapping[str, Value]) -> None:
-        self._config = config
+        self.values = config
 
     def number(self, name: str, default: float = 0.0) -> float:
         """A number."""
-        return float(self._config.get(name, default))
+        return float(self.values.get(name, default))
 
     def text(self, name: str, default: str) -> str:
         """One of a list of names."""
-        return str(self._config.get(name, default))
+        return str(self.values.get(name, default))
 
     def flag(self, name: str) -> bool:
         """Yes or no; no where it is inactive."""
-        return bool(self._config.get(name, False))
+        return bool(self.values.get(name, False))

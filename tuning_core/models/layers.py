@@ -28,6 +28,15 @@ INITIALIZERS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
     "zeros": lambda seed: keras.initializers.Zeros(),
 }
 
+
+def kernel_initializer(
+    config: Mapping[str, Value], seed: int, number: int
+) -> keras.initializers.Initializer:
+    """What draws the kernel of hidden layer ``number`` (from 1), or of the output layer (0)."""
+    initializer = INITIALIZERS[str(config.get("kernel_initializer", "glorot_uniform"))]
+    return initializer(derive_seed(seed, number))
+
+
 Layers = list[keras.layers.Layer]
 
 
@@ -106,9 +115,8 @@ class Blocks:
 
     def _kernel(self, number: int) -> dict[str, Any]:
         config = self._config
-        initializer = INITIALIZERS[config.text("kernel_initializer", "glorot_uniform")]
         return {
-            "kernel_initializer": initializer(derive_seed(self._seed, number)),
+            "kernel_initializer": kernel_initializer(config.values, self._seed, number),
             "kernel_regularizer": self._kit.kernel_regularizer(
                 config.number("l1"), config.number("l2")
             ),

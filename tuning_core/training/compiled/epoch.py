@@ -78,9 +78,11 @@ class CompiledEpoch:
         self._traced_in: float | None = None
 
     def _open_slots(self, weight: np.ndarray) -> tuple[tf.Variable, ...]:
+        return tuple(open_variable(s, trainable=False) for s in self._slot_starts(weight))
+
+    def _slot_starts(self, weight: np.ndarray) -> list[np.ndarray]:
         starts = [np.full(weight.shape, value, np.float32) for value in self._optimizer.slots]
-        starts += [np.array(value, np.float32) for value in self._optimizer.scalars]
-        return tuple(open_variable(start, trainable=False) for start in starts)
+        return starts + [np.array(value, np.float32) for value in self._optimizer.scalars]
 
     @property
     def count(self) -> int:
@@ -100,11 +102,9 @@ class CompiledEpoch:
     def fresh(self, weights: list[np.ndarray]) -> None:
         """Starts from these weights with an optimizer that has seen nothing."""
         write(self.weights, weights)
-        values = self._optimizer.slots + self._optimizer.scalars
-        for trained, slots in zip(self._trained, self._slots_of, strict=True):
-            shape = tf.shape(trained)
-            for slot, value in zip(slots, values, strict=True):
-                slot.assign(tf.fill(shape if slot.shape.rank else [], value))
+        parts = zip(weights, self.weights, strict=True)
+        trained = [weight for weight, variable in parts if variable.trainable]
+        write(self.slots, [start for weight in trained for start in self._slot_starts(weight)])
 
     def run(
         self,

@@ -32,13 +32,19 @@ def open_weights(model: keras.Model) -> tuple[list[tf.Variable], list[tf.Variabl
 
 def read(variables: Sequence[tf.Variable]) -> list[np.ndarray]:
     """Copies of the values."""
-    return [np.array(variable.numpy()) for variable in variables]
+    # A variable's own methods take ten times as long as reading it.
+    return [
+        np.asarray(tf.raw_ops.ReadVariableOp(resource=v.handle, dtype=v.dtype).numpy())
+        for v in variables
+    ]
 
 
 def write(variables: Sequence[tf.Variable], values: Sequence[np.ndarray]) -> None:
-    """Assigns each variable its value."""
+    """Gives each variable a copy of its value."""
     for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+        tf.raw_ops.AssignVariableOp(
+            resource=variable.handle, value=tf.constant(value, variable.dtype)
+        )
 
 
 def narrow(config: Mapping[str, Value]) -> dict[str, Value]:

@@ -172,6 +172,15 @@ def test_an_edit_leaves_the_running_trials_alone(worker, make_study):
     assert begun == [1, 2, 3, 4]
 
 
+def test_a_trial_takes_no_time_while_its_lane_starts(another_worker, make_study):
+    """A lane imports for seconds, and its first trial, of a few short epochs, waits for it."""
+    another_worker.until(of_kind("ready"))
+    events = another_worker.run(make_study(spec("random", 2, budget={"trials": 2, "epochs": 2})))
+    begun = min(event["time"] for event in events if event["kind"] == "trial_started")
+    for ended in (event for event in events if event["kind"] == "trial_ended"):
+        assert ended["seconds"] < ended["time"] - begun - 1.0
+
+
 def test_lanes_end_with_their_worker(another_worker, make_study):
     another_worker.until(of_kind("ready"))
     another_worker.run(make_study(spec("random", 2)))

@@ -82,7 +82,7 @@ class LocalLanes:
             self._heard[lane] = time.monotonic()
             if isinstance(report, Ready):
                 self._pids[lane] = report.pid
-            elif not isinstance(report, Beat):
+            if not isinstance(report, Beat):
                 reports.append((lane, report))
         self._end_silent()
         return reports

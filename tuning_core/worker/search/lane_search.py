@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from keras_tuner.engine import trial as kt_trial
@@ -18,6 +19,7 @@ from tuning_core.worker.lanes.lane import (
     Checkpoint,
     Lost,
     Placed,
+    Ready,
     Report,
     Train,
     Verdict,
@@ -43,10 +45,14 @@ _DEATH = "its process ended without a word"
 
 @dataclass
 class _Busy:
-    """What a lane trains: a trial, the wish that it was sent last, and how lanes died over it."""
+    """What a lane trains: a trial, the wish that it was sent last, and how lanes died over it.
+
+    The trial was sent at ``sent`` (monotonic), perhaps to a lane that is not there yet.
+    """
 
     trial: kt_trial.Trial
     number: int
+    sent: float = 0.0
     wish: Control = Control.CONTINUE
     deaths: list[str] = field(default_factory=list)
 
@@ -77,7 +83,7 @@ class LaneSearch(SearchTuner):
         self._running = before._running
         for lane, busy in before._busy.items():
             trial = self.oracle.take_back(busy.number, _name(lane))
-            self._busy[lane] = _Busy(trial, busy.number, busy.wish, busy.deaths)
+            self._busy[lane] = replace(busy, trial=trial)
 
     @override
     def search(self, *_: Any, **__: Any) -> None:
@@ -144,6 +150,7 @@ class LaneSearch(SearchTuner):
             limit_mb=self._limit_mb,
         )
         self._lanes.send(lane, order)
+        busy.sent = time.monotonic()
 
     def _step(self) -> None:
         """Take in what lanes report, then tell them what is wanted."""
@@ -172,8 +179,11 @@ class LaneSearch(SearchTuner):
             raise SearchBrokenError(report.message)
         elif isinstance(report, Lost):
             self._replace(lane, busy)
-        elif isinstance(report, Placed):
-            self._begin_again(lane, number)
+        elif isinstance(report, Placed | Ready):
+            # What a trial takes is counted from when there is a lane for it.
+            self._running[number].asked += time.monotonic() - busy.sent
+            if isinstance(report, Placed):
+                self._begin_again(lane, number)
 
     def _settle(self, lane: int, busy: _Busy, outcome: TrialOutcome) -> None:
         """Record the end of a trial, unless it was stopped to be resumed."""

@@ -173,8 +173,14 @@ INTERNALS = (
     Internal(
         ORACLE,
         "_retry_queue _run_times ongoing_trials start_order end_order",
-        f"{STRATEGIES}replayable_oracle.py",
+        f"{STRATEGIES}replayable_oracle.py {STRATEGIES}rounds.py",
         "an oracle is rebuilt from recorded trials",
+    ),
+    Internal(
+        "keras_tuner.engine.base_tuner:BaseTuner",
+        "_try_run_and_update_trial",
+        "tuning_core/worker/search/lane_search.py",
+        "what came of a trial that a lane has trained is taken in as that of any trial",
     ),
     Internal(
         "keras_tuner.src.tuners.gridsearch:GridSearchOracle",

@@ -93,9 +93,8 @@ class LiveStudy:
         for trial in changes.trials:
             self.trials[trial.number] = trial
             self._lanes_seen = max(self._lanes_seen, trial.lane + 1)
-            self._running.discard(trial.number)
-            if trial.status is TrialStatus.RUNNING:
-                self._running.add(trial.number)
+        numbers = self._running | {trial.number for trial in changes.trials}
+        self._running = {n for n in numbers if self.trials[n].status is TrialStatus.RUNNING}
         self._add(changes.epochs)
         if changes.trials:
             self._ranked = self._trials_frame = self._search_frame = None
@@ -103,10 +102,9 @@ class LiveStudy:
         self._picture(time.monotonic())
 
     def _picture(self, now: float) -> None:
-        """Let the table and the charts of all trials be redrawn, now and then.
+        """Let table and charts of all trials be redrawn, which keeps a browser busy, now and then.
 
-        They go by ``pictured_trials`` and ``pictured_cursor``: at each look a fast search would
-        keep a browser busy.
+        They go by ``pictured_trials`` and ``pictured_cursor``.
         """
         pause = min(LONGEST_PAUSE, PAUSE_A_TRIAL * self.study.trials)
         if self.study.status.active and now - self._pictured_at < pause:

@@ -181,11 +181,13 @@ def test_a_trial_takes_no_time_while_its_lane_starts(another_worker, make_study)
         assert ended["seconds"] < ended["time"] - begun - 1.0
 
 
-def test_lanes_end_with_their_worker(another_worker, make_study):
+def test_lanes_give_way_to_workers_and_end_with_theirs(another_worker, make_study):
     another_worker.until(of_kind("ready"))
     another_worker.run(make_study(spec("random", 2)))
     lanes = [psutil.Process(pid) for pid in lane_pids(another_worker.process.pid)]
     assert lanes
+    worker = psutil.Process(another_worker.process.pid)
+    assert all(lane.nice() > worker.nice() for lane in lanes)
     another_worker.kill()
     gone, left = psutil.wait_procs(lanes, timeout=30)
     assert (len(gone), left) == (len(lanes), [])

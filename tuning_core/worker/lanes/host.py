@@ -23,6 +23,7 @@ def main() -> None:
     from tuning_core.worker.device import set_up_device
     from tuning_core.worker.lanes.lane import Lane
 
+    os.nice(5)  # What-if, which trains in a worker itself, goes before many trials at once.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # No lane stays as a zombie.
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)

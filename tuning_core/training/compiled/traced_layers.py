@@ -46,10 +46,11 @@ class TracedKit(LayerKit):
     ) -> Noise:
         """The draws of the layers of ``model``, which was made with this kit, on rows like ``x``.
 
-        How much a layer draws for a row is told by the model itself, on no row at all.
+        How much a layer draws for a row is told by the model itself, on a single row: on none,
+        TensorFlow fuses a convolution and its normalisation wrongly.
         """
         self.step, self._sizes = None, {}
-        model(x[:0], training=False)
+        model(x[:1], training=False)
         sizes, self._sizes = self._sizes, None
         return Noise(self.noisy, [sizes[stream] for stream in sorted(sizes)], batch_size, seed)
 

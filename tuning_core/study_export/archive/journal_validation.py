@@ -36,7 +36,7 @@ class JournalCheck:
         self.time = 0.0
         self._spec = spec
         self._running: dict[int, TrialStarted] = {}
-        self._epochs: dict[tuple[int, int], int] = {}
+        self._epochs: dict[int, dict[int, int]] = {}
         self._begun = False
         self._elapsed = 0.0
         self._since = 0.0
@@ -63,10 +63,10 @@ class JournalCheck:
             self._need(runs, event, f"reports an epoch of trial {event.trial}, not running")
             most = self._spec.executions
             self._need(event.execution <= most, event, f"has an execution beyond {most}")
-            place = event.trial, event.execution
-            before = self._epochs.get(place, 0)
+            epochs = self._epochs.setdefault(event.trial, {})
+            before = epochs.get(event.execution, 0)
             self._need(event.epoch > before, event, f"goes back from epoch {before}")
-            self._epochs[place] = event.epoch
+            epochs[event.execution] = event.epoch
         elif isinstance(event, TrialEnded):
             self._end(event)
         elif isinstance(event, TestRevealed):
@@ -95,11 +95,12 @@ class JournalCheck:
         parent = event.parent
         self._need(parent is None or parent in self.ended, event, f"continues trial {parent}")
         self._running[event.trial] = event
-        self._epochs = {p: e for p, e in self._epochs.items() if p[0] != event.trial}
+        self._epochs.pop(event.trial, None)
 
     def _end(self, event: TrialEnded) -> None:
         runs = self._running.pop(event.trial, None) is not None
         self._need(runs, event, f"ends trial {event.trial}, which was not running")
+        self._epochs.pop(event.trial, None)
         numbers = [execution.execution for execution in event.executions]
         good = len(set(numbers)) == len(numbers) <= self._spec.executions
         self._need(good, event, "has executions that the spec does not have")

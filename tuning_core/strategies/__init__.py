@@ -14,13 +14,8 @@ from tuning_core.strategies.hyperparameters import hyperparameters_of
 from tuning_core.strategies.manual import ManualStrategy
 from tuning_core.strategies.one_at_a_time import OneAtATimeStrategy
 from tuning_core.strategies.random_search import QuasiRandomStrategy, RandomStrategy
-from tuning_core.strategies.replayable_oracle import (
-    RecordError,
-    ReplayableOracle,
-    Suggestion,
-    TrialRecord,
-    oracle_seed,
-)
+from tuning_core.strategies.replayable_oracle import ReplayableOracle, oracle_seed
+from tuning_core.strategies.suggestion import RecordError, Suggestion, TrialRecord
 from tuning_core.strategies.tpe import TpeStrategy
 
 __all__ = [

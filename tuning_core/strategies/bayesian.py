@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from keras_tuner.engine import trial as kt_trial
 from keras_tuner.oracles import BayesianOptimizationOracle
-from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, WhiteKernel
 from typing_extensions import override
 
 from tuning_core.catalog import Value
@@ -21,7 +15,9 @@ from tuning_core.space import ENUMERABLE, Config, Parameter
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.encoding import Array, Encoding
 from tuning_core.strategies.explanations import numbers, values_along
-from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
+from tuning_core.strategies.surrogate import Surrogate, fitted_kernel
 
 CANDIDATES = 1000
 """Random configurations at which the acquisition is evaluated."""
@@ -34,11 +30,12 @@ DISTANCES = (0.2, 0.05, 0.0125, 0.003)
 REFITS = 20
 """The kernel is fitted anew when the trials have grown by one part in this many."""
 OBSERVATIONS = 400
-"""Largest number of trials that the Gaussian process takes in: its cost grows with the cube."""
+"""Most known trials that the Gaussian process takes in: its cost grows with the cube."""
 
 RANDOM = {
     "start": "Drawn at random: the first {points:,} trials are, so that the model has something to "
     "begin with.",
+    "unknown": "Drawn at random: no score of an earlier round is known yet.",
     "flat": "Drawn at random: all scores are equal so far, so that a model would know nothing.",
     "repeats": "Drawn at random: what the model likes best has all been tried.",
 }
@@ -75,8 +72,9 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         self._observed = self._observations()
         shares, scores, known = self._observed
-        if not known or len(self.start_order) < self.num_initial_points:
-            self.because = "start"
+        first = len(self.start_order) < self.num_initial_points
+        if first or not known:
+            self.because = "start" if first else "unknown"
             return self.running(self._random_values())
         if np.ptp(scores) == 0:
             self.because = "flat"
@@ -195,10 +193,12 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
         if self._kernel is None or self._kernel[0] != count:
             kernel = fitted_kernel(points[:count], scores[:count], self.alpha, self.seed + count)
             self._kernel = count, kernel
-        if len(scores) > OBSERVATIONS:
-            best = np.argsort(scores, kind="stable")[: OBSERVATIONS // 2]
-            spread = np.linspace(0, len(scores) - 1, OBSERVATIONS // 2).astype(int)
-            chosen = np.unique(np.concatenate([best, spread]))
+        if known > OBSERVATIONS:
+            # All that are pending stay: without its lie, a place would be asked for again.
+            best = np.argsort(scores[:known], kind="stable")[: OBSERVATIONS // 2]
+            spread = np.linspace(0, known - 1, OBSERVATIONS // 2).astype(int)
+            pending = np.arange(known, len(scores))
+            chosen = np.unique(np.concatenate([best, spread, pending]))
             points, scores = points[chosen], scores[chosen]
         return Surrogate(self._kernel[1], points, scores, self.alpha)
 
@@ -224,76 +224,3 @@ class BayesianStrategy(ReplayableOracle, BayesianOptimizationOracle):
     def _acquisition(self, surrogate: Surrogate, shares: Array) -> Array:
         mean, deviation = surrogate.predict(self._encoding.points(shares))
         return mean - self.beta * deviation
-
-
-FIT_POINTS = 100
-"""How many observations the kernel is fitted to; all of them serve the prediction."""
-FIT_ITERATIONS = 15
-POINTS_PER_LENGTH = 8
-"""Observations per dimension from which on each has a length scale of its own."""
-
-
-def fitted_kernel(points: Array, scores: Array, alpha: float, seed: int) -> Kernel:
-    """A Matern 5/2 kernel with noise, fitted to observations.
-
-    ``points`` are of shape (n, dimensions) in the unit cube, ``scores`` finite, shape (n,). With
-    few points all dimensions share one length scale: fitted to each, a dimension that matters
-    could look as if it did not, and would never be explored again.
-    """
-    count, dimensions = points.shape
-    length = np.full(dimensions, 0.5) if count >= POINTS_PER_LENGTH * dimensions else 0.5
-    kernel = ConstantKernel(1.0, (0.05, 20.0)) * Matern(length, (0.1, 3.0), nu=2.5)
-    targets = _fenced(scores)
-    chosen = _representative(targets, FIT_POINTS, seed)
-    process = GaussianProcessRegressor(
-        kernel + WhiteKernel(1e-3, (1e-6, 0.5)),
-        alpha=alpha,
-        normalize_y=True,
-        optimizer=_few_steps,
-    )
-    with warnings.catch_warnings():
-        # A setting at its bound is as well as the observations can tell.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        process.fit(points[chosen], targets[chosen])
-    return process.kernel_
-
-
-class Surrogate:
-    """A Gaussian process that predicts scores, the smaller the better, from points.
-
-    Bad scores far off the rest are drawn in to Tukey's fence: a loss of 1e9 would hide all
-    other differences.
-    """
-
-    def __init__(self, kernel: Kernel, points: Array, scores: Array, alpha: float) -> None:
-        self._process = GaussianProcessRegressor(
-            kernel, alpha=alpha, normalize_y=True, optimizer=None
-        ).fit(points, _fenced(scores))
-
-    def predict(self, points: Array) -> tuple[Array, Array]:
-        """Mean and standard deviation at ``points``, both of shape (n,)."""
-        mean, deviation = self._process.predict(points, return_std=True)
-        return mean, deviation
-
-
-def _fenced(scores: Array) -> Array:
-    low, high = np.quantile(scores, (0.25, 0.75))
-    return np.minimum(scores, high + 1.5 * (high - low)) if high > low else scores
-
-
-def _representative(scores: Array, count: int, seed: int) -> Array:
-    """Indices of at most ``count`` observations: the best half of them, the rest at random."""
-    order = np.argsort(scores, kind="stable")
-    best, rest = order[: count // 2], order[count // 2 :]
-    if len(rest) > count - count // 2:
-        rest = np.random.default_rng(seed).choice(rest, count - count // 2, replace=False)
-    return np.sort(np.concatenate([best, rest]))
-
-
-def _few_steps(
-    loss: Callable[..., tuple[float, Array]], start: Array, bounds: Array
-) -> tuple[Array, float]:
-    result = minimize(
-        loss, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": FIT_ITERATIONS}
-    )
-    return result.x, result.fun

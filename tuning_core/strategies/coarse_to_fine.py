@@ -15,7 +15,8 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Parameter
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.explanations import coverage
-from tuning_core.strategies.replayable_oracle import REJECTIONS, ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import REJECTIONS, ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
 
 Spans: TypeAlias = list[tuple[float, float]]
 """Parts of a hyperparameter's scale from 0 to 1, each as likely to be drawn from."""

@@ -17,7 +17,7 @@ from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
-from tuning_core.strategies.replayable_oracle import Suggestion
+from tuning_core.strategies.suggestion import Suggestion
 
 
 class EvolutionStrategy(OptunaStrategy):

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from keras_tuner.engine import trial as kt_trial
-from keras_tuner.src.engine import oracle as kt_oracle
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation, Kind, Profile
 from tuning_core.space import Choice, Config, Parameter, SearchSpace
 from tuning_core.strategies.encoding import Array
-
-if TYPE_CHECKING:
-    from tuning_core.strategies.replayable_oracle import Suggestion
+from tuning_core.strategies.suggestion import NumbersTrials, Suggestion
 
 PARTS = 10
 """Parts of a continuous range, of the same width on its scale, that count as covered or not."""
@@ -25,7 +21,7 @@ PLACES = 41
 """Values of a range that are evaluated; a list of no more is evaluated whole."""
 
 
-class ExplainsTrials(kt_oracle.Oracle):
+class ExplainsTrials(NumbersTrials):
     """The part of a :class:`ReplayableOracle` that says why it asked for a trial."""
 
     strategy: str
@@ -34,10 +30,6 @@ class ExplainsTrials(kt_oracle.Oracle):
     def suggestion(self, trial: kt_trial.Trial) -> Suggestion:
         """The trial as Keras Tuner holds it, as a complete configuration and its epochs."""
         raise NotImplementedError
-
-    def number(self, trial_id: str) -> int:
-        """The trial's number, from 1."""
-        return int(trial_id) + 1
 
     def explain(self, suggestion: Suggestion) -> Explanation:
         """Why the trial after those that this oracle holds is ``suggestion``.

@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
 
 
 class GridStrategy(ReplayableOracle, GridSearchOracle):

@@ -14,7 +14,8 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Choice, Config, Fixed, Parameter, SearchSpace
 from tuning_core.space.search_space import starting_values
 from tuning_core.spec.study import StudySpec
-from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
 
 
 class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):

@@ -27,10 +27,18 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config, Parameter, Range
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.encoding import Encoding
-from tuning_core.strategies.replayable_oracle import ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
 
 DRAWS = 10
 """Draws that may be repeats before a random configuration is taken."""
+RANDOM = {
+    "start": "Drawn at random: the first {points:,} trials are, so that there is something to go "
+    "by.",
+    "unknown": "Drawn at random: no trial of an earlier round has ended yet.",
+    "repeats": "Drawn at random: what the trials so far lead to has been tried.",
+}
+"""Why a trial does not come from the sampler."""
 STUDY_NAME = "trials"
 MAX_SEED = 2**31
 
@@ -84,9 +92,9 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     @override
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        known = self._known()
-        if len(self.start_order) < self._initial_points or not known or not self.axes:
-            self.because = "start"
+        known, first = self._known(), len(self.start_order) < self._initial_points
+        if first or not known or not self.axes:
+            self.because = "start" if first or known else "unknown"
             return self.running(self._random_values())
         study = self._study(known, int(self.generator().integers(MAX_SEED)))
         asked = FrozenTrial(
@@ -112,12 +120,7 @@ class OptunaStrategy(ReplayableOracle, kt_oracle.Oracle):
 
     @override
     def account(self, suggestion: Suggestion) -> Explanation:
-        words = (
-            "Drawn at random: what the trials so far lead to has been tried."
-            if self.because == "repeats"
-            else f"Drawn at random: the first {self._initial_points:,} trials are, so that there "
-            "is something to go by."
-        )
+        words = RANDOM[self.because].format(points=self._initial_points)
         return self.explanation(suggestion, "coverage", words)
 
     def _trial_number(self, number: int) -> int:

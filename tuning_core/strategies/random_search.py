@@ -14,7 +14,8 @@ from tuning_core.catalog.explanation import Explanation
 from tuning_core.space import Config
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.encoding import Encoding
-from tuning_core.strategies.replayable_oracle import REJECTIONS, ReplayableOracle, Suggestion
+from tuning_core.strategies.replayable_oracle import REJECTIONS, ReplayableOracle
+from tuning_core.strategies.suggestion import Suggestion
 
 CHUNK = 64
 """Points drawn at once, a power of two as the sequence likes it."""

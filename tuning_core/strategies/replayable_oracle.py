@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,42 +21,12 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.explanations import ExplainsTrials
 from tuning_core.strategies.hyperparameters import hyperparameters_of
 from tuning_core.strategies.rounds import TrialRounds
+from tuning_core.strategies.suggestion import Suggestion, TrialRecord
 
-MOST_TRIALS = 9_999_999  # More than any study has.
+MOST_TRIALS = 9_999_999
+"""More than any study has."""
 REJECTIONS = 200
 """Draws that may be repeats before one is taken evenly from what is untried."""
-
-
-class RecordError(ValueError):
-    """Recorded trials that cannot be of this study; ``str()`` is a sentence for the user."""
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """One trial as its strategy asked for it.
-
-    Trials are numbered from 1. ``epochs`` is the epoch to train up to, ``initial_epoch`` the one
-    that the ``parent`` reached (0 without one). ``bracket`` and ``round`` are Hyperband's, None for
-    the others. ``added``: the user asked for it, beside the budget.
-    """
-
-    number: int
-    config: Config
-    epochs: int
-    initial_epoch: int = 0
-    parent: int | None = None
-    bracket: int | None = None
-    round: int | None = None
-    added: bool = False
-
-
-@dataclass(frozen=True)
-class TrialRecord:
-    """A suggestion and what became of it; ``score`` None when there is no finite one."""
-
-    suggestion: Suggestion
-    status: TrialStatus
-    score: float | None = None
 
 
 class ReplayableOracle(ExplainsTrials, TrialRounds):
@@ -81,7 +50,8 @@ class ReplayableOracle(ExplainsTrials, TrialRounds):
 
     def __init__(self, spec: StudySpec, **options: Any) -> None:
         objective = spec.objective_info
-        self.strategy, self.epochs = spec.strategy.id, spec.budget.epochs
+        self.strategy = spec.strategy.id
+        self.epochs = spec.budget.epochs
         self.space: SearchSpace = spec.search_space
         super().__init__(
             objective=kt_objective.Objective(objective.id, objective.direction),
@@ -92,7 +62,8 @@ class ReplayableOracle(ExplainsTrials, TrialRounds):
             **options,
         )
         self.budget = spec.trials
-        self.parallel, self.judges_rounds = spec.parallel, spec.early_termination is not None
+        self.parallel = spec.parallel
+        self.judges_rounds = spec.early_termination is not None
         # The budget is kept here: Keras Tuner would count the added trials, and write ids as wide.
         self.max_trials = MOST_TRIALS
         self.verbose = 0
@@ -119,7 +90,8 @@ class ReplayableOracle(ExplainsTrials, TrialRounds):
         """
         for record in records:
             suggestion = record.suggestion
-            trial_id, informs = self.trial_id(suggestion.number), self.informs(suggestion)
+            trial_id = self.trial_id(suggestion.number)
+            informs = self.informs(suggestion)
             self._added += suggestion.added
             if suggestion.added or not informs:
                 self._given[trial_id] = suggestion
@@ -172,10 +144,6 @@ class ReplayableOracle(ExplainsTrials, TrialRounds):
         """The random numbers of the next suggestion: a function of the seed and its number."""
         sequence = np.random.SeedSequence(self.seed, spawn_key=(self.own_trials,))
         return np.random.default_rng(sequence)
-
-    def trial_id(self, number: int) -> str:
-        """Keras Tuner's name for the trial with this number."""
-        return f"{number - 1:0{len(str(self.max_trials))}d}"
 
     def untried(self) -> list[Config]:
         """Untried configurations: all of a small space, one of a large, none of a continuous."""

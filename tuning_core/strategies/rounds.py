@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from keras_tuner.engine import trial as kt_trial
-from keras_tuner.src.engine import oracle as kt_oracle
+
+from tuning_core.strategies.suggestion import NumbersTrials
 
 
-class TrialRounds(kt_oracle.Oracle):
+class TrialRounds(NumbersTrials):
     """The part of a :class:`ReplayableOracle` that lets several trials run at once.
 
     Trials come in rounds of ``parallel``, by their numbers. Suggestion n stays a pure function of
@@ -29,7 +30,7 @@ class TrialRounds(kt_oracle.Oracle):
 
     def runs_below(self, number: int) -> bool:
         """Whether a trial runs whose number is below this one."""
-        return any(int(trial.trial_id) + 1 < number for trial in self.ongoing_trials.values())
+        return any(self.number(trial.trial_id) < number for trial in self.ongoing_trials.values())
 
     def no_trial(self, status: kt_trial.TrialStatus) -> kt_trial.Trial:
         """What a tuner gets in place of a trial: IDLE or STOPPED."""
@@ -37,7 +38,7 @@ class TrialRounds(kt_oracle.Oracle):
 
     def take_back(self, number: int, tuner_id: str) -> kt_trial.Trial:
         """The restored trial of this number, which a tuner has gone on with meanwhile."""
-        trial = next(t for t in self.trials.values() if int(t.trial_id) + 1 == number)
+        trial = next(t for t in self.trials.values() if self.number(t.trial_id) == number)
         self._retry_queue.remove(trial.trial_id)
         self.ongoing_trials[tuner_id] = trial
         return trial

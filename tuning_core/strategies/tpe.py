@@ -15,7 +15,7 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.encoding import Array
 from tuning_core.strategies.explanations import numbers, values_along
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
-from tuning_core.strategies.replayable_oracle import Suggestion
+from tuning_core.strategies.suggestion import Suggestion
 
 
 class TpeStrategy(OptunaStrategy):

@@ -58,8 +58,9 @@ class WorkerClient:
         self.start(study)
         return self.until(of_kind("study_ended", "refused"))
 
-    def start(self, study: Study) -> None:
-        self.send(command="run", study=study.id, home=str(study.home), server=os.getpid())
+    def start(self, study: Study, **options: Any) -> None:
+        home = str(study.home)
+        self.send(command="run", study=study.id, home=home, server=os.getpid(), **options)
 
     def ask(self, command: str, study: Study) -> Event:
         """Send a request and wait for its reply."""

@@ -18,15 +18,15 @@ RESERVE_BYTES = 200_000_000
 
 
 def refused(
-    task: TrialTask, work: Work, free: Callable[[], int] = free_bytes
+    task: TrialTask, work: Work, free: Callable[[], int] = free_bytes, *, sharers: int = 1
 ) -> TrialOutcome | None:
     """The failure of a trial that is beyond a cap or would not fit in memory; None if it may run.
 
-    The search goes on with the next trial.
+    The memory that is free is for so many ``sharers``. The search goes on with the next trial.
     """
     sentence = config_refusal(task.config, task.epochs, work.parameters)
     if not sentence:
-        room = free() - RESERVE_BYTES
+        room = (free() - RESERVE_BYTES) // sharers
         if work.network_bytes > room:
             sentence = (
                 f"needs about {work.network_bytes / 1e9:,.1f} GB for {work.parameters:,} "
@@ -59,10 +59,19 @@ class LimitedTrainer:
         self._seconds = most("trial_seconds")
 
     def run_trial(
-        self, task: TrialTask, *, earlier: float, control: Callable[[], Control], **watching: Any
+        self,
+        task: TrialTask,
+        *,
+        earlier: float,
+        control: Callable[[], Control],
+        sharers: int = 1,
+        **watching: Any,
     ) -> TrialOutcome:
-        """``Trainer.run_trial``; ``earlier`` seconds were spent on the trial before."""
-        refusal = refused(task, self._trainer.work(task))
+        """``Trainer.run_trial``; ``earlier`` seconds were spent on the trial before.
+
+        The memory that is free is for so many ``sharers``.
+        """
+        refusal = refused(task, self._trainer.work(task), sharers=sharers)
         if refusal is not None:
             return refusal
         end = time.monotonic() + self._seconds - earlier

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.worker.conftest import Event, document, epoch_of, epochs, of_kind, results
+from tests.worker.conftest import Event, Study, document, epoch_of, epochs, of_kind, results
+from tuning_core.resources import cores
 from tuning_core.training import load_best
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -31,6 +34,10 @@ def spec(strategy: str, parallel: int, **fields: Any) -> dict[str, Any]:
     return document(
         strategy, settings=settings, parallel=parallel, **{"budget": budget, "seed": 2, **fields}
     )
+
+
+def of(events: list[Event], kind: str) -> list[Event]:
+    return [event for event in events if event["kind"] == kind]
 
 
 def by_number(events: list[Event]) -> list[tuple[Any, ...]]:
@@ -69,11 +76,14 @@ def test_trials_at_once_are_those_one_after_the_other(worker, make_study, strate
 
 
 @pytest.mark.parametrize("strategy", ROUNDS)
-def test_rounds_do_not_depend_on_the_number_of_lanes(worker, make_study, strategy, monkeypatch):
-    first = worker.run(make_study(spec(strategy, 3)))
-    again = worker.run(make_study(spec(strategy, 3)))
-    assert by_number(first) == by_number(again)
-    assert epochs(first) == epochs(again)
+def test_rounds_do_not_depend_on_the_number_of_lanes(worker, make_study, strategy):
+    together = worker.run(make_study(spec(strategy, 3)))
+    study = make_study(spec(strategy, 3))
+    worker.start(study, lanes=1)
+    alone = worker.until(of_kind("study_ended"))
+    assert (most_at_once(together), most_at_once(alone)) == (min(3, cores()), 1)
+    assert by_number(together) == by_number(alone)
+    assert epochs(together) == epochs(alone)
 
 
 def test_early_termination_compares_with_earlier_rounds_alone(worker, make_study):
@@ -159,17 +169,81 @@ def test_a_skip_ends_the_trial_that_it_names(worker, make_study):
     assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
 
 
-def test_an_edit_leaves_the_running_trials_alone(worker, make_study):
-    study = make_study(spec("random", 2, budget={"trials": 2, "epochs": 2_000}))
-    worker.start(study)
-    worker.until(epoch_of(2, 2))
+def edit(study: Study, **fields: Any) -> None:
     edits = study.folder / "edits"
-    edits.mkdir()
-    (edits / "1.json").write_text('{"what": "budget", "trials": 4}')
+    edits.mkdir(exist_ok=True)
+    (edits / "draft").write_text(json.dumps(fields))
+    (edits / "draft").rename(edits / "1.json")
+
+
+@pytest.mark.parametrize(("trials", "running"), [(2, 2), (3, 3)])
+def test_an_edit_leaves_the_running_trials_alone(worker, make_study, trials, running):
+    """Also where the strategy has asked for its last trial, and only that one runs."""
+    study = make_study(spec("random", 2, budget={"trials": trials, "epochs": 2_000}))
+    worker.start(study)
+    worker.until(epoch_of(running, 2))
+    edit(study, what="budget", trials=4)
     events = worker.until(of_kind("study_ended"))
     assert events[-1]["status"] == "finished"
     begun = [event["trial"] for event in study.journal if event["kind"] == "trial_started"]
     assert begun == [1, 2, 3, 4]
+
+
+def test_a_kill_ends_the_chosen_trial_alone(worker, make_study):
+    study = make_study(spec("random", 2, budget={"trials": 3, "epochs": 10_000, "seconds": 60}))
+    worker.start(study)
+    worker.until(epoch_of(2, 3))
+    edit(study, what="kill", trial=2)
+    ended = worker.until(of_kind("trial_ended"))[-1]
+    assert (ended["trial"], ended["status"]) == (2, "failed")
+    worker.until(epoch_of(3, 1))
+    worker.send(command="stop", study=study.id)
+    assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
+
+
+def test_at_the_time_limit_the_running_trials_end_and_none_begins(worker, make_study):
+    study = make_study(spec("random", 2, budget={"trials": 50, "epochs": 10_000, "seconds": 4}))
+    events = worker.run(study)
+    assert events[-1]["reason"] == "time"
+    assert len(of(events, "trial_started")) == len(of(events, "trial_ended")) == min(2, cores())
+
+
+def test_a_study_that_fails_leaves_no_lane_that_trains_for_it(worker, make_study):
+    """Its trials would be taken for those of the next study."""
+    failing = make_study(spec("random", 2, budget={"trials": 2, "epochs": 10_000}))
+    worker.start(failing)
+    worker.until(epoch_of(2, 2))
+    (failing.folder / "edits" / "1.json").mkdir(parents=True)
+    ended = worker.until(of_kind("study_ended"))[-1]
+    assert ended["status"] == "failed"
+    assert "1.json cannot be used" in ended["message"]
+    next_one = worker.run(make_study(spec("random", 2)))
+    alone = worker.run(make_study(spec("random", 1)))
+    assert by_number(next_one) == by_number(alone)
+    assert epochs(next_one) == epochs(alone)
+
+
+def test_a_pruned_study_s_killed_worker_changes_no_verdict(worker, another_worker, make_study):
+    rule = {"rule": "median", "settings": {"startup_trials": 2, "warmup_epochs": 1}}
+    fields = {"early_termination": rule, "budget": {"trials": 8, "epochs": 60}}
+    whole = worker.run(make_study(spec("random", 2, **fields)))
+    study = make_study(spec("random", 2, **fields))
+    another_worker.until(of_kind("ready"))
+    another_worker.start(study)
+    another_worker.until(epoch_of(4, 2))
+    another_worker.kill()
+    assert worker.run(study)[-1]["status"] == "finished"
+    assert by_number(study.journal) == by_number(whole)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_lanes_print_is_in_the_log_of_their_study(worker, make_study):
+    """Also the second study's, whose lanes were started for the first."""
+    studies = [make_study(spec("random", 2)) for _ in range(2)]
+    for study in studies:
+        worker.run(study)
+        (lane, *_) = lane_pids(worker.process.pid)
+        assert os.readlink(f"/proc/{lane}/fd/2") == str(study.folder / "log.txt")
 
 
 def test_a_trial_takes_no_time_while_its_lane_starts(another_worker, make_study):

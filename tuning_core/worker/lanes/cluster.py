@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog.limits import VARIABLE as LIMITS
@@ -15,6 +16,7 @@ from tuning_core.training import Control, TrialOutcome
 from tuning_core.worker.lanes.lane import (
     Beat,
     Broken,
+    Full,
     Lost,
     Placed,
     Ready,
@@ -51,6 +53,7 @@ class _Place:
     node: Node
     report: Any
     ready: bool = False
+    full: bool = False
     lane: int | None = None
     sent: int = 0
     heard: float = field(default_factory=time.monotonic)
@@ -68,6 +71,8 @@ class RayLanes:
     Nodes that come are used; the lanes of one that goes report :class:`Lost`.
     """
 
+    remote = True
+
     def __init__(self, address: str) -> None:
         self.most = self.count = MOST_LANES
         self._address = address
@@ -79,10 +84,10 @@ class RayLanes:
         self._rows: StoredRows | None = None
         self._stranded = self._kept = 0.0
 
-    def use(self, rows: SharedRows) -> None:
+    def use(self, rows: SharedRows, log: Path) -> None:
         """Have all trials from here on trained on these rows. Raises ClusterError."""
         nodes = self._connected()
-        self.close()
+        self.release()
         self._rows = StoredRows.put(rows, self._ray)
         nodes.forgive()
         self._stranded, self._kept = 0.0, time.monotonic()
@@ -158,7 +163,7 @@ class RayLanes:
         elif self._waiting.pop(lane, None) is not None:
             self._own.append((lane, Lost()))
 
-    def close(self) -> None:
+    def release(self) -> None:
         """End all lanes, which gives their cores back to the cluster."""
         for place in self._places:
             self._ray.kill(place.actor)
@@ -205,9 +210,13 @@ class RayLanes:
             return [] if lane is None else [(lane, Lost())]
         place.report, place.heard = place.actor.take.remote(), time.monotonic()
         place.ready = place.ready or any(isinstance(report, Ready) for report in reports)
+        place.full = place.full or any(isinstance(report, Full) for report in reports)
         if any(isinstance(report, TrialOutcome | Broken) for report in reports):
             place.lane = None
-        told = [report for report in reports if not isinstance(report, Ready | Beat)]
+            if place.full:
+                self._places.remove(place)
+                self._ray.kill(place.actor)
+        told = [report for report in reports if not isinstance(report, Ready | Beat | Full)]
         return [] if lane is None else [(lane, report) for report in told]
 
     def _failed(self, node: Node, error: Exception) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
@@ -22,8 +24,12 @@ from tuning_core.training import (
     TrialTask,
 )
 from tuning_core.training.rows import HostData
+from tuning_core.worker.lanes.shared_rows import SharedRows
 from tuning_core.worker.limited_trainer import LimitedTrainer
 from tuning_core.worker.pipes import BEAT_SECONDS
+
+IDLE_SECONDS = 300.0
+"""A lane that has had nothing to do for so long ends, which frees its memory."""
 
 
 class Line(Protocol):
@@ -35,36 +41,39 @@ class Line(Protocol):
     def recv(self) -> Any:
         """Wait for what the worker sends. Raises EOFError when it has closed."""
 
-    def poll(self) -> bool:
-        """Whether the worker has sent something."""
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Whether the worker has sent something, waiting up to so many seconds."""
 
 
 class StudyRows(Protocol):
     """The rows of a study where a lane can have them without a copy."""
 
     def mapped(self) -> list[HostData]:
-        """The turns with their arrays."""
+        """The folds with their arrays."""
 
 
 @dataclass(frozen=True)
 class UseRows:
-    """To a lane: the rows of the trials from here on."""
+    """To a lane: the rows of the trials from here on, and the file for what it prints."""
 
     rows: StudyRows
+    log: Path | None = None
 
 
 @dataclass(frozen=True)
 class Train:
     """To a lane: train a trial, on which ``earlier`` seconds were spent before.
 
-    Each epoch is answered by a :class:`Verdict` where it is ``judged``. A lane that has grown by
-    more than ``limit_mb`` since its start ends after the trial.
+    Each epoch is answered by a :class:`Verdict` where it is ``judged``. The memory that is free is
+    shared by ``sharers`` lanes. A lane that has grown by more than ``limit_mb`` since its start
+    ends after the trial, and says that it is :class:`Full` before the outcome.
     """
 
     trial: int
     task: TrialTask
     earlier: float
     judged: bool
+    sharers: int = 1
     limit_mb: float = math.inf
 
 
@@ -96,10 +105,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Full:
+    """From a lane: it ends after the trial, since it has taken too much memory."""
+
+
+@dataclass(frozen=True)
 class Broken:
     """From a lane: something other than training went wrong."""
 
-    message: str
+    error: Exception
 
 
 @dataclass(frozen=True)
@@ -115,7 +129,51 @@ class Placed:
 
 
 OfTraining = EpochReport | EpochProgress | Checkpoint | TrialOutcome | Broken
-Report = Ready | Beat | OfTraining | Placed | Lost
+Report = Ready | Beat | Full | OfTraining | Placed | Lost
+
+
+class Lanes(Protocol):
+    """Lanes by their numbers from 0: at most ``most``, of which ``count`` are in use.
+
+    ``remote`` are those on other machines, which a study is sent to with one trial at a time, too.
+    """
+
+    most: int
+    count: int
+    remote: bool
+
+    def use(self, rows: SharedRows, log: Path) -> None:
+        """Have all trials from here on trained on these rows, by lanes that start later too."""
+
+    def start(self, lane: int) -> None:
+        """Start a lane, unless it runs."""
+
+    def send(self, lane: int, message: Any) -> None:
+        """Send to a lane; to one that has died, nothing: :meth:`reports` says so."""
+
+    def reports(self, seconds: float) -> list[tuple[int, Report]]:
+        """What lanes report, waiting up to so many seconds for the first.
+
+        A lane that has died reports :class:`Lost`, once, and can be started again.
+        """
+
+    def fits(self, lane: int) -> bool:
+        """Whether a lane runs, or there is room for it."""
+
+    def end(self, lane: int) -> None:
+        """End a lane that trains nothing, which frees its memory."""
+
+    def kill(self, lane: int) -> None:
+        """End a lane's process at once, whatever it does; its loss is reported."""
+
+    def release(self) -> None:
+        """Of a study that has ended: end the lanes that still train, or that others may want."""
+
+    def node(self, lane: int) -> str:
+        """The machine of a cluster on which a lane trains, "" for this one or none yet."""
+
+    def news(self) -> list[str]:
+        """Sentences about machines that have come, gone or are not used, each told once."""
 
 
 class Lane:
@@ -128,17 +186,18 @@ class Lane:
         self._first_mb = 0.0
         self._trainer: LimitedTrainer | None = None
         self._wish = Control.CONTINUE
+        self._full = False
 
     def serve(self) -> None:
-        """Answer until the connection closes, which is how the worker ends a lane."""
+        """Answer until the connection closes, or nothing has come for long."""
         try:
             self._send(Ready(os.getpid()))
             threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
             self._first_mb = self._mb
-            while True:
+            while self._connection.poll(IDLE_SECONDS):
                 message = self._connection.recv()
                 self._obey(message)
-                if isinstance(message, Train) and self._mb - self._first_mb > message.limit_mb:
+                if self._full:
                     return
         except (EOFError, ConnectionError):
             return
@@ -160,15 +219,21 @@ class Lane:
     def _obey(self, message: Any) -> None:
         try:
             if isinstance(message, UseRows):
+                if message.log is not None:
+                    _print_to(message.log)
                 self._trainer = None  # Free the rows of the study before.
                 self._trainer = LimitedTrainer(Trainer(message.rows.mapped()))
             elif isinstance(message, Train):
-                self._send(self._train(message))
+                outcome = self._train(message)
+                self._full = self._mb - self._first_mb > message.limit_mb
+                if self._full:
+                    self._send(Full())
+                self._send(outcome)
             # A wish or a verdict for a trial that has just ended comes too late, and is dropped.
         except (EOFError, ConnectionError):
             raise
         except Exception as error:
-            self._send(Broken(f"{type(error).__name__}: {error}"))
+            self._send(Broken(_portable(error)))
 
     def _train(self, order: Train) -> TrialOutcome:
         assert self._trainer is not None
@@ -176,6 +241,7 @@ class Lane:
         return self._trainer.run_trial(
             order.task,
             earlier=order.earlier,
+            sharers=order.sharers,
             report=self._send,
             control=self._control,
             checkpoint=lambda execution, state: self._send(Checkpoint(execution, state)),
@@ -198,3 +264,20 @@ class Lane:
     def _take(self, message: Any) -> None:
         if isinstance(message, Control):
             self._wish = message
+
+
+def _print_to(log: Path) -> None:
+    """Have all that this process prints, also from C++, added to a file."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for output in (1, 2):
+        os.dup2(descriptor, output)
+    os.close(descriptor)
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that another process can have: itself, or its text where it cannot be sent."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

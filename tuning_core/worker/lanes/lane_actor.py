@@ -65,8 +65,9 @@ class _Line:
     def recv(self) -> Any:
         return self.orders.get()
 
-    def poll(self) -> bool:
-        return not self.orders.empty()
+    def poll(self, timeout: float = 0.0) -> bool:
+        # An actor ends when its cores are given back: one that is idle has been wanted.
+        return timeout > 0 or not self.orders.empty()
 
 
 class LaneActor:

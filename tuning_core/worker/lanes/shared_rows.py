@@ -22,16 +22,16 @@ _ARRAYS = ("x", "y", "validation_x", "validation_y", "weights")
 class SharedRows:
     """Turns of a study without their arrays, and the file of each array.
 
-    ``files`` has the names of the five arrays of every turn, "" where a turn has no weights. Turns
+    ``files`` has the names of the five arrays of every fold, "" where a fold has no weights. Folds
     that share an array share its file.
     """
 
     folder: Path
-    turns: tuple[HostData, ...]
+    folds: tuple[HostData, ...]
     files: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def written(cls, turns: Sequence[HostData], folder: Path) -> SharedRows:
+    def written(cls, folds: Sequence[HostData], folder: Path) -> SharedRows:
         """Writes the arrays into ``folder``, as the types that they have on the device.
 
         Raises OSError when the disk does not take them.
@@ -50,15 +50,15 @@ class SharedRows:
 
         files = tuple(
             tuple(
-                write(getattr(turn, name), _kind_of(turn) if name.endswith("y") else "float32")
+                write(getattr(fold, name), _kind_of(fold) if name.endswith("y") else "float32")
                 for name in _ARRAYS
             )
-            for turn in turns
+            for fold in folds
         )
-        return cls(folder, tuple(_with(turn, [_NOTHING] * 4 + [None]) for turn in turns), files)
+        return cls(folder, tuple(_with(fold, [_NOTHING] * 4 + [None]) for fold in folds), files)
 
     def mapped(self) -> list[HostData]:
-        """The turns, their arrays mapped from the files, which all processes share."""
+        """The folds, their arrays mapped from the files, which all processes share."""
         arrays: dict[str, np.ndarray] = {}
 
         def read(name: str) -> np.ndarray | None:
@@ -70,15 +70,15 @@ class SharedRows:
             return arrays.get(name)
 
         return [
-            _with(turn, [read(file) for file in files])
-            for turn, files in zip(self.turns, self.files, strict=True)
+            _with(fold, [read(file) for file in files])
+            for fold, files in zip(self.folds, self.files, strict=True)
         ]
 
 
-def _with(turn: HostData, arrays: Sequence[np.ndarray | None]) -> HostData:
+def _with(fold: HostData, arrays: Sequence[np.ndarray | None]) -> HostData:
     fields: dict[str, Any] = dict(zip(_ARRAYS, arrays, strict=True))
-    return replace(turn, **fields)
+    return replace(fold, **fields)
 
 
-def _kind_of(turn: HostData) -> str:
-    return str(turn.task_metrics.target_type.name)
+def _kind_of(fold: HostData) -> str:
+    return str(fold.task_metrics.target_type.name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from keras_tuner.errors import FatalError
 
@@ -20,6 +21,8 @@ from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.replay import ReplayedStudy
 
 _LOG = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -48,6 +51,14 @@ class WorkerFullError(FatalError):
     def __init__(self, trials: int) -> None:
         super().__init__("the worker's memory is full")
         self.trials = trials
+
+
+def guarded(call: Callable[..., Result], *arguments: Any, **fields: Any) -> Result:
+    """Call and make sure that Keras Tuner does not take an error for a failed trial."""
+    try:
+        return call(*arguments, **fields)
+    except Exception as error:
+        raise SearchBrokenError(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing_extensions import override
 from tuning_core.catalog import TrialStatus
 from tuning_core.journal.events import Note
 from tuning_core.training import Control, EpochProgress, EpochReport, TrialOutcome
-from tuning_core.worker.lanes.cluster import RayLanes
 from tuning_core.worker.lanes.lane import (
     Broken,
     Checkpoint,
+    Lanes,
     Lost,
     Placed,
     Ready,
@@ -24,7 +24,6 @@ from tuning_core.worker.lanes.lane import (
     Train,
     Verdict,
 )
-from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.search.ending import (
     KILLED,
     MOST_DEATHS_OVER_A_TRIAL,
@@ -32,6 +31,7 @@ from tuning_core.worker.search.ending import (
     SearchEditedError,
     SearchStoppedError,
     WorkerFullError,
+    guarded,
     lost_too_often,
 )
 from tuning_core.worker.search.replay import started_by
@@ -39,6 +39,8 @@ from tuning_core.worker.search.search import SearchTuner
 
 TICK_SECONDS = 0.1
 """How long the loop waits for a report before it looks for wishes of the user's."""
+LEAST_LANE_MB = 500.0
+"""Lanes share the growth that a worker is allowed, but each may take so much."""
 
 _DEATH = "its process ended without a word"
 
@@ -67,7 +69,7 @@ class LaneSearch(SearchTuner):
     def __init__(
         self,
         *arguments: Any,
-        lanes: LocalLanes | RayLanes,
+        lanes: Lanes,
         allowed: Callable[[], int],
         limit_mb: float,
         **options: Any,
@@ -90,18 +92,23 @@ class LaneSearch(SearchTuner):
         """Run trials until the oracle has no more, and all have ended."""
         self.on_search_begin()
         more = True
-        while more or self._busy:
+        while more or self._busy or self._edits.fresh:
             try:
-                more = more and self._hand_out()
+                more = (more or self._edits.fresh) and self._hand_out()
             except SearchEditedError:
                 raise
-            except (SearchStoppedError, WorkerFullError):
-                while self._busy:
-                    self._step()
+            except (SearchStoppedError, WorkerFullError) as end:
+                self._wait_for_running()
+                if self._edits.fresh and getattr(end, "reason", "") == "time":
+                    raise SearchEditedError from end
                 raise
             if self._busy:
                 self._step()
         self.on_search_end()
+
+    def _wait_for_running(self) -> None:
+        while self._busy:
+            self._step()
 
     @override
     def run_trial(self, trial: kt_trial.Trial, *outcome: Any, **_: Any) -> dict[str, float]:
@@ -144,23 +151,26 @@ class LaneSearch(SearchTuner):
         running = self._running[busy.number]
         order = Train(
             busy.number,
-            self._guarded(self.task, running.suggestion),
-            earlier=running.earlier,
+            guarded(self.task, running.suggestion),
+            earlier=running.earlier + time.monotonic() - running.asked,
             judged=self._spec.early_termination is not None,
-            limit_mb=self._limit_mb,
+            sharers=1 if self._lanes.remote else self._lanes.count,
+            limit_mb=max(LEAST_LANE_MB, self._limit_mb / self._lanes.count),
         )
-        self._lanes.send(lane, order)
         busy.sent = time.monotonic()
+        self._lanes.send(lane, order)
+        if busy.wish is not Control.CONTINUE:
+            self._lanes.send(lane, busy.wish)
 
     def _step(self) -> None:
         """Take in what lanes report, then tell them what is wanted."""
         for lane, report in self._lanes.reports(TICK_SECONDS):
             busy = self._busy.get(lane)
             if busy is not None:
-                self._guarded(self._take, lane, busy, report)
+                guarded(self._take, lane, busy, report)
         for sentence in self._lanes.news():
-            self._guarded(self._journal.append, Note.model_construct(message=sentence))
-        self._guarded(self._pass_on_wishes)
+            guarded(self._journal.append, Note.model_construct(message=sentence))
+        guarded(self._pass_on_wishes)
 
     def _take(self, lane: int, busy: _Busy, report: Report) -> None:
         number = busy.number
@@ -176,7 +186,7 @@ class LaneSearch(SearchTuner):
         elif isinstance(report, TrialOutcome):
             self._settle(lane, busy, report)
         elif isinstance(report, Broken):
-            raise SearchBrokenError(report.message)
+            raise report.error
         elif isinstance(report, Lost):
             self._replace(lane, busy)
         elif isinstance(report, Placed | Ready):
@@ -205,7 +215,6 @@ class LaneSearch(SearchTuner):
         self._lanes.start(lane)
         # The epochs after its last checkpoint come once more, as after an interruption.
         self._begin_again(lane, busy.number)
-        busy.wish = Control.CONTINUE
         self._train_in(lane, busy)
 
     def _begin_again(self, lane: int, number: int) -> None:

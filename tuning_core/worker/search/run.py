@@ -23,8 +23,8 @@ from tuning_core.strategies import ReplayableOracle, make_oracle
 from tuning_core.training import Trainer
 from tuning_core.training.rows import HostData
 from tuning_core.worker.device import Device
-from tuning_core.worker.lanes.cluster import ClusterError, RayLanes
-from tuning_core.worker.lanes.local import LocalLanes
+from tuning_core.worker.lanes.cluster import ClusterError
+from tuning_core.worker.lanes.lane import Lanes
 from tuning_core.worker.lanes.shared_rows import SharedRows
 from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.early_termination import EarlyTermination
@@ -69,7 +69,7 @@ class StudyRun:
         pipe: EventPipe,
         device: Device,
         *,
-        lanes: LocalLanes | RayLanes | None = None,
+        lanes: Lanes | None = None,
         limit_mb: float = math.inf,
         fresh: bool = False,
         after: str = "",
@@ -111,8 +111,8 @@ class StudyRun:
             try:
                 ending = self._guarded(self._search, journal)
             finally:
-                if isinstance(self._lanes, RayLanes):
-                    self._lanes.close()  # Its cores are also others'.
+                if self._lanes is not None:
+                    self._lanes.release()
                 shutil.rmtree(self._files.rows, ignore_errors=True)
             if ending.status is StudyStatus.FINISHED:
                 ending = self._guarded(self._refit, journal, ending)
@@ -207,20 +207,21 @@ class StudyRun:
         )
         if trainer is None:
             assert self._lanes is not None
-            most, here = self._lanes.most, isinstance(self._lanes, LocalLanes)
+            most, remote = self._lanes.most, self._lanes.remote
             return LaneSearch(
                 *arguments,
                 lanes=self._lanes,
-                allowed=partial(self._inbox.lanes, self._study, most) if here else lambda: most,
+                allowed=(lambda: most) if remote else partial(self._inbox.lanes, self._study, most),
                 limit_mb=self._limit_mb,
             )
         return SearchTuner(*arguments)
 
     def _trainer(self, spec: StudySpec, data: PreparedData | FoldedData) -> Trainer | None:
         """What trains in this process; None where lanes do, which share the rows then."""
-        if self._lanes is None or (spec.parallel < 2 and isinstance(self._lanes, LocalLanes)):
+        if self._lanes is None or (spec.parallel < 2 and not self._lanes.remote):
             return Trainer(data)
-        self._lanes.use(SharedRows.written(HostData.of_folds(data), self._files.rows))
+        rows = SharedRows.written(HostData.of_folds(data), self._files.rows)
+        self._lanes.use(rows, self._files.log)
         return None
 
     def _refit(self, journal: Journal, ending: Ending) -> Ending:

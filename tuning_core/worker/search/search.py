@@ -34,10 +34,10 @@ from tuning_core.worker.limited_trainer import LimitedTrainer
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
 from tuning_core.worker.search.ending import (
-    SearchBrokenError,
     SearchEditedError,
     SearchStoppedError,
     WorkerFullError,
+    guarded,
 )
 from tuning_core.worker.search.limits import Clock
 from tuning_core.worker.search.replay import (
@@ -109,7 +109,7 @@ class SearchTuner(base_tuner.BaseTuner):
 
     def on_search_begin(self) -> None:
         """Drop the states that an earlier run left and nobody needs."""
-        self._guarded(self._drop_states)
+        guarded(self._drop_states)
 
     def pre_create_trial(self) -> None:
         """Called by ``search`` before each request for a trial."""
@@ -117,11 +117,12 @@ class SearchTuner(base_tuner.BaseTuner):
         self._forget_skips()
         if self._wanted() is Control.STOP:
             raise SearchStoppedError("stopped")
-        if self._guarded(self._edits.take):
+        if guarded(self._edits.take):
             raise SearchEditedError
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
         has_pending = self.oracle.has_pending and not self._clock.exhausted
-        if self._clock.over and not self._replayed.waiting and not has_pending:
+        interrupted = len(self._replayed.waiting) > len(self._running)
+        if self._clock.over and not interrupted and not has_pending:
             raise SearchStoppedError("time")
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
@@ -130,12 +131,12 @@ class SearchTuner(base_tuner.BaseTuner):
             # Nothing is recorded of the suggestion; the next process comes to the same one.
             raise WorkerFullError(self._ended)
         suggestion = self.oracle.suggestion(trial)
-        self._guarded(self._replayed.start, suggestion)
+        guarded(self._replayed.start, suggestion)
         self._running[suggestion.number] = RunningTrial(
             suggestion, self._asked, self._replayed.trial_seconds[suggestion.number]
         )
         self._edits.begun(suggestion.number, suggestion.config)
-        self._guarded(
+        guarded(
             self._journal.append,
             started_by(
                 suggestion,
@@ -159,7 +160,7 @@ class SearchTuner(base_tuner.BaseTuner):
         Raises FailedTrialError for a trial that did not complete, as Keras Tuner expects.
         """
         number = self.oracle.suggestion(trial).number
-        outcome = self._guarded(self._train, number)
+        outcome = guarded(self._train, number)
         if outcome.status is None:
             raise SearchStoppedError("stopped")
         return self.score(trial, outcome)
@@ -175,7 +176,7 @@ class SearchTuner(base_tuner.BaseTuner):
     def on_trial_end(self, trial: kt_trial.Trial) -> None:
         """Tell the oracle, keep the best weights, record the end."""
         super().on_trial_end(trial)
-        self._guarded(self._end, self._running.pop(self.oracle.suggestion(trial).number))
+        guarded(self._end, self._running.pop(self.oracle.suggestion(trial).number))
 
     def _train(self, number: int) -> TrialOutcome:
         running = self._running[number]
@@ -290,11 +291,3 @@ class SearchTuner(base_tuner.BaseTuner):
 
     def _seed(self, suggestion: Suggestion) -> int:
         return derive_seed(self._spec.seed, "trial", suggestion.number)
-
-    @staticmethod
-    def _guarded(call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
-        """Call and make sure that Keras Tuner does not take an error for a failed trial."""
-        try:
-            return call(*arguments, **fields)
-        except Exception as error:
-            raise SearchBrokenError(str(error)) from error

@@ -139,12 +139,17 @@ def _is_there(path: str) -> bool:
     return True
 
 
+def _logged_in() -> bool:
+    """Whether the user is: nobody, while the secrets file cannot be read."""
+    return bool(st.user.get("is_logged_in", False))
+
+
 def user_id() -> str:
     """A short name of the user, the same at every visit.
 
     It is a digest: whoever reads the database learns neither a cookie nor an address from it.
     """
-    if login_configured() and st.user.is_logged_in:
+    if login_configured() and _logged_in():
         return named(f"login:{st.user.get('sub') or st.user.get('email') or ''}")
     return named(f"browser:{browser_id()}")
 
@@ -164,7 +169,7 @@ def named(who: str) -> str:
 
 def require_login() -> None:
     """Where a login is configured, show its button and end the page until the user has one."""
-    if not login_configured() or st.user.is_logged_in:
+    if not login_configured() or _logged_in():
         return
     st.title("Tunescape")
     st.write("This server asks its readers to log in.")
@@ -174,5 +179,5 @@ def require_login() -> None:
 
 def render_logout() -> None:
     """A way out for a user who is logged in."""
-    if login_configured() and st.user.is_logged_in:
+    if login_configured() and _logged_in():
         st.button("Log out", type="tertiary", key="log-out", on_click=st.logout)

@@ -59,6 +59,19 @@ def test_the_median_ends_what_is_worse_than_half_of_those_that_completed() -> No
     assert reasons[5] == "ended early: 0.55 by epoch 2, the median of 3 trials was 0.6"
 
 
+def test_trials_side_by_side_may_end_in_any_order() -> None:
+    given = {"rule": "median", "settings": {"startup_trials": 1, "warmup_epochs": 0}}
+    spec = parse_spec(document(early_termination=given, parallel=2))
+    termination = EarlyTermination(spec)
+    assert termination.judge(1, 1, 1, 0.9) == termination.judge(2, 1, 1, 0.5) == ""
+    termination.end(2, "completed", 0.5)
+    termination.end(1, "diverged", None)
+    # Of the two, the one that completed is compared with.
+    assert termination.judge(3, 1, 1, 0.6) == ""
+    reason = termination.judge(4, 1, 1, 0.4)
+    assert reason == "ended early: 0.4 by epoch 1, the median of 1 trial was 0.5"
+
+
 def test_the_smaller_is_better_for_losses() -> None:
     termination = rule("median", "val_loss", startup_trials=1, warmup_epochs=0)
     reasons = [train(termination, n, curve, []) for n, curve in enumerate(CURVES[:3], 1)]

@@ -76,10 +76,10 @@ class EarlyTermination:
         self._ended[trial] = TrialStatus(status), score
         while self._told + 1 in self._ended:
             self._told += 1
-            state = _STATES.get(self._ended.pop(self._told)[0], TrialState.FAIL)
+            became, value = self._ended.pop(self._told)
+            state = _STATES.get(became, TrialState.FAIL)
             told = self._of_all(self._told)
-            completed = state is TrialState.COMPLETE
-            self._study.tell(told, score if completed else None, state)
+            self._study.tell(told, value if state is TrialState.COMPLETE else None, state)
 
     def _of_all(self, trial: int) -> optuna.Trial:
         """An ended trial, with its values, in the study of all trials."""

@@ -7,14 +7,14 @@ from contextlib import suppress
 
 from tuning_core.child_process import StartedWorker, start_worker
 
-_TRAINING = ("run", "resume")
+TRAINING = ("run", "resume")
 """Commands that need a worker, whose imports take longer than all that is done before."""
 
 
 def run() -> int:
     """Run the command that the program was called with; its exit status."""
     worker: StartedWorker | None = None
-    if sys.argv[1:2] and sys.argv[1] in _TRAINING:
+    if sys.argv[1:2] and sys.argv[1] in TRAINING and not {"-h", "--help"} & {*sys.argv}:
         with suppress(OSError):  # The manager will try again, and say so.
             worker = start_worker()
     try:

@@ -19,6 +19,8 @@ from typing import Any
 
 from benchmarks.parts.table import Row, run
 from benchmarks.speed.large_table import write_table
+from tuning_core.home.home import HomeFiles
+from tuning_core.home.study_files import StudyFiles
 
 ROWS, COLUMNS, WORDS, TRIALS, EPOCHS = 200_000, 50, 5, 3, 3
 SLOWER = 14.0 / 8.2
@@ -70,8 +72,9 @@ def commanded(spec: dict[str, Any]) -> tuple[float, float]:
 
 
 def _has_epoch(home: Path) -> bool:
-    journals = home.glob("studies/*/events.jsonl")
-    return any('"kind":"epoch"' in path.read_text().replace(": ", ":") for path in journals)
+    journals = [StudyFiles(folder).journal for folder in HomeFiles(home).studies.glob("*")]
+    written = [path.read_text() for path in journals if path.exists()]
+    return any('"kind":"epoch"' in text.replace(": ", ":") for text in written)
 
 
 def timed(*command: str) -> float:

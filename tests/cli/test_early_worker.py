@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.cli.conftest import SPEC, spec_file
 from tuning_core import __main__ as entry
 from tuning_core.child_process import StartedWorker, start_worker
+from tuning_core.cli.main import main
 from tuning_core.journal.reading import read_events
 from tuning_core.manager import Manager
 from tuning_core.manager.workers.worker_process import WorkerProcess
@@ -50,6 +52,23 @@ def test_commands_that_train_nothing_start_no_worker(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(entry, "start_worker", lambda: pytest.fail("started"))
     monkeypatch.setattr(sys, "argv", ["tunescape", "strategies", "--json"])
     assert entry.run() == 0
+    for words in (["run", "--help"], ["resume", "-h"]):
+        monkeypatch.setattr(sys, "argv", ["tunescape", *words])
+        with pytest.raises(SystemExit, match="0"):
+            entry.run()
+
+
+def test_the_commands_that_start_one_are_those_that_may_train_on_a_cluster(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    named = re.findall(r"^    ([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert {*entry.TRAINING} <= {*named}
+    for name in named:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        assert ("--ray" in capsys.readouterr().out) == (name in entry.TRAINING), name
 
 
 def test_what_it_printed_before_there_was_a_log_is_added_to_it(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tuning_core.datasets import check_table, load_rows, reading_once, resolve
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.tables import forget_rows, kept_rows
 from tuning_core.datasets.tables.csv import CSV
+from tuning_core.home.home import Home
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.study import parse_spec
@@ -146,6 +147,46 @@ def test_the_longest_unused_rows_make_room(tmp_path: Path, monkeypatch: pytest.M
     assert len(list(folder.iterdir())) == 2
 
 
+def test_drafts_of_killed_writers_count_and_go_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    folder = home / "data" / "rows"
+    path = written(tmp_path, TEXT)
+    load_rows(spec_of(path, home, target="y"), home)
+    [first] = folder.iterdir()
+    size = first.stat().st_size
+    for name in (".draft-new", ".draft-old"):
+        (folder / name).mkdir()
+        (folder / name / "draft").write_bytes(bytes(size))
+    os.utime(folder / ".draft-old", (0, 0))
+    monkeypatch.setattr(kept_rows, "MOST_BYTES", 2 * size)
+    load_rows(spec_of(path, home, target="amount"), home)
+    assert not (folder / ".draft-old").exists()
+    assert (folder / ".draft-new").exists()
+    assert not first.exists()
+    os.utime(folder / ".draft-new", (0, 0))
+    Home(home).empty_trash()
+    assert not (folder / ".draft-new").exists()
+
+
+def test_rows_of_a_file_that_changes_while_it_is_read_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, home = written(tmp_path, TEXT), tmp_path / "home"
+    spec = spec_of(path, home, target="y").model_copy(update={"sha256": None})
+    key_of = kept_rows.key_of
+
+    def changing(*given: Any) -> str | None:
+        key = key_of(*given)
+        path.write_text(TEXT.replace("Rome", "Bari"))
+        return key
+
+    monkeypatch.setattr(kept_rows, "key_of", changing)
+    load_rows(spec, home)
+    assert not (home / "data" / "rows").exists()
+
+
 def test_nothing_is_kept_of_what_no_study_can_be_made_of(tmp_path: Path) -> None:
     home = tmp_path / "home"
     path = written(
@@ -202,7 +243,8 @@ def test_a_removed_table_takes_its_rows_with_it(tmp_path: Path) -> None:
     spec = spec_of(written(tmp_path, TEXT), home, target="y")
     load_rows(spec, home)
     assert spec.sha256 is not None
-    forget_rows(home, "0" * 64)
-    assert len(list((home / "data" / "rows").iterdir())) == 1
-    forget_rows(home, spec.sha256)
+    assert forget_rows(home, "0" * 64) == 0
+    [kept] = (home / "data" / "rows").iterdir()
+    size = kept.stat().st_size
+    assert forget_rows(home, spec.sha256) == size
     assert not list((home / "data" / "rows").iterdir())

@@ -23,6 +23,7 @@ FORMATS = {
     # A spec on its way to the command line, in no study's folder.
     "benchmarks/robustness/import_bombs.py": {"spec.json"},
     "benchmarks/robustness/kills.py": {"spec.json"},
+    "benchmarks/speed/command_line.py": {"spec.json"},
 }
 """Names of what a file of several parts holds, which is that format's own."""
 

@@ -14,7 +14,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.searches import supervisor as study_run_module
-from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED, recover
 from tuning_core.store import StoreError
 
 
@@ -278,3 +278,14 @@ def test_a_leftover_that_cannot_go_on_blocks_no_other(
         manager.interrupted.resume()
     assert manager.wait(ids[1], 30).status == "finished"
     assert [row.id for row in manager.interrupted.studies()] == [ids[0]]
+
+
+def test_the_rows_of_lanes_that_were_killed_with_their_server_are_removed(manager: Manager) -> None:
+    study_id = manager.launch(spec_named("plain"))
+    manager.wait(study_id, 30)
+    rows = manager.home.study(study_id).rows
+    rows.mkdir()
+    (rows / "0.npy").write_bytes(b"x")
+    manager.store.set_status(study_id, StudyStatus.RUNNING, owner="")
+    recover(manager.store, manager.home)
+    assert not rows.exists()

@@ -22,7 +22,6 @@ from tuning_core.planning.estimate import (
     EPOCH_SECONDS,
     TRIAL_SECONDS,
     Scope,
-    data_bytes,
     estimate,
 )
 from tuning_core.spec.plan import Plan
@@ -128,7 +127,7 @@ def test_memory_and_disk_grow_with_what_needs_them() -> None:
     assert large.disk - small.disk == 4 * (50_000_000 - 90_000)
     longer = estimate(Plan(10, 10, 1_100), [LARGE], measured, scope, LARGE)
     assert longer.disk - small.disk == 1_000 * EPOCH_BYTES
-    assert data_bytes(measured) == 1_200 * 65 * 4
+    assert measured.data_bytes == 1_200 * 65 * 4
 
 
 def test_architectures_are_counted_and_then_extrapolated() -> None:

@@ -12,7 +12,7 @@ from tuning_core.planning.estimate import estimate_of
 from tuning_core.planning.side_by_side import (
     BESIDE_OTHERS,
     HOST_BYTES,
-    LANE_BYTES,
+    OWN_LANE_BYTES,
     Batch,
     batches,
     lanes_here,
@@ -78,6 +78,11 @@ def test_the_plan_of_lanes_is_shorter_and_takes_more_memory() -> None:
     assert three.seconds < one.seconds
     assert three.low < three.seconds < three.high
     assert rounds.seconds > three.seconds
-    assert three.memory >= one.memory + HOST_BYTES + 3 * (LANE_BYTES + three.network)
+    assert three.memory >= one.memory + HOST_BYTES + 3 * (OWN_LANE_BYTES + three.network)
+    assert three.disk == one.disk + measured.data_bytes
+    folds = [
+        estimate_of(spec(parallel=n, cross_validation={"folds": 5}), measured).disk for n in (1, 3)
+    ]
+    assert folds[1] - folds[0] == 5 * measured.data_bytes
     beyond, all_here = (estimate_of(spec(parallel=n), measured) for n in (64, 4))
     assert beyond == all_here, "this machine has four cores"

@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
     A ``worker`` that was started before trains what the command starts.
     """
     options = _parser().parse_args(arguments)
-    if getattr(options, "ray", "") and worker is not None:
+    cluster: str | None = getattr(options, "ray", None)
+    if cluster and worker is not None:
         worker.process.kill()  # It has begun without the cluster's address.
         worker = None
     options.worker = worker
@@ -61,8 +62,8 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        if hasattr(options, "ray"):
-            _use_cluster(options.ray)
+        if cluster is not None:
+            _use_cluster(cluster)
         status = command(options)
         sys.stdout.flush()
         return status
@@ -93,7 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tuning_core", description="Searches hyperparameters without a page."
     )
-    cluster = "send the trials to the Ray cluster whose head is at ADDRESS (HOST:PORT), or local"
+    cluster = (
+        "send the trials to the Ray cluster whose head is at ADDRESS (HOST:PORT), or `local` to "
+        "start one here"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Command, help: str) -> Any:
@@ -116,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Nothing is made on the disk before the spec is known to be good.
+    # Nothing is made on the disk before the spec, and its table, are known to be good.
     home = default_home()
     document = decode(_read(options.spec))
     with reading_once(document):

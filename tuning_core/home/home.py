@@ -161,7 +161,8 @@ class Home(HomeFiles):
     def empty_trash(self) -> None:
         """Remove what an earlier process did not finish removing, or writing an hour ago."""
         shutil.rmtree(self.trash, ignore_errors=True)
-        for folder in (self.path, *self.studies.glob("*"), *self.studies.glob("*/*")):
+        folders = (*self.data.glob("*"), *self.studies.glob("*"), *self.studies.glob("*/*"))
+        for folder in (self.path, *folders):
             remove_old_drafts(folder)
 
     def _probe(self) -> None:

@@ -87,7 +87,7 @@ class Manager:
             self._release_server_lock()
             raise HomeError(str(error)) from error
         self._pool = WorkerPool(
-            *(self.home.worker_log, worker_command, first), spare=spare, limit_mb=limit_mb
+            self.home.worker_log, worker_command, first, spare=spare, limit_mb=limit_mb
         )
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)

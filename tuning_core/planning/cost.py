@@ -119,6 +119,12 @@ class Calibration:
         """Architectures whose graphs were made on the way."""
         return frozenset(probe.work.architecture for probe in self.probes)
 
+    @property
+    def data_bytes(self) -> int:
+        """Memory of the rows once they are preprocessed."""
+        rows = self.rows + self.validation_rows
+        return rows * (math.prod(self.row_shape) + 1) * NUMBER_BYTES
+
     def epoch_seconds(self, work: Work) -> float:
         """An epoch of this work, interpolated between what was measured."""
         return float(self._epoch @ self._epoch_terms(work))

@@ -23,7 +23,7 @@ from tuning_core.planning.cost import (
 )
 from tuning_core.planning.side_by_side import (
     HOST_BYTES,
-    LANE_BYTES,
+    OWN_LANE_BYTES,
     Batch,
     batches,
     lanes_here,
@@ -78,7 +78,8 @@ class Scope:
     others continue an earlier one. ``suggestion`` is the seconds that choosing a trial takes,
     ``least`` the share of the epochs after which trials may be ended early, ``limit`` the seconds
     after which the search ends. ``states`` trainings are kept on the disk to go on later. The
-    trials train in ``lanes`` side by side, as their ``batches`` allow.
+    trials train in ``lanes`` side by side, as their ``batches`` allow; these share the rows of so
+    many ``turns`` on the disk.
     """
 
     executions: int
@@ -89,6 +90,7 @@ class Scope:
     states: int = 1
     lanes: int = 1
     batches: tuple[Batch, ...] = ()
+    turns: int = 1
 
 
 @dataclass(frozen=True)
@@ -153,19 +155,14 @@ def estimate(
         low=min(low, limit),
         seconds=min(BESIDE * (around + share * in_lanes), limit),
         high=min(high, limit),
-        disk=_disk(plan, scope, largest, fmean(w.parameters for w in works)),
+        disk=_disk(plan, scope, largest, fmean(w.parameters for w in works))
+        + (scope.turns * calibration.data_bytes if lanes > 1 else 0),
         memory=_memory(calibration, largest, all_graphs * fmean(w.pieces for w in works), lanes),
         network=largest.network_bytes,
         architectures=all_graphs,
         device=calibration.device,
         same=same,
     )
-
-
-def data_bytes(calibration: Calibration) -> int:
-    """Memory of the rows once they are preprocessed."""
-    rows = calibration.rows + calibration.validation_rows
-    return rows * (math.prod(calibration.row_shape) + 1) * NUMBER_BYTES
 
 
 def _disk(plan: Plan, scope: Scope, largest: Work, parameters: float) -> int:
@@ -180,11 +177,11 @@ def _memory(calibration: Calibration, largest: Work, pieces: float, lanes: int) 
     counted = (
         calibration.base_bytes
         + READER_BYTES
-        + DATA_COPIES * data_bytes(calibration)
+        + DATA_COPIES * calibration.data_bytes
         + largest.network_bytes
     )
     graphs = min(pieces * PIECE_BYTES, lanes * MOST_GRAPH_BYTES)
-    beside = HOST_BYTES + lanes * (LANE_BYTES + largest.network_bytes) if lanes > 1 else 0
+    beside = HOST_BYTES + lanes * (OWN_LANE_BYTES + largest.network_bytes) if lanes > 1 else 0
     return int(max(counted, calibration.peak_bytes) + graphs + beside)
 
 
@@ -297,4 +294,5 @@ def _scope(spec: StudySpec, lanes: int) -> Scope:
         states=states,
         lanes=lanes,
         batches=batches(spec) if lanes > 1 else (),
+        turns=spec.folds,
     )

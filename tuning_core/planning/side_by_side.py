@@ -19,7 +19,7 @@ BESIDE_OTHERS = 0.82
 """What a lane trains in a second beside others, of what it would alone: two on two cores were seen
 to train 1.65 times as many trials as one."""
 
-LANE_BYTES = 100_000_000
+OWN_LANE_BYTES = 100_000_000
 """Memory of a lane's own, without its network and graphs: the rows are shared by all of them."""
 
 HOST_BYTES = 300_000_000
@@ -40,9 +40,12 @@ class Batch:
     length: float = 1.0
 
 
-def lanes_here(spec: StudySpec, device: str) -> int:
-    """Trials of a study that train at once on this machine, whose workers have this ``device``."""
-    return 1 if device.startswith(GPU) else min(spec.parallel, cores())
+def lanes_here(spec: StudySpec, device: str | None) -> int:
+    """Trials of a study that train at once on this machine, whose workers have this ``device``.
+
+    None while no worker has said so.
+    """
+    return 1 if device and device.startswith(GPU) else min(spec.parallel, cores())
 
 
 def batches(spec: StudySpec) -> tuple[Batch, ...]:

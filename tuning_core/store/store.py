@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from tuning_core.catalog import StudyStatus
+from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.catalog.objectives import EPOCH_METRICS
 from tuning_core.journal.events import EventDict
 from tuning_core.store.connections import Connections
@@ -149,12 +149,13 @@ class Store:
             epochs=[epoch_row(row) for row in epochs],
         )
 
-    def trials(self, study_id: str) -> list[TrialRow]:
-        """The study's trials by number."""
+    def trials(self, study_id: str, *statuses: TrialStatus) -> list[TrialRow]:
+        """The study's trials, or those with one of the statuses, by number."""
+        where = f"AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""
         with self._connections.read() as connection:
             rows = connection.execute(
-                f"SELECT {TRIAL_COLUMNS} FROM trials WHERE study_id = ? ORDER BY number",
-                (study_id,),
+                f"SELECT {TRIAL_COLUMNS} FROM trials WHERE study_id = ? {where} ORDER BY number",
+                (study_id, *statuses),
             ).fetchall()
         return [trial_row(row) for row in rows]
 

@@ -20,7 +20,9 @@ from tuning_core.manager.library.storage import (
     BUNDLES,
     CHECKPOINTS,
     DOWNLOAD,
+    KEPT_ROWS,
     PREDICTIONS,
+    SHARED_ROWS,
     TRASH,
     UPLOADS,
     Removable,
@@ -143,6 +145,8 @@ _WORDS = {
     BUNDLES: ("Exported models and bundles", "made again at the next download"),
     PREDICTIONS: ("Predictions for tables", "made again on demand"),
     CHECKPOINTS: ("Checkpoints of studies that are over", "nothing needs them"),
+    SHARED_ROWS: ("Rows that the lanes of ended studies shared", "written again when needed"),
+    KEPT_ROWS: ("Rows of large tables, as they were read", "read again when needed"),
     UPLOADS: ("Uploaded tables that no study uses", "gone for good"),
     TRASH: ("Deleted studies", "gone for good, there is no undo then"),
 }

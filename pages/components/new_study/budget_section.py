@@ -119,7 +119,7 @@ def _render_lanes(first: int) -> int:
             max_value=MOST_LANES,
             key=key("parallel", first),
             help="Trials that train side by side, each in a process of its own with one thread. "
-            "Which trials there are follows from this number, not from the cores of the machine.",
+            "The trials do not depend on the cores of the machine.",
         )
     )
 

@@ -21,7 +21,7 @@ from tuning_core.datasets import DataError
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.planning.estimate import Estimate, parameter_span
 from tuning_core.planning.limits import check_limits
-from tuning_core.resources import cores
+from tuning_core.planning.side_by_side import lanes_here
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import decode
@@ -115,7 +115,7 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
         ("Aim", f"{aim} {spec.objective_info.label}"),
     ]
     if spec.parallel > 1:
-        lines.append(("Trials at once", _lanes(spec)))
+        lines.append(("Trials at once", _lanes(spec, manager().device)))
     if spec.budget.seconds is not None:
         lines.append(("Ends at the latest after", duration(spec.budget.seconds)))
     lines += costs
@@ -123,9 +123,9 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="ts-plan">{rows}</dl>')
 
 
-def _lanes(spec: StudySpec) -> str:
+def _lanes(spec: StudySpec, device: str | None) -> str:
     """How many trials the study trains at once, and how many of them this machine can."""
-    here = cores()
+    here = lanes_here(spec, device)
     return str(spec.parallel) + (f", here {here} side by side" if here < spec.parallel else "")
 
 

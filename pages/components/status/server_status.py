@@ -70,9 +70,10 @@ def _render_lanes(engine: Manager) -> None:
     """What each lane trains, of the studies that run trials side by side or on a cluster."""
     rows = []
     for study in engine.running():
-        trials = engine.store.trials(study)
-        running = [trial for trial in trials if trial.status is TrialStatus.RUNNING]
-        if any(trial.lane or trial.node for trial in trials):
+        row = engine.store.study(study)
+        running = engine.store.trials(study, TrialStatus.RUNNING)
+        at_once = row is not None and row.spec.get("parallel", 1) > 1
+        if at_once or any(trial.node for trial in running):
             rows += [
                 [
                     trial.node or "this machine",

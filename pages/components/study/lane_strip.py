@@ -27,7 +27,7 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
     halting = engine.queue.halting(live.study.id) is not None
     trains = {trial.lane: trial for trial in live.running}
     with st.container(key="lanes"):
-        for lane in range(live.lanes):
+        for lane in range(live.lanes(engine.device)):
             trial = trains.get(lane)
             with st.container(key=f"lane-{lane}", horizontal=True, vertical_alignment="center"):
                 st.html(_waiting(lane) if trial is None else _line(live, trial, progress))

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.components.shared.formatting import standard_deviation
 from tuning_core.catalog import StudyStatus, TrialStatus
-from tuning_core.resources import cores
+from tuning_core.planning.side_by_side import lanes_here
 from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import EpochRow, Store, StudyRow, TrialRow
@@ -137,10 +137,9 @@ class LiveStudy:
             return []
         return [self.trials[number] for number in sorted(self._running)]
 
-    @property
-    def lanes(self) -> int:
-        """Lanes that the study may have on this machine, or that it was seen to have."""
-        return max(self._lanes_seen, min(self.spec.parallel, cores()))
+    def lanes(self, device: str | None) -> int:
+        """Lanes that the study may have on a machine, or that it was seen to have."""
+        return max(self._lanes_seen, lanes_here(self.spec, device))
 
     @property
     def best(self) -> TrialRow | None:

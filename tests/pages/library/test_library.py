@@ -12,6 +12,7 @@ from tests.manager.study_file import packed, parts
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tuning_core.catalog import StudyStatus
+from tuning_core.datasets.tables import kept_rows_folder
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
@@ -125,13 +126,20 @@ def test_what_can_be_made_again_is_removed_and_nothing_else(
     study_id = engine.archive.import_study(packed(parts()))
     files = engine.home.study(study_id)
     files.bundle.write_bytes(b"x" * 5_000)
+    for folder in (files.rows, kept_rows_folder(engine.home.path)):
+        folder.mkdir(parents=True)
+        (folder / "1.rows").write_bytes(b"x" * 6_000)
     (files.folder / "states").mkdir()
     (files.folder / "states" / "1-1.npz").write_bytes(b"x" * 7_000)
     app = opened("library")
     assert "Exported models and bundles: 1 item, 5.0 kB" in said(app)
     app.button(key="remove-bundles").click().run()
     app.button(key="remove-checkpoints").click().run()
+    app.button(key="remove-shared-rows").click().run()
+    app.button(key="remove-kept-rows").click().run()
     assert not files.bundle.exists()
+    assert not files.rows.exists()
+    assert not list(kept_rows_folder(engine.home.path).iterdir())
     assert not (files.folder / "states").exists()
     assert files.best.exists()
     assert files.journal.exists()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.study import live as live_module
 from pages.components.study.controls import KILL_ONE, PANEL
 from pages.components.study.live import LiveStudy
 from tests.manager.conftest import eventually, spec_named
@@ -19,6 +18,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.manager.searches.progress import progress_after
+from tuning_core.planning import side_by_side
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import Store
 
@@ -58,7 +58,7 @@ def record_running(
 
 @pytest.fixture(autouse=True)
 def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_module, "cores", lambda: 8)
+    monkeypatch.setattr(side_by_side, "cores", lambda: 8)
 
 
 def lines(app: AppTest) -> list[str]:
@@ -150,7 +150,7 @@ def test_a_study_that_rests_has_no_lanes(opened: Opener, engine: Manager) -> Non
 def test_all_running_trials_count(engine: Manager) -> None:
     live = record_running(engine.store, {4: 3, 6: 1, 5: 2}, repeats=2)
     assert [trial.number for trial in live.running] == [4, 5, 6]
-    assert live.lanes == 3
+    assert live.lanes(engine.device) == 3
     # Two trainings of four epochs each.
     assert [live.trial_share(trial) for trial in live.running] == [0.75, 0.5, 0.25]
     assert set(live.search_frame()["lane"]) == {0.0, 1.0, 2.0}
@@ -164,8 +164,24 @@ def test_the_time_left_is_shared_by_the_lanes(engine: Manager) -> None:
 
 
 def test_as_many_lanes_as_the_machine_has(engine: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_module, "cores", lambda: 2)
-    assert record_running(engine.store, {2: 1, 1: 1}, lanes=64).lanes == 2
+    monkeypatch.setattr(side_by_side, "cores", lambda: 2)
+    assert record_running(engine.store, {2: 1, 1: 1}, lanes=64).lanes("CPU, 2 cores") == 2
+
+
+def test_a_gpu_trains_one_trial_at_a_time(engine: Manager) -> None:
+    live = record_running(engine.store, {1: 1}, lanes=3)
+    assert (live.lanes("GPU, one"), live.lanes(None)) == (1, 3)
+
+
+def test_the_trial_that_has_run_longest_is_killed_unless_told_otherwise(
+    engine: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = record_running(engine.store, {4: 3, 5: 1})
+    files = engine.home.study(STUDY)
+    files.folder.mkdir()
+    files.spec.write_text(live.spec.to_json())
+    monkeypatch.setattr(engine.queue, "run_of", lambda study: object())
+    assert engine.editing.kill_trial(STUDY) == 4
 
 
 def test_the_progress_of_one_trial_leaves_that_of_another() -> None:

@@ -22,7 +22,7 @@ from tuning_core.charts.parts.chart import (
 )
 from tuning_core.charts.parts.labels import number_text, time_text, time_unit
 from tuning_core.charts.parts.shaping import thinned
-from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
+from tuning_core.charts.parts.theme import LABEL_SIZE, LIGHT, Theme, theme
 
 COMPLETED, CUT, LOST, RUNNING = "completed", "pruned or skipped", "diverged or failed", "running"
 STATES = (COMPLETED, CUT, LOST, RUNNING)
@@ -251,7 +251,7 @@ def _numbers(colours: Theme) -> Any:
     """The number of a trial in its bar, where it is long enough; it still lacks its place."""
     # In the light theme two of the colours are too bright for white words.
     bright = f"datum.state == '{CUT}' || datum.state == '{RUNNING}'"
-    dark_words = min(colours.text, colours.halo)
+    dark_words = colours.text if colours is LIGHT else colours.halo
     return (
         named("bars")
         .mark_text(fontSize=LABEL_SIZE, clip=True, tooltip=None)

@@ -95,11 +95,16 @@ def uploaded_files(home: Path) -> Iterator[Path]:
     return (home / "data" / "uploads").glob("[0-9a-f]*.*")
 
 
-def forget_rows(home: Path, sha256: str) -> None:
-    """Removes what is kept in the home of the rows of the table with this hash."""
+def kept_rows_folder(home: Path) -> Path:
+    """Where the rows of large tables are kept once they were read, and drafts of such files."""
+    return home / "data" / "rows"
+
+
+def forget_rows(home: Path, sha256: str) -> int:
+    """Removes the kept rows of the table with this hash; returns the bytes that are free now."""
     from tuning_core.datasets.tables import kept_rows
 
-    kept_rows.forget(home, sha256)
+    return kept_rows.forget(home, sha256)
 
 
 def _of_own_table(document: dict[str, Any]) -> bool:

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tuning_core.datasets.tables import readers
-from tuning_core.files import whole
+from tuning_core.datasets.tables import kept_rows_folder, readers
+from tuning_core.files import drafts_in, remove_old_drafts, whole
 from tuning_core.spec.dataset import WRITTEN, DatasetSpec
 
 MOST_BYTES = 1_000_000_000
@@ -66,7 +66,7 @@ def key_of(spec: DatasetSpec, path: Path) -> str | None:
 
 def find(home: Path, key: str) -> KeptRows | None:
     """The rows of this name, mapped from their file; None where they are not kept."""
-    path = _folder(home) / f"{key}{_ENDING}"
+    path = kept_rows_folder(home) / f"{key}{_ENDING}"
     try:
         kept = _read(path)
         os.utime(path)
@@ -81,7 +81,7 @@ def keep(home: Path, key: str, rows: KeptRows) -> None:
         column.codes.nbytes if isinstance(column, pd.Categorical) else column.nbytes
         for column in rows.columns.values()
     )
-    folder = _folder(home)
+    folder = kept_rows_folder(home)
     if size > MOST_BYTES / 2:
         return
     with suppress(OSError):
@@ -91,14 +91,15 @@ def keep(home: Path, key: str, rows: KeptRows) -> None:
             _write(draft, rows)
 
 
-def forget(home: Path, content: str) -> None:
-    """Remove all rows of the table whose bytes have this hash."""
-    for path in _folder(home).glob(f"{content}-*{_ENDING}"):
-        path.unlink(missing_ok=True)
-
-
-def _folder(home: Path) -> Path:
-    return home / "data" / "rows"
+def forget(home: Path, content: str) -> int:
+    """Remove all rows of the table whose bytes have this hash; returns the bytes that are free."""
+    freed = 0
+    for path in kept_rows_folder(home).glob(f"{content}-*{_ENDING}"):
+        with suppress(FileNotFoundError):
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+    return freed
 
 
 def _make_room(folder: Path, size: int) -> None:
@@ -106,7 +107,9 @@ def _make_room(folder: Path, size: int) -> None:
     found = sorted(
         ((stat.st_mtime, stat.st_size, path) for path, stat in _files(folder)), reverse=True
     )
-    left = MOST_BYTES - size
+    remove_old_drafts(folder)
+    drafts = [path.stat().st_size for draft in drafts_in(folder) for path in draft.glob("*")]
+    left = MOST_BYTES - size - sum(drafts)
     for _, bytes_there, path in found:
         left -= bytes_there
         if left < 0:

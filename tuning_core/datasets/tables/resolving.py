@@ -84,28 +84,33 @@ def check_table(own: DatasetSpec, folds: int, home: Path) -> list[str]:
     """Sentences to know before a study of one's own table starts.
 
     Raises SpecError for what no study can be made of: no column to learn from, too few rows or
-    groups, training rows of one class.
+    groups, training rows of one class. The rows of a large table are kept in the home, once it is
+    known to be good, so that the worker need not read it.
     """
     try:
         loaded = found_or_read(own, home)
-        raw = loaded.raw
-        parts = _parts(raw, own, folds)
+        parts = _parts(loaded.raw, own, folds)
     except DataError as error:
         raise about_spec(error) from error
-    if raw.info.task == "regression":
-        loaded.keep(home)
-        return list(_about_values(parts, raw.info.target))
-    names = raw.info.class_names
+    warnings = list(_about_parts(parts, own, loaded.raw.info))
+    loaded.keep(home)
+    return warnings
+
+
+def _about_parts(parts: _Parts, own: DatasetSpec, info: DatasetInfo) -> Iterator[str]:
+    """Warnings about the parts that rows are divided into; raises SpecError."""
+    if info.task == "regression":
+        yield from _about_values(parts, info.target)
+        return
     for train, _ in parts.folds:
         if len(np.unique(train)) < 2:
             field = "group" if own.group else "time" if own.time else "target"
             raise SpecError(
                 f"dataset.{field}",
-                f"all training rows are of the class {names[train[0]]!r}, and two are needed to "
-                "tell apart: divide the rows in another way, or give more rows.",
+                f"all training rows are of the class {info.class_names[train[0]]!r}, and two are "
+                "needed to tell apart: divide the rows in another way, or give more rows.",
             )
-    loaded.keep(home)
-    return list(_about_classes(parts, names))
+    yield from _about_classes(parts, info.class_names)
 
 
 def _checked(dataset: Mapping[str, Any], local_files: bool) -> DatasetSpec:

@@ -66,7 +66,9 @@ def found_or_read(spec: DatasetSpec, home: Path) -> LoadedTable:
     key = kept_rows.key_of(spec, path)
     kept = None if key is None else kept_rows.find(home, key)
     if kept is None:
-        return LoadedTable(*_read_rows(spec, path), key)
+        raw, read, content = _read_rows(spec, path)
+        # The file may have changed since the key was made.
+        return LoadedTable(raw, read, key if key and key.startswith(content) else None)
     check_file(path)
     check_rows(kept.facts["read"])
     frame = pd.DataFrame(kept.columns, index=kept.arrays.get("index"), copy=False)
@@ -86,8 +88,8 @@ def _values_of(column: pd.Series) -> np.ndarray | pd.Categorical:
     return column.array if isinstance(column.array, pd.Categorical) else column.to_numpy()
 
 
-def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int]:
-    """(the rows of a study, how many the table has)."""
+def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
+    """(the rows of a study, how many the table has, the hash of its bytes)."""
     assert spec.target is not None
     kinds: dict[str, ColumnKind] = dict(spec.columns or {})
     texts = [name for name, kind in kinds.items() if kind == "category"]
@@ -130,7 +132,7 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int]:
             "dataset.columns: no column is left to learn from; set one to number, category or date."
         )
     raw = _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
-    return raw, len(table.cells[spec.target])
+    return raw, len(table.cells[spec.target]), table.sha256
 
 
 def column_values(

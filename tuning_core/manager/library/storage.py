@@ -14,7 +14,7 @@ from threading import Timer
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import DATASETS, StudyStatus
-from tuning_core.datasets.tables import forget_rows, uploaded_files
+from tuning_core.datasets.tables import forget_rows, kept_rows_folder, uploaded_files
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import locked
@@ -27,10 +27,12 @@ from tuning_core.store import Store, StoreError, StudyRow
 YOUNG_SECONDS = 3_600.0
 """An upload is kept so long although no study uses it: someone may be about to launch one."""
 
-BUNDLES, PREDICTIONS, CHECKPOINTS, UPLOADS, TRASH = (
+BUNDLES, PREDICTIONS, CHECKPOINTS, SHARED_ROWS, KEPT_ROWS, UPLOADS, TRASH = (
     "bundles",
     "predictions",
     "checkpoints",
+    "shared-rows",
+    "kept-rows",
     "uploads",
     "trash",
 )
@@ -212,7 +214,7 @@ class Storage:
             _remove(path)
             freed += size
             if kind == UPLOADS:
-                forget_rows(self._home.path, path.stem)
+                freed += forget_rows(self._home.path, path.stem)
         return freed
 
     def _removable(self, rows: list[StudyRow]) -> dict[str, Iterable[Path]]:
@@ -223,6 +225,8 @@ class Storage:
             BUNDLES: _there(path for _, f in idle for path in (f.bundle, f.model)),
             PREDICTIONS: _there(f.predictions for _, f in idle),
             CHECKPOINTS: _there(f.states for row, f in idle if row.status in _OVER),
+            SHARED_ROWS: _there(f.rows for _, f in idle),
+            KEPT_ROWS: kept_rows_folder(self._home.path).glob("*"),
             UPLOADS: self._unused_uploads(files),
             TRASH: self._home.trash.glob("*"),
             **{

@@ -168,20 +168,19 @@ class Editing:
         return sum(informs(spec, config) for config in configs), len(configs)
 
     def kill_trial(self, study_id: str, trial: int = 0) -> int:
-        """End the process that trains a trial, by default the last begun, which has failed then.
+        """End the process that trains a trial, by default the first begun, which has failed then.
 
         The search goes on with the next. Returns the trial's number.
         """
         with self._home.changing():
             row = self._study(study_id)
             run = self._queue.run_of(study_id)
-            trials = self._store.trials(study_id)
-            going = [t.number for t in trials if t.status is TrialStatus.RUNNING]
+            going = [t.number for t in self._store.trials(study_id, TrialStatus.RUNNING)]
             if run is None or row.status is not StudyStatus.RUNNING or not going:
                 raise ManagerError(f"Study {study_id} is {row.status}: no trial to kill here.")
             if trial and trial not in going:
                 raise ManagerError(f"Trial {trial} does not run any more.")
-            kill = KillEdit(trial=trial or going[-1])
+            kill = KillEdit(trial=trial or going[0])
             if kill in self.waiting(study_id):
                 raise ManagerError(f"Trial {kill.trial} is being ended already.")
             self._leave(study_id, kill)

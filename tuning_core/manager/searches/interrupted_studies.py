@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
@@ -102,7 +103,9 @@ def settled(store: Store, home: Home, row: StudyRow) -> StudyRow:
 
 def settle(store: Store, home: Home, row: StudyRow) -> None:
     """Mark an active study that nobody runs as interrupted, unless its journal says more."""
-    catch_up(store, row.id, home.study(row.id))
+    files = home.study(row.id)
+    shutil.rmtree(files.rows, ignore_errors=True)  # Whoever goes on with it writes them anew.
+    catch_up(store, row.id, files)
     now = store.study(row.id)
     if now is not None and now.status.active:
         queued = now.status is StudyStatus.QUEUED

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,3 +72,31 @@ def test_a_cluster_that_cannot_be_used_is_said_with_what_to_do(
     monkeypatch.setattr(resources.importlib.util, "find_spec", lambda _: "found")
     assert resources.ray_trouble("local") == ""
     assert "ray start --head --port=1" in resources.ray_trouble("127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), ""),
+        (b"HTTP/1.1 400 Bad Request\r\n", "(something else than Ray listens there)"),
+        (b"", "(timed out)"),
+    ],
+)
+def test_who_does_not_answer_as_ray_does_is_not_waited_for(
+    answer: bytes, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources.importlib.util, "find_spec", lambda _: "found")
+    monkeypatch.setattr(resources, "_RAY_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(ConnectionError):
+                connection.sendall(answer)
+                while connection.recv(100):
+                    pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        said = resources.ray_trouble(f"127.0.0.1:{server.getsockname()[1]}")
+    assert trouble in said
+    assert bool(trouble) is bool(said)

@@ -45,7 +45,8 @@ def free_memory_bytes() -> int:
 
 RAY_VARIABLE = "TUNESCAPE_RAY"
 LOCAL_RAY = "local"
-_RAY_SECONDS = 5.0
+_RAY_SECONDS = 4.0
+_SETTINGS = bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 
 
 def ray_address() -> str:
@@ -69,7 +70,7 @@ def ray_trouble(address: str) -> str:
             f"192.168.1.10:6379, or {LOCAL_RAY}; received {address[:80]!r}."
         )
     try:
-        socket.create_connection((host, int(port)), _RAY_SECONDS).close()
+        _greet((host, int(port)))
     except OSError as error:
         return (
             f"Nobody answers at the Ray cluster's address {address[:80]} "
@@ -77,6 +78,20 @@ def ray_trouble(address: str) -> str:
             f"--port={port}; then try again."
         )
     return ""
+
+
+def _greet(place: tuple[str, int]) -> None:
+    """Raises OSError unless whoever listens there answers as a Ray head: with frames of HTTP/2.
+
+    Ray itself would wait minutes for another's answer.
+    """
+    with socket.create_connection(place, _RAY_SECONDS) as connection:
+        if os.environ.get("RAY_USE_TLS") == "1":
+            return
+        connection.settimeout(_RAY_SECONDS)
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
+        if connection.recv(9)[3:4] != _SETTINGS[3:4]:
+            raise OSError("something else than Ray listens there")
 
 
 def _limits(name: str) -> list[str]:

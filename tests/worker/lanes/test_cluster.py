@@ -12,6 +12,7 @@ import pytest
 
 from tests.worker.conftest import Event, Study, WorkerClient, epoch_of, epochs, of_kind
 from tests.worker.lanes.test_side_by_side import by_number, spec
+from tuning_core.worker.lanes.nodes import gpu_share
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None,
@@ -25,7 +26,16 @@ class Machines:
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
 
-        head = {"num_cpus": 0, "object_store_memory": 80_000_000, "include_dashboard": False}
+        head = {
+            "num_cpus": 0,
+            "object_store_memory": 80_000_000,
+            "include_dashboard": False,
+            # A node that was killed is known as dead after 4 seconds instead of 13.
+            "_system_config": {
+                "health_check_period_ms": 1_000,
+                "health_check_failure_threshold": 3,
+            },
+        }
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self._nodes: dict[str, Any] = {}
 
@@ -45,17 +55,32 @@ class Machines:
     def remove(self, name: str) -> None:
         self._cluster.remove_node(self._nodes.pop(name), allow_graceful=False)
 
+    def clear(self) -> None:
+        """End all nodes but the head, and wait until Ray knows."""
+        for node in self._nodes.values():
+            self._cluster.remove_node(node)
+        self._nodes.clear()
+        self._cluster.wait_for_nodes()
+
     def close(self) -> None:
         self._cluster.shutdown()
 
 
+@pytest.fixture(scope="module")
+def head() -> Iterator[Machines]:
+    """A cluster without a node that trains."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        cluster = Machines()
+        yield cluster
+        cluster.close()
+
+
 @pytest.fixture
-def machines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    cluster = Machines()
-    monkeypatch.setenv("TUNESCAPE_RAY", cluster.address)
-    yield cluster
-    cluster.close()
+def machines(head: Machines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
+    monkeypatch.setenv("TUNESCAPE_RAY", head.address)
+    yield head
+    head.clear()
 
 
 @pytest.fixture
@@ -76,6 +101,17 @@ def on_node(name: str) -> Callable[[Event], bool]:
 
 def says(words: str) -> Callable[[Event], bool]:
     return lambda event: event["kind"] == "note" and words in event["message"]
+
+
+@pytest.mark.parametrize("gpus", [0, 0.5, 1, 2, 3, 8])
+@pytest.mark.parametrize("lanes", [0, 1, 3, 7, 64])
+def test_all_lanes_of_a_node_fit_on_its_gpus(gpus: float, lanes: int) -> None:
+    share = gpu_share(gpus, lanes)
+    assert (share > 0) is (gpus > 0 and lanes > 0)
+    assert share <= 1
+    # Ray takes a part from one GPU alone.
+    whole = max(1, int(gpus))
+    assert share == 0 or whole * int(min(1, gpus) / share) >= lanes
 
 
 @needs_ray
@@ -116,24 +152,81 @@ def test_a_killed_node_costs_its_trials_time_alone_and_a_new_one_is_used(
 
 
 @needs_ray
-def test_a_study_without_a_node_waits_for_one_then_is_paused_and_can_be_resumed(
-    machines, sent, make_study
-):
+def test_a_study_without_a_node_waits_for_one_and_goes_on(machines, sent, make_study):
+    begun = time.monotonic()
     machines.add("first")
-    study = make_study(spec("random", 1, budget={"trials": 2, "epochs": 2_000}))
+    study = make_study(spec("random", 1, repeats=10, budget={"trials": 2, "epochs": 10_000}))
     sent.start(study)
     sent.until(epoch_of(1, 100))
     machines.remove("first")
-    sent.until(says("waits for a node"))
+    sent.until(says("Start Ray on a machine with a free core: the study waits for one"))
+    alone = time.monotonic()
     machines.add("second")
-    sent.until(on_node("second"))
-    sent.until(lambda event: event["kind"] == "epoch")
-    machines.remove("second")
-    ended = sent.until(of_kind("study_ended"))[-1]
-    assert (ended["status"], ended["reason"]) == ("paused", "cluster")
-    assert "has no node left that can train" in ended["message"]
+    sent.until(says("Node second has joined"))
+    waited = time.monotonic() - alone
+    machines.remove("second")  # Its lane has not begun: it has left all the same, nothing else.
     machines.add("third")
-    assert sent.run(study)[-1]["status"] == "finished"
+    sent.until(on_node("third"))
+    sent.until(lambda event: event["kind"] == "epoch")
+    machines.remove("third")
+    sent.until(says("the study waits for one"))
+    sent.send(command="stop", study=study.id)
+    ended = sent.until(of_kind("study_ended"))[-1]
+    assert ended["status"] == "stopped"
+    assert ended["seconds"] <= time.monotonic() - begun - waited
+    notes = " ".join(event["message"] for event in study.journal if event["kind"] == "note")
+    for name in ("first", "second", "third"):
+        assert f"Node {name} has left the cluster." in notes
+    assert "is not used" not in notes
+
+
+@needs_ray
+def test_studies_of_each_kind_are_on_a_cluster_what_they_are_here(
+    worker, machines, sent, make_study
+):
+    machines.add("first")
+    machines.add("second")
+    rule = {"rule": "median", "settings": {"startup_trials": 2, "warmup_epochs": 1}}
+    kinds: list[dict[str, Any]] = [
+        spec("hyperband", 2, budget={"trials": 12, "epochs": 9}),
+        spec("random", 2, cross_validation={"folds": 2}, repeats=2, early_termination=rule),
+    ]
+    for kind in kinds:
+        here, there = worker.run(make_study(kind)), sent.run(make_study(kind))
+        assert there[-1]["status"] == "finished", there[-1]
+        assert by_number(there) == by_number(here)
+        assert epochs(there) == epochs(here)
+    assert any(result[2][0] == "pruned" for result in by_number(there))
+
+
+@needs_ray
+def test_what_is_asked_of_a_study_on_a_cluster_is_done(worker, machines, sent, make_study):
+    machines.add("first")
+    machines.add("second")
+    study = make_study(spec("random", 2, repeats=10, budget={"trials": 3, "epochs": 10_000}))
+    sent.start(study)
+    sent.until(epoch_of(2, 50))
+    sent.send(command="skip", study=study.id, trial=2)
+    ended = sent.until(of_kind("trial_ended"))[-1]
+    assert (ended["trial"], ended["status"]) == (2, "skipped")
+    sent.until(epoch_of(3, 50))
+    edits = study.folder / "edits"
+    edits.mkdir()
+    (edits / "1.json").write_text('{"what": "kill", "trial": 3}')
+    ended = sent.until(of_kind("trial_ended"))[-1]
+    assert (ended["trial"], ended["status"]) == (3, "failed")
+    edits.mkdir(exist_ok=True)
+    (edits / "2.json").write_text('{"what": "budget", "trials": 4}')
+    sent.until(epoch_of(4, 50))
+    sent.kill()
+    # The next worker has its lanes here, and stops the study where a third goes on.
+    worker.start(study)
+    reached = worker.until(lambda event: event["kind"] == "epoch")[-1]
+    assert reached["epoch"] > 1
+    worker.send(command="stop", study=study.id)
+    assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
+    begun = {event["trial"] for event in study.journal if event["kind"] == "trial_started"}
+    assert begun == {1, 2, 3, 4}
 
 
 @needs_ray

@@ -11,6 +11,7 @@ from tests.worker.conftest import of_kind
 from tuning_core.catalog import TrialStatus
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
 from tuning_core.worker.limited_trainer import LimitedTrainer, refused
+from tuning_core.worker.search.limits import Clock
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,12 @@ def test_a_training_on_demand_keeps_to_them_too(another_worker_under, tmp_path):
     late = reply(training=small, earlier=0.5)
     assert late["status"] == "pruned"
     assert "the most that a trial may take on this server" in late["message"]
+
+
+def test_time_in_which_nothing_could_train_does_not_count() -> None:
+    clock = Clock(elapsed=50.0, budget=60.0)
+    clock.leave_out(-10.0)
+    assert clock.over
+    clock.leave_out(10.0)
+    assert not clock.over
+    assert 50.0 <= clock.seconds < 60.0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tuning_core.catalog.limits import VARIABLE as LIMITS
-from tuning_core.child_process import ROOT
-from tuning_core.resources import LOCAL_RAY, cores, free_memory_bytes, ray_trouble
+from tuning_core.resources import LOCAL_RAY, ray_trouble
 from tuning_core.spec.study import MOST_LANES
 from tuning_core.training import Control, TrialOutcome
 from tuning_core.worker.lanes.lane import (
@@ -25,24 +22,11 @@ from tuning_core.worker.lanes.lane import (
 )
 from tuning_core.worker.lanes.lane_actor import LaneActor, StoredRows
 from tuning_core.worker.lanes.local import SILENT_SECONDS
-from tuning_core.worker.lanes.nodes import Node, Nodes
+from tuning_core.worker.lanes.nodes import ClusterError, Node, Nodes, connected, line_of
 from tuning_core.worker.lanes.shared_rows import SharedRows
 
-OBJECT_STORE_BYTES = 1_000_000_000
-"""What a cluster on this machine alone may keep of rows; beyond, Ray uses the disk."""
-SAID_SECONDS, STRANDED_SECONDS = 3.0, 60.0
-"""After so long without a node a study says that it waits; after so long it is paused."""
-MOST_FAILURES = 3
-"""Lanes that may end on a node before any was ready there; then it is not used."""
-PASSED_ON = (
-    *("KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-    LIMITS,
-)
-"""What a lane's environment must have as the worker's."""
-
-
-class ClusterError(Exception):
-    """The cluster cannot be used now; ``str()`` says why and what to do."""
+SAID_SECONDS = 3.0
+"""After so long without a node a study says that it waits."""
 
 
 @dataclass
@@ -82,15 +66,15 @@ class RayLanes:
         self._waiting: dict[int, list[Any]] = {}
         self._own: list[tuple[int, Report]] = []
         self._rows: StoredRows | None = None
-        self._stranded = self._kept = 0.0
+        self._kept = self._short = self._idle = 0.0
 
     def use(self, rows: SharedRows, log: Path) -> None:
         """Have all trials from here on trained on these rows. Raises ClusterError."""
-        nodes = self._connected()
+        self._connect()
         self.release()
         self._rows = StoredRows.put(rows, self._ray)
-        nodes.forgive()
-        self._stranded, self._kept = 0.0, time.monotonic()
+        self._nodes = Nodes(self._ray)
+        self._kept, self._short, self._idle = time.monotonic(), 0.0, 0.0
 
     def start(self, lane: int) -> None:
         """Give a lane a place, or have it wait for one."""
@@ -128,7 +112,7 @@ class RayLanes:
     def reports(self, seconds: float) -> list[tuple[int, Report]]:
         """What lanes report, waiting up to so many seconds for the first.
 
-        Raises ClusterError when there has been no node for long.
+        Without a node they wait for one. Raises ClusterError where none can come.
         """
         self._keep_places()
         reports, self._own = self._own, []
@@ -155,6 +139,15 @@ class RayLanes:
         told, self._nodes.news = self._nodes.news, []
         return told
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """The cluster's nodes, as the event ``nodes`` tells them."""
+        return [] if self._nodes is None else self._nodes.listed()
+
+    def idle_seconds(self) -> float:
+        """The time since the last call in which there was no node to train on."""
+        idle, self._idle = self._idle, 0.0
+        return idle
+
     def kill(self, lane: int) -> None:
         """End a lane's process at once, whatever it does; its loss is reported."""
         place = self._place_of(lane)
@@ -172,13 +165,11 @@ class RayLanes:
         self._own.clear()
         self._rows = None
 
-    def _connected(self) -> Nodes:
-        if self._nodes is None:
+    def _connect(self) -> None:
+        if self._ray is None:
             if trouble := ray_trouble(self._address):
                 raise ClusterError(trouble)
-            self._ray = _connect(self._address)
-            self._nodes = Nodes(self._ray)
-        return self._nodes
+            self._ray = connected(self._address)
 
     def _place_of(self, lane: int) -> _Place | None:
         return next((place for place in self._places if place.lane == lane), None)
@@ -205,11 +196,12 @@ class RayLanes:
         except self._ray.exceptions.RayError as error:
             self._places.remove(place)
             self._ray.kill(place.actor)  # One out of reach must not train a trial twice.
-            if not place.ready:
-                self._failed(place.node, error)
+            assert self._nodes is not None
+            self._nodes.doubt(place.node, "" if place.ready else line_of(error, -1))
             return [] if lane is None else [(lane, Lost())]
         place.report, place.heard = place.actor.take.remote(), time.monotonic()
-        place.ready = place.ready or any(isinstance(report, Ready) for report in reports)
+        if any(isinstance(report, Ready) for report in reports):
+            place.ready, place.node.failures = True, 0
         place.full = place.full or any(isinstance(report, Full) for report in reports)
         if any(isinstance(report, TrialOutcome | Broken) for report in reports):
             place.lane = None
@@ -219,14 +211,8 @@ class RayLanes:
         told = [report for report in reports if not isinstance(report, Ready | Beat | Full)]
         return [] if lane is None else [(lane, report) for report in told]
 
-    def _failed(self, node: Node, error: Exception) -> None:
-        node.failures += 1
-        if node.failures >= MOST_FAILURES and self._nodes is not None and node.alive:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[-1][:200]
-            self._nodes.refuse(node, f"lanes end there before they are ready: {reason}")
-
     def _keep_places(self) -> None:
-        """Have as many actors as are wanted and have room; give up when there is no node."""
+        """Have as many actors as are wanted and have room."""
         assert self._nodes is not None
         usable = self._nodes.look()
         used = [place.node for place in self._places]
@@ -237,14 +223,25 @@ class RayLanes:
                 break
             self._places.append(self._started(node))
             used.append(node)
-        stranded, self._stranded = self._stranded, 0.0
-        if not usable and not self._nodes.undecided:
-            self._stranded = stranded + time.monotonic() - self._kept
-            if stranded <= SAID_SECONDS < self._stranded:
-                self._nodes.news.append("The study waits for a node of the cluster that can train.")
-            if self._stranded > STRANDED_SECONDS:
-                raise ClusterError(self._nodes.shortage(self._address))
-        self._kept = time.monotonic()
+        self._count_idle(short=not usable and not self._nodes.undecided)
+
+    def _count_idle(self, *, short: bool) -> None:
+        """Take note of the time since the last look; without a node in it, say so once."""
+        assert self._nodes is not None
+        now, before = time.monotonic(), self._short
+        passed, self._kept = now - self._kept, now
+        self._short = before + passed if short else 0.0
+        if not short:
+            return
+        self._idle += passed
+        if before <= SAID_SECONDS < self._short:
+            reasons = self._nodes.reasons()
+            if self._address == LOCAL_RAY:
+                raise ClusterError(f"Ray cannot train on this machine.{reasons} Then resume.")
+            self._nodes.news.append(
+                f"The Ray cluster at {self._address} has no node that can train.{reasons} Start "
+                "Ray on a machine with a free core: the study waits for one, then goes on."
+            )
 
     def _started(self, node: Node) -> _Place:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -263,35 +260,3 @@ class RayLanes:
         if self._rows is not None:
             place.give(UseRows(self._rows))
         return place
-
-
-def _connect(address: str) -> Any:
-    """Ray, connected to the cluster or to one that begins on this machine. Raises ClusterError."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    import ray
-
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    options: dict[str, Any] = {"address": address}
-    if address == LOCAL_RAY:
-        store = min(OBJECT_STORE_BYTES, free_memory_bytes() // 4)
-        options |= {
-            "num_cpus": cores(),
-            "object_store_memory": max(store, 100_000_000),
-            "include_dashboard": False,
-            "_node_ip_address": "127.0.0.1",
-        }
-    try:
-        ray.init(
-            **options,
-            log_to_driver=False,
-            logging_level="ERROR",
-            # Nodes need our code no less than our rows: it is shipped to each once.
-            runtime_env={"py_modules": [str(ROOT / "tuning_core")], "env_vars": environment},
-        )
-    except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-        raise ClusterError(
-            f"The Ray cluster at {address} cannot be joined ({reason}). This machine must be one "
-            "of its nodes; docs/cluster.md says how to start it. Then resume the study."
-        ) from error
-    return ray

@@ -175,6 +175,12 @@ class Lanes(Protocol):
     def news(self) -> list[str]:
         """Sentences about machines that have come, gone or are not used, each told once."""
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """The machines of a cluster, as the event ``nodes`` tells them."""
+
+    def idle_seconds(self) -> float:
+        """The time since the last call in which there was no machine to train on."""
+
 
 class Lane:
     """Trains what comes over a connection, one trial after the other, until it closes."""

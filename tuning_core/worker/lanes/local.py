@@ -143,6 +143,14 @@ class LocalLanes:
         """Sentences about machines: none."""
         return []
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """Machines of a cluster: none."""
+        return []
+
+    def idle_seconds(self) -> float:
+        """The time in which there was no machine to train on: none."""
+        return 0.0
+
     def _runs(self, lane: int) -> bool:
         """Whether a lane that trains nothing is there; what it has said meanwhile is dropped."""
         while lane in self._processes and self._processes[lane].connection.poll():

@@ -1,33 +1,57 @@
-"""The nodes of a Ray cluster: which can train, and why the others cannot."""
+"""A Ray cluster and its nodes: which can train, and why the others cannot."""
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tuning_core.catalog.limits import VARIABLE as LIMITS
+from tuning_core.child_process import ROOT
+from tuning_core.resources import LOCAL_RAY, cores, free_memory_bytes
+
 LOOK_SECONDS = 1.0
+MOST_FAILURES = 3
+"""Lanes and questions that may fail on a node that lives, before any lane is ready there."""
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "ray")
 """What must be the same on every node, so that a trial is the same wherever it is trained."""
+
+
+OBJECT_STORE_BYTES = 1_000_000_000
+"""What a cluster on this machine alone may keep of rows; beyond, Ray uses the disk."""
+PASSED_ON = (
+    *("KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    LIMITS,
+)
+"""What a lane's environment must have as the worker's."""
+
+
+class ClusterError(Exception):
+    """The cluster cannot be used now; ``str()`` says why and what to do."""
 
 
 @dataclass(eq=False)
 class Node:
     """A machine of the cluster.
 
-    ``slots`` lanes fit on it, of a core each, which share its GPUs. ``answer`` is Ray's reference
-    to its versions until they are known. ``refused`` says why it is not used, "" when it is.
+    ``slots`` lanes fit on it, of a core each, which share its GPUs. It is asked for its versions:
+    ``answer`` is Ray's reference to them while it has not answered; ``told`` whether it ever has.
+    ``failures`` are those since a lane was last ready, ``trouble`` says how the last one ended.
+    ``refused`` says why it is not used, "" when it is.
     """
 
     id: str
     name: str
     slots: int
     gpu_share: float
-    answer: Any
-    alive: bool = True
-    refused: str = ""
+    answer: Any = None
+    told: bool = False
     failures: int = 0
+    trouble: str = ""
+    refused: str = ""
 
 
 class Nodes:
@@ -48,9 +72,7 @@ class Nodes:
             self._looked = now
             alive = {node["NodeID"]: node for node in self._ray.nodes() if node["Alive"]}
             for id in [id for id in self._nodes if id not in alive]:
-                node = self._nodes.pop(id)
-                node.alive = False
-                self.news.append(f"Node {node.name} has left the cluster.")
+                self.news.append(f"Node {self._nodes.pop(id).name} has left the cluster.")
             for id in [id for id in alive if id not in self._nodes]:
                 self._nodes[id] = self._come(alive[id])
             for node in self._nodes.values():
@@ -59,45 +81,48 @@ class Nodes:
 
     @property
     def undecided(self) -> bool:
-        """Whether a node has come whose versions are not known yet."""
+        """Whether a node was asked that has not answered yet."""
         return any(node.answer is not None for node in self._nodes.values())
 
-    def refuse(self, node: Node, reason: str) -> None:
-        """Use a node no more."""
-        node.refused = reason
-        self.news.append(f"Node {node.name} is not used: {reason}")
+    def doubt(self, node: Node, trouble: str) -> None:
+        """Use a node no more until it has answered anew, since a lane has ended there.
 
-    def forgive(self) -> None:
-        """Try again, for another study, the nodes on which lanes have ended."""
-        for node in self._nodes.values():
-            if node.failures:
-                node.failures, node.refused = 0, ""
+        A node that has died is noticed by Ray some 15 seconds later; until then all that is sent
+        to it is lost. ``trouble`` says how a lane ended that had not been ready.
+        """
+        if trouble:
+            node.failures, node.trouble = node.failures + 1, f"lanes end there: {trouble}"
+        if node.answer is None and not node.refused:
+            node.answer = self._asked(node.id)
 
-    def shortage(self, address: str) -> str:
-        """Why nothing can be trained, and what to do."""
+    def listed(self) -> list[dict[str, Any]]:
+        """What a page says of each node."""
+        return [
+            {"name": node.name, "lanes": node.slots, "refused": node.refused}
+            for node in self._nodes.values()
+        ]
+
+    def reasons(self) -> str:
+        """Why nodes that are there are not used, each in a sentence after a space."""
         refused = [node for node in self._nodes.values() if node.refused]
-        reasons = " ".join(f"Node {node.name} is not used: {node.refused}" for node in refused)
-        return (
-            f"The Ray cluster at {address} has no node left that can train. {reasons}".strip()
-            + " Start Ray on a machine with a free core, then resume the study: it goes on from "
-            "its last epochs."
-        )
+        return "".join(f" Node {node.name} is not used: {node.refused}" for node in refused)
 
     def _come(self, found: dict[str, Any]) -> Node:
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
         id, resources = found["NodeID"], found["Resources"]
         name = str(found.get("NodeName") or found["NodeManagerAddress"])[:60]
         if any(node.name == name for node in self._nodes.values()):
             name = f"{name} {id[:6]}"
         slots = int(resources.get("CPU", 0))
-        share = min(1.0, resources.get("GPU", 0) / slots // 1e-4 * 1e-4) if slots else 0.0
-        answer = None
-        if slots:
-            here = NodeAffinitySchedulingStrategy(id, soft=False)
-            look = self._ray.remote(self._look_at_versions)
-            answer = look.options(num_cpus=0, max_retries=0, scheduling_strategy=here).remote()
-        return Node(id, name, slots, share, answer)
+        share = gpu_share(resources.get("GPU", 0), slots)
+        return Node(id, name, slots, share, self._asked(id) if slots else None)
+
+    def _asked(self, id: str) -> Any:
+        """Ask a node for its versions."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        there = NodeAffinitySchedulingStrategy(id, soft=False)
+        ask = self._ray.remote(self._look_at_versions)
+        return ask.options(num_cpus=0, max_retries=0, scheduling_strategy=there).remote()
 
     def _compare(self, node: Node) -> None:
         if node.answer is None or not self._ray.wait([node.answer], timeout=0)[0]:
@@ -106,22 +131,42 @@ class Nodes:
         try:
             there = self._ray.get(answer)
         except self._ray.exceptions.RayError as error:
-            self.refuse(node, f"it does not answer ({str(error).splitlines()[0][:200]}).")
-            return
+            node.failures, node.trouble = node.failures + 1, line_of(error)
+            if node.failures < MOST_FAILURES:
+                node.answer = self._asked(node.id)  # It may be about to be known as dead.
+                return
+            there = None
         differing = [
             f"{package} {there[package] or '(none)'} where this machine has {here}"
             for package, here in self._here.items()
-            if there[package] != here
+            if there and there[package] != here
         ]
         if differing:
-            self.refuse(
-                node,
+            node.refused = (
                 f"it has {', '.join(differing)}. Install the same there, then start Ray on it "
-                "again.",
+                "again."
             )
-        else:
+        elif node.failures >= MOST_FAILURES:
+            node.refused = f"{node.trouble.rstrip('.')}."
+        if node.refused:
+            self.news.append(f"Node {node.name} is not used: {node.refused}")
+        elif not node.told:
+            node.told = True
             lanes = "1 lane" if node.slots == 1 else f"{node.slots} lanes"
             self.news.append(f"Node {node.name} has joined, with room for {lanes}.")
+
+
+def gpu_share(gpus: float, lanes: int) -> float:
+    """The part of a GPU that each lane gets; Ray takes it from one GPU, to 4 decimals."""
+    if not gpus or not lanes:
+        return 0.0
+    on_each = math.ceil(lanes / max(1, int(gpus)))
+    return math.floor(1e4 * min(1.0, gpus) / on_each) / 1e4
+
+
+def line_of(error: Exception, line: int = 0) -> str:
+    """A line of what an error of Ray's says, whose last one is the cause where it has a trace."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[line].strip()[:200]
 
 
 def versions_reader() -> Callable[[], dict[str, str]]:
@@ -141,3 +186,34 @@ def versions_reader() -> Callable[[], dict[str, str]]:
         return found
 
     return versions
+
+
+def connected(address: str) -> Any:
+    """Ray, connected to the cluster or to one that begins on this machine. Raises ClusterError."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    options: dict[str, Any] = {"address": address}
+    if address == LOCAL_RAY:
+        store = min(OBJECT_STORE_BYTES, free_memory_bytes() // 4)
+        options |= {
+            "num_cpus": cores(),
+            "object_store_memory": max(store, 100_000_000),
+            "include_dashboard": False,
+            "_node_ip_address": "127.0.0.1",
+        }
+    try:
+        ray.init(
+            **options,
+            log_to_driver=False,
+            logging_level="ERROR",
+            # Nodes need our code no less than our rows: it is shipped to each once.
+            runtime_env={"py_modules": [str(ROOT / "tuning_core")], "env_vars": environment},
+        )
+    except Exception as error:
+        raise ClusterError(
+            f"The Ray cluster at {address} cannot be joined ({line_of(error)}). This machine must "
+            "be one of its nodes; docs/cluster.md says how to start it. Then resume the study."
+        ) from error
+    return ray

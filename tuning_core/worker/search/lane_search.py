@@ -168,8 +168,11 @@ class LaneSearch(SearchTuner):
             busy = self._busy.get(lane)
             if busy is not None:
                 guarded(self._take, lane, busy, report)
-        for sentence in self._lanes.news():
-            guarded(self._journal.append, Note.model_construct(message=sentence))
+        self._clock.leave_out(self._lanes.idle_seconds())
+        if told := self._lanes.news():
+            for sentence in told:
+                guarded(self._journal.append, Note.model_construct(message=sentence))
+            self._journal.notify("nodes", nodes=self._lanes.nodes())
         guarded(self._pass_on_wishes)
 
     def _take(self, lane: int, busy: _Busy, report: Report) -> None:

@@ -22,6 +22,10 @@ class Clock:
         """Take the seconds of a study's budget, None for no end; the server's cap holds besides."""
         self.limit = study_seconds(budget)
 
+    def leave_out(self, seconds: float) -> None:
+        """Do not count so much of the time since the start."""
+        self._started += seconds
+
     @property
     def seconds(self) -> float:
         """Seconds so far."""

@@ -67,8 +67,11 @@ def _render_workers(engine: Manager, state: Machine) -> None:
 
 
 def _render_lanes(engine: Manager) -> None:
-    """What each lane trains, of the studies that run trials side by side or on a cluster."""
-    rows = []
+    """What each lane trains, of the studies that run trials side by side or on a cluster.
+
+    The nodes of the cluster that train nothing are listed as well, with the reason.
+    """
+    rows: list[list[str]] = []
     for study in engine.running():
         row = engine.store.study(study)
         running = engine.store.trials(study, TrialStatus.RUNNING)
@@ -82,6 +85,13 @@ def _render_lanes(engine: Manager) -> None:
                 ]
                 for trial in sorted(running, key=lambda trial: (trial.node, trial.lane))
             ]
+    nodes = engine.queue.nodes()
+    busy = {node for node, _, _ in rows}
+    rows += [
+        [node.name, "", f"not used: {node.refused}" if node.refused else "nothing"]
+        for node in nodes
+        if node.name not in busy and (node.lanes or node.refused)
+    ]
     if rows:
         st.subheader("Lanes")
         _render_table(["node", "lane", "what it trains"], rows)

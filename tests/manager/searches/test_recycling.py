@@ -13,6 +13,7 @@ from tests.manager.conftest import eventually, spec_named
 from tests.manager.test_manager import ALL_DONE, numbers
 from tuning_core.child_process import WORKER_COMMAND
 from tuning_core.manager import EpochProgress, HomeError, Manager
+from tuning_core.manager.searches.progress import ClusterNode
 from tuning_core.spec.study import parse_spec
 
 SMALL = {
@@ -118,13 +119,15 @@ def test_a_limit_that_is_none_is_refused(
         open_manager()
 
 
-def test_the_progress_of_a_long_epoch_is_known_while_it_runs(manager: Manager) -> None:
+def test_what_nobody_records_is_known_while_a_study_runs(manager: Manager) -> None:
     study_id = manager.launch(spec_named("long"))
     eventually(lambda: manager.queue.progress(study_id))
     assert manager.queue.progress(study_id) == {
         2: EpochProgress(trial=2, execution=1, epoch=2, share=0.4)
     }
+    assert manager.queue.nodes() == [ClusterNode("second", 2, "")]
     assert len(manager.store.epochs(study_id, 2)) == 1
     manager.stop(study_id)
     assert manager.wait(study_id, 30).status == "stopped"
     assert manager.queue.progress(study_id) == {}
+    assert manager.queue.nodes() == []

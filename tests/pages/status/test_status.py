@@ -14,6 +14,7 @@ from tests.pages.conftest import Opener
 from tests.pages.recorded import record, recorded
 from tuning_core.home.server_log import keep_log, log_event
 from tuning_core.manager import Manager
+from tuning_core.manager.searches.progress import ClusterNode
 
 
 def test_the_status_page_says_what_the_machine_does(opened: Opener, engine: Manager) -> None:
@@ -32,8 +33,15 @@ def test_the_status_page_says_what_each_lane_trains(
     engine.store.create_study("bbbbbbbb", "Far away", spec.to_json(), 1.0)
     engine.store.apply("bbbbbbbb", told[:begun])
     monkeypatch.setattr(engine, "running", lambda: ["bbbbbbbb"])
+    nodes = [ClusterNode("odd", 1, "old <b>"), ClusterNode("second", 2, "")]
+    nodes += [ClusterNode("spare", 1, ""), ClusterNode("head", 0, "")]
+    monkeypatch.setattr(engine.queue, "nodes", lambda: nodes)
     said = " ".join(str(block.proto.body) for block in opened("status").get("html"))
     assert "<td>second</td><td>1</td><td>trial 2 of “Far away”, epoch 0</td>" in said
+    assert "<td>odd</td><td></td><td>not used: old &lt;b&gt;</td>" in said
+    assert "<td>spare</td><td></td><td>nothing</td>" in said
+    assert said.count("<td>second</td>") == 1
+    assert "<td>head</td>" not in said
 
 
 @pytest.mark.parametrize(

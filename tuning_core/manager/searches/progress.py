@@ -1,9 +1,9 @@
-"""How far the running epochs are: known while they run, recorded nowhere."""
+"""What is known of a study only while it runs: how far its epochs are, on which machines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,6 +17,40 @@ class EpochProgress:
     share: float
 
 
+@dataclass(frozen=True)
+class ClusterNode:
+    """A machine of a cluster with room for so many ``lanes``; ``refused`` is why none is used."""
+
+    name: str
+    lanes: int
+    refused: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the worker of a study tells and nobody records.
+
+    ``epochs`` are those that run, by their trials' numbers, ``nodes`` the machines of its cluster.
+    """
+
+    epochs: Mapping[int, EpochProgress] = field(default_factory=dict)
+    nodes: Sequence[ClusterNode] = ()
+
+    def after(self, events: Iterable[Mapping[str, Any]]) -> Live:
+        """What is known after these events; one that tells nodes tells all of them."""
+        epochs, nodes = self.epochs, self.nodes
+        for event in events:
+            epochs = progress_after(epochs, event)
+            if event.get("kind") == "nodes":
+                nodes = [ClusterNode(**node) for node in event["nodes"]]
+        return Live(epochs, nodes)
+
+    def common(self, later: Live) -> Live:
+        """What is still known later of the epochs, and the nodes."""
+        kept = {n: p for n, p in self.epochs.items() if later.epochs.get(n) is p}
+        return Live(kept, self.nodes)
+
+
 def progress_after(
     known: Mapping[int, EpochProgress], event: Mapping[str, Any]
 ) -> Mapping[int, EpochProgress]:
@@ -26,7 +60,7 @@ def progress_after(
     and one that is about no trial all of it.
     """
     kind, trial = event.get("kind"), event.get("trial")
-    if kind == "note":
+    if kind in ("note", "nodes"):
         return known
     if trial is None:
         return {}

@@ -9,7 +9,7 @@ from threading import Condition
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.home.server_log import log_event
-from tuning_core.manager.searches.progress import EpochProgress
+from tuning_core.manager.searches.progress import ClusterNode, EpochProgress
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.resources import cores
 
@@ -57,7 +57,13 @@ class StudyQueue:
     def progress(self, study_id: str) -> Mapping[int, EpochProgress]:
         """How far the running epochs of a study are, where they take seconds, by their trials."""
         run = self.run_of(study_id)
-        return {} if run is None else run.progress
+        return {} if run is None else run.live.epochs
+
+    def nodes(self) -> list[ClusterNode]:
+        """The machines of the cluster that studies train on, by name; none without a cluster."""
+        with self._changed:
+            known = {node.name: node for run in self._runs.values() for node in run.live.nodes}
+        return [known[name] for name in sorted(known)]
 
     def halting(self, study_id: str) -> StudyStatus | None:
         """What a running study was asked to become, paused or stopped; None when nothing was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Any
 
@@ -16,7 +16,7 @@ from tuning_core.home.server_log import log_event
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.manager.searches.journal_catch_up import align, catch_up
-from tuning_core.manager.searches.progress import EpochProgress, progress_after
+from tuning_core.manager.searches.progress import Live
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.resources import cores
@@ -56,7 +56,7 @@ class StudyRun(Thread):
         super().__init__(name=f"study-{study_id}", daemon=True)
         self.study_id = study_id
         self.device: str | None = None
-        self.progress: Mapping[int, EpochProgress] = {}
+        self.live = Live()
         self.lanes = cores()
         self._home = home
         self._files = home.study(study_id)
@@ -130,7 +130,7 @@ class StudyRun(Thread):
                 "log says more. Resume continues it.",
             )
         finally:
-            self.progress = {}
+            self.live = Live()
             self._on_end(self)
 
     def _supervise(self) -> None:
@@ -216,14 +216,12 @@ class StudyRun(Thread):
             came = worker.collect(_TICK_SECONDS)
             batch = [event for event in came if event.get("study") == self.study_id]
             events = [event for event in batch if isinstance(event.get("seq"), int)]
-            progress = self.progress
-            for event in batch:
-                progress = progress_after(progress, event)
+            after = self.live.after(batch)
             if events:
                 # No page is to count an epoch twice, as recorded and as running.
-                self.progress = {n: p for n, p in self.progress.items() if progress.get(n) is p}
+                self.live = self.live.common(after)
                 self._store.apply(self.study_id, events)
-            self.progress = progress
+            self.live = after
             kinds = {event.get("kind") for event in events}
             if "trial_started" in kinds:
                 self._deaths = 0
@@ -265,7 +263,7 @@ class StudyRun(Thread):
             return False
         self._after = worker.exit_words
         words = f"{died}; another goes on."
-        self.progress = {}
+        self.live = Live()
         self._store.set_status(
             self.study_id, StudyStatus.RUNNING, words, owner=own_token(), idle=True
         )

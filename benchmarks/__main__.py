@@ -15,6 +15,9 @@ NAMES = {
     "digits_one_architecture": "speed",
     "digits_many_architectures": "speed",
     "mnist_a3": "speed",
+    "lanes": "speed",
+    "lane_memory": "speed",
+    "threads": "speed",
     "command_line": "speed",
     "memory": "speed",
     "bayesian_suggestion": "speed",
@@ -29,11 +32,12 @@ NAMES = {
 """Each benchmark and its folder."""
 LONG = {
     "strategies_compared": "speed",
+    "pending_trials": "speed",
     "kills": "robustness",
     "classroom": "pages",
     "hostile": "robustness",
 }
-"""Run only when named: half an hour twice, then ten minutes each, on two idle cores."""
+"""Run only when named: half an hour for three, then ten minutes each, on two idle cores."""
 KNOWN = NAMES | LONG
 
 

@@ -5,6 +5,7 @@ time from its event in the journal to the frame in which the chart has it. The s
 the page's tabs and measures from the press of the mouse to the frame in which the new tab is open
 with all its charts (the answer), and to the one in which its learning curves have every epoch
 that ended before the press (up to date: the tab, the next tick and its drawing).
+Clicks are also measured while two trials train at once.
 One search is of MNIST (of digits at the same number of epochs where MNIST is not among the home's
 data), one of digits, where ten trials a second end and the table below the tabs changes as fast.
 """
@@ -37,6 +38,7 @@ from tuning_core.home.home import HomeFiles
 from tuning_core.store import Store, StudyRow
 
 CLICK_BAR, EPOCH_BAR = 0.3, 1.5
+LANES = 2
 WITH_CURVES = TABS[:3]
 ON_ITS_WAY = 0.1
 """Seconds before a click within which an epoch may have ended without the answer having it."""
@@ -73,6 +75,10 @@ def measure(quick: bool) -> list[Row]:
             timed_row(f"the same, with all that is new, {name}", current, EPOCH_BAR),
             timed_row(f"end of an epoch to the chart, {name}", epochs, EPOCH_BAR),
         ]
+    for document in (steady(large), fast()):
+        _, answers, _ = measured({**document, "parallel": LANES}, 0, clicks)
+        name = f"{document['dataset']['id']}, {LANES} trials at once"
+        rows.append(timed_row(f"click on a tab to its charts, {name}", answers, CLICK_BAR))
     return rows
 
 

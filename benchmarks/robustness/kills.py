@@ -1,6 +1,7 @@
-"""SIGKILL to the worker, the app or both at random moments, during studies of every strategy.
+"""SIGKILL to worker, app, both or lanes at random moments, during studies of every strategy.
 
-Each study is paused now and then, gets a trial of the user's own, other ranges and a larger
+Every other study trains up to three trials at once (``KILLS_PARALLEL``: that many in each). Each
+study is paused now and then, gets a trial of the user's own, other ranges and a larger
 budget, and is killed again and again; what it has recorded in the end is held against the same
 study that nothing disturbed. Nothing may be lost, doubled or different.
 """
@@ -16,9 +17,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import scratch_home
@@ -30,10 +34,15 @@ from tuning_core.manager.searches.supervisor import MOST_DEATHS_AT_START
 KILLS, QUICK_KILLS = 200, 10
 EACH = 10
 """Kills of one study at most."""
-TARGETS = ("worker", "app", "both")
-MOST_WORKERS = MOST_DEATHS_AT_START - 1
-"""Workers killed one after another: a trial over which more of them die has failed."""
+TARGETS = ("app", "both", "worker", "lane")
+FATAL = ("worker", "lane")
+"""A trial over which too many of these die, one after another, has failed."""
+MOST_FATAL = MOST_DEATHS_AT_START - 1
+PARALLEL = 3
+GONE_SECONDS = 20.0
+"""After the end of a study, within which its lanes must have ended."""
 PATIENCE_SECONDS = 900.0
+HOME_VARIABLE = "TUNESCAPE_HOME"
 LONG_EPOCHS, SHORT_EPOCHS = 1500, 120
 """Epochs of a trial: long enough for a checkpoint, or too short for one."""
 
@@ -55,6 +64,7 @@ class Tally:
     doubled_trials: int = 0
     different_trials: int = 0
     different_best: int = 0
+    lanes_left: int = 0
     unfinished: list[str] = field(default_factory=list)
 
 
@@ -91,11 +101,13 @@ def document(strategy: str, turn: int) -> dict[str, Any]:
         settings = {"configurations": [{"units": n} for n in (4, 6, 8, 10, 12, 14, 16)]}
         space = {}
     budget = {"trials": 4, "epochs": 27 if strategy == "hyperband" else epochs}
+    beside = PARALLEL if (turn + turn // len(STRATEGIES)) % 2 else 1
     return {
         "seed": turn,
         "dataset": {"id": "iris"},
         "space": space,
         "strategy": {"id": strategy, "settings": settings},
+        "parallel": int(os.environ.get("KILLS_PARALLEL", beside)),
         "budget": budget,
     }
 
@@ -106,7 +118,7 @@ def _disturb(spec: dict[str, Any], most: int, rng: random.Random, tally: Tally) 
     with scratch_home() as rough, scratch_home() as calm:
         for home in (rough, calm):
             (home / "spec.json").write_text(json.dumps(spec))
-        seen = _killed(rough, most, rng, tally)
+        seen = _killed(rough, most, rng, tally, TARGETS if spec["parallel"] > 1 else TARGETS[:-1])
         quiet = _start(calm, restless=False)
         if seen is None or quiet.wait(PATIENCE_SECONDS):
             tally.unfinished.append(name)
@@ -115,7 +127,7 @@ def _disturb(spec: dict[str, Any], most: int, rng: random.Random, tally: Tally) 
 
 
 def _killed(
-    home: Path, most: int, rng: random.Random, tally: Tally
+    home: Path, most: int, rng: random.Random, tally: Tally, targets: Sequence[str]
 ) -> dict[Epoch, dict[str, float]] | None:
     """Run a study to its end with kills; the epochs that its journal had at each of them."""
     seen: dict[Epoch, dict[str, float]] = {}
@@ -125,16 +137,18 @@ def _killed(
     while time.monotonic() < limit:
         code = app.poll()
         if code == 0:
+            tally.lanes_left += len(psutil.wait_procs(_lanes(home), GONE_SECONDS)[1])
             return seen
         if code is not None:
             app = _start(home, restless=True)
         grown = len(_raw(home)) > size
         if most and grown:
             time.sleep(rng.uniform(0.0, 1.0))
-            target = rng.choice(TARGETS if in_a_row < MOST_WORKERS else TARGETS[1:])
-            if app.poll() is None and _kill(home, app, target):
+            harmless = [target for target in targets if target not in FATAL]
+            target = rng.choice(targets if in_a_row < MOST_FATAL else harmless)
+            if app.poll() is None and _kill(home, app, target, rng):
                 most -= 1
-                in_a_row = in_a_row + 1 if target == "worker" else 0
+                in_a_row = in_a_row + 1 if target in FATAL else 0
                 tally.kills[target] += 1
                 seen |= _epochs(journal_of(_raw(home)))
                 size = len(_raw(home))
@@ -143,9 +157,12 @@ def _killed(
     return None
 
 
-def _kill(home: Path, app: subprocess.Popen[bytes], target: str) -> bool:
-    """End what is to be ended; False when no worker runs that could be."""
+def _kill(home: Path, app: subprocess.Popen[bytes], target: str, rng: random.Random) -> bool:
+    """End what is to be ended; False when no such process runs."""
     try:
+        if target == "lane":
+            rng.choice(_lanes(home)).kill()
+            return True
         owner = next(files.owner for files in _studies(home) if files.owner.exists())
         worker = int(json.loads(owner.read_text())["pid"])
         if target != "worker":
@@ -153,9 +170,26 @@ def _kill(home: Path, app: subprocess.Popen[bytes], target: str) -> bool:
             app.wait()
         if target != "app":
             os.kill(worker, signal.SIGKILL)
-    except (StopIteration, OSError, ValueError, KeyError):
-        return target != "worker" and app.poll() is not None
+    except (StopIteration, LookupError, OSError, ValueError, psutil.NoSuchProcess):
+        return target not in FATAL and app.poll() is not None
     return True
+
+
+def _lanes(home: Path) -> list[psutil.Process]:
+    """Lanes of a home's workers, also of dead ones, and what they are forked from."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if _trains(process) and process.environ().get(HOME_VARIABLE) == str(home):
+                parent = process.parent()
+                # A worker leads a session and has another process for a parent.
+                forked = os.getsid(process.pid) != process.pid or (parent and _trains(parent))
+                found += [process] * bool(forked)
+    return found
+
+
+def _trains(process: psutil.Process) -> bool:
+    return any(word.startswith("tuning_core.worker") for word in process.cmdline())
 
 
 def _start(home: Path, *, restless: bool) -> subprocess.Popen[bytes]:
@@ -168,7 +202,8 @@ def _start(home: Path, *, restless: bool) -> subprocess.Popen[bytes]:
     ]
     with (home / "app.log").open("ab") as log:
         options = ["--restless"] if restless else []
-        return subprocess.Popen([*command, *options], stdout=log, stderr=log)
+        environment = {**os.environ, HOME_VARIABLE: str(home)}
+        return subprocess.Popen([*command, *options], env=environment, stdout=log, stderr=log)
 
 
 def _raw(home: Path) -> bytes:
@@ -246,6 +281,7 @@ def rows(tally: Tally, wanted: int) -> list[Row]:
         "trials doubled": (tally.doubled_trials, tally.trials),
         "trials with another result": (tally.different_trials, tally.trials),
         "studies with another best score": (tally.different_best, tally.studies),
+        "lanes that outlived their study": (tally.lanes_left, tally.studies),
         "studies that did not finish": (len(tally.unfinished), tally.studies),
     }
     kills = tally.kills.total()

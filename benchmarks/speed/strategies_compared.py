@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
@@ -20,6 +20,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     # As our worker does: the matrices of the Gaussian process are small.
     os.environ.setdefault(_name, "1")
 
+from keras_tuner.engine import trial as kt_trial  # noqa: E402
 from scipy.stats import wilcoxon  # noqa: E402
 
 from benchmarks.parts.table import Row, run  # noqa: E402
@@ -28,7 +29,7 @@ from tuning_core.catalog import OBJECTIVES, PRESETS, Value  # noqa: E402
 from tuning_core.datasets import prepare  # noqa: E402
 from tuning_core.models import derive_seed  # noqa: E402
 from tuning_core.spec.study import StudySpec, parse_spec  # noqa: E402
-from tuning_core.strategies import make_oracle  # noqa: E402
+from tuning_core.strategies import ReplayableOracle, make_oracle  # noqa: E402
 from tuning_core.training import Control, ExecutionState, Trainer, TrialTask  # noqa: E402
 
 BASELINE = "random"
@@ -70,7 +71,7 @@ class Found:
     confirmed: float
 
 
-def spec_of(case: Case, strategy: str, seed: int) -> StudySpec:
+def spec_of(case: Case, strategy: str, seed: int, parallel: int = 1) -> StudySpec:
     """The study of a strategy; random search gets as many epochs as the others use."""
     budget = {"epochs": case.epochs} | ({} if case.trials is None else {"trials": case.trials})
     document = {
@@ -79,6 +80,7 @@ def spec_of(case: Case, strategy: str, seed: int) -> StudySpec:
         "space": PRESETS["recommended"].space("mlp"),
         "strategy": {"id": strategy},
         "objective": case.objective,
+        "parallel": parallel,
         "budget": budget,
     }
     if case.trials is None and strategy == BASELINE:
@@ -88,13 +90,22 @@ def spec_of(case: Case, strategy: str, seed: int) -> StudySpec:
 
 def search(trainer: Trainer, spec: StudySpec) -> Found:
     """Run a study to its end, as the worker does, and train its winner again."""
+    objective = OBJECTIVES[spec.objective]
+    best, winner = searched(trainer, spec)
+    seeds = [derive_seed(spec.seed, "trial", FRESH + i) for i in range(CONFIRMATIONS)]
+    tasks = [TrialTask(winner, seed, spec.budget.epochs, objective) for seed in seeds]
+    again = [trained(trainer, task)[0] for task in tasks]
+    return Found(best, fmean(score for score in again if score is not None))
+
+
+def searched(trainer: Trainer, spec: StudySpec) -> tuple[float, dict[str, Value]]:
+    """The best score of a study and its configuration."""
     oracle = make_oracle(spec)
     objective = OBJECTIVES[spec.objective]
     best: float | None = None
     winner: dict[str, Value] = {}
-    epochs = spec.budget.epochs
     states: dict[int, ExecutionState] = {}
-    while (trial := oracle.create_trial("here")).status != "STOPPED":
+    for trial in in_rounds(oracle, spec.parallel):
         asked = oracle.suggestion(trial)
         parent = None if asked.parent is None else states[asked.parent]
         task = TrialTask(
@@ -119,9 +130,21 @@ def search(trainer: Trainer, spec: StudySpec) -> Found:
         states = {n: states[n] for n in oracle.resumable_parents() if n in states}
     oracle.close()
     assert best is not None
-    seeds = [derive_seed(spec.seed, "trial", FRESH + i) for i in range(CONFIRMATIONS)]
-    again = [trained(trainer, TrialTask(winner, seed, epochs, objective))[0] for seed in seeds]
-    return Found(best, fmean(score for score in again if score is not None))
+    return best, winner
+
+
+def in_rounds(oracle: ReplayableOracle, parallel: int) -> Iterator[kt_trial.Trial]:
+    """An oracle's trials, each to be ended before the next is asked for; they begin in rounds."""
+    going = True
+    while going:
+        begun: list[kt_trial.Trial] = []
+        while going and len(begun) < parallel:
+            trial = oracle.create_trial(f"lane-{len(begun)}")
+            going = trial.status != "STOPPED"
+            if trial.status != "RUNNING":
+                break
+            begun.append(trial)
+        yield from begun
 
 
 def trained(trainer: Trainer, task: TrialTask) -> tuple[float | None, ExecutionState | None]:

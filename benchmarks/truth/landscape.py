@@ -57,7 +57,7 @@ def rippled_bowl(x: np.ndarray) -> float:
 LANDSCAPES = {"Hartmann's function": hartmann, "a rippled bowl": rippled_bowl}
 
 
-def spec(strategy: str, trials: int, seed: int) -> StudySpec:
+def spec(strategy: str, trials: int, seed: int, parallel: int = 1) -> StudySpec:
     """A study over the six hyperparameters; it is never trained."""
     return parse_spec(
         {
@@ -66,6 +66,7 @@ def spec(strategy: str, trials: int, seed: int) -> StudySpec:
             "space": SPACE,
             "strategy": {"id": strategy},
             "objective": "val_loss",
+            "parallel": parallel,
             "budget": {"trials": trials},
         }
     )

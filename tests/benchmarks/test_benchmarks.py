@@ -19,14 +19,18 @@ from benchmarks.parts.table import Row, table
 from benchmarks.speed import (
     digits_many_architectures,
     digits_one_architecture,
+    lanes,
     mnist_a3,
     peers,
+    pending_trials,
     strategies_compared,
+    threads,
 )
 from benchmarks.speed.memory import growth_kb, one_size
 from benchmarks.truth import landscape
 from tuning_core.catalog import STRATEGIES
 from tuning_core.spec.study import parse_spec
+from tuning_core.strategies import make_oracle
 
 ROOT = Path(__file__).parents[2]
 STOCK = ("network", "keras_tuner_random", "optuna_tpe", "scikeras_grid")
@@ -64,6 +68,8 @@ def test_all_of_them_refuse_a_name_that_they_do_not_know():
         peers.tpe(20),
         peers.grid(3),
         one_size(210),
+        lanes.SMALL,
+        *threads.works(quick=False).values(),
     ],
 )
 def test_every_study_is_one_that_can_be_run(document):
@@ -77,6 +83,28 @@ def test_strategies_are_compared_at_equal_epochs(case):
     for strategy in case.strategies:
         plan = strategies_compared.spec_of(case, strategy, 0).plan()
         assert base.epochs <= plan.epochs < base.epochs + case.epochs
+
+
+def test_what_trials_at_once_lose_is_a_share_of_what_learning_gains():
+    assert pending_trials.share_lost([(0.5, 0.9, 0.8), (0.7, 0.9, 0.9)]) == pytest.approx(1 / 6)
+    assert pending_trials.share_lost([(0.5, 0.5, 0.5)]) == 0.0
+    assert pending_trials.share_lost([(0.5, 0.5, 0.4)]) == float("inf")
+    low, high = pending_trials.interval([(0.5, 0.9, 0.8), (0.7, 0.9, 0.9)])
+    assert (low, high) == pytest.approx((0.0, 1 / 4))
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_trials_begin_in_rounds_and_all_of_them(parallel):
+    oracle = make_oracle(landscape.spec("tpe", 14, 0, parallel))
+    ended = 0
+    for trial in strategies_compared.in_rounds(oracle, parallel):
+        assert len(oracle.ongoing_trials) <= parallel
+        trial.status = "COMPLETED"
+        oracle.update_trial(trial.trial_id, {"val_loss": float(ended)})
+        oracle.end_trial(trial)
+        ended += 1
+    oracle.close()
+    assert ended == 14
 
 
 @pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name != "manual"])

@@ -12,6 +12,7 @@ from pages.components.app.trusted_hosts import is_local
 from server import greeting
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record, recorded
+from tuning_core.home.locks import own_token
 from tuning_core.home.server_log import keep_log, log_event
 from tuning_core.manager import Manager
 from tuning_core.manager.searches.progress import ClusterNode
@@ -30,7 +31,7 @@ def test_the_status_page_says_what_each_lane_trains(
     spec = record(engine.store, "aaaaaaaa")
     told = recorded(spec, 2, changes={2: {"lane": 1, "node": "second"}})
     begun = next(n for n, event in enumerate(told, 1) if event.get("node"))
-    engine.store.create_study("bbbbbbbb", "Far away", spec.to_json(), 1.0)
+    engine.store.create_study("bbbbbbbb", "Far away", spec.to_json(), 1.0, own_token())
     engine.store.apply("bbbbbbbb", told[:begun])
     monkeypatch.setattr(engine, "running", lambda: ["bbbbbbbb"])
     nodes = [ClusterNode("odd", 1, "old <b>"), ClusterNode("second", 2, "")]

@@ -36,6 +36,7 @@ LONG = {
     "kills": "robustness",
     "classroom": "pages",
     "hostile": "robustness",
+    "cluster": "speed",
 }
 """Run only when named: half an hour for three, then ten minutes each, on two idle cores."""
 KNOWN = NAMES | LONG

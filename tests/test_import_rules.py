@@ -127,6 +127,14 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
             assert room == "pages", f"{room} may not import pages"
 
 
+def test_ray_is_imported_by_what_joins_a_cluster_alone() -> None:
+    for path in sources():
+        at_once = ast.parse(path.read_text(encoding="utf-8")).body
+        imported = [node for node in at_once if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {name.partition(".")[0] for node in imported for name in _names(node)}
+        assert "ray" not in names, f"{path.relative_to(ROOT)} imports Ray when it is imported"
+
+
 @pytest.mark.parametrize("package", WITHIN)
 def test_rooms_of_a_package_import_only_what_they_may(package: str) -> None:
     rooms = WITHIN[package]

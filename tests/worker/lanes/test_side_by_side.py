@@ -145,9 +145,12 @@ def test_a_killed_lane_costs_its_trial_s_time_alone(worker, make_study):
     assert epochs(study.journal) == epochs(whole)
 
 
-def test_a_stop_keeps_all_running_trials_for_a_resume(worker, make_study):
-    whole = worker.run(make_study(spec("random", 2, **LONG)))
-    study = make_study(spec("random", 2, **LONG))
+@pytest.mark.parametrize("trials", [2, 4])
+def test_a_stop_keeps_all_running_trials_for_a_resume(worker, make_study, trials):
+    """Also where they are the last of the study."""
+    fields = {"budget": {**LONG["budget"], "trials": trials}}
+    whole = worker.run(make_study(spec("random", 2, **fields)))
+    study = make_study(spec("random", 2, **fields))
     worker.start(study)
     worker.until(epoch_of(2, 3))
     worker.send(command="stop", study=study.id)

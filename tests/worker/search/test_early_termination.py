@@ -105,6 +105,27 @@ def test_the_first_trials_and_epochs_are_left_alone(settings: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_epochs_that_come_again_since_a_lane_has_died_are_judged_alike(
+    name: str, parallel: int
+) -> None:
+    given = {"rule": name, "settings": RULES[name]}
+    spec = parse_spec(document(early_termination=given, parallel=parallel))
+    calm, disturbed = EarlyTermination(spec), EarlyTermination(spec)
+    for number, curve in enumerate(CURVES, 1):
+        reason = ""
+        for epoch, value in enumerate(curve, 1):
+            reason = reason or calm.judge(number, 1, epoch, value)
+            disturbed.judge(number, 1, epoch, value)
+            again = [disturbed.judge(number, 1, e, v) for e, v in enumerate(curve[:epoch], 1)]
+            assert again[-1] == reason
+            if reason:
+                break
+        for termination in (calm, disturbed):
+            termination.end(number, "pruned" if reason else "completed", max(curve))
+
+
+@pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("cut", range(1, 20, 3))
 def test_what_the_journal_restores_decides_the_same(name: str, cut: int) -> None:
     events: list[dict[str, Any]] = []

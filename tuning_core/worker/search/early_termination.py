@@ -60,7 +60,7 @@ class EarlyTermination:
             return ""
         values = self._values.setdefault(trial, {})
         running = self._judged.get(trial)
-        if running is None:
+        if running is None or epoch in values:
             # Of an interrupted trial, the epochs up to its checkpoint; the others come again.
             self._values[trial] = values = {e: v for e, v in values.items() if e < epoch}
             running = self._judged[trial] = self._beside_earlier(self._rule, trial)
@@ -100,11 +100,13 @@ class EarlyTermination:
 
     def _beside_earlier(self, rule: EarlyTerminationSpec, trial: int) -> optuna.Trial:
         """A trial of a study in which only those of earlier rounds have been."""
-        if self._parallel == 1:
+        if self._parallel == 1 and trial not in self._judged:
             return self._study.ask()
         earlier = (trial - 1) // self._parallel * self._parallel
         study = self._new_study(rule)
         study.add_trials(self._study.get_trials(deepcopy=False)[:earlier])
+        if self._parallel == 1:
+            self._study = study  # Where the trial has reached nothing yet.
         return study.ask()
 
     def _report(self, trial: optuna.Trial, values: Mapping[int, float]) -> None:

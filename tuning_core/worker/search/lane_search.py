@@ -104,6 +104,8 @@ class LaneSearch(SearchTuner):
                 raise
             if self._busy:
                 self._step()
+        if self._replayed.waiting:
+            raise SearchStoppedError("stopped")
         self.on_search_end()
 
     def _wait_for_running(self) -> None:

@@ -28,6 +28,7 @@ from tuning_core.strategies import RecordError
 from tuning_core.training import Control, Trainer, TrialTask, warm
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.lanes.cluster import RayLanes
+from tuning_core.worker.lanes.lane import Lanes
 from tuning_core.worker.lanes.local import LocalLanes
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.answers import answers
@@ -53,7 +54,7 @@ class Service:
         self._device: Device = set_up_device()
         self._on_demand = OnDemand(inbox, pipe)
         cluster, here = ray_address(), 1 if self._device.gpu else cores()
-        self._lanes = RayLanes(cluster) if cluster else LocalLanes(here)
+        self._lanes: Lanes = RayLanes(cluster) if cluster else LocalLanes(here)
         self._base_mb = 0.0
         self._fresh = True
         self._full = False
@@ -78,6 +79,8 @@ class Service:
         likely = trace_likely()
         while not self._inbox.waiting and next(likely, self) is None:
             pass
+        if not self._inbox.waiting:
+            self._lanes.prepare()
         while not self._full and (command := self._inbox.next()) is not None:
             self._obey(command)
 

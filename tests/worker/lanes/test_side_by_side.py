@@ -12,8 +12,10 @@ import psutil
 import pytest
 
 from tests.worker.conftest import Event, Study, document, epoch_of, epochs, of_kind, results
+from tuning_core import resources
 from tuning_core.resources import cores
 from tuning_core.training import load_best
+from tuning_core.worker.lanes.local import LocalLanes
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "grid": {"points": 3},
@@ -237,6 +239,20 @@ def test_a_pruned_study_s_killed_worker_changes_no_verdict(worker, another_worke
     another_worker.kill()
     assert worker.run(study)[-1]["status"] == "finished"
     assert by_number(study.journal) == by_number(whole)
+
+
+@pytest.mark.parametrize(("cores", "hosts"), [(2, 0), (4, 1)])
+def test_where_trials_run_side_by_side_by_default_lanes_are_prepared(monkeypatch, cores, hosts):
+    monkeypatch.setattr(resources, "cores", lambda: cores)
+    lanes = LocalLanes(cores)
+    before = {child.pid for child in psutil.Process().children()}
+    lanes.prepare()
+    begun = [child for child in psutil.Process().children() if child.pid not in before]
+    assert len(begun) == hosts
+    lanes.prepare()
+    assert len({child.pid for child in psutil.Process().children()} - before) == hosts
+    for child in begun:
+        child.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -68,6 +68,9 @@ class RayLanes:
         self._rows: StoredRows | None = None
         self._kept = self._short = self._idle = 0.0
 
+    def prepare(self) -> None:
+        """Nothing: a cluster is joined when a study is sent to it."""
+
     def use(self, rows: SharedRows, log: Path) -> None:
         """Have all trials from here on trained on these rows. Raises ClusterError."""
         self._connect()

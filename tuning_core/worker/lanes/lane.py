@@ -142,6 +142,9 @@ class Lanes(Protocol):
     count: int
     remote: bool
 
+    def prepare(self) -> None:
+        """Do what takes long before a lane can start, while there is nothing else to do."""
+
     def use(self, rows: SharedRows, log: Path) -> None:
         """Have all trials from here on trained on these rows, by lanes that start later too."""
 

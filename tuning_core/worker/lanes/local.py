@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.child_process import ChildProcess
-from tuning_core.resources import free_memory_bytes
+from tuning_core.resources import free_memory_bytes, spare_cores
 from tuning_core.training import TrialOutcome
 from tuning_core.worker.lanes.lane import (
     Beat,
@@ -66,6 +66,11 @@ class LocalLanes:
         self._control: socket.socket | None = None
         self._processes: dict[int, _Process] = {}
         self._rows: UseRows | None = None
+
+    def prepare(self) -> None:
+        """Start the host, unless studies train one trial at a time here by default."""
+        if min(self.most, spare_cores()) > 1:
+            self._host_control()
 
     def use(self, rows: SharedRows, log: Path) -> None:
         """Have all trials from here on trained on these rows, by lanes that start later too."""

@@ -43,7 +43,7 @@ def measure(quick: bool) -> list[Row]:
     ]
     with tempfile.TemporaryDirectory(prefix="tunescape-bench-") as folder:
         rows = SharedRows.written(HostData.of_folds(data), Path(folder))
-        megabytes = trained(tasks, rows, Path(folder) / "log.txt")
+        megabytes = trained(tasks, rows, Path(folder) / "output")
     each = (megabytes[-1] - megabytes[0]) / (len(megabytes) - 1)
     found = ", ".join(f"{mb:.0f}" for mb in megabytes)
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from tuning_core.catalog.hyperparameter import MAX_LAYERS, Hyperparameter, Value
 from tuning_core.catalog.network_hyperparameters import (
@@ -52,6 +53,7 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
 }
 
 
+@lru_cache(maxsize=64)
 def of_family(family: str, task: str | None = None) -> tuple[Hyperparameter, ...]:
     """The hyperparameters of a model family, in the order in which a form lists them.
 

@@ -34,11 +34,13 @@ LONG = {
     "strategies_compared": "speed",
     "pending_trials": "speed",
     "kills": "robustness",
+    "histories": "robustness",
     "classroom": "pages",
     "hostile": "robustness",
     "cluster": "speed",
 }
-"""Run only when named: half an hour for three, then ten minutes each, on two idle cores."""
+"""Run only when named: half an hour for three, then a minute of histories, then ten minutes each,
+on two idle cores."""
 KNOWN = NAMES | LONG
 
 
@@ -52,15 +54,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(KNOWN)}")
     parser.add_argument("--quick", action="store_true", help="a short version of each")
+    parser.add_argument("--seed", type=int, help="which of the histories to play again")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(KNOWN))
     if unknown:
         parser.error(f"unknown benchmark {unknown[0]!r}; accepted: {', '.join(KNOWN)}")
+    if options.seed is not None and options.names != ["histories"]:
+        parser.error("--seed: only histories have one; name them alone or leave it out")
     print(f"# Benchmarks\n\n{facts()}", flush=True)
-    quick = ["--quick"] if options.quick else []
+    chosen = ["--quick"] if options.quick else []
+    chosen += [] if options.seed is None else ["--seed", str(options.seed)]
     # Each in a process of its own: what one leaves in memory must not slow the next.
     codes = [
-        subprocess.run([sys.executable, "-m", module(name), *quick], check=False).returncode
+        subprocess.run([sys.executable, "-m", module(name), *chosen], check=False).returncode
         for name in options.names or NAMES
     ]
     return int(any(codes))

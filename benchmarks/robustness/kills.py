@@ -150,7 +150,7 @@ def _killed(
                 most -= 1
                 in_a_row = in_a_row + 1 if target in FATAL else 0
                 tally.kills[target] += 1
-                seen |= _epochs(journal_of(_raw(home)))
+                seen |= epochs_of(journal_of(_raw(home)))
                 size = len(_raw(home))
         time.sleep(0.02)
     app.kill()
@@ -221,12 +221,12 @@ def journal_of(content: bytes) -> list[Event]:
     return [json.loads(line) for line in lines]
 
 
-def _epochs(events: Sequence[Event]) -> dict[Epoch, dict[str, float]]:
+def epochs_of(events: Sequence[Event]) -> dict[Epoch, dict[str, float]]:
     reported = [event for event in events if event["kind"] == "epoch"]
     return {(e["trial"], e["execution"], e["epoch"]): e["metrics"] for e in reported}
 
 
-def _results(events: Sequence[Event]) -> dict[int, tuple[Any, ...]]:
+def results_of(events: Sequence[Event]) -> dict[int, tuple[Any, ...]]:
     """What must not depend on the kills, by trial."""
     started = {e["trial"]: e for e in events if e["kind"] == "trial_started"}
     kept = ("status", "score", "best_epoch", "best_execution", "epochs", "executions")
@@ -246,8 +246,8 @@ def compare(
     seen: dict[Epoch, dict[str, float]],
     tally: Tally,
 ) -> None:
-    epochs, wanted = _epochs(rough), _epochs(calm)
-    results, expected = _results(rough), _results(calm)
+    epochs, wanted = epochs_of(rough), epochs_of(calm)
+    results, expected = results_of(rough), results_of(calm)
     ends = Counter(event["trial"] for event in rough if event["kind"] == "trial_ended")
     tally.studies += 1
     tally.epochs += len(wanted)

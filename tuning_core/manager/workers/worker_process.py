@@ -173,22 +173,24 @@ class WorkerProcess:
     def _read(self, read_end: int) -> None:
         with os.fdopen(read_end, "rb") as pipe:
             for line in pipe:
-                self._heard.set()
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    continue
-                if not isinstance(event, dict):
-                    continue
-                if event.get("kind") == "beat":
-                    continue
-                if event.get("kind") == "ready":
-                    self.info = event
-                    self.ready.set()
-                elif replies := self._asked(event):
-                    replies.put(event)
-                else:
-                    self._events.put(event)
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        """Take in what the worker has said, or the part of it that a dying one has."""
+        self._heard.set()
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(event, dict) or event.get("kind") == "beat":
+            return
+        if event.get("kind") == "ready":
+            self.info = event
+            self.ready.set()
+        elif replies := self._asked(event):
+            replies.put(event)
+        else:
+            self._events.put(event)
 
     def _end(self, verdict: str) -> None:
         self._verdict = verdict

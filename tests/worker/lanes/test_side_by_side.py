@@ -11,7 +11,16 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.worker.conftest import Event, Study, document, epoch_of, epochs, of_kind, results
+from tests.worker.conftest import (
+    Event,
+    Study,
+    WorkerClient,
+    document,
+    epoch_of,
+    epochs,
+    of_kind,
+    results,
+)
 from tuning_core import resources
 from tuning_core.resources import cores
 from tuning_core.training import load_best
@@ -116,13 +125,22 @@ def test_folds_and_repeats_are_trained_in_lanes_too(worker, make_study):
 
 
 LONG = {"budget": {"trials": 4, "epochs": 400}}
+UNDISTURBED: dict[str, list[Event]] = {}
+"""The events of studies, by their specs, that several tests compare with."""
 
 
-@pytest.mark.parametrize("strategy", ["random", "hyperband", "bayesian"])
+def undisturbed(worker: WorkerClient, study: Study) -> list[Event]:
+    key = (study.folder / "spec.json").read_text()
+    if key not in UNDISTURBED:
+        UNDISTURBED[key] = worker.run(study)
+    return UNDISTURBED[key]
+
+
+@pytest.mark.parametrize("strategy", ["random", "hyperband"])
 def test_a_killed_worker_s_trials_go_on_from_their_checkpoints(
     worker, another_worker, make_study, strategy
 ):
-    whole = worker.run(make_study(spec(strategy, 2, **LONG)))
+    whole = undisturbed(worker, make_study(spec(strategy, 2, **LONG)))
     study = make_study(spec(strategy, 2, **LONG))
     another_worker.until(of_kind("ready"))
     another_worker.start(study)
@@ -135,7 +153,7 @@ def test_a_killed_worker_s_trials_go_on_from_their_checkpoints(
 
 
 def test_a_killed_lane_costs_its_trial_s_time_alone(worker, make_study):
-    whole = worker.run(make_study(spec("random", 2, **LONG)))
+    whole = undisturbed(worker, make_study(spec("random", 2, **LONG)))
     study = make_study(spec("random", 2, **LONG))
     worker.start(study)
     worker.until(epoch_of(2, 2))
@@ -151,7 +169,7 @@ def test_a_killed_lane_costs_its_trial_s_time_alone(worker, make_study):
 def test_a_stop_keeps_all_running_trials_for_a_resume(worker, make_study, trials):
     """Also where they are the last of the study."""
     fields = {"budget": {**LONG["budget"], "trials": trials}}
-    whole = worker.run(make_study(spec("random", 2, **fields)))
+    whole = undisturbed(worker, make_study(spec("random", 2, **fields)))
     study = make_study(spec("random", 2, **fields))
     worker.start(study)
     worker.until(epoch_of(2, 3))
@@ -181,17 +199,34 @@ def edit(study: Study, **fields: Any) -> None:
     (edits / "draft").rename(edits / "1.json")
 
 
-@pytest.mark.parametrize(("trials", "running"), [(2, 2), (3, 3)])
-def test_an_edit_leaves_the_running_trials_alone(worker, make_study, trials, running):
-    """Also where the strategy has asked for its last trial, and only that one runs."""
-    study = make_study(spec("random", 2, budget={"trials": trials, "epochs": 2_000}))
+ENDLESS = {"budget": {"trials": 2, "epochs": 10_000}}
+
+
+def test_an_edit_leaves_the_running_trials_alone(worker, make_study):
+    study = make_study(spec("random", 2, **ENDLESS))
     worker.start(study)
-    worker.until(epoch_of(running, 2))
+    worker.until(epoch_of(2, 2))
     edit(study, what="budget", trials=4)
-    events = worker.until(of_kind("study_ended"))
-    assert events[-1]["status"] == "finished"
+    worker.until(of_kind("edited"))
+    for trial in (1, 2):
+        worker.send(command="skip", study=study.id, trial=trial)
+    worker.until(epoch_of(4, 1))
+    worker.send(command="stop", study=study.id)
+    worker.until(of_kind("study_ended"))
     begun = [event["trial"] for event in study.journal if event["kind"] == "trial_started"]
     assert begun == [1, 2, 3, 4]
+
+
+def test_an_edit_counts_while_the_last_trial_runs(worker, make_study):
+    study = make_study(spec("random", 2, **ENDLESS))
+    worker.start(study)
+    worker.until(epoch_of(2, 2))
+    worker.send(command="skip", study=study.id, trial=1)
+    worker.until(of_kind("trial_ended"))
+    edit(study, what="budget", trials=3)
+    worker.until(epoch_of(3, 1))
+    worker.send(command="stop", study=study.id)
+    assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
 
 
 def test_a_kill_ends_the_chosen_trial_alone(worker, make_study):
@@ -215,7 +250,7 @@ def test_at_the_time_limit_the_running_trials_end_and_none_begins(worker, make_s
 
 def test_a_study_that_fails_leaves_no_lane_that_trains_for_it(worker, make_study):
     """Its trials would be taken for those of the next study."""
-    failing = make_study(spec("random", 2, budget={"trials": 2, "epochs": 10_000}))
+    failing = make_study(spec("random", 2, **ENDLESS))
     worker.start(failing)
     worker.until(epoch_of(2, 2))
     (failing.folder / "edits" / "1.json").mkdir(parents=True)
@@ -231,7 +266,7 @@ def test_a_study_that_fails_leaves_no_lane_that_trains_for_it(worker, make_study
 def test_a_pruned_study_s_killed_worker_changes_no_verdict(worker, another_worker, make_study):
     rule = {"rule": "median", "settings": {"startup_trials": 2, "warmup_epochs": 1}}
     fields = {"early_termination": rule, "budget": {"trials": 8, "epochs": 60}}
-    whole = worker.run(make_study(spec("random", 2, **fields)))
+    whole = undisturbed(worker, make_study(spec("random", 2, **fields)))
     study = make_study(spec("random", 2, **fields))
     another_worker.until(of_kind("ready"))
     another_worker.start(study)

@@ -13,6 +13,7 @@ from pages.components.shared.manager_session import manager
 from tuning_core.catalog import TrialStatus
 from tuning_core.manager import Manager
 from tuning_core.manager.workers.machine import Machine, machine, versions
+from tuning_core.resources import ray_address
 
 TICK = 3.0
 """Seconds between two looks."""
@@ -72,6 +73,7 @@ def _render_lanes(engine: Manager) -> None:
     The nodes of the cluster that train nothing are listed as well, with the reason.
     """
     rows: list[list[str]] = []
+    without_node = "none yet" if ray_address() else "this machine"
     for study in engine.running():
         row = engine.store.study(study)
         running = engine.store.trials(study, TrialStatus.RUNNING)
@@ -79,7 +81,7 @@ def _render_lanes(engine: Manager) -> None:
         if at_once or any(trial.node for trial in running):
             rows += [
                 [
-                    trial.node or "this machine",
+                    trial.node or without_node,
                     f"{trial.lane}",
                     f"trial {trial.number:,} of {_name(engine, study)}, epoch {trial.epochs:,}",
                 ]

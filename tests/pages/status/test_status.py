@@ -29,16 +29,20 @@ def test_the_status_page_says_what_each_lane_trains(
     opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = record(engine.store, "aaaaaaaa")
-    told = recorded(spec, 2, changes={2: {"lane": 1, "node": "second"}})
+    told = recorded(spec, 3, changes={2: {"lane": 1, "node": "second"}, 3: {"lane": 2}})
     begun = next(n for n, event in enumerate(told, 1) if event.get("node"))
+    waits = next(event for event in told if event.get("lane") == 2)
+    told[begun] = {**waits, "seq": begun + 1}
+    monkeypatch.setenv("TUNESCAPE_RAY", "127.0.0.1:6399")
     engine.store.create_study("bbbbbbbb", "Far away", spec.to_json(), 1.0, own_token())
-    engine.store.apply("bbbbbbbb", told[:begun])
+    engine.store.apply("bbbbbbbb", told[: begun + 1])
     monkeypatch.setattr(engine, "running", lambda: ["bbbbbbbb"])
     nodes = [ClusterNode("odd", 1, "old <b>"), ClusterNode("second", 2, "")]
     nodes += [ClusterNode("spare", 1, ""), ClusterNode("head", 0, "")]
     monkeypatch.setattr(engine.queue, "nodes", lambda: nodes)
     said = " ".join(str(block.proto.body) for block in opened("status").get("html"))
     assert "<td>second</td><td>1</td><td>trial 2 of “Far away”, epoch 0</td>" in said
+    assert "<td>none yet</td><td>2</td><td>trial 3 of “Far away”, epoch 0</td>" in said
     assert "<td>odd</td><td></td><td>not used: old &lt;b&gt;</td>" in said
     assert "<td>spare</td><td></td><td>nothing</td>" in said
     assert said.count("<td>second</td>") == 1

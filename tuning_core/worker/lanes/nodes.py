@@ -214,6 +214,7 @@ def connected(address: str) -> Any:
     except Exception as error:
         raise ClusterError(
             f"The Ray cluster at {address} cannot be joined ({line_of(error)}). This machine must "
-            "be one of its nodes; docs/cluster.md says how to start it. Then resume the study."
+            "be one of its nodes, and have its token and RAY_AUTH_MODE; docs/cluster.md says how. "
+            "Then resume the study."
         ) from error
     return ray

@@ -110,7 +110,7 @@ def test_a_file_that_is_no_study_is_refused_in_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere", ""])
 def test_a_cluster_that_cannot_be_used_is_one_line_and_leaves_nothing(
     address: str, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:

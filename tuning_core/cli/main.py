@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        if cluster is not None:
+        if "ray" in options:
             _use_cluster(cluster)
         status = command(options)
         sys.stdout.flush()
@@ -82,12 +82,17 @@ def main(arguments: Sequence[str] | None = None, *, worker: StartedWorker | None
         return FAILED
 
 
-def _use_cluster(address: str) -> None:
-    """Send trials to a Ray cluster. Raises ManagerError, before anything is made, if it is none."""
-    if address:
-        os.environ[RAY_VARIABLE] = address  # Workers inherit it.
-    if (wanted := ray_address()) and (trouble := ray_trouble(wanted)):
+def _use_cluster(address: str | None) -> None:
+    """Send trials to a Ray cluster, that of the environment where None is given.
+
+    Raises ManagerError, before anything is made, if it is none.
+    """
+    if address is None and not ray_address():
+        return
+    if trouble := ray_trouble(ray_address() if address is None else address):
         raise ManagerError(trouble)
+    if address is not None:
+        os.environ[RAY_VARIABLE] = address  # Workers inherit it.
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("spec", metavar="SPEC.json", help="file with the spec, - for standard input")
     resume = "Continue a study that was stopped, interrupted or has failed."
     for command in (run, add_study_command(add, "resume", _resume, resume)):
-        command.add_argument("--ray", metavar="ADDRESS", default="", help=cluster)
+        command.add_argument("--ray", metavar="ADDRESS", help=cluster)
     add_recorded_commands(add)
     _add_edit_commands(add)
     add("datasets", list_datasets, "List the datasets.")

@@ -45,6 +45,10 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
 
 def render_kill(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that asks which of the running trials is to be killed."""
+    if not live.study.status.active:
+        _close()
+        return
+    st.caption("Kill ends a trial that is stuck: it has failed. Skip keeps what it has reached.")
     numbers = [trial.number for trial in live.running]
     chosen = st.selectbox("Trial", numbers, key="panel-kill", width=180)
     with st.container(horizontal=True, gap="small"):

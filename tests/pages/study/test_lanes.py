@@ -114,6 +114,19 @@ def test_the_menu_asks_which_trial_to_kill(
     assert "Trial 5 was killed" in app.success[0].value
 
 
+def test_the_question_which_trial_to_kill_ends_with_the_study(
+    opened: Opener, engine: Manager
+) -> None:
+    record_running(engine.store, {4: 3, 5: 1})
+    app = opened("study", id=STUDY)
+    app.session_state[PANEL] = (STUDY, KILL_ONE)
+    app.run()
+    engine.store.set_status(STUDY, StudyStatus.STOPPED, "Stopped. Resume continues it.")
+    app.run()
+    assert "panel-kill" not in {box.key for box in app.selectbox}
+    assert PANEL not in app.session_state
+
+
 def test_no_other_trial_is_killed_when_the_chosen_one_has_just_ended(
     opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,7 +102,9 @@ def test_every_hyperparameter_that_has_a_meaning_has_a_knob(
     # One that nobody has thought of: whatever its group says, it is shown.
     new = replace(HYPERPARAMETERS["l1"], id="new", label="A new one", group="schedule")
     monkeypatch.setitem(HYPERPARAMETERS, "new", new)
+    of_family.cache_clear()
     app = opened("what_if", train="ask", family=family, dataset=dataset, layers="2")
+    of_family.cache_clear()
     request = app.session_state["what_if"].setting.request
     shown = {w.label for w in [*app.select_slider, *app.selectbox, *app.toggle]}
     expected = {HYPERPARAMETERS[name].label for name in request.config}

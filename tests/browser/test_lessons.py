@@ -62,6 +62,7 @@ def test_a_link_within_a_page_moves_the_address_at_the_click(page: Page, server:
     shows(page, FIRST)
     following = page.get_by_role("link", name="Next")
     expect(following).to_be_visible(timeout=LONG)
+    expect(page.locator('.stApp[data-links="followed"]')).to_be_attached(timeout=LONG)
     moved = following.evaluate("link => { link.click(); return location.search; }")
     assert parse_qs(moved[1:]) == {"lesson": [SECOND.id], "present": ["1"]}
     shows(page, SECOND)

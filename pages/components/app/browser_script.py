@@ -53,7 +53,9 @@ export default function ({ setStateValue }) {
   const watch = new MutationObserver(check);
   watch.observe(app, { attributes: true, attributeFilter: ["class", "style"] });
   document.addEventListener("click", follow, true);
+  app.dataset.links = "followed";
   return () => {
+    delete app.dataset.links;
     clearTimeout(waiting);
     watch.disconnect();
     document.removeEventListener("click", follow, true);

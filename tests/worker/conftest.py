@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tuning_core.spec.study import parse_spec
 
 Event = dict[str, Any]
 PATIENCE_SECONDS = 240.0
+NAMES = count(1)
+"""Of edits, in the order in which they are left."""
 
 
 class WorkerClient:
@@ -107,6 +110,17 @@ class Study:
     @property
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()
+
+
+def ask(study: Study, **edit: Any) -> str:
+    """Leave an edit as the manager does; its name."""
+    folder = study.folder / "edits"
+    folder.mkdir(exist_ok=True)
+    name = f"{next(NAMES):06d}"
+    draft = folder / f"{name}.draft"
+    draft.write_text(json.dumps({"asked": 1.0, **edit}))
+    draft.rename(folder / f"{name}.json")
+    return name
 
 
 def of_kind(*kinds: str) -> Callable[[Event], bool]:

@@ -38,7 +38,7 @@ class TrialRounds(NumbersTrials):
 
     def take_back(self, number: int, tuner_id: str) -> kt_trial.Trial:
         """The restored trial of this number, which a tuner has gone on with meanwhile."""
-        trial = next(t for t in self.trials.values() if self.number(t.trial_id) == number)
+        trial = self.trials[self.trial_id(number)]
         self._retry_queue.remove(trial.trial_id)
         self.ongoing_trials[tuner_id] = trial
         return trial

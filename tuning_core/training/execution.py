@@ -102,12 +102,12 @@ class TrialOutcome:
     """
 
     status: TrialStatus | None
-    score: float | None
-    best_execution: int | None
-    best_epoch: int | None
-    epochs: int
-    parameters: int
-    executions: tuple[ExecutionOutcome, ...]
+    score: float | None = None
+    best_execution: int | None = None
+    best_epoch: int | None = None
+    epochs: int = 0
+    parameters: int = 0
+    executions: tuple[ExecutionOutcome, ...] = ()
     message: str = ""
 
 

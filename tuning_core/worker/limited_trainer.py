@@ -37,14 +37,7 @@ def refused(
     if not sentence:
         return None
     return TrialOutcome(
-        status=TrialStatus.FAILED,
-        score=None,
-        best_execution=None,
-        best_epoch=None,
-        epochs=0,
-        parameters=work.parameters,
-        executions=(),
-        message=f"Not started: {sentence}",
+        TrialStatus.FAILED, parameters=work.parameters, message=f"Not started: {sentence}"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.worker.conftest import Event, Study, WorkerClient, epoch_of, epochs, of_kind
+from tests.worker.conftest import Event, Study, WorkerClient, ask, epoch_of, epochs, of_kind
 from tests.worker.lanes.test_side_by_side import by_number, spec
 from tuning_core.worker.lanes.nodes import gpu_share
 
@@ -210,13 +210,10 @@ def test_what_is_asked_of_a_study_on_a_cluster_is_done(worker, machines, sent, m
     ended = sent.until(of_kind("trial_ended"))[-1]
     assert (ended["trial"], ended["status"]) == (2, "skipped")
     sent.until(epoch_of(3, 50))
-    edits = study.folder / "edits"
-    edits.mkdir()
-    (edits / "1.json").write_text('{"what": "kill", "trial": 3}')
+    ask(study, what="kill", trial=3)
     ended = sent.until(of_kind("trial_ended"))[-1]
     assert (ended["trial"], ended["status"]) == (3, "failed")
-    edits.mkdir(exist_ok=True)
-    (edits / "2.json").write_text('{"what": "budget", "trials": 4}')
+    ask(study, what="budget", trials=4)
     sent.until(epoch_of(4, 50))
     sent.kill()
     # The next worker has its lanes here, and stops the study where a third goes on.

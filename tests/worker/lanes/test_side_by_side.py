@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 from typing import Any
 
 import psutil
@@ -15,16 +13,15 @@ from tests.worker.conftest import (
     Event,
     Study,
     WorkerClient,
+    ask,
     document,
     epoch_of,
     epochs,
     of_kind,
     results,
 )
-from tuning_core import resources
 from tuning_core.resources import cores
 from tuning_core.training import load_best
-from tuning_core.worker.lanes.local import LocalLanes
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "grid": {"points": 3},
@@ -192,13 +189,6 @@ def test_a_skip_ends_the_trial_that_it_names(worker, make_study):
     assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
 
 
-def edit(study: Study, **fields: Any) -> None:
-    edits = study.folder / "edits"
-    edits.mkdir(exist_ok=True)
-    (edits / "draft").write_text(json.dumps(fields))
-    (edits / "draft").rename(edits / "1.json")
-
-
 ENDLESS = {"budget": {"trials": 2, "epochs": 10_000}}
 
 
@@ -206,7 +196,7 @@ def test_an_edit_leaves_the_running_trials_alone(worker, make_study):
     study = make_study(spec("random", 2, **ENDLESS))
     worker.start(study)
     worker.until(epoch_of(2, 2))
-    edit(study, what="budget", trials=4)
+    ask(study, what="budget", trials=4)
     worker.until(of_kind("edited"))
     for trial in (1, 2):
         worker.send(command="skip", study=study.id, trial=trial)
@@ -223,7 +213,7 @@ def test_an_edit_counts_while_the_last_trial_runs(worker, make_study):
     worker.until(epoch_of(2, 2))
     worker.send(command="skip", study=study.id, trial=1)
     worker.until(of_kind("trial_ended"))
-    edit(study, what="budget", trials=3)
+    ask(study, what="budget", trials=3)
     worker.until(epoch_of(3, 1))
     worker.send(command="stop", study=study.id)
     assert worker.until(of_kind("study_ended"))[-1]["status"] == "stopped"
@@ -233,7 +223,7 @@ def test_a_kill_ends_the_chosen_trial_alone(worker, make_study):
     study = make_study(spec("random", 2, budget={"trials": 3, "epochs": 10_000, "seconds": 60}))
     worker.start(study)
     worker.until(epoch_of(2, 3))
-    edit(study, what="kill", trial=2)
+    ask(study, what="kill", trial=2)
     ended = worker.until(of_kind("trial_ended"))[-1]
     assert (ended["trial"], ended["status"]) == (2, "failed")
     worker.until(epoch_of(3, 1))
@@ -274,48 +264,3 @@ def test_a_pruned_study_s_killed_worker_changes_no_verdict(worker, another_worke
     another_worker.kill()
     assert worker.run(study)[-1]["status"] == "finished"
     assert by_number(study.journal) == by_number(whole)
-
-
-@pytest.mark.parametrize(("cores", "hosts"), [(2, 0), (4, 1)])
-def test_where_trials_run_side_by_side_by_default_lanes_are_prepared(monkeypatch, cores, hosts):
-    monkeypatch.setattr(resources, "cores", lambda: cores)
-    lanes = LocalLanes(cores)
-    before = {child.pid for child in psutil.Process().children()}
-    lanes.prepare()
-    begun = [child for child in psutil.Process().children() if child.pid not in before]
-    assert len(begun) == hosts
-    lanes.prepare()
-    assert len({child.pid for child in psutil.Process().children()} - before) == hosts
-    for child in begun:
-        child.kill()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_lanes_print_is_in_the_log_of_their_study(worker, make_study):
-    """Also the second study's, whose lanes were started for the first."""
-    studies = [make_study(spec("random", 2)) for _ in range(2)]
-    for study in studies:
-        worker.run(study)
-        (lane, *_) = lane_pids(worker.process.pid)
-        assert os.readlink(f"/proc/{lane}/fd/2") == str(study.folder / "log.txt")
-
-
-def test_a_trial_takes_no_time_while_its_lane_starts(another_worker, make_study):
-    """A lane imports for seconds, and its first trial, of a few short epochs, waits for it."""
-    another_worker.until(of_kind("ready"))
-    events = another_worker.run(make_study(spec("random", 2, budget={"trials": 2, "epochs": 2})))
-    begun = min(event["time"] for event in events if event["kind"] == "trial_started")
-    for ended in (event for event in events if event["kind"] == "trial_ended"):
-        assert ended["seconds"] < ended["time"] - begun - 1.0
-
-
-def test_lanes_give_way_to_workers_and_end_with_theirs(another_worker, make_study):
-    another_worker.until(of_kind("ready"))
-    another_worker.run(make_study(spec("random", 2)))
-    lanes = [psutil.Process(pid) for pid in lane_pids(another_worker.process.pid)]
-    assert lanes
-    worker = psutil.Process(another_worker.process.pid)
-    assert all(lane.nice() > worker.nice() for lane in lanes)
-    another_worker.kill()
-    gone, left = psutil.wait_procs(lanes, timeout=30)
-    assert (len(gone), left) == (len(lanes), [])

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-from itertools import count
 from typing import Any
 
 import pytest
 
-from tests.worker.conftest import Event, Study, document, epochs, of_kind, results
+from tests.worker.conftest import Event, Study, ask, document, epochs, of_kind, results
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.worker.search.edits import spec_in_effect
 
 LONG: dict[str, Any] = {"budget": {"trials": 4, "epochs": 300}}
-NAMES = count(1)
-
-
-def ask(study: Study, **edit: Any) -> str:
-    """Leave an edit as the manager does; its name."""
-    folder = study.folder / "edits"
-    folder.mkdir(exist_ok=True)
-    name = f"{next(NAMES):06d}"
-    draft = folder / f"{name}.draft"
-    draft.write_text(json.dumps({"asked": 1.0, **edit}))
-    draft.rename(folder / f"{name}.json")
-    return name
 
 
 def edits(study: Study) -> list[Event]:

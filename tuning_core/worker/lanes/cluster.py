@@ -108,7 +108,7 @@ class RayLanes:
         elif lane in self._waiting:
             if message is Control.STOP:
                 del self._waiting[lane]
-                self._own.append((lane, TrialOutcome(None, None, None, None, 0, 0, (), "")))
+                self._own.append((lane, TrialOutcome(status=None)))
             else:
                 self._waiting[lane].append(message)
 

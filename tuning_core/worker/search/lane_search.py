@@ -95,11 +95,12 @@ class LaneSearch(SearchTuner):
         while more or self._busy or self._edits.fresh:
             try:
                 more = (more or self._edits.fresh) and self._hand_out()
-            except SearchEditedError:
-                raise
-            except (SearchStoppedError, WorkerFullError) as end:
+            except WorkerFullError:
                 self._wait_for_running()
-                if self._edits.fresh and getattr(end, "reason", "") == "time":
+                raise
+            except SearchStoppedError as end:
+                self._wait_for_running()
+                if self._edits.fresh and end.reason == "time":
                     raise SearchEditedError from end
                 raise
             if self._busy:
@@ -215,7 +216,9 @@ class LaneSearch(SearchTuner):
         killed = busy.number in self._edits.killed
         if killed or len(busy.deaths) >= MOST_DEATHS_OVER_A_TRIAL:
             message = KILLED if killed else lost_too_often(busy.deaths)
-            self._settle(lane, busy, _lost(message, self._last_epoch(busy.number)))
+            epochs = self._last_epoch(busy.number)
+            lost = TrialOutcome(TrialStatus.FAILED, epochs=epochs, message=message)
+            self._settle(lane, busy, lost)
             return
         self._lanes.start(lane)
         # The epochs after its last checkpoint come once more, as after an interruption.
@@ -233,8 +236,7 @@ class LaneSearch(SearchTuner):
         return max((e for (trial, _), e in self._reached.items() if trial == number), default=0)
 
     def _pass_on_wishes(self) -> None:
-        if self._edits.take():
-            self._clock.allow(self._edits.spec.budget.seconds)
+        self._take_edits()
         wanted, skipped = self._wanted(), {*self._skips()}
         running = {busy.number for busy in self._busy.values()}
         if 0 in skipped and running:
@@ -242,9 +244,7 @@ class LaneSearch(SearchTuner):
         for lane, busy in self._busy.items():
             if busy.number in self._edits.killed:
                 self._lanes.kill(lane)
-            wish = self._wish_for(wanted, busy.number)
-            if busy.number in skipped and wish is not Control.STOP:
-                wish = Control.SKIP
+            wish = self._wish_for(wanted, busy.number, skip=busy.number in skipped)
             if wish is not busy.wish and busy.wish is not Control.SKIP:
                 busy.wish = wish
                 self._lanes.send(lane, wish)
@@ -257,7 +257,3 @@ class LaneSearch(SearchTuner):
 def _name(lane: int) -> str:
     """A lane as Keras Tuner knows it."""
     return f"lane-{lane}"
-
-
-def _lost(message: str, epochs: int) -> TrialOutcome:
-    return TrialOutcome(TrialStatus.FAILED, None, None, None, epochs, 0, (), message)

@@ -208,16 +208,18 @@ class SearchTuner(base_tuner.BaseTuner):
 
     def _control(self, number: int) -> Control:
         """What is wanted of a running trial; edits are recorded as soon as they come."""
+        self._take_edits()
+        skip = not {0, number}.isdisjoint(self._skips())
+        return self._wish_for(self._wanted(), number, skip=skip)
+
+    def _take_edits(self) -> None:
         if self._edits.take():
             self._clock.allow(self._edits.spec.budget.seconds)
-        skipped = not {0, number}.isdisjoint(self._skips())
-        wanted = self._wanted()
-        if skipped and wanted is not Control.STOP:
-            return Control.SKIP
-        return self._wish_for(wanted, number)
 
-    def _wish_for(self, wanted: Control, number: int) -> Control:
+    def _wish_for(self, wanted: Control, number: int, *, skip: bool) -> Control:
         """What is wanted of a trial, when so much is wanted of the study's trials."""
+        if skip and wanted is not Control.STOP:
+            return Control.SKIP
         # The budget's time is the strategy's: what the user asked for is trained to its end,
         # unless the server's own limit is reached.
         added = self._running[number].suggestion.added

@@ -166,7 +166,10 @@ def test_a_child_that_fails_is_known_to_have_failed(tmp_path: Path) -> None:
 
 
 def analysing() -> list[int]:
-    """The analyses that run, those that nobody has waited for included."""
+    """The analyses that run, those that nobody has waited for included.
+
+    For a moment after its start a process has no command line yet: wait for those that are to come.
+    """
     found = []
     for child in psutil.Process().children():
         # One that ends meanwhile is gone.
@@ -203,7 +206,7 @@ def test_what_nobody_waits_for_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     for number in range(3):
         (tmp_path / str(number)).mkdir()
         background.begin(tmp_path / str(number), NAME, document)
-    assert len(analysing()) == background.MOST
+    eventually(lambda: len(analysing()) == background.MOST)
     monkeypatch.setattr(background, "UNSEEN_SECONDS", 0.0)
     eventually(lambda: not analysing())
     for number in range(3):
@@ -227,6 +230,7 @@ def test_only_a_look_of_someone_who_waits_keeps_an_analysis(
 
 def test_an_analysis_that_hangs_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     background.begin(tmp_path, NAME, to_json(study(1_000)))
+    eventually(lambda: len(analysing()) == 1)
     [child] = analysing()
     os.kill(child, signal.SIGSTOP)
     monkeypatch.setattr(background, "LONGEST_SECONDS", 1.0)

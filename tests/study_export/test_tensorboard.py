@@ -169,6 +169,8 @@ def test_a_switch_that_is_turned_on_twice_at_once_has_one_writer(
         thread.join()
     place = str(manager.live_tensorboard.folder(STUDY))
     children = psutil.Process().children()
+    # For a moment after its start a process has no command line yet.
+    eventually(lambda: all(child.cmdline() for child in children))
     assert sum(place in child.cmdline() for child in children) == 1
     assert manager.live_tensorboard.writing(STUDY)
 

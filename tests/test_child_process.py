@@ -13,6 +13,7 @@ import pytest
 from tests.manager.conftest import eventually, spec_named
 from tuning_core.catalog import StudyStatus
 from tuning_core.child_process import ChildProcess, run_child
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 
 
@@ -88,7 +89,7 @@ def test_writers_of_tensorboard_logs_that_have_ended_are_gone(tmp_path: Path) ->
             spec = spec_named(name)
             ids.append(f"study{name}"[:8].ljust(8, "x"))
             manager.home.study(ids[-1]).folder.mkdir()
-            manager.store.create_study(ids[-1], name, spec.to_json(), time.time())
+            manager.store.create_study(ids[-1], name, spec.to_json(), time.time(), own_token())
             manager.store.set_status(ids[-1], StudyStatus.FINISHED)
             manager.live_tensorboard.switch(ids[-1], True)
         # Nobody asks about them: each writes what there is and ends.

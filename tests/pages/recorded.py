@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pages.components.shared.study_draft import DEMO
+from tuning_core.home.locks import own_token
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store
 
@@ -37,7 +38,8 @@ def record(
     """
     budget = {"trials": planned or max(trials, 1), "epochs": epochs}
     spec = parse_spec({**DEMO, "name": name, "budget": budget, **parts})
-    store.create_study(study_id, name, spec.to_json(), time.time())
+    # Of a process that lives: what is nobody's is soon taken for interrupted.
+    store.create_study(study_id, name, spec.to_json(), time.time(), own_token())
     store.apply(study_id, recorded(spec, trials, epochs, status, message, lost, changes))
     return spec
 

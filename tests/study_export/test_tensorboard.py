@@ -23,6 +23,7 @@ from pages.components.shared.study_draft import DEMO
 from tests.manager.conftest import eventually
 from tests.pages.recorded import recorded as recorded_events
 from tests.study_export.conftest import SPACE, STUDY
+from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.study import parse_spec
 from tuning_core.study_export import read_record
@@ -37,7 +38,7 @@ def going(tmp_path: Path) -> Iterator[tuple[Manager, list[dict[str, Any]]]]:
     spec = parse_spec({**DEMO, "space": SPACE, "repeats": 2, "budget": {"trials": 12, "epochs": 4}})
     events = recorded_events(spec, 12, 4)
     now = next(i for i, e in enumerate(events) if e["kind"] == "epoch" and e["trial"] == 5) + 2
-    manager.store.create_study(STUDY, "going", spec.to_json(), time.time())
+    manager.store.create_study(STUDY, "going", spec.to_json(), time.time(), own_token())
     manager.store.apply(STUDY, events[:now])
     manager.home.study(STUDY).folder.mkdir()
     manager.live_tensorboard.switch(STUDY, True)

@@ -63,7 +63,7 @@ def test_home_says_why_an_interrupted_search_cannot_go_on(
     opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = parse_spec({"dataset": {"id": "iris"}, "budget": {"trials": 2, "epochs": 9}})
-    engine.store.create_study("aaaaaaaa", "Cut off", spec.to_json(), time.time())
+    engine.store.create_study("aaaaaaaa", "Cut off", spec.to_json(), time.time(), own_token())
     engine.store.set_status("aaaaaaaa", StudyStatus.INTERRUPTED, SERVER_STOPPED)
     monkeypatch.setenv("TUNESCAPE_LIMITS", "epochs=5")
     app = opened("home").button(key="resume-left").click().run()

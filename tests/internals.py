@@ -271,7 +271,7 @@ INTERNALS = (
     Internal(
         "zipfile",
         "_EndRecData _ECD_SIZE",
-        "tuning_core/study_export/archive/members.py",
+        "tuning_core/files.py",
         "a table of contents of a million entries is refused unread",
     ),
 )

@@ -1,14 +1,16 @@
-"""Files: written whole or not at all, and what is said of one that is gone."""
+"""Files: written whole or not at all, zips looked at first, what is said of one that is gone."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 _DRAFTS = ".draft-"
 _OLD_SECONDS = 3_600.0
@@ -63,3 +65,20 @@ def gone(path: Path) -> str:
         f"{path} was deleted or moved while this process used it. Put it back as it was; or end "
         "this process and start it again, which makes a new one."
     )
+
+
+def zip_lists_at_most(file: Path | BinaryIO, most: int) -> bool:
+    """Whether the table of contents of a zip has at most so many bytes, before it is read.
+
+    The zipfile module reads it whole, a million entries too, before anyone can look. Raises
+    BadZipFile for what is no zip.
+    """
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return zip_lists_at_most(stream, most)
+    # Private, and the very function that says how much is read.
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    file.seek(0)
+    if not end:
+        raise zipfile.BadZipFile
+    return bool(end[zipfile._ECD_SIZE] <= most)  # type: ignore[attr-defined]

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tuning_core.datasets import DataError, prepare, read_table, resolve, store_upload
-from tuning_core.datasets.tables import uploads
+from tuning_core.datasets import DataError, prepare, read_table, resolve, store_upload, uploads
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 
@@ -203,7 +202,7 @@ def test_what_a_user_stores_is_bounded_in_all(
         return store_upload(f"a,b\n{cell * 400_000},1\n".encode(), tmp_path, "t.csv", user=user)
 
     first, _ = stored("x"), stored("y")
-    with pytest.raises(DataError, match=r"0 MB, and your tables here have 1 of the 1 MB"):
+    with pytest.raises(DataError, match=r"0 MB, and your uploads here have 1 of the 1 MB"):
         stored("z")
     assert stored("x") == first
     assert stored("z", user="bob")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.datasets.own_table import TABLES, written
-from tuning_core.datasets import check_table, load_rows, reading_once, resolve
+from tuning_core.datasets import check_own, load_rows, reading_once, resolve
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.tables import forget_rows, kept_rows
 from tuning_core.datasets.tables.csv import CSV
@@ -194,7 +194,7 @@ def test_nothing_is_kept_of_what_no_study_can_be_made_of(tmp_path: Path) -> None
     )
     spec = spec_of(path, home, target="y", group="g")
     with pytest.raises(SpecError):
-        check_table(spec.model_copy(update={"group": "none"}), 1, home)
+        check_own(spec.model_copy(update={"group": "none"}), 1, home)
     assert not home.exists()
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.datasets.json_lines import JSON_LINES, cars, register
 from tuning_core.datasets import (
     DataError,
-    check_table,
+    check_own,
     describe,
     load_rows,
     prepare,
@@ -22,10 +22,11 @@ from tuning_core.datasets import (
     resolve,
     store_upload,
 )
-from tuning_core.datasets.tables import readers, uploaded_files
+from tuning_core.datasets.tables import readers
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.table import TableReader
 from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.datasets.uploads import uploaded_files
 from tuning_core.spec.dataset import WRITTEN
 from tuning_core.spec.study import parse_spec
 
@@ -78,7 +79,7 @@ def test_an_upload_goes_the_whole_way_to_the_rows_of_a_search(tmp_path: Path) ->
     assert part["columns"] == COLUMNS
     assert "delimiter" not in part
     spec = parse_spec({"dataset": part}).dataset
-    assert check_table(spec, 3, tmp_path) == []
+    assert check_own(spec, 3, tmp_path) == []
     assert describe(spec, tmp_path).rows == 60
     assert preview_table(spec, tmp_path).table[1]["price"] == "1.5"
     raw = load_rows(spec, tmp_path)

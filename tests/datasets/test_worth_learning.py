@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuning_core.datasets import check_table, read_table, resolve
+from tuning_core.datasets import check_own, read_table, resolve
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 
@@ -34,7 +34,7 @@ def notes(folder: Path, folds: int, table: dict[str, Any], **dataset: Any) -> li
     if folds > 1:
         document["cross_validation"] = {"folds": folds}
     spec = parse_spec(resolve(document, folder, local_files=True), local_files=True)
-    return check_table(spec.dataset, spec.folds, folder)
+    return check_own(spec.dataset, spec.folds, folder)
 
 
 @pytest.mark.parametrize(
@@ -161,5 +161,5 @@ def test_a_file_of_this_folder_is_found_from_any_other(
     resolved = resolve(document, tmp_path, local_files=True)
     spec = parse_spec(resolved, local_files=True)
     monkeypatch.chdir("/")
-    assert check_table(spec.dataset, 1, tmp_path) == []
+    assert check_own(spec.dataset, 1, tmp_path) == []
     assert spec.dataset.title == "table"

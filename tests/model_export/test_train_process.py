@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.parts.shapes import zipped
 from tuning_core.datasets import prepare, prepare_all, prepare_folds, resolve
 from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -32,6 +33,12 @@ CASES: dict[str, Case] = {
         "model": {"family": "cnn"},
         "space": {"filters": 8, "learning_rate": 0.01, "optimizer": "adamw", "clipnorm": 1.0},
         "budget": {"epochs": 3},
+    },
+    "pictures": {
+        "dataset": {"id": "pictures", "side": 28},
+        "model": {"family": "cnn"},
+        "space": {"filters": 8, "blocks": 3, "learning_rate": 0.003},
+        "budget": {"epochs": 12},
     },
     "regression": {
         "dataset": {"id": "diabetes"},
@@ -83,7 +90,7 @@ CASES: dict[str, Case] = {
         "cross_validation": {"folds": 3},
     },
 }  # fmt: skip
-SPREAD = {"regression": 5.0, "regression in folds": 5.0}
+SPREAD = {"regression": 5.0, "regression in folds": 5.0, "pictures": 0.3}
 """How far a training may be from another one of its kind; 0.05 of an accuracy or area."""
 
 
@@ -137,6 +144,10 @@ def runs(
         if document["dataset"]["id"] == "csv":
             arguments = [str(table(folder / "rows.csv"))]
             document["dataset"]["id"] = f"csv:{arguments[0]}"
+        if document["dataset"]["id"] == "pictures":
+            (folder / "shapes.zip").write_bytes(zipped(30))
+            arguments = [str(folder / "shapes.zip")]
+            document["dataset"]["id"] = f"images:{arguments[0]}"
         spec = parse_spec(resolve(document, folder, local_files=True), local_files=True)
         script, score = trained(spec, folder)
         (folder / "train.py").write_text(script)

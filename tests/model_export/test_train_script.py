@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import csv
+import io
 import random
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.parts.shapes import zipped
 from tuning_core.datasets import divide, load_rows, prepare, prepare_all, resolve, split, split_rows
 from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -172,6 +175,42 @@ def test_a_script_reads_odd_cells_as_the_study_did(
     document = {"dataset": {"id": f"csv:{path}", "target": "y", "columns": kinds, **split}}
     spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True)
     check_rows(spec, tmp_path, rows_of(script_of(spec, tmp_path), str(path)))
+
+
+@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize("folder", [True, False], ids=["folder", "zip"])
+def test_a_script_reads_pictures_as_the_study_did(
+    colour: bool, folder: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "shapes.zip"
+    with zipfile.ZipFile(io.BytesIO(zipped(8))) as drawn, zipfile.ZipFile(path, "w") as archive:
+        names = [name for name in drawn.namelist() if not name.endswith("/")]
+        for name in names:
+            archive.writestr(name, drawn.read(name))
+        body = drawn.read(names[0])
+        archive.writestr("shapes/bar/again.png", body)
+        archive.writestr("shapes/bar/note.txt", b"no picture")
+        archive.writestr("shapes/bar/cut.png", body[:300])
+        archive.writestr("shapes/star/other.png", body)
+        archive.writestr("__MACOSX/shapes/bar/._000.png", body)
+        archive.writestr("shapes/star/.DS_Store", b"x")
+        archive.writestr("loose.png", body)
+    if folder:
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(path := tmp_path / "unpacked")
+    document = {
+        "dataset": {"id": f"images:{path}", "side": 28, "colour": colour},
+        "model": {"family": "cnn"},
+    }
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True)
+    script = script_of(spec, tmp_path)
+    assert max(map(len, script.splitlines())) <= 100
+    names_made = rows_of(script, str(path))
+    raw = load_rows(spec.dataset, tmp_path)
+    assert len(raw.y) == 41
+    np.testing.assert_array_equal(names_made["x"], raw.x)
+    np.testing.assert_array_equal(names_made["y"], raw.y)
+    check_rows(spec, tmp_path, names_made)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {

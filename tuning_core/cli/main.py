@@ -30,7 +30,7 @@ from tuning_core.cli.recorded_studies import (
     add_study_command,
     open_manager,
 )
-from tuning_core.datasets import check_table, reading_once, resolve
+from tuning_core.datasets import check_own, reading_once, resolve
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.planning.limits import check_limits
 from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
@@ -132,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
         document = resolve(document, home, local_files=True, warn=complain)
         spec = parse_spec(document, local_files=True)
         check_limits(spec)
-        for warning in check_table(spec.dataset, spec.folds, home):
+        for warning in check_own(spec.dataset, spec.folds, home):
             complain(warning)
     with open_manager(options.worker) as manager:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ the untouched rows to whoever reveals the test score.
 """
 
 from tuning_core.datasets.loading import is_available, load, load_present, load_rows
+from tuning_core.datasets.own import check_own, describe, resolve
 from tuning_core.datasets.preparation import (
     Fold,
     FoldedData,
@@ -24,14 +25,7 @@ from tuning_core.datasets.preprocessing import Preprocessing, TargetScale
 from tuning_core.datasets.preview import Preview, preview, preview_table
 from tuning_core.datasets.raw import DataError, RawData, take_rows
 from tuning_core.datasets.splitting import SplitIndices, divide, split, split_rows
-from tuning_core.datasets.tables import (
-    check_table,
-    describe,
-    read_table,
-    reading_once,
-    resolve,
-    store_upload,
-)
+from tuning_core.datasets.tables import read_table, reading_once, store_upload
 
 __all__ = [
     "DataError",
@@ -45,7 +39,7 @@ __all__ = [
     "SplitIndices",
     "TargetScale",
     "TestPart",
-    "check_table",
+    "check_own",
     "describe",
     "divide",
     "fold_rows",

@@ -18,6 +18,7 @@ from tuning_core.datasets.downloaded_tables import (
 )
 from tuning_core.datasets.embedded import load_embedded
 from tuning_core.datasets.images import ImageFolder, obtain
+from tuning_core.datasets.own import load_own
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
 from tuning_core.spec.dataset import DatasetSpec
@@ -96,6 +97,4 @@ def load_rows(spec: DatasetSpec, home: Path, progress: Progress | None = None) -
     """The raw rows of the dataset of a spec, of the catalog or of the user's own; as ``load``."""
     if not spec.own:
         return load(spec.id, home, progress)
-    from tuning_core.datasets.tables.rows import load_table
-
-    return load_table(spec, home)
+    return load_own(spec, home)

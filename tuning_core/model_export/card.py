@@ -189,9 +189,10 @@ def _limits(data: PreparedData) -> str:
 
 
 def _training(spec: StudySpec, reader: TableReader) -> str:
-    table = f" TABLE{reader.endings[0]}" if spec.dataset.own else ""
+    data = f" TABLE{reader.endings[0]}" if spec.dataset.own else ""
+    data = " PICTURES.zip" if spec.dataset.pictures else data
     return (
-        f"`python train.py{table}` trains this configuration anew in plain Keras code and prints "
+        f"`python train.py{data}` trains this configuration anew in plain Keras code and prints "
         "its score beside\n  the one above."
     )
 

@@ -1,10 +1,10 @@
-"""The ``dataset`` part of a spec: a dataset of the catalog, or a table of the user's own."""
+"""The ``dataset`` part of a spec: a dataset of the catalog, or a table or pictures of one's own."""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -25,8 +25,12 @@ MAX_CLASSES = 1_000
 MAX_COLUMN_NAME = 200
 MAX_TITLE = 120
 MAX_LINES_ABOVE = 1_000
-LOCAL = "csv:"
+TABLE, IMAGES = "csv:", "images:"
+LOCAL = (TABLE, IMAGES)
+"""What the id of a file of this machine begins with: a table, or a zip or folder of pictures."""
 UPLOAD = "upload:"
+SIDES = (28, 32, 48, 64)
+"""Pixels that a side of one's own pictures may have."""
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 WRITTEN = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", "skip")
@@ -49,8 +53,9 @@ class DatasetSpec(SpecPart):
     """Which data, and how it is split: shares of all rows for validation and test.
 
     ``test`` None keeps the test part that the dataset comes with, or 0.1 where it has none.
-    The fields from ``target`` to ``sha256`` describe a table of the user's own; those left out
-    are inferred from the file before the study starts and then recorded.
+    The fields from ``target`` to ``sha256`` describe a table of the user's own, ``side``,
+    ``colour``, ``classes``, ``title`` and ``sha256`` pictures; those left out are found in the
+    file before the study starts and then recorded.
     """
 
     id: Annotated[str, Field(max_length=4_096)]
@@ -71,6 +76,8 @@ class DatasetSpec(SpecPart):
     thousands: Literal["", ",", ".", " ", "'"] | None = None
     quotes: Quotes | None = None
     skip: Annotated[int, Field(ge=0, le=MAX_LINES_ABOVE)] | None = None
+    side: Literal[28, 32, 48, 64] | None = None
+    colour: bool | None = None
     title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
     sha256: Sha256 | None = None
 
@@ -82,7 +89,7 @@ class DatasetSpec(SpecPart):
         if value.startswith(UPLOAD):
             raise expected("dataset.id", f"{UPLOAD} and 64 hexadecimal digits", value)
         if value.startswith(LOCAL):
-            if (info.context or {}).get("local_files") and len(value) > len(LOCAL):
+            if (info.context or {}).get("local_files") and local_path(value):
                 return value
             raise SpecError(
                 "dataset.id",
@@ -98,7 +105,9 @@ class DatasetSpec(SpecPart):
                 "expected validation and test to leave a tenth of the rows for training, "
                 f"received {self.validation:g} and {self.test:g}.",
             )
-        if self.own:
+        if self.pictures:
+            self._check_pictures()
+        elif self.own:
             self._check_table()
         else:
             self._check_catalog()
@@ -108,20 +117,26 @@ class DatasetSpec(SpecPart):
 
     @property
     def own(self) -> bool:
-        """Whether it is a table of the user's own."""
+        """Whether it is a table of the user's own, or their pictures."""
         return self.id not in DATASETS
+
+    @property
+    def pictures(self) -> bool:
+        """Whether it is pictures of the user's own."""
+        return self.id.startswith(IMAGES) or (self.own and self.side is not None)
 
     @property
     def info(self) -> DatasetInfo:
         """What is known before loading: of a table of one's own neither rows nor inputs (0)."""
         if not self.own:
             return DATASETS[self.id]
-        name = PurePath(self.id.removeprefix(LOCAL)).stem
-        title = self.title or ("Uploaded table" if self.id.startswith(UPLOAD) else name)
+        title = self.title or PurePath(local_path(self.id)).stem
+        if self.pictures:
+            return self._picture_info(title or "Uploaded pictures")
         classes = tuple(self.classes or ()) if self.task == "classification" else ()
         return DatasetInfo(
             id=self.id,
-            title=title,
+            title=title or "Uploaded table",
             description="A table of your own.",
             task=self.task or "classification",
             kind="table",
@@ -133,7 +148,33 @@ class DatasetSpec(SpecPart):
             licence="your own",
         )
 
+    def _picture_info(self, title: str) -> DatasetInfo:
+        side = self.side or SIDES[1]
+        classes = tuple(self.classes or ())
+        return DatasetInfo(
+            id=self.id,
+            title=title,
+            description="Pictures of your own.",
+            task="classification",
+            kind="image",
+            rows=0,
+            input_shape=(side, side, 3) if self.colour else (side, side),
+            target="class",
+            classes=len(classes),
+            class_names=classes,
+            image_shape=(side, side),
+            full_scale=255.0,
+            licence="your own",
+        )
+
+    def _check_pictures(self) -> None:
+        for field in _OF_TABLES:
+            if getattr(self, field) is not None:
+                raise SpecError(f"dataset.{field}", "is for tables, not pictures; leave it out.")
+
     def _check_table(self) -> None:
+        if self.colour is not None:
+            raise SpecError("dataset.colour", "is for pictures of your own; leave it out.")
         if self.target is None:
             raise SpecError("dataset.target", "is missing: name the column to predict.")
         if self.task is None:
@@ -149,9 +190,10 @@ class DatasetSpec(SpecPart):
             )
 
     def _check_catalog(self) -> None:
-        for field in _TABLE_FIELDS:
+        for field in _OF_OWN:
             if getattr(self, field) is not None:
-                raise SpecError(f"dataset.{field}", "is for tables of your own; leave it out.")
+                what = "pictures" if field in _OF_PICTURES else "tables"
+                raise SpecError(f"dataset.{field}", f"is for {what} of your own; leave it out.")
         info = DATASETS[self.id]
         rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
         for name, share in (("validation", self.validation), ("test", self.test)):
@@ -160,14 +202,11 @@ class DatasetSpec(SpecPart):
                 raise expected(f"dataset.{name}", what, share)
 
 
-_TABLE_FIELDS: tuple[Any, ...] = (
-    "target",
-    "task",
-    "classes",
-    "columns",
-    "group",
-    "time",
-    *WRITTEN,
-    "title",
-    "sha256",
-)
+def local_path(id: str) -> str:
+    """The path in the id of a file of this machine, "" in that of an upload."""
+    return id.partition(":")[2] if id.startswith(LOCAL) else ""
+
+
+_OF_TABLES = ("target", "task", "columns", "group", "time", *WRITTEN)
+_OF_PICTURES = ("side", "colour")
+_OF_OWN = (*_OF_TABLES, "classes", *_OF_PICTURES, "title", "sha256")

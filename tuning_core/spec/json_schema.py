@@ -30,7 +30,11 @@ def spec_schema() -> dict[str, Any]:
         "anyOf": [
             {"enum": list(DATASETS)},
             {"type": "string", "pattern": f"^{UPLOAD}[0-9a-f]{{64}}$"},
-            {"type": "string", "pattern": f"^{LOCAL}.+", "description": "command line only"},
+            {
+                "type": "string",
+                "pattern": f"^({'|'.join(LOCAL)}).+",
+                "description": "command line only",
+            },
         ]
     }
     definitions["ModelSpec"]["properties"]["family"]["enum"] = list(FAMILIES)

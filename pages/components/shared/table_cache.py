@@ -15,7 +15,7 @@ from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets import (
     DataError,
     Preview,
-    check_table,
+    check_own,
     describe,
     preview_table,
     read_table,
@@ -86,7 +86,7 @@ def _described(document: str, folder: str) -> DatasetInfo:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _checked(document: str, folds: int, folder: str) -> list[str]:
-    return check_table(DatasetSpec.model_validate_json(document), folds, Path(folder))
+    return check_own(DatasetSpec.model_validate_json(document), folds, Path(folder))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

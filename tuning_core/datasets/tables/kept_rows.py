@@ -59,7 +59,7 @@ def key_of(spec: DatasetSpec, path: Path) -> str | None:
         return None
     read_by = {name: getattr(spec, name) for name in _READ_BY}
     # The order of columns is that of the file, whatever that of the spec.
-    parts = [readers.reader_of(path).id, spec.sha256 is None, read_by, _code()]
+    parts = [readers.reader_of(path).id, spec.sha256 is None, read_by, code_hash()]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return f"{content}-{digest}"
 
@@ -196,11 +196,13 @@ def _content_hash(path: Path) -> str:
 
 
 @cache
-def _code() -> str:
-    """A hash of the code that reads tables, and of the libraries that it reads with."""
+def code_hash() -> str:
+    """A hash of the code that reads data, and of the libraries that it reads with."""
+    import PIL
     import pyarrow
 
-    digest = hashlib.sha256(f"{np.__version__} {pd.__version__} {pyarrow.__version__}".encode())
+    versions = (np, pd, pyarrow, PIL)
+    digest = hashlib.sha256(" ".join(each.__version__ for each in versions).encode())
     for source in sorted(Path(__file__).parents[1].glob("**/*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()

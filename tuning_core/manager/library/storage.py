@@ -14,7 +14,8 @@ from threading import Timer
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import DATASETS, StudyStatus
-from tuning_core.datasets.tables import forget_rows, kept_rows_folder, uploaded_files
+from tuning_core.datasets.tables import forget_rows, kept_rows_folder
+from tuning_core.datasets.uploads import uploaded_files
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import locked

@@ -29,7 +29,7 @@ from tuning_core.journal.events import (
 from tuning_core.journal.reading import EventError, parse_event, read_events
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.space import SpecError
-from tuning_core.spec.dataset import LOCAL, UPLOAD
+from tuning_core.spec.dataset import LOCAL, UPLOAD, local_path
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import shown_name
 from tuning_core.store import Store, StoreError, StudyRow
@@ -211,7 +211,7 @@ def shared_spec(document: dict[str, Any]) -> dict[str, Any]:
             "This study reads a file of this machine whose content was never recorded; run it "
             "again before you export it."
         )
-    title = dataset.get("title") or Path(dataset["id"].removeprefix(LOCAL)).stem[:100]
+    title = dataset.get("title") or Path(local_path(dataset["id"])).stem[:100]
     own = {**dataset, "id": UPLOAD + dataset["sha256"], "title": title}
     return {**document, "dataset": own}
 

@@ -19,6 +19,7 @@ from tuning_core.datasets.tables.table import Cells, Table, TableReader
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.model_export.script.code import assigned, listed, written
 from tuning_core.model_export.script.facts import Facts
+from tuning_core.model_export.script.pictures import picture_code
 from tuning_core.spec.dataset import DatasetSpec
 
 KINDS = "# A number, a category (text), or how a date is written."
@@ -110,6 +111,8 @@ def loading_code(facts: Facts) -> str:
 
     Also ``x_test`` and ``y_test`` where the dataset's own test part is kept.
     """
+    if facts.spec.dataset.pictures:
+        return picture_code(facts)
     if facts.spec.dataset.own:
         return table_code(facts)
     return LOADERS[facts.raw.info.id](facts)

@@ -46,14 +46,16 @@ _FROM = {
         ),
         "sklearn.model_selection",
     ),
-    "Path": "pathlib",
+    **dict.fromkeys(("Path", "PurePosixPath"), "pathlib"),
 }
 """Where the names come from that a script may use."""
 
 _MODULES = {"sys": "import sys", "keras": "import keras", "np": "import numpy as np"}
 _MODULES["pd"] = "import pandas as pd"
-_STANDARD = ("import sys", "from pathlib")
-_PACKAGES = {"sklearn": "scikit-learn"}
+_MODULES |= {name: f"from PIL import {name}" for name in ("Image", "ImageOps")}
+_MODULES |= {name: f"import {name}" for name in ("hashlib", "io", "unicodedata", "zipfile")}
+_STANDARD = ("import sys", "import hashlib", "import io", "import u", "import z", "from pathlib")
+_PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 
 def train_script(
@@ -187,7 +189,9 @@ def _recorded(meta: Mapping[str, Any], summary: SearchSummary) -> str:
 def _docstring(facts: Facts, trial: int) -> str:
     name = facts.spec.name.replace("\\", "/").replace('"', "'")
     how, needs = "python train.py", ""
-    if facts.spec.dataset.own:
+    if facts.spec.dataset.pictures:
+        how, needs = "python train.py PICTURES.zip", " and the pictures"
+    elif facts.spec.dataset.own:
         ending = study_reader(facts.spec.dataset, facts.home).endings[0]
         how, needs = f"python train.py TABLE{ending}", " and the table of the study"
     elif "sys.argv" in loading_code(facts):
@@ -197,7 +201,7 @@ def _docstring(facts: Facts, trial: int) -> str:
         f'"""Trains the best network of a study anew:  {how}\n\n'
         f'Study "{name}", trial {trial}: {family}, {facts.task}. Needs what '
         f"requirements.txt\nlists{needs}. Expect a score near the study's, not the same digits: "
-        'weights and order of rows\nare drawn anew.\n"""'
+        'weights and order\nof rows are drawn anew.\n"""'
     )
 
 

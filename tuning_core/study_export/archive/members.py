@@ -13,6 +13,7 @@ from typing import IO, Annotated, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from tuning_core.files import zip_lists_at_most
 from tuning_core.home.home import ManagerError
 from tuning_core.spec.validation import study_name
 
@@ -72,19 +73,8 @@ def opened(file: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
 
 
 def check_contents(file: Path | BinaryIO, most: int) -> bool:
-    """Whether the table of contents is one of at most so many members, before it is read.
-
-    The zipfile module reads it whole, a million entries too, before anyone can look.
-    """
-    if isinstance(file, Path):
-        with file.open("rb") as stream:
-            return check_contents(stream, most)
-    # Private, and the very function that says how much is read.
-    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-    file.seek(0)
-    if not end:
-        raise zipfile.BadZipFile
-    return bool(end[zipfile._ECD_SIZE] <= most * _ENTRY_BYTES)  # type: ignore[attr-defined]
+    """Whether the table of contents is one of at most so many members, before it is read."""
+    return zip_lists_at_most(file, most * _ENTRY_BYTES)
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:

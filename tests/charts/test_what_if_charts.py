@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.charts.test_charts import check
-from tuning_core.charts.models.plane import plane
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.what_if.rate_test import rate_test
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
@@ -69,25 +67,6 @@ def test_an_epoch_more_leaves_the_specification_as_it_is():
 )
 def test_the_ends_are_round_and_no_explosion_flattens_the_rest(metric, curves, ends):
     assert axis_ends(metric, curves) == ends
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("classes", [0, 2, 3, 12])
-def test_the_plane_is_valid_for_every_task(classes, dark):
-    rows = pd.DataFrame({"x": [0.1], "y": [0.2], "label": ["0"], "value": [0.5]})
-    values = np.linspace(0, 1, 16).reshape(4, 4)
-    chart = plane(values, (0.0, 3.0), (-1.0, 2.0), rows, classes=classes, dark=dark)
-    check(chart)
-    cells = chart.frames["cells"]
-    assert len(cells) == 16
-    assert (cells["x2"] - cells["x"]).min() == pytest.approx(1.0)
-    lowest = cells[cells["y"] == cells["y"].min()]
-    assert list(lowest["predicted"]) == list(values[0])
-
-
-def test_many_rows_are_thinned():
-    rows = pd.DataFrame({"x": range(5_000), "y": 0.0, "label": "1", "value": 1})
-    assert len(plane(np.zeros((2, 2)), (0, 1), (0, 1), rows, classes=2).frames["rows"]) <= 400
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -37,7 +37,7 @@ def test_the_number_of_epochs_makes_no_other_course() -> None:
     assert len({request, longer, parse_training(DIGITS)}) == 2
 
 
-@pytest.mark.parametrize("fields", [{"seed": 1}, {"trial": 2}, {"views": ["plane"]}, {"ramp": {}}])
+@pytest.mark.parametrize("fields", [{"seed": 1}, {"trial": 2}, {"views": ["inside"]}, {"ramp": {}}])
 def test_all_else_makes_another_course(fields: dict[str, Any]) -> None:
     request = parse_training(DIGITS)
     assert request.training_key != request.changed(**fields).training_key
@@ -45,10 +45,10 @@ def test_all_else_makes_another_course(fields: dict[str, Any]) -> None:
 
 def test_it_survives_json() -> None:
     request = parse_training(
-        {**DIGITS, "values": {"dropout": 0.25}, "views": ["mistakes", "plane", "mistakes"]}
+        {**DIGITS, "values": {"dropout": 0.25}, "views": ["mistakes", "inside", "mistakes"]}
     )
     assert TrainingRequest.model_validate_json(request.model_dump_json()) == request
-    assert request.views == ("mistakes", "plane")
+    assert request.views == ("inside", "mistakes")
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_it_survives_json() -> None:
         ({**DIGITS, "epochs": 0}, "epochs: expected at least 1, received 0."),
         ({**DIGITS, "epochs": 2_000}, "epochs: expected at most 1000, received 2000."),
         ({**DIGITS, "seed": True}, "seed: expected an integer, received true."),
-        ({**DIGITS, "views": "plane"}, 'views: expected a list, received "plane".'),
-        ({**DIGITS, "views": ["x"]}, "views.0: expected 'plane', 'mistakes' or 'predictions'"),
+        ({**DIGITS, "views": "inside"}, 'views: expected a list, received "inside".'),
+        ({**DIGITS, "views": ["x"]}, "views.0: expected 'inside', 'mistakes' or 'predictions'"),
         ({**DIGITS, "views": [["x"]]}, "views.0: expected"),
         ({**DIGITS, "ramp": {"low": 1.0, "high": 0.1}}, "ramp.high: expected more than the low"),
         ({**DIGITS, "ramp": {"high": 1e9}}, "ramp.high: expected at most 100"),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tuning_core.models.build import Inputs, ModelBuilder, build_model, initial_weights
+from tuning_core.models.build import (
+    Inputs,
+    ModelBuilder,
+    build_model,
+    initial_weights,
+    with_activations,
+)
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.layers import dense_layers
 from tuning_core.models.raw import raw_model, table_inputs
@@ -19,4 +25,5 @@ __all__ = [
     "initial_weights",
     "raw_model",
     "table_inputs",
+    "with_activations",
 ]

@@ -41,6 +41,23 @@ def build_model(
     return keras.Model(entry, tensor, name="core")
 
 
+def with_activations(model: keras.Model) -> keras.Model:
+    """A model on the same layers that also answers what its hidden layers put out.
+
+    Its outputs are the activations of each hidden layer, before pooling and dropout, then those
+    of ``model``.
+    """
+    names = {layer.name for layer in model.layers}
+    numbers = (name.partition("_")[2] for name in names if name.startswith("hidden_"))
+    # With a normalisation in between, the activation is a layer of its own.
+    last = [
+        f"activation_{number}" if f"activation_{number}" in names else f"hidden_{number}"
+        for number in sorted(numbers, key=int)
+    ]
+    hidden = [model.get_layer(name).output for name in last]
+    return keras.Model(model.inputs, [*hidden, *model.outputs], name="activations")
+
+
 def initial_weights(
     config: Mapping[str, Value], inputs: Inputs, outputs: int, task: str, seed: int
 ) -> list[np.ndarray]:

@@ -24,7 +24,7 @@ MAX_EPOCHS = 1_000
 MAX_RAMP_EPOCHS = 20
 LEAST_RATE, MOST_RATE = 1e-9, 100.0
 
-View = Literal["plane", "mistakes", "predictions"]
+View = Literal["inside", "mistakes", "predictions"]
 
 
 class Ramp(SpecPart):
@@ -50,10 +50,10 @@ class TrainingRequest(SpecPart):
 
     What ``values`` leave out has the family's default. ``trial`` is the number of the trial of a
     study with this ``seed`` whose training this is: the same configuration then learns the same.
-    ``views`` are pictures of the network: "plane" after every epoch what it says over the plane
-    of two features, "mistakes" at the end the validation rows that it gets most wrong,
-    "predictions" at the end its answers beside the truth. With a ``ramp`` the rate is tested, and
-    nothing else is reported.
+    ``views`` are pictures of the network: "inside" while it trains its weights and what each unit
+    says over the plane of two features, "mistakes" at the end the validation rows that it gets
+    most wrong, "predictions" at the end its answers beside the truth. With a ``ramp`` the rate is
+    tested, and nothing else is reported.
     """
 
     dataset: DatasetSpec

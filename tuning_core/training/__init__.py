@@ -16,6 +16,7 @@ from tuning_core.training.execution import (
     TrialOutcome,
     TrialTask,
 )
+from tuning_core.training.inside import Inside
 from tuning_core.training.losses_and_metrics import area_under_curve
 from tuning_core.training.rows import free_bytes
 from tuning_core.training.trainer import Trainer
@@ -28,6 +29,7 @@ __all__ = [
     "Execution",
     "ExecutionOutcome",
     "ExecutionState",
+    "Inside",
     "RatePoint",
     "Trainer",
     "TrainingError",

@@ -180,6 +180,13 @@ class Execution:
         """What the network says now to preprocessed rows (n, inputs); (n, outputs)."""
         raise NotImplementedError
 
+    def activations(self, x: np.ndarray) -> list[np.ndarray]:
+        """What each hidden layer puts out for preprocessed rows (n, inputs), then the answers.
+
+        Of a dense layer (n, units), of a convolutional one (n, height, width, filters).
+        """
+        raise NotImplementedError
+
     def consider(self, score: float) -> None:
         """Keeps the weights when their score is the best of this execution so far."""
         self._early_stopping.see(score)

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value, of_optimizer
-from tuning_core.models import ModelBuilder, derive_seed
+from tuning_core.models import ModelBuilder, derive_seed, with_activations
 from tuning_core.training.execution import PART_SECONDS, Execution, TrialTask, training_errors
 from tuning_core.training.losses_and_metrics import LOSSES, Loss, smoothed_cross_entropy
 from tuning_core.training.rows import HostData
@@ -104,6 +104,12 @@ class FitExecution(Execution):
             for first in range(0, len(x), _VALIDATION_BATCH)
         ]
         return np.concatenate(parts)
+
+    @override
+    def activations(self, x: np.ndarray) -> list[np.ndarray]:
+        with training_errors():
+            found = tf.nest.flatten(with_activations(self._model)(x))
+            return [keras.ops.convert_to_numpy(output) for output in found]
 
     @override
     def parts(self) -> Iterator[float]:

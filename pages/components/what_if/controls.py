@@ -252,9 +252,9 @@ def _fitting(values: dict[str, Any], family: str, task: str) -> dict[str, Value]
 def _views(kind: str, task: str, *, own: bool) -> list[str]:
     """What is worth seeing beside the curve."""
     if kind == "plane":
-        return ["plane"]
+        return ["inside"]
     ends = ["predictions"] if task == "regression" else ["mistakes"]
-    return ["plane", *ends] if own else ends
+    return ["inside", *ends] if own else ends
 
 
 def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:

@@ -12,7 +12,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
-from pages.components.shared.manager_session import home, manager
+from pages.components.shared.manager_session import manager
+from pages.components.shared.network import render_network
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, first_value, longer
 from pages.components.what_if.run_list import render_status
@@ -24,13 +25,9 @@ from pages.components.what_if.session import (
     earlier,
     refresh,
 )
-from tuning_core.catalog import DATASETS
 from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
-from tuning_core.charts.models.plane import plane
 from tuning_core.charts.models.regression import truth_points
-from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
-from tuning_core.datasets import load_present
 from tuning_core.manager import TrainingSnapshot
 
 TICK = 0.2
@@ -90,17 +87,29 @@ def render_curve(session: WhatIfSession) -> None:
         )
 
 
+def render_inside(session: WhatIfSession) -> None:
+    """Draw the network of the present run, epoch by epoch."""
+    run = session.current
+    if run is not None and (run.training.inside or run.training.state.ended):
+        session.seen = run.training
+    # Until a new run has its first epoch the one before stays in sight, so that nothing blinks.
+    seen = session.seen
+    with st.container(key="what-if-inside"):
+        if (
+            seen is not None
+            and seen.inside
+            and seen.request.dataset == session.setting.request.dataset
+        ):
+            render_network(seen, shown_metric(session), "what-if-network")
+        else:
+            say("The network is drawn with its first epoch.")
+
+
 def render_view(session: WhatIfSession) -> None:
     """Draw what the network of the present run says of the data."""
     run = session.current
     training = run.training if run is not None else None
-    request = session.setting.request
-    if training is not None and training.planes:
-        _render_plane(training)
-    elif request.dataset.info.kind == "plane":
-        with chart_place("what-if-view", HEIGHT):
-            say("The picture of what the network says comes with the first epoch.")
-    elif training is not None and "predictions" in training.views:
+    if training is not None and "predictions" in training.views:
         _render_predictions(training)
     elif training is not None and "mistakes" in training.views:
         _render_mistakes(training)
@@ -135,43 +144,6 @@ def _ends(
     ends = found if before is None else (min(found[0], before[0]), max(found[1], before[1]))
     session.ends[key] = ends
     return ends
-
-
-def _render_plane(training: TrainingSnapshot) -> None:
-    done = len(training.planes)
-    with chart_place("what-if-view", HEIGHT):
-        shown = training.planes[-1]
-        size = int(shown["size"])
-        values = np.frombuffer(base64.b64decode(shown["values"]), np.float32).reshape(size, size)
-        info = training.request.dataset.info
-        dark = html.is_dark()
-        axes = info.feature_names if len(info.feature_names) == 2 else ("feature 1", "feature 2")
-
-        def draw() -> Chart:
-            return plane(
-                values,
-                (shown["x"][0], shown["x"][1]),
-                (shown["y"][0], shown["y"][1]),
-                _rows(info.id),
-                classes=info.classes,
-                axes=(axes[0], axes[1]),
-                title="probability of class 1" if info.classes == 2 else f"predicted {info.target}",
-                dark=dark,
-                height=HEIGHT,
-            )
-
-        render_chart("what-if-plane", (training.request.training_key, done, dark), draw, [], True)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _rows(dataset: str) -> pd.DataFrame:
-    """The points of a plane of the catalog; of others none."""
-    empty = pd.DataFrame({"x": [], "y": [], "label": [], "value": []})
-    raw = load_present(dataset, home()) if dataset in DATASETS else None
-    if raw is None:
-        return empty
-    labels = [str(label) for label in raw.y]
-    return pd.DataFrame({"x": raw.x[:, 0], "y": raw.x[:, 1], "label": labels, "value": raw.y})
 
 
 def _render_predictions(training: TrainingSnapshot) -> None:
@@ -268,15 +240,26 @@ def render_body() -> None:
     with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
         render_status(session)
         render_metric(session)
-    with st.container(key="what-if-charts"):
-        curve, view = st.columns([1.55, 1], gap="medium")
-    with curve:
+    if _has_plane(session):
+        render_inside(session)
         render_curve(session)
-    with view:
-        render_view(session)
+    else:
+        with st.container(key="what-if-charts"):
+            curve, view = st.columns([1.55, 1], gap="medium")
+        with curve:
+            render_curve(session)
+        with view:
+            render_view(session)
     if before and not after:
         # The ticks end, and the page's own parts learn of the end.
         st.rerun()
+
+
+def _has_plane(session: WhatIfSession) -> bool:
+    """Whether the network is drawn over its data: of own tables that is known once it trains."""
+    run = session.current
+    of_plane = session.setting.request.dataset.info.kind == "plane"
+    return of_plane or (run is not None and bool(run.training.network))
 
 
 def _train(session: WhatIfSession) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import streamlit as st
@@ -69,7 +69,7 @@ class WhatIfSession:
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
     ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
-    for a setting that waits to be trained.
+    for a setting that waits to be trained, ``seen`` is the training whose network was drawn last.
     """
 
     setting: WhatIfSetting
@@ -83,6 +83,7 @@ class WhatIfSession:
     ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     counted: int = 0
     written: list[tuple[dict[str, str], float]] = field(default_factory=list)
+    seen: TrainingSnapshot | None = None
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
 
     @property
@@ -213,6 +214,8 @@ def settle(session: WhatIfSession) -> None:
         # Nobody has seen it end: the next one takes its name.
         session.counted -= run.number == session.counted
         return
+    # What was seen inside it is large, and is asked for again when it comes back.
+    run.training = replace(run.training, inside={})
     session.runs.append(run)
     loose = [other for other in session.runs if not other.pinned]
     if len(session.runs) > MOST_RUNS and loose:

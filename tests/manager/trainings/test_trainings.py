@@ -60,24 +60,26 @@ def test_training_longer_goes_on_and_changes_nothing(manager: Manager) -> None:
     request = moons(seed=12, values={"dropout": 0.3, "batch_size": 64})
     short = trained(manager, request)
     longer = trained(manager, request.changed(epochs=6))
-    anew = trained(manager, request.changed(epochs=6, views=["plane"]))
+    anew = trained(manager, request.changed(epochs=6, views=["inside"]))
     assert longer.epochs[:3] == short.epochs
     assert longer.epochs == anew.epochs
     [id] = manager.trainings.ask("a", [request.changed(epochs=4)])
     assert manager.trainings.get(id).epochs == longer.epochs[:4]
 
 
-def test_the_plane_shows_what_the_network_says_after_each_epoch(manager: Manager) -> None:
-    training = trained(manager, moons(views=["plane"], epochs=8))
-    assert len(training.planes) == 8
-    plane = training.planes[-1]
-    values = np.frombuffer(base64.b64decode(plane["values"]), np.float32)
-    values = values.reshape(plane["size"], plane["size"])
-    assert ((values >= 0) & (values <= 1)).all()
+def test_the_inside_of_a_network_is_seen_after_each_epoch(manager: Manager) -> None:
+    training = trained(manager, moons(views=["inside"], epochs=8))
+    assert sorted(training.inside) == list(range(1, 9))
+    assert training.network["units"] == [8, 8]
+    side = training.network["output_side"]
+    levels = np.frombuffer(base64.b64decode(training.inside[8]), np.uint8)
+    answers = levels[-(side**2) :].reshape(side, side) / 255
     # The upper moon is class 0, the lower one class 1.
-    assert values[-1].mean() < 0.2
-    assert values[0].mean() > 0.8
-    assert training.planes[0]["values"] != plane["values"]
+    assert answers[-1].mean() < 0.2
+    assert answers[0].mean() > 0.8
+    assert training.inside[1] != training.inside[8]
+    [id] = manager.trainings.ask("a", [training.request.changed(epochs=4)])
+    assert sorted(manager.trainings.get(id).inside) == [1, 2, 3, 4]
 
 
 def test_mistakes_are_the_rows_that_are_most_wrong(manager: Manager) -> None:

@@ -15,20 +15,23 @@ from tuning_core.spec.training_request import TrainingRequest
 
 END_VIEWS = {"mistakes", "predictions"}
 
-MOST_CACHED = 1_000
-"""Trainings kept; the one that was asked for longest ago makes room."""
+MOST_CACHED, MOST_BYTES = 1_000, 300_000_000
+"""Trainings kept, and what the sights of their insides may take together; the one that was asked
+for longest ago makes room."""
 
 
 @dataclass
 class CachedTraining:
     """The epochs of one configuration, data and seed, as far as anybody has trained them.
 
+    ``network`` and ``inside`` are what ``tuning_core.training.Inside`` saw, the latter by epoch.
     ``views`` are those of the end, by the epoch at which they were drawn. ``status`` is set once
     there is nothing more to train, whatever is asked: it ended early, or its rates were tested.
     """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
-    planes: list[dict[str, Any]] = field(default_factory=list)
+    network: dict[str, Any] = field(default_factory=dict)
+    inside: dict[int, str] = field(default_factory=dict)
     rates: list[tuple[float, float]] = field(default_factory=list)
     views: dict[int, dict[str, Any]] = field(default_factory=dict)
     parameters: int | None = None
@@ -46,6 +49,11 @@ class CachedTraining:
         diverged = self.status is TrialStatus.DIVERGED and len(self.epochs) < request.epochs
         return diverged or self.reached(request) in self.views
 
+    @property
+    def size(self) -> int:
+        """Bytes that its largest part takes."""
+        return sum(map(len, self.inside.values()))
+
     def reached(self, request: TrainingRequest) -> int:
         """How many of the epochs that the request asks for there are."""
         return min(request.epochs, len(self.epochs))
@@ -55,8 +63,10 @@ class CachedTraining:
         if event["kind"] == "training_epoch":
             done = int(event["epoch"]) - 1
             self.epochs[done : done + 1] = [event["metrics"]]
-            if "plane" in event:
-                self.planes[done : done + 1] = [event["plane"]]
+            if event.get("inside"):
+                self.inside[done + 1] = str(event["inside"])
+        elif event["kind"] == "training_network":
+            self.network = event["network"]
         elif event["kind"] == "training_rates":
             self.rates[int(event["first"]) :] = [(x, y) for x, y in event["points"]]
 
@@ -82,7 +92,9 @@ class TrainingCache:
         """What is cached of a request, a new entry where nobody has asked for it lately."""
         cached = self._cached.setdefault(request.training_key, CachedTraining())
         self._cached.move_to_end(request.training_key)
-        while len(self._cached) > MOST_CACHED:
+        while len(self._cached) > MOST_CACHED or (
+            len(self._cached) > 1 and sum(c.size for c in self._cached.values()) > MOST_BYTES
+        ):
             self._cached.popitem(last=False)
         return cached
 
@@ -107,10 +119,10 @@ class TrainingSnapshot:
     """How a training stands now.
 
     ``place`` others are served before it. ``epochs`` has the metrics of each epoch so far,
-    ``planes`` the plane after each where it was asked for, ``views`` those of the end, ``rates``
-    the (learning rate, training loss) points of a range test. ``status`` and ``message`` say how
-    it ended, ``note`` what keeps it waiting, ``share`` how far a long epoch is. ``seconds`` is
-    the time from asking to the end, 0 before it.
+    ``network`` and ``inside``, by epoch, what was seen inside it where that was asked for,
+    ``views`` those of the end, ``rates`` the (learning rate, training loss) points of a range
+    test. ``status`` and ``message`` say how it ended, ``note`` what keeps it waiting, ``share``
+    how far a long epoch is. ``seconds`` is the time from asking to the end, 0 before it.
     """
 
     id: str
@@ -118,7 +130,8 @@ class TrainingSnapshot:
     state: TrainingState
     place: int
     epochs: tuple[dict[str, float], ...]
-    planes: tuple[dict[str, Any], ...]
+    network: Mapping[str, Any]
+    inside: Mapping[int, str]
     rates: tuple[tuple[float, float], ...]
     views: Mapping[str, Any]
     status: TrialStatus | None

@@ -17,6 +17,7 @@ from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
+from tuning_core.training.compiled.answers import CHUNK, Answers
 from tuning_core.training.compiled.noise import BatchNoise, Drawn
 from tuning_core.training.compiled.open_shapes import narrow, open_variable, open_weights, write
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
@@ -27,16 +28,14 @@ from tuning_core.training.rows import HostData, ResidentData
 
 Shape = tuple[int, ...]
 
-_VALIDATION_CHUNK = 2048
-"""Rows validated at once: enough to fill a device, few enough to bound the memory."""
-
 
 class CompiledEpoch:
     """The graph of one architecture, with the weights and optimizer slots it works on.
 
     ``image`` is the shape of the picture that a row of a convolutional network is. Two classes
     are measured by more than many, and ``weighted`` rows count in the training loss by their
-    weights. Whoever trains writes ``weights`` and ``slots`` first. One training at a time.
+    weights. ``answers`` are those of the present weights. Whoever trains writes ``weights`` and
+    ``slots`` first. One training at a time.
     """
 
     def __init__(
@@ -69,11 +68,7 @@ class CompiledEpoch:
         self._slots_of = [self._open_slots(variable.numpy()) for variable in self._trained]
         self.slots = [slot for slots in self._slots_of for slot in slots]
         self._function = tf.function(self._run, autograph=False, input_signature=self._signature())
-        self._predict = tf.function(
-            self._forward,
-            autograph=False,
-            input_signature=[tf.TensorSpec([None, None], tf.float32)],
-        )
+        self.answers = Answers(self._model, self._kit)
         self._made_in = time.perf_counter() - started
         self._traced_in: float | None = None
 
@@ -136,15 +131,6 @@ class CompiledEpoch:
             self._traced_in = time.perf_counter() - started
         return found[0], found[1] if self._metrics.ranks else np.empty(0)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """What the network says to rows (n, inputs) with its present weights; (n, outputs).
-
-        Traced at the first call, so that trainings nobody looks into do not pay for it.
-        """
-        starts = range(0, len(x), _VALIDATION_CHUNK)
-        parts = [tf.constant(x[at : at + _VALIDATION_CHUNK], tf.float32) for at in starts]
-        return np.concatenate([self._predict(part).numpy() for part in parts])
-
     def warm(self) -> None:
         """Traces and runs once, so that the first trial does not have to."""
         x, y = np.zeros((2, math.prod(self._image))), np.zeros(2)
@@ -203,7 +189,7 @@ class CompiledEpoch:
         end = at["held_from"] + at["validation_rows"]
 
         def validate(first: tf.Tensor, sums: tf.Tensor, *scores: tf.Tensor) -> list[tf.Tensor]:
-            last = tf.minimum(first + _VALIDATION_CHUNK, end)
+            last = tf.minimum(first + CHUNK, end)
             predictions, found = self._validate(validation_x[first:last], validation_y[first:last])
             return [last, sums + found, *(tf.concat([s, predictions[:, 1]], 0) for s in scores)]
 
@@ -243,11 +229,6 @@ class CompiledEpoch:
             return last, batches(first, last, sums, drew)
 
         return tf.while_loop(lambda n, _: n < at["stop"], draw_and_train, [at["start"], sums])[1]
-
-    def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        # The settings of the layers belong to the trace of training; answers need none.
-        self._kit.knobs, self._kit.step = {}, None
-        return self._model(x, training=False)
 
     def _order(self, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """The epoch's permutation of the rows, the same for every part of the epoch."""

@@ -54,7 +54,12 @@ class CompiledExecution(Execution):
     @override
     def predict(self, x: np.ndarray) -> np.ndarray:
         with training_errors():
-            return self._compiled.predict(x)
+            return self._compiled.answers.predict(x)
+
+    @override
+    def activations(self, x: np.ndarray) -> list[np.ndarray]:
+        with training_errors():
+            return self._compiled.answers.activations(x)
 
     @override
     def parts(self) -> Iterator[float]:

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, prepare
@@ -17,6 +17,7 @@ from tuning_core.training import (
     Control,
     Execution,
     ExecutionState,
+    Inside,
     Trainer,
     TrainingError,
     TrialTask,
@@ -37,6 +38,15 @@ RAMP_BATCH_SECONDS = 0.1
 """Points of a range test are sent together in this time."""
 
 
+class _Ready(NamedTuple):
+    """What is kept of a dataset."""
+
+    trainer: Trainer
+    views: Views
+    inside: Inside
+    outputs: int
+
+
 class _StoppedError(Exception):
     """The request is no longer wanted."""
 
@@ -47,7 +57,7 @@ class OnDemand:
     def __init__(self, inbox: Inbox, pipe: EventPipe) -> None:
         self._inbox = inbox
         self._pipe = pipe
-        self._ready: OrderedDict[str, tuple[Trainer, Views, int]] = OrderedDict()
+        self._ready: OrderedDict[str, _Ready] = OrderedDict()
         self._states: OrderedDict[str, ExecutionState] = OrderedDict()
 
     def train(self, command: Command) -> dict[str, Any]:
@@ -59,11 +69,11 @@ class OnDemand:
         request = parse_training(command.get("training") or {})
         try:
             ready = self._prepared(request.dataset, Path(str(command.get("home"))), asked)
-            _check_objective(request, ready[2])
+            _check_objective(request, ready.outputs)
             if request.ramp is not None:
-                return self._test_rates(asked, request, request.ramp, ready[0])
+                return self._test_rates(asked, request, request.ramp, ready.trainer)
             earlier = float(command.get("earlier") or 0.0)
-            return self._train(asked, request, ready[0], ready[1], earlier)
+            return self._train(asked, request, ready, earlier)
         except _StoppedError:
             return {"status": None, "message": "stopped"}
         except TrainingError as error:
@@ -73,32 +83,35 @@ class OnDemand:
         self,
         asked: str,
         request: TrainingRequest,
-        trainer: Trainer,
-        views: Views,
+        ready: _Ready,
         earlier: float,
     ) -> dict[str, Any]:
         seen: dict[str, Any] = {}
+        network = ready.inside.network(request.config) if "inside" in request.views else {}
+        if network:
+            self._send(asked, "training_network", network=network)
         started = time.perf_counter()
 
         def on_epoch_end(run: Execution) -> None:
             nonlocal started
+            looks = bool(network) and ready.inside.is_due(run, request.config, request.epochs)
             self._send(
                 asked,
                 "training_epoch",
                 epoch=run.epoch,
                 metrics=run.metrics,
                 seconds=time.perf_counter() - started,
-                **views.after_epoch(run, request.views),
+                **({"inside": ready.inside.look(run)} if looks else {}),
             )
             started = time.perf_counter()
             if run.done:
-                seen.update(views.at_end(run, request.views))
+                seen.update(ready.views.at_end(run, request.views))
 
         state = self._states.pop(request.training_key, None)
         if state is not None and state.epoch >= request.epochs:
             state = None
         # As large, and for as long, as a trial of a study may be; no more.
-        outcome = LimitedTrainer(trainer).run_trial(
+        outcome = LimitedTrainer(ready.trainer).run_trial(
             _task(request, request.epochs, state),
             earlier=earlier,
             report=lambda _: None,
@@ -135,7 +148,7 @@ class OnDemand:
                 sent, last = len(points), time.monotonic()
         return {"status": "completed", "message": "", "rates": points}
 
-    def _prepared(self, dataset: DatasetSpec, home: Path, asked: str) -> tuple[Trainer, Views, int]:
+    def _prepared(self, dataset: DatasetSpec, home: Path, asked: str) -> _Ready:
         key = dataset.model_dump_json()
         if key not in self._ready:
             noted = 0.0
@@ -153,7 +166,7 @@ class OnDemand:
             while len(self._ready) >= MOST_DATASETS:
                 self._ready.popitem(last=False)
             data = prepare(dataset, home, progress)
-            self._ready[key] = Trainer(data), Views(data), data.outputs
+            self._ready[key] = _Ready(Trainer(data), Views(data), Inside(data), data.outputs)
         self._ready.move_to_end(key)
         return self._ready[key]
 

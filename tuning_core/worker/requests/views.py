@@ -1,4 +1,4 @@
-"""Pictures of a network that trains: what it says over a plane, where it errs, what it predicts."""
+"""Pictures of a trained network: where it errs, what it predicts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ import numpy as np
 
 from tuning_core.datasets import PreparedData, Preprocessing
 from tuning_core.training import Execution
-
-GRID = 40
-"""Points along each axis of the plane."""
-
-MARGIN = 0.08
-"""How far the plane goes beyond the rows, as a share of their extent."""
 
 WORST = 24
 MOST_PREDICTIONS = 400
@@ -32,15 +26,7 @@ class Views:
         scaling = data.preprocessing
         self._scaling = scaling if isinstance(scaling, Preprocessing) else None
         self._target = data.target
-        self._outputs = data.outputs
         self._picture = data.info.row_shape if data.info.kind == "image" else None
-        self._ends = _ends(data)
-
-    def after_epoch(self, run: Execution, wanted: Collection[str]) -> Reply:
-        """Those of the ``wanted`` views that change with every epoch."""
-        if "plane" not in wanted or self._scaling is None or not self._ends:
-            return {}
-        return {"plane": self._plane(run, self._scaling)}
 
     def at_end(self, run: Execution, wanted: Collection[str]) -> Reply:
         """Those of the ``wanted`` views that show the trained network."""
@@ -53,25 +39,6 @@ class Views:
         if "predictions" in wanted:
             views["predictions"] = self._predictions(predictions)
         return views
-
-    def _plane(self, run: Execution, scaling: Preprocessing) -> Reply:
-        """Predictions on a grid, row by row from the lowest y; each row from the lowest x."""
-        (x_low, x_high), (y_low, y_high) = self._ends
-        x, y = np.meshgrid(np.linspace(x_low, x_high, GRID), np.linspace(y_low, y_high, GRID))
-        points = np.stack([x.ravel(), y.ravel()], axis=1)
-        predictions = run.predict(scaling.apply(points))
-        if self._info.task == "regression":
-            values = predictions[:, 0] * self._target.std + self._target.mean
-        elif self._outputs == 2:
-            values = predictions[:, 1]
-        else:
-            values = predictions.argmax(axis=1)
-        return {
-            "x": [x_low, x_high],
-            "y": [y_low, y_high],
-            "size": GRID,
-            "values": _packed(values, np.float32),
-        }
 
     def _mistakes(self, predictions: np.ndarray) -> Reply:
         """The validation rows that are most wrong, the worst first."""
@@ -120,17 +87,6 @@ class Views:
         """Targets and predictions of a regression in original units."""
         mean, std = self._target.mean, self._target.std
         return self._validation.y.astype(np.float64) * std + mean, predictions[:, 0] * std + mean
-
-
-def _ends(data: PreparedData) -> list[list[float]]:
-    """Lowest and highest raw value of each of two features; empty where there are others."""
-    if data.train.x.shape[1] != 2 or not isinstance(data.preprocessing, Preprocessing):
-        return []
-    rows = np.concatenate([data.train.x, data.validation.x])
-    raw = rows * data.preprocessing.scale + data.preprocessing.offset
-    low, high = raw.min(axis=0), raw.max(axis=0)
-    room = (high - low) * MARGIN + 1e-6
-    return [[float(a), float(b)] for a, b in zip(low - room, high + room, strict=True)]
 
 
 def _packed(values: np.ndarray, kind: type[np.generic]) -> str:

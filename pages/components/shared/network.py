@@ -1,0 +1,106 @@
+"""The network of a training on a plane, drawn and played through its epochs in the browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.session import cached
+from tuning_core.catalog.objectives import SHORT_METRIC_LABELS
+from tuning_core.charts.parts.theme import theme
+from tuning_core.manager import TrainingSnapshot
+
+MOST_FRAMES = 60
+"""Epochs that can be gone through; of more, so many are taken evenly."""
+
+NEWEST_FRAMES = 3
+"""Of a training that still runs only these are sent: the browser keeps what it has seen."""
+
+_CACHE = "network_bytes"
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+# Plain text of this repository; whatever a user has typed travels as data alone.
+_network = st.components.v2.component(
+    "tunescape_network",
+    html=_text("network.html"),
+    css=_text("network.css"),
+    js="".join(map(_text, ("network_data.js", "network_picture.js", "network.js"))),
+)
+
+
+def render_network(training: TrainingSnapshot, metric: str, key: str) -> None:
+    """Draw the network of a training whose request asked for the view "inside".
+
+    Playing, pausing and stepping happen in the browser. ``metric`` is that of its small curve.
+    """
+    dark = html.is_dark()
+    token = (
+        training.request.training_key,
+        *(len(training.epochs), len(training.inside), training.state, metric, dark),
+    )
+    data = cached(_CACHE, key, token, lambda: network_bytes(training, metric, dark), seen=True)
+    _network(data=data, key=key)
+
+
+def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
+    """The length of a JSON document in 4 bytes (little-endian), the document, then arrays.
+
+    Its ``points`` bytes first, then the frames as their ``sizes`` say. What these hold is written
+    in ``tuning_core.training.Inside``.
+    """
+    request, info = training.request, training.request.dataset.info
+    network = dict(training.network)
+    points = base64.b64decode(network.pop("points"))
+    shown = _thinned(sorted(training.inside))
+    if not training.state.ended:
+        shown = shown[-NEWEST_FRAMES:]
+    frames = [base64.b64decode(training.inside[epoch]) for epoch in shown]
+    axes = list(info.feature_names) if len(info.feature_names) == 2 else ["x", "y"]
+    header: dict[str, Any] = {
+        **network,
+        "run": request.training_key,
+        "points": len(points),
+        "epochs": request.epochs,
+        "running": not training.state.ended,
+        "frames": shown,
+        "sizes": [len(frame) for frame in frames],
+        "axes": axes,
+        "target": info.target,
+        "labels": list(info.class_names) or [str(n) for n in range(network["classes"])],
+        "metric": SHORT_METRIC_LABELS[metric],
+        "training": [epoch.get(metric) for epoch in training.epochs],
+        "validation": [epoch.get(f"val_{metric}") for epoch in training.epochs],
+        "colours": _colours(dark),
+    }
+    document = json.dumps(header, separators=(",", ":")).encode()
+    return b"".join((struct.pack("<I", len(document)), document, points, *frames))
+
+
+def _thinned(epochs: Sequence[int]) -> list[int]:
+    """So many at most, evenly taken, the last among them."""
+    stride = -(-len(epochs) // MOST_FRAMES)
+    return list(reversed(epochs[::-1][:: max(1, stride)]))
+
+
+def _colours(dark: bool) -> dict[str, Any]:
+    colours = theme(dark)
+    return {
+        "series": colours.series,
+        "ramp": colours.ramp,
+        "text": colours.text,
+        "muted": colours.muted,
+        "grid": colours.grid,
+        "ground": colours.halo,
+    }

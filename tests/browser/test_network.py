@@ -1,0 +1,88 @@
+"""The network on What-if: drawn, played, stepped and looked into, by pointer and by keys."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Server, until
+from tests.browser.test_lessons import LONG
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 10
+PIXELS = "canvas => canvas.toDataURL()"
+
+
+@pytest.fixture
+def picture(page: Page, server: Server) -> Locator:
+    """The canvas of a training of 30 epochs that has ended."""
+    page.goto(f"{server.address}/what_if?dataset=moons&units=8&learning_rate=0.01&epochs=30")
+    canvas = page.locator(".network .picture")
+    expect(canvas).to_have_attribute("aria-label", re.compile("after epoch 30 of 30"), timeout=LONG)
+    slider = page.get_by_role("slider", name="Epoch", exact=True)
+    expect(slider).to_have_attribute("max", "29", timeout=LONG)
+    return canvas
+
+
+def epoch(page: Page) -> int:
+    words = page.locator(".network .words").inner_text()
+    return int(words.split()[1])
+
+
+def test_a_run_is_played_through_its_epochs_and_paused(page: Page, picture: Locator):
+    end = picture.evaluate(PIXELS)
+    page.get_by_role("button", name="Play").click()
+    until(lambda: 3 <= epoch(page) < 29, SECONDS)
+    page.get_by_role("button", name="Pause").click()
+    paused = epoch(page)
+    assert picture.evaluate(PIXELS) != end
+    page.get_by_role("button", name="One epoch back").click()
+    assert epoch(page) == paused - 1
+    page.get_by_role("button", name="One epoch forward").click()
+    assert epoch(page) == paused
+    page.get_by_role("button", name="Play").click()
+    until(lambda: epoch(page) == 30, SECONDS)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert picture.evaluate(PIXELS) == end
+
+
+def test_keys_play_step_and_name_the_units(page: Page, picture: Locator):
+    picture.focus()
+    page.keyboard.press("ArrowLeft")
+    assert epoch(page) == 29
+    page.keyboard.press("Home")
+    assert epoch(page) == 1
+    page.keyboard.press("Space")
+    until(lambda: epoch(page) > 1, SECONDS)
+    page.keyboard.press("Space")
+    page.keyboard.press("End")
+    assert epoch(page) == 30
+    page.keyboard.press("ArrowDown")
+    facts = page.locator(".network .facts")
+    expect(facts).to_contain_text("layer 1, unit 1")
+    expect(facts).to_contain_text("bias")
+    page.keyboard.press("ArrowUp")
+    expect(facts).to_contain_text("layer 2, unit 8")
+    expect(page.locator(".network .spoken")).to_contain_text("layer 2, unit 8")
+    page.keyboard.press("Escape")
+    expect(facts).to_be_hidden()
+
+
+def test_the_pointer_asks_the_plane_and_the_slider_goes_back(page: Page, picture: Locator):
+    box = picture.bounding_box()
+    assert box is not None
+    # In the upper right of the lower moon, which is class 1.
+    picture.hover(position={"x": box["width"] - 65, "y": 150})
+    expect(page.locator(".network .facts")).to_contain_text(re.compile(r"class 1: (9\d|100) %"))
+    page.get_by_role("slider", name="Epoch", exact=True).fill("9")
+    assert epoch(page) == 10
+    expect(picture).to_have_attribute("aria-label", re.compile("after epoch 10 of 30"))
+
+
+def test_another_setting_keeps_the_picture_and_shows_its_own_end(page: Page, picture: Locator):
+    page.get_by_role("slider", name="Units per hidden layer").press("ArrowRight")
+    expect(picture).to_have_attribute("aria-label", re.compile("of (9|1.) and"), timeout=LONG)
+    expect(picture).to_have_attribute("aria-label", re.compile("after epoch 30 of 30"))

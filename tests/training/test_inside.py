@@ -1,0 +1,154 @@
+"""What is seen inside a network is what Keras's own layers put out with the same weights."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import keras
+import numpy as np
+import pytest
+
+from tests.training.small_data import make_task, small_data
+from tuning_core.datasets import PreparedData, Preprocessing, prepare
+from tuning_core.models import build_model
+from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.training import Control, Execution, Inside, Trainer, TrialTask
+from tuning_core.training.inside import MOST_LOOKS, shown_units
+
+CASES: dict[str, dict[str, Any]] = {
+    "relu": {},
+    "tanh": {"activation": "tanh", "layers": 1},
+    "gelu, dropout and noise": {"activation": "gelu", "dropout": 0.3, "gaussian_noise": 0.2},
+    "normalised": {"batch_normalization": True, "activation": "elu"},
+    "linear": {"layers": 0},
+    "wide": {"units": 40, "layers": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def moons() -> PreparedData:
+    return prepare(DatasetSpec(id="moons"), Path("unused"))
+
+
+def trained(data: PreparedData, task: TrialTask) -> Execution:
+    seen: list[Execution] = []
+    Trainer(data).run_trial(
+        task,
+        report=lambda _: None,
+        control=lambda: Control.CONTINUE,
+        checkpoint=lambda *_: None,
+        on_epoch_end=seen.append,
+    )
+    return seen[-1]
+
+
+def keras_layers(data: PreparedData, task: TrialTask, run: Execution) -> list[keras.layers.Layer]:
+    """The stock model's layers, with the weights of the training."""
+    model = build_model(task.config, 2, data.outputs, data.info.task, 0)
+    model.set_weights(run.read_weights())
+    return model.layers[1:]
+
+
+def ended(epoch: int, epochs: int) -> Execution:
+    return cast(Execution, SimpleNamespace(epoch=epoch, done=epoch == epochs))
+
+
+def grid(data: PreparedData, network: dict[str, Any], side: int) -> np.ndarray:
+    scaling = data.preprocessing
+    assert isinstance(scaling, Preprocessing)
+    (left, right), (low, high) = network["x"], network["y"]
+    points = [(x, y) for y in np.linspace(low, high, side) for x in np.linspace(left, right, side)]
+    return (np.array(points, np.float32) - scaling.offset) / scaling.scale
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_unit_maps_are_keras_activations(moons: PreparedData, name: str) -> None:
+    task = make_task(epochs=2, **CASES[name])
+    run, inside = trained(moons, task), Inside(moons)
+    network = inside.network(task.config)
+    x = grid(moons, network, network["unit_side"])
+    expected = []
+    for layer in keras_layers(moons, task, run):
+        x = keras.ops.convert_to_numpy(layer(x))
+        kind = "activation" if task.config.get("batch_normalization") else "hidden"
+        if layer.name.startswith(kind):
+            expected.append(x)
+    maps = inside.unit_maps(run)
+    assert len(maps) == len(expected) == int(task.config["layers"])
+    for found, layer, shown in zip(maps, expected, network["shown"], strict=True):
+        for place, unit in enumerate(shown):
+            np.testing.assert_allclose(found[place].ravel(), layer[:, unit], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_weights_and_biases_make_the_sums_of_the_units(moons: PreparedData, name: str) -> None:
+    """Only where all units of the layer before are shown."""
+    task = make_task(epochs=2, **(CASES[name] | {"units": 12}))
+    run, inside = trained(moons, task), Inside(moons)
+    activation = keras.activations.get(str(task.config["activation"]))
+    x = inputs = grid(moons, inside.network(task.config), 5)
+    *hidden, (weights, bias) = inside.layers(run)
+    for kernel, offset in hidden:
+        x = keras.ops.convert_to_numpy(activation(x @ kernel + offset))
+    odds = 1 / (1 + np.exp(-(x @ weights + bias)))
+    np.testing.assert_allclose(odds[:, 0], run.predict(inputs)[:, 1], atol=1e-5)
+
+
+def test_what_is_sent_is_what_was_seen_in_256_steps(moons: PreparedData) -> None:
+    task = make_task(epochs=2, units=40)
+    run, inside = trained(moons, task), Inside(moons)
+    network = inside.network(task.config)
+    layers, maps = inside.layers(run), np.concatenate(inside.unit_maps(run))
+    content = base64.b64decode(inside.look(run))
+    assert network["units"] == [40, 40]
+    assert [len(shown) for shown in network["shown"]] == [16, 16]
+    sizes = [array.size for pair in layers for array in pair]
+    count = sum(sizes) + 2 * (len(maps) + 1)
+    numbers = np.frombuffer(content[: 4 * count], "<f4")
+    assert np.array_equal(numbers[: sizes[0]], layers[0][0].ravel())
+    ends = numbers[sum(sizes) :].reshape(-1, 2)
+    levels = np.frombuffer(content[4 * count :], np.uint8)
+    side = network["unit_side"]
+    units = levels[: 32 * side**2].reshape(32, side, side)
+    for sent, seen, (low, high) in zip(units, maps, ends, strict=False):
+        steps = (high - low) / 255
+        np.testing.assert_allclose(low + sent * steps, seen, atol=steps / 2 + 1e-6)
+    answers = levels[32 * side**2 :] / 255
+    told = run.predict(grid(moons, network, network["output_side"]))[:, 1]
+    np.testing.assert_allclose(answers, told, atol=0.5 / 255 + 1e-6)
+    points = np.frombuffer(base64.b64decode(network["points"]), "<f4").reshape(-1, 4)
+    assert len(points) <= 400
+    assert {0.0, 1.0} == set(points[:, 2]) == set(points[:, 3])
+
+
+@pytest.mark.parametrize(("epochs", "looks"), [(1, 1), (30, 30), (60, 60), (61, 31), (1000, 32)])
+def test_few_epochs_are_all_looked_at_and_many_evenly(
+    moons: PreparedData, epochs: int, looks: int
+) -> None:
+    config = make_task(units=8).config
+    inside = Inside(moons)
+    due = [
+        epoch
+        for epoch in range(1, epochs + 1)
+        if inside.is_due(ended(epoch, epochs), config, epochs)
+    ]
+    assert len(due) == looks <= MOST_LOOKS
+    assert due[-1] == epochs
+
+
+def test_a_wide_network_is_looked_at_less_often(moons: PreparedData) -> None:
+    config, inside = make_task(units=512, layers=3).config, Inside(moons)
+    due = [epoch for epoch in range(1, 31) if inside.is_due(ended(epoch, 30), config, 30)]
+    assert 7 <= len(due) <= 9
+
+
+def test_units_are_taken_evenly() -> None:
+    assert shown_units(3) == [0, 1, 2]
+    assert shown_units(31) == list(range(0, 31, 2))
+
+
+def test_data_of_more_features_has_no_plane() -> None:
+    assert Inside(small_data()).network(make_task().config) == {}

@@ -61,9 +61,9 @@ function paintAnswers(look, run, colours) {
 /** Where everything stands on a canvas of this size. */
 function layOut(run, width, height) {
   const narrow = width < 560;
-  const side = Math.round(Math.min(narrow ? 0.4 * width : 0.36 * width, 0.62 * height, 300));
+  const side = Math.round(Math.min((narrow ? 0.4 : 0.36) * width, height - (narrow ? 150 : 185), 300));
   const output = { x: width - side - (narrow ? 4 : 40), y: 24, side };
-  const curve = { x: output.x, y: output.y + side + 58, width: side, height: 0 };
+  const curve = { x: output.x, y: output.y + side + (narrow ? 58 : 72), width: side, height: 0 };
   curve.height = height - curve.y - 22;
   const counts = [2, ...run.shown.map((units) => units.length)];
   const top = 24;
@@ -191,9 +191,7 @@ function drawOutput(context, place, look, run, colours) {
       context.fillRect(end.x - 3, end.y - 8, 6, 16);
     });
   }
-  const title = run.answers === "probability" ? `probability of ${run.labels[1].length > 3 ? run.labels[1] : `class ${run.labels[1]}`}`
-    : run.answers === "value" ? `predicted ${run.target}` : "predicted class";
-  write(context, place.narrow ? run.answers : title, x, 12, colours.muted);
+  drawKey(context, place, run, colours);
   write(context, figure(run.x[0]), x, y + side + 12, colours.muted);
   write(context, run.axes[0], x + side / 2, y + side + 12, colours.text, "center");
   write(context, figure(run.x[1]), x + side, y + side + 12, colours.muted, "right");
@@ -201,6 +199,42 @@ function drawOutput(context, place, look, run, colours) {
   write(context, figure(run.y[1]), x + side + 5, y + 7, colours.muted);
   write(context, run.axes[1].slice(0, 5), x + side + 5, y + side / 2, colours.text);
   write(context, figure(run.y[0]), x + side + 5, y + side - 7, colours.muted);
+}
+
+/** What the colours over the map mean; below it which rows were trained on. */
+function drawKey(context, place, run, colours) {
+  const { x, y, side } = place.output;
+  if (run.answers === "value") {
+    write(context, place.narrow ? run.target : `predicted ${run.target}`, x, 12, colours.muted);
+  } else {
+    let at = x + 5;
+    for (const [n, label] of run.labels.entries()) {
+      const words = /^\d+$/.test(label) ? `class ${label}` : label;
+      context.font = `400 ${LABEL}px ${context.family}`;
+      if (at + 10 + context.measureText(words).width > x + side) break;
+      drawMark(context, at, 12, n, colours.series[n % colours.series.length], colours.ground, false);
+      write(context, words, at + 9, 12, colours.muted);
+      at += 24 + context.measureText(words).width;
+    }
+  }
+  if (place.narrow) return;
+  const plain = run.answers === "value" ? colours.muted : colours.low;
+  drawMark(context, x + 5, y + side + 31, 0, plain, colours.ground, false);
+  write(context, "training rows", x + 14, y + side + 31, colours.muted);
+  drawMark(context, x + 117, y + side + 31, 0, plain, colours.ground, true);
+  write(context, "validation rows", x + 126, y + side + 31, colours.muted);
+}
+
+function drawMark(context, x, y, kind, colour, ground, hollow) {
+  context.beginPath();
+  MARKS[kind % MARKS.length](context, x, y, hollow ? 2.4 : 3);
+  context.closePath();
+  context.lineWidth = hollow ? 3 : 1.6;
+  context.strokeStyle = ground;
+  context.stroke();
+  context.fillStyle = hollow ? ground : colour;
+  context.fill();
+  if (hollow) { context.lineWidth = 1.3; context.strokeStyle = colour; context.stroke(); }
 }
 
 /** Training rows filled, validation rows as rings; a shape for each class. */
@@ -215,15 +249,7 @@ function drawPoints(context, output, run, colours) {
     const colour = run.answers === "value"
       ? `rgb(${colours.values[Math.round((255 * (truth - least)) / (most - least || 1))].join()})`
       : colours.series[truth % colours.series.length];
-    context.beginPath();
-    MARKS[run.answers === "value" ? 0 : truth % MARKS.length](context, x, y, validates ? 2.4 : 3);
-    context.closePath();
-    context.lineWidth = validates ? 3 : 1.6;
-    context.strokeStyle = colours.ground;
-    context.stroke();
-    context.fillStyle = validates ? colours.ground : colour;
-    context.fill();
-    if (validates) { context.lineWidth = 1.3; context.strokeStyle = colour; context.stroke(); }
+    drawMark(context, x, y, run.answers === "value" ? 0 : truth, colour, colours.ground, validates === 1);
   }
 }
 

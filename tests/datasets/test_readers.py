@@ -18,7 +18,7 @@ from tuning_core.datasets import (
     describe,
     load_rows,
     prepare,
-    preview_table,
+    preview_own,
     resolve,
     store_upload,
 )
@@ -81,7 +81,7 @@ def test_an_upload_goes_the_whole_way_to_the_rows_of_a_search(tmp_path: Path) ->
     spec = parse_spec({"dataset": part}).dataset
     assert check_own(spec, 3, tmp_path) == []
     assert describe(spec, tmp_path).rows == 60
-    assert preview_table(spec, tmp_path).table[1]["price"] == "1.5"
+    assert preview_own(spec, tmp_path).table[1]["price"] == "1.5"
     raw = load_rows(spec, tmp_path)
     assert list(raw.x["colour"][:3]) == ["red", "green", "blue"]
     assert np.isnan(raw.x["price"][4])

@@ -15,6 +15,7 @@ from tuning_core.datasets.loading import (
     is_available,
     load_present,
 )
+from tuning_core.datasets.own import load_own
 from tuning_core.datasets.raw import DataError, RawRows
 from tuning_core.datasets.sources import DOWNLOADS
 from tuning_core.spec.dataset import DatasetSpec
@@ -22,6 +23,8 @@ from tuning_core.spec.dataset import DatasetSpec
 IMAGES_PER_CLASS = 2
 TABLE_ROWS = 8
 OWN_ROWS = 20
+OWN_PICTURES, MOST_OF_CLASS = 48, 6
+"""Pictures of one's own that are shown in all, and of a class."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,29 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     return Preview(info, counts, table=_table(info, x, y))
 
 
-def preview_table(spec: DatasetSpec, home: Path) -> Preview:
+def preview_own(spec: DatasetSpec, home: Path) -> Preview:
+    """A look at data of the user's own; raises DataError."""
+    return _preview_pictures(spec, home) if spec.pictures else _preview_table(spec, home)
+
+
+def _preview_pictures(spec: DatasetSpec, home: Path) -> Preview:
+    """Some pictures of each class, and how many there are; of many classes the largest first."""
+    raw = load_own(spec, home)
+    tallies = np.bincount(raw.y, minlength=raw.info.classes)
+    order = np.argsort(-tallies, kind="stable")
+    counts = {raw.info.class_names[label]: int(tallies[label]) for label in order}
+    each = min(MOST_OF_CLASS, max(1, OWN_PICTURES // len(order)))
+    chosen = np.concatenate([np.flatnonzero(raw.y == label)[:each] for label in order])
+    chosen = chosen[:OWN_PICTURES]
+    return Preview(
+        raw.info, counts, images=raw.x[chosen], image_labels=_names(raw.info, raw.y[chosen])
+    )
+
+
+def _preview_table(spec: DatasetSpec, home: Path) -> Preview:
     """First rows and target of a table of the user's own, most frequent class first.
 
-    Reads the target's column alone. Raises DataError.
+    Reads the target's column alone.
     """
     # Loads pandas, which nothing else here needs.
     from tuning_core.datasets.tables.readers import open_table, recorded

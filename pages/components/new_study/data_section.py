@@ -1,4 +1,4 @@
-"""The data part of New study: a built-in dataset or an own table, its split and a preview."""
+"""The data part of New study: a built-in dataset or one's own, its split and a preview."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.components.new_study.own_pictures import cached_pictures, render_own_pictures
 from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared import html
 from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import image_strip, share_rows, split_bar, value_histogram
 from pages.components.shared.study_draft import key
-from pages.components.shared.table_cache import Document, described, table_preview
+from pages.components.shared.table_cache import Document, described, own_preview
 from tuning_core.catalog import DATASETS, DatasetInfo
 from tuning_core.charts.models.plane import scatter_preview
 from tuning_core.datasets import Preview, preview
@@ -25,7 +26,10 @@ OWN_TEST_SHARE = 0.1
 SHARES = ("validation", "test", "seed")
 """Fields of the spec that say how the rows are divided."""
 
-BUILT_IN, OWN = "A built-in dataset", "Your own table"
+BUILT_IN, OWN, PICTURES = "A built-in dataset", "Your own table", "Your own pictures"
+
+OWN_DATA = {OWN: (cached_table, render_own_table), PICTURES: (cached_pictures, render_own_pictures)}
+"""By its source: what the form last had of it, and what draws its part of the section."""
 
 UNEVEN = 1.5
 """How many times the rows of the smallest class the largest must have to be worth a word."""
@@ -33,16 +37,20 @@ UNEVEN = 1.5
 
 def render_data(dataset: Document) -> tuple[Document, str]:
     """Draw the section; return the ``dataset`` part of the spec, and what it lacks yet or ""."""
-    own = dataset["id"] not in DATASETS
+    first = BUILT_IN if dataset["id"] in DATASETS else PICTURES if "side" in dataset else OWN
     source = st.segmented_control(
         "Data",
-        [BUILT_IN, OWN],
-        key=key("data-source", OWN if own else BUILT_IN),
+        [BUILT_IN, *OWN_DATA],
+        key=key("data-source", first),
         required=True,
         label_visibility="collapsed",
     )
-    if source == OWN:
-        edited, missing = render_own_table(dataset if own else {**dataset, **cached_table()})
+    if source in OWN_DATA:
+        cached, render = OWN_DATA[source]
+        if source != first:
+            kept = {name: dataset[name] for name in SHARES if name in dataset}
+            dataset = kept | cached()
+        edited, missing = render(dataset)
         if missing:
             kept = {name: dataset[name] for name in SHARES if name in dataset}
             return kept | edited, missing
@@ -51,7 +59,7 @@ def render_data(dataset: Document) -> tuple[Document, str]:
     spec = DatasetSpec.model_validate(edited)
     info = described(spec)
     edited |= _render_shares(info, dataset)
-    counts = _render_table_preview(spec) if spec.own else _render_preview(info)
+    counts = _render_own_preview(spec) if spec.own else _render_preview(info)
     if info.task == "classification":
         weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
         if _render_class_weights(counts, weighed, info.id):
@@ -153,16 +161,23 @@ def _render_preview(info: DatasetInfo) -> Mapping[str, int]:
     return sample.class_counts
 
 
-def _render_table_preview(spec: DatasetSpec) -> Mapping[str, int]:
-    """Draw the first rows and the target of a table of one's own; return rows by class."""
-    sample = table_preview(spec)
+def _render_own_preview(spec: DatasetSpec) -> Mapping[str, int]:
+    """Draw some rows of one's own data, and the target; return rows by class."""
+    sample = own_preview(spec)
     wide, narrow = st.columns([2.2, 1], gap="large")
     with wide:
-        st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
-        st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
+        if sample.images is not None:
+            st.html(image_strip(sample.images, sample.image_labels, large=True))
+        else:
+            _render_first_rows(sample)
     with narrow:
         _render_target(spec.info.target, sample.target, sample.class_counts)
     return sample.class_counts
+
+
+def _render_first_rows(sample: Preview) -> None:
+    st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
+    st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
 
 
 def _render_target(

@@ -44,8 +44,8 @@ def value_histogram(values: np.ndarray, name: str) -> str:
     return _bars(counts / counts.max(), f"{name} from {low} to {high}, half below {middle}")
 
 
-def image_strip(images: np.ndarray, names: tuple[str, ...]) -> str:
-    """Pictures (k, height, width), 0 to 255, in a row, each with its name underneath."""
+def image_strip(images: np.ndarray, names: tuple[str, ...], *, large: bool = False) -> str:
+    """Pictures (k, height, width[, 3]), 0 to 255, in a row, each with its name underneath."""
     cells = []
     for pixels, name in zip(images, names, strict=True):
         buffer = BytesIO()
@@ -55,7 +55,7 @@ def image_strip(images: np.ndarray, names: tuple[str, ...]) -> str:
             f'<figure><img src="{address}" alt="{escape(name)}">'
             f"<figcaption>{escape(name)}</figcaption></figure>"
         )
-    return f'<div class="ts-images">{"".join(cells)}</div>'
+    return f'<div class="ts-images{" large" if large else ""}">{"".join(cells)}</div>'
 
 
 def _bars(heights: np.ndarray, words: str) -> str:

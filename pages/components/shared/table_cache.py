@@ -1,9 +1,10 @@
-"""What the pages know of the data of a spec; a table of one's own is read once and remembered."""
+"""What the pages know of the data of a spec; one's own is read once and remembered."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from tuning_core.datasets import (
     Preview,
     check_own,
     describe,
-    preview_table,
+    preview_own,
     read_table,
     resolve,
 )
+from tuning_core.datasets.pictures.reading import Pictures, read_pictures
+from tuning_core.datasets.pictures.resolving import pictures_path
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.spec.dataset import UPLOAD, DatasetSpec
@@ -37,14 +40,14 @@ def dataset_info(dataset: Mapping[str, Any]) -> DatasetInfo:
 
 
 def described(spec: DatasetSpec) -> DatasetInfo:
-    """What is known of a dataset in full; reads a table of one's own. Raises DataError."""
+    """What is known of a dataset in full; reads data of one's own. Raises DataError."""
     return (
         _described(spec.model_dump_json(exclude_none=True), str(home())) if spec.own else spec.info
     )
 
 
 def checked(spec: StudySpec) -> list[str]:
-    """Sentences to know before a study of one's own table starts. Raises SpecError."""
+    """Sentences to know before a study of one's own data starts. Raises SpecError."""
     document = spec.dataset.model_dump_json(exclude_none=True)
     return _checked(document, spec.folds, str(home())) if spec.dataset.own else []
 
@@ -57,6 +60,19 @@ def table_file(identity: str) -> Path | None:
         return None
 
 
+def picture_file(identity: str) -> Path | None:
+    """The zip of pictures of ``upload:<sha256>``, None when this home has no such file."""
+    try:
+        return pictures_path(identity, home())
+    except DataError:
+        return None
+
+
+def picture_reading(path: Path, side: int) -> Pictures:
+    """The pictures of a zip without their pixels. Raises DataError."""
+    return _pictures(str(path), side, str(home()))
+
+
 def table_reading(path: Path, given: Mapping[str, Any]) -> TableReading:
     """How a table's file is understood when some of it is given. Raises DataError."""
     return _reading(str(path), json.dumps(given, sort_keys=True))
@@ -67,8 +83,8 @@ def resolved(document: Document) -> Document:
     return _resolved(json.dumps(document, sort_keys=True), str(home()))
 
 
-def table_preview(spec: DatasetSpec) -> Preview:
-    """First rows and target of a table of one's own. Raises DataError."""
+def own_preview(spec: DatasetSpec) -> Preview:
+    """A look at data of one's own. Raises DataError."""
     return _preview(_identity(spec), str(home()))
 
 
@@ -91,7 +107,13 @@ def _checked(document: str, folds: int, folder: str) -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _preview(document: str, folder: str) -> Preview:
-    return preview_table(DatasetSpec.model_validate_json(document), Path(folder))
+    return preview_own(DatasetSpec.model_validate_json(document), Path(folder))
+
+
+@st.cache_data(show_spinner="Reading the pictures", max_entries=16)
+def _pictures(path: str, side: int, folder: str) -> Pictures:
+    found = read_pictures(Path(path), side, Path(folder))
+    return replace(found, x=found.x[:0])
 
 
 @st.cache_data(show_spinner="Reading the table", max_entries=16)
@@ -99,7 +121,7 @@ def _reading(path: str, given: str) -> TableReading:
     return read_table(Path(path), **json.loads(given))
 
 
-@st.cache_data(show_spinner="Reading the table", max_entries=32)
+@st.cache_data(show_spinner="Reading the data", max_entries=32)
 def _resolved(document: str, folder: str) -> Document:
     dataset: Document = resolve({"dataset": json.loads(document)}, Path(folder))["dataset"]
     return dataset

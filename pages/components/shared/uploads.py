@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -26,19 +27,28 @@ class Upload:
 
 
 def render_table_upload(label: str, name: str) -> None:
-    """Draw an uploader of tables; ``arrived(name)`` gives what came last, from the next run on.
+    """Draw an uploader of tables, as ``render_upload``."""
+    render_upload(label, name, accepted_endings(), store_upload)
+
+
+def render_upload(
+    label: str, name: str, endings: Sequence[str] | None, store: Callable[..., str]
+) -> None:
+    """Draw an uploader; ``arrived(name)`` gives what came last, from the next run on.
+
+    ``store`` keeps a file of one of the ``endings`` and returns its id, or raises DataError.
 
     A file that is refused is answered with a sentence and leaves nothing behind, nor what came
     before it. What stands above it must not come and go: Streamlit forgets a file on its way when
     an uploader moves.
     """
     refused = f"{name}-refused"
-    file = render_uploader(label, name, type=accepted_endings())
+    file = render_uploader(label, name, type=endings)
     if file is not None:
         st.session_state.pop(refused, None)
         try:
             with st.spinner("Storing the file"):
-                identity = store_upload(file, home(), file.name, user=user_id())
+                identity = store(file, home(), file.name, user=user_id())
             st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
         except DataError as error:
             st.session_state[refused] = str(error)
@@ -89,6 +99,6 @@ def _count(name: str) -> str:
 
 
 def _title(file_name: str) -> str:
-    """What a study calls the table: printable, of a bounded length."""
+    """What a study calls the data: printable, of a bounded length."""
     stem = PurePath(file_name.replace("\\", "/")).stem
-    return "".join(c for c in stem if c.isprintable()).strip()[:MAX_TITLE] or "Table"
+    return "".join(c for c in stem if c.isprintable()).strip()[:MAX_TITLE] or "Upload"

@@ -254,7 +254,7 @@ def _views(kind: str, task: str, *, own: bool) -> list[str]:
     if kind == "plane":
         return ["inside"]
     ends = ["predictions"] if task == "regression" else ["mistakes"]
-    return ["inside", *ends] if own else ends
+    return ["inside", *ends] if own and kind == "table" else ends
 
 
 def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:

@@ -70,6 +70,14 @@ def test_a_convolutional_network_equals_keras(pictures: PreparedData, name: str)
     assert outcome.parameters == sum(weight.size for weight in weights)
 
 
+@pytest.mark.parametrize("noise", ["dropout", "input_dropout", "gaussian_noise"])
+def test_a_convolutional_network_trains_with_noise(pictures: PreparedData, noise: str) -> None:
+    watch = Watch()
+    outcome = watch.run(Trainer(pictures), task(**{noise: 0.2, "optimizer": "adam"}))
+    assert (outcome.status, outcome.message) == (TrialStatus.COMPLETED, "")
+    assert watch.reports[-1].metrics["loss"] < watch.reports[0].metrics["loss"]
+
+
 def test_one_trace_serves_all_filters_kernels_and_dense_widths(pictures: PreparedData) -> None:
     trainer = Trainer(pictures)
     for changes in (

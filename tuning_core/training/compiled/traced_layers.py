@@ -46,8 +46,8 @@ class TracedKit(LayerKit):
     ) -> Noise:
         """The draws of the layers of ``model``, which was made with this kit, on rows like ``x``.
 
-        How much a layer draws for a row is told by the model itself, on a single row: on none,
-        TensorFlow fuses a convolution and its normalisation wrongly.
+        How much a layer draws for a row is told by the model itself, on the first row: of no row
+        at all a convolution gives the shape that it got.
         """
         self.step, self._sizes = None, {}
         model(x[:1], training=False)

@@ -22,7 +22,7 @@ from tuning_core.model_export.script import fitting, loading, network
 from tuning_core.models import kit, layers
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import keras_fit, losses_and_metrics, schedule
-from tuning_core.training.compiled import optimizers, traced_layers
+from tuning_core.training.compiled import noisy_layers, optimizers, traced_layers
 
 
 def choices(name: str) -> Callable[[], Iterable[object]]:
@@ -42,7 +42,7 @@ OFFERED: dict[str, Callable[[], Iterable[object]]] = {
         name: choices(name)
         for name in (
             *("optimizer", "schedule", "activation", "kernel_initializer"),
-            *("kernel_constraint", "pooling"),
+            *("kernel_constraint", "pooling", "flip"),
         )
     },
 }
@@ -85,6 +85,7 @@ IMPLEMENTED: dict[str, dict[str, Iterable[object]]] = {
         "the traced constraints": {"none", *traced_layers.ALLOWED},
     },
     "pooling": {"the poolings": layers.POOLINGS},
+    "flip": {"the traced flips": {"none", *noisy_layers.AXES}},
 }
 
 

@@ -15,12 +15,13 @@ ALL_FAMILIES = ("linear", "mlp", "cnn")
 HIDDEN = ("mlp", "cnn")
 """Families that have hidden layers."""
 
-Group = Literal["training", "network", "regularisation", "schedule"]
+Group = Literal["training", "network", "regularisation", "augmentation", "schedule"]
 GROUPS: Mapping[Group, str] = MappingProxyType(
     {
         "training": "Training",
         "network": "Network",
         "regularisation": "Regularisation",
+        "augmentation": "Augmentation",
         "schedule": "Schedule and stopping",
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from tuning_core.catalog.augmentation import AUGMENTATION
 from tuning_core.catalog.hyperparameter import MAX_LAYERS, Hyperparameter, Value
 from tuning_core.catalog.network_hyperparameters import (
     ACTIVATIONS,
@@ -46,6 +47,7 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
         *OPTIMIZER,
         *SCHEDULE,
         *REGULARISATION,
+        *AUGMENTATION,
         *LOSS,
         *STOPPING,
         *UNITS_OF_LAYERS,

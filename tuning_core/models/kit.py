@@ -25,6 +25,12 @@ class LayerKit(Protocol):
     def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
         """Adds noise of this standard deviation while training."""
 
+    def flip(self, mode: Value, seed: int, name: str) -> keras.layers.Layer:
+        """Mirrors half of the pictures while training, "horizontal" or "vertical"."""
+
+    def move(self, knob: str, amount: float, seed: int, name: str) -> keras.layers.Layer:
+        """Changes pictures while training, each by at most ``amount``; a key of ``MOVES``."""
+
     def batch_normalization(self, name: str) -> keras.layers.Layer:
         """Normalises each unit over the batch, or the channel over batch and picture."""
 
@@ -56,6 +62,14 @@ class StockKit(LayerKit):
         return keras.layers.GaussianNoise(stddev, seed=seed, name=name)
 
     @override
+    def flip(self, mode: Value, seed: int, name: str) -> keras.layers.Layer:
+        return keras.layers.RandomFlip(str(mode), seed=seed, name=name)
+
+    @override
+    def move(self, knob: str, amount: float, seed: int, name: str) -> keras.layers.Layer:
+        return MOVES[knob](amount, seed=seed, name=name)
+
+    @override
     def batch_normalization(self, name: str) -> keras.layers.Layer:
         return keras.layers.BatchNormalization(name=name)
 
@@ -79,6 +93,21 @@ class StockKit(LayerKit):
     def constraint(self, kind: str, max_norm: float, axis: Sequence[int]) -> Any:
         return CONSTRAINTS[kind](max_norm, list(axis))
 
+
+MOVES: Mapping[str, Any] = {
+    "rotation": keras.layers.RandomRotation,
+    "zoom": keras.layers.RandomZoom,
+    "shift": lambda amount, **named: keras.layers.RandomTranslation(amount, amount, **named),
+}
+"""Changes of pictures by the hyperparameter that says how large, in their order."""
+
+AUGMENTING = (
+    keras.layers.RandomFlip,
+    keras.layers.RandomRotation,
+    keras.layers.RandomZoom,
+    keras.layers.RandomTranslation,
+)
+"""Layers that change pictures while training and have no part in a model that answers."""
 
 CONSTRAINTS: Mapping[str, Any] = {
     "none": lambda max_norm, axis: None,

@@ -9,7 +9,7 @@ import keras
 
 from tuning_core.catalog.architecture import block_filters, layer_widths
 from tuning_core.catalog.hyperparameters import Value
-from tuning_core.models.kit import LayerConfig, LayerKit
+from tuning_core.models.kit import MOVES, LayerConfig, LayerKit
 from tuning_core.models.seeds import derive_seed
 
 OUTPUT_ACTIVATIONS: dict[str, str] = {"classification": "softmax", "regression": "linear"}
@@ -62,6 +62,18 @@ class Blocks:
         if rate > 0:
             seed = derive_seed(self._seed, "dropout", 0)
             layers.append(self._kit.dropout("input_dropout", rate, seed, "input_dropout"))
+        return layers
+
+    def augmentation(self) -> Layers:
+        """Changes of pictures while training; none where nothing asks for them."""
+        layers: Layers = []
+        mode = self._config.text("flip", "none")
+        if mode != "none":
+            layers.append(self._kit.flip(mode, derive_seed(self._seed, "flip"), "flip"))
+        for name in MOVES:
+            amount = self._config.number(name)
+            if amount > 0:
+                layers.append(self._kit.move(name, amount, derive_seed(self._seed, name), name))
         return layers
 
     def dense(self, number: int, units: int) -> Layers:
@@ -152,7 +164,8 @@ def convolutional_layers(
 ) -> list[keras.layers.Layer]:
     """Layers from flat rows of pictures (height, width, channels) to the answers."""
     blocks = Blocks(config, seed, kit)
-    layers = [*blocks.inputs(), keras.layers.Reshape(image, name="picture")]
+    # Noise is of each pixel by itself, so it may as well come after the pictures have their shape.
+    layers = [keras.layers.Reshape(image, name="picture"), *blocks.augmentation(), *blocks.inputs()]
     pool = POOLINGS[str(config.get("pooling", "max"))]
     filters = block_filters(config)
     for number, count in enumerate(filters, start=1):

@@ -15,6 +15,7 @@ from tuning_core.datasets.preprocessing import (
     NumberColumn,
     TablePreprocessing,
 )
+from tuning_core.models.kit import AUGMENTING
 
 
 def raw_model(
@@ -22,7 +23,8 @@ def raw_model(
 ) -> keras.Model:
     """``core`` between its preprocessing and the way back to original units.
 
-    The layers of ``core`` are shared, not copied. Every layer is one of Keras's own, so the
+    The layers of ``core`` are shared, not copied, but for those that change pictures while
+    training: they are left out. Every layer is one of Keras's own, so the
     saved model loads with nothing but Keras, on any backend; one for columns of text needs
     TensorFlow and takes {column: (n, 1)}.
     """
@@ -36,7 +38,8 @@ def raw_model(
             tensor = keras.layers.Flatten(name="flatten")(tensor)
         tensor = _scaling(data_pre)(tensor)
     for layer in core.layers[1:]:
-        tensor = layer(tensor)
+        if not isinstance(layer, AUGMENTING):
+            tensor = layer(tensor)
     if target != TargetScale(0.0, 1.0):
         if target.double:
             tensor = keras.ops.cast(tensor, "float64")

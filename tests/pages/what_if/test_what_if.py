@@ -95,6 +95,24 @@ def test_the_tables_of_ones_own_studies_stand_beside_the_datasets(opened: Opener
     assert json.loads(asked(app, "data"))["target"] == "sold"
 
 
+def test_the_pictures_of_ones_own_studies_can_be_seen_by_a_cnn(opened: Opener, engine: Manager):
+    app = opened("what_if", train="ask")
+    dataset = {"id": f"upload:{'c' * 64}", "title": "Pets", "side": 48, "colour": True}
+    dataset["classes"] = ["cat", "dog"]
+    record(engine.store, "cccccccc", dataset=dataset)
+    who = app.session_state["browser_id"]
+    engine.store.readers.give("cccccccc", named(f"browser:{who}"))
+    st.cache_data.clear()
+    app.run()
+    knob(app, "Data").select(dataset["id"]).run()
+    assert not app.exception
+    assert json.loads(asked(app, "data"))["side"] == 48
+    families = next(c for c in app.segmented_control if c.label == "Model family")
+    families.set_value("cnn").run()
+    assert not app.exception
+    assert {"Filters", "Flip", "Rotation", "Zoom", "Shift"} <= set(labels(app))
+
+
 @pytest.mark.parametrize(("family", "dataset"), [("mlp", "iris"), ("cnn", "digits")])
 def test_every_hyperparameter_that_has_a_meaning_has_a_knob(
     family: str, dataset: str, opened: Opener, monkeypatch: pytest.MonkeyPatch

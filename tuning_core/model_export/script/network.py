@@ -68,6 +68,10 @@ _LAYERS: dict[type, Callable[[Any], tuple[list[Any], Named]]] = {
     keras.layers.GaussianNoise: lambda layer: ([layer.stddev], {}),
     keras.layers.BatchNormalization: lambda layer: ([], {}),
     keras.layers.Flatten: lambda layer: ([], {}),
+    keras.layers.RandomFlip: lambda layer: ([layer.mode], {}),
+    keras.layers.RandomRotation: lambda layer: ([layer.factor[1]], {}),
+    keras.layers.RandomZoom: lambda layer: ([layer.height_factor], {}),
+    keras.layers.RandomTranslation: lambda layer: ([layer.height_factor, layer.width_factor], {}),
 }
 
 

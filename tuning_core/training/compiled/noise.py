@@ -72,10 +72,14 @@ class BatchNoise:
     drew: Drawn
     place: tf.Tensor
 
-    def like(self, stream: int, inputs: tf.Tensor) -> tf.Tensor:
-        """What a layer drew for these inputs, in their shape; the first rows of a partial batch."""
-        numbers = tf.slice(self.drew[stream], [self.place, 0], [1, tf.size(inputs)])
-        return tf.reshape(numbers, tf.shape(inputs))
+    def like(self, stream: int, inputs: tf.Tensor, per_row: int = 0) -> tf.Tensor:
+        """What a layer drew for these inputs, in their shape; the first rows of a partial batch.
+
+        With ``per_row`` so many numbers for each row; (rows, per_row).
+        """
+        shape = tf.stack([tf.shape(inputs)[0], per_row]) if per_row else tf.shape(inputs)
+        size = tf.reduce_prod(shape)
+        return tf.reshape(tf.slice(self.drew[stream], [self.place, 0], [1, size]), shape)
 
 
 class Noise:

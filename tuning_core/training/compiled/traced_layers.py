@@ -9,8 +9,16 @@ import keras
 import tensorflow as tf
 from typing_extensions import override
 
+from tuning_core.catalog.hyperparameters import Value
 from tuning_core.models.kit import LEAST_SHARE, LayerKit
-from tuning_core.training.compiled.noise import Noise, NoisyLayer, Place
+from tuning_core.training.compiled.noise import Noise, NoisyLayer
+from tuning_core.training.compiled.noisy_layers import (
+    MOVES,
+    Dropout,
+    Flip,
+    GaussianNoise,
+    Noisy,
+)
 from tuning_core.training.compiled.step import Step
 
 _BN_MOMENTUM = 0.99
@@ -31,13 +39,21 @@ class TracedKit(LayerKit):
 
     @override
     def dropout(self, knob: str, rate: float, seed: int, name: str) -> keras.layers.Layer:
-        return self._noisy(_Dropout(self, knob, len(self.noisy), name))
+        return self._noisy(Dropout(self, knob, len(self.noisy), name))
 
     @override
     def gaussian_noise(self, knob: str, stddev: float, seed: int, name: str) -> keras.layers.Layer:
-        return self._noisy(_GaussianNoise(self, knob, len(self.noisy), name))
+        return self._noisy(GaussianNoise(self, knob, len(self.noisy), name))
 
-    def _noisy(self, layer: _Noisy) -> _Noisy:
+    @override
+    def flip(self, mode: Value, seed: int, name: str) -> keras.layers.Layer:
+        return self._noisy(Flip(self, "flip", len(self.noisy), name, mode))
+
+    @override
+    def move(self, knob: str, amount: float, seed: int, name: str) -> keras.layers.Layer:
+        return self._noisy(MOVES[knob](self, knob, len(self.noisy), name))
+
+    def _noisy(self, layer: Noisy) -> Noisy:
         self.noisy.append(layer)
         return layer
 
@@ -54,10 +70,11 @@ class TracedKit(LayerKit):
         sizes, self._sizes = self._sizes, None
         return Noise(self.noisy, [sizes[stream] for stream in sorted(sizes)], batch_size, seed)
 
-    def note_size(self, stream: int, inputs: tf.Tensor) -> None:
+    def note_size(self, stream: int, inputs: tf.Tensor, per_row: int) -> None:
         """Takes note of how many numbers a row of a noisy layer has, where that is asked for."""
         if self._sizes is not None:
-            self._sizes[stream] = tf.reduce_prod(tf.shape(inputs)[1:])
+            needed = tf.constant(per_row) if per_row else tf.reduce_prod(tf.shape(inputs)[1:])
+            self._sizes[stream] = needed
 
     @override
     def batch_normalization(self, name: str) -> keras.layers.Layer:
@@ -86,59 +103,6 @@ class TracedKit(LayerKit):
     def knob(self, name: str) -> tf.Tensor | float:
         """The value of a knob; 0 while Keras only asks for shapes."""
         return self.knobs.get(name, 0.0)
-
-
-class _Noisy(keras.layers.Layer):
-    """A layer that draws from the random stream of its own, while training."""
-
-    def __init__(self, kit: TracedKit, knob: str, stream: int, name: str) -> None:
-        super().__init__(name=name)
-        self._kit = kit
-        self._knob = knob
-        self._stream = stream
-
-    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        self._kit.note_size(self._stream, inputs)
-        step = self._kit.step
-        if not training or step is None or step.noise is None:
-            return inputs
-        return self.disturb(inputs, step.noise.like(self._stream, inputs))
-
-    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
-        raise NotImplementedError
-
-    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
-        raise NotImplementedError
-
-
-class _Dropout(_Noisy):
-    """The mathematics of ``keras.layers.Dropout`` without its Python branch on the rate."""
-
-    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
-        rate = knobs[self._knob]
-        return tf.where(place.uniform() >= rate, 1.0 / (1.0 - rate), 0.0)
-
-    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
-        return _scaled(inputs, drew)
-
-
-@tf.custom_gradient
-def _scaled(inputs: tf.Tensor, factors: tf.Tensor) -> Any:
-    """Inputs times factors of the same shape.
-
-    The gradient of ``*`` allows for shapes that differ, which costs more than the product.
-    """
-    return inputs * factors, lambda gradient: (gradient * factors, None)
-
-
-class _GaussianNoise(_Noisy):
-    """The mathematics of ``keras.layers.GaussianNoise``."""
-
-    def draw(self, place: Place, knobs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return place.normal() * knobs[self._knob]
-
-    def disturb(self, inputs: tf.Tensor, drew: tf.Tensor) -> tf.Tensor:
-        return inputs + drew
 
 
 class _BatchNormalization(keras.layers.Layer):

@@ -27,6 +27,7 @@ NAMES = {
     "large_study": "pages",
     "what_if": "pages",
     "what_if_class": "pages",
+    "own_pictures": "pages",
     "estimates": "truth",
 }
 """Each benchmark and its folder."""

@@ -12,7 +12,13 @@ from pages.components.new_study.own_pictures import cached_pictures, render_own_
 from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared import html
 from pages.components.shared.manager_session import home
-from pages.components.shared.sketches import image_strip, share_rows, split_bar, value_histogram
+from pages.components.shared.sketches import (
+    class_rows,
+    image_strip,
+    share_rows,
+    split_bar,
+    value_histogram,
+)
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, described, own_preview
 from tuning_core.catalog import DATASETS, DatasetInfo
@@ -164,20 +170,25 @@ def _render_preview(info: DatasetInfo) -> Mapping[str, int]:
 def _render_own_preview(spec: DatasetSpec) -> Mapping[str, int]:
     """Draw some rows of one's own data, and the target; return rows by class."""
     sample = own_preview(spec)
+    if sample.images is not None:
+        _render_classes(sample)
+        return sample.class_counts
     wide, narrow = st.columns([2.2, 1], gap="large")
     with wide:
-        if sample.images is not None:
-            st.html(image_strip(sample.images, sample.image_labels, large=True))
-        else:
-            _render_first_rows(sample)
+        st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
+        st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
     with narrow:
         _render_target(spec.info.target, sample.target, sample.class_counts)
     return sample.class_counts
 
 
-def _render_first_rows(sample: Preview) -> None:
-    st.html(html.text("First rows, as they stand in the file", "ts-muted ts-small"))
-    st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
+def _render_classes(sample: Preview) -> None:
+    """Draw how many pictures there are of each class, and some of them."""
+    assert sample.images is not None
+    st.html(class_rows(sample.class_counts, sample.images, sample.image_labels))
+    rest = len(sample.class_counts) - len(set(sample.image_labels))
+    if rest:
+        st.html(html.text(f"and {rest:,} more classes", "ts-muted ts-small"))
 
 
 def _render_target(

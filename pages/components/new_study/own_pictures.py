@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from pages.components.new_study.photographs import render_photographs
 from pages.components.shared import html
 from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key
@@ -26,6 +27,7 @@ from tuning_core.spec.dataset import SIDES, UPLOAD
 
 CORRECT = "The pictures need a correction first; the sentence beside them says which."
 COLOURS = {True: "in colour", False: "grey"}
+ROWS_SHOWN, HEIGHT = 8, 300
 OPEN = 5
 """Doubtful files up to which their list stands open."""
 
@@ -33,7 +35,7 @@ _UPLOADER = "pictures"
 _CACHED = "own_pictures"
 _FIRST = {"id": UPLOAD, "side": SIDES[1]}
 _LABEL = "A zip with a folder of pictures per class"
-_ROW_HEIGHT, _MOST_HEIGHT = 35, 300
+_FROM, ZIP, CAMERA = "pictures-from", "From a zip", "With the camera"
 
 
 def cached_pictures() -> Document:
@@ -52,10 +54,12 @@ def render_own_pictures(dataset: Document) -> tuple[Document, str]:
         forget_arrived(_UPLOADER)
     elif upload is not None:
         dataset = {**_FIRST, "id": upload.id, "side": dataset["side"], "title": upload.title}
+    if upload is not None:
+        st.session_state[_FROM] = ZIP
     path = picture_file(dataset["id"])
-    if path is None:
+    if path is None or st.session_state.get(_FROM) == CAMERA:
         _render_first_upload(dataset)
-        part, missing = dataset, "Choose a zip of pictures first: the plan follows from it."
+        part, missing = dataset, "Choose pictures first: the plan follows from them."
     else:
         part, missing = _render_pictures(dataset, path)
     st.session_state[_CACHED] = part
@@ -63,11 +67,18 @@ def render_own_pictures(dataset: Document) -> tuple[Document, str]:
 
 
 def _render_first_upload(dataset: Document) -> None:
-    if dataset["id"] != UPLOAD:
+    if dataset["id"] != UPLOAD and picture_file(dataset["id"]) is None:
         st.info(
             "The pictures of this spec are not on this machine. Choose their zip: when the content "
             "is the same, everything else is as the spec says."
         )
+    st.session_state.setdefault(_FROM, ZIP)
+    source = st.segmented_control(
+        "Pictures", [ZIP, CAMERA], key=_FROM, required=True, label_visibility="collapsed"
+    )
+    if source == CAMERA:
+        render_photographs(_UPLOADER)
+        return
     st.html(
         html.text(
             "A folder for each class, named for it, with the pictures inside; all folders in one "
@@ -83,6 +94,7 @@ def _render_pictures(dataset: Document, path: Path) -> tuple[Document, str]:
     facts, other = st.columns([4.5, 1], vertical_alignment="center")
     with other, st.popover("Other pictures", width="stretch"):
         render_upload(_LABEL, _UPLOADER, ["zip"], store_pictures)
+        st.button(CAMERA, on_click=_choose_camera, width="stretch")
     mark = path.stem[:8]
     side_column, colour_column, _ = st.columns([1.2, 1.2, 2], gap="medium")
     with side_column:
@@ -106,7 +118,7 @@ def _render_pictures(dataset: Document, path: Path) -> tuple[Document, str]:
                 required=True,
                 help=f"As found: {COLOURS[found.colour]}.",
             )
-        if dataset["id"] == part["id"] and "classes" in dataset:
+        if "classes" in dataset:
             # Their order says which of two classes counts as positive.
             part["classes"] = dataset["classes"]
         part = resolved(part)
@@ -127,6 +139,10 @@ def _render_pictures(dataset: Document, path: Path) -> tuple[Document, str]:
     return part, ""
 
 
+def _choose_camera() -> None:
+    st.session_state[_FROM] = CAMERA
+
+
 def _render_doubts(found: Pictures) -> None:
     """Draw what is said of many pictures, and each doubtful file with what is wrong."""
     for note in found.notes:
@@ -140,7 +156,7 @@ def _render_doubts(found: Pictures) -> None:
         st.dataframe(
             _frame(found.doubts),
             hide_index=True,
-            height=min(_MOST_HEIGHT, _ROW_HEIGHT * (len(found.doubts) + 1) + 3),
+            height="content" if len(found.doubts) <= ROWS_SHOWN else HEIGHT,
             key="doubts",
             column_config={
                 "file": st.column_config.TextColumn("File", width="medium"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from io import BytesIO
 
@@ -44,18 +44,41 @@ def value_histogram(values: np.ndarray, name: str) -> str:
     return _bars(counts / counts.max(), f"{name} from {low} to {high}, half below {middle}")
 
 
-def image_strip(images: np.ndarray, names: tuple[str, ...], *, large: bool = False) -> str:
+def image_strip(images: Sequence[np.ndarray] | np.ndarray, names: tuple[str, ...]) -> str:
     """Pictures (k, height, width[, 3]), 0 to 255, in a row, each with its name underneath."""
-    cells = []
-    for pixels, name in zip(images, names, strict=True):
-        buffer = BytesIO()
-        Image.fromarray(pixels).save(buffer, format="PNG")
-        address = "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
-        cells.append(
-            f'<figure><img src="{address}" alt="{escape(name)}">'
-            f"<figcaption>{escape(name)}</figcaption></figure>"
-        )
-    return f'<div class="ts-images{" large" if large else ""}">{"".join(cells)}</div>'
+    cells = [
+        f"<figure>{_picture(pixels, name)}<figcaption>{escape(name)}</figcaption></figure>"
+        for pixels, name in zip(images, names, strict=True)
+    ]
+    return f'<div class="ts-images">{"".join(cells)}</div>'
+
+
+def _picture(pixels: np.ndarray, name: str) -> str:
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    address = "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
+    return f'<img src="{address}" alt="{escape(name)}">'
+
+
+def class_rows(counts: Mapping[str, int], images: np.ndarray, names: Sequence[str]) -> str:
+    """A line per class: its name, a bar with its number of pictures, and some of them.
+
+    ``images`` are as in ``image_strip``, ``names`` their classes. A class without any is left out.
+    """
+    most = max(counts.values(), default=1)
+    lines = []
+    of_class: dict[str, list[str]] = {}
+    for image, name in zip(images, names, strict=True):
+        of_class.setdefault(name, []).append(_picture(image, name))
+    for label, amount in counts.items():
+        shown = of_class.get(label)
+        if shown:
+            lines.append(
+                f'<span title="{escape(label)}">{escape(label)}</span>'
+                f'<div class="ts-bar"><i style="width:{100 * amount / most:.1f}%"></i></div>'
+                f'<span>{amount:,}</span><div class="ts-images">{"".join(shown)}</div>'
+            )
+    return f'<div class="ts-class-rows">{"".join(lines)}</div>'
 
 
 def _bars(heights: np.ndarray, words: str) -> str:

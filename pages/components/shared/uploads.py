@@ -49,7 +49,7 @@ def render_upload(
         try:
             with st.spinner("Storing the file"):
                 identity = store(file, home(), file.name, user=user_id())
-            st.session_state[_arrived(name)] = Upload(identity, _title(file.name))
+            note_arrived(name, Upload(identity, _title(file.name)))
         except DataError as error:
             st.session_state[refused] = str(error)
             forget_arrived(name)
@@ -65,6 +65,13 @@ def render_uploader(label: str, name: str, **options: object) -> UploadedFile | 
     file = st.file_uploader(label, key=key, **options)  # type: ignore[call-overload]
     # A file of a connection that broke is gone: it comes as something else.
     return file if isinstance(file, UploadedFile) else None
+
+
+def render_camera(label: str, name: str, *, disabled: bool) -> UploadedFile | None:
+    """Draw a camera; the photograph that was taken, until ``renew_uploader``."""
+    key = f"{name}-{st.session_state.get(_count(name), 0)}"
+    photograph = st.camera_input(label, key=key, disabled=disabled)
+    return photograph if isinstance(photograph, UploadedFile) else None
 
 
 def renew_uploader(name: str, file: UploadedFile) -> None:
@@ -83,6 +90,11 @@ def arrived(name: str) -> Upload | None:
     """
     upload: Upload | None = st.session_state.get(_arrived(name))
     return upload
+
+
+def note_arrived(name: str, upload: Upload) -> None:
+    """Have a file that is stored already count as what came last at the uploader ``name``."""
+    st.session_state[_arrived(name)] = upload
 
 
 def forget_arrived(name: str) -> None:

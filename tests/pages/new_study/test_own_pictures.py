@@ -45,7 +45,7 @@ def shown(app: AppTest) -> dict:
 def test_an_uploaded_zip_is_understood_and_can_be_launched(opened: Opener):
     app = opened("new_study")
     app.segmented_control[0].set_value(OWN).run()
-    assert "Choose a zip of pictures" in words(app)
+    assert "Choose pictures first" in words(app)
     assert app.button(key="launch").disabled
     app = own_pictures(app, zipped(8))
     dataset = parse_spec(shown(app)).dataset

@@ -28,7 +28,7 @@ MOST_BYTES = 2_000_000_000
 MAX_NAME = 200
 """Letters of a path or of a class."""
 
-_ENTRY_BYTES = 500
+_ENTRY_BYTES = 200
 _ENTRIES_OF_A_PICTURE = 3
 """In a zip of a Mac a picture has a second entry, and there may be other files."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from threading import Lock
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -21,6 +23,10 @@ _ELSEWHERE = {
 
 MOST_DECODED = 26_000_000
 """Pixels that are decoded at most, of a JPEG at the fraction of its size at which it is read."""
+
+_LARGE = 6_000_000
+_ONE_LARGE = Lock()
+"""Held while so many pixels are decoded: with its copies such a picture takes 20 bytes each."""
 
 _LONGEST = 3.0
 """How many times as long as wide a picture may be before its middle square says little of it."""
@@ -55,7 +61,7 @@ def read_picture(content: bytes, name: str, side: int) -> Picture:
     try:
         return _decoded(content, side)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
-        return _refused(_too_large())
+        return _refused(_too_large(most("picture_megapixels") * 1e6))
     except Image.UnidentifiedImageError:
         return _refused(_unknown(name))
     # The decoders raise whatever they stumble over in a damaged file.
@@ -67,11 +73,13 @@ def read_picture(content: bytes, name: str, side: int) -> Picture:
 def _decoded(content: bytes, side: int) -> Picture:
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     (width, height), mode = image.size, image.mode
-    if width * height > most("picture_megapixels") * 1e6:
-        return _refused(_too_large())
+    allowed = most("picture_megapixels") * 1e6
+    if width * height > allowed:
+        return _refused(_too_large(allowed))
     image.draft("RGB", (2 * side, 2 * side))  # A large JPEG is read at a fraction of its size.
-    if image.width * image.height > MOST_DECODED:
-        return _refused(_too_large())
+    decoded = image.width * image.height
+    if decoded > MOST_DECODED:
+        return _refused(_too_large(MOST_DECODED))
     doubts = []
     if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False):
         doubts.append("is animated: its first frame is taken")
@@ -82,7 +90,8 @@ def _decoded(content: bytes, side: int) -> Picture:
         converted = "with transparency were laid on white"
     elif mode == "CMYK":
         converted = "in the colours of print (CMYK) were brought to those of a screen"
-    pixels = np.asarray(middle_square(image, side))
+    with _ONE_LARGE if decoded > _LARGE else nullcontext():
+        pixels = np.asarray(middle_square(image, side))
     if not np.ptp(pixels, axis=(0, 1)).any():
         doubts.append("is of one colour all over")
     return Picture(pixels, tuple(doubts), converted)
@@ -110,8 +119,8 @@ def _refused(words: str) -> Picture:
     return Picture(None, (words,))
 
 
-def _too_large() -> str:
-    return f"has more than {most('picture_megapixels'):,.0f} million pixels: make it smaller"
+def _too_large(pixels: float) -> str:
+    return f"has more than {pixels / 1e6:,.0f} million pixels: make it smaller"
 
 
 def _unknown(name: str) -> str:

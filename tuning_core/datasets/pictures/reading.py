@@ -29,6 +29,8 @@ MOST_DOUBTS = 500
 """Doubtful files that are named; the others are counted."""
 
 _FOLDERS_NAMED = 3
+_AT_ONCE = 4
+"""Pictures that are decoded side by side, large ones one after the other."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def _each(members: Members, side: int) -> list[tuple[Member, Picture, str]]:
         )
 
     # Pillow decodes outside the interpreter's lock.
-    with ThreadPoolExecutor(min(4, cores())) as pool:
+    with ThreadPoolExecutor(min(_AT_ONCE, cores())) as pool:
         return list(_without_repeats(pool.map(read, members.listed)))
 
 

@@ -28,6 +28,7 @@ NAMES = {
     "what_if": "pages",
     "what_if_class": "pages",
     "own_pictures": "pages",
+    "drawn_digits": "pages",
     "estimates": "truth",
 }
 """Each benchmark and its folder."""

@@ -34,6 +34,7 @@ from tuning_core.manager.questions.best_model import BestModel, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
+from tuning_core.manager.questions.new_rows import NewRows
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
 from tuning_core.manager.searches.interrupted_studies import (
@@ -96,6 +97,7 @@ class Manager:
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
+        self.new_rows = NewRows(self.home, self.store, self._pool)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)

@@ -36,6 +36,7 @@ from tuning_core.worker.requests.best_model import bundle, model_file, score, te
 from tuning_core.worker.requests.calibration import CalibrationError, calibrate
 from tuning_core.worker.requests.confirmation import confirm
 from tuning_core.worker.requests.explaining import explain
+from tuning_core.worker.requests.new_row import NewRows
 from tuning_core.worker.requests.on_demand import OnDemand
 from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import WorkerFullError, explained
@@ -53,6 +54,7 @@ class Service:
         self._pipe = pipe
         self._device: Device = set_up_device()
         self._on_demand = OnDemand(inbox, pipe)
+        self._new_rows = NewRows()
         cluster, here = ray_address(), 1 if self._device.gpu else cores()
         self._lanes: Lanes = RayLanes(cluster) if cluster else LocalLanes(here)
         self._base_mb = 0.0
@@ -100,6 +102,8 @@ class Service:
             self._run(command, study, files, home)
         elif command["command"] in REQUESTS:
             self._pipe.send(answer(command, files, home, self._pipe))
+        elif command["command"] == "new_row":
+            self._answer_row(command, files, home)
         elif command["command"] == "confirm":
             self._confirm(command, files, home)
         else:
@@ -114,6 +118,12 @@ class Service:
             return calibrate(spec, home, self._device, lambda: self._inbox.wants_stop(request))
 
         self._pipe.send(reply_of(command, measured, HomeFiles(home).data))
+
+    def _answer_row(self, command: Command, files: StudyFiles, home: Path) -> None:
+        def answered() -> dict[str, Any]:
+            return self._new_rows.answer(command, files, spec_in_effect(files), home)
+
+        self._pipe.send(reply_of(command, answered, files.folder))
 
     def _confirm(self, command: Command, files: StudyFiles, home: Path) -> None:
         """Train the best trials again; a stop names the request."""

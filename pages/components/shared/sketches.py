@@ -54,10 +54,14 @@ def image_strip(images: Sequence[np.ndarray] | np.ndarray, names: tuple[str, ...
 
 
 def _picture(pixels: np.ndarray, name: str) -> str:
+    return f'<img src="{picture_address(pixels)}" alt="{escape(name)}">'
+
+
+def picture_address(pixels: np.ndarray) -> str:
+    """A picture uint8 (height, width) or (height, width, 3) as the address of an image."""
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
-    address = "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
-    return f'<img src="{address}" alt="{escape(name)}">'
+    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode()
 
 
 def class_rows(counts: Mapping[str, int], images: np.ndarray, names: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ from pages.components.study.best_model.predictions import (
 )
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
+from pages.components.study.best_model.try_it import render_try
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.store import ExecutionRow, TrialRow
@@ -59,6 +60,9 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
         _render_training(live, best, engine)
         st.subheader("Test score")
         render_test(live, engine, seen)
+    with st.container():
+        if seen:
+            render_try(live)
     # In a place of its own: what comes and goes in it must not move the uploader below.
     with st.container():
         if seen:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count, number
 from pages.components.shared.session import rerun_until
+from pages.components.shared.sketches import picture_address
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
@@ -282,13 +280,7 @@ def pictures(found: BestPredictions, places: np.ndarray) -> str:
         title = f"true: {truth}, said: {predicted}, {confidence} sure"
         cells.append(
             f'<figure title="{escape(title)}" class="{"wrong" if wrong else ""}">'
-            f'<img src="{_address(found.pictures[place])}" alt="{escape(title)}">'
+            f'<img src="{picture_address(found.pictures[place])}" alt="{escape(title)}">'
             f"<figcaption>{escape(words)}<br>{confidence}</figcaption></figure>"
         )
     return f'<div class="ts-images large">{"".join(cells)}</div>'
-
-
-def _address(pixels: np.ndarray) -> str:
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG")
-    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode()

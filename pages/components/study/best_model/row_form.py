@@ -1,0 +1,101 @@
+"""A form for a row of a table: ranges and categories from training rows, filled in from one."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.chart_place import say
+from pages.components.shared.formatting import count, number
+from pages.components.study.live import LiveStudy
+from tuning_core.catalog.row_answer import Cell, ColumnRange, RowAnswer, RowForm
+
+_FEW = 8
+"""Columns that are shown at once; more scroll."""
+_HEIGHT = 420
+_STEPS = 20
+
+
+def render_start(live: LiveStudy, form: RowForm) -> int:
+    """Draw the choice of the training row that fills the form; its number."""
+    key = f"row-start-{live.study.id}"
+    st.session_state[key] = min(max(1, st.session_state.get(key) or 1), form.rows)
+    chosen, other = st.columns([1.4, 1], vertical_alignment="bottom")
+    with chosen:
+        found = st.number_input(
+            f"Start from training row (1 to {form.rows:,})",
+            min_value=1,
+            max_value=form.rows,
+            key=key,
+        )
+    with other:
+        st.button("Another row", key="row-other", on_click=_draw_row, args=(key, form.rows))
+    return int(found)
+
+
+def _draw_row(key: str, rows: int) -> None:
+    st.session_state[key] = random.randint(1, rows)
+
+
+def render_form(live: LiveStudy, form: RowForm, start: int, answer: RowAnswer) -> dict[str, Cell]:
+    """Draw a widget for each column, filled in as row ``start`` was; what they hold.
+
+    ``answer`` is that to the row ``start``, with its cells.
+    """
+    place = f"row-cells-{live.study.id}"
+    known, cells = st.session_state.get(place, (None, {}))
+    if known != (start, answer.cells):
+        cells = {column.name: answer.cells.get(column.name) for column in form.columns}
+    with st.container(height=_HEIGHT if len(form.columns) > _FEW else "content", border=False):
+        halves = st.columns(2)
+        for at, column in enumerate(form.columns):
+            key = f"row-cell-{live.study.id}-{at}"
+            if known != (start, answer.cells) or key not in st.session_state:
+                # What it held when it was drawn last, or what the row has.
+                st.session_state[key] = cells.get(column.name)
+            with halves[at % 2]:
+                cells[column.name] = _render_cell(column, key)
+    if form.more:
+        say(f"{count(form.more, 'more column')} stay as in the training row.")
+    st.session_state[place] = ((start, answer.cells), cells)
+    return cells
+
+
+def _render_cell(column: ColumnRange, key: str) -> Cell:
+    name = html.plain(column.name)
+    if column.kind == "category":
+        held = st.session_state[key]
+        words = list(column.words) + [held] * (held is not None and held not in column.words)
+        found: Cell = st.selectbox(name, words, index=None, key=key, placeholder="missing")
+        return found
+    if column.kind == "date":
+        text = st.text_input(name, key=key, placeholder="missing", max_chars=40)
+        return text or None
+    step = _step(column)
+    return st.number_input(
+        f"{name} · {number(column.low)} to {number(column.high)}",
+        value=None,
+        step=step,
+        format="%.0f" if column.whole else "%.6g",
+        key=key,
+        placeholder="missing",
+    )
+
+
+def _step(column: ColumnRange) -> float:
+    """About a twentieth of the range, as 0.2 or 50; whole numbers by ones at least."""
+    span = (column.high - column.low) / _STEPS
+    if not 1e-12 < span < 1e12:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(span))
+    step = size * max(s for s in (1, 2, 5) if s * size <= span * 1.0001)
+    return max(1.0, step) if column.whole else step
+
+
+def asked_cells(form: RowForm, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The cells of a form's columns; two that are alike make the same row."""
+    return {column.name: cells.get(column.name) for column in form.columns}

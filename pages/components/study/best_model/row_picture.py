@@ -1,0 +1,130 @@
+"""A picture for the best model: drawn on a pad, uploaded, or one of the training part."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from pages.components.shared.uploads import render_uploader, renew_uploader
+from pages.components.study.live import LiveStudy
+from tuning_core.catalog.limits import most
+from tuning_core.catalog.row_answer import Pixels, RowForm
+from tuning_core.datasets import DataError
+from tuning_core.datasets.drawing import read_strokes
+from tuning_core.datasets.pictures.picture import Picture, read_picture
+
+HEIGHT = 332
+"""Pixels of the pad with its buttons."""
+FINER = 4
+"""How many times finer a picture is that may have to be cut out and placed like a drawing."""
+ENDINGS = ("jpg", "jpeg", "png", "gif", "bmp", "webp")
+_decoding = Lock()
+"""One large picture in memory at a time, however many users send one."""
+_LABEL = (
+    "A pad to draw on. Keys: arrows move the pen, Space puts it down and lifts it, Backspace takes "
+    "back the last line, Delete clears."
+)
+
+
+def render_picture_input(live: LiveStudy, form: RowForm | None) -> None:
+    """Draw the pad, where pictures have no colours, and the ways to other pictures."""
+    study_id = live.study.id
+    if len(live.spec.dataset_info.row_shape) == 2:
+        pad = f"row-pad-{study_id}"
+        _pad(
+            key=pad,
+            data={"id": study_id, "label": _LABEL},
+            height=HEIGHT,
+            on_drawing_change=lambda: _note(
+                study_id, {"strokes": (st.session_state.get(pad) or {}).get("drawing")}
+            ),
+        )
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "A training picture",
+            key="row-example",
+            disabled=form is None,
+            on_click=_example,
+            args=(study_id, form.rows if form else 1),
+        )
+        with st.popover("Upload a picture"):
+            _render_upload(live)
+
+
+def _render_upload(live: LiveStudy) -> None:
+    study_id, name = live.study.id, f"row-file-{live.study.id}"
+    side, *_, colours = (*live.spec.dataset_info.row_shape, 0)[:3]
+    file = render_uploader(
+        "A picture of your own", name, type=ENDINGS, max_upload_size=int(most("picture_mb"))
+    )
+    if file is None:
+        return
+    # One's own training pictures were made so small at once; a drawing has to be found first.
+    fine = side if colours or live.spec.dataset.own else FINER * side
+    with _decoding:
+        picture = read_picture(file.getvalue(), file.name, fine)
+    _note(study_id, uploaded(picture, file.name))
+    renew_uploader(name, file)
+    st.rerun()
+
+
+def uploaded(picture: Picture, name: str) -> dict[str, Any]:
+    """What to ask of an uploaded picture, and the sentences about it."""
+    doubts = [f"{name} {words}." for words in picture.doubts]
+    if picture.pixels is None:
+        return {"refused": " ".join(doubts)}
+    if picture.converted:
+        doubts.append(f"Pictures {picture.converted}.")
+    return {"picture": asdict(Pixels.of(picture.pixels)), "notes": " ".join(doubts)}
+
+
+def asked_picture(live: LiveStudy) -> dict[str, Any] | None:
+    """What the user gave last, None before anything; raises DataError where it is no picture.
+
+    What comes from the pad is what a browser says: its shape, range and size are checked.
+    """
+    question: dict[str, Any] | None = st.session_state.get(_place(live.study.id))
+    if question is not None and "refused" in question:
+        raise DataError(question["refused"])
+    if question is not None and "strokes" in question:
+        read_strokes(question["strokes"])
+    return question
+
+
+def _example(study_id: str, rows: int) -> None:
+    _note(study_id, {"row": random.randint(1, rows)})
+
+
+def _note(study_id: str, question: dict[str, Any]) -> None:
+    st.session_state[_place(study_id)] = question
+
+
+def _place(study_id: str) -> str:
+    return f"row-asked-{study_id}"
+
+
+_HTML = """<canvas tabindex="0" role="application"></canvas>
+<div class="row"><button class="undo">Undo</button> <button class="clear">Clear</button></div>"""
+_CSS = """
+canvas { display: block; box-sizing: border-box; width: 280px; max-width: 100%; aspect-ratio: 1;
+  border: 1px solid var(--st-border-color); border-radius: 8px; cursor: crosshair;
+  touch-action: none; }
+canvas:focus-visible, button:focus-visible { outline: 2px solid #14948a; outline-offset: 2px; }
+.row { display: flex; gap: 8px; margin-top: 10px; }
+button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: transparent;
+  border: 1px solid var(--st-border-color); border-radius: 8px; padding: 5px 12px;
+  cursor: pointer; }
+button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+"""
+# Plain text of this repository; what a user draws travels as data alone.
+_pad = st.components.v2.component(
+    "drawing_pad",
+    html=_HTML,
+    css=_CSS,
+    js=Path(__file__).with_name("pad.js").read_text(encoding="utf-8"),
+)

@@ -1,4 +1,4 @@
-"""The network on What-if: drawn, played, stepped and looked into, by pointer and by keys."""
+"""The inside of a network on What-if: drawn, played, stepped, by pointer and by keys."""
 
 from __future__ import annotations
 
@@ -86,3 +86,30 @@ def test_another_setting_keeps_the_picture_and_shows_its_own_end(page: Page, pic
     page.get_by_role("slider", name="Units per hidden layer").press("ArrowRight")
     expect(picture).to_have_attribute("aria-label", re.compile("of (9|1.) and"), timeout=LONG)
     expect(picture).to_have_attribute("aria-label", re.compile("after epoch 30 of 30"))
+
+
+def test_the_columns_of_a_table_are_weighed(page: Page, server: Server):
+    page.goto(f"{server.address}/what_if?dataset=wine&epochs=5")
+    canvas = page.locator(".network .picture")
+    label = re.compile("weights of the columns.*after epoch 5 of 5")
+    expect(canvas).to_have_attribute("aria-label", label, timeout=LONG)
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".network .facts")).to_contain_text("mean absolute weight 0.")
+
+
+def test_the_maps_of_another_picture_are_a_click_away(page: Page, server: Server):
+    page.goto(
+        f"{server.address}/what_if?dataset=digits&family=cnn&blocks=2&filters=8&epochs=2&dropout=0"
+    )
+    canvas = page.locator(".network .picture")
+    label = re.compile("8 filters of block 1, 8 feature maps of block 1.*after epoch 2 of 2")
+    expect(canvas).to_have_attribute("aria-label", label, timeout=LONG)
+    facts = page.locator(".network .facts")
+    canvas.hover(position={"x": 20, "y": 115})
+    expect(facts).to_contain_text("a picture of class 3")
+    first = canvas.evaluate(PIXELS)
+    canvas.click(position={"x": 20, "y": 115})
+    until(lambda: canvas.evaluate(PIXELS) != first, SECONDS)
+    canvas.hover(position={"x": 90, "y": 40})
+    expect(facts).to_contain_text("filter 1")

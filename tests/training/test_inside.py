@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from tests.training.small_data import make_task, small_data
-from tuning_core.datasets import PreparedData, Preprocessing, prepare
+from tuning_core.datasets import PreparedData, Preprocessing, prepare, resolve
 from tuning_core.models import build_model
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Control, Execution, Inside, Trainer, TrialTask
-from tuning_core.training.inside import MOST_LOOKS, shown_units
+from tuning_core.training.inside import MOST_LOOKS
+from tuning_core.training.inside.plane import PlaneSight
+from tuning_core.training.inside.sight import shown_units
 
 CASES: dict[str, dict[str, Any]] = {
     "relu": {},
@@ -67,7 +69,7 @@ def grid(data: PreparedData, network: dict[str, Any], side: int) -> np.ndarray:
 @pytest.mark.parametrize("name", CASES)
 def test_unit_maps_are_keras_activations(moons: PreparedData, name: str) -> None:
     task = make_task(epochs=2, **CASES[name])
-    run, inside = trained(moons, task), Inside(moons)
+    run, inside = trained(moons, task), PlaneSight(moons)
     network = inside.network(task.config)
     x = grid(moons, network, network["unit_side"])
     expected = []
@@ -87,7 +89,7 @@ def test_unit_maps_are_keras_activations(moons: PreparedData, name: str) -> None
 def test_weights_and_biases_make_the_sums_of_the_units(moons: PreparedData, name: str) -> None:
     """Only where all units of the layer before are shown."""
     task = make_task(epochs=2, **(CASES[name] | {"units": 12}))
-    run, inside = trained(moons, task), Inside(moons)
+    run, inside = trained(moons, task), PlaneSight(moons)
     activation = keras.activations.get(str(task.config["activation"]))
     x = inputs = grid(moons, inside.network(task.config), 5)
     *hidden, (weights, bias) = inside.layers(run)
@@ -99,7 +101,7 @@ def test_weights_and_biases_make_the_sums_of_the_units(moons: PreparedData, name
 
 def test_what_is_sent_is_what_was_seen_in_256_steps(moons: PreparedData) -> None:
     task = make_task(epochs=2, units=40)
-    run, inside = trained(moons, task), Inside(moons)
+    run, inside = trained(moons, task), PlaneSight(moons)
     network = inside.network(task.config)
     layers, maps = inside.layers(run), np.concatenate(inside.unit_maps(run))
     content = base64.b64decode(inside.look(run))
@@ -150,5 +152,78 @@ def test_units_are_taken_evenly() -> None:
     assert shown_units(31) == list(range(0, 31, 2))
 
 
-def test_data_of_more_features_has_no_plane() -> None:
-    assert Inside(small_data()).network(make_task().config) == {}
+def seen(data: PreparedData, task: TrialTask) -> tuple[Execution, dict[str, Any], bytes]:
+    """A training, what is the same after each of its epochs, and what was seen after the last."""
+    run, inside = trained(data, task), Inside(data)
+    return run, inside.network(task.config), base64.b64decode(inside.look(run))
+
+
+def test_columns_have_the_mean_absolute_weight_into_the_first_layer() -> None:
+    run, network, content = seen(small_data(), make_task(epochs=1))
+    assert network["kind"] == "columns"
+    assert len(network["columns"]) == 4
+    expected = np.abs(run.read_weights()[0]).mean(axis=1)
+    np.testing.assert_allclose(np.frombuffer(content, "<f4"), expected, rtol=1e-6)
+
+
+def test_categories_count_by_what_was_seen_of_them(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"{n % 7},{'ab'[n % 2]},{'yes' if n % 3 else 'no'}" for n in range(60)]
+    table.write_text("\n".join(["number,letter,answer", *rows]))
+    asked = {"dataset": {"id": f"csv:{table}", "target": "answer"}}
+    spec = DatasetSpec(**resolve(asked, tmp_path, local_files=True)["dataset"])
+    run, network, content = seen(prepare(spec, tmp_path), make_task(epochs=1))
+    assert network["columns"] == ["number", "letter"]
+    weights = np.abs(run.read_weights()[0])
+    expected = [weights[0].mean(), weights[2:4].mean()]
+    np.testing.assert_allclose(np.frombuffer(content, "<f4"), expected, rtol=1e-6)
+
+
+def maps_of(content: bytes, groups: list[dict[str, Any]]) -> list[list[np.ndarray]]:
+    """The maps of each group, in their own values."""
+    sizes = [(len(g["names"]), g["height"], g["width"]) for g in groups]
+    count = sum(number for number, *_ in sizes)
+    ends = np.frombuffer(content[: 8 * count], "<f4").reshape(-1, 2)
+    levels, at, found = np.frombuffer(content[8 * count :], np.uint8), 0, []
+    scales = iter(ends)
+    for number, height, width in sizes:
+        part = levels[at : at + number * height * width].reshape(number, height, width)
+        found.append([low + m * (high - low) / 255 for m, (low, high) in zip(part, scales)])  # noqa: B905
+        at += part.size
+    assert at == levels.size
+    return found
+
+
+def test_weights_of_pictures_are_pictures() -> None:
+    data = prepare(DatasetSpec(id="digits"), Path("unused"))
+    run, network, content = seen(data, make_task(epochs=1, units=20))
+    [group] = network["groups"]
+    assert (len(group["names"]), group["of"]) == (16, 20)
+    [maps] = maps_of(content, [group])
+    weights = run.read_weights()[0]
+    np.testing.assert_allclose(maps[0].ravel(), weights[:, 0], atol=0.005)
+    assert network["labels"] == []
+    linear = Inside(data).network({**make_task().config, "layers": 0})
+    assert linear["groups"][0]["names"][3] == "for 3"
+
+
+def test_feature_maps_are_keras_activations() -> None:
+    data = prepare(DatasetSpec(id="digits"), Path("unused"))
+    shape = {"blocks": 2, "filters": 3, "kernel_size": 3, "pooling": "max", "dense_units": 0}
+    task = make_task(epochs=1, **shape)
+    run, network, content = seen(data, task)
+    rows = np.frombuffer(base64.b64decode(network["points"]), np.uint8).reshape(4, 64) / 255
+    model = build_model(task.config, (8, 8), data.outputs, data.info.task, 0)
+    model.set_weights(run.read_weights())
+    blocks = keras.Model(
+        model.inputs, [model.get_layer(f"hidden_{number}").output for number in (1, 2)]
+    )
+    filters, *maps = maps_of(content, network["groups"])
+    np.testing.assert_allclose(filters[2], run.read_weights()[0][:, :, 0, 2], atol=0.005)
+    assert [group["picture"] for group in network["groups"]] == [-1, 0, 0, 1, 1, 2, 2, 3, 3]
+    expected = [keras.ops.convert_to_numpy(block) for block in blocks(rows)]
+    for place, found in enumerate(maps):
+        block = expected[place % 2][place // 2]
+        for number, values in enumerate(found):
+            step = (block[..., number].max() - block[..., number].min()) / 255
+            np.testing.assert_allclose(values, block[..., number], atol=step / 2 + 1e-5)

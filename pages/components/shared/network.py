@@ -1,9 +1,10 @@
-"""The network of a training on a plane, drawn and played through its epochs in the browser."""
+"""The inside of a training's network, drawn and played through its epochs in the browser."""
 
 from __future__ import annotations
 
 import base64
 import json
+import math
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ NEWEST_FRAMES = 3
 
 _CACHE = "network_bytes"
 _HERE = Path(__file__).parent
+_SCRIPTS = ("network_parts.js", "network_plane.js", "network_rows.js", "network.js")
 
 
 def _text(name: str) -> str:
@@ -36,7 +38,7 @@ _network = st.components.v2.component(
     "tunescape_network",
     html=_text("network.html"),
     css=_text("network.css"),
-    js="".join(map(_text, ("network_data.js", "network_picture.js", "network.js"))),
+    js="".join(map(_text, _SCRIPTS)),
 )
 
 
@@ -62,14 +64,13 @@ def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
     """
     request, info = training.request, training.request.dataset.info
     network = dict(training.network)
-    points = base64.b64decode(network.pop("points"))
+    points = base64.b64decode(network.pop("points", ""))
     shown = _thinned(sorted(training.inside))
     if not training.state.ended:
         shown = shown[-NEWEST_FRAMES:]
     frames = [base64.b64decode(training.inside[epoch]) for epoch in shown]
     axes = list(info.feature_names) if len(info.feature_names) == 2 else ["x", "y"]
     header: dict[str, Any] = {
-        **network,
         "run": request.training_key,
         "points": len(points),
         "epochs": request.epochs,
@@ -78,14 +79,21 @@ def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
         "sizes": [len(frame) for frame in frames],
         "axes": axes,
         "target": info.target,
-        "labels": list(info.class_names) or [str(n) for n in range(network["classes"])],
+        "labels": list(info.class_names) or [str(n) for n in range(network.get("classes", 0))],
         "metric": SHORT_METRIC_LABELS[metric],
-        "training": [epoch.get(metric) for epoch in training.epochs],
-        "validation": [epoch.get(f"val_{metric}") for epoch in training.epochs],
+        "training": _line(training, metric),
+        "validation": _line(training, f"val_{metric}"),
         "colours": _colours(dark),
+        **network,
     }
     document = json.dumps(header, separators=(",", ":")).encode()
     return b"".join((struct.pack("<I", len(document)), document, points, *frames))
+
+
+def _line(training: TrainingSnapshot, metric: str) -> list[float | None]:
+    """Its value after each epoch, where that is a number; empty where it was not measured."""
+    values = [epoch[metric] for epoch in training.epochs if metric in epoch]
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _thinned(epochs: Sequence[int]) -> list[int]:

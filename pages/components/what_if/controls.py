@@ -56,7 +56,7 @@ def read_controls(session: WhatIfSession) -> None:
         "seed": before.seed if chosen[SEED] is None else chosen[SEED],
         "trial": before.trial,
         "objective": before.objective if info.task == before.dataset.info.task else "",
-        "views": _views(info.kind, info.task, own=dataset["id"] not in DATASETS),
+        "views": _views(info.kind, info.task),
     }
     try:
         request = parse_training(document)
@@ -249,12 +249,11 @@ def _fitting(values: dict[str, Any], family: str, task: str) -> dict[str, Value]
     return found
 
 
-def _views(kind: str, task: str, *, own: bool) -> list[str]:
+def _views(kind: str, task: str) -> list[str]:
     """What is worth seeing beside the curve."""
     if kind == "plane":
         return ["inside"]
-    ends = ["predictions"] if task == "regression" else ["mistakes"]
-    return ["inside", *ends] if own and kind == "table" else ends
+    return ["inside", "predictions" if task == "regression" else "mistakes"]
 
 
 def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:

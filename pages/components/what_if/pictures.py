@@ -29,6 +29,7 @@ from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.manager import TrainingSnapshot
+from tuning_core.spec.dataset import DatasetSpec
 
 TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
@@ -88,21 +89,18 @@ def render_curve(session: WhatIfSession) -> None:
 
 
 def render_inside(session: WhatIfSession) -> None:
-    """Draw the network of the present run, epoch by epoch."""
+    """Draw the inside of the present run's network, epoch by epoch."""
     run = session.current
     if run is not None and (run.training.inside or run.training.state.ended):
         session.seen = run.training
     # Until a new run has its first epoch the one before stays in sight, so that nothing blinks.
     seen = session.seen
-    with st.container(key="what-if-inside"):
-        if (
-            seen is not None
-            and seen.inside
-            and seen.request.dataset == session.setting.request.dataset
-        ):
+    place = "what-if-inside" if _has_plane(session) else "what-if-first-layer"
+    with st.container(key=place):
+        if seen is not None and seen.inside and seen.request.dataset == _dataset(session):
             render_network(seen, shown_metric(session), "what-if-network")
-        else:
-            say("The network is drawn with its first epoch.")
+        elif run is None or not run.training.state.ended:
+            say("What is inside the network is drawn with its first epoch.")
 
 
 def render_view(session: WhatIfSession) -> None:
@@ -250,6 +248,7 @@ def render_body() -> None:
             render_curve(session)
         with view:
             render_view(session)
+        render_inside(session)
     if before and not after:
         # The ticks end, and the page's own parts learn of the end.
         st.rerun()
@@ -258,8 +257,12 @@ def render_body() -> None:
 def _has_plane(session: WhatIfSession) -> bool:
     """Whether the network is drawn over its data: of own tables that is known once it trains."""
     run = session.current
-    of_plane = session.setting.request.dataset.info.kind == "plane"
-    return of_plane or (run is not None and bool(run.training.network))
+    known = run is not None and run.training.network.get("kind") == "plane"
+    return known or _dataset(session).info.kind == "plane"
+
+
+def _dataset(session: WhatIfSession) -> DatasetSpec:
+    return session.setting.request.dataset
 
 
 def _train(session: WhatIfSession) -> None:

@@ -1,34 +1,33 @@
-// The picture of a network after one epoch: laid out and drawn on one canvas.
+// The network of a plane: a map in each unit, lines for weights, and the answers beside it.
 
-const LABEL = 13;          // Pixels: the smallest text.
-const WEAKEST = 0.25;      // A unit is never drawn stronger than if its layer's strongest were 4 x it.
-
-/** A map as a small canvas; `colourOf(value, n)` gives [red, green, blue]. The lowest y is at the foot. */
-function painted(map, colourOf) {
-  const { side, levels, low, high } = map;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(side, side);
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const n = (side - 1 - row) * side + column;
-      const colour = colourOf(low + (levels[n] * (high - low)) / 255, n);
-      const at = 4 * (row * side + column);
-      image.data[at] = colour[0]; image.data[at + 1] = colour[1]; image.data[at + 2] = colour[2];
-      image.data[at + 3] = 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+/** Weights, biases and maps after one epoch, in the order of `PlaneSight.look`. */
+function readPlane(buffer, run) {
+  const widths = run.shown.map((units) => units.length);
+  const { floats, bytes } = reader(buffer);
+  let before = 2;
+  const layers = [...widths, run.answers === "classes" ? run.classes : 1].map((width) => {
+    const layer = { weights: floats(before * width), biases: floats(width), before, width };
+    before = width;
+    return layer;
+  });
+  const units = widths.reduce((sum, width) => sum + width, 0);
+  const maps = units + (run.answers === "classes" ? 2 : 1);
+  const ends = floats(2 * maps);
+  let n = 0;
+  const map = (side) => ({ width: side, height: side, levels: bytes(side * side), flips: true,
+    low: ends[2 * n], high: ends[2 * n++ + 1] });
+  const unitMaps = widths.map((width) => Array.from({ length: width }, () => map(run.unit_side)));
+  const answerMaps = Array.from({ length: maps - units }, () => map(run.output_side));
+  return { layers, unitMaps, answerMaps };
 }
 
-const strength = (map) => Math.max(Math.abs(map.low), Math.abs(map.high));
-
-/** A unit's map: pale at zero, its strongest value full, unless its whole layer is stronger. */
-function paintUnit(map, layer, colours) {
-  const most = Math.max(strength(map), WEAKEST * Math.max(...layer.map(strength))) || 1;
-  return painted(map, (value) => colours.sign[Math.round(127.5 + (127.5 * value) / most)]);
+/** What is the same for all epochs: the rows, the ends of their targets, and each layer's largest weight. */
+function preparePlane(run) {
+  run.rows = new Float32Array(run.points);
+  const truths = run.rows.filter((_, n) => n % 4 === 2);
+  run.ends = [Math.min(...truths), Math.max(...truths)];
+  run.largest = [...run.shown, 0].map((_, n) => Math.max(1e-9,
+    ...[...run.looks.values()].map((look) => Math.max(...look.layers[n].weights.map(Math.abs)))));
 }
 
 function paintInput(axis, colours) {
@@ -37,7 +36,7 @@ function paintInput(axis, colours) {
   for (let n = 0; n < levels.length; n++) {
     levels[n] = (255 * (axis === 0 ? n % side : Math.floor(n / side))) / (side - 1);
   }
-  return painted({ levels, side, low: 0, high: 255 }, (value) => colours.sign[Math.round(value)]);
+  return painted({ levels, width: side, height: side, low: 0, high: 255, flips: true }, (value) => colours.sign[Math.round(value)]);
 }
 
 function paintAnswers(look, run, colours) {
@@ -59,7 +58,7 @@ function paintAnswers(look, run, colours) {
 }
 
 /** Where everything stands on a canvas of this size. */
-function layOut(run, width, height) {
+function layOutPlane(run, width, height) {
   const narrow = width < 560;
   const side = Math.round(Math.min((narrow ? 0.4 : 0.36) * width, height - (narrow ? 150 : 185), 300));
   const output = { x: width - side - (narrow ? 4 : 40), y: 24, side };
@@ -121,7 +120,7 @@ function drawUnits(context, place, look, run, colours, chosen) {
   place.columns.forEach((column, number) => {
     const layer = look.unitMaps[number - 1];
     column.forEach((box, unit) => {
-      const picture = number ? paintUnit(layer[unit], layer, colours) : paintInput(unit, colours);
+      const picture = number ? paintSigned(layer[unit], layer, colours) : paintInput(unit, colours);
       context.drawImage(picture, box.x, box.y, box.size, box.size);
       const own = chosen && chosen.column === number && chosen.unit === unit;
       context.strokeStyle = own ? colours.text : colours.muted;
@@ -153,25 +152,6 @@ function drawBias(context, box, layer, unit, colours) {
   context.fillStyle = bias < 0 ? colours.low : colours.high;
   context.fillRect(bias < 0 ? x - long : x, y, Math.max(long, 1), 3);
 }
-
-function write(context, words, x, y, colour, align = "left", halo = "", weight = 400) {
-  context.font = `${weight} ${LABEL}px ${context.family}`;
-  context.textAlign = align;
-  context.textBaseline = "middle";
-  if (halo) {
-    context.strokeStyle = halo; context.lineWidth = 4;
-    context.strokeText(words, x, y);
-  }
-  context.fillStyle = colour;
-  context.fillText(words, x, y);
-}
-
-const MARKS = [
-  (c, x, y, r) => c.arc(x, y, r, 0, 2 * Math.PI),
-  (c, x, y, r) => { c.moveTo(x, y - 1.25 * r); c.lineTo(x + 1.15 * r, y + 0.85 * r); c.lineTo(x - 1.15 * r, y + 0.85 * r); },
-  (c, x, y, r) => c.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r),
-  (c, x, y, r) => { c.moveTo(x, y - 1.3 * r); c.lineTo(x + 1.3 * r, y); c.lineTo(x, y + 1.3 * r); c.lineTo(x - 1.3 * r, y); },
-];
 
 function drawOutput(context, place, look, run, colours) {
   const { x, y, side } = place.output;
@@ -225,25 +205,13 @@ function drawKey(context, place, run, colours) {
   write(context, "validation rows", x + 126, y + side + 31, colours.muted);
 }
 
-function drawMark(context, x, y, kind, colour, ground, hollow) {
-  context.beginPath();
-  MARKS[kind % MARKS.length](context, x, y, hollow ? 2.4 : 3);
-  context.closePath();
-  context.lineWidth = hollow ? 3 : 1.6;
-  context.strokeStyle = ground;
-  context.stroke();
-  context.fillStyle = hollow ? ground : colour;
-  context.fill();
-  if (hollow) { context.lineWidth = 1.3; context.strokeStyle = colour; context.stroke(); }
-}
-
 /** Training rows filled, validation rows as rings; a shape for each class. */
 function drawPoints(context, output, run, colours) {
   const [left, right] = run.x;
   const [low, high] = run.y;
   const [least, most] = run.ends;
-  for (let n = 0; n < run.points.length; n += 4) {
-    const [px, py, truth, validates] = run.points.subarray(n, n + 4);
+  for (let n = 0; n < run.rows.length; n += 4) {
+    const [px, py, truth, validates] = run.rows.subarray(n, n + 4);
     const x = output.x + ((px - left) / (right - left)) * output.side;
     const y = output.y + (1 - (py - low) / (high - low)) * output.side;
     const colour = run.answers === "value"
@@ -253,47 +221,75 @@ function drawPoints(context, output, run, colours) {
   }
 }
 
-function drawCurve(context, place, run, epoch, colours) {
-  const { x, y, width, height } = place.curve;
-  if (height < 30) return;
-  const lines = [[run.training, [4, 3]], [run.validation, []]];
-  const values = lines.flatMap(([line]) => line).filter(Number.isFinite);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const last = Math.max(run.training.length, 2);
-  const across = (n) => x + ((n - 1) / (last - 1)) * width;
-  const up = (value) => y + height - ((value - low) / (high - low || 1)) * height;
-  write(context, place.narrow ? run.metric : `${run.metric}: validation —, training - -`, x, y - 14, colours.muted);
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.strokeRect(x, y, width, height);
-  lines.forEach(([line, dash]) => {
-    context.beginPath();
-    line.forEach((value, n) => { if (Number.isFinite(value)) context.lineTo(across(n + 1), up(value)); });
-    context.setLineDash(dash);
-    context.strokeStyle = colours.low;
-    context.lineWidth = dash.length ? 1.3 : 2;
-    context.stroke();
-  });
-  context.setLineDash([]);
-  context.strokeStyle = colours.text;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.moveTo(across(epoch), y);
-  context.lineTo(across(epoch), y + height);
-  context.stroke();
-  write(context, "epoch 1", x, y + height + 11, colours.muted);
-  write(context, String(last), x + width, y + height + 11, colours.muted, "right");
-  if (place.narrow) return;
-  write(context, figure(high), x + width + 5, y + 6, colours.muted);
-  write(context, figure(low), x + width + 5, y + height - 6, colours.muted);
-}
+const PLANE = {
+  read: readPlane,
+  prepare: preparePlane,
+  layOut: layOutPlane,
 
-function drawNetwork(context, place, look, run, epoch, colours, chosen) {
-  context.clearRect(0, 0, place.width, place.height);
-  context.imageSmoothingEnabled = true;
-  context.lineJoin = "round";
-  drawWeights(context, place, look, run, colours, chosen);
-  drawUnits(context, place, look, run, colours, chosen);
-  drawOutput(context, place, look, run, colours);
-  drawCurve(context, place, run, epoch, colours);
+  draw(context, place, look, run, colours, chosen) {
+    drawWeights(context, place, look, run, colours, chosen);
+    drawUnits(context, place, look, run, colours, chosen);
+    drawOutput(context, place, look, run, colours);
+  },
+
+  pick(place, run, x, y) {
+    const { output } = place;
+    const [across, up] = [(x - output.x) / output.side, 1 - (y - output.y) / output.side];
+    if (across >= 0 && across <= 1 && up >= 0 && up <= 1) return { column: -1, unit: -1, at: [across, up] };
+    for (const [column, boxes] of place.columns.entries()) {
+      const unit = boxes.findIndex((b) => x >= b.x && x <= b.x + b.size && y >= b.y && y <= b.y + b.size);
+      if (unit >= 0) return { column, unit };
+    }
+    return null;
+  },
+
+  items: (place) => place.columns.slice(1).flatMap((boxes, n) => boxes.map((_, unit) => ({ column: n + 1, unit }))),
+
+  box(place, { column, unit, at }) {
+    const { x, y, side } = place.output;
+    if (column < 0) return { x: x + at[0] * side, y: y + (1 - at[1]) * side, size: 4 };
+    return place.columns[column][unit];
+  },
+
+  map(look, run, colours, { column, unit }) {
+    const layer = look.unitMaps[column - 1];
+    return column < 0 ? null : column ? paintSigned(layer[unit], layer, colours) : paintInput(unit, colours);
+  },
+
+  facts(look, run, { column, unit, at }) {
+    if (column < 0) return answerAt(look, run, ...at);
+    if (column === 0) return [`input ${run.axes[unit]}`, `from ${figure([run.x, run.y][unit][0])} to ${figure([run.x, run.y][unit][1])}`];
+    const name = (c, n) => (c === 0 ? run.axes[n] : `unit ${run.shown[c - 1][n] + 1}`);
+    const layer = look.layers[column - 1];
+    const map = look.unitMaps[column - 1][unit];
+    const inputs = Array.from({ length: layer.before }, (_, n) => [name(column - 1, n), layer.weights[n * layer.width + unit]]);
+    inputs.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+    return [`layer ${column}, ${name(column, unit)}`, `bias ${signed(layer.biases[unit])}`,
+      map.low === map.high ? `says ${figure(map.low)} everywhere` : `activation ${figure(map.low)} to ${figure(map.high)}`,
+      "strongest inputs", ...inputs.slice(0, 3).map(([input, weight]) => `${input} ${signed(weight)}`)];
+  },
+
+  words(look, run) {
+    const count = run.units.length;
+    const layers = count ? `${count === 1 ? "one hidden layer" : `${count} hidden layers`} of ${run.units.join(" and ")} units` : "no hidden layer";
+    if (run.answers !== "probability") return `Network with ${layers}`;
+    const { levels } = look.answerMaps[0];
+    const second = levels.reduce((sum, level) => sum + (level > 127), 0) / levels.length;
+    return `Network with ${layers} that answers class ${run.labels[1]} on ${Math.round(100 * second)} % of the plane`;
+  },
+};
+SCENES.plane = PLANE;
+
+/** What the network answers at a place, in shares of the map's sides. */
+function answerAt(look, run, across, up) {
+  const value = (map) => {
+    const [column, row] = [across, up].map((share) => Math.round(share * (map.width - 1)));
+    return map.low + (map.levels[row * map.width + column] * (map.high - map.low)) / 255;
+  };
+  const at = [run.x, run.y].map(([low, high], n) => `${run.axes[n]} ${figure(low + [across, up][n] * (high - low))}`);
+  const said = value(look.answerMaps[0]);
+  if (run.answers === "value") return [`${run.target} ${figure(said)}`, ...at];
+  const [label, sure] = run.answers === "probability" ? [run.labels[1], said]
+    : [run.labels[Math.round(said)] ?? Math.round(said), value(look.answerMaps[1])];
+  return [`class ${label}: ${Math.round(100 * sure)} %`, ...at];
 }

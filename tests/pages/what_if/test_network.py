@@ -1,0 +1,69 @@
+"""What the browser is sent of the inside of a network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from typing import Any
+
+from pages.components.shared.network import MOST_FRAMES, NEWEST_FRAMES, network_bytes
+from tuning_core.catalog import TrialStatus
+from tuning_core.manager import TrainingSnapshot, TrainingState
+from tuning_core.spec.training_request import parse_training
+
+POINTS, FRAME = b"points", b"frame"
+
+
+def snapshot(epochs: int, state: TrainingState = TrainingState.DONE, **metrics: float) -> Any:
+    measured = {"loss": 0.5, "val_loss": 0.25, **metrics}
+    return TrainingSnapshot(
+        id="a",
+        request=parse_training({"dataset": {"id": "moons"}, "epochs": 200, "views": ["inside"]}),
+        state=state,
+        place=0,
+        epochs=(measured,) * epochs,
+        network={"kind": "plane", "points": base64.b64encode(POINTS).decode(), "classes": 2},
+        inside={n: base64.b64encode(FRAME + bytes([n])).decode() for n in range(1, epochs + 1)},
+        rates=(),
+        views={},
+        status=TrialStatus.COMPLETED,
+        message="",
+        note="",
+        share=0.0,
+        seconds=0.0,
+        parameters=None,
+    )
+
+
+def read(content: bytes) -> tuple[dict[str, Any], bytes]:
+    [length] = struct.unpack("<I", content[:4])
+    return json.loads(content[4 : 4 + length]), content[4 + length :]
+
+
+def test_the_document_says_where_points_and_frames_stand() -> None:
+    header, arrays = read(network_bytes(snapshot(3), "loss", dark=False))
+    assert header["points"] == len(POINTS)
+    assert header["frames"] == [1, 2, 3]
+    assert header["sizes"] == [len(FRAME) + 1] * 3
+    assert arrays == POINTS + b"".join(FRAME + bytes([n]) for n in (1, 2, 3))
+    assert header["labels"] == ["0", "1"]
+    assert header["validation"] == [0.25] * 3
+
+
+def test_of_many_epochs_so_many_are_sent_and_the_last_is_among_them() -> None:
+    header, _ = read(network_bytes(snapshot(130), "loss", dark=False))
+    assert len(header["frames"]) <= MOST_FRAMES
+    assert header["frames"][-1] == 130
+
+
+def test_of_a_training_that_runs_only_the_newest_are_sent() -> None:
+    running = snapshot(20, TrainingState.RUNNING)
+    header, _ = read(network_bytes(running, "loss", dark=True))
+    assert header["frames"] == list(range(21 - NEWEST_FRAMES, 21))
+
+
+def test_what_is_no_number_is_none_to_the_browser() -> None:
+    header, _ = read(network_bytes(snapshot(2, val_loss=float("nan")), "loss", dark=False))
+    assert header["validation"] == [None, None]
+    assert read(network_bytes(snapshot(2), "auc", dark=False))[0]["training"] == []

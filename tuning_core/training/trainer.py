@@ -92,18 +92,22 @@ class Trainer:
         report_progress: Progress = lambda _: None,
         judge: Judge = lambda _: "",
         on_epoch_end: OnEpochEnd = lambda _: None,
+        on_start: OnEpochEnd = lambda _: None,
     ) -> TrialOutcome:
         """Trains every execution of a trial.
 
         ``report`` is called after each epoch; ``control`` before each, and about once a second
         within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
         after an epoch, by saying why in a few words. ``on_epoch_end`` gets the execution after each
-        epoch, before ``report``, and may ask it for predictions. ``checkpoint`` is called at most
+        epoch, before ``report``, and may ask it for predictions; ``on_start`` gets it before the
+        first. ``checkpoint`` is called at most
         every 2 s, at a stop, and at the end of every execution whose state is still needed. What
         they raise passes through; what training raises makes the trial "failed". Deterministic in
         the task on one machine, resumed or not.
         """
-        callbacks = _Callbacks(report, control, checkpoint, report_progress, judge, on_epoch_end)
+        callbacks = _Callbacks(
+            report, control, checkpoint, report_progress, judge, on_epoch_end, on_start
+        )
         outcomes: list[ExecutionOutcome] = []
         message = ""
         for number in range(1, task.executions + 1):
@@ -138,6 +142,7 @@ class Trainer:
         run: Execution | None = None
         try:
             run = self._execution(task, number)
+            callbacks.on_start(run)
             status, message = _train(run, task, callbacks)
         except TrainingError as error:
             return _outcome(run, number, TrialStatus.FAILED, None), str(error)
@@ -165,6 +170,7 @@ class _Callbacks:
     report_progress: Progress
     judge: Judge
     on_epoch_end: OnEpochEnd
+    on_start: OnEpochEnd
 
 
 def _unfit(size: int, limit: int, build: ModelBuilder) -> str:

@@ -81,12 +81,13 @@ class Player {
     this.slider.value = this.index;
     this.draw();
     const [said, rows] = [run.validation, run.training].map((line) => line[this.epoch - 1]);
-    const shown = said === undefined ? `training ${run.metric} ${figure(rows)}` : `validation ${run.metric} ${figure(said)}`;
+    const shown = !this.epoch ? "before training" : said === undefined ? `training ${run.metric} ${figure(rows)}`
+      : `validation ${run.metric} ${figure(said)}`;
     this.words.textContent = `epoch ${this.epoch} of ${run.epochs} · ${shown}`;
     this.slider.setAttribute("aria-valuetext", this.words.textContent);
     // The picture, for those who do not see it.
     this.canvas.setAttribute("aria-label", `${this.scene.words(this.look, run)}, after epoch ${this.epoch} of ${run.epochs}: ` +
-      `${run.metric} ${figure(said)} on validation, ${figure(rows)} on training rows. ` +
+      (this.epoch ? `${run.metric} ${figure(said)} on validation, ${figure(rows)} on training rows. ` : "not trained yet. ") +
       "Up and down go from map to map, left and right through the epochs, space plays.");
     this.back.disabled = this.index === 0;
     this.next.disabled = this.index === this.last;

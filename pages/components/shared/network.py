@@ -19,7 +19,7 @@ from tuning_core.charts.parts.theme import theme
 from tuning_core.manager import TrainingSnapshot
 
 MOST_FRAMES = 60
-"""Epochs that can be gone through; of more, so many are taken evenly."""
+"""Epochs that can be gone through beside the start; of more, so many are taken evenly."""
 
 NEWEST_FRAMES = 3
 """Of a training that still runs only these are sent: the browser keeps what it has seen."""
@@ -97,9 +97,10 @@ def _line(training: TrainingSnapshot, metric: str) -> list[float | None]:
 
 
 def _thinned(epochs: Sequence[int]) -> list[int]:
-    """So many at most, evenly taken, the last among them."""
-    stride = -(-len(epochs) // MOST_FRAMES)
-    return list(reversed(epochs[::-1][:: max(1, stride)]))
+    """The start, and of the others so many at most, evenly taken, the last among them."""
+    start, later = [n for n in epochs if n == 0], [n for n in epochs if n > 0]
+    stride = max(1, -(-len(later) // MOST_FRAMES))
+    return start + later[::-1][::stride][::-1]
 
 
 def _colours(dark: bool) -> dict[str, Any]:

@@ -121,14 +121,15 @@ function drawMark(context, x, y, kind, colour, ground, hollow) {
   if (hollow) { context.lineWidth = 1.3; context.strokeStyle = colour; context.stroke(); }
 }
 
+/** The curve of the run, and where on it the shown epoch is. */
 function drawCurve(context, place, run, epoch, colours) {
   const { x, y, width, height } = place.curve;
-  if (height < 30) return;
   const lines = [[run.training, [4, 3]], [run.validation, []]];
   const values = lines.flatMap(([line]) => line).filter(Number.isFinite);
+  if (height < 30 || !values.length) return;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const last = Math.max(run.training.length, 2);
-  const across = (n) => x + ((n - 1) / (last - 1)) * width;
+  const last = Math.max(run.training.length, 1);
+  const across = (n) => x + (n / last) * width;
   const up = (value) => y + height - ((value - low) / (high - low || 1)) * height;
   write(context, place.narrow ? run.metric : `${run.metric}: validation —, training - -`, x, y - 14, colours.muted);
   context.strokeStyle = colours.grid;
@@ -149,7 +150,7 @@ function drawCurve(context, place, run, epoch, colours) {
   context.moveTo(across(epoch), y);
   context.lineTo(across(epoch), y + height);
   context.stroke();
-  write(context, "epoch 1", x, y + height + 11, colours.muted);
+  write(context, "epoch 0", x, y + height + 11, colours.muted);
   write(context, String(last), x + width, y + height + 11, colours.muted, "right");
   if (place.narrow) return;
   write(context, figure(high), x + width + 5, y + 6, colours.muted);

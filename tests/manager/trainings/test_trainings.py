@@ -67,9 +67,9 @@ def test_training_longer_goes_on_and_changes_nothing(manager: Manager) -> None:
     assert manager.trainings.get(id).epochs == longer.epochs[:4]
 
 
-def test_the_inside_of_a_network_is_seen_after_each_epoch(manager: Manager) -> None:
+def test_the_inside_of_a_network_is_seen_before_and_after_each_epoch(manager: Manager) -> None:
     training = trained(manager, moons(views=["inside"], epochs=8))
-    assert sorted(training.inside) == list(range(1, 9))
+    assert sorted(training.inside) == list(range(9))
     assert training.network["units"] == [8, 8]
     side = training.network["output_side"]
     levels = np.frombuffer(base64.b64decode(training.inside[8]), np.uint8)
@@ -79,7 +79,7 @@ def test_the_inside_of_a_network_is_seen_after_each_epoch(manager: Manager) -> N
     assert answers[0].mean() > 0.8
     assert training.inside[1] != training.inside[8]
     [id] = manager.trainings.ask("a", [training.request.changed(epochs=4)])
-    assert sorted(manager.trainings.get(id).inside) == [1, 2, 3, 4]
+    assert sorted(manager.trainings.get(id).inside) == [0, 1, 2, 3, 4]
 
 
 def test_mistakes_are_the_rows_that_are_most_wrong(manager: Manager) -> None:

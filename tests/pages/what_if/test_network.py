@@ -24,7 +24,7 @@ def snapshot(epochs: int, state: TrainingState = TrainingState.DONE, **metrics: 
         place=0,
         epochs=(measured,) * epochs,
         network={"kind": "plane", "points": base64.b64encode(POINTS).decode(), "classes": 2},
-        inside={n: base64.b64encode(FRAME + bytes([n])).decode() for n in range(1, epochs + 1)},
+        inside={n: base64.b64encode(FRAME + bytes([n])).decode() for n in range(epochs + 1)},
         rates=(),
         views={},
         status=TrialStatus.COMPLETED,
@@ -44,16 +44,17 @@ def read(content: bytes) -> tuple[dict[str, Any], bytes]:
 def test_the_document_says_where_points_and_frames_stand() -> None:
     header, arrays = read(network_bytes(snapshot(3), "loss", dark=False))
     assert header["points"] == len(POINTS)
-    assert header["frames"] == [1, 2, 3]
-    assert header["sizes"] == [len(FRAME) + 1] * 3
-    assert arrays == POINTS + b"".join(FRAME + bytes([n]) for n in (1, 2, 3))
+    assert header["frames"] == [0, 1, 2, 3]
+    assert header["sizes"] == [len(FRAME) + 1] * 4
+    assert arrays == POINTS + b"".join(FRAME + bytes([n]) for n in range(4))
     assert header["labels"] == ["0", "1"]
     assert header["validation"] == [0.25] * 3
 
 
-def test_of_many_epochs_so_many_are_sent_and_the_last_is_among_them() -> None:
+def test_of_many_epochs_so_many_are_sent_and_both_ends_are_among_them() -> None:
     header, _ = read(network_bytes(snapshot(130), "loss", dark=False))
-    assert len(header["frames"]) <= MOST_FRAMES
+    assert len(header["frames"]) <= MOST_FRAMES + 1
+    assert header["frames"][0] == 0
     assert header["frames"][-1] == 130
 
 

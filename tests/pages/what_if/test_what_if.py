@@ -170,7 +170,7 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     eventually(lambda: engine.trainings.get(session.current.training.id).state.ended, 120)
     app.run()
     assert "Run 1:" in words(app)
-    assert len(app.session_state["what_if"].current.training.inside) == 3
+    assert len(app.session_state["what_if"].current.training.inside) == 4
     app.button(key="what-if-pin").click().run()
     knob(app, "Learning rate").set_value(0.1).run()
     eventually(lambda: engine.trainings.get(session.current.training.id).state.ended, 120)

@@ -24,9 +24,10 @@ for longest ago makes room."""
 class CachedTraining:
     """The epochs of one configuration, data and seed, as far as anybody has trained them.
 
-    ``network`` and ``inside`` are what ``tuning_core.training.Inside`` saw, the latter by epoch.
-    ``views`` are those of the end, by the epoch at which they were drawn. ``status`` is set once
-    there is nothing more to train, whatever is asked: it ended early, or its rates were tested.
+    ``network`` and ``inside`` are what ``tuning_core.training.Inside`` saw, the latter by epoch
+    (0: before any). ``views`` are those of the end, by the epoch at which they were drawn.
+    ``status`` is set once there is nothing more to train, whatever is asked: it ended early, or its
+    rates were tested.
     """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
@@ -65,6 +66,8 @@ class CachedTraining:
             self.epochs[done : done + 1] = [event["metrics"]]
             if event.get("inside"):
                 self.inside[done + 1] = str(event["inside"])
+        elif event["kind"] == "training_start":
+            self.inside[0] = str(event["inside"])
         elif event["kind"] == "training_network":
             self.network = event["network"]
         elif event["kind"] == "training_rates":

@@ -107,6 +107,12 @@ class OnDemand:
             if run.done:
                 seen.update(ready.views.at_end(run, request.views))
 
+        def on_start(run: Execution) -> None:
+            nonlocal started
+            if network and run.epoch == 0:
+                self._send(asked, "training_start", inside=ready.inside.look(run))
+            started = time.perf_counter()
+
         state = self._states.pop(request.training_key, None)
         if state is not None and state.epoch >= request.epochs:
             state = None
@@ -119,6 +125,7 @@ class OnDemand:
             checkpoint=lambda _, state: self._keep(request.training_key, state),
             report_progress=lambda part: self._send(asked, "training_part", **asdict(part)),
             on_epoch_end=on_epoch_end,
+            on_start=on_start,
         )
         return {
             "status": outcome.status,

@@ -29,6 +29,7 @@ NAMES = {
     "what_if_class": "pages",
     "own_pictures": "pages",
     "drawn_digits": "pages",
+    "inside": "pages",
     "estimates": "truth",
 }
 """Each benchmark and its folder."""

@@ -10,6 +10,7 @@ class Player {
     this.context = this.canvas.getContext("2d");
     this.slider = find(".slider");
     this.words = find(".words");
+    this.caption = find(".caption");
     this.close = find(".close");
     this.spoken = find(".spoken");
     this.play = find(".play");
@@ -51,6 +52,7 @@ class Player {
     this.run = run;
     this.colours = palette(run);
     if (!same) { this.pause(); this.follows = true; this.chosen = null; this.picture = 0; }
+    this.caption.textContent = this.scene.caption;
     this.slider.max = run.shownEpochs.length - 1;
     if (this.scene.height) this.canvas.parentElement.style.height = `${this.scene.height(run)}px`;
     else this.canvas.parentElement.style.removeProperty("height");

@@ -225,6 +225,7 @@ const PLANE = {
   read: readPlane,
   prepare: preparePlane,
   layOut: layOutPlane,
+  caption: "Lines are weights: orange adds, teal takes away. A map is a unit's activation over the plane, its foot the bias.",
 
   draw(context, place, look, run, colours, chosen) {
     drawWeights(context, place, look, run, colours, chosen);

@@ -10,6 +10,8 @@ function sides(width, height) {
 }
 
 const COLUMNS = {
+  caption: "",
+
   read: (buffer) => ({ sizes: new Float32Array(buffer) }),
 
   prepare(run) {
@@ -68,6 +70,8 @@ function cut(context, words, most) {
 }
 
 const PICTURES = {
+  caption: "Orange is above zero, teal below.",
+
   read(buffer, run) {
     const { floats, bytes } = reader(buffer);
     const ends = floats(2 * run.groups.reduce((sum, group) => sum + group.names.length, 0));

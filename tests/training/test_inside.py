@@ -15,6 +15,7 @@ from tests.training.small_data import make_task, small_data
 from tuning_core.datasets import PreparedData, Preprocessing, prepare, resolve
 from tuning_core.models import build_model
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.study import parse_spec
 from tuning_core.training import Control, Execution, Inside, Trainer, TrialTask
 from tuning_core.training.inside import MOST_LOOKS
 from tuning_core.training.inside.plane import PlaneSight
@@ -171,7 +172,8 @@ def test_categories_count_by_what_was_seen_of_them(tmp_path: Path) -> None:
     rows = [f"{n % 7},{'ab'[n % 2]},{'yes' if n % 3 else 'no'}" for n in range(60)]
     table.write_text("\n".join(["number,letter,answer", *rows]))
     asked = {"dataset": {"id": f"csv:{table}", "target": "answer"}}
-    spec = DatasetSpec(**resolve(asked, tmp_path, local_files=True)["dataset"])
+    found = resolve(asked, tmp_path, local_files=True)
+    spec = parse_spec(found, local_files=True).dataset
     run, network, content = seen(prepare(spec, tmp_path), make_task(epochs=1))
     assert network["columns"] == ["number", "letter"]
     weights = np.abs(run.read_weights()[0])
@@ -212,11 +214,14 @@ def test_feature_maps_are_keras_activations() -> None:
     shape = {"blocks": 2, "filters": 3, "kernel_size": 3, "pooling": "max", "dense_units": 0}
     task = make_task(epochs=1, **shape)
     run, network, content = seen(data, task)
-    rows = np.frombuffer(base64.b64decode(network["points"]), np.uint8).reshape(4, 64) / 255
+    held = data.validation
+    rows = np.stack([held.x[held.y == number][0] for number in (0, 3, 6, 9)])
+    assert network["labels"] == ["0", "3", "6", "9"]
+    assert base64.b64decode(network["points"]) == np.rint(rows * 255).astype(np.uint8).tobytes()
     model = build_model(task.config, (8, 8), data.outputs, data.info.task, 0)
     model.set_weights(run.read_weights())
     blocks = keras.Model(
-        model.inputs, [model.get_layer(f"hidden_{number}").output for number in (1, 2)]
+        model.input, [model.get_layer(f"hidden_{number}").output for number in (1, 2)]
     )
     filters, *maps = maps_of(content, network["groups"])
     np.testing.assert_allclose(filters[2], run.read_weights()[0][:, :, 0, 2], atol=0.005)

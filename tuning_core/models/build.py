@@ -55,7 +55,7 @@ def with_activations(model: keras.Model) -> keras.Model:
         for number in sorted(numbers, key=int)
     ]
     hidden = [model.get_layer(name).output for name in last]
-    return keras.Model(model.inputs, [*hidden, *model.outputs], name="activations")
+    return keras.Model(model.input, [*hidden, *model.outputs], name="activations")
 
 
 def initial_weights(

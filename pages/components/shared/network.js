@@ -1,6 +1,5 @@
 // The player: which epoch is shown, what is near the pointer, and what keys do.
 
-const players = new WeakMap();
 const PLAY = "M4 2.5v11l9-5.5z", PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
 class Player {
@@ -44,7 +43,7 @@ class Player {
     const before = this.run;
     const same = before && before.run === run.run;
     const looks = same ? new Map([...before.looks, ...run.looks]) : run.looks;
-    run.looks = new Map([...looks].sort((a, b) => a[0] - b[0]));
+    run.looks = new Map([...looks].filter(([n]) => n <= run.epochs).sort((a, b) => a[0] - b[0]));
     run.shownEpochs = [...run.looks.keys()];
     const epoch = before && this.epoch;
     this.scene = SCENES[run.kind];
@@ -223,11 +222,14 @@ const key = (chosen) => JSON.stringify(chosen);
 
 export default function (component) {
   const { data, parentElement: root } = component;
-  if (!players.has(root)) players.set(root, new Player(root));
-  const player = players.get(root);
-  player.take(readRun(new Uint8Array(data)));
+  // Kept on the element: this script may be read anew for new data.
+  const element = root.querySelector(".network");
+  element.player ??= new Player(root);
+  const run = readRun(new Uint8Array(data));
+  // What was sent first may arrive last.
+  if (!element.player.run || run.made >= element.player.run.made) element.player.take(run);
   return () => {
-    player.end();
-    players.delete(root);
+    element.player.end();
+    delete element.player;
   };
 }

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import struct
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
     axes = list(info.feature_names) if len(info.feature_names) == 2 else ["x", "y"]
     header: dict[str, Any] = {
         "run": request.training_key,
+        "made": time.time(),
         "points": len(points),
         "epochs": request.epochs,
         "running": not training.state.ended,

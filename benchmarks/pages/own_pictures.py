@@ -40,7 +40,7 @@ def measure(quick: bool) -> list[Row]:
             page.get_by_test_id("stFileUploader").locator("input").set_input_files(path)
             page.locator(".ts-class-rows img").first.wait_for()
             shown = time.perf_counter() - started
-            page.get_by_role("radio", name="CNN").locator("..").click()
+            page.locator("label", has_text="CNN").first.click()
             page.get_by_role("button", name="Launch").click()
             page.wait_for_url("**/study?id=*")
             study_id = page.url.split("id=")[1][:8]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.space import SpecError
 from tuning_core.spec.training_request import TrainingRequest, parse_training
 
@@ -82,3 +83,83 @@ def test_a_mistake_is_one_sentence_that_names_the_field(
         parse_training(document)
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def under_way(*changes: Any, **fields: Any) -> TrainingRequest:
+    """A training of 20 epochs whose values change after some of them."""
+    listed = [{"epoch": epoch, "values": values} for epoch, values in changes]
+    return parse_training({**DIGITS, "epochs": 20, "changes": listed, **fields})
+
+
+def test_a_change_under_way_shares_the_epochs_before_it() -> None:
+    plain = under_way()
+    slower = under_way((12, {"learning_rate": 0.0001}))
+    both = under_way((12, {"learning_rate": 0.0001}), (15, {"dropout": 0.5}))
+    assert [(s.first, s.last) for s in both.segments] == [(0, 12), (12, 15), (15, 20)]
+    assert both.segments[0].key == plain.training_key
+    assert both.segments[1].key == slower.training_key
+    assert plain.shared_epochs(both) == both.shared_epochs(plain) == 12
+    assert slower.shared_epochs(both) == 15
+    assert both.shared_epochs(both.changed(epochs=50)) == 20
+    assert both.shared_epochs(both.changed(seed=1)) == 0
+    assert both.from_the_start().values == {"learning_rate": 0.0001, "dropout": 0.5}
+    assert both.from_the_start().training_key == both.from_the_start().segments[0].key
+
+
+def test_a_change_without_a_meaning_changes_nothing() -> None:
+    assert under_way((3, {"momentum": 0.5})).training_key == under_way().training_key
+    back = under_way((3, {"learning_rate": 0.1}), values={"learning_rate": 0.1})
+    assert len(back.segments) == 1
+
+
+def test_changes_survive_json() -> None:
+    request = under_way((3, {"l2": 0.1}), (7, {"batch_size": 8}))
+    assert parse_training(request.model_dump(mode="json", exclude_none=True)) == request
+
+
+RATE: dict[str, Any] = {"learning_rate": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ([(0, RATE)], "changes.0.epoch: expected at least 1, received 0."),
+        ([(20, RATE)], "changes.0.epoch: expected less than the 20 epochs of the training"),
+        ([(9, RATE), (9, RATE)], "changes.1.epoch: expected more than 9, the epoch of the change"),
+        ([(9, RATE), (3, RATE)], "changes.1.epoch: expected more than 9"),
+        ([(9, {})], "changes.0.values: expected at least 1 item"),
+        ([(9, {"units": 3})], "changes.0.values.units: units per hidden layer is fixed while a"),
+        ([(9, {"rate": 3})], 'changes.0.values.rate: unknown hyperparameter "rate"'),
+        ([(9, {"dropout": 3})], "changes.0.values.dropout: expected a number from 0 to 0.95"),
+        ([(9, RATE)] * 1_000, "changes: expected at most 20 items"),
+    ],
+)
+def test_a_wrong_change_is_one_sentence(changes: list[Any], sentence: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        under_way(*changes)
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"changes": "later"}, 'changes: expected a list, received "later".'),
+        ({"changes": [3]}, "changes.0: expected an object, received 3."),
+        ({"changes": [{"epoch": 1}]}, "changes.0.values: is missing."),
+        ({"changes": [{"epoch": 1, "values": RATE, "to": 3}]}, 'changes.0.to: unknown field "to"'),
+        ({"changes": [{"epoch": 1, "values": RATE}], "ramp": {}}, "changes: a test of learning"),
+    ],
+)
+def test_what_is_no_change_is_one_sentence(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        parse_training({**DIGITS, **fields})
+    assert sentence in str(refused.value)
+
+
+def test_what_can_change_under_way_leaves_weights_and_slots_what_they_are() -> None:
+    can = {h.id for h in HYPERPARAMETERS.values() if h.under_way}
+    assert {"learning_rate", "batch_size", "momentum", "dropout", "l1", "l2"} <= can
+    assert {"weight_decay", "gaussian_noise", "input_dropout", "patience", "rotation"} <= can
+    assert not can & {"units", "units_1", "layers", "filters", "optimizer", "batch_normalization"}
+    assert not can & {"epochs", "kernel_initializer", "loss", "nesterov"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,19 @@ def test_a_stopped_one_is_resumed_as_if_it_had_not_been(tmp_path: Path) -> None:
     assert other is not None
     for a, b in zip(one.weights, other.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_what_model_fit_remembers_cannot_become_more_under_way() -> None:
+    trainer = Trainer(small_data(), limit=100)
+    plain = Watch().run(trainer, make_task(optimizer="sgd", epochs=1, keep_states=True))
+    state = plain.executions[0].state
+    assert state is not None
+
+    def goes_on(**values: Any) -> Any:
+        task = make_task(optimizer="sgd", epochs=2, **values)
+        return Watch().run(trainer, replace(task, resume=(state,)))
+
+    assert goes_on(learning_rate=0.1, batch_size=4).status is TrialStatus.COMPLETED
+    refused = goes_on(momentum=0.9)
+    assert refused.status is TrialStatus.FAILED
+    assert "cannot be turned on or off under way" in refused.message

@@ -99,6 +99,11 @@ class Hyperparameter:
         proper = self.label.startswith(("L1", "L2", "Gaussian", "Nesterov"))
         return self.label if proper else self.label[0].lower() + self.label[1:]
 
+    @property
+    def under_way(self) -> bool:
+        """Whether it can change while a network trains: its weights stay what they are."""
+        return self.traced != "structure" and self.group != "network" and not self.inherits
+
     def in_config(self, config: Mapping[str, Value]) -> Value:
         """Its value in a configuration, with what holds where it is inactive."""
         return config.get(self.id, self.default if self.inactive is None else self.inactive)

@@ -49,7 +49,8 @@ def check_training(request: TrainingRequest) -> None:
     info = request.dataset.info
     epochs = request.epochs if request.ramp is None else request.ramp.epochs
     _check("dataset", "rows", info.rows + info.test_rows)
-    _check_config("training", request.config, epochs, info)
+    for segment in request.segments:
+        _check_config("training", segment.config, epochs, info)
 
 
 def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) -> str:

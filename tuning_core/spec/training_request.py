@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -21,6 +22,7 @@ from tuning_core.spec.validation import check_family, first_problem
 MAX_EPOCHS = 1_000
 """Epochs of one training on demand: others wait for it."""
 
+MOST_CHANGES = 20
 MAX_RAMP_EPOCHS = 20
 LEAST_RATE, MOST_RATE = 1e-9, 100.0
 
@@ -45,10 +47,30 @@ class Ramp(SpecPart):
         return self
 
 
+class Change(SpecPart):
+    """Other ``values`` of hyperparameters from ``epoch`` epochs on, while the training goes on."""
+
+    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+    values: dict[str, Any] = Field(min_length=1)
+
+
+class Segment(NamedTuple):
+    """The epochs ``first`` + 1 to ``last`` of a training, which have one configuration.
+
+    ``key`` names the training up to them: two with one key are the same as far as both go.
+    """
+
+    first: int
+    last: int
+    config: Config
+    key: str
+
+
 class TrainingRequest(SpecPart):
     """One training. ``parse_training`` makes one from a document.
 
-    What ``values`` leave out has the family's default. ``trial`` is the number of the trial of a
+    What ``values`` leave out has the family's default. ``changes`` are made under way, in order;
+    each holds until the next. ``trial`` is the number of the trial of a
     study with this ``seed`` whose training this is: the same configuration then learns the same.
     ``views`` are pictures of the network: "inside" while it trains its weights and what each unit
     says over the plane of two features, "mistakes" at the end the validation rows that it gets
@@ -59,6 +81,7 @@ class TrainingRequest(SpecPart):
     dataset: DatasetSpec
     family: str = "mlp"
     values: dict[str, Any] = Field(default_factory=dict)
+    changes: tuple[Change, ...] = Field(default=(), max_length=MOST_CHANGES)
     epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 10
     seed: Seed = 0
     trial: Annotated[int, Field(ge=1, le=1_000_000)] = 1
@@ -80,6 +103,13 @@ class TrainingRequest(SpecPart):
             raise ValueError(f"expected a list, received {shown(value)}.")
         return tuple(sorted(set(value))) if all(isinstance(v, str) for v in value) else tuple(value)
 
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"expected a list, received {shown(value)}.")
+        return tuple(value)
+
     @model_validator(mode="after")
     def _whole(self) -> TrainingRequest:
         info = self.dataset.info
@@ -93,29 +123,87 @@ class TrainingRequest(SpecPart):
             raise expected("objective", f"one of {', '.join(fitting)} for {info.title}", objective)
         self.__dict__["objective"] = objective
         self.__dict__["values"] = checked_values(self.values, self.family, info.task)
-        _ = self.config  # Raises where the values do not make a network.
+        self.__dict__["changes"] = self._checked_changes(info.task)
+        _ = self.segments  # Raises where the values do not make a network.
         return self
 
-    @cached_property
+    def _checked_changes(self, task: str) -> tuple[Change, ...]:
+        if self.changes and self.ramp is not None:
+            raise SpecError("changes", "a test of learning rates has none; leave them out.")
+        before, checked = 0, []
+        for place, change in enumerate(self.changes):
+            field = f"changes.{place}"
+            if change.epoch <= before:
+                what = f"more than {before}, the epoch of the change before"
+                raise expected(f"{field}.epoch", what, change.epoch)
+            if change.epoch >= self.epochs:
+                what = f"less than the {self.epochs} epochs of the training"
+                raise expected(f"{field}.epoch", what, change.epoch)
+            values = checked_values(change.values, self.family, task, f"{field}.values")
+            for name in values:
+                _check_under_way(name, self.family, task, f"{field}.values.{name}")
+            before = change.epoch
+            checked.append(change.model_copy(update={"values": values}))
+        return tuple(checked)
+
+    @property
     def config(self) -> Config:
-        """The whole configuration: defaults added, what has no meaning beside the rest left out."""
-        return build_space(self.family, self.values, self.dataset.info.task).complete({})
+        """The whole configuration at the start: defaults added, what has no meaning left out."""
+        return self.segments[0].config
+
+    @property
+    def last_values(self) -> dict[str, Any]:
+        """``values`` as the changes leave them."""
+        values = dict(self.values)
+        for change in self.changes:
+            values |= change.values
+        return values
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The training, cut where its configuration changes."""
+        task, values = self.dataset.info.task, dict(self.values)
+        configs = [(0, build_space(self.family, values, task).complete({}))]
+        for change in self.changes:
+            values |= change.values
+            config = build_space(self.family, values, task).complete({})
+            if config != configs[-1][1]:
+                configs.append((change.epoch, config))
+        content = self.model_dump(mode="json", exclude={"epochs", "values", "changes"})
+        segments = []
+        for (first, config), (last, _) in pairwise([*configs, (self.epochs, {})]):
+            done = [] if not first else [*content.get("configs", [])]
+            content["configs"] = [*done, [first, dict(sorted(config.items()))]]
+            text = json.dumps(content, sort_keys=True)
+            key = hashlib.sha256(text.encode()).hexdigest()[:32]
+            segments.append(Segment(first, last, config, key))
+        return tuple(segments)
 
     @property
     def objective_info(self) -> Objective:
         """What the catalog knows of the objective."""
         return OBJECTIVES[self.objective]
 
-    @cached_property
+    @property
     def training_key(self) -> str:
         """A name for all but the number of epochs: trainings with one key go on from each other.
 
         Values that have no meaning beside the others play no part in it.
         """
-        content = self.model_dump(mode="json", exclude={"epochs", "values"})
-        content["config"] = dict(sorted(self.config.items()))
-        text = json.dumps(content, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return self.segments[-1].key
+
+    def shared_epochs(self, other: TrainingRequest) -> int:
+        """The number of epochs, from the first, in which this and another training are the same."""
+        shared = 0
+        for mine, others in zip(self.segments, other.segments, strict=False):
+            if mine.key != others.key:
+                break
+            shared = min(mine.last, others.last)
+        return shared
+
+    def from_the_start(self) -> TrainingRequest:
+        """The training that has from its start what this one has at its end."""
+        return self.changed(values=self.last_values, changes=[])
 
     def changed(self, **fields: Any) -> TrainingRequest:
         """The same request with other ``fields``; raises SpecError."""
@@ -125,21 +213,32 @@ class TrainingRequest(SpecPart):
         return hash((self.training_key, self.epochs))
 
 
-def checked_values(values: Mapping[str, Any], family: str, task: str) -> Config:
-    """Values of hyperparameters in their own types.
+def checked_values(
+    values: Mapping[str, Any], family: str, task: str, part: str = "values"
+) -> Config:
+    """Values of hyperparameters in their own types; ``part`` is where they stand.
 
     Raises SpecError for one that the family does not have or that is not a plain value of it.
     """
     known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
     checked: Config = {}
     for name, value in values.items():
-        field = f"values.{name}"
+        field = f"{part}.{name}"
         if name not in known:
             raise SpecError(field, unknown_hyperparameter(name, family, task, known))
         if known[name].inherits == "budget.epochs":
             raise SpecError(field, "the number of epochs is a field of its own; leave it out here.")
         checked[name] = checked_value(known[name], value, field)
     return checked
+
+
+def _check_under_way(name: str, family: str, task: str, field: str) -> None:
+    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    if not known[name].under_way:
+        can = ", ".join(id for id, other in known.items() if other.under_way)
+        raise SpecError(
+            field, f"{known[name].name} is fixed while a network trains. These can change: {can}."
+        )
 
 
 def parse_training(document: Mapping[str, Any]) -> TrainingRequest:

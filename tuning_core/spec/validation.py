@@ -103,6 +103,8 @@ def first_problem(error: ValidationError, spec: type[BaseModel]) -> SpecError:
 def _part(model: type[BaseModel], path: list[str]) -> type[BaseModel]:
     """The model of the part at ``path``."""
     for name in path:
+        if name.isdigit():
+            continue  # A place in a list.
         annotation = model.model_fields[name].annotation
         parts = [p for p in (annotation, *get_args(annotation)) if isinstance(p, type)]
         model = next(part for part in parts if issubclass(part, BaseModel))

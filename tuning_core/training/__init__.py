@@ -6,6 +6,7 @@ from tuning_core.training.checkpoints import ExecutionState, load_best, save_bes
 from tuning_core.training.compiled.cache import compiled_epoch, warm
 from tuning_core.training.compiled.epoch import CompiledEpoch
 from tuning_core.training.compiled.range_test import RatePoint
+from tuning_core.training.early_stopping import renewed
 from tuning_core.training.execution import (
     Control,
     EpochProgress,
@@ -39,6 +40,7 @@ __all__ = [
     "compiled_epoch",
     "free_bytes",
     "load_best",
+    "renewed",
     "save_best",
     "warm",
 ]

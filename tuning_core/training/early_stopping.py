@@ -88,3 +88,9 @@ class EarlyStopping:
             self._stopping = Waiting(
                 counters["stopping_best"], int(counters["stopping_epochs"] or 0)
             )
+
+
+def renewed(counters: Mapping[str, float | None], *, rated: bool) -> dict[str, float | None]:
+    """Counters with which the patience begins anew; where ``rated`` the learning rate, too."""
+    anew: dict[str, float | None] = {"stopping_best": None, "stopping_epochs": 0}
+    return {**counters, **anew, **({"scale": 1.0, "plateau_epochs": 0} if rated else {})}

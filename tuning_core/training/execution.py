@@ -222,9 +222,9 @@ class Execution:
 
     def _rates(self, start: int, stop: int) -> np.ndarray:
         """Learning rates of the epoch's batches [start, stop)."""
-        return self._schedule.rates(
-            self._steps + start, self._steps + stop, self._early_stopping.scale
-        )
+        # Not by the updates made: with batches of another size before, these were not so many.
+        before = self.epoch * self._batches
+        return self._schedule.rates(before + start, before + stop, self._early_stopping.scale)
 
     def _finish(self, metrics: dict[str, float]) -> None:
         """Notes the end of an epoch."""
@@ -239,6 +239,8 @@ def training_errors() -> Iterator[None]:
     """Turns whatever building or training raises into a TrainingError, traceback to the log."""
     try:
         yield
+    except TrainingError:
+        raise
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         _LOG.exception("out of memory")
         raise TrainingError(

@@ -18,7 +18,13 @@ from typing_extensions import override
 from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value, of_optimizer
 from tuning_core.models import ModelBuilder, derive_seed, with_activations
-from tuning_core.training.execution import PART_SECONDS, Execution, TrialTask, training_errors
+from tuning_core.training.execution import (
+    PART_SECONDS,
+    Execution,
+    TrainingError,
+    TrialTask,
+    training_errors,
+)
 from tuning_core.training.losses_and_metrics import LOSSES, Loss, smoothed_cross_entropy
 from tuning_core.training.rows import HostData
 
@@ -84,7 +90,13 @@ class FitExecution(Execution):
             state = task.state(number)
             if state is not None:
                 self._model.set_weights(state.weights)
-                for variable, value in zip(self._remembered(), state.slots, strict=True):
+                remembered = self._remembered()
+                if len(remembered) != len(state.slots):
+                    raise TrainingError(
+                        "On rows that do not fit into memory dropout, noise and momentum cannot "
+                        "be turned on or off under way. Change how much there is, or train anew."
+                    )
+                for variable, value in zip(remembered, state.slots, strict=True):
                     variable.assign(value)
                 self._go_on(state)
 

@@ -67,6 +67,23 @@ def test_training_longer_goes_on_and_changes_nothing(manager: Manager) -> None:
     assert manager.trainings.get(id).epochs == longer.epochs[:4]
 
 
+def test_a_training_changed_under_way_has_what_was_known_before(manager: Manager) -> None:
+    request = moons(seed=13, epochs=6, views=["inside"])
+    plain = trained(manager, request)
+    change = {"epoch": 4, "values": {"learning_rate": 1.0, "dropout": 0.5}}
+    changed = request.changed(changes=[change], epochs=8)
+    [id] = manager.trainings.ask("a", [changed])
+    assert manager.trainings.get(id).epochs[:4] == plain.epochs[:4]
+    training = ended(manager, id)
+    assert training.epochs[:4] == plain.epochs[:4]
+    assert training.epochs[4] != plain.epochs[4]
+    assert len(training.epochs) == 8
+    assert sorted(training.inside) == list(range(9))
+    # Without the views it is another training, of which nothing is kept.
+    anew = trained(manager, changed.changed(views=[]))
+    assert anew.epochs == training.epochs
+
+
 def test_the_inside_of_a_network_is_seen_before_and_after_each_epoch(manager: Manager) -> None:
     training = trained(manager, moons(views=["inside"], epochs=8))
     assert sorted(training.inside) == list(range(9))

@@ -73,6 +73,12 @@ class CachedTraining:
         elif event["kind"] == "training_rates":
             self.rates[int(event["first"]) :] = [(x, y) for x, y in event["points"]]
 
+    def begin_with(self, other: CachedTraining, epochs: int) -> None:
+        """Take the first epochs of a training that was the same until then."""
+        self.network, self.parameters = other.network, other.parameters
+        self.epochs = other.epochs[:epochs]
+        self.inside = {epoch: seen for epoch, seen in other.inside.items() if epoch <= epochs}
+
     def end(self, result: dict[str, Any], request: TrainingRequest) -> None:
         """Add what the worker says at the end of a training that it was not told to stop."""
         self.parameters = result.get("parameters", self.parameters)
@@ -95,6 +101,10 @@ class TrainingCache:
         """What is cached of a request, a new entry where nobody has asked for it lately."""
         cached = self._cached.setdefault(request.training_key, CachedTraining())
         self._cached.move_to_end(request.training_key)
+        for segment in request.segments[:-1]:
+            before = self._cached.get(segment.key)
+            if before is not None and len(cached.epochs) < min(segment.last, len(before.epochs)):
+                cached.begin_with(before, segment.last)
         while len(self._cached) > MOST_CACHED or (
             len(self._cached) > 1 and sum(c.size for c in self._cached.values()) > MOST_BYTES
         ):

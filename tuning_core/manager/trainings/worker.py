@@ -173,6 +173,7 @@ class TrainingWorker:
             request=self._request,
             home=str(self._home.path),
             training=json.loads(job.request.model_dump_json(exclude_none=True)),
+            known=len(job.cached.epochs),
             earlier=job.trained,
         )
         started, paused = time.monotonic(), False

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.objectives import objectives_for
 from tuning_core.datasets import DataError, prepare
 from tuning_core.models import derive_seed
+from tuning_core.space import Config
 from tuning_core.spec.dataset import DatasetSpec
-from tuning_core.spec.training_request import Ramp, TrainingRequest, parse_training
+from tuning_core.spec.training_request import Ramp, Segment, TrainingRequest, parse_training
 from tuning_core.training import (
     Control,
     Execution,
@@ -21,17 +23,15 @@ from tuning_core.training import (
     Trainer,
     TrainingError,
     TrialTask,
+    renewed,
 )
 from tuning_core.worker.limited_trainer import LimitedTrainer, refused
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
+from tuning_core.worker.requests.kept_states import KeptStates
 from tuning_core.worker.requests.views import Views
 
 MOST_DATASETS = 4
 """Datasets kept ready; the one that was used longest ago makes room."""
-
-MOST_STATES = 64
-STATE_BYTES = 200_000_000
-"""What the kept ends of trainings may take together, to go on from them."""
 
 NOTE_SECONDS = 0.5
 RAMP_BATCH_SECONDS = 0.1
@@ -58,10 +58,10 @@ class OnDemand:
         self._inbox = inbox
         self._pipe = pipe
         self._ready: OrderedDict[str, _Ready] = OrderedDict()
-        self._states: OrderedDict[str, ExecutionState] = OrderedDict()
+        self._states = KeptStates()
 
     def train(self, command: Command) -> dict[str, Any]:
-        """The result of a ``train`` command; each epoch is sent as it ends.
+        """The result of a ``train`` command; each epoch after the ``known`` ones is sent.
 
         ``status`` is None where it was stopped before its end. Raises DataError, SpecError.
         """
@@ -72,25 +72,22 @@ class OnDemand:
             _check_objective(request, ready.outputs)
             if request.ramp is not None:
                 return self._test_rates(asked, request, request.ramp, ready.trainer)
-            earlier = float(command.get("earlier") or 0.0)
-            return self._train(asked, request, ready, earlier)
+            known, earlier = int(command.get("known") or 0), float(command.get("earlier") or 0.0)
+            return self._train(asked, request, ready, known, earlier)
         except _StoppedError:
             return {"status": None, "message": "stopped"}
         except TrainingError as error:
             return {"status": "failed", "message": str(error)}
 
     def _train(
-        self,
-        asked: str,
-        request: TrainingRequest,
-        ready: _Ready,
-        earlier: float,
+        self, asked: str, request: TrainingRequest, ready: _Ready, known: int, earlier: float
     ) -> dict[str, Any]:
         seen: dict[str, Any] = {}
         network = ready.inside.network(request.config) if "inside" in request.views else {}
         if network:
             self._send(asked, "training_network", network=network)
-        started = time.perf_counter()
+        begun = started = time.perf_counter()
+        segments, state = self._left(request, known)
 
         def on_epoch_end(run: Execution) -> None:
             nonlocal started
@@ -104,7 +101,9 @@ class OnDemand:
                 **({"inside": ready.inside.look(run)} if looks else {}),
             )
             started = time.perf_counter()
-            if run.done:
+            if network:
+                self._states.keep_step(segments[0].key, run.state())
+            if run.done and (segments[0].last == request.epochs or run.epoch < segments[0].last):
                 seen.update(ready.views.at_end(run, request.views))
 
         def on_start(run: Execution) -> None:
@@ -113,20 +112,24 @@ class OnDemand:
                 self._send(asked, "training_start", inside=ready.inside.look(run))
             started = time.perf_counter()
 
-        state = self._states.pop(request.training_key, None)
-        if state is not None and state.epoch >= request.epochs:
-            state = None
-        # As large, and for as long, as a trial of a study may be; no more.
-        outcome = LimitedTrainer(ready.trainer).run_trial(
-            _task(request, request.epochs, state),
-            earlier=earlier,
-            report=lambda _: None,
-            control=lambda: self._control(asked),
-            checkpoint=lambda _, state: self._keep(request.training_key, state),
-            report_progress=lambda part: self._send(asked, "training_part", **asdict(part)),
-            on_epoch_end=on_epoch_end,
-            on_start=on_start,
-        )
+        while True:
+            segment = segments[0]
+            # As large, and for as long, as a trial of a study may be; no more.
+            outcome = LimitedTrainer(ready.trainer).run_trial(
+                _task(request, segment.config, segment.last, state),
+                earlier=earlier + time.perf_counter() - begun,
+                report=lambda _: None,
+                control=lambda: self._control(asked),
+                checkpoint=lambda _, state: self._states.keep_end(segments[0].key, state),
+                report_progress=lambda part: self._send(asked, "training_part", **asdict(part)),
+                on_epoch_end=on_epoch_end,
+                on_start=on_start,
+            )
+            goes_on = outcome.status is TrialStatus.COMPLETED and outcome.epochs == segment.last
+            if not goes_on or len(segments) == 1:
+                break
+            state = _changed(outcome.executions[0].state, segment, segments[1])
+            del segments[0]
         return {
             "status": outcome.status,
             "message": outcome.message,
@@ -137,12 +140,31 @@ class OnDemand:
             "views": seen,
         }
 
+    def _left(
+        self, request: TrainingRequest, known: int
+    ) -> tuple[list[Segment], ExecutionState | None]:
+        """What is to be trained, and the latest state to go on from.
+
+        Not from one after all epochs, of which nothing can be seen; nor from beyond the ``known``
+        epochs, or those between would never be told.
+        """
+        segments = [*request.segments]
+        for place in reversed(range(len(segments))):
+            state = self._states.latest(segments[place], min(known, request.epochs - 1))
+            if state is None:
+                continue
+            if state.epoch < segments[place].last:
+                return segments[place:], state
+            state = _changed(state, segments[place], segments[place + 1])
+            return segments[place + 1 :], state
+        return segments, None
+
     def _test_rates(
         self, asked: str, request: TrainingRequest, ramp: Ramp, trainer: Trainer
     ) -> dict[str, Any]:
         points: list[list[float]] = []
         sent, last = 0, time.monotonic()
-        task = _task(request, ramp.epochs, None)
+        task = _task(request, request.config, ramp.epochs, None)
         refusal = refused(task, trainer.work(task))
         if refusal is not None:
             raise TrainingError(refusal.message)
@@ -180,27 +202,36 @@ class OnDemand:
     def _control(self, asked: str) -> Control:
         return Control.STOP if self._inbox.wants_stop(asked) else Control.CONTINUE
 
-    def _keep(self, key: str, state: ExecutionState) -> None:
-        self._states[key] = state
-        self._states.move_to_end(key)
-        while len(self._states) > MOST_STATES or (
-            len(self._states) > 1 and sum(map(_bytes, self._states.values())) > STATE_BYTES
-        ):
-            self._states.popitem(last=False)
-
     def _send(self, asked: str, kind: str, **fields: Any) -> None:
         self._pipe.send({"kind": kind, "request": asked, **fields})
 
 
-def _task(request: TrainingRequest, epochs: int, state: ExecutionState | None) -> TrialTask:
+def _task(
+    request: TrainingRequest, config: Config, epochs: int, state: ExecutionState | None
+) -> TrialTask:
     return TrialTask(
-        config=request.config,
+        config=config,
         seed=derive_seed(request.seed, "trial", request.trial),
         epochs=epochs,
         objective=request.objective_info,
         resume=(state,),
         keep_states=True,
     )
+
+
+def _changed(
+    state: ExecutionState | None, before: Segment, after: Segment
+) -> ExecutionState | None:
+    """A state that goes on with another configuration.
+
+    Its patience begins anew, and a rate set by hand is not what plateaus have left of another.
+    """
+    if state is None:
+        return None
+    rated = any(
+        before.config.get(name) != after.config.get(name) for name in ("learning_rate", "schedule")
+    )
+    return replace(state, counters=renewed(state.counters, rated=rated))
 
 
 def _check_objective(request: TrainingRequest, outputs: int) -> None:
@@ -212,8 +243,3 @@ def _check_objective(request: TrainingRequest, outputs: int) -> None:
             f"objective: expected one of {', '.join(fitting)} for {outputs} classes, received "
             f"{request.objective!r}. Choose another."
         )
-
-
-def _bytes(state: ExecutionState) -> int:
-    arrays = [*state.weights, *state.slots, *state.best_weights]
-    return sum(array.nbytes for array in arrays)

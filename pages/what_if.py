@@ -13,6 +13,7 @@ from pages.components.what_if.rates import render_rates
 from pages.components.what_if.run_list import render_keep_button, render_runs
 from pages.components.what_if.session import ask, open_session, wait, write_address
 from pages.components.what_if.sweep import render_sweep
+from pages.components.what_if.try_it import render_try_it
 
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)
@@ -47,6 +48,7 @@ with pictures:
 with runs:
     render_runs(session)
     render_keep_button(session, engine)
+    render_try_it()
     with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
         render_sweep(session)
     with st.expander("Find the learning rate", key="what-if-rates-place"):

@@ -97,7 +97,8 @@ class Manager:
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
-        self.new_rows = NewRows(self.home, self.store, self._pool)
+        self.trainings = Trainings(self.home, self._pool)
+        self.new_rows = NewRows(self.home, self.store, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, self.trash)
@@ -105,7 +106,6 @@ class Manager:
         self.live_tensorboard = LiveTensorBoard(self.home)
         self.costs = Calibrator(self.home, self._pool, self.queue.busy)
         self.confirmations = Confirmations(self.home, self.store, self._pool, self.queue.busy)
-        self.trainings = Trainings(self.home, self._pool)
         atexit.register(self.close)
         if server:
             self.home.empty_trash()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tuning_core.model_export.bundle import export_bundle
 from tuning_core.model_export.evaluation import evaluate, evaluate_test, predict
-from tuning_core.model_export.model import ExportError, best_model_and_data, export_model
+from tuning_core.model_export.model import (
+    ExportError,
+    best_model_and_data,
+    export_model,
+    exported_network,
+)
 from tuning_core.model_export.scoring import score_table
 from tuning_core.model_export.script import SearchSummary
 
@@ -16,6 +21,7 @@ __all__ = [
     "evaluate_test",
     "export_bundle",
     "export_model",
+    "exported_network",
     "predict",
     "score_table",
 ]

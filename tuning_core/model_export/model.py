@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
+from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import (
     PreparedData,
     RawData,
@@ -41,15 +44,26 @@ def best_model_and_data(
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     weights, meta = load_best(best)
     data = training_data(spec, home, raw)
-    core = build_model(meta["config"], data.row_shape, data.outputs, data.info.task, meta["seed"])
     try:
-        core.set_weights(weights)
+        model = exported_network(weights, meta["config"], meta["seed"], data)
     except ValueError as error:
         raise ExportError(
             f"The kept weights are not those of a network of trial {meta['trial']}: the study was "
             "imported with others, or its file was changed. Run it again."
         ) from error
-    return raw_model(core, data.preprocessing, data.target), meta, data
+    return model, meta, data
+
+
+def exported_network(
+    weights: Sequence[np.ndarray], config: Mapping[str, Value], seed: int, data: PreparedData
+) -> keras.Model:
+    """A network of ``config`` trained on ``data`` as it is exported: raw rows in.
+
+    ``weights`` are in the order of ``Model.get_weights``; ValueError where they do not fit.
+    """
+    core = build_model(config, data.row_shape, data.outputs, data.info.task, seed)
+    core.set_weights(list(weights))
+    return raw_model(core, data.preprocessing, data.target)
 
 
 def training_data(spec: StudySpec, home: Path, raw: RawData | None = None) -> PreparedData:

@@ -25,7 +25,7 @@ from tuning_core.resources import cores, ray_address
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError
-from tuning_core.training import Control, Trainer, TrialTask, warm
+from tuning_core.training import Control, Trainer, TrainingError, TrialTask, warm
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.lanes.cluster import RayLanes
 from tuning_core.worker.lanes.lane import Lanes
@@ -93,6 +93,11 @@ class Service:
         if command["command"] == "train":
             data = HomeFiles(Path(str(command.get("home")))).data
             self._pipe.send(reply_of(command, lambda: self._on_demand.train(command), data))
+            return
+        if command["command"] == "trained_row":
+            data = HomeFiles(Path(str(command.get("home")))).data
+            answer_row = partial(self._new_rows.answer_trained, command, self._on_demand)
+            self._pipe.send(reply_of(command, answer_row, data))
             return
         study, home = str(command.get("study")), Path(str(command.get("home")))
         files = _files(home, study)
@@ -221,7 +226,7 @@ def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path)
         result = work()
     except (
         *(ExportError, StudyBusyError, DataError),
-        *(SpecError, CalibrationError, RecordError),
+        *(SpecError, CalibrationError, RecordError, TrainingError),
     ) as error:
         return {**reply, "ok": False, "error": str(error)}
     except OSError as error:

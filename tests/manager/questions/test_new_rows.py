@@ -28,48 +28,48 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Manager,
 
 def test_a_model_is_made_ready_beside_the_caller_and_answers(trained: tuple[Manager, str]) -> None:
     manager, study_id = trained
-    rows = manager.new_rows
-    assert rows.form(study_id) is None
-    eventually(lambda: rows.at_hand, 60)
-    rows.begin(study_id)
-    eventually(lambda: rows.form(study_id), 60)
-    assert not rows.waiting(study_id)
-    form = rows.form(study_id)
+    model = manager.new_rows.of_study(study_id)
+    assert model.form is None
+    eventually(lambda: model.at_hand, 60)
+    model.begin()
+    eventually(lambda: model.form, 60)
+    assert not model.waiting
+    form = model.form
     assert form is not None
     assert [column.name for column in form.columns][:1] == ["sepal length"]
-    answer = rows.ask(study_id, {"row": 2})
+    answer = model.ask({"row": 2})
     assert answer.classes == ("setosa", "versicolor", "virginica")
     assert len(answer.nearest) == 6
     assert {*answer.cells} == {effect.name for effect in answer.effects}
-    assert rows.at_hand
+    assert model.at_hand
 
 
 def test_what_a_worker_refuses_is_its_sentence(trained: tuple[Manager, str]) -> None:
     manager, study_id = trained
     with pytest.raises(ManagerError, match="The form is empty"):
-        manager.new_rows.ask(study_id, {"cells": {}})
+        manager.new_rows.of_study(study_id).ask({"cells": {}})
 
 
 def test_a_study_without_a_model_says_so(manager: Manager) -> None:
     rows = manager.new_rows
     with pytest.raises(ManagerError, match="expected the id of a study"):
-        rows.ask(STUDY, {"row": 1})
+        rows.of_study(STUDY).ask({"row": 1})
     record(manager.store, "bbbbbbbb", trials=1, lost=(1,))
     with pytest.raises(ManagerError, match="no trial has ended with a score"):
-        rows.ask("bbbbbbbb", {"row": 1})
+        rows.of_study("bbbbbbbb").ask({"row": 1})
     record(manager.store, STUDY)
     with pytest.raises(ManagerError, match="weights of the best model are not in this study's"):
-        rows.ask(STUDY, {"row": 1})
-    rows.begin(STUDY)
-    eventually(lambda: "Clone the study" in rows.refused(STUDY))
-    assert rows.form(STUDY) is None
+        rows.of_study(STUDY).ask({"row": 1})
+    rows.of_study(STUDY).begin()
+    eventually(lambda: "Clone the study" in rows.of_study(STUDY).refused)
+    assert rows.of_study(STUDY).form is None
 
 
 def test_a_refusal_is_forgotten_with_the_model_that_it_is_of(manager: Manager, home: Path) -> None:
     study_id = manager.launch(spec_named("plain"))
     manager.wait(study_id, 60)
-    rows = manager.new_rows
-    rows.begin(study_id)
-    eventually(lambda: rows.refused(study_id) == "No bundle today.")
+    model = manager.new_rows.of_study(study_id)
+    model.begin()
+    eventually(lambda: model.refused == "No bundle today.")
     (home / "studies" / study_id / "best.npz").write_text("others")
-    assert rows.refused(study_id) == ""
+    assert model.refused == ""

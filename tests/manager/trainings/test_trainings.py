@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.manager.conftest import eventually
 from tests.manager.trainings.conftest import ended, moons, trained
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.spec.study import parse_spec
@@ -201,3 +202,31 @@ def test_too_much_and_unknown_are_refused(manager: Manager) -> None:
         manager.trainings.ask("a", [moons()] * 65)
     with pytest.raises(ManagerError, match="no longer kept"):
         manager.trainings.get("unknown")
+
+
+def test_a_network_that_was_trained_answers_rows_as_its_units_say(manager: Manager) -> None:
+    request = moons(seed=21)
+    training = trained(manager, request)
+    model = manager.new_rows.of_training(training)
+    form = model.prepare()
+    assert [column.name for column in form.columns] == ["x", "y"]
+    said = model.ask({"row": 4, "cells": {"x": 0.5, "y": 0.25}})
+    assert (said.cells, said.classes) == ({"x": 0.5, "y": 0.25}, ("0", "1"))
+    longer = trained(manager, request.changed(epochs=6))
+    later = manager.new_rows.of_training(longer).ask({"row": 4, "cells": {"x": 0.5, "y": 0.25}})
+    assert later.prediction != said.prediction
+    # What is kept by now is the network after six epochs: after three it is trained again.
+    again = model.ask({"row": 4, "cells": {"x": 0.5, "y": 0.25}})
+    assert again.prediction == said.prediction
+    with pytest.raises(ManagerError, match="The form is empty"):
+        model.ask({"cells": {}})
+    assert manager.trainings.resting
+
+
+def test_a_question_is_answered_before_a_long_training_of_another_ends(manager: Manager) -> None:
+    model = manager.new_rows.of_training(trained(manager, moons(seed=22)))
+    [id] = manager.trainings.ask("b", [moons(seed=23, epochs=1_000, values={"batch_size": 4})])
+    eventually(lambda: manager.trainings.get(id).epochs, 60)
+    assert model.ask({"row": 1}).nearest
+    assert not manager.trainings.get(id).state.ended
+    manager.trainings.abandon("b")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.study.best_model.row_answer import effect_words, percent
+from pages.components.shared.try_it.row_answer import effect_words, percent
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import record
@@ -27,7 +27,7 @@ def trained(engine: Manager, dataset: str) -> str:
     budget = {"trials": 1, "epochs": 2}
     study_id = engine.launch(parse_spec({"dataset": {"id": dataset}, "budget": budget}))
     assert engine.wait(study_id, 400).status == "finished"
-    engine.new_rows.prepare(study_id)
+    engine.new_rows.of_study(study_id).prepare()
     return study_id
 
 
@@ -75,11 +75,11 @@ def test_a_form_is_filled_from_a_training_row_and_answered(opened: Opener, engin
     before = app.number_input(key=f"row-cell-{study_id}-0").value
     app.number_input(key=f"row-start-{study_id}").set_value(50).run()
     after = app.number_input(key=f"row-cell-{study_id}-0").value
-    answer = engine.new_rows.ask(study_id, {"row": 50})
+    answer = engine.new_rows.of_study(study_id).ask({"row": 50})
     assert after == answer.cells["sepal length"] != before
     app.number_input(key=f"row-cell-{study_id}-2").set_value(99.0).run()
     cells = {**answer.cells, "petal length": 99.0}
-    changed = engine.new_rows.ask(study_id, {"row": 50, "cells": cells})
+    changed = engine.new_rows.of_study(study_id).ask({"row": 50, "cells": cells})
     said = words(app)
     assert percent(max(changed.prediction)) in said.replace("&gt;", ">").replace("&lt;", "<")
     # The other cells are still those of the row.
@@ -96,7 +96,7 @@ def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: 
     app = opened("study", id=STUDY)
     showing(app, "Best model")
     app.button(key="row-begin").click().run()
-    eventually(lambda: engine.new_rows.refused(STUDY))
+    eventually(lambda: engine.new_rows.of_study(STUDY).refused)
     assert "Clone the study and run it again" in showing(app, "Best model")
     assert app.button(key="row-begin").label == "Try again"
 

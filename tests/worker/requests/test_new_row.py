@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from dataclasses import asdict
@@ -263,3 +264,30 @@ def table(worker: WorkerClient, tmp_path_factory: pytest.TempPathFactory) -> Stu
     study = table_study(lambda spec: Study(folder, "10000000", spec), folder)
     worker.run(study)
     return study
+
+
+def test_a_network_of_what_if_answers_as_a_study_that_trained_the_same_exports_it(
+    worker: WorkerClient, make_study: Any, tmp_path: Path
+) -> None:
+    study = make_study(
+        document(dataset={"id": "digits"}, space={"units": 8}, budget={"trials": 1, "epochs": 2})
+    )
+    worker.run(study)
+    spec = json.loads((study.folder / "spec.json").read_text())
+    training = {"dataset": spec["dataset"], "values": {"units": 8}, "seed": spec["seed"]}
+    asked = {"home": str(tmp_path), "request": "t1", "training": {**training, "epochs": 2}}
+
+    def trained() -> Any:
+        worker.send(command="trained_row", **asked, epochs=2, question={"strokes": EIGHT})
+        reply = worker.until(of_kind("reply"))[-1]
+        assert reply["ok"], reply
+        return TypeAdapter(RowAnswer).validate_python(reply["result"]["answer"])
+
+    worker.send(command="train", **asked)
+    assert worker.until(of_kind("reply"))[-1]["ok"]
+    said = trained()
+    assert said == answer(worker, study, {"strokes": EIGHT})
+    # What goes on from it takes the place of what was kept: it is trained again, alike.
+    worker.send(command="train", **{**asked, "training": {**training, "epochs": 3}})
+    assert worker.until(of_kind("reply"))[-1]["result"]["epochs"] == 3
+    assert trained() == said

@@ -1,19 +1,24 @@
-"""Asks a worker what a study's best model says of a row that nobody has seen before."""
+"""Asks a worker what a model says of a row that nobody has seen before."""
 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from functools import partial
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
+from typing_extensions import override
 
 from tuning_core.catalog.row_answer import RowAnswer, RowForm
 from tuning_core.home.home import Home, ManagerError, no_study
 from tuning_core.manager.questions.best_model import identity
+from tuning_core.manager.trainings.job_queue import TrainingSnapshot
+from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, RefusedError, result_of
 from tuning_core.store import Store
@@ -28,73 +33,143 @@ _MOST_FORMS = 256
 _FORM, _ANSWER = TypeAdapter(RowForm), TypeAdapter(RowAnswer)
 
 
-class NewRows:
-    """One question at a time. Methods may be called from any thread."""
+@dataclass
+class _Known:
+    """What was heard of models by name."""
 
-    def __init__(self, home: Home, store: Store, pool: WorkerPool) -> None:
-        self._home = home
-        self._store = store
-        self._pool = pool
-        self._asking = Lock()
-        self._requests = BackgroundRequests("new row")
-        self._forms: OrderedDict[tuple[str, str], RowForm] = OrderedDict()
+    requests: BackgroundRequests = field(default_factory=lambda: BackgroundRequests("new row"))
+    forms: OrderedDict[str, RowForm] = field(default_factory=OrderedDict)
+
+
+class AskedModel(ABC):
+    """A model that can be asked about rows; cheap to make. Methods may be called by any thread."""
+
+    def __init__(self, known: _Known) -> None:
+        self._known = known
 
     @property
+    @abstractmethod
+    def name(self) -> str:
+        """What tells this model from all others, also from those that it replaces."""
+
+    @property
+    def _rows(self) -> str:
+        """What tells the rows that it was trained on from others."""
+        return self.name
+
+    @property
+    @abstractmethod
     def at_hand(self) -> bool:
-        """Whether a model can be had ready without a worker process that nobody asked for."""
-        return self._pool.spare or self._pool.resting
+        """Whether it can be had ready without a worker process that nobody asked for."""
 
     @property
+    @abstractmethod
     def quick(self) -> bool:
         """Whether a question would not wait for a worker process to start."""
-        return self._pool.resting or self._asking.locked()
 
-    def model(self, study_id: str) -> str:
-        """What tells the best model of a study from those before it, "" where there is none."""
-        best = self._home.study(study_id).best
-        return identity([best]) if best.is_file() else ""
+    @abstractmethod
+    def _asked(self, seconds: float, **details: Any) -> dict[str, Any]:
+        """What a worker says within so many seconds. Raises ManagerError."""
 
-    def form(self, study_id: str) -> RowForm | None:
-        """What a row for the best model is made of; None before its model has been ready."""
-        return self._forms.get(self._key(study_id))
+    @property
+    def form(self) -> RowForm | None:
+        """What a row for it is made of; None before it has been ready."""
+        return self._known.forms.get(self._rows)
 
-    def waiting(self, study_id: str) -> bool:
-        """Whether the model is being made ready."""
-        return self._requests.running(self._key(study_id))
+    @property
+    def waiting(self) -> bool:
+        """Whether it is being made ready."""
+        return self._known.requests.running(self.name)
 
-    def refused(self, study_id: str) -> str:
-        """Why the model cannot be asked, "" when nothing speaks against it."""
-        return self._requests.refusal(self._key(study_id))
+    @property
+    def refused(self) -> str:
+        """Why it cannot be asked, "" when nothing speaks against it."""
+        return self._known.requests.refusal(self.name)
 
-    def begin(self, study_id: str) -> None:
-        """Have the model made ready beside the caller, unless that is under way."""
-        self._requests.begin(self._key(study_id), partial(self.prepare, study_id))
+    def begin(self) -> None:
+        """Have it made ready beside the caller, unless that is under way."""
+        self._known.requests.begin(self.name, self.prepare)
 
-    def prepare(self, study_id: str) -> RowForm:
-        """Have the model made ready; what a row for it is made of. Raises ManagerError."""
-        form = _FORM.validate_json(json.dumps(self._asked(study_id, READY_SECONDS)["form"]))
-        # By its key of now: the refit of a cross-validation may have replaced the weights.
-        self._forms[self._key(study_id)] = form
-        while len(self._forms) > _MOST_FORMS:
-            self._forms.popitem(last=False)
+    def prepare(self) -> RowForm:
+        """Have it made ready; what a row for it is made of. Raises ManagerError."""
+        form = _FORM.validate_json(json.dumps(self._asked(READY_SECONDS)["form"]))
+        # By its name of now: the refit of a cross-validation may have replaced the weights.
+        self._known.forms[self._rows] = form
+        while len(self._known.forms) > _MOST_FORMS:
+            self._known.forms.popitem(last=False)
         return form
 
-    def ask(self, study_id: str, question: dict[str, Any]) -> RowAnswer:
-        """The best model's answer to a row.
+    def ask(self, question: dict[str, Any]) -> RowAnswer:
+        """Its answer to a row.
 
         ``question`` has ``strokes``, a ``picture``, ``cells`` or the number of a training ``row``.
         Raises ManagerError with a sentence that says what is wrong with it.
         """
-        document = self._asked(study_id, ANSWER_SECONDS, question=question)
+        document = self._asked(ANSWER_SECONDS, question=question)
         return _ANSWER.validate_json(json.dumps(document["answer"]))
 
-    def _asked(self, study_id: str, seconds: float, **details: Any) -> dict[str, Any]:
-        row = self._store.study(study_id)
+
+class NewRows:
+    """The models that can be asked about rows."""
+
+    def __init__(self, home: Home, store: Store, pool: WorkerPool, trainings: Trainings) -> None:
+        self._home = home
+        self._store = store
+        self._pool = pool
+        self._trainings = trainings
+        self._asking = Lock()
+        self._known = _Known()
+
+    def of_study(self, study_id: str) -> AskedModel:
+        """The best model of a study."""
+        return _BestModel(self._known, study_id, self._home, self._store, self._pool, self._asking)
+
+    def of_training(self, training: TrainingSnapshot) -> AskedModel:
+        """The network of a training that has ended, after the epochs that it had."""
+        return _TrainedNetwork(self._known, training, self._trainings)
+
+
+class _BestModel(AskedModel):
+    """The best model of a study; one question of all studies at a time."""
+
+    def __init__(
+        self, known: _Known, id: str, home: Home, store: Store, pool: WorkerPool, asking: Lock
+    ) -> None:
+        super().__init__(known)
+        self._id = id
+        self._home = home
+        self._store = store
+        self._pool = pool
+        self._asking = asking
+
+    @property
+    @override
+    def name(self) -> str:
+        return f"{self._id} {self._weights}"
+
+    @property
+    def _weights(self) -> str:
+        best = self._home.study(self._id).best
+        return identity([best]) if best.is_file() else ""
+
+    @property
+    @override
+    def at_hand(self) -> bool:
+        return self._pool.spare or self._pool.resting
+
+    @property
+    @override
+    def quick(self) -> bool:
+        return self._pool.resting or self._asking.locked()
+
+    @override
+    def _asked(self, seconds: float, **details: Any) -> dict[str, Any]:
+        row = self._store.study(self._id)
         if row is None:
-            raise no_study(study_id, self._home.path)
+            raise no_study(self._id, self._home.path)
         if row.best_trial is None:
             raise ManagerError("This study has no model yet: no trial has ended with a score.")
-        if not self.model(study_id):
+        if not self._weights:
             raise RefusedError(
                 "The weights of the best model are not in this study's folder: it came without "
                 "them, or they were removed. Clone the study and run it again."
@@ -108,7 +183,7 @@ class NewRows:
                     request,
                     seconds,
                     command="new_row",
-                    study=study_id,
+                    study=self._id,
                     home=str(self._home.path),
                     **details,
                 )
@@ -118,6 +193,43 @@ class NewRows:
             raise ManagerError("The worker ended, or took too long, before it answered. Try again.")
         return result_of(reply)
 
-    def _key(self, study_id: str) -> tuple[str, str]:
-        """What was refused for one best model may be done for the next."""
-        return study_id, self.model(study_id)
+
+class _TrainedNetwork(AskedModel):
+    """A network that was trained on demand, of whose worker it is asked between two trainings."""
+
+    def __init__(self, known: _Known, training: TrainingSnapshot, trainings: Trainings) -> None:
+        super().__init__(known)
+        self._training = training
+        self._trainings = trainings
+
+    @property
+    @override
+    def name(self) -> str:
+        return f"{self._training.request.training_key} {len(self._training.epochs)}"
+
+    @property
+    @override
+    def _rows(self) -> str:
+        return self._training.request.dataset.model_dump_json()
+
+    @property
+    @override
+    def at_hand(self) -> bool:
+        # Whoever has trained on this page will go on.
+        return True
+
+    @property
+    @override
+    def quick(self) -> bool:
+        return self._trainings.resting
+
+    @override
+    def _asked(self, seconds: float, **details: Any) -> dict[str, Any]:
+        answer = self._trainings.question(self._training.id, "trained_row", **details)
+        try:
+            return answer.result(seconds)
+        except (TimeoutError, CancelledError):
+            answer.cancel()
+            raise ManagerError(
+                "Others train just now: this network answers when they have ended. Try again."
+            ) from None

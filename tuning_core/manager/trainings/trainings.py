@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from threading import Condition, Thread
+from typing import Any
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.home.home import Home, ManagerError
@@ -54,6 +57,7 @@ class Trainings:
         self._queue = FairQueue()
         self._cache = TrainingCache()
         self._jobs: OrderedDict[str, TrainingJob] = OrderedDict()
+        self._questions: deque[Callable[[], None]] = deque()
         self._running: TrainingJob | None = None
         self._closed = False
         self._away: dict[str, float] = {}
@@ -133,6 +137,26 @@ class Trainings:
                     lambda: job.state.ended or job.cached.covers(job.request), seconds
                 )
         return self.get(id)
+
+    @property
+    def resting(self) -> bool:
+        """Whether a question would be answered at once."""
+        return self._worker.ready and self._running is None and not len(self._queue)
+
+    def question(self, id: str, command: str, **details: Any) -> Future[dict[str, Any]]:
+        """Ask a worker about a trained network, before any other training that waits.
+
+        The result, or a ManagerError, comes when the present training has ended or gives way.
+        """
+        future: Future[dict[str, Any]] = Future()
+        with self._changed:
+            job = self._jobs.get(id)
+            if job is None or self._closed:
+                raise ManagerError("This training is no longer kept. Train it again.")
+            self._questions.append(partial(self._worker.answer, job, future, command, **details))
+            self._start()
+            self._changed.notify_all()
+        return future
 
     def abandon(self, user: str) -> None:
         """Give up what a user has asked for and what is not done."""
@@ -231,27 +255,30 @@ class Trainings:
                     self._changed.wait_for(self._due)
                 if self._closed:
                     break
-                job = self._queue.next()
+                question = self._questions.popleft() if self._questions else None
+                job = None if question else self._queue.next()
                 if job is not None and job.cached.covers(job.request):
                     job.end(TrainingState.DONE)
                     continue
                 self._running = job
                 if job is not None:
                     job.state = TrainingState.RUNNING
-            if job is None:
+            if question is not None:
+                question()
+            elif job is None:
                 self._worker.warm()
             else:
                 self._train(job)
 
     def _due(self) -> bool:
         """Whether there is something to do."""
-        return self._closed or bool(len(self._queue)) or self._worker.wanted
+        return self._closed or bool(self._questions or len(self._queue)) or self._worker.wanted
 
     def _train(self, job: TrainingJob) -> None:
         def others() -> bool:
             with self._changed:
                 self._abandon_absent()
-                return self._queue.others(job.user)
+                return bool(self._questions) or self._queue.others(job.user)
 
         try:
             again = self._worker.train(job, others)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from threading import Condition, Event
 from typing import Any
 from uuid import uuid4
@@ -12,10 +13,13 @@ from uuid import uuid4
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.trainings.job_queue import TrainingJob, TrainingState
 from tuning_core.manager.workers.pool import READY_SECONDS, WorkerPool
+from tuning_core.manager.workers.requests import result_of
 from tuning_core.manager.workers.worker_process import WorkerProcess
 
 IDLE_SECONDS = 600.0
 """After such a rest the worker goes back to the pool."""
+
+ANSWER_SECONDS = 30.0
 
 LONGEST_TURN = 64.0
 """Seconds beyond which nobody waits for another's training to come by an epoch."""
@@ -35,7 +39,7 @@ _TRIES = 2
 class TrainingWorker:
     """Trains one job at a time; ``lock`` guards jobs and their cached trainings.
 
-    ``train``, ``warm`` and ``give_back`` belong to one thread; the rest to any.
+    ``train``, ``answer``, ``warm`` and ``give_back`` belong to one thread; the rest to any.
     """
 
     def __init__(self, home: Home, pool: WorkerPool, lock: Condition) -> None:
@@ -47,6 +51,12 @@ class TrainingWorker:
         self._request = ""
         self._stopped: float | None = None
         self._closing = Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a worker that has imported what it needs."""
+        worker = self._worker
+        return worker is not None and worker.alive and bool(worker.info)
 
     def warm(self) -> None:
         """Have a worker, perhaps one that still imports."""
@@ -75,6 +85,36 @@ class TrainingWorker:
         worker = self._worker
         if worker is not None:
             worker.kill()
+
+    def answer(
+        self, job: TrainingJob, answer: Future[dict[str, Any]], command: str, **details: Any
+    ) -> None:
+        """Give ``answer`` what a worker says to a ``command`` about what a job has trained."""
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(self._asked(job, command, **details))
+        except Exception as error:
+            # Whatever it is, it is for the one who asked.
+            answer.set_exception(error)
+
+    def _asked(self, job: TrainingJob, command: str, **details: Any) -> dict[str, Any]:
+        worker, request = self._take(), uuid4().hex
+        worker.ready.wait(READY_SECONDS)
+        reply = worker.ask(
+            request,
+            ANSWER_SECONDS,
+            command=command,
+            home=str(self._home.path),
+            training=json.loads(job.request.model_dump_json(exclude_none=True)),
+            epochs=job.cached.reached(job.request),
+            **details,
+        )
+        if reply is None:
+            # Perhaps it trains again what it has not kept.
+            worker.send(command="stop", study=request)
+            raise ManagerError("The worker ended, or took too long, before it answered. Try again.")
+        return result_of(reply)
 
     def train(self, job: TrainingJob, others: Callable[[], bool]) -> bool:
         """Train a job to its end, or until it is stopped; whether it is to go on later.

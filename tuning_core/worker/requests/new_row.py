@@ -1,4 +1,4 @@
-"""One new row for the best model: what it says, which training rows are near, what would change it.
+"""One new row for a trained model: what it says, which training rows are near, what changes it.
 
 It is the very model that is exported, preprocessing and all.
 """
@@ -6,88 +6,42 @@ It is the very model that is exported, preprocessing and all.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from tuning_core.catalog.row_answer import (
-    ColumnEffect,
-    ColumnRange,
-    Neighbour,
-    Pixels,
-    RowAnswer,
-    RowForm,
-)
-from tuning_core.datasets import (
-    DataError,
-    PreparedData,
-    RawData,
-    load_rows,
-    split,
-    split_rows,
-    take_rows,
-)
-from tuning_core.datasets.drawing import DrawingStyle, style_of
-from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
-from tuning_core.datasets.splitting import outside_test
+from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.home.study_files import StudyFiles
-from tuning_core.model_export import best_model_and_data, predict
+from tuning_core.model_export import best_model_and_data, exported_network
 from tuning_core.spec.study import StudySpec
+from tuning_core.spec.training_request import TrainingRequest, parse_training
 from tuning_core.worker.pipes import Command
-from tuning_core.worker.requests.answers import shown_rows
-from tuning_core.worker.requests.row_input import (
-    MOST_COLUMNS,
-    cells_of,
-    column_names,
-    column_ranges,
-    place_in,
-    raw_values,
-    row_of_cells,
-    row_of_picture,
-    row_of_strokes,
-    varied,
-    written_date,
-)
+from tuning_core.worker.requests.known_rows import MOST_NUMBERS, KnownRows, answer_to
+from tuning_core.worker.requests.on_demand import OnDemand
 from tuning_core.worker.search.refit import refit_best
 
 MOST_KEPT = 3
 """Models kept ready; the one that was asked longest ago makes room."""
-MOST_NUMBERS = 40_000_000
-"""Inputs of training rows that are compared, of all models together; more are thinned out."""
-NEAREST = 6
 
 
 @dataclass(frozen=True)
 class _Ready:
     """A model with the training rows that a new one is compared with.
 
-    ``data`` has these rows as its training part, ``raw`` as they came; ``squares`` (n,) are their
-    squared lengths. ``total`` counts all training rows. ``made_of`` tells the file of weights from
-    one that replaces it.
+    ``made_of`` tells what it was made of from what replaces it, such as a file of weights.
     """
 
     made_of: tuple[int, int, int]
     model: keras.Model
     trial: int
-    data: PreparedData
-    raw: RawData
-    squares: np.ndarray
-    total: int
-    ranges: tuple[ColumnRange, ...]
-    style: DrawingStyle | None
-
-    @property
-    def form(self) -> RowForm:
-        """What a new row is made of."""
-        more = len(column_names(self.raw)) - len(self.ranges) if self.ranges else 0
-        return RowForm(len(self.raw.y), self.total, self.ranges, more)
+    rows: KnownRows
 
 
 class NewRows:
-    """Answers ``new_row``; keeps the models that were asked last, so that they answer at once."""
+    """Answers questions about rows; keeps the models that were asked last, to answer at once."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Ready] = OrderedDict()
@@ -95,30 +49,67 @@ class NewRows:
     def answer(
         self, command: Command, files: StudyFiles, spec: StudySpec, home: Path
     ) -> dict[str, Any]:
-        """``{"form": RowForm}``, or ``{"answer": RowAnswer}`` where the command has a ``question``.
+        """Answers ``new_row``, of a study's best model.
 
-        A question has ``strokes``, a ``picture``, ``cells`` of a table, or just the number of a
-        training ``row``, with which cells may be filled up. Raises ExportError, DataError.
+        ``{"form": RowForm}``, or ``{"answer": RowAnswer}`` where the command has a ``question`` as
+        ``answer_to`` takes it. Raises ExportError, DataError.
         """
-        ready = self._ready(str(command["study"]), files, spec, home)
-        question = command.get("question")
-        if not isinstance(question, dict):
-            return {"form": asdict(ready.form)}
-        return {"answer": asdict(_answer(ready, _raw_row(question, ready), question.get("row")))}
 
-    def _ready(self, study: str, files: StudyFiles, spec: StudySpec, home: Path) -> _Ready:
-        ready = self._kept.pop(study, None)
-        if ready is None or ready.made_of != _identity(files.best):
-            ready = None  # Before another takes its room.
+        def made() -> _Ready:
             refit_best(files, spec, home)
-            ready = _made_ready(files, spec, home)
-        self._kept[study] = ready
+            loaded = load_rows(spec.dataset, home)
+            made_of = _identity(files.best) or (0, 0, 0)
+            model, meta, data = best_model_and_data(files.best, spec, home, loaded)
+            rows = KnownRows.of(spec.dataset, loaded, data, folds=spec.folds)
+            return _Ready(made_of, model, meta["trial"], rows)
+
+        now = _identity(files.best)
+        return _reply(command, self._ready(str(command["study"]), now, made))
+
+    def answer_trained(self, command: Command, on_demand: OnDemand) -> dict[str, Any]:
+        """Answers ``trained_row`` as ``answer`` does, of what ``train`` has trained.
+
+        It is the network after the command's ``epochs`` of its ``training``, which is trained
+        again where it is not kept. Raises DataError, SpecError, TrainingError.
+        """
+        request, home = parse_training(command.get("training") or {}), Path(str(command["home"]))
+        epochs, key = int(command["epochs"]), request.training_key
+
+        def made() -> _Ready:
+            state, data = on_demand.trained(request, epochs, home, str(command["request"]))
+            model = exported_network(state.weights, request.config, state.seed, data)
+            return _Ready((epochs, 0, 0), model, request.trial, self._rows(request, data, home))
+
+        return _reply(command, self._ready(key, (epochs, 0, 0), made))
+
+    def _rows(self, request: TrainingRequest, data: PreparedData, home: Path) -> KnownRows:
+        """The rows of a training; those of an earlier one on the same data if they are kept."""
+        for ready in self._kept.values():
+            if (ready.rows.dataset, ready.rows.folds) == (request.dataset, 1):
+                return ready.rows
+        return KnownRows.of(request.dataset, load_rows(request.dataset, home), data)
+
+    def _ready(
+        self, key: str, made_of: tuple[int, int, int] | None, made: Callable[[], _Ready]
+    ) -> _Ready:
+        ready = self._kept.pop(key, None)
+        if ready is None or ready.made_of != made_of:
+            ready = None  # Before another takes its room.
+            ready = made()
+        self._kept[key] = ready
         while len(self._kept) > MOST_KEPT or (
             len(self._kept) > 1
-            and sum(kept.data.train.x.size for kept in self._kept.values()) > MOST_NUMBERS
+            and sum(kept.rows.data.train.x.size for kept in self._kept.values()) > MOST_NUMBERS
         ):
             self._kept.popitem(last=False)
         return ready
+
+
+def _reply(command: Command, ready: _Ready) -> dict[str, Any]:
+    question = command.get("question")
+    if not isinstance(question, dict):
+        return {"form": asdict(ready.rows.form)}
+    return {"answer": asdict(answer_to(question, ready.rows, ready.model, ready.trial))}
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:
@@ -127,146 +118,3 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _made_ready(files: StudyFiles, spec: StudySpec, home: Path) -> _Ready:
-    made_of = _identity(files.best) or (0, 0, 0)
-    loaded = load_rows(spec.dataset, home)
-    model, meta, data = best_model_and_data(files.best, spec, home, loaded)
-    rows, parts = split_rows(loaded, spec.dataset), split(loaded, spec.dataset)
-    numbers = parts.train if spec.folds == 1 else outside_test(parts)
-    x, y, total = data.train.x, data.train.y, len(numbers)
-    most = max(1, MOST_NUMBERS // max(1, x.shape[1]))
-    if total > most:
-        places = np.linspace(0, total - 1, most).astype(int)
-        x, y, numbers = x[places], y[places], numbers[places]
-    part = replace(data.train, x=x, y=y)
-    nothing = replace(data.train, x=x[:0], y=y[:0])
-    raw = replace(rows, x=rows.rows(numbers), y=rows.y[numbers], test=None, groups=None)
-    pictures = raw.info.kind == "image"
-    return _Ready(
-        made_of,
-        model,
-        meta["trial"],
-        replace(data, train=part, validation=nothing, weights=None),
-        raw,
-        np.einsum("ij,ij->i", x, x),
-        total,
-        () if pictures else tuple(column_ranges(raw, _vocabularies(data))),
-        _style(raw) if pictures else None,
-    )
-
-
-def _vocabularies(data: PreparedData) -> dict[str, tuple[str, ...]]:
-    pre = data.preprocessing
-    if not isinstance(pre, TablePreprocessing):
-        return {}
-    return {c.name: c.vocabulary for c in pre.columns if isinstance(c, CategoryColumn)}
-
-
-def _style(raw: RawData) -> DrawingStyle | None:
-    """How the pictures are drawn; None where they have colours, or a ground that is not dark."""
-    if len(raw.info.row_shape) > 2:
-        return None
-    grey = raw.x.reshape(-1, *raw.info.row_shape)
-    some = grey[np.linspace(0, len(grey) - 1, min(len(grey), 2_000)).astype(int)]
-    return style_of(some / (raw.info.full_scale or 255))
-
-
-def _raw_row(question: dict[str, Any], ready: _Ready) -> Any:
-    """The raw row that is asked about. Raises DataError."""
-    info = ready.raw.info
-    if info.kind == "image" and "strokes" in question:
-        return row_of_strokes(question["strokes"], info, ready.style)
-    if info.kind == "image" and "picture" in question:
-        return row_of_picture(question["picture"], info, ready.style)
-    number = question.get("row", 1)
-    if type(number) is not int or not 1 <= number <= len(ready.raw.y):
-        raise DataError(
-            f"row: expected the number of a training row, 1 to {len(ready.raw.y):,}, "
-            f"received {str(number)[:20]}."
-        )
-    start = take_rows(ready.raw.x, np.array([number - 1]))
-    if info.kind != "image" and "cells" in question:
-        return row_of_cells(question["cells"], start, ready.raw, ready.ranges)
-    return start
-
-
-def _answer(ready: _Ready, row: Any, start: int | None) -> RowAnswer:
-    predicted = predict(ready.model, row, ready.data)[0]
-    info, pictures = ready.raw.info, ready.raw.info.kind == "image"
-    below = None if info.classes else float(np.mean(ready.raw.y < predicted[0]))
-    return RowAnswer(
-        ready.trial,
-        tuple(map(str, info.class_names)),
-        tuple(predicted.tolist()),
-        below,
-        picture=_pictures(row, ready.raw)[0] if pictures else None,
-        cells={} if pictures else cells_of(row, ready.raw),
-        nearest=_nearest(ready, row, start),
-        effects=() if pictures else _effects(ready, row, int(predicted.argmax())),
-    )
-
-
-def _nearest(ready: _Ready, row: Any, start: int | None) -> tuple[Neighbour, ...]:
-    """The training rows that lie nearest in the space of the preprocessed inputs.
-
-    The row that was started from is none of them as long as nothing was changed.
-    """
-    x = ready.data.train.x
-    at = ready.data.preprocessing.apply(row)[0]
-    squares = ready.squares - 2 * (x @ at) + at @ at
-    most = min(NEAREST + 1, len(squares))
-    places = np.argpartition(squares, most - 1)[:most]
-    # Anew for these: the difference of large squares has few digits left.
-    distances = np.linalg.norm(x[places] - at, axis=1)
-    order = np.argsort(distances, kind="stable")
-    if start is not None:
-        order = order[(places[order] != start - 1) | (distances[order] > 0)]
-    order = order[:NEAREST]
-    return handed_out(ready.raw, places[order], distances[order])
-
-
-def handed_out(raw: RawData, places: np.ndarray, distances: np.ndarray) -> tuple[Neighbour, ...]:
-    """Training rows as they are given to whoever asks: the only way in which rows leave here."""
-    names, info = raw.info.class_names, raw.info
-    rows = take_rows(raw.x, places)
-    pictures = _pictures(rows, raw) if info.kind == "image" else [None] * len(places)
-    found = []
-    for place, number in enumerate(places):
-        one = take_rows(rows, np.array([place]))
-        cells = {} if info.kind == "image" else cells_of(one, raw)
-        truth = str(names[raw.y[number]]) if info.classes else float(raw.y[number])
-        shown = dict(list(cells.items())[:MOST_COLUMNS])
-        distance = float(distances[place])
-        found.append(Neighbour(int(number) + 1, distance, truth, pictures[place], shown))
-    return tuple(found)
-
-
-def _pictures(rows: Any, raw: RawData) -> list[Any]:
-    return [Pixels.of(picture) for picture in shown_rows(rows, raw)[0]["pictures"][0]]
-
-
-def _effects(ready: _Ready, row: Any, winner: int) -> tuple[ColumnEffect, ...]:
-    """What each column does to the answer by itself, that which does most first."""
-    ranges = [column for column in ready.ranges if column.words or column.kind != "category"]
-    rows, steps = varied(row, ranges)
-    predicted = predict(ready.model, rows, ready.data)
-    raw_cells = dict(zip(column_names(ready.raw), raw_values(row), strict=True))
-    classes, found, start = bool(ready.raw.info.classes), [], 0
-    for column, values in zip(ranges, steps, strict=True):
-        answers = predicted[start : start + len(values)]
-        start += len(values)
-        form = ready.raw.date_forms.get(column.name)
-        shown = values if form is None else [written_date(value, form) for value in values]
-        found.append(
-            ColumnEffect(
-                column.name,
-                tuple(shown),
-                tuple(answers[:, winner].tolist()),
-                tuple(answers.argmax(axis=1).tolist()) if classes else (),
-                place_in(values, raw_cells[column.name]),
-                column.kind == "category",
-            )
-        )
-    return tuple(sorted(found, key=lambda effect: -effect.spread))

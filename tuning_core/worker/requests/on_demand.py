@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.objectives import objectives_for
-from tuning_core.datasets import DataError, prepare
+from tuning_core.datasets import DataError, PreparedData, prepare
 from tuning_core.models import derive_seed
 from tuning_core.space import Config
 from tuning_core.spec.dataset import DatasetSpec
@@ -41,6 +41,7 @@ RAMP_BATCH_SECONDS = 0.1
 class _Ready(NamedTuple):
     """What is kept of a dataset."""
 
+    data: PreparedData
     trainer: Trainer
     views: Views
     inside: Inside
@@ -78,6 +79,34 @@ class OnDemand:
             return {"status": None, "message": "stopped"}
         except TrainingError as error:
             return {"status": "failed", "message": str(error)}
+
+    def trained(
+        self, request: TrainingRequest, epochs: int, home: Path, asked: str
+    ) -> tuple[ExecutionState, PreparedData]:
+        """Where a training stood after ``epochs`` epochs, and the data that it was on.
+
+        It is trained again where that is not kept: alike, since nothing in it is left to chance.
+        Raises DataError, TrainingError.
+        """
+        changes = [change for change in request.changes if change.epoch < epochs]
+        again = request.changed(views=[], epochs=epochs, changes=changes)
+        try:
+            ready = self._prepared(request.dataset, home, asked)
+            state = self._after(request, epochs) or self._after(again, epochs)
+            if state is None:
+                self._train(asked, again, ready, epochs, 0.0)
+                state = self._after(again, epochs)
+        except _StoppedError:
+            state = None
+        if state is None:
+            raise TrainingError("This network is no longer kept: train it again.")
+        return state, ready.data
+
+    def _after(self, request: TrainingRequest, epochs: int) -> ExecutionState | None:
+        """What is kept of a training after so many epochs."""
+        segment = next(s for s in request.segments if s.last >= epochs)
+        state = self._states.latest(segment, epochs)
+        return state if state is not None and state.epoch == epochs else None
 
     def _train(
         self, asked: str, request: TrainingRequest, ready: _Ready, known: int, earlier: float
@@ -195,7 +224,7 @@ class OnDemand:
             while len(self._ready) >= MOST_DATASETS:
                 self._ready.popitem(last=False)
             data = prepare(dataset, home, progress)
-            self._ready[key] = _Ready(Trainer(data), Views(data), Inside(data), data.outputs)
+            self._ready[key] = _Ready(data, Trainer(data), Views(data), Inside(data), data.outputs)
         self._ready.move_to_end(key)
         return self._ready[key]
 

@@ -7,6 +7,8 @@ import statistics
 import streamlit as st
 
 from pages.components.shared import html
+from pages.components.shared.chart_place import say
+from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import (
     count,
     duration,
@@ -15,6 +17,9 @@ from pages.components.shared.formatting import (
     standard_deviation,
     with_deviation,
 )
+from pages.components.shared.manager_session import manager
+from pages.components.shared.try_it.panel import render_tried
+from pages.components.shared.try_it.tried import Tried
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
     nothing_yet,
@@ -30,8 +35,7 @@ from pages.components.study.best_model.predictions import (
 )
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
-from pages.components.study.best_model.try_it import render_try
-from pages.components.study.live import LiveStudy
+from pages.components.study.live import LiveStudy, live_study
 from tuning_core.manager import Manager
 from tuning_core.store import ExecutionRow, TrialRow
 
@@ -62,7 +66,7 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
         render_test(live, engine, seen)
     with st.container():
         if seen:
-            render_try(live)
+            st.fragment(_render_try, key="study-try")(live.study.id)
     # In a place of its own: what comes and goes in it must not move the uploader below.
     with st.container():
         if seen:
@@ -75,6 +79,21 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     if live.spec.dataset_info.kind == "table":
         with right:
             render_scoring(live, engine)
+
+
+def _render_try(study_id: str) -> None:
+    """Draw what the best model says to a row of one's own; runs by itself with each line drawn."""
+    with errors_shown():
+        engine = manager()
+        live = live_study(study_id, engine.store)
+        if live is None or live.best is None:
+            return
+        st.subheader("Try it")
+        if live.study.status.active:
+            say("Possible when the search has ended: until then the best model may change.")
+            return
+        who = "the best model, just as it is downloaded,"
+        render_tried(Tried(engine.new_rows.of_study(study_id), study_id, live.spec.dataset, who))
 
 
 def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:

@@ -1,4 +1,4 @@
-"""A picture for the best model: drawn on a pad, uploaded, or one of the training part."""
+"""A picture for a model: drawn on a pad, uploaded, or one of the training part."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared.try_it.tried import Tried
 from pages.components.shared.uploads import render_uploader, renew_uploader
-from pages.components.study.live import LiveStudy
 from tuning_core.catalog.limits import most
 from tuning_core.catalog.row_answer import Pixels, RowForm
 from tuning_core.datasets import DataError
 from tuning_core.datasets.drawing import read_strokes
 from tuning_core.datasets.pictures.picture import Picture, read_picture
 
-HEIGHT = 332
-"""Pixels of the pad with its buttons."""
 FINER = 4
 """How many times finer a picture is that may have to be cut out and placed like a drawing."""
 ENDINGS = ("jpg", "jpeg", "png", "gif", "bmp", "webp")
@@ -31,17 +29,16 @@ _LABEL = (
 )
 
 
-def render_picture_input(live: LiveStudy, form: RowForm | None) -> None:
+def render_picture_input(tried: Tried, form: RowForm | None) -> None:
     """Draw the pad, where pictures have no colours, and the ways to other pictures."""
-    study_id = live.study.id
-    if len(live.spec.dataset_info.row_shape) == 2:
-        pad = f"row-pad-{study_id}"
+    place = tried.place
+    if len(tried.info.row_shape) == 2:
+        pad = f"row-pad-{place}"
         _pad(
             key=pad,
-            data={"id": study_id, "label": _LABEL},
-            height=HEIGHT,
+            data={"id": place, "label": _LABEL},
             on_drawing_change=lambda: _note(
-                study_id, {"strokes": (st.session_state.get(pad) or {}).get("drawing")}
+                place, {"strokes": (st.session_state.get(pad) or {}).get("drawing")}
             ),
         )
     with st.container(horizontal=True, gap="small"):
@@ -50,25 +47,25 @@ def render_picture_input(live: LiveStudy, form: RowForm | None) -> None:
             key="row-example",
             disabled=form is None,
             on_click=_example,
-            args=(study_id, form.rows if form else 1),
+            args=(place, form.rows if form else 1),
         )
         with st.popover("Upload a picture"):
-            _render_upload(live)
+            _render_upload(tried)
 
 
-def _render_upload(live: LiveStudy) -> None:
-    study_id, name = live.study.id, f"row-file-{live.study.id}"
-    side, *_, colours = (*live.spec.dataset_info.row_shape, 0)[:3]
+def _render_upload(tried: Tried) -> None:
+    place, name = tried.place, f"row-file-{tried.place}"
+    side, *_, colours = (*tried.info.row_shape, 0)[:3]
     file = render_uploader(
         "A picture of your own", name, type=ENDINGS, max_upload_size=int(most("picture_mb"))
     )
     if file is None:
         return
     # One's own training pictures were made so small at once; a drawing has to be found first.
-    fine = side if colours or live.spec.dataset.own else FINER * side
+    fine = side if colours or tried.dataset.own else FINER * side
     with _decoding:
         picture = read_picture(file.getvalue(), file.name, fine)
-    _note(study_id, uploaded(picture, file.name))
+    _note(place, uploaded(picture, file.name))
     renew_uploader(name, file)
     st.rerun()
 
@@ -83,12 +80,12 @@ def uploaded(picture: Picture, name: str) -> dict[str, Any]:
     return {"picture": asdict(Pixels.of(picture.pixels)), "notes": " ".join(doubts)}
 
 
-def asked_picture(live: LiveStudy) -> dict[str, Any] | None:
+def asked_picture(tried: Tried) -> dict[str, Any] | None:
     """What the user gave last, None before anything; raises DataError where it is no picture.
 
     What comes from the pad is what a browser says: its shape, range and size are checked.
     """
-    question: dict[str, Any] | None = st.session_state.get(_place(live.study.id))
+    question: dict[str, Any] | None = st.session_state.get(_place(tried.place))
     if question is not None and "refused" in question:
         raise DataError(question["refused"])
     if question is not None and "strokes" in question:
@@ -96,16 +93,16 @@ def asked_picture(live: LiveStudy) -> dict[str, Any] | None:
     return question
 
 
-def _example(study_id: str, rows: int) -> None:
-    _note(study_id, {"row": random.randint(1, rows)})
+def _example(place: str, rows: int) -> None:
+    _note(place, {"row": random.randint(1, rows)})
 
 
-def _note(study_id: str, question: dict[str, Any]) -> None:
-    st.session_state[_place(study_id)] = question
+def _note(place: str, question: dict[str, Any]) -> None:
+    st.session_state[_place(place)] = question
 
 
-def _place(study_id: str) -> str:
-    return f"row-asked-{study_id}"
+def _place(place: str) -> str:
+    return f"row-asked-{place}"
 
 
 _HTML = """<canvas tabindex="0" role="application"></canvas>

@@ -1,4 +1,4 @@
-"""What the best model says to one row: how probable, what is near, what would change it."""
+"""What a model says to one row: how probable, what is near, what would change it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import number
 from pages.components.shared.sketches import picture_address
-from pages.components.study.live import LiveStudy
+from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import Cell, ColumnEffect, RowAnswer, RowForm
 
 MOST_BARS = 12
@@ -22,11 +22,11 @@ _WIDTH, _HEIGHT = 120, 26
 _INK, _HERE = "#14948a", "#d9691a"
 
 
-def render_prediction(live: LiveStudy, answer: RowAnswer | None, words: str = "") -> None:
+def render_prediction(tried: Tried, answer: RowAnswer | None, words: str = "") -> None:
     """Draw the answer with its probabilities; ``words`` and empty bars where there is none."""
-    info = live.spec.dataset_info
+    info = tried.info
     parts = []
-    if live.spec.dataset_info.kind == "image":
+    if tried.info.kind == "image":
         parts.append(_seen(answer, words))
     if answer is None or answer.classes:
         names = answer.classes if answer else info.class_names[:MOST_BARS]
@@ -84,7 +84,7 @@ def _render_heading(name: str, words: str) -> None:
     st.html(html.text(name, "ts-group") + html.text(words, "ts-muted ts-small"))
 
 
-def render_nearest(live: LiveStudy, answer: RowAnswer, form: RowForm | None) -> None:
+def render_nearest(tried: Tried, answer: RowAnswer, form: RowForm | None) -> None:
     """Draw the training rows that are most like this one, with what they are."""
     words = "By the distance between inputs as the network sees them, after preprocessing"
     if form is not None and form.rows < form.total:
@@ -93,7 +93,7 @@ def render_nearest(live: LiveStudy, answer: RowAnswer, form: RowForm | None) -> 
     if answer.picture is not None:
         st.html(_pictures(answer))
         return
-    info = live.spec.dataset_info
+    info = tried.info
     rows = []
     for near in answer.nearest:
         row: dict[str, Cell] = {
@@ -125,7 +125,7 @@ def _pictures(answer: RowAnswer) -> str:
     return f'<div class="ts-images large ts-near">{"".join(cells)}</div>'
 
 
-def render_effects(live: LiveStudy, answer: RowAnswer, form: RowForm) -> None:
+def render_effects(answer: RowAnswer) -> None:
     """Draw what each column does to the answer by itself, that which does most first."""
     what = f"the probability of {answer.classes[answer.winner]}" if answer.classes else "the answer"
     _render_heading(
@@ -141,7 +141,7 @@ def render_effects(live: LiveStudy, answer: RowAnswer, form: RowForm) -> None:
         f"<span>{escape(effect_words(effect, answer))}</span>"
         for effect in shown
     )
-    st.html(f'<div class="ts-rows ts-effects">{rows}</div>')
+    st.html(f'<div class="ts-effects-place"><div class="ts-rows ts-effects">{rows}</div></div>')
     if len(answer.effects) > len(shown):
         rest = answer.effects[len(shown)].spread
         size = percent(rest) if answer.classes else number(rest)

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import count, number
-from pages.components.study.live import LiveStudy
+from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import Cell, ColumnRange, RowAnswer, RowForm
 
 _FEW = 8
@@ -20,9 +20,9 @@ _HEIGHT = 420
 _STEPS = 20
 
 
-def render_start(live: LiveStudy, form: RowForm) -> int:
+def render_start(tried: Tried, form: RowForm) -> int:
     """Draw the choice of the training row that fills the form; its number."""
-    key = f"row-start-{live.study.id}"
+    key = f"row-start-{tried.place}"
     st.session_state[key] = min(max(1, st.session_state.get(key) or 1), form.rows)
     chosen, other = st.columns([1.4, 1], vertical_alignment="bottom")
     with chosen:
@@ -41,19 +41,19 @@ def _draw_row(key: str, rows: int) -> None:
     st.session_state[key] = random.randint(1, rows)
 
 
-def render_form(live: LiveStudy, form: RowForm, start: int, answer: RowAnswer) -> dict[str, Cell]:
+def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> dict[str, Cell]:
     """Draw a widget for each column, filled in as row ``start`` was; what they hold.
 
     ``answer`` is that to the row ``start``, with its cells.
     """
-    place = f"row-cells-{live.study.id}"
+    place = f"row-cells-{tried.place}"
     known, cells = st.session_state.get(place, (None, {}))
     if known != (start, answer.cells):
         cells = {column.name: answer.cells.get(column.name) for column in form.columns}
     with st.container(height=_HEIGHT if len(form.columns) > _FEW else "content", border=False):
         halves = st.columns(2)
         for at, column in enumerate(form.columns):
-            key = f"row-cell-{live.study.id}-{at}"
+            key = f"row-cell-{tried.place}-{at}"
             if known != (start, answer.cells) or key not in st.session_state:
                 # What it held when it was drawn last, or what the row has.
                 st.session_state[key] = cells.get(column.name)

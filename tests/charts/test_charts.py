@@ -166,6 +166,7 @@ def test_scatter_preview_is_valid(count):
         label=[f"class {n % 9}" for n in range(count)]
     )
     check(scatter_preview(frame))
+    check(scatter_preview(frame[["x", "y"]].assign(value=frame["x"] / 7)))
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 import tuning_core
 from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
-from tuning_core.datasets import DataError, load, preview
-from tuning_core.datasets.embedded import PLANES
+from tuning_core.datasets import DataError, load, load_rows, preview
+from tuning_core.datasets.planes import PLANES
 from tuning_core.datasets.sources import DOWNLOADS, TABLES, ImageDownload, TableDownload
+from tuning_core.spec.dataset import DatasetSpec
 
 EVERYTHING: list[ImageDownload | TableDownload] = [*DOWNLOADS.values(), *TABLES.values()]
 
@@ -158,3 +160,39 @@ def test_a_preview_shows_what_fits_the_kind(dataset: str, tmp_path: Path) -> Non
         classes = {row[info.target] for row in shown.table}
         assert not info.classes or classes == set(info.class_names)
     assert (shown.target is not None) == (info.task == "regression")
+
+
+def test_shaped_planes_keep_what_is_not_shaped(tmp_path: Path) -> None:
+    plain = load_rows(DatasetSpec(id="circles"), tmp_path)
+    quiet = load_rows(DatasetSpec(id="circles", noise=0.0, amount=333), tmp_path)
+    assert quiet.x.shape == (333, 2)
+    assert np.abs(np.bincount(quiet.y) - 166.5).max() < 30
+    radius = np.linalg.norm(quiet.x, axis=1)
+    np.testing.assert_allclose(radius[quiet.y == 0], 1.0)
+    assert radius[quiet.y == 1].max() <= 0.5
+    loud = load_rows(DatasetSpec(id="circles", noise=0.5), tmp_path)
+    np.testing.assert_array_equal(loud.y, plain.y)
+    other = load_rows(DatasetSpec(id="circles", draw=1), tmp_path)
+    assert not np.array_equal(other.x, plain.x)
+
+
+def test_noise_moves_the_points_of_a_formula_once_they_are_answered(tmp_path: Path) -> None:
+    formula = "y > 0.3*sin(3*x)"
+    raw = load_rows(DatasetSpec(id="formula", formula=formula), tmp_path)
+    np.testing.assert_array_equal(raw.y, raw.x[:, 1] > 0.3 * np.sin(3 * raw.x[:, 0]))
+    assert np.abs(raw.x).max() <= 3
+    noisy = load_rows(DatasetSpec(id="formula", formula=formula, noise=0.25), tmp_path)
+    np.testing.assert_array_equal(noisy.y, raw.y)
+    assert (noisy.x - raw.x).std() == pytest.approx(0.25, rel=0.05)
+    hill = load_rows(DatasetSpec(id="formula", formula="exp(-(x^2 + y^2))"), tmp_path)
+    np.testing.assert_allclose(hill.y, np.exp(-(hill.x**2).sum(axis=1)))
+
+
+def test_painted_points_lie_where_they_were_painted(tmp_path: Path) -> None:
+    corners = bytes([0, 0, 0, 255, 0, 1, 255, 255, 2, 51, 204, 0])
+    points = base64.urlsafe_b64encode(corners * 3).decode()
+    raw = load_rows(DatasetSpec(id="painted", points=points), tmp_path)
+    np.testing.assert_allclose(raw.x[:4], [[-3.0, -3.0], [3.0, -3.0], [3.0, 3.0], [-1.8, 1.8]])
+    assert raw.y[:4].tolist() == [0, 1, 2, 0]
+    values = load_rows(DatasetSpec(id="painted", points=points, task="regression"), tmp_path)
+    np.testing.assert_allclose(values.y[:3], [-1.0, 2 / 255 - 1, 4 / 255 - 1])

@@ -64,6 +64,12 @@ CASES: dict[str, Case] = {
                   "learning_rate": 0.01, "activation": "tanh"},
         "budget": {"epochs": 15},
     },
+    "painted, by features": {
+        "dataset": {"id": "painted", "features": ["y", "x2", "sin_x"]},
+        "model": {"family": "linear"},
+        "space": {"learning_rate": 0.03},
+        "budget": {"epochs": 30},
+    },
     "two classes": {
         "dataset": {"id": "breast_cancer"},
         "space": {"learning_rate": 0.01, "label_smoothing": 0.1, "schedule": "exponential",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import json
 import random
 import sys
 import zipfile
@@ -15,11 +16,20 @@ import numpy as np
 import pytest
 
 from benchmarks.parts.shapes import zipped
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import divide, load_rows, prepare, prepare_all, resolve, split, split_rows
 from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
 
 EMBEDDED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "moons", "circles", "spirals")
+SHAPED: tuple[dict[str, Any], ...] = (
+    {"id": "xor", "noise": 0.1, "amount": 101, "draw": 3},
+    {"id": "painted", "features": ["x2"]},
+    {"id": "painted", "task": "regression"},
+    {"id": "painted", "task": "regression", "points": "AAAAEEBAIIDAMMD_" * 6},
+    {"id": "formula", "noise": 0.1, "amount": 99, "features": list(FEATURES)},
+    {"id": "formula", "formula": "min(x, y, 2)^2 + abs(y)/2", "draw": 7},
+)
 
 
 def script_of(spec: StudySpec, home: Path, config: dict[str, Any] | None = None) -> str:
@@ -65,6 +75,22 @@ def check_rows(spec: StudySpec, home: Path, names: dict[str, Any]) -> None:
 def test_the_rows_of_a_script_are_those_of_the_study(dataset: str, tmp_path: Path) -> None:
     spec = parse_spec({"dataset": {"id": dataset, "seed": 5, "validation": 0.3}})
     check_rows(spec, tmp_path, rows_of(script_of(spec, tmp_path)))
+
+
+@pytest.mark.parametrize("dataset", SHAPED, ids=json.dumps)
+@pytest.mark.parametrize("folds", [1, 3])
+def test_the_points_of_a_script_are_those_of_the_study(
+    dataset: dict[str, Any], folds: int, tmp_path: Path
+) -> None:
+    document: dict[str, Any] = {"dataset": dataset}
+    if folds > 1:
+        document["cross_validation"] = {"folds": folds}
+    spec = parse_spec(document)
+    names = rows_of(script_of(spec, tmp_path))
+    (check_rows if folds == 1 else check_folds)(spec, tmp_path, names)
+    raw = load_rows(spec.dataset, tmp_path)
+    np.testing.assert_allclose(names["x"], raw.x, rtol=1e-12)
+    np.testing.assert_allclose(names["y"], raw.y, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dataset", ["iris", "diabetes", "xor"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from tuning_core.catalog import DATASETS, HYPERPARAMETERS, Value
 from tuning_core.catalog.architecture import parameter_count
 from tuning_core.catalog.hyperparameters import INITIALIZERS
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import Preprocessing, TargetScale
 from tuning_core.datasets.preprocessing import fit_preprocessing
 from tuning_core.models import Inputs, build_model, derive_seed, initial_weights, raw_model
@@ -138,6 +142,23 @@ def test_raw_model_takes_raw_rows_and_answers_in_original_units() -> None:
     model = raw_model(core, pre, TargetScale(mean=100.0, std=7.0))
     expected = np.array(core(pre.apply(raw))) * 7.0 + 100.0
     np.testing.assert_allclose(np.array(model(raw)), expected, rtol=1e-5)
+
+
+def test_raw_model_of_points_makes_their_features_also_once_it_is_loaded(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).normal(0, 2, (30, 2))
+    info = replace(DATASETS["moons"], features=tuple(FEATURES))
+    pre = fit_preprocessing(info, points)
+    core = build_model({"layers": 1, "units": 4, "activation": "relu"}, 7, 2, "classification", 0)
+    raw_model(core, pre, TargetScale()).save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    expected = np.array(core(pre.apply(points)))
+    np.testing.assert_allclose(loaded.predict(points, verbose=0), expected, rtol=1e-5)
+    x, y = points.T
+    np.testing.assert_allclose(
+        pre.apply(points) * pre.scale + pre.offset,
+        np.stack([x, y, x**2, y**2, x * y, np.sin(x), np.sin(y)], axis=1),
+        atol=1e-5,
+    )
 
 
 def test_raw_model_of_images_flattens_and_rescales_whole_numbers() -> None:

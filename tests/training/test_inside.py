@@ -100,6 +100,27 @@ def test_weights_and_biases_make_the_sums_of_the_units(moons: PreparedData, name
     np.testing.assert_allclose(odds[:, 0], run.predict(inputs)[:, 1], atol=1e-5)
 
 
+def test_the_features_of_points_are_inputs_with_maps() -> None:
+    data = prepare(DatasetSpec(id="moons", features=["x2", "sin_y", "xy"]), Path("unused"))
+    task = make_task(epochs=1, units=4, layers=1)
+    run, inside = trained(data, task), PlaneSight(data)
+    network = inside.network(task.config)
+    assert [label for label, *_ in network["inputs"]] == ["x²", "xy", "sin y"]
+    (left, right), (low, high) = network["x"], network["y"]
+    x, y = np.meshgrid(np.linspace(left, right, 30), np.linspace(low, high, 30))
+    seen = np.stack([values.ravel() for values in (x * x, x * y, np.sin(y))])
+    ends = np.stack([seen.min(axis=1), seen.max(axis=1)], axis=1)
+    np.testing.assert_allclose([found[1:] for found in network["inputs"]], ends, atol=1e-5)
+    maps = np.frombuffer(base64.b64decode(network["input_maps"]), np.uint8).reshape(3, -1)
+    shares = (seen - ends[:, :1]) / (ends[:, 1:] - ends[:, :1])
+    np.testing.assert_allclose(maps / 255, shares, atol=1 / 500)
+    points = np.frombuffer(base64.b64decode(network["points"]), np.float32).reshape(-1, 4)
+    assert data.points is not None
+    assert set(points[:, 0]) <= set(np.concatenate(data.points)[:, 0].astype(np.float32))
+    weights, _ = inside.layers(run)[0]
+    assert weights.shape == (3, 4)
+
+
 def test_what_is_sent_is_what_was_seen_in_256_steps(moons: PreparedData) -> None:
     task = make_task(epochs=2, units=40)
     run, inside = trained(moons, task), PlaneSight(moons)

@@ -2,86 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from tuning_core.catalog.dataset import DatasetInfo
+from tuning_core.catalog.planes import PLANES
 
 DIGIT_NAMES = tuple(str(digit) for digit in range(10))
-PLANE_ROWS = 1_000
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """A built-in dataset.
-
-    ``input_shape`` is the shape of one raw row; ``image_shape`` is set when a row can be shown
-    as a picture. ``rows`` counts all rows outside the dataset's own test part, ``test_rows``
-    those inside it. ``classes`` is 0 for regression. ``full_scale`` is the raw value that
-    becomes 1 (images); None means that columns are standardised instead.
-    """
-
-    id: str
-    title: str
-    description: str
-    task: Literal["classification", "regression"]
-    kind: Literal["image", "table", "plane"]
-    rows: int
-    input_shape: tuple[int, ...]
-    target: str
-    classes: int = 0
-    class_names: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()
-    image_shape: tuple[int, int] | None = None
-    full_scale: float | None = None
-    test_rows: int = 0
-    download_mb: float = 0.0
-    licence: str = "BSD-3-Clause (scikit-learn)"
-
-    @property
-    def embedded(self) -> bool:
-        """Whether it needs no network."""
-        return self.download_mb == 0.0
-
-    @property
-    def has_test(self) -> bool:
-        """Whether it comes with a test part of its own."""
-        return self.test_rows > 0
-
-    @property
-    def inputs(self) -> int:
-        """Numbers in one row."""
-        size = 1
-        for length in self.input_shape:
-            size *= length
-        return size
-
-    @property
-    def row_shape(self) -> tuple[int, ...]:
-        """Shape of a row as a network may see it: of the picture, where it is one."""
-        if len(self.input_shape) == 1 and self.image_shape is not None:
-            return self.image_shape
-        return self.input_shape
-
-    @property
-    def outputs(self) -> int:
-        """Units of the output layer: one per class, or one."""
-        return self.classes or 1
-
-
-def _plane(id: str, title: str, description: str) -> DatasetInfo:
-    return DatasetInfo(
-        id=id,
-        title=title,
-        description=description,
-        task="classification",
-        kind="plane",
-        rows=PLANE_ROWS,
-        input_shape=(2,),
-        target="class",
-        classes=2,
-        class_names=("0", "1"),
-        feature_names=("x", "y"),
-        licence="made on the spot",
-    )
 
 
 DATASETS: dict[str, DatasetInfo] = {
@@ -292,9 +216,6 @@ DATASETS: dict[str, DatasetInfo] = {
             download_mb=0.44,
             licence="CC BY 4.0, as deposited",
         ),
-        _plane("moons", "Moons", "Two interleaved half circles: not separable by a line."),
-        _plane("circles", "Circles", "A ring around a disc."),
-        _plane("spirals", "Spirals", "Two arms wound around each other: hard for small networks."),
-        _plane("xor", "XOR", "Four blobs in two classes, opposite corners alike."),
+        *PLANES,
     )
 }

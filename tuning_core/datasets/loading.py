@@ -19,6 +19,7 @@ from tuning_core.datasets.downloaded_tables import (
 from tuning_core.datasets.embedded import load_embedded
 from tuning_core.datasets.images import ImageFolder, obtain
 from tuning_core.datasets.own import load_own
+from tuning_core.datasets.planes import load_plane
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
 from tuning_core.spec.dataset import DatasetSpec
@@ -95,6 +96,8 @@ def _pictures(info: DatasetInfo, arrays: Sequence[np.ndarray]) -> RawData:
 
 def load_rows(spec: DatasetSpec, home: Path, progress: Progress | None = None) -> RawData:
     """The raw rows of the dataset of a spec, of the catalog or of the user's own; as ``load``."""
+    if spec.info.shapes:
+        return load_plane(spec)
     if not spec.own:
         return load(spec.id, home, progress)
     return load_own(spec, home)

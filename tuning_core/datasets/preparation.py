@@ -46,6 +46,7 @@ class PreparedData:
     ``outputs`` is the number of classes, or 1. ``sizes`` counts the rows of "train",
     "validation" and "test". ``stratified`` is False when a class had too few rows for it.
     ``weights`` float32 (n,) are those of the training rows in the loss, 1 in the mean, or None.
+    ``points`` are x and y of the training and the validation rows (n, 2) of a plane, or None.
     """
 
     info: DatasetInfo
@@ -57,6 +58,7 @@ class PreparedData:
     sizes: dict[str, int]
     stratified: bool = True
     weights: np.ndarray | None = None
+    points: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -190,6 +192,7 @@ def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> Prepare
     preprocessing = fit_preprocessing(raw.info, train_x)
     target = fit_target(raw.info, train_y)
     train = part_of(train_x, train_y, raw.info, preprocessing, target)
+    points = (train_x, rows.rows(indices.validation)) if raw.info.kind == "plane" else None
     # Of a large table this is memory that the validation rows need next.
     del train_x
     return PreparedData(
@@ -212,6 +215,7 @@ def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> Prepare
         },
         stratified=indices.stratified,
         weights=_class_weights(spec, train_y, train_y),
+        points=points,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
+from tuning_core.datasets.planes import with_features
 from tuning_core.datasets.raw import RawRows
 
 if TYPE_CHECKING:
@@ -27,15 +28,20 @@ _SMALLEST = 1e-30
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """x' = (flatten(x) - offset) / scale; ``offset`` and ``scale`` are float32 (d,)."""
+    """x' = (flatten(x) - offset) / scale; ``offset`` and ``scale`` are float32 (d,).
+
+    Where ``features`` are named, they take the place of the x and y of points.
+    """
 
     input_shape: tuple[int, ...]
     offset: np.ndarray
     scale: np.ndarray
+    features: tuple[str, ...] = ()
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Raw rows (n, *input_shape) as float32 (n, d); a new array."""
         flat = x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float32)
+        flat = with_features(flat, self.features)
         flat -= self.offset
         flat /= self.scale
         return flat
@@ -140,10 +146,11 @@ def fit_preprocessing(info: DatasetInfo, train_x: RawRows) -> Preprocessing | Ta
         return Preprocessing(info.input_shape, np.zeros_like(scale), scale)
     # The statistics are of what the network will see: the rows in single precision.
     flat = train_x.reshape(len(train_x), -1).astype(np.float32)
+    flat = with_features(flat, info.features)
     offset = flat.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = flat.std(axis=0, dtype=np.float64).astype(np.float32)
     scale[(flat.min(axis=0) == flat.max(axis=0)) | (scale == 0)] = 1
-    return Preprocessing(info.input_shape, offset, scale)
+    return Preprocessing(info.input_shape, offset, scale, info.features)
 
 
 def fit_target(info: DatasetInfo, train_y: np.ndarray) -> TargetScale:

@@ -16,6 +16,7 @@ from tuning_core.datasets.loading import (
     load_present,
 )
 from tuning_core.datasets.own import load_own
+from tuning_core.datasets.planes import load_plane
 from tuning_core.datasets.raw import DataError, RawRows
 from tuning_core.datasets.sources import DOWNLOADS
 from tuning_core.spec.dataset import DatasetSpec
@@ -35,7 +36,7 @@ class Preview:
     ``images`` is uint8 (k, height, width) or (k, height, width, 3), 0 to 255, with the class
     names ``image_labels``.
     ``table`` holds rows from all over the table, each by column name, the target last.
-    ``points`` is float64 (n, 2), with the class names ``point_labels``.
+    ``points`` is float64 (n, 2), with the class names ``point_labels``, or ``target``.
     ``target`` holds the targets of all rows of a regression, in original units.
     """
 
@@ -55,6 +56,8 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     Reads a few rows only and does not check files: that is for ``load``.
     """
     info = find_info(dataset_id)
+    if info.shapes:
+        return preview_plane(DatasetSpec(id=dataset_id))
     try:
         if not is_available(dataset_id, home):
             return None
@@ -72,9 +75,17 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     if info.kind == "image":
         images, labels = _images(info, x, y)
         return Preview(info, counts, images=images, image_labels=labels)
-    if info.kind == "plane":
-        return Preview(info, counts, points=x, point_labels=_names(info, y))
     return Preview(info, counts, table=_table(info, x, y))
+
+
+def preview_plane(spec: DatasetSpec) -> Preview:
+    """All points of a plane."""
+    raw = load_plane(spec)
+    if raw.info.task == "regression":
+        return Preview(raw.info, {}, points=raw.x, target=raw.y)
+    tallies = np.bincount(raw.y, minlength=raw.info.classes)
+    counts = dict(zip(raw.info.class_names, tallies.tolist(), strict=True))
+    return Preview(raw.info, counts, points=raw.x, point_labels=_names(raw.info, raw.y))
 
 
 def preview_own(spec: DatasetSpec, home: Path) -> Preview:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import Preprocessing, TargetScale
 from tuning_core.datasets.preprocessing import (
     CategoryColumn,
@@ -36,6 +37,10 @@ def raw_model(
         tensor = entry = keras.Input(data_pre.input_shape, name="raw")
         if len(data_pre.input_shape) > 1:
             tensor = keras.layers.Flatten(name="flatten")(tensor)
+        if data_pre.features:
+            x, y = tensor[:, 0:1], tensor[:, 1:2]
+            seen = [FEATURES[name].of(x, y, keras.ops.sin) for name in data_pre.features]
+            tensor = keras.ops.concatenate(seen, axis=1)
         tensor = _scaling(data_pre)(tensor)
     for layer in core.layers[1:]:
         if not isinstance(layer, AUGMENTING):

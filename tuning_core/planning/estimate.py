@@ -31,6 +31,7 @@ from tuning_core.planning.side_by_side import (
 )
 from tuning_core.space import Config
 from tuning_core.spec.plan import Plan, bracket_rounds
+from tuning_core.spec.plane import SHAPE
 from tuning_core.spec.study import StudySpec
 
 UNSTEADY = 1.3
@@ -248,7 +249,8 @@ def sample(spec: StudySpec) -> Iterator[Config]:
 
 def calibration_key(spec: StudySpec, machine: str) -> str:
     """What a calibration depends on, as a short name: the data, what is measured, the machine."""
-    data = spec.dataset.model_dump(mode="json", exclude={"seed"})
+    unshaped = {name for name in SHAPE if getattr(spec.dataset, name) is None}
+    data = spec.dataset.model_dump(mode="json", exclude={"seed", *unshaped})
     works = [asdict(_work(spec, config)) for config in probes(spec)]
     counts = [{**work, "epochs": 0, "shortest": 0} for work in works]
     parts = [data, spec.model.family, spec.folds, counts, machine]

@@ -16,8 +16,10 @@ from pydantic import (
 )
 
 from tuning_core.catalog import DATASETS, DatasetInfo
+from tuning_core.catalog.planes import FEWEST_ROWS, MOST_NOISE, MOST_ROWS
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
+from tuning_core.spec.plane import LONGEST_PAINTING, SHAPE, check_shape, shaped
 
 MAX_SEED = 2**31 - 1
 MAX_COLUMNS = 1_000
@@ -55,7 +57,8 @@ class DatasetSpec(SpecPart):
     ``test`` None keeps the test part that the dataset comes with, or 0.1 where it has none.
     The fields from ``target`` to ``sha256`` describe a table of the user's own, ``side``,
     ``colour``, ``classes``, ``title`` and ``sha256`` pictures; those left out are found in the
-    file before the study starts and then recorded.
+    file before the study starts and then recorded. Points in a plane are shaped by ``amount`` to
+    ``points``, as their ``DatasetInfo.shapes`` says; what is as it would be without is None.
     """
 
     id: Annotated[str, Field(max_length=4_096)]
@@ -80,6 +83,12 @@ class DatasetSpec(SpecPart):
     colour: bool | None = None
     title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
     sha256: Sha256 | None = None
+    amount: Annotated[int, Field(ge=FEWEST_ROWS, le=MOST_ROWS)] | None = None
+    noise: Annotated[float, Field(ge=0, le=MOST_NOISE)] | None = None
+    draw: Seed | None = None
+    features: Annotated[list[str], Field(max_length=20)] | None = None
+    formula: str | None = None
+    points: Annotated[str, Field(max_length=LONGEST_PAINTING)] | None = None
 
     @field_validator("id")
     @classmethod
@@ -105,6 +114,10 @@ class DatasetSpec(SpecPart):
                 "expected validation and test to leave a tenth of the rows for training, "
                 f"received {self.validation:g} and {self.test:g}.",
             )
+        if self.own:
+            for field in SHAPE:
+                if getattr(self, field) is not None:
+                    raise SpecError(f"dataset.{field}", "is for points in a plane; leave it out.")
         if self.pictures:
             self._check_pictures()
         elif self.own:
@@ -129,7 +142,7 @@ class DatasetSpec(SpecPart):
     def info(self) -> DatasetInfo:
         """What is known before loading: of a table of one's own neither rows nor inputs (0)."""
         if not self.own:
-            return DATASETS[self.id]
+            return shaped(self, DATASETS[self.id])
         title = self.title or PurePath(local_path(self.id)).stem
         if self.pictures:
             return self._picture_info(title or "Uploaded pictures")
@@ -190,11 +203,13 @@ class DatasetSpec(SpecPart):
             )
 
     def _check_catalog(self) -> None:
+        known = DATASETS[self.id]
+        self.__dict__.update(check_shape(self, known))
         for field in _OF_OWN:
-            if getattr(self, field) is not None:
+            if field not in known.shapes and getattr(self, field) is not None:
                 what = "pictures" if field in _OF_PICTURES else "tables"
                 raise SpecError(f"dataset.{field}", f"is for {what} of your own; leave it out.")
-        info = DATASETS[self.id]
+        info = self.info
         rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
         for name, share in (("validation", self.validation), ("test", self.test)):
             if share is not None and not round(rows * share):

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.new_study.own_pictures import cached_pictures, render_own_pictures
 from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared import html
+from pages.components.shared.data_shape import DataShape
 from pages.components.shared.manager_session import home
 from pages.components.shared.sketches import (
     class_rows,
@@ -19,11 +20,11 @@ from pages.components.shared.sketches import (
     split_bar,
     value_histogram,
 )
-from pages.components.shared.study_draft import key
+from pages.components.shared.study_draft import generation, key
 from pages.components.shared.table_cache import Document, described, own_preview
 from tuning_core.catalog import DATASETS, DatasetInfo
 from tuning_core.charts.models.plane import scatter_preview
-from tuning_core.datasets import Preview, preview
+from tuning_core.datasets import Preview, preview, preview_plane
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
 
 OWN_TEST_SHARE = 0.1
@@ -61,11 +62,11 @@ def render_data(dataset: Document) -> tuple[Document, str]:
             kept = {name: dataset[name] for name in SHARES if name in dataset}
             return kept | edited, missing
     else:
-        edited = {"id": _render_picker(dataset)}
+        edited = _render_picker(dataset)
     spec = DatasetSpec.model_validate(edited)
     info = described(spec)
     edited |= _render_shares(info, dataset)
-    counts = _render_own_preview(spec) if spec.own else _render_preview(info)
+    counts = _render_own_preview(spec) if spec.own else _render_preview(spec)
     if info.task == "classification":
         weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
         if _render_class_weights(counts, weighed, info.id):
@@ -73,14 +74,27 @@ def render_data(dataset: Document) -> tuple[Document, str]:
     return edited, ""
 
 
-def _render_picker(dataset: Document) -> str:
-    chosen: str = st.selectbox(
-        "Dataset",
-        list(DATASETS),
-        format_func=lambda name: f"{DATASETS[name].title}: {DATASETS[name].description}",
-        key=key("dataset", dataset["id"] if dataset["id"] in DATASETS else next(iter(DATASETS))),
-    )
-    return chosen
+def _render_picker(dataset: Document) -> Document:
+    """Draw the choice of a built-in dataset, and what shapes it where it is made on the spot."""
+    first = dataset["id"] if dataset["id"] in DATASETS else next(iter(DATASETS))
+    wide, narrow = st.columns([4.2, 1], vertical_alignment="bottom", gap="small")
+    with wide:
+        chosen: str = st.selectbox(
+            "Dataset",
+            list(DATASETS),
+            format_func=lambda name: f"{DATASETS[name].title}: {DATASETS[name].description}",
+            key=key("dataset", first),
+        )
+    edited: Document = {"id": chosen}
+    shapes = DATASETS[chosen].shapes
+    if dataset["id"] == chosen:
+        edited |= {name: dataset[name] for name in shapes if name in dataset}
+    if shapes:
+        shape = DataShape(f"study-{generation()}", split=False)
+        edited = shape.read(edited)
+        with narrow:
+            shape.render(edited)
+    return edited
 
 
 def _render_shares(info: DatasetInfo, dataset: Document) -> Document:
@@ -141,9 +155,13 @@ def _parts(info: DatasetInfo, validation: float, test: float | None) -> tuple[in
     return rows - validated - (0 if own else tested), validated, tested
 
 
-def _render_preview(info: DatasetInfo) -> Mapping[str, int]:
+def _render_preview(spec: DatasetSpec) -> Mapping[str, int]:
     """Draw the preview, or say that the dataset is still to be fetched; return rows by class."""
-    sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())
+    info = spec.info
+    if info.shapes:
+        sample: Preview | None = preview_plane(spec)
+    else:
+        sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())
     if sample is None:
         st.info(
             f"{info.title} is not on this machine yet. It is downloaded once, about "
@@ -156,9 +174,11 @@ def _render_preview(info: DatasetInfo) -> Mapping[str, int]:
             st.html(image_strip(sample.images, sample.image_labels))
         elif sample.points is not None:
             points = pd.DataFrame(sample.points, columns=["x", "y"])
-            chart = scatter_preview(
-                points.assign(label=list(sample.point_labels)), dark=html.is_dark(), height=230
+            values = sample.target is not None
+            points["value" if values else "label"] = (
+                sample.target if values else sample.point_labels
             )
+            chart = scatter_preview(points, dark=html.is_dark(), height=230)
             st.altair_chart(chart, width="stretch", theme="streamlit", key="points")
         else:
             st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")

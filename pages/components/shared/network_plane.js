@@ -1,10 +1,13 @@
 // The network of a plane: a map in each unit, lines for weights, and the answers beside it.
 
+/** What the network sees of a point, each with its ends. */
+const inputsOf = (run) => (run.inputs.length ? run.inputs : run.axes.map((axis, n) => [axis, ...[run.x, run.y][n]]));
+
 /** Weights, biases and maps after one epoch, in the order of `PlaneSight.look`. */
 function readPlane(buffer, run) {
   const widths = run.shown.map((units) => units.length);
   const { floats, bytes } = reader(buffer);
-  let before = 2;
+  let before = inputsOf(run).length;
   const layers = [...widths, run.answers === "classes" ? run.classes : 1].map((width) => {
     const layer = { weights: floats(before * width), biases: floats(width), before, width };
     before = width;
@@ -24,20 +27,18 @@ function readPlane(buffer, run) {
 /** What is the same for all epochs: the rows, the ends of their targets, and each layer's largest weight. */
 function preparePlane(run) {
   run.rows = new Float32Array(run.points);
+  const levels = Uint8Array.from(atob(run.input_maps), (letter) => letter.charCodeAt(0));
+  const side = run.unit_side;
+  run.inputMaps = inputsOf(run).map((_, n) => ({ levels: levels.subarray(n * side * side),
+    width: side, height: side, low: 0, high: 255, flips: true }));
   const truths = run.rows.filter((_, n) => n % 4 === 2);
   run.ends = [Math.min(...truths), Math.max(...truths)];
   run.largest = [...run.shown, 0].map((_, n) => Math.max(1e-9,
     ...[...run.looks.values()].map((look) => Math.max(...look.layers[n].weights.map(Math.abs)))));
 }
 
-function paintInput(axis, colours) {
-  const side = 16;
-  const levels = new Uint8Array(side * side);
-  for (let n = 0; n < levels.length; n++) {
-    levels[n] = (255 * (axis === 0 ? n % side : Math.floor(n / side))) / (side - 1);
-  }
-  return painted({ levels, width: side, height: side, low: 0, high: 255, flips: true }, (value) => colours.sign[Math.round(value)]);
-}
+const paintInput = (run, n, colours) =>
+  painted(run.inputMaps[n], (value) => colours.sign[Math.round(value)]);
 
 function paintAnswers(look, run, colours) {
   const [map, sure] = look.answerMaps;
@@ -64,7 +65,7 @@ function layOutPlane(run, width, height) {
   const output = { x: width - side - (narrow ? 4 : 40), y: 24, side };
   const curve = { x: output.x, y: output.y + side + (narrow ? 58 : 72), width: side, height: 0 };
   curve.height = height - curve.y - 22;
-  const counts = [2, ...run.shown.map((units) => units.length)];
+  const counts = [inputsOf(run).length, ...run.shown.map((units) => units.length)];
   const top = 24;
   const room = { x: 2, width: output.x - (narrow ? 24 : 48), height: height - top - 4 };
   const most = Math.max(...counts);
@@ -72,10 +73,12 @@ function layOutPlane(run, width, height) {
   const step = counts.length > 1 ? room.width / (counts.length - 0.5) : room.width;
   const size = Math.max(8, Math.floor(Math.min(46, (room.height - apart * (most - 1)) / most, 0.62 * step)));
   const columns = counts.map((count, column) => {
-    const high = count * size + (count - 1) * apart;
+    // There are few inputs: they have room for their names.
+    const own = column ? size : Math.max(size, Math.min(34, 0.7 * step, room.height / count - apart));
+    const high = count * own + (count - 1) * apart;
     const x = room.x + column * step;
     return Array.from({ length: count }, (_, n) => ({
-      x, y: top + (room.height - high) / 2 + n * (size + apart), size }));
+      x, y: top + (room.height - high) / 2 + n * (own + apart), size: own }));
   });
   const answers = run.answers === "classes" ? run.classes : 1;
   const ends = Array.from({ length: answers }, (_, n) => ({
@@ -120,7 +123,7 @@ function drawUnits(context, place, look, run, colours, chosen) {
   place.columns.forEach((column, number) => {
     const layer = look.unitMaps[number - 1];
     column.forEach((box, unit) => {
-      const picture = number ? paintSigned(layer[unit], layer, colours) : paintInput(unit, colours);
+      const picture = number ? paintSigned(layer[unit], layer, colours) : paintInput(run, unit, colours);
       context.drawImage(picture, box.x, box.y, box.size, box.size);
       const own = chosen && chosen.column === number && chosen.unit === unit;
       context.strokeStyle = own ? colours.text : colours.muted;
@@ -132,10 +135,10 @@ function drawUnits(context, place, look, run, colours, chosen) {
     const words = !number ? "" : count > column.length ? `${column.length} of ${count} units`
       : place.narrow ? `${count}` : count === 1 ? "1 unit" : `${count} units`;
     if (number) write(context, words, column[0].x + column[0].size / 2, 12, colours.muted, "center");
-    else run.axes.forEach((name, n) => {
+    else inputsOf(run).forEach(([name], n) => {
       const [x, y] = [column[n].x + column[n].size / 2, column[n].y + column[n].size / 2];
       const short = name.length > 9 ? `${name.slice(0, 8)}…` : name;
-      if (short.length < 4) write(context, short, x, y, colours.text, "center", colours.ground, 600);
+      if (short.length < 4 || column.length > 2) write(context, short, x, y, colours.text, "center", colours.ground, 600);
       else write(context, short, column[n].x, column[n].y + column[n].size + 9, colours.text, "left");
     });
   });
@@ -254,20 +257,21 @@ const PLANE = {
 
   map(look, run, colours, { column, unit }) {
     const layer = look.unitMaps[column - 1];
-    return column < 0 ? null : column ? paintSigned(layer[unit], layer, colours) : paintInput(unit, colours);
+    return column < 0 ? null : column ? paintSigned(layer[unit], layer, colours) : paintInput(run, unit, colours);
   },
 
   facts(look, run, { column, unit, at }) {
     if (column < 0) return answerAt(look, run, ...at);
-    if (column === 0) return [`input ${run.axes[unit]}`, `from ${figure([run.x, run.y][unit][0])} to ${figure([run.x, run.y][unit][1])}`];
-    const name = (c, n) => (c === 0 ? run.axes[n] : `unit ${run.shown[c - 1][n] + 1}`);
+    const inputs = inputsOf(run);
+    if (column === 0) return [`input ${inputs[unit][0]}`, `from ${figure(inputs[unit][1])} to ${figure(inputs[unit][2])}`];
+    const name = (c, n) => (c === 0 ? inputs[n][0] : `unit ${run.shown[c - 1][n] + 1}`);
     const layer = look.layers[column - 1];
     const map = look.unitMaps[column - 1][unit];
-    const inputs = Array.from({ length: layer.before }, (_, n) => [name(column - 1, n), layer.weights[n * layer.width + unit]]);
-    inputs.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+    const strongest = Array.from({ length: layer.before }, (_, n) => [name(column - 1, n), layer.weights[n * layer.width + unit]]);
+    strongest.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
     return [`layer ${column}, ${name(column, unit)}`, `bias ${signed(layer.biases[unit])}`,
       map.low === map.high ? `says ${figure(map.low)} everywhere` : `activation ${figure(map.low)} to ${figure(map.high)}`,
-      "strongest inputs", ...inputs.slice(0, 3).map(([input, weight]) => `${input} ${signed(weight)}`)];
+      "strongest inputs", ...strongest.slice(0, 3).map(([input, weight]) => `${input} ${signed(weight)}`)];
   },
 
   words(look, run) {

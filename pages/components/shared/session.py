@@ -39,3 +39,11 @@ def rerun_until(done: Callable[[], bool], *, every: float = 0.5) -> None:
                 st.rerun()
 
     look_again()
+
+
+def first_value(key: str, value: Any) -> Any:
+    """The value that a widget had when it came: it must not change while the widget is there."""
+    firsts = st.session_state.setdefault("first_values", {})
+    if key not in st.session_state:
+        firsts[key] = value
+    return firsts.setdefault(key, value)

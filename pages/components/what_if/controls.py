@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared.data_shape import DataShape
 from pages.components.shared.formatting import number
+from pages.components.shared.session import first_value
 from pages.components.shared.slider_stops import nearest, stops
 from pages.components.shared.table_cache import own_tables
 from pages.components.shared.what_if_link import WhatIfSetting
@@ -37,6 +39,7 @@ def read_controls(session: WhatIfSession) -> None:
     dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
     if chosen[DATA] not in (None, before.dataset.id):
         dataset = own_tables().get(chosen[DATA], {"id": chosen[DATA]})
+    dataset = _shape(session).read(dataset)
     info = parse_training({"dataset": dataset}).dataset.info
     family = chosen[FAMILY] or before.family
     if info.kind not in FAMILIES[family].kinds:
@@ -75,8 +78,8 @@ def render_data(session: WhatIfSession) -> None:
     request = session.setting.request
     tables = own_tables()
     own = dict.fromkeys([request.dataset.id, *tables])
-    data, family, epochs, seed, redraw = st.columns(
-        [1.5, 1.15, 1.25, 0.8, 0.62], vertical_alignment="bottom", gap="small"
+    data, shape, family, epochs, seed, redraw = st.columns(
+        [1.4, 0.98, 1.15, 1.1, 0.76, 0.58], vertical_alignment="bottom", gap="small"
     )
     with data:
         first = first_value(_key(session, DATA), request.dataset.id)
@@ -88,6 +91,8 @@ def render_data(session: WhatIfSession) -> None:
             format_func=lambda id: _title(id, tables.get(id), request.dataset),
             key=_key(session, DATA),
         )
+    with shape:
+        _shape(session).render(request.dataset.model_dump(mode="json", exclude_none=True))
     with family:
         fitting = [f for f in FAMILIES if request.dataset.info.kind in FAMILIES[f].kinds]
         key = _key(session, FAMILY, len(fitting))
@@ -210,14 +215,6 @@ def _stop_words(value: Value) -> str:
     return number(value, 5)
 
 
-def first_value(key: str, value: Any) -> Any:
-    """The value that a widget had when it came: it must not change while the widget is there."""
-    firsts = st.session_state.setdefault("what_if_firsts", {})
-    if key not in st.session_state:
-        firsts[key] = value
-    return firsts.setdefault(key, value)
-
-
 def _widget_value(session: WhatIfSession, name: str) -> Any:
     """What a widget says; None where it is not there."""
     if name == FAMILY:
@@ -228,6 +225,10 @@ def _widget_value(session: WhatIfSession, name: str) -> Any:
 
 def _key(session: WhatIfSession, name: str, part: int = 0) -> str:
     return f"what-if-{name}-{session.generation}" + (f"-{part}" if part else "")
+
+
+def _shape(session: WhatIfSession) -> DataShape:
+    return DataShape(f"what-if-{session.generation}", split=True)
 
 
 def _redraw(key: str) -> None:

@@ -14,8 +14,9 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
+from pages.components.shared.session import first_value
 from pages.components.shared.sketches import image_strip
-from pages.components.what_if.controls import at_once_key, first_value, longer
+from pages.components.what_if.controls import at_once_key, longer
 from pages.components.what_if.run_list import render_status
 from pages.components.what_if.session import (
     WhatIfRun,

@@ -17,8 +17,12 @@ SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down"
 def scatter_preview(points: pd.DataFrame, *, dark: bool = False, height: int = 280) -> Chart:
     """Points of a plane: ``points`` has ``x``, ``y`` (features) and ``label`` (the class' name).
 
-    Classes differ in colour and shape. About 1,000 points are drawn at most.
+    Classes differ in colour and shape. With a ``value`` in place of the label it is the colour.
+    About 1,000 points are drawn at most.
     """
+    if "value" in points:
+        shown = points.iloc[:: stride(len(points), MAX_POINTS)]
+        return Chart(_values_specification(dark, height), {"points": shown})
     named_points = points[["x", "y", "label"]].astype({"label": "str"})
     shown = named_points.iloc[:: stride(len(points), MAX_POINTS)]
     names = tuple(sorted(set(named_points["label"])))
@@ -61,4 +65,26 @@ def _scatter_specification(names: tuple[str, ...], dark: bool, height: int) -> s
         "The rows of the data in the plane of their two features, a mark for each "
         f"class: {', '.join(names)}."
     )
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+@lru_cache(TEMPLATES)
+def _values_specification(dark: bool, height: int) -> str:
+    colours = theme(dark)
+    axes = [("x", "first feature"), ("y", "second feature"), ("value", "value")]
+    x, y = (
+        channel(f"{name}:Q", title=title, scale=alt.Scale(zero=False))
+        for channel, (name, title) in zip((alt.X, alt.Y), axes, strict=False)
+    )
+    chart = (
+        named("points")
+        .mark_point(filled=True, size=40, opacity=0.9)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("value:Q", title="value", scale=alt.Scale(range=list(colours.ramp))),
+            tooltip=[alt.Tooltip(f"{name}:Q", title=title, format=".3~g") for name, title in axes],
+        )
+    )
+    description = "The rows of the data in the plane of two features, coloured by their value."
     return specification(chart.properties(height=height, width="container"), colours, description)

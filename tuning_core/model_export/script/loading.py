@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tuning_core.catalog.datasets import PLANE_ROWS
 from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.numbers import MARKERS, MISSING, number_pattern
@@ -20,6 +19,7 @@ from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.model_export.script.code import assigned, listed, written
 from tuning_core.model_export.script.facts import Facts
 from tuning_core.model_export.script.pictures import picture_code
+from tuning_core.model_export.script.planes import PLANE_LOADERS
 from tuning_core.spec.dataset import DatasetSpec
 
 KINDS = "# A number, a category (text), or how a date is written."
@@ -160,42 +160,9 @@ def _pooled(facts: Facts, code: str) -> str:
     return code + "\nx, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])"
 
 
-_PLANES = {
-    "moons": """\
-angle = np.linspace(0, np.pi, {half})
-upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
-points = np.stack([upper, lower]) + random.normal(0, 0.15, (2, {half}, 2))""",
-    "circles": """\
-angle = random.uniform(0, 2 * np.pi, (2, {half}))
-radius = np.stack([np.ones({half}), 0.5 * np.sqrt(random.uniform(0, 1, {half}))])
-points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
-points = points + random.normal(0, 0.08, (2, {half}, 2))""",
-    "spirals": """\
-radius = np.sqrt(np.linspace(0.01, 1, {half}))
-angle = 2 * np.pi * 1.5 * radius
-arm = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-points = np.stack([arm, -arm]) + random.normal(0, 0.025, (2, {half}, 2))""",
-    "xor": """\
-side = np.where(np.arange({half}) % 2 == 0, 1.0, -1.0)
-points = np.stack([np.stack([side, side], axis=1), np.stack([side, -side], axis=1)])
-points = points + random.normal(0, 0.4, (2, {half}, 2))""",
-}
-
-
-def _plane(facts: Facts) -> str:
-    half = PLANE_ROWS // 2
-    return (
-        f"random = np.random.RandomState(20_240_229)\n"
-        f"{_PLANES[facts.raw.info.id].format(half=half)}\n"
-        f"order = random.permutation({2 * half})\n"
-        f"x, y = points.reshape(-1, 2)[order], np.repeat([0, 1], {half})[order]"
-    )
-
-
 LOADERS: dict[str, Callable[[Facts], str]] = {
     **dict.fromkeys(("digits", "iris", "wine", "breast_cancer", "diabetes"), _embedded),
-    **dict.fromkeys(_PLANES, _plane),
+    **PLANE_LOADERS,
     **dict.fromkeys(("mnist", "fashion_mnist"), _idx),
     "cifar10": _cifar,
     "california_housing": _housing,

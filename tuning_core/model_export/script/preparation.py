@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuning_core.catalog.architecture import image_shape
+from tuning_core.catalog.planes import FEATURES
+from tuning_core.datasets.planes import with_features
 from tuning_core.datasets.preprocessing import MAX_CATEGORIES
 from tuning_core.datasets.splitting import can_stratify
 from tuning_core.model_export.script.code import Code, call, listed, written
@@ -134,6 +136,7 @@ def scaling_code(facts: Facts) -> Scaling:
     if facts.raw.info.full_scale is not None:
         before.append(f"inputs = {picture(facts, 'x')}")
     else:
+        before += _features(facts)
         of_train += _encoded(facts, before) if facts.frame else _standardised(facts)
         made.append("inputs")
     if facts.one_hot:
@@ -156,8 +159,19 @@ def picture(facts: Facts, name: str) -> str:
     return f'{name}.reshape{written(shape)}.astype("float32") / {info.full_scale:g}'
 
 
+def _features(facts: Facts) -> list[str]:
+    """What the network sees of points in place of their x and y."""
+    columns = [FEATURES[name].code for name in facts.raw.info.features]
+    if not columns:
+        return []
+    return [
+        f"\n\ndef features(x, y):\n    return np.column_stack([{', '.join(columns)}])",
+        "\n\nseen = features(*x.T)",
+    ]
+
+
 def _standardised(facts: Facts) -> list[str]:
-    lines, name = [], "x"
+    lines, name = [], "seen" if facts.raw.info.features else "x"
     if facts.gaps:
         lines += [
             "median = pd.DataFrame(x[train]).median().fillna(0).to_numpy()",
@@ -174,6 +188,7 @@ def _constant(facts: Facts) -> bool:
     """Whether a column has at most one value in all training rows."""
     x = facts.rows.rows(facts.indices.train)
     flat = np.asarray(x.reshape(len(x), -1) if isinstance(x, np.ndarray) else x.to_numpy(float))
+    flat = with_features(flat, facts.raw.info.features)
     # "Not less" is also true of a column without a value.
     return not (np.fmin.reduce(flat, axis=0) < np.fmax.reduce(flat, axis=0)).all()
 

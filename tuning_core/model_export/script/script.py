@@ -51,10 +51,11 @@ _FROM = {
 """Where the names come from that a script may use."""
 
 _MODULES = {"sys": "import sys", "keras": "import keras", "np": "import numpy as np"}
+_BROUGHT = ("base64", "hashlib", "io", "unicodedata", "zipfile")
 _MODULES["pd"] = "import pandas as pd"
 _MODULES |= {name: f"from PIL import {name}" for name in ("Image", "ImageOps")}
-_MODULES |= {name: f"import {name}" for name in ("hashlib", "io", "unicodedata", "zipfile")}
-_STANDARD = ("import sys", "import hashlib", "import io", "import u", "import z", "from pathlib")
+_MODULES |= {name: f"import {name}" for name in _BROUGHT}
+_STANDARD = ("import sys", "from pathlib", *(f"import {name}" for name in _BROUGHT))
 _PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 

@@ -10,9 +10,17 @@ from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.architecture import layer_widths, parameter_count
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import PreparedData, Preprocessing
 from tuning_core.training.execution import Execution
-from tuning_core.training.inside.sight import Sight, base64_of, levels, shown_units, weights_of
+from tuning_core.training.inside.sight import (
+    Sight,
+    base64_of,
+    ends_of,
+    levels,
+    shown_units,
+    weights_of,
+)
 
 UNIT_SIDE = 30
 OUTPUT_SIDE = 100
@@ -38,6 +46,8 @@ class PlaneSight(Sight):
     def network(self, config: Mapping[str, Value]) -> dict[str, Any]:
         """What is the same after every epoch.
 
+        ``inputs`` are the features where they are not x and y alone: label, lowest and highest
+        value; ``input_maps`` are all of them over the plane in bytes, like the maps of units.
         ``units`` of each hidden layer, those that are ``shown`` (numbers from 0), ends of the
         plane ``x`` and ``y``, sides of the maps, what the ``answers`` are, and ``points``: float32
         (n, 4) of x, y, class or target in its unit, and whether the row validates.
@@ -45,6 +55,7 @@ class PlaneSight(Sight):
         widths = layer_widths(config)
         return {
             "kind": "plane",
+            **self._input_maps(),
             "units": widths,
             "shown": [shown_units(width) for width in widths],
             "x": self._ends[0],
@@ -59,7 +70,9 @@ class PlaneSight(Sight):
     @override
     def most_looks(self, config: Mapping[str, Value]) -> int:
         rows = UNIT_SIDE**2 + OUTPUT_SIDE**2
-        return int(LOOKING_BUDGET / (rows * parameter_count(config, 2, self._data.outputs)))
+        return int(
+            LOOKING_BUDGET / (rows * parameter_count(config, self._inputs, self._data.outputs))
+        )
 
     @override
     def look(self, run: Execution) -> str:
@@ -99,7 +112,7 @@ class PlaneSight(Sight):
         A batch normalisation is multiplied into them. Two classes answer by one number: what
         speaks for the second less what speaks for the first.
         """
-        shown: Sequence[int] = range(2)
+        shown: Sequence[int] = range(self._inputs)
         *hidden, (kernel, bias) = weights_of(run)
         found: list[tuple[np.ndarray, np.ndarray]] = []
         for weights, biases in hidden:
@@ -109,6 +122,10 @@ class PlaneSight(Sight):
         if self._kind == "probability":
             kernel, bias = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
         return [*found, (kernel[list(shown)], bias)]
+
+    @property
+    def _inputs(self) -> int:
+        return int(self._data.train.x.shape[1])
 
     @property
     def _kind(self) -> str:
@@ -131,12 +148,25 @@ class PlaneSight(Sight):
         x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in self._ends))
         return _scaling(self._data).apply(np.stack([x.ravel(), y.ravel()], axis=1))
 
+    def _input_maps(self) -> dict[str, Any]:
+        maps = list(self._grids[UNIT_SIDE].T)
+        ends = ends_of(maps)
+        scaling = _scaling(self._data)
+        raw = np.asarray(ends) * scaling.scale[:, None] + scaling.offset[:, None]
+        return {
+            "inputs": [
+                [FEATURES[name].label, *map(float, between)]
+                for name, between in zip(scaling.features, raw, strict=False)
+            ],
+            "input_maps": base64_of(np.empty(0), levels(maps, ends)),
+        }
+
     def _points(self) -> np.ndarray:
         """Rows of training and validation, evenly thinned."""
         data = self._data
         found = []
-        for part, validates in ((data.train, 0.0), (data.validation, 1.0)):
-            raw = part.x * _scaling(data).scale + _scaling(data).offset
+        parts = (data.train, data.validation)
+        for part, raw, validates in zip(parts, _raw_points(data), (0.0, 1.0), strict=True):
             truth = part.y * data.target.std + data.target.mean
             found.append(np.column_stack([raw, truth, np.full(len(raw), validates)]))
         rows = np.concatenate(found)
@@ -149,12 +179,20 @@ def _scaling(data: PreparedData) -> Preprocessing:
     return data.preprocessing
 
 
+def _raw_points(data: PreparedData) -> Sequence[np.ndarray]:
+    """Both features of the training and the validation rows, as they came: (n, 2)."""
+    if data.points is not None:
+        return data.points
+    scaling = _scaling(data)
+    return [part.x * scaling.scale + scaling.offset for part in (data.train, data.validation)]
+
+
 def plane_ends(data: PreparedData) -> list[list[float]]:
     """Lowest and highest raw value of each of two features; empty where there are others."""
-    if data.train.x.shape[1] != 2 or not isinstance(data.preprocessing, Preprocessing):
+    two = data.points is not None or data.train.x.shape[1] == 2
+    if not two or not isinstance(data.preprocessing, Preprocessing):
         return []
-    rows = np.concatenate([data.train.x, data.validation.x])
-    raw = rows * data.preprocessing.scale + data.preprocessing.offset
+    raw = np.concatenate(_raw_points(data))
     low, high = raw.min(axis=0), raw.max(axis=0)
     room = (high - low) * MARGIN + 1e-6
     return [[float(a), float(b)] for a, b in zip(low - room, high + room, strict=True)]

@@ -19,7 +19,7 @@ from pages.components.what_if.try_it import render_try_it
 guard("pages/what_if.py", st.query_params)
 engine = manager()
 session = open_session(st.query_params.to_dict())
-read_controls(session)
+read_controls(session, engine)
 # Asked for before anything is drawn: it trains meanwhile.
 ask(session, engine)
 write_address(session)

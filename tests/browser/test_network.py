@@ -89,6 +89,21 @@ def test_another_setting_keeps_the_picture_and_shows_its_own_end(page: Page, pic
     expect(picture).to_have_attribute("aria-label", re.compile("after epoch 30 of 30"))
 
 
+def test_a_run_is_restarted_from_the_epoch_that_is_shown(page: Page, picture: Locator):
+    page.get_by_role("slider", name="Epoch", exact=True).fill("12")
+    page.get_by_role("button", name="Restart from here").click()
+    expect(page.get_by_text("The next one goes on from epoch 12.")).to_be_visible()
+    expect(page.get_by_role("slider", name="Hidden layers")).to_be_disabled()
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"change=12\+learning_rate"))
+    changed = re.compile("after epoch 30 of 30: .*changed after epoch 12")
+    expect(picture).to_have_attribute("aria-label", changed, timeout=LONG)
+    # What was seen before the change is that of both.
+    page.get_by_role("slider", name="Epoch", exact=True).fill("11")
+    assert epoch(page) == 11
+    expect(page.locator(".ts-run")).to_have_count(2)
+
+
 def test_the_columns_of_a_table_are_weighed(page: Page, server: Server):
     page.goto(f"{server.address}/what_if?dataset=wine&epochs=5")
     canvas = page.locator(".network .picture")

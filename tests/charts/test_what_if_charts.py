@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,9 +18,12 @@ PINNED = WhatIfCurve("run 1", "pinned", [0.5, 0.8, 0.9], [0.4, 0.7, 5.0], place=
 FADED = WhatIfCurve("run 2", "faded", [0.5, 0.8, 0.9], [0.4, 0.7, 0.8])
 
 
+CHANGED = replace(PRESENT, changes=[(1, "learning rate 0.1 \u2192 0.01"), (8, "l2 " * 30)])
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("compact", [False, True])
-@pytest.mark.parametrize("curves", [[], [PRESENT], [FADED, PINNED, PRESENT]])
+@pytest.mark.parametrize("curves", [[], [PRESENT], [FADED, PINNED, PRESENT], [CHANGED]])
 def test_curves_are_valid_and_reach_to_the_last_epoch(curves, compact, dark):
     chart = what_if_curves(
         curves, "accuracy", epochs=10, ends=(0.0, 1.0), dark=dark, compact=compact
@@ -39,6 +43,18 @@ def test_a_faded_run_has_no_training_line_and_names_lie_apart():
     labels = what_if_curves(crowd, "loss", epochs=5, ends=(0.0, 1.0), height=340).frames["labels"]
     assert set(labels["value"]) == {0.9}
     assert np.diff(np.sort(labels["place"])).min() * (340 - 70) > 13
+
+
+def test_changes_are_marked_inside_the_picture_and_their_words_lie_apart():
+    faded = replace(FADED, changes=[(1, "dropout 0 \u2192 0.5")])
+    for metric, ends in (("loss", (0.0, 3.0)), ("accuracy", (0.6, 1.0))):
+        marks = what_if_curves([faded, CHANGED], metric, epochs=9, ends=ends).frames["changes"]
+        assert list(marks["epoch"]) == [1, 8]
+        assert list(marks["side"]) == ["left", "right"]
+        assert marks["place"].between(*ends).all()
+        assert marks["place"].nunique() == 2
+        assert marks["words"].iloc[0] == marks["short"].iloc[0] == "learning rate 0.1 \u2192 0.01"
+        assert len(marks["short"].iloc[1]) < len(marks["words"].iloc[1])
 
 
 def test_a_name_stays_in_the_picture_when_its_line_leaves_it():

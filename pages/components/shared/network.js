@@ -16,6 +16,7 @@ class Player {
     this.back = find(".back");
     this.next = find(".next");
     this.speed = find(".speed");
+    this.fork = find(".fork");
     this.run = null;
     this.index = 0;
     this.picture = 0;
@@ -25,6 +26,7 @@ class Player {
     this.play.onclick = () => (this.timer ? this.pause() : this.start());
     this.back.onclick = () => this.step(-1);
     this.next.onclick = () => this.step(1);
+    this.fork.onclick = () => { this.pause(); this.send({ run: this.run.run, epoch: this.epoch }); };
     this.slider.oninput = () => { this.pause(); this.follows = false; this.show(Number(this.slider.value)); };
     find(".network").onkeydown = (event) => this.press(event);
     this.canvas.onpointermove = (event) => this.point(event);
@@ -42,7 +44,9 @@ class Player {
   take(run) {
     const before = this.run;
     const same = before && before.run === run.run;
-    const looks = same ? new Map([...before.looks, ...run.looks]) : run.looks;
+    // What was seen of a training stays true of one that goes on from it.
+    const kept = before ? [...before.looks].filter(([n]) => n <= shared(before, run)) : [];
+    const looks = new Map([...kept, ...run.looks]);
     run.looks = new Map([...looks].filter(([n]) => n <= run.epochs).sort((a, b) => a[0] - b[0]));
     run.shownEpochs = [...run.looks.keys()];
     const epoch = before && this.epoch;
@@ -52,11 +56,12 @@ class Player {
     this.colours = palette(run);
     if (!same) { this.pause(); this.follows = true; this.chosen = null; this.picture = 0; }
     this.caption.textContent = this.scene.caption;
+    this.fork.hidden = !run.forks;
     this.slider.max = run.shownEpochs.length - 1;
     if (this.scene.height) this.canvas.parentElement.style.height = `${this.scene.height(run)}px`;
     else this.canvas.parentElement.style.removeProperty("height");
-    const kept = run.shownEpochs.indexOf(epoch);
-    this.resize(same && !this.follows && kept >= 0 ? kept : run.shownEpochs.length - 1);
+    const place = run.shownEpochs.indexOf(epoch);
+    this.resize(same && !this.follows && place >= 0 ? place : run.shownEpochs.length - 1);
   }
 
   get epoch() { return this.run.shownEpochs[this.index]; }
@@ -89,10 +94,12 @@ class Player {
     // The picture, for those who do not see it.
     this.canvas.setAttribute("aria-label", `${this.scene.words(this.look, run)}, after epoch ${this.epoch} of ${run.epochs}: ` +
       (this.epoch ? `${run.metric} ${figure(said)} on validation, ${figure(rows)} on training rows. ` : "not trained yet. ") +
+      (run.changes.length ? `Something was changed after epoch ${run.changes.join(", ")}. ` : "") +
       "Up and down go from map to map, left and right through the epochs, space plays.");
     this.back.disabled = this.index === 0;
     this.next.disabled = this.index === this.last;
     this.play.disabled = this.last < 1;
+    this.fork.disabled = !this.epoch;
   }
 
   draw() {
@@ -218,13 +225,18 @@ class Player {
   }
 }
 
+/** The epochs that two runs have in common: up to the end of their last segment with one key. */
+const shared = (one, other) => Math.max(-1, ...one.stem.flatMap(([key, last]) =>
+  other.stem.filter(([same]) => same === key).map(([, end]) => Math.min(last, end))));
+
 const key = (chosen) => JSON.stringify(chosen);
 
 export default function (component) {
-  const { data, parentElement: root } = component;
+  const { data, parentElement: root, setTriggerValue } = component;
   // Kept on the element: this script may be read anew for new data.
   const element = root.querySelector(".network");
   element.player ??= new Player(root);
+  element.player.send = (fork) => setTriggerValue("fork", fork);
   const run = readRun(new Uint8Array(data));
   // What was sent first may arrive last.
   if (!element.player.run || run.made >= element.player.run.made) element.player.take(run);

@@ -43,21 +43,39 @@ _network = st.components.v2.component(
 )
 
 
-def render_network(training: TrainingSnapshot, metric: str, key: str) -> None:
+def render_network(
+    training: TrainingSnapshot, metric: str, key: str, *, forks: bool = False
+) -> int | None:
     """Draw the network of a training whose request asked for the view "inside".
 
-    Playing, pausing and stepping happen in the browser. ``metric`` is that of its small curve.
+    Playing, pausing and stepping happen in the browser. ``metric`` is that of its small curve. With
+    ``forks`` there is a button to restart from the epoch shown, which is returned when pressed.
     """
     dark = html.is_dark()
     token = (
         training.request.training_key,
         *(len(training.epochs), len(training.inside), training.state, metric, dark),
     )
-    data = cached(_CACHE, key, token, lambda: network_bytes(training, metric, dark), seen=True)
-    _network(data=data, key=key)
+    data = cached(
+        _CACHE, key, token, lambda: network_bytes(training, metric, dark, forks=forks), seen=True
+    )
+    found = _network(data=data, key=key, on_fork_change=lambda: None)
+    return asked_epoch(found.fork, training) if forks else None
 
 
-def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
+def asked_epoch(fork: Any, training: TrainingSnapshot) -> int | None:
+    """The epoch of this training that a browser asks for, which may send anything."""
+    if not isinstance(fork, dict) or fork.get("run") != training.request.training_key:
+        return None
+    epoch = fork.get("epoch")
+    if not isinstance(epoch, int) or isinstance(epoch, bool):
+        return None
+    return epoch if 0 < epoch <= len(training.epochs) else None
+
+
+def network_bytes(
+    training: TrainingSnapshot, metric: str, dark: bool, *, forks: bool = False
+) -> bytes:
     """The length of a JSON document in 4 bytes (little-endian), the document, then arrays.
 
     Its ``points`` bytes first, then the frames as their ``sizes`` say. What these hold is written
@@ -73,9 +91,12 @@ def network_bytes(training: TrainingSnapshot, metric: str, dark: bool) -> bytes:
     axes = list(info.feature_names) if len(info.feature_names) == 2 else ["x", "y"]
     header: dict[str, Any] = {
         "run": request.training_key,
+        "stem": [[segment.key, segment.last] for segment in request.segments],
+        "changes": [segment.first for segment in request.segments[1:]],
         "made": time.time(),
         "points": len(points),
         "epochs": request.epochs,
+        "forks": forks,
         "running": not training.state.ended,
         "frames": shown,
         "sizes": [len(frame) for frame in frames],

@@ -135,6 +135,8 @@ function drawCurve(context, place, run, epoch, colours) {
   context.strokeStyle = colours.grid;
   context.lineWidth = 1;
   context.strokeRect(x, y, width, height);
+  context.strokeStyle = colours.muted;
+  run.changes.forEach((n) => context.strokeRect(across(n), y, 0, height));
   lines.forEach(([line, dash]) => {
     context.beginPath();
     line.forEach((value, n) => { if (Number.isFinite(value)) context.lineTo(across(n + 1), up(value)); });

@@ -24,17 +24,20 @@ START: dict[str, Any] = {
 """What the page shows at an address that says nothing: it learns something, visibly, at once."""
 
 LONGEST_LINK = 4_000
+GO_ON = "go on"
 
 
 @dataclass(frozen=True)
 class WhatIfSetting:
     """What the page shows: a training, and whether it is trained at once or when asked to.
 
-    Values without a meaning beside the others are kept for when they have one.
+    With ``goes_on`` the training goes on when a knob moves, and does not begin anew. Values
+    without a meaning beside the others are kept for when they have one.
     """
 
     request: TrainingRequest
     at_once: bool = True
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class ReadAddress:
     complaints: tuple[str, ...] = field(default=())
 
 
-def query_of(request: TrainingRequest, *, at_once: bool = True) -> dict[str, str]:
+def query_of(
+    request: TrainingRequest, *, at_once: bool = True, goes_on: bool = False
+) -> dict[str, str]:
     """The query parameters of a setting: what differs from the defaults."""
     dataset = request.dataset.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     query = {"dataset": request.dataset.id}
@@ -60,8 +65,15 @@ def query_of(request: TrainingRequest, *, at_once: bool = True) -> dict[str, str
     for name, value in request.values.items():
         if known[name].inherits or value != known[name].default:
             query[name] = _written(value)
+    if request.changes:
+        query["change"] = " ".join(
+            f"{change.epoch} " + " ".join(f"{n} {_written(v)}" for n, v in change.values.items())
+            for change in request.changes
+        )
     if not at_once:
         query["train"] = "ask"
+    if goes_on:
+        query["knobs"] = GO_ON
     return query
 
 
@@ -97,6 +109,10 @@ class _Reader:
         train = self._query.pop("train", "")
         if train not in ("", "ask"):
             self._complain("train", "expected ask", train)
+        knobs = self._query.pop("knobs", "")
+        if knobs not in ("", GO_ON):
+            self._complain("knobs", f"expected {GO_ON}", knobs)
+        changes = self._changes(family, dataset.info.task)
         values = self._values(family, dataset.info.task)
         document: dict[str, Any] = {
             "dataset": dataset.model_dump(mode="json", exclude_none=True),
@@ -111,7 +127,12 @@ class _Reader:
             else:
                 document[name] = value
         document.setdefault("epochs", START["epochs"])
-        return WhatIfSetting(parse_training(document), train != "ask")
+        try:
+            request = parse_training({**document, "changes": changes})
+        except SpecError as error:
+            self.complaints.append(f"change: {error.message} The default is used.")
+            request = parse_training(document)
+        return WhatIfSetting(request, train != "ask", knobs == GO_ON)
 
     def _dataset(self) -> DatasetSpec:
         id = self._query.pop("dataset", START["dataset"]["id"])
@@ -140,6 +161,25 @@ class _Reader:
         except ValueError:
             self._complain(name, "expected a whole number", written)
             return None
+
+    def _changes(self, family: str, task: str) -> list[dict[str, Any]]:
+        """As in ``12 learning_rate 0.01 dropout 0.2 20 dropout 0``: epochs, then what changes."""
+        known = {h.id: h for h in of_family(family, task)}
+        written = self._query.pop("change", "")
+        words = written[:LONGEST_LINK].split()
+        changes: list[dict[str, Any]] = []
+        while words:
+            word = words.pop(0)
+            if word.isascii() and word.isdigit():
+                changes.append({"epoch": int(word[:20]), "values": {}})
+            elif changes and words:
+                value = words.pop(0)
+                read = _read(known[word], value) if word in known else value
+                changes[-1]["values"][word] = read
+            else:
+                self._complain("change", "expected epochs, each with names and values", written)
+                return []
+        return changes
 
     def _values(self, family: str, task: str) -> dict[str, Value]:
         known = {h.id: h for h in of_family(family, task)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,11 +13,12 @@ from pages.components.shared.formatting import number
 from pages.components.shared.session import first_value
 from pages.components.shared.slider_stops import nearest, stops
 from pages.components.shared.table_cache import own_tables
-from pages.components.shared.what_if_link import WhatIfSetting
 from pages.components.what_if.session import WhatIfSession
+from pages.components.what_if.under_way import EPOCH_STOPS, GOES_ON, carried_on, render_mode
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.manager import Manager
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
 from tuning_core.spec.training_request import (
@@ -26,16 +28,34 @@ from tuning_core.spec.training_request import (
     parse_training,
 )
 
-EPOCH_STOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, MAX_EPOCHS)
 COMMON = "as the others"
 
 DATA, FAMILY, EPOCHS, SEED, AT_ONCE = "data", "family", "epochs", "seed", "at-once"
+MODE = "mode"
 
 
-def read_controls(session: WhatIfSession) -> None:
+def read_controls(session: WhatIfSession, engine: Manager) -> None:
     """Take over what the widgets say since the last run of the page."""
+    mode, at_once = (_widget_value(session, name) for name in (MODE, AT_ONCE))
+    if mode is not None:
+        session.setting = replace(session.setting, goes_on=mode == GOES_ON)
+    if at_once is not None:
+        session.setting = replace(session.setting, at_once=bool(at_once))
     before = session.setting.request
-    chosen = {name: _widget_value(session, name) for name in (DATA, FAMILY, EPOCHS, SEED, AT_ONCE)}
+    asked = _asked(session)
+    complaints, session.complaints = session.complaints, ()
+    request = carried_on(session, asked, engine)
+    if request.epochs != asked.epochs:
+        st.session_state[_key(session, EPOCHS)] = request.epochs
+    if request == before.changed(views=list(request.views)) and not session.complaints:
+        session.complaints = complaints
+    session.setting = replace(session.setting, request=request)
+
+
+def _asked(session: WhatIfSession) -> TrainingRequest:
+    """The training, from its start, that the widgets ask for."""
+    before = session.setting.request
+    chosen = {name: _widget_value(session, name) for name in (DATA, FAMILY, EPOCHS, SEED)}
     dataset: Any = before.dataset.model_dump(mode="json", exclude_none=True)
     if chosen[DATA] not in (None, before.dataset.id):
         dataset = own_tables().get(chosen[DATA], {"id": chosen[DATA]})
@@ -44,7 +64,7 @@ def read_controls(session: WhatIfSession) -> None:
     family = chosen[FAMILY] or before.family
     if info.kind not in FAMILIES[family].kinds:
         family = "mlp"
-    values = dict(before.values)
+    values = before.last_values
     for hyperparameter in of_family(family, info.task):
         value = _widget_value(session, hyperparameter.id)
         if value == COMMON:
@@ -62,15 +82,10 @@ def read_controls(session: WhatIfSession) -> None:
         "views": _views(info.kind, info.task),
     }
     try:
-        request = parse_training(document)
+        return parse_training(document)
     except SpecError:
         # An objective that only two classes have: the data was changed.
-        request = parse_training({**document, "objective": ""})
-    at_once = session.setting.at_once if chosen[AT_ONCE] is None else bool(chosen[AT_ONCE])
-    changed = request != before.changed(views=list(request.views))
-    session.setting = WhatIfSetting(request, at_once)
-    if changed:
-        session.complaints = ()
+        return parse_training({**document, "objective": ""})
 
 
 def render_data(session: WhatIfSession) -> None:
@@ -136,7 +151,8 @@ def render_data(session: WhatIfSession) -> None:
 
 def render_knobs(session: WhatIfSession) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
-    request = session.setting.request
+    request = session.setting.request.from_the_start()
+    render_mode(session, _key(session, MODE))
     for group, active in knobs_of(request).items():
         shown = [h for h in active if h.usual]
         rest = [h for h in active if not h.usual]
@@ -183,16 +199,19 @@ def at_once_key(session: WhatIfSession) -> str:
 
 
 def _render_knob(session: WhatIfSession, hyperparameter: Hyperparameter) -> None:
-    values = session.setting.request.values
+    values = session.setting.request.last_values
     value: Any = values.get(hyperparameter.id, hyperparameter.default)
     key = _key(session, hyperparameter.id)
     label, words = hyperparameter.label, hyperparameter.help
+    fixed = session.setting.goes_on and not hyperparameter.under_way
     if hyperparameter.kind == "boolean":
-        st.toggle(label, value=first_value(key, bool(value)), key=key, help=words)
+        st.toggle(label, value=first_value(key, bool(value)), key=key, help=words, disabled=fixed)
     elif hyperparameter.kind == "choice":
         choices = hyperparameter.choices
         first = first_value(key, value)
-        st.selectbox(label, choices, index=choices.index(first), key=key, help=words)
+        st.selectbox(
+            label, choices, index=choices.index(first), key=key, help=words, disabled=fixed
+        )
     elif hyperparameter.inherits:
         common = hyperparameter.id not in values
         options: tuple[Any, ...] = (COMMON, *stops(hyperparameter))
@@ -204,11 +223,20 @@ def _render_knob(session: WhatIfSession, hyperparameter: Hyperparameter) -> None
             key=key,
             help=words,
             format_func=_stop_words,
+            disabled=fixed,
         )
     else:
         first = first_value(key, value)
         options = stops(hyperparameter, first)
-        st.select_slider(label, options, value=first, key=key, help=words, format_func=_stop_words)
+        st.select_slider(
+            label,
+            options,
+            value=first,
+            key=key,
+            help=words,
+            format_func=_stop_words,
+            disabled=fixed,
+        )
 
 
 def _stop_words(value: Value) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pages.components.shared.session import first_value
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, longer
 from pages.components.what_if.run_list import render_status
+from pages.components.what_if.run_words import changes_of
 from pages.components.what_if.session import (
     WhatIfRun,
     WhatIfSession,
@@ -26,6 +28,7 @@ from pages.components.what_if.session import (
     earlier,
     refresh,
 )
+from pages.components.what_if.under_way import restart
 from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
@@ -72,7 +75,11 @@ def render_curve(session: WhatIfSession) -> None:
         for place in [pinned.index(run) if run.pinned else 0]
     ]
     if session.current is not None:
-        curves.append(_curve(session.current, metric, "present"))
+        curve = _curve(session.current, metric, "present")
+        if session.fork is not None:
+            here = (session.fork, "the next knob goes on here")
+            curve = replace(curve, changes=[*curve.changes, here])
+        curves.append(curve)
     ends = _ends(session, metric, curves)
     epochs = session.setting.request.epochs
     dark = html.is_dark()
@@ -99,7 +106,10 @@ def render_inside(session: WhatIfSession) -> None:
     place = "what-if-inside" if _has_plane(session) else "what-if-first-layer"
     with st.container(key=place):
         if seen is not None and seen.inside and seen.request.dataset == _dataset(session):
-            render_network(seen, shown_metric(session), "what-if-network")
+            epoch = render_network(seen, shown_metric(session), "what-if-network", forks=True)
+            if epoch is not None:
+                restart(session, epoch)
+                st.rerun()
         elif run is None or not run.training.state.ended:
             say("What is inside the network is drawn with its first epoch.")
 
@@ -122,13 +132,15 @@ def _curve(run: WhatIfRun, metric: str, weight: str, place: int = 0) -> WhatIfCu
     validation = [epoch[f"val_{metric}"] for epoch in epochs if f"val_{metric}" in epoch]
     training = [epoch[metric] for epoch in epochs if metric in epoch]
     name = f"run {run.number}"
-    return WhatIfCurve(name, weight, training, validation, place)  # type: ignore[arg-type]
+    changes = [(epoch, ", ".join(what)) for epoch, what in changes_of(run.request)]
+    return WhatIfCurve(name, weight, training, validation, place, changes)  # type: ignore[arg-type]
 
 
 def _token(curve: WhatIfCurve) -> tuple[object, ...]:
     """All that a curve shows, in few words: its values never change, they only become more."""
     last = curve.validation[-1] if curve.validation else 0.0
-    return (curve.name, curve.weight, curve.place, len(curve.validation), last)
+    changes = tuple(curve.changes)
+    return (curve.name, curve.weight, curve.place, len(curve.validation), last, changes)
 
 
 def _ends(

@@ -38,7 +38,7 @@ class RateTest:
 
 def render_rates(session: WhatIfSession) -> None:
     """Draw the button and what it found."""
-    request = session.setting.request
+    request = session.setting.request.from_the_start()
     words, go = st.columns([3, 1], vertical_alignment="center")
     with words:
         say(

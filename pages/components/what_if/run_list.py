@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count, duration, label, number, score
+from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import user_id
-from pages.components.shared.what_if_link import WhatIfSetting
+from pages.components.what_if.run_words import (
+    changes,
+    effect,
+    forecast_words,
+    setting_words,
+)
 from pages.components.what_if.session import MOST_RUNS, WhatIfRun, WhatIfSession
-from tuning_core.analysis.forecast import Forecast
-from tuning_core.analysis.what_if_readings import steadier
-from tuning_core.catalog import DATASETS, FAMILIES, HYPERPARAMETERS, OBJECTIVES, Value
-from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
+from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.training_request import TrainingRequest
 
 MOST_SHOWN = 12
-MOST_CHANGES = 3
-_ARROW = "\u2192"
 AT_ONCE = 0.05
 """Seconds below which nothing can have been trained, and 0.0 would be said."""
 
@@ -70,6 +71,8 @@ def _preview(session: WhatIfSession) -> str:
     preview = session.preview
     known = preview is not None and preview[0] == request and preview[1].done()
     expected = preview[1].result() if preview is not None and known else None
+    if request.changes:
+        return "Say what you expect of what you change, then press Train."
     if expected is None:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
     forecast = forecast_words(expected, request.objective)
@@ -139,7 +142,7 @@ def _render_run(session: WhatIfSession, run: WhatIfRun, before: WhatIfRun | None
             key=f"what-if-back-{run.number}",
             type="tertiary",
             on_click=session.take,
-            args=(WhatIfSetting(run.request, session.setting.at_once),),
+            args=(replace(session.setting, request=run.request),),
             disabled=run is session.current,
             help="Set the knobs as they were.",
         )
@@ -155,78 +158,6 @@ def _render_run(session: WhatIfSession, run: WhatIfRun, before: WhatIfRun | None
 
 def _muted(words: str) -> str:
     return f'<span class="ts-muted">{escape(words)}</span>' if words else ""
-
-
-def changes(before: TrainingRequest, after: TrainingRequest) -> str:
-    """``learning rate 0.01 \u2192 0.03``: what differs, or that nothing does."""
-    if before.dataset != after.dataset:
-        names = [_data(request) for request in (before, after)]
-        return f"data {_arrow(*names)}" if names[0] != names[1] else "another split"
-    found: list[str] = []
-    if before.family != after.family:
-        found.append(_arrow(*(FAMILIES[r.family].title for r in (before, after))))
-    else:
-        found += _differing(before.config, after.config)
-    for name in ("epochs", "seed"):
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            found.append(f"{name} {_arrow(f'{old:,}', f'{new:,}')}")
-    if len(found) > MOST_CHANGES:
-        found = [*found[:MOST_CHANGES], f"{len(found) - MOST_CHANGES} more"]
-    return ", ".join(found) or "nothing changed"
-
-
-def effect(before: TrainingSnapshot, after: TrainingSnapshot) -> str:
-    """``validation loss 0.41 \u2192 0.37, steadier``; empty where the two cannot be compared."""
-    same = before.request.dataset == after.request.dataset
-    same &= before.request.objective == after.request.objective
-    if not same or not before.best or not after.best:
-        return ""
-    objective = OBJECTIVES[after.request.objective]
-    old, new = score(before.best[0], objective.id), score(after.best[0], objective.id)
-    words = f"{objective.label} {_arrow(old, new)}"
-    curves = [[epoch["val_loss"] for epoch in run.epochs] for run in (before, after)]
-    manner = {1: ", steadier", -1: ", less steady", 0: ""}[steadier(*curves)]
-    return words + manner
-
-
-def forecast_words(expected: Forecast, objective: str) -> str:
-    """``0.95 (0.93 to 0.97)``."""
-    return (
-        f"{score(expected.expected, objective)} "
-        f"({score(expected.low, objective)} to {score(expected.high, objective)})"
-    )
-
-
-def setting_words(request: TrainingRequest) -> str:
-    """What a setting changes against the defaults of its family."""
-    default = request.changed(values={})
-    found = _differing(default.config, request.config, plain=True)
-    return ", ".join(found) or "all defaults"
-
-
-def _differing(
-    before: Mapping[str, Value], after: Mapping[str, Value], *, plain: bool = False
-) -> list[str]:
-    found = []
-    for name, new in after.items():
-        old = before.get(name)
-        if name in before and old == new:
-            continue
-        if plain or old is None:
-            found.append(f"{label(name)} {number(new, 5)}")
-        else:
-            found.append(f"{label(name)} {_arrow(number(old, 5), number(new, 5))}")
-    return found
-
-
-def _data(request: TrainingRequest) -> str:
-    info = DATASETS.get(request.dataset.id)
-    return info.title if info else request.dataset.info.title
-
-
-def _arrow(old: str, new: str) -> str:
-    return f"{old} {_ARROW} {new}"
 
 
 def study_document(request: TrainingRequest, space: dict[str, Any]) -> dict[str, Any]:
@@ -277,7 +208,8 @@ def study_of_runs(requests: list[TrainingRequest]) -> StudySpec:
 
 def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
     """Draw the button that makes a study of the runs."""
-    runs = [run.request for run in session.ended]
+    # One that was changed under way is no configuration that a study could train.
+    runs = [run.request for run in session.ended if not run.request.changes]
     if runs and st.button(
         "Keep these runs as a study",
         key="what-if-keep",

@@ -69,7 +69,9 @@ class WhatIfSession:
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
     ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
-    for a setting that waits to be trained, ``seen`` is the training whose network was drawn last.
+    for a setting that waits to be trained, ``seen`` is the training whose network was drawn last,
+    ``fork`` the epoch of it from which the next knob goes on. What is ``apart`` is a run of its own
+    and not the present one going on; ``moved`` are the knobs that moved last, and when.
     """
 
     setting: WhatIfSetting
@@ -84,6 +86,9 @@ class WhatIfSession:
     counted: int = 0
     written: list[tuple[dict[str, str], float]] = field(default_factory=list)
     seen: TrainingSnapshot | None = None
+    fork: int | None = None
+    apart: bool = False
+    moved: tuple[frozenset[str], float] = (frozenset(), 0.0)
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
 
     @property
@@ -116,6 +121,8 @@ class WhatIfSession:
         self.setting = setting
         self.generation += 1
         self.complaints = ()
+        self.fork = None
+        self.apart = True
 
 
 def current_session() -> WhatIfSession | None:
@@ -141,7 +148,8 @@ def open_session(query: dict[str, str]) -> WhatIfSession:
 
 def write_address(session: WhatIfSession) -> None:
     """Put the whole setting into the address."""
-    query = query_of(session.setting.request, at_once=session.setting.at_once)
+    setting = session.setting
+    query = query_of(setting.request, at_once=setting.at_once, goes_on=setting.goes_on)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
     if query != session.query:
@@ -152,13 +160,18 @@ def write_address(session: WhatIfSession) -> None:
 def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> None:
     """Train the present setting unless that is done or under way."""
     request, current = session.setting.request, session.current
+    apart, session.apart = session.apart, False
     abandoned = current is not None and current.training.state is TrainingState.ABANDONED
     if current is not None and current.request == request and not abandoned:
         return
-    longer = current is not None and current.request.training_key == request.training_key
+    now = session.setting.at_once or anyway
+    now = session.setting.at_once or anyway
+    shared = 0 if current is None else current.request.shared_epochs(request)
+    same = current is not None and current.request.training_key == request.training_key
+    longer = same or (now and shared > 0 and not apart)
     if not longer:
-        settle(session)
-        if not (session.setting.at_once or anyway):
+        settle(session, forked=shared > 0)
+        if not now:
             if session.preview is None or session.preview[0] != request:
                 session.preview = (request, _forecast(session, request))
             return
@@ -174,6 +187,8 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
     )
     if current is not None and longer:
         current.training = training
+        if request.changes:
+            current.forecast = None  # It was another training's.
     elif again is not None:
         # The same once more: it comes back to the front, with its name.
         session.runs.remove(again)
@@ -204,12 +219,17 @@ def wait(session: WhatIfSession, engine: Manager) -> None:
     refresh(session, engine)
 
 
-def settle(session: WhatIfSession) -> None:
-    """Put the present run among the earlier ones when it has come to something."""
+def settle(session: WhatIfSession, *, forked: bool = False) -> None:
+    """Put the present run among the earlier ones when it has come to something.
+
+    One that is ``forked`` is kept as far as it came.
+    """
     run = session.current
     session.current = None
     if run is None:
         return
+    if forked and not run.training.state.ended:
+        run.training = replace(run.training, state=TrainingState.DONE)
     if run.training.state is not TrainingState.DONE or not run.training.epochs:
         # Nobody has seen it end: the next one takes its name.
         session.counted -= run.number == session.counted
@@ -231,7 +251,12 @@ def earlier(session: WhatIfSession) -> list[WhatIfRun]:
 
 def _forecast(session: WhatIfSession, request: TrainingRequest) -> Future[Forecast | None]:
     """What the runs so far make one expect, worked out beside the page."""
-    known = [run for run in session.comparable if run.request.family == request.family]
+    # One that was changed under way tells nothing of any configuration, and none of it.
+    known = [
+        run
+        for run in session.comparable
+        if run.request.family == request.family and not (run.request.changes or request.changes)
+    ]
     scored = [(_inputs(run.request), run.score) for run in known]
     pairs = [(config, score) for config, score in scored if score is not None]
     return _forecaster().submit(

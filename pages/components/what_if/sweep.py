@@ -52,7 +52,7 @@ def sweep_values(hyperparameter: Hyperparameter, family: str, points: int) -> li
 
 def render_sweep(session: WhatIfSession) -> None:
     """Draw the form and what it found."""
-    request = session.setting.request
+    request = session.setting.request.from_the_start()
     known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
     names = [
         n
@@ -77,7 +77,7 @@ def render_sweep(session: WhatIfSession) -> None:
 
 
 def _begin(session: WhatIfSession, hyperparameter: Hyperparameter, points: int) -> None:
-    request = session.setting.request
+    request = session.setting.request.from_the_start()
     values = sweep_values(hyperparameter, request.family, points)
     requests = [
         request.changed(values={**request.values, hyperparameter.id: value}, views=[])

@@ -5,9 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
-from pages.components.shared.network import MOST_FRAMES, NEWEST_FRAMES, network_bytes
+import pytest
+
+from pages.components.shared.network import (
+    MOST_FRAMES,
+    NEWEST_FRAMES,
+    asked_epoch,
+    network_bytes,
+)
 from tuning_core.catalog import TrialStatus
 from tuning_core.manager import TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import parse_training
@@ -68,3 +76,32 @@ def test_what_is_no_number_is_none_to_the_browser() -> None:
     header, _ = read(network_bytes(snapshot(2, val_loss=float("nan")), "loss", dark=False))
     assert header["validation"] == [None, None]
     assert read(network_bytes(snapshot(2), "auc", dark=False))[0]["training"] == []
+
+
+def test_the_browser_is_told_what_a_run_shares_with_others() -> None:
+    plain = snapshot(9)
+    change = {"epoch": 5, "values": {"learning_rate": 0.1}}
+    changed = replace(plain, request=plain.request.changed(changes=[change]))
+    [whole], [stem, own] = (
+        read(network_bytes(training, "loss", dark=False))[0]["stem"]
+        for training in (plain, changed)
+    )
+    assert stem == [whole[0], 5]
+    assert own[0] != whole[0]
+    assert read(network_bytes(changed, "loss", dark=False))[0]["changes"] == [5]
+
+
+@pytest.mark.parametrize(
+    "fork",
+    [None, 3, "x", [], {}, {"epoch": 3}, {"run": "x", "epoch": 3}, 0, 10, -1, True, "3", 3.5],
+)
+def test_a_restart_that_no_button_asked_for_is_none(fork: Any) -> None:
+    training = snapshot(9)
+    assert asked_epoch(fork, training) is None
+    if fork != 3:
+        assert asked_epoch({"run": training.request.training_key, "epoch": fork}, training) is None
+
+
+def test_a_restart_is_asked_for_by_run_and_epoch() -> None:
+    training = snapshot(9)
+    assert asked_epoch({"run": training.request.training_key, "epoch": 9}, training) == 9

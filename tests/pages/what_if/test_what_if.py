@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.user import named
 from pages.components.what_if.controls import knobs_of
-from pages.components.what_if.run_list import changes, effect, setting_words, study_of_runs
+from pages.components.what_if.run_list import study_of_runs
+from pages.components.what_if.run_words import changes, effect, setting_words
 from pages.components.what_if.sweep import equals
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener

@@ -22,6 +22,15 @@ DOCUMENTS: list[dict[str, Any]] = [
     },
     {"dataset": {"id": "diabetes"}, "values": {"loss": "huber", "momentum": 0.98}},
     {
+        "dataset": {"id": "moons"},
+        "values": {"learning_rate": 0.1},
+        "changes": [
+            {"epoch": 12, "values": {"learning_rate": 1e-05, "dropout": 0.25}},
+            {"epoch": 15, "values": {"schedule": "cosine", "batch_size": 8}},
+        ],
+        "epochs": 20,
+    },
+    {
         "dataset": {
             "id": "upload:" + "a" * 64,
             "target": "preis (€)",
@@ -38,10 +47,17 @@ DOCUMENTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_setting_comes_back_from_its_address(document: dict[str, Any], at_once: bool):
     request = parse_training(document)
-    read = setting_of(query_of(request, at_once=at_once))
+    query = query_of(request, at_once=at_once, goes_on=not at_once)
+    read = setting_of(query)
     assert read.complaints == ()
+    assert read.setting.goes_on is not at_once
     assert read.setting.request == request
     assert read.setting.at_once is at_once
+
+
+def test_changes_are_short_and_readable_in_an_address():
+    query = query_of(parse_training(DOCUMENTS[4]))
+    assert query["change"] == "12 learning_rate 1e-05 dropout 0.25 15 schedule cosine batch_size 8"
 
 
 def test_an_address_that_says_nothing_shows_something_that_learns():
@@ -70,6 +86,18 @@ def test_an_address_that_says_nothing_shows_something_that_learns():
         ({"family": "cnn"}, 'family: expected one of linear, mlp, received "cnn".', {}),
         ({"objective": "val_mae"}, "objective: expected one of", {}),
         ({"train": "never"}, 'train: expected ask, received "never".', {}),
+        ({"knobs": "stop"}, 'knobs: expected go on, received "stop".', {}),
+        ({"change": "later"}, "change: expected epochs, each with names and values", {}),
+        ({"change": "3 dropout"}, "change: expected epochs, each with names and values", {}),
+        ({"change": "3"}, "change: expected at least 1 item", {}),
+        ({"change": "0 dropout 0.1"}, "change: expected at least 1, received 0.", {}),
+        ({"change": "20 dropout 0.1"}, "change: expected less than the 20 epochs", {}),
+        ({"change": "5 dropout 0.1 3 l2 0.1"}, "change: expected more than 5, the epoch", {}),
+        ({"change": "5 units 3", "units": "4"}, "change: units per hidden layer is", {"units": 4}),
+        ({"change": "5 rate 3"}, 'change: unknown hyperparameter "rate"', {}),
+        ({"change": "5 dropout <b>"}, "change: expected a number from 0 to 0.95", {}),
+        ({"change": "9" * 5_000 + " dropout 0"}, "change: expected at most 1000", {}),
+        ({"change": " ".join(f"{n} l1 0.{n}" for n in range(1, 1_000))}, "change: expected", {}),
         ({"data": "{"}, "data: expected a JSON object", {}),
         ({"data": "[" * 50_000}, "data: expected a JSON object", {}),
         ({"data": json.dumps({"validation": 7})}, "dataset.validation: expected", {}),

@@ -22,7 +22,7 @@ from tuning_core.charts.parts.chart import (
 )
 from tuning_core.charts.parts.labels import AXIS_NUMBERS, metric_title, title_lines
 from tuning_core.charts.parts.shaping import dodged
-from tuning_core.charts.parts.theme import Theme, theme
+from tuning_core.charts.parts.theme import LABEL_SIZE, Theme, theme
 from tuning_core.charts.study.curve_points import TRAINING, VALIDATION
 
 LABEL_ROOM = 0.13
@@ -32,6 +32,9 @@ AROUND = 70
 LABEL_HEIGHT = 17
 """Pixels from one name to the next."""
 
+MOST_WORDS, MARK_ROWS = 34, 4
+"""Letters of what is written at a change, and the rows in which changes take turns."""
+
 Weight = Literal["present", "pinned", "faded"]
 
 
@@ -39,7 +42,8 @@ Weight = Literal["present", "pinned", "faded"]
 class WhatIfCurve:
     """One training: a metric's values over the epochs, from the first.
 
-    ``place`` counts pinned ones, for their colours. Faded ones have no training line.
+    ``place`` counts pinned ones, for their colours. Faded ones have no training line. ``changes``
+    are epochs after which a hyperparameter was changed under way, and what then became what.
     """
 
     name: str
@@ -47,6 +51,7 @@ class WhatIfCurve:
     training: Sequence[float]
     validation: Sequence[float]
     place: int = 0
+    changes: Sequence[tuple[int, str]] = ()
 
 
 def what_if_curves(
@@ -90,6 +95,7 @@ def what_if_curves(
         "view": view,
         "points": pd.DataFrame(points, columns=_POINTS),
         "labels": _names(curves, ends, height, colours),
+        "changes": _marks(curves, metric, epochs, ends, height, colours),
     }
     return Chart(_specification(metric_title(metric), epochs, dark, height, compact), frames)
 
@@ -109,6 +115,31 @@ def _names(
         at = {"epoch": len(curve.validation), "value": last, "place": place}
         rows.append({**at, "name": curve.name, **style})
     return pd.DataFrame(rows, columns=_LABELS)
+
+
+def _marks(
+    curves: Sequence[WhatIfCurve],
+    metric: str,
+    epochs: int,
+    ends: tuple[float, float],
+    height: int,
+    colours: Theme,
+) -> pd.DataFrame:
+    """Where curves were changed, with the ``place`` of the words, out of the way of most curves."""
+    low, high = ends
+    step = (high - low) * LABEL_HEIGHT / max(height - AROUND, 1)
+    rows: list[dict[str, object]] = []
+    for curve in curves:
+        changes = [] if curve.weight == "faded" else curve.changes
+        colour = colours.muted if curve.weight == "present" else _style(curve, colours)["colour"]
+        for epoch, words in changes:
+            away = step * (len(rows) % MARK_ROWS + 0.6)
+            place = low + away if metric in (*_SHARES, "r2") else high - away
+            short = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}\u2026"
+            said = {"name": curve.name, "words": words, "short": short, "colour": colour}
+            side = "left" if epoch < 0.6 * epochs else "right"
+            rows.append({"epoch": epoch, "place": place, "side": side, **said})
+    return pd.DataFrame(rows, columns=_MARKS)
 
 
 def axis_ends(metric: str, curves: Sequence[Sequence[float]]) -> tuple[float, float] | None:
@@ -137,6 +168,7 @@ _FAR = 2.0
 
 _STYLE = ["colour", "opacity", "width", "strong"]
 _POINTS = ["line", "part", "name", "epoch", "value", "text", *_STYLE]
+_MARKS = ["epoch", "name", "words", "short", "side", "place", "colour"]
 _LABELS = ["epoch", "value", "place", "name", *_STYLE]
 
 
@@ -186,11 +218,34 @@ def _specification(title: str, epochs: int, dark: bool, height: int, compact: bo
     targets = _targets(x, y, title)
     room = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
     names = end_labels(words, colours, "colour", dx=8)
-    chart = alt.layer(room, lines, heads, *([] if compact else names), targets)
+    marks = [] if compact else _changes(x, y_of("place"), colours)
+    chart = alt.layer(room, *marks, lines, heads, *([] if compact else names), targets)
     description = (
-        f"{title} over {epochs} epochs, validation solid and training dashed; a line for each run."
+        f"{title} over {epochs} epochs, validation solid and training dashed; a line for each run, "
+        "and an upright one where something was changed under way."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _changes(x: alt.X, y: Any, colours: Theme) -> list[Any]:
+    """An upright line where something was changed, and what."""
+    tooltip = [
+        alt.Tooltip("name:N", title="run"),
+        alt.Tooltip("epoch:Q", title="from epoch"),
+        alt.Tooltip("words:N", title="changed"),
+    ]
+    words = {"baseline": "middle", "fontSize": LABEL_SIZE, "align": {"expr": "datum.side"}}
+    words |= {"dx": {"expr": "datum.side == 'left' ? 5 : -5"}, "tooltip": None}
+    halo = {"color": colours.halo, "stroke": colours.halo, "strokeWidth": 4, "opacity": 0.9}
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    at = named("changes").encode(x=x)
+    text = at.encode(y=y, text="short:N")
+    return [
+        at.mark_rule(strokeWidth=1, tooltip=None).encode(color=colour),
+        at.mark_rule(strokeWidth=10, opacity=0).encode(tooltip=tooltip),
+        text.mark_text(**words, strokeJoin="round", **halo),
+        text.mark_text(**words).encode(color=colour),
+    ]
 
 
 def _lines(x: alt.X, y: Any, colours: Theme, compact: bool) -> Any:

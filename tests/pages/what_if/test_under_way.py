@@ -1,0 +1,123 @@
+"""Knobs that move while a training is under way: it goes on, or is forked."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.what_if import under_way
+from pages.components.what_if.session import WhatIfSession
+from pages.components.what_if.under_way import ANEW, GOES_ON, restart
+from tests.manager.conftest import eventually
+from tests.pages.conftest import Opener
+from tests.pages.test_pages import words
+from tests.pages.what_if.test_what_if import asked, knob
+from tuning_core.manager import Manager
+
+LINK = {"train": "ask", "knobs": "go on", "epochs": "20", "learning_rate": "0.1"}
+
+
+def mode(app: AppTest):
+    return next(c for c in app.segmented_control if c.label == "A moved knob")
+
+
+def test_what_is_fixed_is_greyed_while_a_training_goes_on(opened: Opener):
+    app = opened("what_if", **LINK)
+    assert mode(app).value == GOES_ON
+    assert knob(app, "Units per hidden layer").disabled
+    assert knob(app, "Optimizer").disabled
+    assert not knob(app, "Learning rate").disabled
+    assert not knob(app, "L2").disabled
+    mode(app).set_value(ANEW).run()
+    assert not knob(app, "Units per hidden layer").disabled
+    assert "knobs" not in app.query_params
+
+
+def test_knobs_say_what_holds_at_the_end_and_change_it(opened: Opener):
+    app = opened("what_if", **LINK, change="12 learning_rate 0.01 15 dropout 0.3")
+    assert not app.warning
+    assert knob(app, "Learning rate").value == 0.01
+    assert knob(app, "Dropout").value == 0.3
+    assert asked(app, "learning_rate") == "0.1"
+    # Nothing is trained yet beyond the last change: it becomes part of that.
+    knob(app, "L2").set_value(0.01).run()
+    assert asked(app, "change") == "12 learning_rate 0.01 15 dropout 0.3 l2 0.01"
+    knob(app, "L2").set_value(0.0).run()
+    knob(app, "Dropout").set_value(0.0).run()
+    assert asked(app, "change") == "12 learning_rate 0.01"
+    # Fewer epochs leave no room for it: the knobs are those of what is left.
+    knob(app, "Epochs").set_value(10).run()
+    assert "change" not in app.query_params
+    assert knob(app, "Learning rate").value == 0.1
+    assert not app.exception
+
+
+@pytest.mark.parametrize("moved", ["Learning rate", "Seed"])
+def test_what_trains_anew_begins_with_what_the_knobs_say(opened: Opener, moved: str):
+    app = opened("what_if", **LINK, change="12 learning_rate 0.01 dropout 0.3")
+    if moved == "Learning rate":
+        mode(app).set_value(ANEW).run()
+        assert "change" in app.query_params
+        knob(app, moved).set_value(0.03).run()
+    else:
+        knob(app, moved).set_value(3).run()
+    assert "change" not in app.query_params
+    assert asked(app, "learning_rate") == ("0.03" if moved == "Learning rate" else "0.01")
+    assert asked(app, "dropout") == "0.3"
+
+
+def test_more_changes_than_there_may_be_say_so(opened: Opener):
+    change = " ".join(f"{epoch} dropout 0.{epoch:02}" for epoch in range(1, 21))
+    app = opened("what_if", **{**LINK, "epochs": "50"}, change=change)
+    assert not app.warning
+    session: WhatIfSession = app.session_state["what_if"]
+    session.fork = 30
+    knob(app, "Learning rate").set_value(0.03).run()
+    assert "at most 20 changes" in app.warning[0].value
+    assert "change" not in app.query_params
+
+
+def test_a_training_goes_on_and_is_forked(
+    opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(under_way, "ONE_MOVE_SECONDS", 0.0)
+    app = opened("what_if", dataset="moons", units="4", epochs="5", knobs="go on")
+    session: WhatIfSession = app.session_state["what_if"]
+
+    def ended() -> None:
+        assert session.current is not None
+        id = session.current.training.id
+        eventually(lambda: engine.trainings.get(id).state.ended, 120)
+        app.run()
+
+    ended()
+    first = session.current
+    assert first is not None
+    knob(app, "Learning rate").set_value(0.1).run()
+    assert asked(app, "change") == "5 learning_rate 0.1"
+    assert asked(app, "epochs") == "10"
+    assert knob(app, "Epochs").value == 10
+    ended()
+    assert session.current is first
+    assert not session.runs
+    assert len(first.training.epochs) == 10
+    assert "learning rate 0.001 \u2192 0.1 from epoch 5 on" in words(app)
+    restart(session, 7)
+    app.run()
+    assert session.current is first
+    assert "The next one goes on from epoch 7." in words(app)
+    knob(app, "Batch size").set_value(8).run()
+    assert asked(app, "change") == "5 learning_rate 0.1 7 batch_size 8"
+    ended()
+    assert session.runs == [first]
+    fork = session.current
+    assert fork is not None
+    assert fork.number == 2
+    assert fork.training.epochs[:7] == first.training.epochs[:7]
+    assert fork.training.epochs[7] != first.training.epochs[7]
+    assert "The next one goes on from" not in words(app)
+    # Back, before the first change.
+    restart(session, 3)
+    app.run()
+    assert knob(app, "Learning rate").value == 0.001
+    assert not app.exception

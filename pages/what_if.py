@@ -8,6 +8,7 @@ from pages.components.app.navigation import guard
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
+from pages.components.what_if.landscape import render_landscape
 from pages.components.what_if.pictures import TICK, render_actions, render_body
 from pages.components.what_if.rates import render_rates
 from pages.components.what_if.run_list import render_keep_button, render_runs
@@ -53,3 +54,5 @@ with runs:
         render_sweep(session)
     with st.expander("Find the learning rate", key="what-if-rates-place"):
         render_rates(session)
+    with st.expander("Loss landscape", key="what-if-landscape-place"):
+        render_landscape(session)

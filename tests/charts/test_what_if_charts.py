@@ -10,6 +10,7 @@ import pytest
 
 from tests.charts.test_charts import check
 from tuning_core.charts.models.regression import truth_points
+from tuning_core.charts.what_if.landscape import Surface, Trail, landscape, loss_bands
 from tuning_core.charts.what_if.rate_test import rate_test
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 
@@ -94,3 +95,40 @@ def test_truth_and_rates_are_valid_with_and_without_points(dark):
     chart = rate_test(rates, losses, losses, (1e-3, 1e-2), (1e-6, 10.0), dark=dark)
     check(chart)
     assert chart.frames["view"]["loss"].iloc[1] < 10
+
+
+AXIS = np.linspace(-1.0, 1.0, 31)
+BOWL = Surface(AXIS, AXIS, 0.3 + AXIS**2 + AXIS[:, np.newaxis] ** 2)
+PATH = Trail("run 1", [(0, -0.9, 0.5, 1.4), (1, -0.2, 0.1, 0.35), (2, 0.0, 0.0, 0.3)])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("trails", [[PATH], [PATH, Trail("run 2", [(4, 0.1, 0.2, 0.4)], 1)]])
+def test_a_landscape_has_bands_that_follow_the_loss(trails, dark):
+    bands = loss_bands([BOWL])
+    chart = landscape(BOWL, trails, bands, ("x", "y"), dark=dark)
+    check(chart)
+    field = chart.frames["field"]
+    assert len(field) < 4_000
+    around = field[(field["x"] <= 0) & (field["x_end"] >= 0)]
+    nearest = around.iloc[(around["y"] - 0).abs().argmin()]
+    assert nearest["words"].startswith("below")
+    assert field["loss"].max() == bands.edges[-1]
+    assert list(chart.frames["ends"]["run"]) == [trail.name for trail in trails]
+    assert list(chart.frames["starts"]["run"]) == ["run 1"]
+
+
+@pytest.mark.parametrize("loss", [0.0, 1e-9, 2.5, math.nan, math.inf])
+def test_a_plain_or_a_void_is_drawn_too(loss):
+    surface = Surface(AXIS, AXIS, np.full((31, 31), loss))
+    chart = landscape(surface, [PATH], loss_bands([surface]), ("x", "y"))
+    check(chart)
+    assert chart.frames["field"].empty != math.isfinite(loss)
+
+
+def test_where_there_is_no_number_there_is_no_colour():
+    loss = BOWL.loss.copy()
+    loss[:, 20:] = math.inf
+    surface = Surface(AXIS, AXIS, loss)
+    field = landscape(surface, [], loss_bands([surface, BOWL]), ("x", "y")).frames["field"]
+    assert 0.2 < field["x_end"].max() < 0.4

@@ -38,7 +38,10 @@ def test_the_number_of_epochs_makes_no_other_course() -> None:
     assert len({request, longer, parse_training(DIGITS)}) == 2
 
 
-@pytest.mark.parametrize("fields", [{"seed": 1}, {"trial": 2}, {"views": ["inside"]}, {"ramp": {}}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"seed": 1}, {"trial": 2}, {"views": ["inside"]}, {"ramp": {}}, {"landscape": {"draw": 2}}],
+)
 def test_all_else_makes_another_course(fields: dict[str, Any]) -> None:
     request = parse_training(DIGITS)
     assert request.training_key != request.changed(**fields).training_key
@@ -46,8 +49,9 @@ def test_all_else_makes_another_course(fields: dict[str, Any]) -> None:
 
 def test_it_survives_json() -> None:
     request = parse_training(
-        {**DIGITS, "values": {"dropout": 0.25}, "views": ["mistakes", "inside", "mistakes"]}
-    )
+        {**DIGITS, "values": {"dropout": 0.25}, "views": ["mistakes", "inside", "mistakes"],
+         "landscape": {"plane": "path", "runs": [{**DIGITS, "seed": 4}]}}
+    )  # fmt: skip
     assert TrainingRequest.model_validate_json(request.model_dump_json()) == request
     assert request.views == ("inside", "mistakes")
 
@@ -70,6 +74,22 @@ def test_it_survives_json() -> None:
         ({**DIGITS, "views": [["x"]]}, "views.0: expected"),
         ({**DIGITS, "ramp": {"low": 1.0, "high": 0.1}}, "ramp.high: expected more than the low"),
         ({**DIGITS, "ramp": {"high": 1e9}}, "ramp.high: expected at most 100"),
+        ({**DIGITS, "landscape": {"reach": 0}}, "landscape.reach: expected at least 0.01"),
+        ({**DIGITS, "landscape": {"plane": "flat"}}, "landscape.plane: expected 'random' or"),
+        ({**DIGITS, "landscape": {"draw": -1}}, "landscape.draw: expected at least 0"),
+        ({**DIGITS, "landscape": {"runs": 3}}, "landscape.runs: expected a list"),
+        ({**DIGITS, "landscape": {"runs": [DIGITS] * 6}}, "landscape.runs: expected at most 5"),
+        ({**DIGITS, "landscape": {"runs": [{}]}}, "landscape.runs.0.dataset: is missing."),
+        ({**DIGITS, "landscape": {"runs": [{**DIGITS, "unit": 3}]}}, "landscape.runs.0.unit: unk"),
+        (
+            {**DIGITS, "landscape": {"runs": [{"dataset": {"id": "iris"}}]}},
+            'landscape.runs.0.dataset: expected that of the training, received "iris".',
+        ),
+        (
+            {**DIGITS, "landscape": {"runs": [{**DIGITS, "landscape": {}}]}},
+            "landscape.runs.0: expected a training with neither landscape nor ramp.",
+        ),
+        ({**DIGITS, "landscape": {}, "ramp": {}}, "landscape: expected none beside a ramp"),
         ({**DIGITS, "objective": "val_auc"}, "objective: expected one of val_accuracy, val_loss"),
         ({"dataset": {"id": "iris"}, "family": "cnn"}, "family: cnn needs pictures"),
         ({**DIGITS, "family": "rnn"}, 'family: unknown model family "rnn"'),

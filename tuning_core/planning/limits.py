@@ -45,12 +45,14 @@ def check_config(spec: StudySpec, config: Config) -> None:
 
 
 def check_training(request: TrainingRequest) -> None:
-    """Raises SpecError for a training on demand beyond a cap of a trial."""
+    """Raises SpecError for a training on demand, or one beside it, beyond a cap of a trial."""
     info = request.dataset.info
     epochs = request.epochs if request.ramp is None else request.ramp.epochs
     _check("dataset", "rows", info.rows + info.test_rows)
     for segment in request.segments:
         _check_config("training", segment.config, epochs, info)
+    for run in request.beside:
+        check_training(run)
 
 
 def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) -> str:

@@ -17,34 +17,14 @@ from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.space import Config, SpecError, build_space, expected, shown
 from tuning_core.space.entries import checked_value, unknown_hyperparameter, unknown_name
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
+from tuning_core.spec.looks import Landscape, Ramp
 from tuning_core.spec.validation import check_family, first_problem
 
 MAX_EPOCHS = 1_000
 """Epochs of one training on demand: others wait for it."""
 
 MOST_CHANGES = 20
-MAX_RAMP_EPOCHS = 20
-LEAST_RATE, MOST_RATE = 1e-9, 100.0
-
 View = Literal["inside", "mistakes", "predictions"]
-
-
-class Ramp(SpecPart):
-    """A learning-rate range test, from ``low`` to ``high`` over ``epochs`` epochs.
-
-    Each batch's rate is the same factor above the one before (Smith 2017, "Cyclical Learning Rates
-    for Training Neural Networks", section 3.3, with the exponential growth that became usual).
-    """
-
-    low: Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)] = 1e-6
-    high: Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)] = 10.0
-    epochs: Annotated[int, Field(ge=1, le=MAX_RAMP_EPOCHS)] = 1
-
-    @model_validator(mode="after")
-    def _rising(self) -> Ramp:
-        if self.high <= self.low:
-            raise expected("ramp.high", f"more than the low end {self.low:g}", self.high)
-        return self
 
 
 class Change(SpecPart):
@@ -75,7 +55,8 @@ class TrainingRequest(SpecPart):
     ``views`` are pictures of the network: "inside" while it trains its weights and what each unit
     says over the plane of two features, "mistakes" at the end the validation rows that it gets
     most wrong, "predictions" at the end its answers beside the truth. With a ``ramp`` the rate is
-    tested, and nothing else is reported.
+    tested, and nothing else is reported. With a ``landscape`` the view "landscape" is that of the
+    end.
     """
 
     dataset: DatasetSpec
@@ -88,6 +69,7 @@ class TrainingRequest(SpecPart):
     objective: str = ""
     views: tuple[View, ...] = ()
     ramp: Ramp | None = None
+    landscape: Landscape | None = None
 
     @field_validator("family")
     @classmethod
@@ -124,6 +106,9 @@ class TrainingRequest(SpecPart):
         self.__dict__["objective"] = objective
         self.__dict__["values"] = checked_values(self.values, self.family, info.task)
         self.__dict__["changes"] = self._checked_changes(info.task)
+        if self.landscape is not None and self.ramp is not None:
+            raise expected("landscape", "none beside a ramp", self.landscape.plane)
+        _ = self.beside
         _ = self.segments  # Raises where the values do not make a network.
         return self
 
@@ -205,9 +190,35 @@ class TrainingRequest(SpecPart):
         """The training that has from its start what this one has at its end."""
         return self.changed(values=self.last_values, changes=[])
 
+    @cached_property
+    def beside(self) -> tuple[TrainingRequest, ...]:
+        """The other runs in its landscape, on the same data. Raises SpecError."""
+        found = []
+        for number, run in enumerate(self.landscape.runs if self.landscape is not None else ()):
+            field = f"landscape.runs.{number}"
+            if run.get("landscape") is not None or run.get("ramp") is not None:
+                raise SpecError(field, "expected a training with neither landscape nor ramp.")
+            try:
+                request = parse_training(run)
+            except SpecError as error:
+                raise SpecError(f"{field}.{error.field}", error.message) from None
+            if request.dataset != self.dataset:
+                raise expected(f"{field}.dataset", "that of the training", request.dataset.id)
+            found.append(request)
+        return tuple(found)
+
+    @property
+    def alone(self) -> TrainingRequest:
+        """The training itself, without what is looked at."""
+        return self.changed(views=[], landscape=None)
+
+    def document(self) -> dict[str, Any]:
+        """The document that describes it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
     def changed(self, **fields: Any) -> TrainingRequest:
         """The same request with other ``fields``; raises SpecError."""
-        return parse_training({**self.model_dump(mode="json", exclude_none=True), **fields})
+        return parse_training({**self.document(), **fields})
 
     def __hash__(self) -> int:
         return hash((self.training_key, self.epochs))

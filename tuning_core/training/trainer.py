@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tuning_core.catalog import TrialStatus
+from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.architecture import parameter_count
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import ModelBuilder, build_model
 from tuning_core.planning.cost import Work, work_of
 from tuning_core.training.checkpoints import ExecutionState
+from tuning_core.training.compiled.cache import epoch_for
 from tuning_core.training.compiled.execution import CompiledExecution
+from tuning_core.training.compiled.losses import Part, RowLosses
 from tuning_core.training.compiled.range_test import RangeTest, RatePoint
 from tuning_core.training.execution import (
     Control,
@@ -25,6 +27,7 @@ from tuning_core.training.execution import (
     TrainingError,
     TrialOutcome,
     TrialTask,
+    training_errors,
 )
 from tuning_core.training.keras_fit import FitExecution
 from tuning_core.training.rows import HostData, ResidentData, device_limit, size_of
@@ -126,6 +129,23 @@ class Trainer:
         if isinstance(rows, HostData):
             raise TrainingError("These rows do not fit into memory, which a range test needs.")
         return RangeTest(rows, task, low, high).points()
+
+    def losses(self, config: Mapping[str, Value], part: Part, most: int) -> RowLosses:
+        """The loss of a configuration on at most so many rows of a part, at any weights.
+
+        Raises TrainingError, also for rows that the compiled epoch cannot take.
+        """
+        rows = self._folds[0]
+        if isinstance(rows, HostData):
+            raise TrainingError("These rows do not fit into memory, which a landscape needs.")
+        with training_errors():
+            losses = epoch_for(rows, config, shuffle=self._shuffle).losses
+            return RowLosses(rows, losses, config, part, most)
+
+    def operations(self, config: Mapping[str, Value]) -> int:
+        """The multiplications of one row's way through the network."""
+        rows = self._folds[0]
+        return work_of(config, rows.row_shape, rows.outputs, rows.task, 1).operations
 
     def work(self, task: TrialTask) -> Work:
         """What a trial takes on this data, in counts."""

@@ -17,7 +17,8 @@ from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
 from tuning_core.manager import ManagerError, TrainingSnapshot
-from tuning_core.spec.training_request import MAX_RAMP_EPOCHS, TrainingRequest
+from tuning_core.spec.looks import MAX_RAMP_EPOCHS
+from tuning_core.spec.training_request import TrainingRequest
 
 TICK = 0.3
 HEIGHT = 280

@@ -139,6 +139,41 @@ def test_a_range_test_raises_the_rate_until_the_loss_blows_up(manager: Manager) 
     assert np.isfinite(losses).all()
 
 
+def test_a_landscape_has_the_loss_of_the_run_in_its_centre(manager: Manager) -> None:
+    request = moons(values={"dropout": 0.2}, views=["inside"])
+    loss = trained(manager, request).epochs[-1]["val_loss"]
+    others = [moons(seed=6).alone, moons(values={"units": 4}).alone]
+    path = request.alone.changed(landscape={"plane": "path", "runs": others})
+    training = trained(manager, path)
+    assert [epoch["val_loss"] for epoch in training.epochs][-1] == loss
+    found = training.views["landscape"]
+    assert [plane["runs"] for plane in found["planes"]] == [[0, 1], [2]]
+    assert (found["part"], found["rows"], found["of"]) == ("validation", 200, 200)
+    assert len(found["flatness"]) == 3
+    plane = found["planes"][0]
+    assert plane["paths"][0][-1] == [3, 0.0, 0.0, pytest.approx(loss, rel=1e-6)]
+    # Nothing was trained for it but what nobody had trained, and what comes of it is kept.
+    [id] = manager.trainings.ask("b", [path])
+    assert manager.trainings.get(id).views["landscape"] == found
+    random = request.alone.changed(landscape={"rows": "training", "runs": others})
+    found = trained(manager, random).views["landscape"]
+    assert [plane["runs"] for plane in found["planes"]] == [[0], [1], [2]]
+    assert found["part"] == "training"
+
+
+def test_a_landscape_of_a_training_that_goes_no_further_is_there(manager: Manager) -> None:
+    huge = {"learning_rate": 10.0, "optimizer": "sgd", "momentum": 0.99}
+    wild = parse_training({"dataset": {"id": "diabetes"}, "values": huge, "landscape": {}})
+    training = trained(manager, wild)
+    assert training.status == "diverged"
+    [plane] = training.views["landscape"]["planes"]
+    assert [stop[0] for stop in plane["paths"][0]] == [len(training.epochs)]
+    patient = moons(values={"patience": 1}, epochs=200, landscape={"plane": "path"})
+    training = trained(manager, patient)
+    [plane] = training.views["landscape"]["planes"]
+    assert plane["paths"][0][-1][0] == len(training.epochs) < 200
+
+
 def test_a_training_that_diverges_or_stops_early_says_so(manager: Manager) -> None:
     huge = {"learning_rate": 10.0, "optimizer": "sgd", "momentum": 0.99}
     diabetes = {"id": "diabetes"}

@@ -186,13 +186,16 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     assert len(session.current.training.epochs) == 8
     app.button(key="what-if-rates").click().run()
     app.button(key="what-if-sweep").click().run()
+    app.button(key="what-if-landscape").click().run()
     test = app.session_state["what_if_rates"]
     sweep = app.session_state["what_if_sweep"]
-    ids = [test.id, *sweep.ids]
+    ids = [test.id, *sweep.ids, app.session_state["what_if_landscape"].id]
     eventually(lambda: all(engine.trainings.get(id).state.ended for id in ids), 120)
     app.run()
     assert "Best with learning rate" in words(app)
     assert not app.exception
+    assert "The loss rises" in words(app)
+    assert "Dinh et al. 2017" in words(app)
     app.button(key="what-if-sweep-use").click().run()
     assert "low" in app.session_state["draft"]["space"]["learning_rate"]
     assert app.session_state["draft"]["space"]["units"] == 4

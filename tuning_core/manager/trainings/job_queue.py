@@ -45,7 +45,7 @@ class CachedTraining:
             return self.status is not None
         if self.status is None and len(self.epochs) < request.epochs:
             return False
-        if not END_VIEWS.intersection(request.views):
+        if not END_VIEWS.intersection(request.views) and request.landscape is None:
             return True
         diverged = self.status is TrialStatus.DIVERGED and len(self.epochs) < request.epochs
         return diverged or self.reached(request) in self.views

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from tuning_core.catalog.architecture import architecture
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.training.compiled.epoch import CompiledEpoch, Shape
+from tuning_core.training.rows import ResidentData
 
 _CACHED = 64
 
@@ -43,6 +44,20 @@ def compiled_epoch(
     while len(_cache) > _CACHED:
         _cache.popitem(last=False)
     return _cache[key]
+
+
+def epoch_for(
+    data: ResidentData, config: Mapping[str, Value], *, shuffle: bool = True
+) -> CompiledEpoch:
+    """The compiled epoch that trains a configuration on these rows."""
+    return compiled_epoch(
+        config,
+        data.task,
+        shuffle=shuffle,
+        image=data.row_shape,
+        two_classes=data.outputs == 2,
+        weighted=data.weights is not None,
+    )
 
 
 def warm(configs: Iterable[Mapping[str, Value]], task: str) -> None:

@@ -18,6 +18,7 @@ from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
 from tuning_core.training.compiled.answers import CHUNK, Answers
+from tuning_core.training.compiled.losses import Losses
 from tuning_core.training.compiled.noise import BatchNoise, Drawn
 from tuning_core.training.compiled.open_shapes import narrow, open_variable, open_weights, write
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
@@ -34,8 +35,8 @@ class CompiledEpoch:
 
     ``image`` is the shape of the picture that a row of a convolutional network is. Two classes
     are measured by more than many, and ``weighted`` rows count in the training loss by their
-    weights. ``answers`` are those of the present weights. Whoever trains writes ``weights`` and
-    ``slots`` first. One training at a time.
+    weights. ``answers`` are those of the present weights, ``losses`` those of any. Whoever trains
+    writes ``weights`` and ``slots`` first. One training at a time.
     """
 
     def __init__(
@@ -69,6 +70,9 @@ class CompiledEpoch:
         self.slots = [slot for slots in self._slots_of for slot in slots]
         self._function = tf.function(self._run, autograph=False, input_signature=self._signature())
         self.answers = Answers(self._model, self._kit)
+        self.losses = Losses(
+            self._model, self._kit, self.weights, self._regularized_loss, self._metrics.target_type
+        )
         self._made_in = time.perf_counter() - started
         self._traced_in: float | None = None
 

@@ -10,8 +10,7 @@ import tensorflow as tf
 from typing_extensions import override
 
 from tuning_core.models import derive_seed, initial_weights
-from tuning_core.training.compiled.cache import compiled_epoch
-from tuning_core.training.compiled.epoch import CompiledEpoch
+from tuning_core.training.compiled.cache import epoch_for
 from tuning_core.training.compiled.open_shapes import read, write
 from tuning_core.training.compiled.step import knob_values
 from tuning_core.training.execution import PART_SECONDS, Execution, TrialTask, training_errors
@@ -29,14 +28,7 @@ class CompiledExecution(Execution):
             super().__init__(task, number, data.rows)
             self._data = data
             self._part = _FIRST_PART
-            self._compiled: CompiledEpoch = compiled_epoch(
-                task.config,
-                data.task,
-                shuffle=shuffle,
-                image=data.row_shape,
-                two_classes=data.outputs == 2,
-                weighted=data.weights is not None,
-            )
+            self._compiled = epoch_for(data, task.config, shuffle=shuffle)
             self._start()
             self._random = {
                 f"{use}_seed": derive_seed(self._seed, use) for use in ("shuffle", "noise")

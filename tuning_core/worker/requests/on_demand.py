@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ from tuning_core.datasets import DataError, PreparedData, prepare
 from tuning_core.models import derive_seed
 from tuning_core.space import Config
 from tuning_core.spec.dataset import DatasetSpec
-from tuning_core.spec.training_request import Ramp, Segment, TrainingRequest, parse_training
+from tuning_core.spec.looks import Landscape, Ramp
+from tuning_core.spec.training_request import Segment, TrainingRequest, parse_training
 from tuning_core.training import (
     Control,
     Execution,
@@ -25,9 +27,11 @@ from tuning_core.training import (
     TrialTask,
     renewed,
 )
+from tuning_core.training.inside.weight_path import Paths
 from tuning_core.worker.limited_trainer import LimitedTrainer, refused
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
 from tuning_core.worker.requests.kept_states import KeptStates
+from tuning_core.worker.requests.landscapes import look_around
 from tuning_core.worker.requests.views import Views
 
 MOST_DATASETS = 4
@@ -60,6 +64,7 @@ class OnDemand:
         self._pipe = pipe
         self._ready: OrderedDict[str, _Ready] = OrderedDict()
         self._states = KeptStates()
+        self._paths = Paths()
 
     def train(self, command: Command) -> dict[str, Any]:
         """The result of a ``train`` command; each epoch after the ``known`` ones is sent.
@@ -74,6 +79,8 @@ class OnDemand:
             if request.ramp is not None:
                 return self._test_rates(asked, request, request.ramp, ready.trainer)
             known, earlier = int(command.get("known") or 0), float(command.get("earlier") or 0.0)
+            if request.landscape is not None:
+                return self._look_around(asked, request, request.landscape, ready, earlier)
             return self._train(asked, request, ready, known, earlier)
         except _StoppedError:
             return {"status": None, "message": "stopped"}
@@ -109,37 +116,38 @@ class OnDemand:
         return state if state is not None and state.epoch == epochs else None
 
     def _train(
-        self, asked: str, request: TrainingRequest, ready: _Ready, known: int, earlier: float
+        self,
+        asked: str,
+        request: TrainingRequest,
+        ready: _Ready,
+        known: int,
+        earlier: float,
+        *,
+        tell: bool = True,
     ) -> dict[str, Any]:
         seen: dict[str, Any] = {}
+        path = request.alone.training_key
+        send = partial(self._send, asked) if tell else lambda *_, **__: None
         network = ready.inside.network(request.config) if "inside" in request.views else {}
         if network:
             self._send(asked, "training_network", network=network)
-        begun = started = time.perf_counter()
+        begun = time.perf_counter()
         segments, state = self._left(request, known)
 
         def on_epoch_end(run: Execution) -> None:
-            nonlocal started
+            self._paths.see(path, run)
             looks = bool(network) and ready.inside.is_due(run, request.config, request.epochs)
-            self._send(
-                asked,
-                "training_epoch",
-                epoch=run.epoch,
-                metrics=run.metrics,
-                seconds=time.perf_counter() - started,
-                **({"inside": ready.inside.look(run)} if looks else {}),
-            )
-            started = time.perf_counter()
+            inside = {"inside": ready.inside.look(run)} if looks else {}
+            send("training_epoch", epoch=run.epoch, metrics=run.metrics, **inside)
             if network:
                 self._states.keep_step(segments[0].key, run.state())
             if run.done and (segments[0].last == request.epochs or run.epoch < segments[0].last):
                 seen.update(ready.views.at_end(run, request.views))
 
         def on_start(run: Execution) -> None:
-            nonlocal started
+            self._paths.start(path, run)
             if network and run.epoch == 0:
                 self._send(asked, "training_start", inside=ready.inside.look(run))
-            started = time.perf_counter()
 
         while True:
             segment = segments[0]
@@ -159,15 +167,9 @@ class OnDemand:
                 break
             state = _changed(outcome.executions[0].state, segment, segments[1])
             del segments[0]
-        return {
-            "status": outcome.status,
-            "message": outcome.message,
-            "score": outcome.score,
-            "best_epoch": outcome.best_epoch,
-            "epochs": outcome.epochs,
-            "parameters": outcome.parameters,
-            "views": seen,
-        }
+        self._paths.end(path, request.epochs, outcome)
+        names = ("status", "message", "score", "best_epoch", "epochs", "parameters")
+        return {**{name: getattr(outcome, name) for name in names}, "views": seen}
 
     def _left(
         self, request: TrainingRequest, known: int
@@ -188,6 +190,16 @@ class OnDemand:
             return segments[place + 1 :], state
         return segments, None
 
+    def _look_around(
+        self, asked: str, request: TrainingRequest, wanted: Landscape, ready: _Ready, earlier: float
+    ) -> dict[str, Any]:
+        def train(one: TrainingRequest) -> dict[str, Any]:
+            known = self._paths.epochs(one.training_key)
+            return self._train(asked, one, ready, known, earlier, tell=False)
+
+        send, check = partial(self._send, asked), partial(self._check, asked)
+        return look_around(request, wanted, ready.trainer, self._paths, train, send, check)
+
     def _test_rates(
         self, asked: str, request: TrainingRequest, ramp: Ramp, trainer: Trainer
     ) -> dict[str, Any]:
@@ -198,8 +210,7 @@ class OnDemand:
         if refusal is not None:
             raise TrainingError(refusal.message)
         for point in trainer.range_test(task, ramp.low, ramp.high):
-            if self._control(asked) is not Control.CONTINUE:
-                raise _StoppedError
+            self._check(asked)
             points.append([point.rate, point.loss])
             if time.monotonic() - last >= RAMP_BATCH_SECONDS:
                 self._send(asked, "training_rates", first=sent, points=points[sent:])
@@ -213,8 +224,7 @@ class OnDemand:
 
             def progress(done: int, total: int) -> None:
                 nonlocal noted
-                if self._control(asked) is not Control.CONTINUE:
-                    raise _StoppedError
+                self._check(asked)
                 if total and time.monotonic() - noted >= NOTE_SECONDS:
                     noted = time.monotonic()
                     share = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
@@ -230,6 +240,10 @@ class OnDemand:
 
     def _control(self, asked: str) -> Control:
         return Control.STOP if self._inbox.wants_stop(asked) else Control.CONTINUE
+
+    def _check(self, asked: str) -> None:
+        if self._inbox.wants_stop(asked):
+            raise _StoppedError
 
     def _send(self, asked: str, kind: str, **fields: Any) -> None:
         self._pipe.send({"kind": kind, "request": asked, **fields})

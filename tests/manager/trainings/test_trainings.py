@@ -142,7 +142,7 @@ def test_a_range_test_raises_the_rate_until_the_loss_blows_up(manager: Manager) 
 def test_a_landscape_has_the_loss_of_the_run_in_its_centre(manager: Manager) -> None:
     request = moons(values={"dropout": 0.2}, views=["inside"])
     loss = trained(manager, request).epochs[-1]["val_loss"]
-    others = [moons(seed=6).alone, moons(values={"units": 4}).alone]
+    others = [moons(seed=6).document(), moons(values={"units": 4}).document()]
     path = request.alone.changed(landscape={"plane": "path", "runs": others})
     training = trained(manager, path)
     assert [epoch["val_loss"] for epoch in training.epochs][-1] == loss

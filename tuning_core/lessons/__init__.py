@@ -15,8 +15,10 @@ from tuning_core.lessons import (
     depth_width,
     dropout,
     early_stopping,
+    filters,
     fitting,
     grid_random,
+    hidden_units,
     hyperband,
     initialisers,
     learning_rate,
@@ -40,10 +42,12 @@ GROUPS: dict[str, tuple[Lesson, ...]] = {
         schedules.LESSON,
     ),
     "What it is made of": (
+        hidden_units.LESSON,
         depth_width.LESSON,
         activations.LESSON,
         initialisers.LESSON,
         batch_normalisation.LESSON,
+        filters.LESSON,
     ),
     "When to stop, and what to hold back": (
         fitting.LESSON,

@@ -24,7 +24,7 @@ MAX_EPOCHS = 1_000
 """Epochs of one training on demand: others wait for it."""
 
 MOST_CHANGES = 20
-View = Literal["inside", "mistakes", "predictions"]
+View = Literal["importance", "inside", "mistakes", "predictions"]
 
 
 class Change(SpecPart):
@@ -54,9 +54,9 @@ class TrainingRequest(SpecPart):
     study with this ``seed`` whose training this is: the same configuration then learns the same.
     ``views`` are pictures of the network: "inside" while it trains its weights and what each unit
     says over the plane of two features, "mistakes" at the end the validation rows that it gets
-    most wrong, "predictions" at the end its answers beside the truth. With a ``ramp`` the rate is
-    tested, and nothing else is reported. With a ``landscape`` the view "landscape" is that of the
-    end.
+    most wrong, "predictions" at the end its answers beside the truth, "importance" what it loses
+    without a column or a filter. With a ``ramp`` the rate is tested, and nothing else is reported.
+    With a ``landscape`` the view "landscape" is that of the end.
     """
 
     dataset: DatasetSpec

@@ -17,7 +17,7 @@ from tuning_core.training.execution import (
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.inside import Inside
+from tuning_core.training.inside import Inside, importance
 from tuning_core.training.losses_and_metrics import area_under_curve
 from tuning_core.training.rows import free_bytes
 from tuning_core.training.trainer import Trainer
@@ -39,6 +39,7 @@ __all__ = [
     "area_under_curve",
     "compiled_epoch",
     "free_bytes",
+    "importance",
     "load_best",
     "renewed",
     "save_best",

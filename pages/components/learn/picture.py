@@ -9,9 +9,10 @@ from uuid import uuid4
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.chart_place import chart_place
+from pages.components.shared.chart_place import chart_place, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
+from pages.components.shared.network import render_network
 from pages.components.shared.user import presence
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.parts.chart import enlarged
@@ -21,6 +22,8 @@ from tuning_core.manager import ManagerError, TrainingSnapshot
 
 TICK = 0.2
 """Seconds between two looks while trainings run."""
+NETWORK, BELOW_NETWORK = 495, 280
+"""Pixels that a network is high, and the charts below it."""
 _PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 _USER = "lesson_user"
 _ASKED = "lesson_asked"
@@ -28,10 +31,14 @@ _ASKED = "lesson_asked"
 
 @dataclass(frozen=True)
 class Size:
-    """Pixels that a picture is high, and how much larger than usual its letters and lines are."""
+    """Pixels that a picture is high, and how much larger than usual its letters and lines are.
+
+    A network is drawn ``beside`` the other pictures, or above them.
+    """
 
     height: int = 440
     larger: float = 1.0
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,9 @@ class _Asked:
     chosen: dict[str, Value]
     runs: tuple[LessonRun, ...]
     ids: list[str]
+
+
+_Trained = tuple[LessonRun, TrainingSnapshot]
 
 
 def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None = None) -> Seen:
@@ -56,12 +66,23 @@ def render_picture(lesson_id: str, chosen: dict[str, Value], size: Size | None =
 
 def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: bool) -> None:
     lesson = all_lessons()[lesson_id]
-    seen = seen_so_far(lesson, chosen)
-    charts = lesson.pictures(seen, Style(html.is_dark(), size.height, size.larger))
-    places = st.columns(len(charts), gap="medium") if len(charts) > 1 else [st.container()]
+    trained = _trainings(lesson, chosen)
+    seen = _seen(chosen, trained)
+    below = lesson.drawn is not None and not size.beside
+    height = BELOW_NETWORK if below else size.height
+    charts = lesson.pictures(seen, Style(html.is_dark(), height, size.larger))
+    if lesson.drawn is None:
+        network, places = None, st.columns(len(charts), gap="medium")
+    elif size.beside:
+        network, *places = st.columns([1.5 * len(charts), *(1 for _ in charts)], gap="medium")
+    else:
+        network, places = st.container(), st.columns(len(charts), gap="medium")
+    if network is not None:
+        with network:
+            _render_network(lesson, chosen, trained, size)
     for index, (chart, place) in enumerate(zip(charts, places, strict=True)):
         document = enlarged(chart.to_dict(), size.larger)
-        with place, chart_place(f"lesson-{index}", size.height):
+        with place, chart_place(f"lesson-{index}", height):
             st.vega_lite_chart(
                 {"padding": _PADDING, **document},
                 width="stretch",
@@ -72,6 +93,25 @@ def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: 
         st.html(html.text(_state(seen), "ts-muted ts-small ts-line"))
     if seen.ended and not was_ended:
         st.rerun()
+
+
+def _render_network(
+    lesson: Lesson, chosen: dict[str, Value], trained: Sequence[_Trained], size: Size
+) -> None:
+    """The network of the lesson's training that is to be drawn, in a place that is there before."""
+    assert lesson.drawn is not None
+    label = lesson.drawn(chosen)
+    training = next(training for run, training in trained if run.label == label)
+    with st.container(key="lesson-network"):
+        if training.inside:
+            height = size.height if size.beside else NETWORK
+            render_network(
+                training, "accuracy", f"network-{lesson.id}", height=height, larger=size.larger
+            )
+        elif training.state.ended:
+            say("This training left no numbers to draw. Turn a knob to train another.")
+        else:
+            say("The network is drawn as it trains.")
 
 
 def _state(seen: Seen) -> str:
@@ -94,6 +134,10 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
     They are asked for when they are others than last time, or no longer kept. Raises
     ManagerError when they cannot be.
     """
+    return _seen(chosen, _trainings(lesson, chosen))
+
+
+def _trainings(lesson: Lesson, chosen: dict[str, Value]) -> list[_Trained]:
     trainings = manager().trainings
     asked: _Asked | None = st.session_state.get(_ASKED)
     if asked is not None and (asked.lesson, asked.chosen) == (lesson.id, chosen):
@@ -101,7 +145,7 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
     else:
         runs = lesson.runs(chosen)
     if not runs:
-        return Seen(chosen)
+        return []
     if asked is not None and asked.runs == runs:
         try:
             found = [trainings.get(id) for id in asked.ids]
@@ -109,10 +153,10 @@ def seen_so_far(lesson: Lesson, chosen: dict[str, Value]) -> Seen:
             found = []
         # Another page of this user may have taken their place.
         if found and not any(training.state == "abandoned" for training in found):
-            return _seen(chosen, runs, found)
+            return list(zip(runs, found, strict=True))
     ids = trainings.ask(_user(), [run.request for run in runs], present=presence())
     st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
-    return _seen(chosen, runs, [trainings.get(id) for id in ids])
+    return list(zip(runs, map(trainings.get, ids), strict=True))
 
 
 def _user() -> str:
@@ -120,13 +164,8 @@ def _user() -> str:
     return user
 
 
-def _seen(
-    chosen: dict[str, Value], runs: Sequence[LessonRun], found: Sequence[TrainingSnapshot]
-) -> Seen:
-    return Seen(
-        chosen,
-        tuple(curve_of(run.label, training) for run, training in zip(runs, found, strict=True)),
-    )
+def _seen(chosen: dict[str, Value], trained: Sequence[_Trained]) -> Seen:
+    return Seen(chosen, tuple(curve_of(run.label, training) for run, training in trained))
 
 
 def curve_of(label: str, training: TrainingSnapshot) -> LessonCurve:
@@ -138,4 +177,6 @@ def curve_of(label: str, training: TrainingSnapshot) -> LessonCurve:
         training.status is TrialStatus.DIVERGED,
         training.message,
         training.views,
+        training.network,
+        training.inside,
     )

@@ -67,7 +67,7 @@ def _size(knobs: int) -> Size:
     scale = max(LEAST_LETTER / LETTER, min(window[0] / WIDTH, window[1] / HEIGHT))
     around = AROUND + (HEAD + KNOB * (knobs - 1) if window[0] <= NARROW else 0)
     height = max(SMALLEST, round(window[1] - around * LETTER * scale))
-    return Size(height, LARGER * scale)
+    return Size(height, LARGER * scale, beside=True)
 
 
 def _sound(reported: object) -> tuple[int, int] | None:
@@ -101,7 +101,8 @@ export default function ({{ data, setStateValue }}) {{
   // Knobs keep their arrows; a presenter's remote control sends the page keys, whatever has focus.
   const pressed = (event) => {{
     const knob = event.key.startsWith("Arrow") &&
-      event.target.closest("input, [role=slider], [role=radiogroup]");
+      (event.target.closest("input, [role=slider], [role=radiogroup]") ||
+        event.composedPath().some((part) => part.classList?.contains("network")));
     const link = !knob && ways[event.key] &&
       document.querySelector(`.st-key-present-${{ways[event.key]}} a`);
     if (!link || event.ctrlKey || event.altKey || event.metaKey) return;

@@ -2,6 +2,8 @@
 
 const PLAY = "M4 2.5v11l9-5.5z", PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
+const AROUND = 70;   // Pixels that the buttons above and the words below the picture take.
+
 class Player {
   constructor(root) {
     const find = (name) => root.querySelector(name);
@@ -58,7 +60,10 @@ class Player {
     this.caption.textContent = this.scene.caption;
     this.fork.hidden = !run.forks;
     this.slider.max = run.shownEpochs.length - 1;
-    if (this.scene.height) this.canvas.parentElement.style.height = `${this.scene.height(run)}px`;
+    this.larger = run.larger || 1;
+    this.canvas.closest(".network").style.zoom = this.larger;
+    if (run.height) this.canvas.parentElement.style.height = `${run.height / this.larger - AROUND}px`;
+    else if (this.scene.height) this.canvas.parentElement.style.height = `${this.scene.height(run)}px`;
     else this.canvas.parentElement.style.removeProperty("height");
     const place = run.shownEpochs.indexOf(epoch);
     this.resize(same && !this.follows && place >= 0 ? place : run.shownEpochs.length - 1);
@@ -72,7 +77,7 @@ class Player {
     if (!this.run) return;
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return;
-    const scale = window.devicePixelRatio || 1;
+    const scale = (window.devicePixelRatio || 1) * this.larger;
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
     this.context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -177,7 +182,11 @@ class Player {
   }
 
   point(event) {
-    if (this.run && this.place) this.choose(this.scene.pick(this.place, this.run, event.offsetX, event.offsetY));
+    if (!this.run || !this.place) return;
+    // In shares of what is seen: what an event calls its offset differs where the page is zoomed.
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    const [across, down] = [(event.clientX - left) / width, (event.clientY - top) / height];
+    this.choose(this.scene.pick(this.place, this.run, across * this.place.width, down * this.place.height));
   }
 
   /** Shows the maps of the picture that is chosen. */

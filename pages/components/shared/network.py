@@ -7,7 +7,7 @@ import json
 import math
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,29 @@ _network = st.components.v2.component(
 
 
 def render_network(
-    training: TrainingSnapshot, metric: str, key: str, *, forks: bool = False
+    training: TrainingSnapshot,
+    metric: str,
+    key: str,
+    *,
+    forks: bool = False,
+    height: int = 0,
+    larger: float = 1.0,
 ) -> int | None:
     """Draw the network of a training whose request asked for the view "inside".
 
     Playing, pausing and stepping happen in the browser. ``metric`` is that of its small curve. With
-    ``forks`` there is a button to restart from the epoch shown, which is returned when pressed.
+    ``forks`` there is a button to restart from the epoch shown, which is returned when pressed. It
+    takes ``height`` pixels, or what suits it; everything is drawn ``larger``.
     """
     dark = html.is_dark()
     token = (
         training.request.training_key,
         *(len(training.epochs), len(training.inside), training.state, metric, dark),
+        *(height, larger),
     )
+    options = {"forks": forks, "height": height, "larger": larger}
     data = cached(
-        _CACHE, key, token, lambda: network_bytes(training, metric, dark, forks=forks), seen=True
+        _CACHE, key, token, lambda: network_bytes(training, metric, dark, options), seen=True
     )
     found = _network(data=data, key=key, on_fork_change=lambda: None)
     return asked_epoch(found.fork, training) if forks else None
@@ -74,7 +83,7 @@ def asked_epoch(fork: Any, training: TrainingSnapshot) -> int | None:
 
 
 def network_bytes(
-    training: TrainingSnapshot, metric: str, dark: bool, *, forks: bool = False
+    training: TrainingSnapshot, metric: str, dark: bool, options: Mapping[str, float] | None = None
 ) -> bytes:
     """The length of a JSON document in 4 bytes (little-endian), the document, then arrays.
 
@@ -96,7 +105,6 @@ def network_bytes(
         "made": time.time(),
         "points": len(points),
         "epochs": request.epochs,
-        "forks": forks,
         "running": not training.state.ended,
         "frames": shown,
         "sizes": [len(frame) for frame in frames],
@@ -107,6 +115,7 @@ def network_bytes(
         "training": _line(training, metric),
         "validation": _line(training, f"val_{metric}"),
         "colours": _colours(dark),
+        **(options or {}),
         **network,
     }
     document = json.dumps(header, separators=(",", ":")).encode()

@@ -131,7 +131,9 @@ function drawCurve(context, place, run, epoch, colours) {
   const last = Math.max(run.training.length, 1);
   const across = (n) => x + (n / last) * width;
   const up = (value) => y + height - ((value - low) / (high - low || 1)) * height;
-  write(context, place.narrow ? run.metric : `${run.metric}: validation —, training - -`, x, y - 14, colours.muted);
+  context.font = `400 ${LABEL}px ${context.family}`;
+  const words = [`${run.metric}: validation —, training - -`, `${run.metric}: val. —, tr. - -`, run.metric];
+  write(context, words.find((w) => x + context.measureText(w).width <= place.width) || run.metric, x, y - 14, colours.muted);
   context.strokeStyle = colours.grid;
   context.lineWidth = 1;
   context.strokeRect(x, y, width, height);

@@ -64,7 +64,7 @@ function layOutPlane(run, width, height) {
   const side = Math.round(Math.min((narrow ? 0.4 : 0.36) * width, height - (narrow ? 150 : 185), 300));
   const output = { x: width - side - (narrow ? 4 : 40), y: 24, side };
   const curve = { x: output.x, y: output.y + side + (narrow ? 58 : 72), width: side, height: 0 };
-  curve.height = height - curve.y - 22;
+  curve.height = Math.min(160, height - curve.y - 22);
   const counts = [inputsOf(run).length, ...run.shown.map((units) => units.length)];
   const top = 24;
   const room = { x: 2, width: output.x - (narrow ? 24 : 48), height: height - top - 4 };

@@ -110,12 +110,22 @@ def _specification(
         .encode(x=x, y=y("low"), y2="high:Q", color=colour)
     )
     dots = _dots(x, y("value"), colour, y_title)
-    means = named("means").encode(x=x, y=y("mean"))
-    bar = means.mark_tick(thickness=3, size=110, color=colours.text, tooltip=None)
-    text = means.mark_text(
-        dx=62, align="left", fontSize=TITLE_SIZE, fontWeight=600, color=colours.text, tooltip=None
-    ).encode(text="text:N")
-    chart = alt.layer(band, dots, bar, text)
+    # From edge to edge of the column, however narrow that is.
+    aside = {
+        "x": alt.X("group:N", sort=list(groups), bandPosition=0.2),
+        "x2": alt.X2("group:N", bandPosition=0.8),
+    }
+    end = alt.X("group:N", sort=list(groups), bandPosition=0.8)
+    bar = named("means").mark_rule(strokeWidth=3, color=colours.text, tooltip=None)
+    text = {"dx": 5, "align": "left", "fontSize": TITLE_SIZE, "fontWeight": 600, "tooltip": None}
+    halo = named("means").mark_text(stroke=colours.halo, strokeWidth=4, **text)
+    word = named("means").mark_text(color=colours.text, **text)
+    chart = alt.layer(
+        band,
+        dots,
+        bar.encode(y=y("mean"), **aside),
+        *(layer.encode(x=end, y=y("mean"), text="text:N") for layer in (halo, word)),
+    )
     description = (
         f"{y_title} by {x_title}, a dot for each value and a bar at the mean, for "
         f"{', '.join(groups)}."

@@ -18,6 +18,7 @@ from tuning_core.lessons.parts.curves import (
     gap_pictures,
     run,
 )
+from tuning_core.lessons.parts.inside import first_filters, unit_maps
 from tuning_core.lessons.parts.lesson import (
     Answer,
     Claim,
@@ -48,8 +49,10 @@ __all__ = [
     "TryIt",
     "Value",
     "curve_picture",
+    "first_filters",
     "gap_pictures",
     "network",
     "run",
     "search",
+    "unit_maps",
 ]

@@ -35,9 +35,11 @@ def run(
     dataset: Mapping[str, Any] = DIGITS,
     seed: int = 1,
     views: Sequence[str] = (),
+    family: str = "mlp",
 ) -> LessonRun:
     """A training of a network with hidden layers; what ``values`` leave out has its default."""
     document = {
+        "family": family,
         "dataset": dict(dataset),
         "values": dict(values),
         "epochs": epochs,
@@ -52,7 +54,8 @@ class LessonCurve:
     """A training as far as it is.
 
     ``epochs`` has the metrics of each, ``state`` how it stands, ``views`` the pictures of the
-    network that were asked for. ``message`` says why one has failed.
+    network that were asked for, ``network`` and ``inside`` what was seen inside it after each epoch
+    (``tuning_core.training.Inside``). ``message`` says why one has failed.
     """
 
     label: str
@@ -61,6 +64,8 @@ class LessonCurve:
     diverged: bool = False
     message: str = ""
     views: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
+    inside: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

@@ -111,6 +111,7 @@ class Lesson:
 
     ``runs`` names the trainings behind the picture, those to see first coming first. ``pictures``
     draws at any time; ``claims`` and the question's answer hold once all trainings have ended.
+    ``drawn`` is the label of the training whose network is drawn, where one is.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Lesson:
     references: tuple[str, ...]
     knobs: tuple[Knob, ...] = ()
     runs: Callable[[Chosen], tuple[LessonRun, ...]] = lambda chosen: ()
+    drawn: Callable[[Chosen], str] | None = None
 
     def start(self) -> dict[str, Value]:
         """Every knob at its default."""

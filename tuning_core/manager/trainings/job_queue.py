@@ -13,7 +13,7 @@ from uuid import uuid4
 from tuning_core.catalog import TrialStatus
 from tuning_core.spec.training_request import TrainingRequest
 
-END_VIEWS = {"mistakes", "predictions"}
+END_VIEWS = {"importance", "mistakes", "predictions"}
 
 MOST_CACHED, MOST_BYTES = 1_000, 300_000_000
 """Trainings kept, and what the sights of their insides may take together; the one that was asked

@@ -10,10 +10,11 @@ from tuning_core.catalog import Value
 from tuning_core.datasets import PreparedData
 from tuning_core.training.execution import Execution
 from tuning_core.training.inside.first_layer import ColumnsSight, PicturesSight
+from tuning_core.training.inside.importance import importance
 from tuning_core.training.inside.plane import PlaneSight, plane_ends
 from tuning_core.training.inside.sight import Sight
 
-__all__ = ["Inside"]
+__all__ = ["Inside", "importance"]
 
 MOST_LOOKS, FEWEST_LOOKS = 60, 8
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from typing_extensions import override
@@ -30,12 +30,12 @@ class ColumnsSight(Sight):
     """The mean absolute weight of each column of a table into the first layer."""
 
     def __init__(self, data: PreparedData) -> None:
-        self._columns = _columns(data)
+        self._columns = columns_of(data)
 
     @override
     def network(self, config: Mapping[str, Value]) -> dict[str, Any]:
         """The ``columns`` in the order of the weights."""
-        return {"kind": "columns", "columns": [name for name, _ in self._columns]}
+        return {"kind": "columns", "columns": [column.name for column in self._columns]}
 
     @override
     def most_looks(self, config: Mapping[str, Value]) -> int:
@@ -45,7 +45,7 @@ class ColumnsSight(Sight):
     def look(self, run: Execution) -> str:
         """Float32, one for each column; of categories the mean over those that were seen."""
         size = np.abs(weights_of(run)[0][0])
-        found = np.array([size[slots].mean() for _, slots in self._columns])
+        found = np.array([size[column.seen].mean() for column in self._columns])
         return base64_of(found) if np.isfinite(found).all() else ""
 
 
@@ -143,20 +143,28 @@ def _units(count: int, word: str) -> list[str]:
     return [f"{word} {unit + 1}" for unit in shown_units(count)]
 
 
-def _columns(data: PreparedData) -> list[tuple[str, slice]]:
-    """The name of each column, and its inputs."""
+class Column(NamedTuple):
+    """A column of a table: its inputs (``slots``), and those of them that a training row had."""
+
+    name: str
+    slots: slice
+    seen: slice
+
+
+def columns_of(data: PreparedData) -> list[Column]:
+    """The columns in the order of the inputs."""
     scaling = data.preprocessing
     if not isinstance(scaling, TablePreprocessing):
         width = data.train.x.shape[1]
         names = data.info.feature_names or [f"column {n + 1}" for n in range(width)]
-        return [(name, slice(n, n + 1)) for n, name in enumerate(names)]
+        return [Column(name, slice(n, n + 1), slice(n, n + 1)) for n, name in enumerate(names)]
     found, start = [], 0
     for column in scaling.columns:
-        slots = slice(start, start + column.width)
+        slots = seen = slice(start, start + column.width)
         if isinstance(column, CategoryColumn) and column.vocabulary:
             # Before these is what stands for anything else, behind them what no row has.
-            slots = slice(start + 1, start + 1 + len(column.vocabulary))
-        found.append((column.name, slots))
+            seen = slice(start + 1, start + 1 + len(column.vocabulary))
+        found.append(Column(column.name, slots, seen))
         start += column.width
     return found
 

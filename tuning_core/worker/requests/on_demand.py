@@ -142,7 +142,7 @@ class OnDemand:
             if network:
                 self._states.keep_step(segments[0].key, run.state())
             if run.done and (segments[0].last == request.epochs or run.epoch < segments[0].last):
-                seen.update(ready.views.at_end(run, request.views))
+                seen.update(ready.views.at_end(run, request.views, request.config))
 
         def on_start(run: Execution) -> None:
             self._paths.start(path, run)

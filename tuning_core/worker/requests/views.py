@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
+from tuning_core.catalog import Value
 from tuning_core.datasets import PreparedData, Preprocessing
-from tuning_core.training import Execution
+from tuning_core.training import Execution, importance
 
 WORST = 24
 MOST_PREDICTIONS = 400
@@ -21,6 +22,7 @@ class Views:
     """The pictures of networks on one dataset; they are plain JSON, arrays in base64."""
 
     def __init__(self, data: PreparedData) -> None:
+        self._data = data
         self._info = data.info
         self._validation = data.validation
         scaling = data.preprocessing
@@ -28,12 +30,14 @@ class Views:
         self._target = data.target
         self._picture = data.info.row_shape if data.info.kind == "image" else None
 
-    def at_end(self, run: Execution, wanted: Collection[str]) -> Reply:
-        """Those of the ``wanted`` views that show the trained network."""
-        if not {"mistakes", "predictions"}.intersection(wanted) or not len(self._validation.y):
-            return {}
-        predictions = run.predict(self._validation.x).astype(np.float64)
+    def at_end(self, run: Execution, wanted: Collection[str], config: Mapping[str, Value]) -> Reply:
+        """Those of the ``wanted`` views that show the trained network of a configuration."""
         views: Reply = {}
+        if "importance" in wanted:
+            views["importance"] = importance(run, self._data, config)
+        if not {"mistakes", "predictions"}.intersection(wanted) or not len(self._validation.y):
+            return views
+        predictions = run.predict(self._validation.x).astype(np.float64)
         if "mistakes" in wanted:
             views["mistakes"] = self._mistakes(predictions)
         if "predictions" in wanted:

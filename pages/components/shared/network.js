@@ -57,8 +57,9 @@ class Player {
     this.run = run;
     this.colours = palette(run);
     if (!same) { this.pause(); this.follows = true; this.chosen = null; this.picture = 0; }
-    this.caption.textContent = this.scene.caption;
     this.fork.hidden = !run.forks;
+    const stride = run.shownEpochs[2] - run.shownEpochs[1];
+    this.caption.textContent = stride > 1 ? `One in ${stride} epochs is kept. ${this.scene.caption}` : this.scene.caption;
     this.slider.max = run.shownEpochs.length - 1;
     this.larger = run.larger || 1;
     this.canvas.closest(".network").style.zoom = this.larger;

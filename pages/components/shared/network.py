@@ -92,6 +92,7 @@ def network_bytes(
     """
     request, info = training.request, training.request.dataset.info
     network = dict(training.network)
+    asked = "importance" in request.views
     points = base64.b64decode(network.pop("points", ""))
     shown = _thinned(sorted(training.inside))
     if not training.state.ended:
@@ -115,6 +116,8 @@ def network_bytes(
         "training": _line(training, metric),
         "validation": _line(training, f"val_{metric}"),
         "colours": _colours(dark),
+        # What comes at the end has its place from the start.
+        "importance": training.views.get("importance", {}) if asked else None,
         **(options or {}),
         **network,
     }

@@ -19,6 +19,9 @@ const COLUMNS = {
     const order = [...last.keys()].sort((a, b) => last[b] - last[a]);
     run.ranked = order.slice(0, MOST_ROWS);
     run.largest = Math.max(1e-9, ...[...run.looks.values()].map((look) => Math.max(...look.sizes)));
+    // Some columns are worth less than nothing, by chance.
+    run.lost = (run.importance && run.importance.lost) || [];
+    run.most = Math.max(1e-9, ...run.lost);
   },
 
   height: (run) => 40 + ROW * Math.max(run.ranked.length, 6),
@@ -26,21 +29,32 @@ const COLUMNS = {
   layOut(run, width, height) {
     const place = sides(width, height);
     place.names = Math.min(180, 0.36 * place.left);
+    const bars = place.left - place.names;
+    place.long = (run.importance ? 0.5 * bars : bars) - 60;
+    place.worth = place.names + 0.5 * bars + 8;
     place.boxes = run.ranked.map((_, n) => ({ x: 0, y: 28 + n * ROW, width: place.left, height: ROW }));
     return place;
   },
 
   draw(context, place, look, run, colours, chosen) {
-    const count = run.columns.length > run.ranked.length ? `, ${run.ranked.length} of ${run.columns.length} columns` : "";
-    write(context, `mean absolute weight into the first layer${place.narrow ? "" : count}`, 0, 12, colours.muted);
+    const count = run.columns.length > run.ranked.length ? `${run.ranked.length} of ${run.columns.length} columns` : "";
+    write(context, cut(context, count, place.names - 10), place.names - 8, 12, colours.muted, "right");
+    const full = run.importance ? "mean absolute weight" : "mean absolute weight into the first layer";
+    write(context, cut(context, full, place.long + 56), place.names, 12, colours.muted);
+    if (run.importance) write(context, cut(context, lostWords(run, place.long < 130), place.long + 52), place.worth, 12, colours.muted);
     run.ranked.forEach((column, n) => {
       const { y } = place.boxes[n];
-      const long = (look.sizes[column] / run.largest) * (place.left - place.names - 60);
+      const long = (look.sizes[column] / run.largest) * place.long;
       const own = chosen && chosen.row === n;
       write(context, cut(context, run.columns[column], place.names - 10), place.names - 8, y + ROW / 2, own ? colours.text : colours.muted, "right");
       context.fillStyle = own ? colours.high : colours.low;
       context.fillRect(place.names, y + 4, Math.max(1, long), ROW - 8);
       write(context, figure(look.sizes[column]), place.names + long + 6, y + ROW / 2, colours.muted);
+      if (!run.lost.length) return;
+      const worth = Math.max(0, run.lost[column] / run.most) * place.long;
+      context.fillStyle = own ? colours.high : colours.muted;
+      context.fillRect(place.worth, y + 4, Math.max(1, worth), ROW - 8);
+      write(context, lostFigure(run, column), place.worth + worth + 6, y + ROW / 2, colours.muted);
     });
   },
 
@@ -52,14 +66,31 @@ const COLUMNS = {
   items: (place) => place.boxes.map((_, row) => ({ row })),
   box: (place, { row }) => ({ x: place.names, y: place.boxes[row].y, size: ROW }),
   map: () => null,
-  facts: (look, run, { row }) => [run.columns[run.ranked[row]], `mean absolute weight ${figure(look.sizes[run.ranked[row]])}`],
+
+  facts(look, run, { row }) {
+    const column = run.ranked[row];
+    const said = [run.columns[column], `mean absolute weight ${figure(look.sizes[column])}`];
+    if (!run.lost.length) return said;
+    const { rows, repeats } = run.importance;
+    return [...said, `${lostWords(run)}: ${lostFigure(run, column)}`,
+      `after the last epoch, ${rows} validation rows, ${repeats === 1 ? "once" : `${repeats} times`}`];
+  },
 
   words(look, run) {
     const first = run.ranked.slice(0, 3).map((n) => `${run.columns[n]} ${figure(look.sizes[n])}`).join(", ");
-    return `Mean absolute weights of the columns into the first layer, the largest ${first}`;
+    const worth = [...run.lost.keys()].sort((a, b) => run.lost[b] - run.lost[a]).slice(0, 3)
+      .map((n) => `${run.columns[n]} ${lostFigure(run, n)}`).join(", ");
+    return `Mean absolute weights of the columns into the first layer, the largest ${first}` +
+      (worth ? `; ${lostWords(run)}, the most ${worth}` : "");
   },
 };
 SCENES.columns = COLUMNS;
+
+/** What shuffling a column does, and how much. */
+const lostWords = (run, short) => (!run.lost.length ? "when shuffled: at the end"
+  : `${short ? "" : run.importance.measure === "mae" ? "error " : "accuracy "}${run.importance.measure === "mae" ? "added" : "lost"} when shuffled`);
+const lostFigure = (run, column) => (run.importance.measure === "mae" ? figure(run.lost[column])
+  : `${(100 * run.lost[column]).toFixed(1).replace("-", "−")} %`);
 
 /** Words that are no wider than that. */
 function cut(context, words, most) {

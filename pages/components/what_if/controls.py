@@ -282,7 +282,8 @@ def _views(kind: str, task: str) -> list[str]:
     """What is worth seeing beside the curve."""
     if kind == "plane":
         return ["inside"]
-    return ["inside", "predictions" if task == "regression" else "mistakes"]
+    end = "predictions" if task == "regression" else "mistakes"
+    return ["inside", end] if kind == "image" else ["importance", "inside", end]
 
 
 def _title(id: str, table: dict[str, Any] | None, present: DatasetSpec) -> str:

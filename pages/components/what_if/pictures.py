@@ -37,7 +37,7 @@ from tuning_core.spec.dataset import DatasetSpec
 
 TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
-HEIGHT = 340
+HEIGHT, MISTAKES_HEIGHT = 340, 640
 METRIC = "what-if-metric"
 
 
@@ -110,8 +110,14 @@ def render_inside(session: WhatIfSession) -> None:
             if epoch is not None:
                 restart(session, epoch)
                 st.rerun()
-        elif run is None or not run.training.state.ended:
+            if run is None:
+                say("This is the network of the run before: the present setting waits for Train.")
+        elif run is None:
+            say("The network is drawn when it trains.")
+        elif not run.training.state.ended:
             say("What is inside the network is drawn with its first epoch.")
+        else:
+            say("This training ended before there was anything to see inside its network.")
 
 
 def render_view(session: WhatIfSession) -> None:
@@ -184,10 +190,11 @@ def _render_mistakes(training: TrainingSnapshot) -> None:
             found["truth"], found["said"], found["sure"], strict=True
         )
     ]
-    with chart_place("what-if-view", HEIGHT):
-        wrong = count(found["wrong"], "mistake")
+    with chart_place("what-if-view", MISTAKES_HEIGHT):
+        wrong = count(found["wrong"], "mistake") if found["wrong"] else "No mistake"
+        order = "; the surest first" if found["wrong"] > 1 else ""
         # Not those of the best epoch, whose score stands over the curve.
-        say(f"{wrong} on {found['of']:,} validation rows after the last epoch; the surest first.")
+        say(f"{wrong} on {found['of']:,} validation rows after the last epoch{order}.")
         if "pictures" in found and pairs:
             pixels = np.frombuffer(base64.b64decode(found["pictures"]), np.uint8)
             pictures = pixels.reshape(-1, *found["shape"])
@@ -198,7 +205,9 @@ def _render_mistakes(training: TrainingSnapshot) -> None:
             frame.insert(0, "true", [truth for truth, _, _ in pairs])
             frame.insert(1, "said", [predicted for _, predicted, _ in pairs])
             frame.insert(2, "sure", [f"{100 * confidence:.0f} %" for _, _, confidence in pairs])
-            st.dataframe(frame, hide_index=True, height=HEIGHT - 40, key="what-if-mistakes")
+            st.dataframe(
+                frame, hide_index=True, height=MISTAKES_HEIGHT - 60, key="what-if-mistakes"
+            )
 
 
 def _columns(names: Sequence[str]) -> list[str] | None:
@@ -256,12 +265,12 @@ def render_body() -> None:
         render_curve(session)
     else:
         with st.container(key="what-if-charts"):
-            curve, view = st.columns([1.55, 1], gap="medium")
-        with curve:
+            left, right = st.columns([1.9, 1], gap="medium")
+        with left:
             render_curve(session)
-        with view:
+            render_inside(session)
+        with right:
             render_view(session)
-        render_inside(session)
     if before and not after:
         # The ticks end, and the page's own parts learn of the end.
         st.rerun()

@@ -214,7 +214,7 @@ def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
         "Keep these runs as a study",
         key="what-if-keep",
         help="Trains each configuration on this data once more, with the seeds of a study, and "
-        "keeps curves, models and downloads.",
+        "keeps curves, models and downloads. What was changed under way is left out.",
     ):
         try:
             study_id = engine.launch(study_of_runs(runs), user=user_id())

@@ -236,8 +236,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "cats/drawing.svg": (b"<svg onload='alert(1)'/>", "is a SVG, which is not read"),
     "cats/script.jpg": (b"<?php echo 1 ?>" * 20, "is no picture"),
     "cats/plan.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "is a EPS"),
+    "cats/inner.zip": (zipped(1), "is no picture"),
+    "cats/inner.png": (zipped(1), "is no picture"),
     "loose.png": (encoded(noisy(2), "PNG"), "lies in no folder"),
-    f"{'n' * 201}/1.png": (encoded(noisy(2), "PNG"), "more than 200 letters"),
+    f"{'n' * 300}/1.png": (encoded(noisy(2), "PNG"), "more than 200 letters"),
+    f"{'ü' * 201}/1.png": (encoded(noisy(2), "PNG"), "more than 200 letters"),
 }
 
 
@@ -359,6 +362,9 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(
     monkeypatch.setattr("tuning_core.datasets.pictures.members.MOST_BYTES", 20_000_000)
     with pytest.raises(DataError, match="21 MB unpacked"):
         read_pictures(path, 32)
+    crowd = {f"cats/{n}.png": b"" for n in range(61_000)}
+    with pytest.raises(DataError, match="more than 20,000 pictures"):
+        read(crowd, tmp_path)
     many = {f"cats/{n}.png": b"" for n in range(40)}
     monkeypatch.setenv("TUNESCAPE_LIMITS", "pictures=30")
     with pytest.raises(DataError, match="more than 30 pictures"):

@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.parts.shapes import encoded
 from pages.components.shared.try_it.row_answer import effect_words, percent
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener, words
@@ -20,6 +22,22 @@ from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 
 STUDY = "aaaaaaaa"
+
+
+PLUS = Image.new("RGB", (60, 40), "white")
+PLUS.paste((0, 0, 0), (28, 4, 32, 36))
+UPLOADS = {
+    "cut.png": (encoded(PLUS, "PNG")[:60], "cut.png is cut off"),
+    "empty.png": (b"", "empty.png is empty"),
+    "<b>drawing.png": (b"<svg onload='alert(1)'/>", "drawing.png is no picture that is read"),
+    "moving.gif": (
+        encoded(PLUS, "GIF", save_all=True, append_images=[PLUS.rotate(90)]),
+        "moving.gif is animated: its first frame is taken.",
+    ),
+    "print.jpg": (encoded(PLUS.convert("CMYK"), "JPEG"), "in the colours of print (CMYK)"),
+    "white.png": (encoded(Image.new("RGB", (9, 9), "white"), "PNG"), "of one brightness"),
+}
+"""Pictures by name, and what is said of them."""
 
 
 def trained(engine: Manager, dataset: str) -> str:
@@ -61,6 +79,13 @@ def test_a_drawing_is_answered_and_what_is_none_gets_a_sentence(opened: Opener, 
         assert "As the model gets it" not in said
     app.button(key="row-example").click().run()
     assert "As the model gets it" in words(app)
+    for name, (content, sentence) in UPLOADS.items():
+        app.file_uploader[0].set_value((name, content, "image/png")).run()
+        said = words(app).replace("\\", "")
+        assert sentence in said
+        read = "print.jpg" in name or "moving" in name
+        assert ("As the model gets it" in said) == read
+    assert not app.exception
 
 
 def test_a_form_is_filled_from_a_training_row_and_answered(opened: Opener, engine: Manager):

@@ -150,6 +150,8 @@ class _Zip(Members):
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self.hidden = 0
         members = []
+        if len(archive.infolist()) > _most() * _ENTRIES_OF_A_PICTURE:
+            raise _too_many()  # Before each is looked at.
         for info in archive.infolist():
             path = PurePosixPath(name_of(info).replace("\\", "/"))
             if info.is_dir() or not path.parts:

@@ -67,10 +67,10 @@ def render_uploader(label: str, name: str, **options: object) -> UploadedFile | 
     return file if isinstance(file, UploadedFile) else None
 
 
-def render_camera(label: str, name: str, *, disabled: bool) -> UploadedFile | None:
+def render_camera(label: str, name: str, **options: object) -> UploadedFile | None:
     """Draw a camera; the photograph that was taken, until ``renew_uploader``."""
     key = f"{name}-{st.session_state.get(_count(name), 0)}"
-    photograph = st.camera_input(label, key=key, disabled=disabled)
+    photograph = st.camera_input(label, key=key, **options)  # type: ignore[arg-type]
     return photograph if isinstance(photograph, UploadedFile) else None
 
 

@@ -79,7 +79,10 @@ def test_a_drawing_is_answered_and_what_is_none_gets_a_sentence(opened: Opener, 
         assert "As the model gets it" not in said
     app.button(key="row-example").click().run()
     assert "As the model gets it" in words(app)
-    for name, (content, sentence) in UPLOADS.items():
+    for taken, (name, (content, sentence)) in enumerate(UPLOADS.items()):
+        assert not app.file_uploader
+        app.session_state[f"row-Upload-{study_id}-{taken}"] = True
+        showing(app, "Best model")
         app.file_uploader[0].set_value((name, content, "image/png")).run()
         said = words(app).replace("\\", "")
         assert sentence in said

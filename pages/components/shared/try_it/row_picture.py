@@ -10,8 +10,13 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.shared.chart_place import say
 from pages.components.shared.try_it.tried import Tried
-from pages.components.shared.uploads import render_uploader, renew_uploader
+from pages.components.shared.uploads import (
+    render_camera,
+    render_uploader,
+    renew_uploader,
+)
 from tuning_core.catalog.limits import most
 from tuning_core.catalog.row_answer import Pixels, RowForm
 from tuning_core.datasets import DataError
@@ -20,7 +25,10 @@ from tuning_core.datasets.pictures.picture import Picture, read_picture
 
 FINER = 4
 """How many times finer a picture is that may have to be cut out and placed like a drawing."""
+CAMERA = 280
+"""Pixels of the width of its picture."""
 ENDINGS = ("jpg", "jpeg", "png", "gif", "bmp", "webp")
+_UPLOAD, _PHOTOGRAPH = "Upload", "Photograph"
 _decoding = Lock()
 """One large picture in memory at a time, however many users send one."""
 _LABEL = (
@@ -49,16 +57,27 @@ def render_picture_input(tried: Tried, form: RowForm | None) -> None:
             on_click=_example,
             args=(place, form.rows if form else 1),
         )
-        with st.popover("Upload a picture"):
-            _render_upload(tried)
+        for name in (_UPLOAD, _PHOTOGRAPH):
+            # Of another key once a picture has come: the new one is closed.
+            key = f"row-{name}-{place}-{st.session_state.get(_taken(place), 0)}"
+            opened = st.popover(name, key=key, on_change="rerun")
+            # A camera that nobody asked for is not started.
+            if opened.open:
+                with opened:
+                    _render_file(tried, name)
 
 
-def _render_upload(tried: Tried) -> None:
+def _render_file(tried: Tried, way: str) -> None:
+    """Draw a way to a picture, and take in what has come by it."""
     place, name = tried.place, f"row-file-{tried.place}"
     side, *_, colours = (*tried.info.row_shape, 0)[:3]
-    file = render_uploader(
-        "A picture of your own", name, type=ENDINGS, max_upload_size=int(most("picture_mb"))
-    )
+    if way == _PHOTOGRAPH:
+        file = render_camera("A photograph", f"{name}-camera", width=CAMERA)
+        say("A browser gives its camera only to pages at localhost or with https.")
+    else:
+        largest = int(most("picture_mb"))
+        label = "A picture of your own"
+        file = render_uploader(label, name, type=ENDINGS, max_upload_size=largest)
     if file is None:
         return
     # One's own training pictures were made so small at once; a drawing has to be found first.
@@ -66,7 +85,8 @@ def _render_upload(tried: Tried) -> None:
     with _decoding:
         picture = read_picture(file.getvalue(), file.name, fine)
     _note(place, uploaded(picture, file.name))
-    renew_uploader(name, file)
+    renew_uploader(name if way == _UPLOAD else f"{name}-camera", file)
+    st.session_state[_taken(place)] = st.session_state.get(_taken(place), 0) + 1
     st.rerun()
 
 
@@ -103,6 +123,10 @@ def _note(place: str, question: dict[str, Any]) -> None:
 
 def _place(place: str) -> str:
     return f"row-asked-{place}"
+
+
+def _taken(place: str) -> str:
+    return f"row-taken-{place}"
 
 
 _HTML = """<canvas tabindex="0" role="application"></canvas>

@@ -35,9 +35,9 @@ def _render() -> None:
         return
     kind = session.setting.request.dataset.info.kind
     place = st.expander(_TITLES[kind], key="what-if-try-place", on_change="rerun")
-    with place, errors_shown():
-        # While it is closed nobody waits for an answer.
-        if place.open:
+    # While it is closed nobody waits for an answer.
+    if place.open:
+        with place, st.container(key="what-if-try-open"), errors_shown():
             _render_tried(session)
 
 

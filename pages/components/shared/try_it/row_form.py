@@ -51,12 +51,14 @@ def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> d
     if known != (start, answer.cells):
         cells = {column.name: answer.cells.get(column.name) for column in form.columns}
     with st.container(height=_HEIGHT if len(form.columns) > _FEW else "content", border=False):
-        halves = st.columns(2)
         for at, column in enumerate(form.columns):
             key = f"row-cell-{tried.place}-{at}"
             if known != (start, answer.cells) or key not in st.session_state:
                 # What it held when it was drawn last, or what the row has.
                 st.session_state[key] = cells.get(column.name)
+            if at % 2 == 0:
+                # Each pair anew, so that one below the other they are in order.
+                halves = st.columns(2)
             with halves[at % 2]:
                 cells[column.name] = _render_cell(column, key)
     if form.more:

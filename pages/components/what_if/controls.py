@@ -39,6 +39,7 @@ def read_controls(session: WhatIfSession, engine: Manager) -> None:
     mode, at_once = (_widget_value(session, name) for name in (MODE, AT_ONCE))
     if mode is not None:
         session.setting = replace(session.setting, goes_on=mode == GOES_ON)
+        session.fork = session.fork if mode == GOES_ON else None
     if at_once is not None:
         session.setting = replace(session.setting, at_once=bool(at_once))
     before = session.setting.request

@@ -41,11 +41,14 @@ def carried_on(session: WhatIfSession, asked: TrainingRequest, engine: Manager) 
         return _with_epochs(session, asked)
     fork, session.fork = session.fork, None
     can = all(HYPERPARAMETERS[name].under_way for name in moved)
-    if not (alike and session.setting.goes_on and can):
-        return asked
-    session.apart = fork is not None
-    at = _here(session, engine, fork, frozenset(moved))
-    return _changed(session, before, at, moved, asked) if at else asked
+    if alike and can and session.setting.goes_on:
+        at = _here(session, engine, fork, frozenset(moved))
+        request = _changed(session, before, at, moved) if at else None
+        if request is not None:
+            session.apart = fork is not None
+            return request.changed(views=[*asked.views])
+    session.apart = True
+    return asked
 
 
 def restart(session: WhatIfSession, epoch: int) -> None:
@@ -117,13 +120,9 @@ def _here(session: WhatIfSession, engine: Manager, fork: int | None, knobs: froz
 
 
 def _changed(
-    session: WhatIfSession,
-    before: TrainingRequest,
-    at: int,
-    moved: dict[str, Any],
-    anew: TrainingRequest,
-) -> TrainingRequest:
-    """The present training with another change ``at`` an epoch, or ``anew`` where it is full."""
+    session: WhatIfSession, before: TrainingRequest, at: int, moved: dict[str, Any]
+) -> TrainingRequest | None:
+    """The present training with another change ``at`` an epoch; None, and why, if it is full."""
     earlier = [change for change in before.changes if change.epoch < at]
     meanwhile = dict(before.values)
     for change in earlier:
@@ -141,8 +140,8 @@ def _changed(
             f"{MOST_CHANGES} changes" if len(changes) > MOST_CHANGES else f"{MAX_EPOCHS:,} epochs"
         )
         session.complaints = (f"A training has at most {full}; this one begins anew.",)
-        return anew
-    return before.changed(changes=changes, epochs=epochs, views=[*anew.views])
+        return None
+    return before.changed(changes=changes, epochs=epochs)
 
 
 def _written(change: Any) -> dict[str, Any]:

@@ -120,4 +120,14 @@ def test_a_training_goes_on_and_is_forked(
     restart(session, 3)
     app.run()
     assert knob(app, "Learning rate").value == 0.001
+    # What begins anew is a run of its own, also where it begins as the present one did.
+    mode(app).set_value(ANEW).run()
+    assert session.fork is None
+    app.button(key="what-if-back-2").click().run()
+    ended()
+    knob(app, "Learning rate").set_value(0.001).run()
+    knob(app, "Batch size").set_value(32).run()
+    assert "change" not in app.query_params
+    assert session.current not in (first, fork)
+    assert {first.number, fork.number} <= {run.number for run in session.runs}
     assert not app.exception

@@ -224,6 +224,20 @@ def test_what_changed_is_said_in_few_words():
     assert changes(before, before.changed(values=many)).endswith("2 more")
 
 
+def test_what_changed_under_way_is_said_with_its_epoch():
+    before = parse_training({"dataset": {"id": "moons"}, "epochs": 50})
+
+    def under_way(*epochs: int):
+        listed = [{"epoch": n, "values": {"dropout": n / 100, "l2": n / 10}} for n in epochs]
+        return before.changed(changes=listed)
+
+    said = "dropout 0 \u2192 0.12, L2 0 \u2192 1.2 from epoch 12 on"
+    assert changes(before, under_way(12)) == setting_words(under_way(12)) == said
+    assert changes(under_way(12), under_way(12, 20)).startswith("dropout 0.12 \u2192 0.2")
+    assert changes(under_way(12), before) == "without what was changed under way"
+    assert setting_words(under_way(*range(1, 9))).endswith("5 more changes")
+
+
 def test_a_sweep_names_the_values_that_reached_the_same() -> None:
     assert equals([0.001, 0.0032, 0.01], 0.001) == "; 0.0032 and 0.01 reached the same."
     assert equals([0.001], 0.001) == "."

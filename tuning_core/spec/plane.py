@@ -151,6 +151,23 @@ def painted_rows(points: str | None, example: str, task: str) -> tuple[np.ndarra
     return places, answers
 
 
+def recoded(points: str, *, values: bool) -> str:
+    """A painting of classes as one of values, or the other way; "" where it is none.
+
+    The lowest class becomes -1 and the highest 1; values below 0 become class 0, others class 1.
+    """
+    try:
+        content = _decoded(points).copy()
+    except SpecError:
+        return ""
+    label = content[:, 2].astype(int)
+    if values:
+        content[:, 2] = label * _BYTES // max(1, label.max(initial=0))
+    else:
+        content[:, 2] = label > _BYTES // 2
+    return base64.urlsafe_b64encode(content.tobytes()).decode()
+
+
 def _check_classes(answers: np.ndarray) -> None:
     if answers.max() >= PAINTED_CLASSES:
         known = ", ".join(map(str, range(PAINTED_CLASSES)))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.components.shared import html
+from pages.components.shared.paint_pad import render_paint_pad
 from pages.components.shared.session import first_value
 from tuning_core.catalog import DATASETS, DatasetInfo
 from tuning_core.catalog.planes import FEATURES, LONGEST_FORMULA, PLAIN, SPAN
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.plane import recoded
 from tuning_core.spec.training_request import parse_training
 
 Document = dict[str, Any]
@@ -66,27 +69,31 @@ class DataShape:
     def render(self, dataset: Document) -> None:
         """Draw a button that opens the widgets."""
         spec = DatasetSpec.model_validate(dataset)
-        plain = DatasetSpec(id=spec.id) if not spec.own else spec
-        changed = sum(getattr(spec, name) != getattr(plain, name) for name in _WIDGETS)
+        names = self._names(spec)
+        fields = DatasetSpec.model_fields
+        changed = sum(getattr(spec, name) != fields[name].default for name in names)
+        short, words = next((_BUTTONS[name] for name in names if name in _BUTTONS), _BUTTON)
         if st.session_state.get(self._key(dataset, "wrong")):
-            words = "Shape (not yet)"
-        else:
-            words = f"Shape ({changed} changed)" if changed else "Shape the data"
+            words = f"{short} (not yet)"
+        elif changed:
+            words = f"{short} ({changed} changed)"
         with st.popover(words, key=self._key(dataset, "place"), width="stretch"):
             self.render_open(spec)
 
     def render_open(self, spec: DatasetSpec) -> None:
         """Draw the widgets."""
         info = spec.info if spec.own else DATASETS[spec.id]
-        names = [*info.shapes, *(["validation"] if self._split else [])]
         dataset = {"id": spec.id}
         with st.container(width=WIDTH):
             wrong = st.session_state.get(self._key(dataset, "wrong"))
             if wrong:
                 st.warning(html.plain(wrong))
-            for name in names:
-                if name in _WIDGETS:
-                    _WIDGETS[name](self._key(dataset, name), spec, info)
+            for name in self._names(spec):
+                _WIDGETS[name](self._key(dataset, name), spec, info)
+
+    def _names(self, spec: DatasetSpec) -> list[str]:
+        """The fields of a spec that its widgets change."""
+        return [*spec.info.shapes, *(["validation"] if self._split else [])]
 
     def _key(self, dataset: Document, name: str) -> str:
         return f"shape-{self._mark}-{dataset['id']}-{name}"
@@ -113,6 +120,54 @@ def _render_formula(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
                 on_click=st.session_state.__setitem__,
                 args=(key, formula),
             )
+
+
+def _render_points(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
+    values = spec.info.task == "regression"
+    points = st.session_state.get(key)
+    points = _painting(spec, info) if points is None else points
+
+    def keep(given: object) -> None:
+        """Takes over what the browser sent, which may be anything."""
+        fits = isinstance(given, str) and re.fullmatch("([A-Za-z0-9_-]{4})*", given)
+        st.session_state[key] = given if fits else ""
+
+    render_paint_pad(
+        f"{key}-pad",
+        points,
+        values=values,
+        version=st.session_state.get(f"{key}-version", 0),
+        on_change=keep,
+    )
+
+
+def _painting(spec: DatasetSpec, info: DatasetInfo) -> str:
+    """The points that a spec has, also where it leaves them to the example."""
+    if spec.points is not None:
+        return spec.points
+    return recoded(info.example, values=True) if spec.info.task != info.task else info.example
+
+
+def _render_task(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
+    painting = f"{key.removesuffix('task')}points"
+
+    def recode() -> None:
+        """Keeps the points when classes become values, or values classes."""
+        before = st.session_state.get(painting) or _painting(spec, info)
+        values = st.session_state[key] == "regression"
+        st.session_state[painting] = recoded(before, values=values)
+        st.session_state[f"{painting}-version"] = 1 + st.session_state.get(f"{painting}-version", 0)
+
+    st.segmented_control(
+        "Painted are",
+        list(_TASKS),
+        default=first_value(key, spec.info.task),
+        format_func=_TASKS.__getitem__,
+        key=key,
+        required=True,
+        on_change=recode,
+        label_visibility="collapsed",
+    )
 
 
 def _render_amount(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
@@ -172,7 +227,15 @@ def _render_validation(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
     )
 
 
+_BUTTON = ("Shape", "Shape the data")
+_BUTTONS = {"formula": ("Formula", "Write a formula"), "points": ("Paint", "Paint points")}
+"""What the button says of widgets among which is a field: with changes, and without."""
+
+_TASKS = {"classification": "Classes", "regression": "Values"}
+
 _WIDGETS: dict[str, Callable[[str, DatasetSpec, DatasetInfo], None]] = {
+    "points": _render_points,
+    "task": _render_task,
     "formula": _render_formula,
     "amount": _render_amount,
     "noise": _render_noise,

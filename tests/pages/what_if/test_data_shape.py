@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -104,3 +105,33 @@ def test_new_study_has_the_shape_in_its_spec(opened: Opener) -> None:
     formula(app).set_value("exp(").run()
     assert parse_spec(app.code[0].value).dataset.formula == "x*y"
     assert "ends too early" in refusal(app)
+
+
+def painted(app: AppTest, points: object) -> AppTest:
+    """What the callback of the canvas keeps, before the page runs again."""
+    app.session_state["shape-what-if-0-painted-points"] = points
+    return app.run()
+
+
+def test_painted_points_are_in_the_address_and_can_become_values(opened: Opener) -> None:
+    app = opened("what_if", train="ask", dataset="painted")
+    points = base64.urlsafe_b64encode(bytes(n * 7 % 250 if n % 3 < 2 else n % 2 for n in range(90)))
+    painted(app, points.decode())
+    assert shape(app) == {"points": points.decode()}
+    for wrong in ("", "AAAA", "no points at all", 5, [1, 2]):
+        painted(app, wrong)
+        assert shape(app) == {"points": points.decode()}
+        assert "points: " in refusal(app)
+        assert not app.exception
+    painted(app, points.decode())
+    [kind] = [group for group in app.button_group if (group.key or "").endswith("-task")]
+    kind.set_value("regression").run()
+    said = shape(app)
+    assert said["task"] == "regression"
+    assert set(base64.urlsafe_b64decode(said["points"])[2::3]) == {0, 255}
+    again = opened("what_if", train="ask", dataset="painted", data=json.dumps(said))
+    request = again.session_state["what_if"].setting.request
+    assert (request.dataset.info.rows, request.objective) == (30, "val_mae")
+    [kind] = [group for group in again.button_group if (group.key or "").endswith("-task")]
+    kind.set_value("classification").run()
+    assert shape(again) == {"points": points.decode()}

@@ -4,7 +4,8 @@ The first part asks ``Manager.trainings`` for digits, 10 epochs, with other valu
 waits for the last epoch's event. The second opens the page in a Chromium and moves a slider by a
 key: from the press to the frame in which the chart has the last epoch of the new run, or of MNIST
 (where it is among the home's data) its first. "Architecture seen" moves the learning rate,
-"new" the number of hidden layers, each time with another activation, optimizer or normalisation.
+"new" the number of hidden layers, each time with another activation, optimizer or normalisation;
+"under way" the learning rate of a run that then goes on, to the first epoch that follows.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def measure(quick: bool) -> list[Row]:
             for seconds in moved(page, server, {"dataset": "digits", **setting}, "Hidden layers", 2)
         ]
         rows.append(timed_row("slider in a browser, architecture new", new, NEW_BAR))
+        on = [gone_on(page, server, str(seed)) for seed in range(moves)]
+        rows.append(timed_row("slider in a browser, under way", on, SEEN_BAR))
         if (data_home() / "data" / "mnist").is_dir():
             first = moved(page, server, {"dataset": "mnist"}, "Learning rate", moves // 5, epoch=1)
             row = timed_row("slider in a browser to the first epoch", first, FIRST_BAR)
@@ -131,6 +134,22 @@ def moved(
         if len(seconds) >= moves:
             break
     return seconds
+
+
+def gone_on(page: Page, server: Server, seed: str) -> float:
+    """Seconds from the press of an arrow to the epoch after those that were trained before it."""
+    query = {"dataset": "digits", "epochs": str(EPOCHS), "seed": f"9{seed}", "knobs": "go on"}
+    opened(page, server, query, EPOCHS)
+    slider = page.get_by_role("slider", name="Learning rate")
+    slider.focus()
+    slider.press("ArrowRight")
+    pressed = float(page.evaluate("window.whatIfPresses.at(-1)"))
+
+    def shown() -> float | None:
+        return next((t for t, _, last in _frames(page) if t > pressed and last > EPOCHS), None)
+
+    until(lambda: shown() is not None, LONGEST, "the next epoch")
+    return ((shown() or 0) - pressed) / 1000
 
 
 def opened(page: Page, server: Server, query: dict[str, str], epoch: int) -> None:

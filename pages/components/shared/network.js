@@ -56,7 +56,8 @@ class Player {
     this.scene.prepare(run);
     this.run = run;
     this.colours = palette(run);
-    if (!same) { this.pause(); this.follows = true; this.chosen = null; this.picture = 0; }
+    if (!same) { this.pause(); this.follows = true; }
+    if (!kept.length) { this.chosen = null; this.picture = 0; }
     this.fork.hidden = !run.forks;
     const stride = run.shownEpochs[2] - run.shownEpochs[1];
     this.caption.textContent = stride > 1 ? `One in ${stride} epochs is kept. ${this.scene.caption}` : this.scene.caption;

@@ -176,6 +176,17 @@ def test_shaped_planes_keep_what_is_not_shaped(tmp_path: Path) -> None:
     assert not np.array_equal(other.x, plain.x)
 
 
+@pytest.mark.parametrize("dataset", ["digits", "diabetes"])
+def test_of_two_amounts_the_smaller_is_part_of_the_larger(dataset: str, tmp_path: Path) -> None:
+    rows = [
+        load_rows(DatasetSpec(id=dataset, amount=amount), tmp_path) for amount in (60, 200, None)
+    ]
+    assert [len(raw.y) for raw in rows] == [raw.info.rows for raw in rows]
+    assert [raw.info.rows for raw in rows] == [60, 200, DATASETS[dataset].rows]
+    found = [{(*row.tolist(), y) for row, y in zip(raw.x, raw.y, strict=True)} for raw in rows]
+    assert found[0] < found[1] < found[2]
+
+
 def test_noise_moves_the_points_of_a_formula_once_they_are_answered(tmp_path: Path) -> None:
     formula = "y > 0.3*sin(3*x)"
     raw = load_rows(DatasetSpec(id="formula", formula=formula), tmp_path)

@@ -23,6 +23,8 @@ from tuning_core.spec.study import StudySpec, parse_spec
 
 EMBEDDED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "moons", "circles", "spirals")
 SHAPED: tuple[dict[str, Any], ...] = (
+    {"id": "digits", "amount": 300},
+    {"id": "diabetes", "amount": 99},
     {"id": "xor", "noise": 0.1, "amount": 101, "draw": 3},
     {"id": "painted", "features": ["x2"]},
     {"id": "painted", "task": "regression"},
@@ -79,7 +81,7 @@ def test_the_rows_of_a_script_are_those_of_the_study(dataset: str, tmp_path: Pat
 
 @pytest.mark.parametrize("dataset", SHAPED, ids=json.dumps)
 @pytest.mark.parametrize("folds", [1, 3])
-def test_the_points_of_a_script_are_those_of_the_study(
+def test_the_rows_of_a_script_are_shaped_as_those_of_the_study(
     dataset: dict[str, Any], folds: int, tmp_path: Path
 ) -> None:
     document: dict[str, Any] = {"dataset": dataset}

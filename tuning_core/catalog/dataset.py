@@ -15,9 +15,10 @@ class DatasetInfo:
     those inside it. ``classes`` is 0 for regression. ``full_scale`` is the raw value that
     becomes 1 (images); None means that columns are standardised instead.
 
-    Of points in a plane, ``shapes`` are the fields of a spec that say what they are, ``example``
-    the formula or painting where a spec gives none, ``noise`` the standard deviation by which they
-    are moved, ``features`` what a network sees of x and y, () for just these.
+    ``shapes`` are the fields of a spec that say what the rows are: of points in a plane, all that
+    they are made by. Of these, ``example`` is the formula or painting where a spec gives none,
+    ``noise`` the standard deviation by which they are moved, ``features`` what a network sees of x
+    and y, () for just these.
     """
 
     id: str

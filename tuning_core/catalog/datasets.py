@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tuning_core.catalog.dataset import DatasetInfo
 from tuning_core.catalog.planes import PLANES
 
@@ -9,7 +11,7 @@ DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 
 
 DATASETS: dict[str, DatasetInfo] = {
-    dataset.id: dataset
+    dataset.id: dataset if dataset.shapes else replace(dataset, shapes=("amount",))
     for dataset in (
         DatasetInfo(
             id="digits",

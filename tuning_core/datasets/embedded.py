@@ -23,7 +23,7 @@ def _arrays(dataset_id: str) -> tuple[np.ndarray, np.ndarray]:
 
 def load_embedded(info: DatasetInfo) -> RawData:
     """The rows of scikit-learn in its own order and units, or the points of a plane."""
-    if info.shapes:
+    if info.kind == "plane":
         return load_plane(DatasetSpec(id=info.id))
     x, y = _arrays(info.id)
     dtype = np.int64 if info.task == "classification" else np.float64

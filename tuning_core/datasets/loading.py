@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tuning_core.datasets.planes import load_plane
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.sources import DOWNLOADS, TABLES
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.plane import POINTS_SEED
 
 
 def find_info(dataset_id: str) -> DatasetInfo:
@@ -96,8 +98,13 @@ def _pictures(info: DatasetInfo, arrays: Sequence[np.ndarray]) -> RawData:
 
 def load_rows(spec: DatasetSpec, home: Path, progress: Progress | None = None) -> RawData:
     """The raw rows of the dataset of a spec, of the catalog or of the user's own; as ``load``."""
-    if spec.info.shapes:
+    if spec.own:
+        return load_own(spec, home)
+    if spec.info.kind == "plane":
         return load_plane(spec)
-    if not spec.own:
-        return load(spec.id, home, progress)
-    return load_own(spec, home)
+    raw = load(spec.id, home, progress)
+    if spec.amount is None:
+        return raw
+    # Of two amounts the smaller is part of the larger: scores show what more rows are worth.
+    kept = np.sort(np.random.RandomState(POINTS_SEED).permutation(len(raw.y))[: spec.amount])
+    return replace(raw, info=spec.info, x=raw.rows(kept), y=raw.y[kept])

@@ -56,7 +56,7 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     Reads a few rows only and does not check files: that is for ``load``.
     """
     info = find_info(dataset_id)
-    if info.shapes:
+    if info.kind == "plane":
         return preview_plane(DatasetSpec(id=dataset_id))
     try:
         if not is_available(dataset_id, home):

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from tuning_core.catalog import DATASETS, DatasetInfo
-from tuning_core.catalog.planes import FEWEST_ROWS, MOST_NOISE, MOST_ROWS
+from tuning_core.catalog.planes import FEWEST_ROWS, LONGEST_FORMULA, MOST_NOISE
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
 from tuning_core.spec.plane import LONGEST_PAINTING, SHAPE, check_shape, shaped
@@ -57,8 +57,9 @@ class DatasetSpec(SpecPart):
     ``test`` None keeps the test part that the dataset comes with, or 0.1 where it has none.
     The fields from ``target`` to ``sha256`` describe a table of the user's own, ``side``,
     ``colour``, ``classes``, ``title`` and ``sha256`` pictures; those left out are found in the
-    file before the study starts and then recorded. Points in a plane are shaped by ``amount`` to
-    ``points``, as their ``DatasetInfo.shapes`` says; what is as it would be without is None.
+    file before the study starts and then recorded. Of a dataset of the catalog, ``amount`` rows are
+    taken; points in a plane are shaped by the fields up to ``points``, as ``DatasetInfo.shapes``
+    says. What is as it would be without is None.
     """
 
     id: Annotated[str, Field(max_length=4_096)]
@@ -83,11 +84,11 @@ class DatasetSpec(SpecPart):
     colour: bool | None = None
     title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
     sha256: Sha256 | None = None
-    amount: Annotated[int, Field(ge=FEWEST_ROWS, le=MOST_ROWS)] | None = None
+    amount: Annotated[int, Field(ge=FEWEST_ROWS)] | None = None
     noise: Annotated[float, Field(ge=0, le=MOST_NOISE)] | None = None
     draw: Seed | None = None
     features: Annotated[list[str], Field(max_length=20)] | None = None
-    formula: str | None = None
+    formula: Annotated[str, Field(max_length=LONGEST_FORMULA)] | None = None
     points: Annotated[str, Field(max_length=LONGEST_PAINTING)] | None = None
 
     @field_validator("id")
@@ -117,7 +118,9 @@ class DatasetSpec(SpecPart):
         if self.own:
             for field in SHAPE:
                 if getattr(self, field) is not None:
-                    raise SpecError(f"dataset.{field}", "is for points in a plane; leave it out.")
+                    raise SpecError(
+                        f"dataset.{field}", "is not for data of your own; leave it out."
+                    )
         if self.pictures:
             self._check_pictures()
         elif self.own:

@@ -14,6 +14,7 @@ from tuning_core.catalog import (
     Hyperparameter,
     StrategySetting,
 )
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space.entries import MAX_CHOICES, SCALES
 from tuning_core.spec.dataset import LOCAL, UPLOAD
@@ -26,7 +27,10 @@ def spec_schema() -> dict[str, Any]:
     schema = StudySpec.model_json_schema()
     properties = schema["properties"]
     definitions = schema["$defs"]
-    definitions["DatasetSpec"]["properties"]["id"] = {
+    dataset = definitions["DatasetSpec"]["properties"]
+    features = {"type": "array", "items": {"enum": list(FEATURES)}, "uniqueItems": True}
+    dataset["features"] = {**features, "minItems": 1, "description": "default: x and y"}
+    dataset["id"] = {
         "anyOf": [
             {"enum": list(DATASETS)},
             {"type": "string", "pattern": f"^{UPLOAD}[0-9a-f]{{64}}$"},

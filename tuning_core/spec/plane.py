@@ -16,6 +16,7 @@ from tuning_core.catalog.planes import (
     FEWEST_OF_CLASS,
     FEWEST_POINTS,
     MOST_POINTS,
+    MOST_ROWS,
     PAINTED_CLASSES,
     PLAIN,
     SPAN,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tuning_core.spec.dataset import DatasetSpec
 
 SHAPE = ("amount", "noise", "draw", "features", "formula", "points")
-"""The fields of a spec that only points in a plane have."""
+"""The fields of a spec that say what the rows of a dataset of the catalog are."""
 
 LONGEST_PAINTING = 4 * MOST_POINTS
 POINTS_SEED = 20_240_229
@@ -43,6 +44,9 @@ def check_shape(spec: DatasetSpec, info: DatasetInfo) -> dict[str, Any]:
     for field in SHAPE:
         if getattr(spec, field) is not None and field not in info.shapes:
             raise SpecError(f"dataset.{field}", f"is not for {info.title}; leave it out.")
+    most = MOST_ROWS if info.kind == "plane" else info.rows
+    if spec.amount is not None and spec.amount > most:
+        raise expected("dataset.amount", f"at most {most:,} rows", spec.amount)
     plain = {"amount": info.rows, "noise": info.noise, "draw": 0, "task": info.task}
     kept: dict[str, Any] = {
         name: None

@@ -86,14 +86,13 @@ def _render_picker(dataset: Document) -> Document:
             key=key("dataset", first),
         )
     edited: Document = {"id": chosen}
-    shapes = DATASETS[chosen].shapes
     if dataset["id"] == chosen:
-        edited |= {name: dataset[name] for name in shapes if name in dataset}
-    if shapes:
-        shape = DataShape(f"study-{generation()}", split=False)
-        edited = shape.read(edited)
-        with narrow:
-            shape.render(edited)
+        names = DATASETS[chosen].shapes
+        edited |= {name: dataset[name] for name in names if name in dataset}
+    shape = DataShape(f"study-{generation()}", split=False)
+    edited = shape.read(edited)
+    with narrow:
+        shape.render(edited)
     return edited
 
 
@@ -158,7 +157,7 @@ def _parts(info: DatasetInfo, validation: float, test: float | None) -> tuple[in
 def _render_preview(spec: DatasetSpec) -> Mapping[str, int]:
     """Draw the preview, or say that the dataset is still to be fetched; return rows by class."""
     info = spec.info
-    if info.shapes:
+    if info.kind == "plane":
         sample: Preview | None = preview_plane(spec)
     else:
         sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())

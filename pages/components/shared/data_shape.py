@@ -13,7 +13,7 @@ from pages.components.shared import html
 from pages.components.shared.paint_pad import render_paint_pad
 from pages.components.shared.session import first_value
 from tuning_core.catalog import DATASETS, DatasetInfo
-from tuning_core.catalog.planes import FEATURES, LONGEST_FORMULA, PLAIN, SPAN
+from tuning_core.catalog.planes import FEATURES, LONGEST_FORMULA, MOST_ROWS, PLAIN, SPAN
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.plane import recoded
@@ -24,7 +24,7 @@ WIDTH = 330
 """Of the widgets, in pixels."""
 
 AMOUNTS = (*range(20, 100, 10), *range(100, 500, 50), *range(500, 1_000, 100))
-AMOUNTS = (*AMOUNTS, *range(1_000, 5_001, 500))
+AMOUNTS = (*AMOUNTS, *range(1_000, 5_000, 500), *range(5_000, 60_000, 5_000))
 NOISES = (0.0, 0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 FORMULAS = {
@@ -172,13 +172,21 @@ def _render_task(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
 
 def _render_amount(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
     rows = first_value(key, spec.info.rows)
+    plane = info.kind == "plane"
+    most = MOST_ROWS if plane else info.rows
     st.select_slider(
-        "Points",
-        sorted({*AMOUNTS, rows}),
+        "Points" if plane else "Rows",
+        sorted({*(count for count in AMOUNTS if count <= most), most, rows}),
         value=rows,
         key=key,
         format_func=lambda count: f"{count:,}",
-        help="In all: for training, validation and test.",
+        help="Taken at random; of two amounts, the smaller is part of the larger. "
+        + (
+            f"Its own {info.test_rows:,} for a test are left."
+            if info.has_test
+            else "They are all: "
+        )
+        + ("" if info.has_test else "for training, validation and test."),
     )
 
 

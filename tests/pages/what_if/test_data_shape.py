@@ -56,6 +56,15 @@ def test_amount_noise_features_and_validation_are_in_the_address(opened: Opener)
     assert shape(app) == {"validation": 0.4}
 
 
+def test_of_other_data_fewer_rows_can_be_taken(opened: Opener) -> None:
+    app = opened("what_if", train="ask", dataset="digits")
+    knob(app, "Rows").set_value(100).run()
+    assert shape(app) == {"amount": 100}
+    assert app.session_state["what_if"].setting.request.dataset.info.rows == 100
+    knob(app, "Rows").set_value(DATASETS["digits"].rows).run()
+    assert shape(app) == {}
+
+
 def test_what_cannot_be_is_said_and_changes_nothing(opened: Opener) -> None:
     app = opened("what_if", train="ask", dataset="formula")
     formula(app).set_value("x*y").run()

@@ -21,6 +21,7 @@ from tuning_core.model_export.script.facts import Facts
 from tuning_core.model_export.script.pictures import picture_code
 from tuning_core.model_export.script.planes import PLANE_LOADERS
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.plane import POINTS_SEED
 
 KINDS = "# A number, a category (text), or how a date is written."
 
@@ -115,7 +116,16 @@ def loading_code(facts: Facts) -> str:
         return picture_code(facts)
     if facts.spec.dataset.own:
         return table_code(facts)
-    return LOADERS[facts.raw.info.id](facts)
+    info, amount = facts.raw.info, facts.spec.dataset.amount
+    lines = [LOADERS[info.id](facts)]
+    if amount is not None and info.kind != "plane":
+        kept = f"np.random.RandomState({POINTS_SEED}).permutation(len(y))[:{amount}]"
+        x = "x.iloc[kept].reset_index(drop=True)" if facts.frame else "x[kept]"
+        lines.append(f"kept = np.sort({kept})\nx, y = {x}, y[kept]")
+    if info.has_test and not facts.own_test:
+        # The study divides all rows.
+        lines.append("x, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])")
+    return "\n".join(lines)
 
 
 def _embedded(facts: Facts) -> str:
@@ -145,19 +155,12 @@ else:  # downloaded at the first run
 
 
 def _idx(facts: Facts) -> str:
-    return _pooled(facts, _IDX.format(name=facts.raw.info.id))
+    return _IDX.format(name=facts.raw.info.id)
 
 
 def _cifar(facts: Facts) -> str:
     load = "(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()\n"
-    return _pooled(facts, load + "y, y_test = y.ravel(), y_test.ravel()")
-
-
-def _pooled(facts: Facts, code: str) -> str:
-    """The study keeps the test part of the data, or divides all rows."""
-    if facts.own_test:
-        return code
-    return code + "\nx, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])"
+    return load + "y, y_test = y.ravel(), y_test.ravel()"
 
 
 LOADERS: dict[str, Callable[[Facts], str]] = {

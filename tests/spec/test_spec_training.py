@@ -70,7 +70,7 @@ def test_it_survives_json() -> None:
         ({**DIGITS, "epochs": 2_000}, "epochs: expected at most 1000, received 2000."),
         ({**DIGITS, "seed": True}, "seed: expected an integer, received true."),
         ({**DIGITS, "views": "inside"}, 'views: expected a list, received "inside".'),
-        ({**DIGITS, "views": ["x"]}, "views.0: expected 'inside', 'mistakes' or 'predictions'"),
+        ({**DIGITS, "views": ["x"]}, "views.0: expected 'importance', 'inside'"),
         ({**DIGITS, "views": [["x"]]}, "views.0: expected"),
         ({**DIGITS, "ramp": {"low": 1.0, "high": 0.1}}, "ramp.high: expected more than the low"),
         ({**DIGITS, "ramp": {"high": 1e9}}, "ramp.high: expected at most 100"),

@@ -93,12 +93,29 @@ class ColumnEffect:
 
 
 @dataclass(frozen=True)
+class Surface:
+    """What a model says over the plane of its two columns, ``x`` and ``y`` from low to high.
+
+    ``levels`` (side, side), the highest y first, are from 0 to 255 how probable the class
+    ``winners`` (side, side) is, by number, or the value from the lowest to the highest. ``points``
+    are training rows: x, y, and class by number or value.
+    """
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    winners: Pixels
+    levels: Pixels
+    points: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
 class RowAnswer:
     """The answer of trial ``trial``'s model to one row.
 
     ``prediction`` has a probability for each of ``classes``, or one value in its own unit, of which
     ``below`` says what share of the training rows has less. ``picture`` or ``cells`` are the row
-    as the model got it; ``nearest`` come first, ``effects`` by their size.
+    as the model got it; ``nearest`` come first, ``effects`` by their size. ``surface`` is there
+    where the model knows two columns.
     """
 
     trial: int
@@ -109,6 +126,7 @@ class RowAnswer:
     cells: Mapping[str, Cell] = field(default_factory=dict)
     nearest: tuple[Neighbour, ...] = ()
     effects: tuple[ColumnEffect, ...] = ()
+    surface: Surface | None = None
 
     @property
     def winner(self) -> int:

@@ -247,6 +247,12 @@ def test_a_network_that_was_trained_answers_rows_as_its_units_say(manager: Manag
     assert [column.name for column in form.columns] == ["x", "y"]
     said = model.ask({"row": 4, "cells": {"x": 0.5, "y": 0.25}})
     assert (said.cells, said.classes) == ({"x": 0.5, "y": 0.25}, ("0", "1"))
+    assert said.surface is not None
+    x, y = (np.linspace(*ends, 60) for ends in (said.surface.x, said.surface.y))
+    there = model.ask({"cells": {"x": float(x[40]), "y": float(y[59 - 10])}})
+    assert said.surface.winners.array()[10, 40] == there.winner
+    assert said.surface.levels.array()[10, 40] == round(255 * max(there.prediction))
+    assert len(said.surface.points) == 300
     longer = trained(manager, request.changed(epochs=6))
     later = manager.new_rows.of_training(longer).ask({"row": 4, "cells": {"x": 0.5, "y": 0.25}})
     assert later.prediction != said.prediction

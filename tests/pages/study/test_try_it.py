@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.parts.shapes import encoded
 from pages.components.shared.try_it.row_answer import effect_words, percent
+from pages.components.shared.try_it.row_plane import chosen
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import record
 from tests.pages.study.test_study_tabs import showing
 from tuning_core.catalog import StudyStatus
-from tuning_core.catalog.row_answer import ColumnEffect, RowAnswer
+from tuning_core.catalog.row_answer import ColumnEffect, Pixels, RowAnswer, Surface
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
@@ -173,3 +175,24 @@ def test_a_probability_in_words(share: float, said: str):
 def test_what_a_column_does_in_words(effect: ColumnEffect, said: str):
     answer = RowAnswer(1, ("a", "b"), (0.9, 0.1))
     assert effect_words(effect, answer) == said
+
+
+@pytest.mark.parametrize(
+    ("point", "taken"),
+    [
+        ([0.25, 0.5], [0.25, 0.5]),
+        ([99, -99.0], [1.0, -2.0]),
+        ([0.123456789, 0], [0.1235, 0.0]),
+        ([math.nan, 0.0], []),
+        (["<b>", 0.0], []),
+        ([True, 0.0], []),
+        ([0.5], []),
+        ({"x": 1}, []),
+        (None, []),
+    ],
+)
+def test_a_point_of_the_plane_is_brought_into_it_and_nonsense_is_none(
+    point: object, taken: list[float]
+):
+    nothing = Pixels.of(np.zeros((1, 1), np.uint8))
+    assert chosen(point, Surface((-1.0, 1.0), (-2.0, 2.0), nothing, nothing, ())) == taken

@@ -16,6 +16,7 @@ from tuning_core.catalog.row_answer import (
     Pixels,
     RowAnswer,
     RowForm,
+    Surface,
 )
 from tuning_core.datasets import (
     DataError,
@@ -48,6 +49,8 @@ from tuning_core.worker.requests.row_input import (
 MOST_NUMBERS = 40_000_000
 """Inputs of training rows that are compared, of all models together; more are thinned out."""
 NEAREST = 6
+SURFACE_SIDE, SURFACE_POINTS = 60, 300
+"""Of a plane: the points of a side at which the model is asked, and the training rows shown."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ def answer_to(
         cells={} if pictures else cells_of(row, known.raw),
         nearest=_nearest(known, row, question.get("row")),
         effects=() if pictures else _effects(known, model, row, int(predicted.argmax())),
+        surface=_surface(known, model),
     )
 
 
@@ -225,3 +229,29 @@ def _effects(
             )
         )
     return tuple(sorted(found, key=lambda effect: -effect.spread))
+
+
+def _surface(known: KnownRows, model: keras.Model) -> Surface | None:
+    """What the model says over the plane of its two columns, a little beyond the rows."""
+    rows = known.raw.x
+    if not isinstance(rows, np.ndarray) or rows.shape[1:] != (2,):
+        return None
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    room = (high - low) / 20
+    x, y = (np.linspace(*ends, SURFACE_SIDE) for ends in zip(low - room, high + room, strict=True))
+    across, down = np.meshgrid(x, y[::-1])
+    grid = np.stack([across.ravel(), down.ravel()], axis=1)
+    predicted = predict(model, grid, known.data)
+    winners, levels = predicted.argmax(axis=1), predicted.max(axis=1)
+    if not known.raw.info.classes:
+        levels = (levels - levels.min()) / (np.ptp(levels) or 1.0)
+    shape = (SURFACE_SIDE, SURFACE_SIDE)
+    kept = np.linspace(0, len(rows) - 1, min(len(rows), SURFACE_POINTS)).astype(int)
+    points = np.column_stack([rows[kept], known.raw.y[kept]])
+    return Surface(
+        (float(x[0]), float(x[-1])),
+        (float(y[0]), float(y[-1])),
+        Pixels.of(winners.astype(np.uint8).reshape(shape)),
+        Pixels.of(np.rint(255 * levels).astype(np.uint8).reshape(shape)),
+        tuple(map(tuple, points.astype(float).tolist())),
+    )

@@ -17,6 +17,7 @@ from pages.components.shared.try_it.row_answer import (
 )
 from pages.components.shared.try_it.row_form import asked_cells, render_form, render_start
 from pages.components.shared.try_it.row_picture import asked_picture, render_picture_input
+from pages.components.shared.try_it.row_plane import render_plane
 from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import RowAnswer, RowForm
 from tuning_core.datasets import DataError
@@ -69,8 +70,12 @@ def _render_table(tried: Tried) -> None:
     try:
         with filled:
             number = render_start(tried, form)
+            plane = st.container()
             start = _asked(tried, {"row": number}, "start")
             cells = render_form(tried, form, number, start)
+            if start.surface is not None:
+                with plane:
+                    render_plane(tried, form, start.surface, cells)
         answer = start
         if asked_cells(form, cells) != asked_cells(form, start.cells):
             answer = _asked(tried, {"row": number, "cells": cells})

@@ -52,7 +52,7 @@ def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> d
         cells = {column.name: answer.cells.get(column.name) for column in form.columns}
     with st.container(height=_HEIGHT if len(form.columns) > _FEW else "content", border=False):
         for at, column in enumerate(form.columns):
-            key = f"row-cell-{tried.place}-{at}"
+            key = cell_key(tried, at)
             if known != (start, answer.cells) or key not in st.session_state:
                 # What it held when it was drawn last, or what the row has.
                 st.session_state[key] = cells.get(column.name)
@@ -65,6 +65,11 @@ def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> d
         say(f"{count(form.more, 'more column')} stay as in the training row.")
     st.session_state[place] = ((start, answer.cells), cells)
     return cells
+
+
+def cell_key(tried: Tried, at: int) -> str:
+    """The key of the widget of a column by its place."""
+    return f"row-cell-{tried.place}-{at}"
 
 
 def _render_cell(column: ColumnRange, key: str) -> Cell:

@@ -60,7 +60,7 @@ class Player {
     if (!kept.length) { this.chosen = null; this.picture = 0; }
     this.fork.hidden = !run.forks;
     const stride = run.shownEpochs[2] - run.shownEpochs[1];
-    this.caption.textContent = stride > 1 ? `One in ${stride} epochs is kept. ${this.scene.caption}` : this.scene.caption;
+    this.caption.textContent = (stride > 1 ? `One in ${stride} epochs is kept. ` : "") + this.scene.caption(run);
     this.slider.max = run.shownEpochs.length - 1;
     this.larger = run.larger || 1;
     this.canvas.closest(".network").style.zoom = this.larger;

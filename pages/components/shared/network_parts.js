@@ -91,6 +91,29 @@ function write(context, words, x, y, colour, align = "left", halo = "", weight =
   context.fillText(words, x, y);
 }
 
+/** Words that are no wider than that. */
+function cut(context, words, most) {
+  context.font = `400 ${LABEL}px ${context.family}`;
+  let shown = words;
+  while (shown.length > 1 && context.measureText(shown).width > most) shown = `${shown.slice(0, -2)}…`;
+  return shown;
+}
+
+/** The colours of numbers from the lowest to the highest, up to `right`; gives where it begins. */
+function drawRamp(context, right, y, [low, high], colours) {
+  const [least, most] = [figure(low), figure(high)];
+  context.font = `400 ${LABEL}px ${context.family}`;
+  const end = right - context.measureText(most).width - 5;
+  const left = end - 44;
+  colours.values.forEach((colour, n) => {
+    context.fillStyle = `rgb(${colour.join()})`;
+    context.fillRect(left + (44 * n) / 256, y - 5, 1, 10);
+  });
+  write(context, most, right, y, colours.muted, "right");
+  write(context, least, left - 5, y, colours.muted, "right");
+  return left - 5 - context.measureText(least).width;
+}
+
 /** At most four digits. */
 function figure(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "none";
@@ -146,6 +169,8 @@ function drawCurve(context, place, run, epoch, colours) {
     context.strokeStyle = colours.low;
     context.lineWidth = dash.length ? 1.3 : 2;
     context.stroke();
+    // One epoch is a point.
+    if (line.length === 1 && Number.isFinite(line[0])) drawMark(context, across(1), up(line[0]), 0, colours.low, colours.ground, dash.length > 0);
   });
   context.setLineDash([]);
   context.strokeStyle = colours.text;

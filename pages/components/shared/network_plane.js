@@ -188,12 +188,14 @@ function drawOutput(context, place, look, run, colours) {
 function drawKey(context, place, run, colours) {
   const { x, y, side } = place.output;
   if (run.answers === "value") {
-    write(context, place.narrow ? run.target : `predicted ${run.target}`, x, 12, colours.muted);
+    const left = drawRamp(context, x + side, 12, run.ends, colours);
+    write(context, cut(context, place.narrow ? run.target : `predicted ${run.target}`, left - x - 8), x, 12, colours.muted);
   } else {
     let at = x + 5;
-    for (const [n, label] of run.labels.entries()) {
-      const words = /^\d+$/.test(label) ? `class ${label}` : label;
-      context.font = `400 ${LABEL}px ${context.family}`;
+    context.font = `400 ${LABEL}px ${context.family}`;
+    const full = run.labels.map((label) => (/^\d+$/.test(label) ? `class ${label}` : label));
+    const fits = full.reduce((sum, words) => sum + 24 + context.measureText(words).width, 0) <= side + 10;
+    for (const [n, words] of (fits ? full : run.labels).entries()) {
       if (at + 10 + context.measureText(words).width > x + side) break;
       drawMark(context, at, 12, n, colours.series[n % colours.series.length], colours.ground, false);
       write(context, words, at + 9, 12, colours.muted);
@@ -228,7 +230,8 @@ const PLANE = {
   read: readPlane,
   prepare: preparePlane,
   layOut: layOutPlane,
-  caption: "Lines are weights: orange adds, teal takes away. A map is a unit's activation over the plane, its foot the bias.",
+  caption: ({ answers }) => "Lines are weights: orange adds, teal takes away" + (answers === "classes" ? "; to a class dashed takes away" : "") +
+    ". A map is a unit's activation over the plane, its foot the bias.",
 
   draw(context, place, look, run, colours, chosen) {
     drawWeights(context, place, look, run, colours, chosen);

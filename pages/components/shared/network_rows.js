@@ -10,7 +10,7 @@ function sides(width, height) {
 }
 
 const COLUMNS = {
-  caption: "",
+  caption: () => "",
 
   read: (buffer) => ({ sizes: new Float32Array(buffer) }),
 
@@ -92,16 +92,8 @@ const lostWords = (run, short) => (!run.lost.length ? "when shuffled: at the end
 const lostFigure = (run, column) => (run.importance.measure === "mae" ? figure(run.lost[column])
   : `${(100 * run.lost[column]).toFixed(1).replace("-", "−")} %`);
 
-/** Words that are no wider than that. */
-function cut(context, words, most) {
-  context.font = `400 ${LABEL}px ${context.family}`;
-  let shown = words;
-  while (shown.length > 1 && context.measureText(shown).width > most) shown = `${shown.slice(0, -2)}…`;
-  return shown;
-}
-
 const PICTURES = {
-  caption: "Orange is above zero, teal below.",
+  caption: () => "Orange is above zero, teal below.",
 
   read(buffer, run) {
     const { floats, bytes } = reader(buffer);

@@ -103,18 +103,20 @@ def render_inside(session: WhatIfSession) -> None:
         session.seen = run.training
     # Until a new run has its first epoch the one before stays in sight, so that nothing blinks.
     seen = session.seen
+    drawn = seen is not None and seen.inside and seen.request.dataset == _dataset(session)
+    if not drawn and run is None:
+        say("The network is drawn when it trains.")
+        return
     place = "what-if-inside" if _has_plane(session) else "what-if-first-layer"
     with st.container(key=place):
-        if seen is not None and seen.inside and seen.request.dataset == _dataset(session):
+        if seen is not None and drawn:
             epoch = render_network(seen, shown_metric(session), "what-if-network", forks=True)
             if epoch is not None:
                 restart(session, epoch)
                 st.rerun()
             if run is None:
                 say("This is the network of the run before: the present setting waits for Train.")
-        elif run is None:
-            say("The network is drawn when it trains.")
-        elif not run.training.state.ended:
+        elif run is not None and not run.training.state.ended:
             say("What is inside the network is drawn with its first epoch.")
         else:
             say("This training ended before there was anything to see inside its network.")

@@ -68,7 +68,7 @@ CASES: dict[str, Case] = {
         "dataset": {"id": "painted", "features": ["y", "x2", "sin_x"]},
         "model": {"family": "linear"},
         "space": {"learning_rate": 0.03},
-        "budget": {"epochs": 30},
+        "budget": {"epochs": 100},
     },
     "two classes": {
         "dataset": {"id": "breast_cancer"},

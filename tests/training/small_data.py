@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, Value
-from tuning_core.datasets import PreparedData, prepare
+from tuning_core.datasets import Part, PreparedData, prepare
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import (
     Control,
@@ -28,6 +29,19 @@ BASE: dict[str, Value] = {
     "learning_rate": 0.01,
     "batch_size": 16,
 }
+CNN: dict[str, Value] = {
+    "blocks": 2,
+    "filters": 4,
+    "kernel_size": 3,
+    "pooling": "max",
+    "dense_units": 10,
+    "activation": "relu",
+    "optimizer": "sgd",
+    "learning_rate": 0.05,
+    "batch_size": 32,
+}
+"""A small convolutional network."""
+
 DATASET = {"classification": "iris", "regression": "diabetes"}
 OBJECTIVE = {"classification": "val_accuracy", "regression": "val_mae"}
 
@@ -35,6 +49,14 @@ OBJECTIVE = {"classification": "val_accuracy", "regression": "val_mae"}
 def small_data(task: str = "classification") -> PreparedData:
     """Iris or diabetes; both come with the installation."""
     return prepare(DatasetSpec(id=DATASET[task], test=0.1), Path("unused"))
+
+
+def few_digits() -> PreparedData:
+    """A few hundred of the digits."""
+    data = prepare(DatasetSpec(id="digits", test=0.1), Path("unused"))
+    train, validation = data.train, data.validation
+    few = Part(train.x[:230], train.y[:230]), Part(validation.x[:60], validation.y[:60])
+    return replace(data, train=few[0], validation=few[1])
 
 
 def make_task(task: str = "classification", /, **changes: Any) -> TrialTask:

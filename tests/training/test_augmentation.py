@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,13 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.training.small_data import Watch, answers
-from tests.training.test_convolution import CNN
+from tests.training.small_data import CNN, Watch, answers, few_digits
 from tuning_core.catalog import HYPERPARAMETERS, OBJECTIVES, TrialStatus
-from tuning_core.datasets import Part, PreparedData, prepare
+from tuning_core.datasets import PreparedData
 from tuning_core.models import build_model, raw_model
 from tuning_core.models.kit import AUGMENTING, MOVES
-from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Control, ExecutionState, Trainer, TrialTask, compiled_epoch
 from tuning_core.training.compiled.noise import BatchNoise
 from tuning_core.training.compiled.noisy_layers import Noisy
@@ -31,11 +28,7 @@ SHAPE = (9, 13, 10, 3)
 
 @pytest.fixture(scope="module")
 def pictures() -> PreparedData:
-    """A few hundred of the digits."""
-    data = prepare(DatasetSpec(id="digits", test=0.1), Path("unused"))
-    train, validation = data.train, data.validation
-    few = Part(train.x[:230], train.y[:230]), Part(validation.x[:60], validation.y[:60])
-    return PreparedData(**{**data.__dict__, "train": few[0], "validation": few[1]})
+    return few_digits()
 
 
 def task(**changes: Any) -> TrialTask:

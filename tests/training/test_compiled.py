@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pages.components.shared.slider_stops import stops
-from tests.training.small_data import BASE, Watch, make_task, small_data
+from tests.training.small_data import BASE, CNN, Watch, few_digits, make_task, small_data
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.catalog.architecture import architecture
 from tuning_core.spec.study import parse_spec
@@ -74,17 +74,19 @@ def test_a_default_that_is_left_out_is_the_same_architecture_as_one_that_is_said
 def test_every_number_of_the_graph_changes_what_is_trained(name: str) -> None:
     """And one that is not read by any arithmetic fails here."""
     hyperparameter = HYPERPARAMETERS[name]
-    config: dict[str, Value] = {"layers": 1}
+    pictures = "mlp" not in hyperparameter.families
+    config: dict[str, Value] = {**CNN} if pictures else {"layers": 1}
     for parent, meant in hyperparameter.when.items():
         config[parent] = meant[0]
     values = [value for value in stops(hyperparameter) if value]
     weights, graphs = [], set()
     for value in (values[0], values[-2]):
         task = make_task(**config, **{name: value}, epochs=2, keep_states=True)
-        state = Watch().run(Trainer(small_data()), task).executions[0].state
+        data = few_digits() if pictures else small_data()
+        state = Watch().run(Trainer(data), task).executions[0].state
         assert state is not None
         weights.append(state.weights)
-        graphs.add(id(compiled_epoch(task.config, "classification")))
+        graphs.add(id(compiled_epoch(task.config, "classification", image=(8, 8))))
     assert len(graphs) == 1
     assert any((a != b).any() for a, b in zip(*weights, strict=True))
 

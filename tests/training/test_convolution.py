@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.training.keras_reference import assert_parity
-from tests.training.small_data import Watch
-from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
+from tests.training.small_data import CNN, Watch, few_digits
+from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.catalog.architecture import parameter_count
-from tuning_core.datasets import Part, PreparedData, prepare
+from tuning_core.datasets import PreparedData
 from tuning_core.models import build_model, initial_weights, raw_model
-from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.training import Trainer, TrialTask, compiled_epoch
 
-CNN: dict[str, Value] = {
-    "blocks": 2,
-    "filters": 4,
-    "kernel_size": 3,
-    "pooling": "max",
-    "dense_units": 10,
-    "activation": "relu",
-    "optimizer": "sgd",
-    "learning_rate": 0.05,
-    "batch_size": 32,
-}
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
     "average pooling, no dense layer": {"pooling": "average", "dense_units": 0},
@@ -48,12 +35,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def pictures() -> PreparedData:
-    """A few hundred of the digits."""
-    data = prepare(DatasetSpec(id="digits", test=0.1), Path("unused"))
-    train, validation = data.train, data.validation
-    few = Part(train.x[:230], train.y[:230]), Part(validation.x[:60], validation.y[:60])
-    changed = {**data.__dict__, "train": few[0], "validation": few[1]}
-    return PreparedData(**changed)
+    return few_digits()
 
 
 def task(**changes: Any) -> TrialTask:

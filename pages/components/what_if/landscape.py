@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.session import WhatIfRun, WhatIfSession
@@ -26,13 +26,15 @@ from tuning_core.spec.looks import MOST_BESIDE
 from tuning_core.spec.training_request import TrainingRequest
 
 TICK = 0.3
-HEIGHT = 400
+HEIGHT, SMALL = 400, 320
 PLANES = {"path": "The run's path", "random": "Random"}
 REACHES = (0.1, 0.25, 0.5, 1.0, 2.0)
 ROWS = {"validation": "Validation", "training": "Training"}
-NO_PROOF = (
-    "A flat landscape is no proof of a good network: other weights can say the same and lie in a "
-    "steeper place (Dinh et al. 2017), and a plane shows two directions of thousands."
+FLATNESS = (
+    "Mean and standard deviation of L(w + r d) - L(w) over 32 random directions d, in which each "
+    "unit's part is as long as its weights w. Flat is no proof of good: units can be rescaled so "
+    "that the network says the same in a steeper place (Dinh et al. 2017), and a plane shows 2 "
+    "directions of {weights:,}."
 )
 
 _KEY = "what_if_landscape"
@@ -90,15 +92,16 @@ def _render_choices(session: WhatIfSession, run: WhatIfRun) -> None:
                 on_change=_ask_again,
                 args=(session,),
             )
+    with st.container(key="what-if-landscape-go", horizontal=True):
         st.button(f"Draw run {run.number}", key="what-if-landscape", on_click=_ask, args=(session,))
-        if plane != "path":
-            st.button(
-                "Other directions",
-                key="what-if-landscape-other",
-                on_click=_draw_others,
-                args=(session,),
-                disabled=_KEY not in st.session_state,
-            )
+        st.button(
+            "Other directions",
+            key="what-if-landscape-other",
+            on_click=_draw_others,
+            args=(session,),
+            disabled=plane == "path" or _KEY not in st.session_state,
+            help="Draw two others at random.",
+        )
 
 
 def _choice(label: str, name: str, options: Mapping[str, str], session: WhatIfSession) -> str:
@@ -187,7 +190,7 @@ def _render_planes(asked: Asked, found: Mapping[str, Any]) -> None:
     planes = found["planes"]
     surfaces = [_surface(plane) for plane in planes]
     bands = loss_bands(surfaces)
-    dark = html.is_dark()
+    dark, height = html.is_dark(), HEIGHT if len(planes) == 1 else SMALL
     places = st.columns(min(len(planes), 3), gap="medium") if len(planes) > 1 else [st.container()]
 
     def draw(index: int) -> Chart:
@@ -201,13 +204,14 @@ def _render_planes(asked: Asked, found: Mapping[str, Any]) -> None:
             trails,
             bands,
             _titles(plane),
+            compact=len(planes) > 1,
             dark=dark,
-            height=HEIGHT,
+            height=height,
         )
 
     for index in range(len(planes)):
         name = f"what-if-landscape-{index}"
-        with places[index % len(places)], chart_place(name, HEIGHT):
+        with places[index % len(places)], chart_place(name, height):
             render_chart(name, (asked.id, index, dark), partial(draw, index), [], True)
 
 
@@ -232,25 +236,22 @@ def _titles(plane: Mapping[str, Any]) -> tuple[str, str]:
 
 def _render_words(asked: Asked, training: TrainingSnapshot, found: Mapping[str, Any]) -> None:
     """How flat it is, of which rows, and what none of it proves."""
-    diverged = training.status is TrialStatus.DIVERGED
     rows = f"{found['rows']:,} {found['part']} rows"
     if found["rows"] < found["of"]:
         rows += f" of {found['of']:,}"
     words = [f"Loss on {rows}, penalties included, without dropout and noise."]
-    shares = [share for plane in found["planes"] for share in plane["explained"][1:]]
-    still = [plane["explained"] == [0.0, 0.0] for plane in found["planes"]]
-    if any(still):
-        words.append("The weights never moved: the directions are random.")
-    elif 0.0 in shares:
+    shares = [plane["explained"] for plane in found["planes"] if plane["explained"]]
+    if training.status is TrialStatus.DIVERGED:
+        words.append("The run diverged: shown is where it stood before.")
+    if any(not any(pair) for pair in shares):
+        words.append("Without a path the directions are random.")
+    elif any(not all(pair) for pair in shares):
         words.append("The path is straight: the second direction is random.")
-    if diverged:
-        words.append("The run diverged; shown is where it stood before.")
+    if any(len(path) > 1 for plane in found["planes"] for path in plane["paths"]):
+        words.append("A square is the start, a cross the end.")
     say(" ".join(words))
     st.html(_table(asked.names, found["flatness"]))
-    say(
-        "Mean and standard deviation of L(w + r d) - L(w) over 32 random directions d, in which "
-        f"each unit's part is as long as its weights. {NO_PROOF}"
-    )
+    say(FLATNESS.format(weights=found["weights"]))
 
 
 def _table(names: Sequence[str], flatness: Sequence[Sequence[Mapping[str, Any]]]) -> str:
@@ -268,4 +269,5 @@ def _table(names: Sequence[str], flatness: Sequence[Sequence[Mapping[str, Any]]]
 def _rise(part: Mapping[str, Any]) -> str:
     if part["mean"] is None:
         return "beyond all numbers"
-    return f"{number(part['mean'], 2)} \u00b1 {number(part['spread'], 2)}"
+    decimals = max(0, 1 - math.floor(math.log10(max(part["spread"], 1e-12))))
+    return f"{part['mean']:,.{decimals}f} \u00b1 {part['spread']:,.{decimals}f}"

@@ -70,12 +70,14 @@ def landscape(
     bands: Bands,
     titles: tuple[str, str],
     *,
+    compact: bool = False,
     dark: bool = False,
     height: int = 380,
 ) -> Chart:
     """The bands, a line through the epochs of each run, its start and its end.
 
-    Where a loss is not finite there is no colour. ``titles`` are those of both axes.
+    Where a loss is not finite there is no colour. ``titles`` are those of both axes. A ``compact``
+    picture leaves its whole width to the plane.
     """
     series = theme(dark).series[1:]
     stops = pd.DataFrame(
@@ -94,7 +96,7 @@ def landscape(
         "starts": stops[first & ~last],
         "ends": stops[last],
     }
-    return Chart(_specification(bands.edges, titles, dark, height), frames)
+    return Chart(_specification(bands.edges, titles, compact, dark, height), frames)
 
 
 def _strips(surface: Surface, bands: Bands) -> pd.DataFrame:
@@ -141,7 +143,7 @@ def _between(low: float, high: float) -> str:
 
 @lru_cache(TEMPLATES)
 def _specification(
-    edges: tuple[float, ...], titles: tuple[str, str], dark: bool, height: int
+    edges: tuple[float, ...], titles: tuple[str, str], compact: bool, dark: bool, height: int
 ) -> str:
     colours = theme(dark)
     x, y = (
@@ -155,13 +157,10 @@ def _specification(
     )
     ramp = colours.ramp[::-1]
     shades = [blend(ramp, number / len(edges)) for number in range(len(edges) + 1)]
-    colour = alt.Color(
-        "loss:Q",
-        scale=alt.Scale(type="threshold", domain=list(edges), range=shades),
-        legend=alt.Legend(
-            title="loss", format=".2~g", orient="right", gradientLength=height - 130, tickCount=5
-        ),
-    )
+    place = {"orient": "bottom", "gradientLength": 150} if compact else {"orient": "right"}
+    legend = alt.Legend(title="loss", format=".2~g" if compact else ".3~g", **place)
+    scale = alt.Scale(type="threshold", domain=list(edges), range=shades)
+    colour = alt.Color("loss:Q", scale=scale, legend=legend)
     view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y)
     field = (
         named("field")

@@ -27,6 +27,9 @@ ROOM = 0.2
 THINNEST = 0.05
 """The least extent of a plane along its second direction, as a share of that along its first."""
 
+STILL_REACH = 1.0
+"""How far a random plane goes that stands for the path of weights that never moved."""
+
 STRAIGHT = 1e-6
 """A direction that explains less of a path than this is none of it."""
 
@@ -166,7 +169,10 @@ def plane(
     if reach is None:
         points = [weights for line in lines for _, weights in line.stops]
         basis, places = path_basis(centre, points, losses.trained, seed)
-        x, y = _axes(places, centre, side)
+        if not any(basis.explained):
+            still = plane(lines, reach=STILL_REACH, seed=seed, side=side, check=check)
+            return {**still, "explained": [0.0, 0.0]}
+        x, y = _axes(places, basis, side)
     else:
         random = np.random.default_rng([seed, 1])
         basis = Basis(random_directions(centre, 2, random), (0.0, 0.0))
@@ -207,15 +213,12 @@ def _grid(
     return np.concatenate(found)
 
 
-def _axes(places: np.ndarray, centre: Weights, side: int) -> list[np.ndarray]:
+def _axes(places: np.ndarray, basis: Basis, side: int) -> list[np.ndarray]:
     """Coordinates (side,) along both directions that hold all places, the centre being one."""
     low, high = np.minimum(places.min(axis=0), 0.0), np.maximum(places.max(axis=0), 0.0)
     extent = high - low
-    length = float(np.sqrt(sum(float((array.astype(np.float64) ** 2).sum()) for array in centre)))
-    if extent[0] <= STRAIGHT * length:
-        # Of a path that goes nowhere a tenth of the weights' length is seen.
-        extent[0] = 0.1 * max(length, 1e-6)
-    extent[1] = max(extent[1], THINNEST * extent[0])
+    # A random direction is looked along as far as the path goes along the other.
+    extent[1] = max(extent[1], (THINNEST if basis.explained[1] else 1.0) * extent[0])
     found = []
     for number in range(2):
         middle, wide = (low[number] + high[number]) / 2, extent[number] * (1 + 2 * ROOM)

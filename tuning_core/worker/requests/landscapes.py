@@ -93,8 +93,9 @@ def landscape(
     """The landscape around the ends of ``runs``, as plain JSON.
 
     ``planes`` as :func:`plane` draws them, with the ``runs`` (numbers from 0) on each; the
-    ``flatness`` of each run; the ``rows`` of a ``part`` that were looked at, ``of`` how many.
-    ``progress`` gets the share that is done, and may raise. Raises TrainingError.
+    ``flatness`` of each run; how many ``weights`` the first has; the ``rows`` of a ``part`` that
+    were looked at, ``of`` how many. ``progress`` gets the share that is done, and may raise.
+    Raises TrainingError.
     """
     sizes = [trainer.operations(config) for config, _ in runs]
     groups = _groups(runs, together=wanted.plane == "path")
@@ -127,6 +128,7 @@ def landscape(
     return {
         "planes": planes,
         "flatness": [flatness(line, check) for line in lines],
+        "weights": sum(array.size for array in lines[0].end),
         "part": losses[0].part,
         "rows": losses[0].rows,
         "of": losses[0].of,

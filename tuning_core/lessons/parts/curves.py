@@ -36,6 +36,7 @@ def run(
     seed: int = 1,
     views: Sequence[str] = (),
     family: str = "mlp",
+    landscape: Mapping[str, Any] | None = None,
 ) -> LessonRun:
     """A training of a network with hidden layers; what ``values`` leave out has its default."""
     document = {
@@ -45,6 +46,7 @@ def run(
         "epochs": epochs,
         "seed": seed,
         "views": list(views),
+        "landscape": landscape,
     }
     return LessonRun(label, parse_training(document))
 

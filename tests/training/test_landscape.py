@@ -28,15 +28,17 @@ from tuning_core.training.inside.landscape import (
 from tuning_core.training.inside.weight_path import MOST_STOPS, WeightPath
 from tuning_core.training.keras_fit import stock_loss
 
+ALL: dict[str, Any] = {
+    "dropout": 0.3,
+    "gaussian_noise": 0.2,
+    "batch_normalization": True,
+    "label_smoothing": 0.1,
+    "l1": 0.001,
+    "l2": 0.01,
+    "activity_l2": 0.01,
+}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "all that only training does, and penalties": (
-        "classification",
-        {"dropout": 0.3, "gaussian_noise": 0.2, "l2": 0.01, "l1": 0.001, "activity_l2": 0.01},
-    ),
-    "normalised and smoothed": (
-        "classification",
-        {"batch_normalization": True, "label_smoothing": 0.1},
-    ),
+    "all that only training does, and penalties": ("classification", ALL),
     "regression": ("regression", {"loss": "huber", "layers": 0}),
 }
 
@@ -160,8 +162,7 @@ def test_the_main_directions_are_orthonormal_and_give_back_a_path_on_a_plane() -
 
 
 def test_moving_statistics_are_no_direction() -> None:
-    values = {"batch_normalization": True, "label_smoothing": 0.1}
-    _, _, line = walked(small_data(), make_task(epochs=3, **values))
+    _, _, line = walked(small_data(), make_task(epochs=3, **ALL))
     trained = line.losses.trained
     assert not all(trained)
     basis, _ = path_basis(line.end, [weights for _, weights in line.stops], trained, 0)

@@ -38,7 +38,7 @@ def _label(decay: float, seed: int) -> str:
 def _groups(chosen: parts.Chosen) -> dict[str, list[str]]:
     """The labels of the runs without and with weight decay."""
     decay = float(chosen["weight_decay"])
-    names = {"without weight decay": 0.0, f"with {decay:g}": decay}
+    names = {"without weight decay": 0.0, f"weight decay {decay:g}": decay}
     return {name: [_label(value, seed) for seed in SEEDS] for name, value in names.items()}
 
 

@@ -120,7 +120,7 @@ def _strips(surface: Surface, bands: Bands) -> pd.DataFrame:
     y = np.linspace(surface.y[0], surface.y[-1], rows + 1)
     band = level[row, start]
     # They reach under the next, so that no hairline shows between them.
-    tall, wide = 0.3 * (y[1] - y[0]), 0.2 * (x[1] - x[0])
+    tall, wide = y[1] - y[0], x[1] - x[0]
     ends = [-np.inf, *bands.edges, np.inf]
     found = pd.DataFrame(
         {

@@ -70,6 +70,11 @@ def test_keys_play_step_and_name_the_units(page: Page, picture: Locator):
     expect(page.locator(".network .spoken")).to_contain_text("layer 2, unit 8")
     page.keyboard.press("Escape")
     expect(facts).to_be_hidden()
+    shades = picture.evaluate(PIXELS)
+    page.keyboard.press("d")
+    assert picture.evaluate(PIXELS) != shades
+    page.keyboard.press("d")
+    assert picture.evaluate(PIXELS) == shades
 
 
 def test_the_pointer_asks_the_plane_and_the_slider_goes_back(page: Page, picture: Locator):

@@ -24,6 +24,7 @@ class Player {
     this.picture = 0;
     this.follows = true;
     this.chosen = null;
+    this.flat = false;
     this.timer = 0;
     this.play.onclick = () => (this.timer ? this.pause() : this.start());
     this.back.onclick = () => this.step(-1);
@@ -55,6 +56,7 @@ class Player {
     this.scene = SCENES[run.kind];
     this.scene.prepare(run);
     this.run = run;
+    run.flat = this.flat;
     this.colours = palette(run);
     if (!same) { this.pause(); this.follows = true; }
     if (!kept.length) { this.chosen = null; this.picture = 0; }
@@ -102,7 +104,7 @@ class Player {
     this.canvas.setAttribute("aria-label", `${this.scene.words(this.look, run)}, after epoch ${this.epoch} of ${run.epochs}: ` +
       (this.epoch ? `${run.metric} ${figure(said)} on validation, ${figure(rows)} on training rows. ` : "not trained yet. ") +
       (run.changes.length ? `Something was changed after epoch ${run.changes.join(", ")}. ` : "") +
-      "Up and down go from map to map, left and right through the epochs, space plays.");
+      "Up and down go from map to map, left and right through the epochs, space plays, d draws the answers without shades.");
     this.back.disabled = this.index === 0;
     this.next.disabled = this.index === this.last;
     this.play.disabled = this.last < 1;
@@ -166,6 +168,7 @@ class Player {
       End: () => this.step(this.last),
       ArrowUp: () => this.walk(-1),
       ArrowDown: () => this.walk(1),
+      d: () => this.flatten(),
       Escape: () => this.choose(null),
     };
     const act = this.run && acts[event.key];
@@ -191,8 +194,15 @@ class Player {
     this.choose(this.scene.pick(this.place, this.run, across * this.place.width, down * this.place.height));
   }
 
+  /** Draws the answers in steps, without shades, or with them again. */
+  flatten() {
+    this.flat = this.run.flat = !this.flat;
+    this.draw();
+  }
+
   /** Shows the maps of the picture that is chosen. */
   enter() {
+    if (this.chosen && this.chosen.column === -1) this.flatten();
     if (!this.chosen || !(this.chosen.picture >= 0)) return;
     this.picture = this.chosen.picture;
     this.resize();

@@ -185,3 +185,18 @@ function drawCurve(context, place, run, epoch, colours) {
   write(context, figure(high), x + width + 5, y + 6, colours.muted);
   write(context, figure(low), x + width + 5, y + height - 6, colours.muted);
 }
+
+/** What the network answers at a place, in shares of the map's sides. */
+function answerAt(look, run, across, up) {
+  const value = (map) => {
+    const [column, row] = [across, up].map((share) => Math.round(share * (map.width - 1)));
+    return map.low + (map.levels[row * map.width + column] * (map.high - map.low)) / 255;
+  };
+  const at = [run.x, run.y].map(([low, high], n) => `${run.axes[n]} ${figure(low + [across, up][n] * (high - low))}`);
+  const said = value(look.answerMaps[0]);
+  at.push(run.flat ? "click for shades" : "click for steps without shades");
+  if (run.answers === "value") return [`${run.target} ${figure(said)}`, ...at];
+  const [label, sure] = run.answers === "probability" ? [run.labels[1], said]
+    : [run.labels[Math.round(said)] ?? Math.round(said), value(look.answerMaps[1])];
+  return [`class ${label}: ${Math.round(100 * sure)} %`, ...at];
+}

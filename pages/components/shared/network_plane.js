@@ -42,18 +42,20 @@ const paintInput = (run, n, colours) =>
 
 function paintAnswers(look, run, colours) {
   const [map, sure] = look.answerMaps;
+  // Without shades: the likelier class alone, or a value in five steps.
+  const step = (share, steps) => (run.flat ? Math.min(steps - 1, Math.floor(share * steps)) / (steps - 1) : share);
   if (run.answers === "probability") {
-    return painted(map, (value) => colours.odds[Math.round(255 * value)]);
+    return painted(map, (value) => colours.odds[Math.round(255 * step(value, 2))]);
   }
   if (run.answers === "value") {
     const [low, high] = run.ends;
     const share = (value) => Math.max(0, Math.min(1, (value - low) / (high - low || 1)));
-    return painted(map, (value) => colours.values[Math.round(255 * share(value))]);
+    return painted(map, (value) => colours.values[Math.round(255 * step(share(value), 5))]);
   }
   const least = 1 / run.classes;
   const grounds = colours.soft.map((colour) => ramp([colours.ground, colour]));
   return painted(map, (value, n) => {
-    const known = Math.max(0, (sure.levels[n] / 255 - least) / (1 - least));
+    const known = run.flat ? 1 : Math.max(0, (sure.levels[n] / 255 - least) / (1 - least));
     return grounds[Math.round(value) % grounds.length][Math.round(255 * known)];
   });
 }
@@ -95,7 +97,7 @@ function drawWeights(context, place, look, run, colours, chosen) {
       for (let b = 0; b < layer.width; b++) {
         const weight = layer.weights[a * layer.width + b];
         const share = Math.min(1, Math.abs(weight) / run.largest[number]);
-        const own = !chosen || (chosen.column === number && chosen.unit === a) ||
+        const own = !chosen || chosen.column < 0 || (chosen.column === number && chosen.unit === a) ||
           (chosen.column === number + 1 && chosen.unit === b);
         context.globalAlpha = (0.1 + 0.75 * share) * (own ? 1 : 0.12);
         context.lineWidth = 0.5 + 4.5 * share;
@@ -287,17 +289,3 @@ const PLANE = {
   },
 };
 SCENES.plane = PLANE;
-
-/** What the network answers at a place, in shares of the map's sides. */
-function answerAt(look, run, across, up) {
-  const value = (map) => {
-    const [column, row] = [across, up].map((share) => Math.round(share * (map.width - 1)));
-    return map.low + (map.levels[row * map.width + column] * (map.high - map.low)) / 255;
-  };
-  const at = [run.x, run.y].map(([low, high], n) => `${run.axes[n]} ${figure(low + [across, up][n] * (high - low))}`);
-  const said = value(look.answerMaps[0]);
-  if (run.answers === "value") return [`${run.target} ${figure(said)}`, ...at];
-  const [label, sure] = run.answers === "probability" ? [run.labels[1], said]
-    : [run.labels[Math.round(said)] ?? Math.round(said), value(look.answerMaps[1])];
-  return [`class ${label}: ${Math.round(100 * sure)} %`, ...at];
-}

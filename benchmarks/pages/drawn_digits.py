@@ -1,9 +1,9 @@
 """Try it: from the pen that is lifted to the answer on the screen, in a real browser.
 
 A study of digits, or of MNIST where it is among the home's data, is trained, its best model opened,
-and digits are drawn with the mouse on the pad, each a little elsewhere. Measured is what a user
-waits for: from the event of the last line's end to the first frame with the picture as the model
-got it and the probabilities, which come together.
+and digits are drawn with the mouse on the pad, each a little elsewhere; then the same for a network
+of What-if. Measured is what a user waits for: from the event of the last line's end to the first
+frame with the picture as the model got it and the probabilities, which come together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page
 
-from benchmarks.pages.browser import Server, launch, serving, timed_row, until, user_page
+from benchmarks.pages.browser import launch, serving, timed_row, until, user_page
 from benchmarks.parts.table import Row, run
 from benchmarks.parts.tunescape import data_home, scratch_home
 
@@ -63,18 +63,27 @@ def measure(quick: bool) -> list[Row]:
     with scratch_home() as home, serving(home, spare=True) as server, user_page() as page:
         page.add_init_script(WATCH)
         for dataset in datasets:
-            seconds, right = drawn(page, server, dataset, drawings)
-            what = f"a digit drawn for a model of {dataset}, {right} of {drawings} recognised"
-            rows.append(timed_row(what, seconds, BAR))
+            launch(page, server, _spec(dataset))
+            finished = page.get_by_text("Finished", exact=True)
+            until(lambda: finished.count() > 0, 2 * LONGEST, "a model")  # noqa: B023
+            page.get_by_role("tab", name="Best model").click()
+            rows.append(_row(page, f"a model of {dataset}", drawings))
+        page.goto(f"{server.address}/what_if?dataset=digits&epochs=30")
+        page.get_by_role("button", name="Keep these runs").wait_for()
+        page.get_by_text("Try it: draw").click()
+        rows.append(_row(page, "What-if's network", drawings))
     return rows
 
 
-def drawn(page: Page, server: Server, dataset: str, drawings: int) -> tuple[list[float], int]:
+def _row(page: Page, whose: str, drawings: int) -> Row:
+    seconds, right = drawn(page, drawings)
+    what = f"a digit drawn for {whose}, {right} of {drawings} recognised"
+    return timed_row(what, seconds, BAR)
+
+
+def drawn(page: Page, drawings: int) -> tuple[list[float], int]:
     """(seconds of each answer, how many digits were recognised)."""
-    launch(page, server, _spec(dataset))
-    until(lambda: page.get_by_text("Finished", exact=True).count() > 0, 2 * LONGEST, "a model")
-    page.get_by_role("tab", name="Best model").click()
-    pad = page.get_by_role("application")
+    pad = page.get_by_role("application", name="A pad to draw on")
     pad.scroll_into_view_if_needed()
     page.locator("button:enabled", has_text="A training picture").wait_for()
     random, right, lines = np.random.default_rng(0), 0, 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,6 +24,53 @@ SPEC = {
 WHITE = """canvas => canvas.getContext("2d")
   .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 === 0 && v > 200)"""
 """Whether anything is drawn on the pad."""
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "pages/components/shared/try_it"
+PLACE = """<canvas tabindex="0" style="width: 300px; height: 300px"></canvas>
+<button class="undo">Undo</button><button class="clear">Clear</button>"""
+READ = """async ([script, data]) => {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  window.read ??= (await import(url)).default;
+  window.sent ??= [];
+  const setStateValue = (name, value) => window.sent.push(structuredClone(value));
+  window.read({ data, parentElement: document.body, setStateValue });
+}"""
+"""What Streamlit does for new data: it reads a script anew, and ends nothing."""
+
+
+def read_anew(page: Page, script: str, data: dict[str, Any]) -> None:
+    page.evaluate(READ, [(SCRIPTS / script).read_text("utf-8"), data])
+
+
+def test_a_pad_that_is_read_anew_draws_each_line_once(page: Page):
+    page.set_content(PLACE)
+    for label in ("one", "two", "three"):
+        read_anew(page, "pad.js", {"id": "a", "label": label})
+    for x in (100, 200):
+        page.locator("canvas").click(position={"x": x, "y": 150})
+    page.get_by_role("button", name="Undo").click()
+    assert [len(strokes) for strokes in page.evaluate("sent")] == [1, 2, 1]
+
+
+def test_a_plane_that_is_read_anew_keeps_what_the_server_has_not_heard_of(page: Page):
+    page.set_content(PLACE)
+    data = {"x": [0, 1], "y": [0, 1], "points": [], "ground": "#fff", "label": "", "picture": ""}
+
+    def answered(at: list[float], asked: list[float]) -> None:
+        read_anew(page, "plane.js", {**data, "at": at, "asked": asked})
+
+    answered([0.2, 0.2], [])
+    page.locator("canvas").click(position={"x": 150, "y": 150})
+    page.keyboard.press("ArrowRight")
+    # The answer to the click comes after the key.
+    answered([0.5, 0.5], [0.5, 0.5])
+    page.keyboard.press("ArrowRight")
+    steps = [x for x, _ in page.evaluate("sent")]
+    assert steps == pytest.approx([0.5, 0.5 + 1 / 30, 0.5 + 2 / 30], abs=0.01)
+    # Once it has heard of all, what the form says holds.
+    answered([0.1, 0.1], page.evaluate("sent.at(-1)"))
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("sent.at(-1)") == pytest.approx([0.1, 0.1 + 1 / 30])
 
 
 def answer(page: Page) -> Locator:

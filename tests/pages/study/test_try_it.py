@@ -183,6 +183,7 @@ def test_what_a_column_does_in_words(effect: ColumnEffect, said: str):
         ([0.25, 0.5], [0.25, 0.5]),
         ([99, -99.0], [1.0, -2.0]),
         ([0.123456789, 0], [0.1235, 0.0]),
+        ([10**400, -(10**400)], [1.0, -2.0]),
         ([math.nan, 0.0], []),
         (["<b>", 0.0], []),
         ([True, 0.0], []),
@@ -196,3 +197,10 @@ def test_a_point_of_the_plane_is_brought_into_it_and_nonsense_is_none(
 ):
     nothing = Pixels.of(np.zeros((1, 1), np.uint8))
     assert chosen(point, Surface((-1.0, 1.0), (-2.0, 2.0), nothing, nothing, ())) == taken
+
+
+def test_a_point_of_a_narrow_plane_far_from_zero_stays_in_it():
+    nothing = Pixels.of(np.zeros((1, 1), np.uint8))
+    surface = Surface((123_456.0, 123_460.0), (2012.25, 2014.75), nothing, nothing, ())
+    assert chosen([123_459.0, 2013.41], surface) == [123_459.0, 2013.41]
+    assert chosen([200_000, 0], surface) == [123_460.0, 2012.25]

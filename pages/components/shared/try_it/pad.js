@@ -73,7 +73,9 @@ export default function ({ data, parentElement, setStateValue }) {
     send();
   };
 
-  const listening = new AbortController();
+  // This script is read anew, as when colours change, and what it began before is not ended by that.
+  canvas.listening?.abort();
+  const listening = (canvas.listening = new AbortController());
   const on = (element, event, act) =>
     element.addEventListener(event, act, { signal: listening.signal });
   const place = (event) => {
@@ -125,9 +127,7 @@ export default function ({ data, parentElement, setStateValue }) {
   on(parentElement.querySelector(".clear"), "click", clear);
   const sized = new ResizeObserver(draw);
   sized.observe(canvas);
+  listening.signal.addEventListener("abort", () => sized.disconnect());
   draw();
-  return () => {
-    listening.abort();
-    sized.disconnect();
-  };
+  return () => listening.abort();
 }

@@ -8,11 +8,18 @@ export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas");
   const context = canvas.getContext("2d");
   const picture = new Image();
-  let at = [...data.at];
+  // This script is read anew for each answer: what was chosen since is kept on the canvas until the
+  // server has heard of it.
+  const plane = (canvas.plane ??= { at: [], sent: null });
   canvas.setAttribute("aria-label", data.label);
 
   const share = (value, [low, high]) => (value - low) / (high - low);
   const place = ([x, y], side) => [share(x, data.x) * side, (1 - share(y, data.y)) * side];
+
+  const near = (value, other, ends) => Math.abs(share(value, ends) - share(other, ends)) < 1e-3;
+  const { sent } = plane;
+  if (!sent || (near(sent[0], data.asked[0], data.x) && near(sent[1], data.asked[1], data.y)))
+    Object.assign(plane, { at: data.at, sent: null });
 
   const draw = () => {
     const wide = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
@@ -31,17 +38,18 @@ export default function ({ data, parentElement, setStateValue }) {
       context.stroke();
     };
     for (const [x, y, colour] of data.points) dot([x, y], RADIUS, colour, data.ground, 1);
-    if (at.every(Number.isFinite)) dot(at, 7, "#ffffff", "#16211f", 3);
+    if (plane.at.every(Number.isFinite)) dot(plane.at, 7, "#ffffff", "#16211f", 3);
   };
 
   const choose = (x, y) => {
     const within = (value, [low, high]) => Math.min(high, Math.max(low, value));
-    at = [within(x, data.x), within(y, data.y)];
+    plane.at = plane.sent = [within(x, data.x), within(y, data.y)];
     draw();
-    setStateValue("point", at);
+    setStateValue("point", plane.at);
   };
 
-  const listening = new AbortController();
+  canvas.listening?.abort();
+  const listening = (canvas.listening = new AbortController());
   const on = (event, act) => canvas.addEventListener(event, act, { signal: listening.signal });
   on("click", (event) => {
     const box = canvas.getBoundingClientRect();
@@ -57,15 +65,14 @@ export default function ({ data, parentElement, setStateValue }) {
     event.preventDefault();
     const from = (value, [low, high]) => (Number.isFinite(value) ? value : (low + high) / 2);
     const by = (step, [low, high]) => step * STEP * (high - low);
-    choose(from(at[0], data.x) + by(move[0], data.x), from(at[1], data.y) + by(move[1], data.y));
+    const [x, y] = plane.at;
+    choose(from(x, data.x) + by(move[0], data.x), from(y, data.y) + by(move[1], data.y));
   });
   picture.onload = draw;
   picture.src = data.picture;
   const sized = new ResizeObserver(draw);
   sized.observe(canvas);
+  listening.signal.addEventListener("abort", () => sized.disconnect());
   draw();
-  return () => {
-    listening.abort();
-    sized.disconnect();
-  };
+  return () => listening.abort();
 }

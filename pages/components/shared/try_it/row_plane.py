@@ -33,6 +33,7 @@ def render_plane(tried: Tried, form: RowForm, surface: Surface, cells: Mapping[s
             "x": surface.x,
             "y": surface.y,
             "at": [cells.get(x), cells.get(y)],
+            "asked": _asked(key, surface),
             "points": _points(surface, tried.info.classes, colours),
             "ground": colours.halo,
             "label": f"What the model says over {x} and {y}. A click, or the arrow keys, choose a "
@@ -43,22 +44,30 @@ def render_plane(tried: Tried, form: RowForm, surface: Surface, cells: Mapping[s
 
 
 def _take(tried: Tried, surface: Surface, key: str) -> None:
-    for at, value in enumerate(chosen((st.session_state.get(key) or {}).get("point"), surface)):
+    for at, value in enumerate(_asked(key, surface)):
         st.session_state[cell_key(tried, at)] = value
+
+
+def _asked(key: str, surface: Surface) -> list[float]:
+    """The point that was chosen last; [] where none was."""
+    return chosen((st.session_state.get(key) or {}).get("point"), surface)
 
 
 def chosen(point: object, surface: Surface) -> list[float]:
     """The x and y that a browser says were chosen, which may say anything; [] where they are none.
 
-    They are brought into the plane.
+    They are brought into the plane, and rounded to a ten thousandth of it or finer.
     """
     if not isinstance(point, list) or len(point) != 2:
         return []
-    if not all(type(value) in (int, float) and math.isfinite(value) for value in point):
+    if not all(type(value) in (int, float) and value == value for value in point):
         return []
-    ends = (surface.x, surface.y)
-    within = [min(max(value, low), high) for value, (low, high) in zip(point, ends, strict=True)]
-    return [float(f"{value:.4g}") for value in within]
+    found = []
+    for value, (low, high) in zip(point, (surface.x, surface.y), strict=True):
+        digits = 4 - math.floor(math.log10((high - low) or 1.0))
+        within = round(float(min(max(value, low), high)), digits)
+        found.append(min(max(within, low), high))
+    return found
 
 
 def _rgb(colour: str) -> np.ndarray:

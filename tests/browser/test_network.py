@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages.components.shared import network
 from tests.browser.conftest import Server, until
 from tests.browser.test_lessons import LONG
+from tests.pages.what_if.test_network import snapshot
+from tuning_core.manager import TrainingState
 
 pytestmark = pytest.mark.browser
 
@@ -134,3 +140,34 @@ def test_the_maps_of_another_picture_are_a_click_away(page: Page, server: Server
     until(lambda: canvas.evaluate(PIXELS) != first, SECONDS)
     canvas.hover(position={"x": 90, "y": 40})
     expect(facts).to_contain_text("filter 1")
+
+
+READ = """async ([scripts, sent]) => {
+  const url = URL.createObjectURL(new Blob([scripts], { type: "text/javascript" }));
+  const { default: read } = await import(url);
+  const anew = (letters) => read({ data: Uint8Array.from(atob(letters), (c) => c.charCodeAt(0)),
+    parentElement: document.body, setTriggerValue: () => {} });
+  const end = anew(sent[0]);
+  anew(sent[1]);
+  end();
+  anew(sent[2]);
+}"""
+"""Streamlit ends a reading that another overtook while the script came."""
+
+
+def test_what_was_seen_stays_when_a_reading_is_overtaken(page: Page):
+    page.set_content(network._text("network.html"))
+    sizes = base64.b64encode(np.ones(2, "<f4").tobytes()).decode()
+    columns = {"kind": "columns", "columns": ["a", "b"]}
+    sent = []
+    for epochs in (2, 5, 8):
+        training = replace(
+            snapshot(epochs, TrainingState.RUNNING),
+            network=columns,
+            inside=dict.fromkeys(range(epochs + 1), sizes),
+        )
+        content = network.network_bytes(training, "loss", dark=False)
+        sent.append(base64.b64encode(content).decode())
+    page.evaluate(READ, ["".join(map(network._text, network._SCRIPTS)), sent])
+    # Three epochs each, of which none was forgotten.
+    expect(page.get_by_role("slider", name="Epoch", exact=True)).to_have_attribute("max", "8")

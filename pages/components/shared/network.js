@@ -261,7 +261,10 @@ export default function (component) {
   const run = readRun(new Uint8Array(data));
   // What was sent first may arrive last.
   if (!element.player.run || run.made >= element.player.run.made) element.player.take(run);
+  // Streamlit may end a reading that another has overtaken: the player is by then the other's.
+  const reading = (element.reading = {});
   return () => {
+    if (element.reading !== reading) return;
     element.player.end();
     delete element.player;
   };

@@ -68,8 +68,14 @@ def render_network(
     data = cached(
         _CACHE, key, token, lambda: network_bytes(training, metric, dark, options), seen=True
     )
-    found = _network(data=data, key=key, on_fork_change=lambda: None)
-    return asked_epoch(found.fork, training) if forks else None
+    asked = f"{key}-fork"
+
+    def note() -> None:
+        # Once for each press: what a browser sends as a state would be there in every run.
+        st.session_state[asked] = (st.session_state.get(key) or {}).get("fork")
+
+    _network(data=data, key=key, on_fork_change=note)
+    return asked_epoch(st.session_state.pop(asked, None), training) if forks else None
 
 
 def asked_epoch(fork: Any, training: TrainingSnapshot) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.network import (
     MOST_FRAMES,
@@ -105,3 +106,22 @@ def test_a_restart_that_no_button_asked_for_is_none(fork: Any) -> None:
 def test_a_restart_is_asked_for_by_run_and_epoch() -> None:
     training = snapshot(9)
     assert asked_epoch({"run": training.request.training_key, "epoch": 9}, training) == 9
+
+
+def forking() -> None:
+    """A page that says which epoch is asked for."""
+    import streamlit as st
+
+    from pages.components.shared.network import render_network
+    from tests.pages.what_if.test_network import snapshot
+
+    st.text(str(render_network(snapshot(9), "loss", "network", forks=True)))
+
+
+def test_a_restart_that_a_browser_calls_a_state_is_not_asked_for_in_every_run() -> None:
+    app = AppTest.from_function(forking).run()
+    run = snapshot(9).request.training_key
+    app.session_state["network"] = {"fork": {"run": run, "epoch": 3}}
+    app.run()
+    assert not app.exception
+    assert app.text[0].value == "None"

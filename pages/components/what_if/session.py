@@ -165,7 +165,6 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
     if current is not None and current.request == request and not abandoned:
         return
     now = session.setting.at_once or anyway
-    now = session.setting.at_once or anyway
     shared = 0 if current is None else current.request.shared_epochs(request)
     same = current is not None and current.request.training_key == request.training_key
     longer = same or (now and shared > 0 and not apart)

@@ -64,11 +64,11 @@ CASES: dict[str, Case] = {
                   "learning_rate": 0.01, "activation": "tanh"},
         "budget": {"epochs": 15},
     },
-    "painted, by features": {
-        "dataset": {"id": "painted", "features": ["y", "x2", "sin_x"]},
+    "a formula, by features": {
+        "dataset": {"id": "formula", "formula": "y > 2*sin(x)", "features": ["y", "sin_x"]},
         "model": {"family": "linear"},
-        "space": {"learning_rate": 0.03},
-        "budget": {"epochs": 100},
+        "space": {"learning_rate": 0.1},
+        "budget": {"epochs": 10},
     },
     "two classes": {
         "dataset": {"id": "breast_cancer"},

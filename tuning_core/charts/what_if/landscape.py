@@ -189,7 +189,7 @@ def _specification(
     ]
     marks[1:] = [mark.encode(x=x, y=y, color=own, tooltip=told) for mark in marks[1:]]
     names = named("ends").transform_calculate(strong="true").encode(x=x, y=y, text="run:N")
-    labels = end_labels(names, colours, "colour", dx=12, dy=-12)
+    labels = end_labels(names, colours, "colour", align="center", dy=-18)
     layers = alt.layer(view, field, *trails, *marks, *labels).resolve_scale(color="independent")
     chart = layers.properties(height=height, width="container")
     description = (

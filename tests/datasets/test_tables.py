@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuning_core.catalog.datasets import DATASETS
-from tuning_core.datasets import RawData, describe, load_rows, prepare, read_table, resolve, split
+from tuning_core.datasets import (
+    RawData,
+    describe,
+    load_rows,
+    prepare,
+    read_table,
+    resolve,
+    split,
+    store_upload,
+)
 from tuning_core.datasets.preprocessing import (
     MAX_CATEGORIES,
     TablePreprocessing,
@@ -145,6 +154,13 @@ def test_tasks_and_classes_are_found(tmp_path: Path) -> None:
         info = describe(spec, tmp_path)
         assert (info.rows, info.input_shape, info.feature_names) == (ROWS, (1,), ("x",))
         assert info.class_names == tuple(classes or ())
+
+
+def test_a_table_whose_side_is_null_is_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{n * n % 7}\n" for n in range(40)))
+    own = {"id": store_upload(path, tmp_path, "t.csv"), "target": "b", "side": None}
+    assert resolve({"dataset": own}, tmp_path)["dataset"]["title"] == "Uploaded table"
 
 
 def test_rows_without_a_target_are_left_out_and_said(tmp_path: Path) -> None:

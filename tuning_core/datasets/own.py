@@ -70,7 +70,7 @@ def resolve(
     if not isinstance(identity, str) or not identity.startswith((*LOCAL, UPLOAD)):
         return document
     assert isinstance(dataset, Mapping)
-    pictures = identity.startswith(IMAGES) or "side" in dataset
+    pictures = identity.startswith(IMAGES) or dataset.get("side") is not None
     kind = _pictures() if pictures else _tables()
     return kind.resolve(document, home, local_files=local_files, warn=warn)
 

@@ -50,6 +50,11 @@ def test_what_is_no_photograph_is_refused(content: bytes) -> None:
         small_photograph(content)
 
 
+def test_a_photograph_takes_no_more_memory_than_any_picture() -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        small_photograph(encoded(Image.new("1", (6_000, 6_000)), "PNG"))
+
+
 @pytest.mark.parametrize(
     ("written", "name"),
     [(" cup ", "cup"), ("../../etc", "etc"), ("a/b\\c", "abc"), (".hidden", "hidden"), ("..", "")],

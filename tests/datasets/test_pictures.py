@@ -378,6 +378,19 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(
     assert said(found) == {"cats/heavy.bmp": "has more than 1 MB"}
 
 
+def test_pictures_that_take_hours_to_decode_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuning_core.datasets.pictures.reading.MOST_PIXELS", 2_000_000)
+    plains = {f"cats/{n}.png": encoded(Image.new("1", (1_000, 900 + n)), "PNG") for n in range(3)}
+    with pytest.raises(DataError, match="more than 2 million pixels in all"):
+        read({**plain(), **plains}, tmp_path)
+    # Cut off, too: it is decoded up to there.
+    cut = {name: content[:-20] for name, content in plains.items()}
+    with pytest.raises(DataError, match="more than 2 million pixels in all"):
+        read({**plain(), **cut}, tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PK\x03\x04" + b"\0" * 100, b"PK"])
 def test_what_is_no_zip_is_refused(content: bytes, tmp_path: Path) -> None:
     if not content.startswith(b"PK\x03\x04"):

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from tuning_core.catalog.limits import most
 from tuning_core.datasets.pictures.members import MAX_NAME, clean
+from tuning_core.datasets.pictures.picture import MOST_DECODED, in_turn
 from tuning_core.datasets.raw import DataError
 from tuning_core.spec.dataset import SIDES
 
@@ -26,10 +27,15 @@ def small_photograph(content: bytes) -> bytes:
         image: Image.Image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
         if image.width * image.height > most("picture_megapixels") * 1e6:
             raise ValueError("too large")
-        image = ImageOps.exif_transpose(image).convert("RGB")
-        scale = SIDE / min(image.size)
-        if scale < 1:
-            image = image.resize((round(scale * image.width), round(scale * image.height)))
+        image.draft("RGB", (2 * SIDE, 2 * SIDE))  # A large JPEG is read at a fraction of its size.
+        decoded = image.width * image.height
+        if decoded > MOST_DECODED:
+            raise ValueError("too large")
+        with in_turn(decoded):
+            image = ImageOps.exif_transpose(image).convert("RGB")
+            scale = SIDE / min(image.size)
+            if scale < 1:
+                image = image.resize((round(scale * image.width), round(scale * image.height)))
         stream = io.BytesIO()
         image.save(stream, "JPEG", quality=92)
     # The decoders raise whatever they stumble over.

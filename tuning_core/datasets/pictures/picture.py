@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from threading import Lock
@@ -90,11 +90,25 @@ def _decoded(content: bytes, side: int) -> Picture:
         converted = "with transparency were laid on white"
     elif mode == "CMYK":
         converted = "in the colours of print (CMYK) were brought to those of a screen"
-    with _ONE_LARGE if decoded > _LARGE else nullcontext():
+    with in_turn(decoded):
         pixels = np.asarray(middle_square(image, side))
     if not np.ptp(pixels, axis=(0, 1)).any():
         doubts.append("is of one colour all over")
     return Picture(pixels, tuple(doubts), converted)
+
+
+def claimed_pixels(content: bytes) -> int:
+    """How many pixels the bytes of a file say that it has; 0 of what is no picture."""
+    try:
+        width, height = Image.open(io.BytesIO(content), formats=FORMATS).size
+    except Exception:
+        return 0
+    return width * height
+
+
+def in_turn(pixels: int) -> AbstractContextManager[object]:
+    """Within it so many pixels are decoded; many, when nobody else decodes as many."""
+    return _ONE_LARGE if pixels > _LARGE else nullcontext()
 
 
 def middle_square(image: Image.Image, side: int) -> Image.Image:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from threading import Lock
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from tuning_core.datasets.pictures.members import (
     content_hash,
     opened,
 )
-from tuning_core.datasets.pictures.picture import Picture, read_picture
+from tuning_core.datasets.pictures.picture import Picture, claimed_pixels, read_picture
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import kept_rows
 from tuning_core.resources import cores
@@ -27,6 +28,9 @@ from tuning_core.spec.dataset import MAX_CLASSES
 
 MOST_DOUBTS = 500
 """Doubtful files that are named; the others are counted."""
+
+MOST_PIXELS = 20_000_000_000
+"""Of all pictures together, as their files say: a plain one of millions has a few kilobytes."""
 
 _FOLDERS_NAMED = 3
 _AT_ONCE = 4
@@ -136,6 +140,17 @@ def _read(path: Path, side: int, sha256: str) -> Pictures:
 def _each(members: Members, side: int) -> list[tuple[Member, Picture, str]]:
     """Every file with its picture and the hash of its bytes; repeated ones are left out."""
     limit = int(most("picture_mb") * 1e6)
+    pixels, counting = 0, Lock()
+
+    def count(content: bytes) -> None:
+        nonlocal pixels
+        with counting:
+            pixels += claimed_pixels(content)
+            if pixels > MOST_PIXELS:
+                raise DataError(
+                    f"Its pictures have more than {MOST_PIXELS / 1e6:,.0f} million pixels in all: "
+                    "make them smaller."
+                )
 
     def read(member: Member) -> tuple[Member, Picture, str]:
         if member.refusal:
@@ -146,6 +161,7 @@ def _each(members: Members, side: int) -> list[tuple[Member, Picture, str]]:
             return member, Picture(None, ("is damaged in the file that it came in",)), ""
         if len(content) > limit:
             return member, Picture(None, (f"has more than {limit / 1e6:,.0f} MB",)), ""
+        count(content)
         return (
             member,
             read_picture(content, member.path, side),

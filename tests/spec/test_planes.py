@@ -68,6 +68,7 @@ def test_the_code_of_a_formula_computes_what_it_does() -> None:
     x, y = np.random.default_rng(0).uniform(-3, 3, (2, 200))
     for text in (
         *("y > 0.3*sin(3*x)", "-x**2 % 3 <= abs(y) < 2", "not (x > y or max(x, y, 1) > 2)"),
+        *("x > y * 2**70", "x < cos(2**70)", "y * floor(2)**-1 > x"),
         *("x*y", "-min(x, y) / (2 + cos(x)) ** -1 + e - pi", "floor(exp(tanh(x))) * sign(y)"),
     ):
         formula = parse_formula(text)

@@ -164,7 +164,8 @@ def _constant(node: Any, _: int) -> _Term:
         number = math.inf
     if not math.isfinite(number):
         raise FormulaError(f"{_shown(node)} is too large.")
-    return _Term(lambda x, y: np.float64(number), repr(value))
+    # Whole numbers of Python are another arithmetic: too large, or without negative powers.
+    return _Term(lambda x, y: np.float64(number), repr(number))
 
 
 def _name(node: Any, _: int) -> _Term:

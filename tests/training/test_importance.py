@@ -46,6 +46,14 @@ def test_a_column_is_worth_what_is_lost_when_it_is_shuffled(id: str, kind: str, 
     assert found["lost"][column] > (0.02 if measure == "accuracy" else 1)
 
 
+def test_the_features_of_points_are_what_is_shuffled() -> None:
+    data = prepare(DatasetSpec(id="moons", features=["x2", "y2", "xy"]), Path("unused"))
+    task = make_task("classification", epochs=3)
+    found = importance(trained(data, task), data, task.config)
+    assert found["names"] == ["x²", "y²", "xy"]
+    assert len(found["lost"]) == 3
+
+
 @pytest.mark.parametrize("normalised", [False, True])
 def test_a_silenced_filter_says_the_same_everywhere(normalised: bool):
     data = prepare(DatasetSpec(id="digits"), Path("unused"))

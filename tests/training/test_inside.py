@@ -19,7 +19,7 @@ from tuning_core.spec.study import parse_spec
 from tuning_core.training import Control, Execution, Inside, Trainer, TrialTask
 from tuning_core.training.inside import MOST_LOOKS
 from tuning_core.training.inside.plane import PlaneSight
-from tuning_core.training.inside.sight import shown_units
+from tuning_core.training.inside.sight import ends_of, levels, shown_units
 
 CASES: dict[str, dict[str, Any]] = {
     "relu": {},
@@ -253,3 +253,11 @@ def test_feature_maps_are_keras_activations() -> None:
         for number, values in enumerate(found):
             step = (block[..., number].max() - block[..., number].min()) / 255
             np.testing.assert_allclose(values, block[..., number], atol=step / 2 + 1e-5)
+
+
+def test_maps_of_the_smallest_and_the_largest_numbers_are_drawn_as_any() -> None:
+    maps = [np.array([0, scale, 3 * scale], np.float32) for scale in (1e-40, 1, 1e38)]
+    assert levels([-maps[2], *maps], ends_of([-maps[2], *maps])).tolist() == [
+        *(255, 170, 0),
+        *(0, 85, 255) * 3,
+    ]

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from tuning_core.catalog import Value
 from tuning_core.catalog.architecture import block_filters, layer_widths
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.training.execution import Execution
@@ -157,6 +158,8 @@ def columns_of(data: PreparedData) -> list[Column]:
     if not isinstance(scaling, TablePreprocessing):
         width = data.train.x.shape[1]
         names = data.info.feature_names or [f"column {n + 1}" for n in range(width)]
+        if data.info.features:
+            names = [FEATURES[name].label for name in data.info.features]
         return [Column(name, slice(n, n + 1), slice(n, n + 1)) for n, name in enumerate(names)]
     found, start = [], 0
     for column in scaling.columns:

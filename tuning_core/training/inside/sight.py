@@ -60,7 +60,8 @@ def weights_of(run: Execution) -> list[tuple[np.ndarray, np.ndarray]]:
 def levels(maps: Sequence[np.ndarray], ends: Sequence[tuple[float, float]]) -> np.ndarray:
     """The values of maps as bytes, each map from 0 at its low end to 255 at its high one."""
     steps = [
-        np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
+        # In double precision, in which neither the largest nor the smallest span overflows.
+        np.rint((values.astype(np.float64) - low) / ((high - low) or 1.0) * 255.0).astype(np.uint8)
         for values, (low, high) in zip(maps, ends, strict=True)
     ]
     return np.concatenate([step.ravel() for step in steps])

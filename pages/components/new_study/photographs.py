@@ -69,7 +69,7 @@ def _keep(taken: Photographs, label: str, content: bytes) -> None:
     """Add a photograph to its class, or note why not."""
     st.session_state.pop(_REFUSED, None)
     if sum(map(len, taken.values())) >= MOST:
-        st.session_state[_REFUSED] = f"That were {MOST} photographs: use these."
+        st.session_state[_REFUSED] = f"{MOST} photographs are the most there can be: use these."
         return
     try:
         taken.setdefault(label, []).append(small_photograph(content))

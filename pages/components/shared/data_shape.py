@@ -182,11 +182,10 @@ def _render_amount(key: str, spec: DatasetSpec, info: DatasetInfo) -> None:
         format_func=lambda count: f"{count:,}",
         help="Taken at random; of two amounts, the smaller is part of the larger. "
         + (
-            f"Its own {info.test_rows:,} for a test are left."
+            f"The {info.test_rows:,} test rows are kept beside them."
             if info.has_test
-            else "They are all: "
-        )
-        + ("" if info.has_test else "for training, validation and test."),
+            else "Divided into training, validation and test rows."
+        ),
     )
 
 

@@ -216,6 +216,20 @@ def test_flatness_is_the_mean_rise_and_the_same_each_time() -> None:
     assert all(part["spread"] for part in found)
 
 
+def test_the_same_network_with_other_weights_is_steeper() -> None:
+    """What flatness does not prove (Dinh et al. 2017): half of the units are rescaled."""
+    _, _, line = walked(small_data(), make_task(epochs=8))
+    first, bias, second, *rest = line.end
+    factors = np.where(np.arange(len(bias)) % 2, 0.02, 1.0).astype("f")
+    scaled = [first * factors, bias * factors, second / factors[:, np.newaxis], *rest]
+    other = Line([(8, scaled)], line.losses)
+    assert line.losses.at(scaled) == pytest.approx(line.losses.at(line.end), rel=1e-4)
+    before, after = flatness(line)[1]["mean"], flatness(other)[1]["mean"]
+    assert before is not None
+    assert after is not None
+    assert after > 1.2 * before
+
+
 def test_of_many_epochs_some_are_kept_with_the_first_and_the_last() -> None:
     _, path, _ = walked(small_data(), make_task(epochs=2 * MOST_STOPS + 5, batch_size=120))
     kept = [epoch for epoch, _ in path.until(2 * MOST_STOPS + 5)]

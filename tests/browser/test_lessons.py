@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.components.learn import present
 from tests.browser.conftest import Server, until
 from tests.browser.test_journeys import CHART
 from tuning_core.lessons import all_lessons
@@ -68,6 +69,23 @@ def test_a_link_within_a_page_moves_the_address_at_the_click(page: Page, server:
     shows(page, SECOND)
     page.go_back()
     shows(page, FIRST)
+
+
+def test_a_key_of_a_presenter_is_one_step_also_after_the_window_has_changed(page: Page):
+    page.set_content('<div class="st-key-present-next"><a href="#next">Next</a></div>')
+    page.evaluate(
+        """async (script) => {
+          const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+          const { default: read } = await import(url);
+          window.steps = 0;
+          document.querySelector("a").onclick = () => { window.steps += 1; };
+          for (const data of [[1280, 720], [1440, 900], [1920, 1080]])
+            read({ data, parentElement: document.body, setStateValue: () => {} });
+        }""",
+        present._SCRIPT,
+    )
+    page.keyboard.press("PageDown")
+    assert page.evaluate("steps") == 1
 
 
 def test_a_presenter_goes_on_by_keys_and_sees_all_of_the_picture(page: Page, server: Server):

@@ -90,7 +90,7 @@ _SCRIPT = f"""
 const ways = {{
   ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous", Escape: "leave",
 }};
-export default function ({{ data, setStateValue }}) {{
+export default function ({{ data, parentElement, setStateValue }}) {{
   const tell = () => {{
     const now = [window.innerWidth, window.innerHeight];
     if (now.some((length, i) => Math.abs(length - data[i]) >= {_STEPS}))
@@ -111,14 +111,15 @@ export default function ({{ data, setStateValue }}) {{
     document.activeElement?.blur();
     link.click();
   }};
+  // This script is read anew for another window, and what it began before is not ended by that.
+  parentElement.listening?.abort();
+  const listening = (parentElement.listening = new AbortController());
+  const {{ signal }} = listening;
   tell();
-  window.addEventListener("resize", resized);
-  document.addEventListener("keydown", pressed, true);
-  return () => {{
-    clearTimeout(waiting);
-    window.removeEventListener("resize", resized);
-    document.removeEventListener("keydown", pressed, true);
-  }};
+  window.addEventListener("resize", resized, {{ signal }});
+  document.addEventListener("keydown", pressed, {{ capture: true, signal }});
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  return () => listening.abort();
 }}
 """
 _STYLE = f"""<style>

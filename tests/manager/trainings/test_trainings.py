@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -271,3 +272,13 @@ def test_a_question_is_answered_before_a_long_training_of_another_ends(manager: 
     assert model.ask({"row": 1}).nearest
     assert not manager.trainings.get(id).state.ended
     manager.trainings.abandon("b")
+
+
+def test_nobody_waits_for_an_answer_of_a_server_that_ends(tmp_path: Path) -> None:
+    manager = Manager(tmp_path, spare=False)
+    [id] = manager.trainings.ask("a", [moons(epochs=1_000)])
+    # The worker has not begun to train: it imports TensorFlow.
+    eventually(lambda: manager.trainings.get(id).state is TrainingState.RUNNING)
+    answer = manager.trainings.question(id, "trained_row", row={})
+    manager.close()
+    assert answer.cancelled()

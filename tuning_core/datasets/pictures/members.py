@@ -25,8 +25,8 @@ from tuning_core.files import zip_lists_at_most
 MOST_BYTES = 2_000_000_000
 """Of all pictures together, unpacked."""
 
-MAX_NAME = 200
-"""Letters of a path or of a class."""
+MAX_NAME, MAX_PATH = 200, 1_000
+"""Letters of a class, and of a whole path."""
 
 _ENTRY_BYTES = 200
 _ENTRIES_OF_A_PICTURE = 3
@@ -128,7 +128,9 @@ def _member(path: PurePosixPath, refusal: str = "") -> Member:
         refusal = "lies in no folder, and its folder says what class it is of"
     elif len(label) > MAX_NAME:
         refusal = f"lies in a folder whose name has more than {MAX_NAME} letters"
-    return Member(str(path), label, refusal)
+    elif len(str(path)) > MAX_PATH:
+        refusal = f"has a path of more than {MAX_PATH:,} letters"
+    return Member(str(path)[:MAX_PATH], label[:MAX_NAME], refusal)
 
 
 def _bounded(members: list[Member], size: int) -> list[Member]:

@@ -57,7 +57,7 @@ class Trainings:
         self._queue = FairQueue()
         self._cache = TrainingCache()
         self._jobs: OrderedDict[str, TrainingJob] = OrderedDict()
-        self._questions: deque[Callable[[], None]] = deque()
+        self._questions: deque[partial[None]] = deque()
         self._running: TrainingJob | None = None
         self._closed = False
         self._away: dict[str, float] = {}
@@ -179,6 +179,8 @@ class Trainings:
             for job in self._jobs.values():
                 if not job.state.ended:
                     job.end(TrainingState.ABANDONED)
+            while self._questions:
+                self._questions.popleft().args[1].cancel()
             self._changed.notify_all()
         self._worker.close()
         if self._thread is not None:

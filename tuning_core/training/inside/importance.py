@@ -12,14 +12,18 @@ from tuning_core.catalog import Value
 from tuning_core.catalog.architecture import parameter_count
 from tuning_core.datasets import PreparedData
 from tuning_core.models import build_model
+from tuning_core.planning.cost import work_of
 from tuning_core.training.execution import Execution
 from tuning_core.training.inside.first_layer import columns_of
 from tuning_core.training.inside.sight import shown_units
 
 MOST_ROWS, MOST_COLUMNS, MOST_REPEATS = 1_000, 60, 5
 PICTURES = 500
-BUDGET = 3e9
-"""Multiplications that shuffling may take at the end of a training: about a fifth of a second."""
+BUDGET, FILTERS_BUDGET = 3e9, 3e10
+"""Multiplications that shuffling and silencing may take at the end of a training: about a fifth of
+a second, and some seconds."""
+FEWEST = 20
+"""Pictures, however large the network."""
 
 
 def importance(run: Execution, data: PreparedData, config: Mapping[str, Value]) -> dict[str, Any]:
@@ -57,24 +61,27 @@ def _columns(run: Execution, data: PreparedData, config: Mapping[str, Value]) ->
 
 
 def _filters(run: Execution, data: PreparedData, config: Mapping[str, Value]) -> dict[str, Any]:
-    x, y = _rows(data, PICTURES)
-    model = build_model(config, data.row_shape, data.outputs, data.info.task, 0)
     weights = run.read_weights()
+    filters = shown_units(weights[0].shape[-1])
+    work = work_of(config, data.row_shape, data.outputs, data.info.task, 1).operations
+    most = int(np.clip(FILTERS_BUDGET / (work * (1 + len(filters))), FEWEST, PICTURES))
+    x, y = _rows(data, most)
+    model = build_model(config, data.row_shape, data.outputs, data.info.task, 0)
     block = next(n for n, array in enumerate(weights[1:], start=1) if array.ndim > 1)
 
     def error() -> float:
         return _error(keras.ops.convert_to_numpy(model(x)), y, data)
 
     model.set_weights(weights)
-    whole, shown, lost = error(), shown_units(weights[0].shape[-1]), []
-    for number in shown:
+    whole, lost = error(), []
+    for number in filters:
         # Kernel, bias and what a normalisation learned: the filter then says the same everywhere.
         without = [array.copy() for array in weights[:block]]
         for array in without:
             array[..., number] = 0
         model.set_weights([*without, *weights[block:]])
         lost.append(error() - whole)
-    return _found([f"filter {number + 1}" for number in shown], lost, data, len(x), 1)
+    return _found([f"filter {number + 1}" for number in filters], lost, data, len(x), 1)
 
 
 def _rows(data: PreparedData, most: int) -> tuple[np.ndarray, np.ndarray]:

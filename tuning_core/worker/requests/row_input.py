@@ -223,13 +223,13 @@ def row_of_picture(given: object, info: DatasetInfo, style: DrawingStyle | None)
 def pixels_in(given: object) -> np.ndarray:
     """The pixels uint8 (h, w, 3) of a document of ``Pixels``. Raises DataError."""
     try:
-        assert isinstance(given, Mapping)
+        if not isinstance(given, Mapping):
+            raise ValueError("no document")
         height, width, colours = (int(length) for length in given["shape"])
-        assert 0 < height <= _LONGEST_SIDE
-        assert 0 < width <= _LONGEST_SIDE
-        assert colours == 3
+        if not (0 < height <= _LONGEST_SIDE and 0 < width <= _LONGEST_SIDE and colours == 3):
+            raise ValueError("no picture's shape")
         return Pixels((height, width, colours), given["data"]).array()
-    except (AssertionError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise DataError("What came is no picture: upload it again.") from error
 
 

@@ -38,6 +38,7 @@ from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.home.server_log import log_event
 from tuning_core.manager import HomeError
+from tuning_core.spec.dataset import DatasetSpec
 
 DEFAULT_PORT = 8501
 LOG_SECONDS, MOST_RECORDS = 60.0, 5
@@ -236,7 +237,7 @@ def _warm_up() -> None:
     # With Altair, pandas and SciPy.
     import tuning_core.charts.hyperparameters.contour  # noqa: F401
 
-    preview(next(iter(DATASETS)), home())
+    preview(DatasetSpec(id=next(iter(DATASETS))), home())
     # What is here by now stays for good: whoever looks for garbage need not look through it.
     gc.collect()
     gc.freeze()

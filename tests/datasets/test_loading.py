@@ -75,7 +75,7 @@ def test_planes_are_the_same_on_every_machine(tmp_path: Path) -> None:
 
 
 def test_an_unknown_dataset_is_refused_by_field_and_value(tmp_path: Path) -> None:
-    for call in (load, preview, datasets.is_available):
+    for call in (load, datasets.is_available):
         with pytest.raises(DataError, match=r"^dataset\.id: expected one of .*, received 'nope'"):
             call("nope", tmp_path)
 
@@ -86,7 +86,7 @@ def test_what_is_not_embedded_is_not_available_in_an_empty_home(
 ) -> None:
     info = DATASETS[dataset]
     assert datasets.is_available(dataset, tmp_path) == info.embedded
-    assert (preview(dataset, tmp_path) is None) == (not info.embedded)
+    assert (preview(DatasetSpec(id=dataset), tmp_path) is None) == (not info.embedded)
     assert not list(tmp_path.iterdir())
 
 
@@ -139,10 +139,17 @@ def test_importing_the_datasets_is_light() -> None:
     assert not {"keras", "tensorflow", "keras_tuner", "sklearn", "pandas", "pyarrow"} & set(printed)
 
 
+def test_a_preview_counts_the_rows_that_are_taken(tmp_path: Path) -> None:
+    spec = DatasetSpec(id="digits", amount=100)
+    shown, taken = preview(spec, tmp_path), load_rows(spec, tmp_path)
+    assert shown is not None
+    assert list(shown.class_counts.values()) == np.bincount(taken.y).tolist()
+
+
 @pytest.mark.parametrize("dataset", EMBEDDED)
 def test_a_preview_shows_what_fits_the_kind(dataset: str, tmp_path: Path) -> None:
     info = DATASETS[dataset]
-    shown = preview(dataset, tmp_path)
+    shown = preview(DatasetSpec(id=dataset), tmp_path)
     assert shown is not None
     assert sum(shown.class_counts.values()) == (info.rows if info.classes else 0)
     assert tuple(shown.class_counts) == info.class_names

@@ -13,6 +13,7 @@ from tests.test_import_rules import ROOT, imports, room_of, sources
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import load_present, preview
 from tuning_core.datasets.sources import TABLES
+from tuning_core.spec.dataset import DatasetSpec
 
 TRAINS = {"models", "strategies", "training", "model_export", "worker", "datasets"}
 """Rooms of the processes that train, and what they download with."""
@@ -30,6 +31,7 @@ from pathlib import Path
 import pages.components, server
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import load_present, preview
+from tuning_core.spec.dataset import DatasetSpec
 
 for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
     importlib.import_module(module.name)
@@ -38,7 +40,7 @@ watched = ("subprocess.Popen", "os.fork", "os.posix_spawn", "socket.connect", "s
 sys.addaudithook(lambda event, _: seen.append(event) if event in watched else None)
 home = Path(sys.argv[1])
 for name in DATASETS:
-    preview(name, home)
+    preview(DatasetSpec(id=name), home)
     load_present(name, home)
 print(json.dumps({"seen": seen, "clients": "tuning_core.datasets.clients" in sys.modules}))
 """
@@ -78,4 +80,4 @@ def test_what_is_torn_is_not_there(tmp_path: Path) -> None:
     torn_home(tmp_path)
     for name, info in DATASETS.items():
         assert (load_present(name, tmp_path) is None) == (not info.embedded)
-        assert (preview(name, tmp_path) is None) == (not info.embedded)
+        assert (preview(DatasetSpec(id=name), tmp_path) is None) == (not info.embedded)

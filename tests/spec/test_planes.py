@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuning_core.catalog import DATASETS
 from tuning_core.catalog.planes import FEATURES, LONGEST_FORMULA, PLANES
+from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.formula import FormulaError, parse_formula
 from tuning_core.spec.study import SpecError, parse_spec
 
@@ -218,3 +220,9 @@ def test_a_painting_has_the_classes_that_were_painted_or_values() -> None:
         *("regression", 0, 12),
         "value",
     )
+
+
+def test_only_what_is_shaped_has_another_description() -> None:
+    for info in DATASETS.values():
+        if "formula" not in info.shapes and "points" not in info.shapes:
+            assert DatasetSpec(id=info.id).info == info

@@ -22,7 +22,7 @@ from tuning_core.datasets.preparation import (
     untouched_rows,
 )
 from tuning_core.datasets.preprocessing import Preprocessing, TargetScale
-from tuning_core.datasets.preview import Preview, preview, preview_own, preview_plane
+from tuning_core.datasets.preview import Preview, preview, preview_own
 from tuning_core.datasets.raw import DataError, RawData, take_rows
 from tuning_core.datasets.splitting import SplitIndices, divide, split, split_rows
 from tuning_core.datasets.tables import read_table, reading_once, store_upload
@@ -54,7 +54,6 @@ __all__ = [
     "prepare_rows",
     "preview",
     "preview_own",
-    "preview_plane",
     "read_table",
     "reading_once",
     "resolve",

@@ -105,6 +105,13 @@ def load_rows(spec: DatasetSpec, home: Path, progress: Progress | None = None) -
     raw = load(spec.id, home, progress)
     if spec.amount is None:
         return raw
-    # Of two amounts the smaller is part of the larger: scores show what more rows are worth.
-    kept = np.sort(np.random.RandomState(POINTS_SEED).permutation(len(raw.y))[: spec.amount])
+    kept = rows_taken(spec.amount, len(raw.y))
     return replace(raw, info=spec.info, x=raw.rows(kept), y=raw.y[kept])
+
+
+def rows_taken(amount: int, rows: int) -> np.ndarray:
+    """Which of ``rows`` rows are taken where a spec asks for an ``amount``, in order.
+
+    Of two amounts the smaller is part of the larger: scores show what more rows are worth.
+    """
+    return np.sort(np.random.RandomState(POINTS_SEED).permutation(rows)[:amount])

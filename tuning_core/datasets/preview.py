@@ -9,15 +9,15 @@ import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
 from tuning_core.datasets.loading import (
-    find_info,
     image_arrays,
     image_folder,
     is_available,
     load_present,
+    rows_taken,
 )
 from tuning_core.datasets.own import load_own
 from tuning_core.datasets.planes import load_plane
-from tuning_core.datasets.raw import DataError, RawRows
+from tuning_core.datasets.raw import DataError, RawRows, take_rows
 from tuning_core.datasets.sources import DOWNLOADS
 from tuning_core.spec.dataset import DatasetSpec
 
@@ -50,23 +50,26 @@ class Preview:
     target: np.ndarray | None = None
 
 
-def preview(dataset_id: str, home: Path) -> Preview | None:
-    """A small sample of a dataset; None when it is not there or cannot be read.
+def preview(spec: DatasetSpec, home: Path) -> Preview | None:
+    """A small sample of a dataset of the catalog; None when it is not there or cannot be read.
 
     Reads a few rows only and does not check files: that is for ``load``.
     """
-    info = find_info(dataset_id)
+    info = spec.info
     if info.kind == "plane":
-        return preview_plane(DatasetSpec(id=dataset_id))
+        return _preview_plane(spec)
     try:
-        if not is_available(dataset_id, home):
+        if not is_available(spec.id, home):
             return None
-        arrays = _on_disk(dataset_id, home) if dataset_id in DOWNLOADS else _raw(dataset_id, home)
+        arrays = _on_disk(spec.id, home) if spec.id in DOWNLOADS else _raw(spec.id, home)
     except (OSError, DataError):
         return None
     if arrays is None:
         return None
     x, y = arrays
+    if spec.amount is not None:
+        kept = rows_taken(spec.amount, len(y))
+        x, y = take_rows(x, kept), y[kept]
     if info.task == "regression":
         return Preview(info, {}, table=_table(info, x, y), target=y)
     # A damaged file, which a preview does not look for, may hold labels that no class has.
@@ -78,7 +81,7 @@ def preview(dataset_id: str, home: Path) -> Preview | None:
     return Preview(info, counts, table=_table(info, x, y))
 
 
-def preview_plane(spec: DatasetSpec) -> Preview:
+def _preview_plane(spec: DatasetSpec) -> Preview:
     """All points of a plane."""
     raw = load_plane(spec)
     if raw.info.task == "regression":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from pages.components.shared.study_draft import generation, key
 from pages.components.shared.table_cache import Document, described, own_preview
 from tuning_core.catalog import DATASETS, DatasetInfo
 from tuning_core.charts.models.plane import scatter_preview
-from tuning_core.datasets import Preview, preview, preview_plane
+from tuning_core.datasets import Preview, preview
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
 
 OWN_TEST_SHARE = 0.1
@@ -157,10 +158,8 @@ def _parts(info: DatasetInfo, validation: float, test: float | None) -> tuple[in
 def _render_preview(spec: DatasetSpec) -> Mapping[str, int]:
     """Draw the preview, or say that the dataset is still to be fetched; return rows by class."""
     info = spec.info
-    if info.kind == "plane":
-        sample: Preview | None = preview_plane(spec)
-    else:
-        sample = _sample(info.id, str(home())) if info.embedded else preview(info.id, home())
+    written = spec.model_dump_json()
+    sample = _sample(written, str(home())) if info.embedded else preview(spec, home())
     if sample is None:
         st.info(
             f"{info.title} is not on this machine yet. It is downloaded once, about "
@@ -227,8 +226,8 @@ def _render_target(
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _sample(dataset: str, folder: str) -> Preview | None:
-    return preview(dataset, home())
+def _sample(spec: str, folder: str) -> Preview | None:
+    return preview(DatasetSpec.model_validate_json(spec), Path(folder))
 
 
 def _render_class_weights(counts: Mapping[str, int], weighed: bool, mark: str) -> bool:

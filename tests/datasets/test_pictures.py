@@ -458,7 +458,8 @@ def test_what_was_read_is_kept_for_the_next_process(
 
 def test_changed_pictures_refuse_to_go_on(tmp_path: Path) -> None:
     path = packed(plain(8), tmp_path)
-    spec = completed({"id": f"images:{path}"}, tmp_path)
+    spec = completed({"id": f"images:{path}", "side": None}, tmp_path)
+    assert spec.dataset.side == 32
     packed({**plain(8), "cats/new.png": encoded(noisy(77), "PNG")}, tmp_path)
     with pytest.raises(DataError, match=r"dataset\.sha256: the pictures are not those"):
         load_rows(spec.dataset, tmp_path)

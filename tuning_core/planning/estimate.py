@@ -31,7 +31,6 @@ from tuning_core.planning.side_by_side import (
 )
 from tuning_core.space import Config
 from tuning_core.spec.plan import Plan, bracket_rounds
-from tuning_core.spec.plane import SHAPE
 from tuning_core.spec.study import StudySpec
 
 UNSTEADY = 1.3
@@ -249,8 +248,7 @@ def sample(spec: StudySpec) -> Iterator[Config]:
 
 def calibration_key(spec: StudySpec, machine: str) -> str:
     """What a calibration depends on, as a short name: the data, what is measured, the machine."""
-    unshaped = {name for name in SHAPE if getattr(spec.dataset, name) is None}
-    data = spec.dataset.model_dump(mode="json", exclude={"seed", *unshaped})
+    data = spec.dataset.model_dump(mode="json", exclude={"seed"})
     works = [asdict(_work(spec, config)) for config in probes(spec)]
     counts = [{**work, "epochs": 0, "shortest": 0} for work in works]
     parts = [data, spec.model.family, spec.folds, counts, machine]

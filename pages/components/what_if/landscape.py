@@ -268,6 +268,6 @@ def _table(names: Sequence[str], flatness: Sequence[Sequence[Mapping[str, Any]]]
 
 def _rise(part: Mapping[str, Any]) -> str:
     if part["mean"] is None:
-        return "beyond all numbers"
+        return "overflows"
     decimals = max(0, 1 - math.floor(math.log10(max(part["spread"], 1e-12))))
     return f"{part['mean']:,.{decimals}f} \u00b1 {part['spread']:,.{decimals}f}"

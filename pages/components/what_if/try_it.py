@@ -50,7 +50,7 @@ def _render_tried(session: WhatIfSession) -> None:
     who = f"run {run.number} after {count(len(training.epochs), 'epoch')}"
     now = session.current
     busy = "" if now is None or now is run else f"Run {now.number} follows when it has ended."
-    say(f"What {who} says, with the weights that it has now, as it would be exported. {busy}")
+    say(f"Answers of {who}, with the weights that it has now, as they are exported. {busy}")
     dataset = training.request.dataset
     model = manager().new_rows.of_training(training)
     render_tried(Tried(model, place_of(dataset), dataset, who))

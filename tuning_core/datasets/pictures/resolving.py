@@ -75,7 +75,9 @@ def resolve(
 
     ``local_files`` and ``warn`` are as in ``own.resolve``. Raises SpecError.
     """
-    dataset = {"side": _DEFAULT_SIDE, **document["dataset"]}
+    dataset = dict(document["dataset"])
+    if dataset.get("side") is None:
+        dataset["side"] = _DEFAULT_SIDE
     given = parse_spec({"dataset": dataset}, local_files=local_files).dataset
     try:
         path = pictures_path(given.id, home)

@@ -166,7 +166,7 @@ def test_a_wrong_change_is_one_sentence(changes: list[Any], sentence: str) -> No
     [
         ({"changes": "later"}, 'changes: expected a list, received "later".'),
         ({"changes": [3]}, "changes.0: expected an object, received 3."),
-        ({"changes": [{"epoch": 1}]}, "changes.0.values: is missing."),
+        ({"changes": [{"epoch": 1}]}, "changes.0.values: expected at least 1 item, or weights"),
         ({"changes": [{"epoch": 1, "values": RATE, "to": 3}]}, 'changes.0.to: unknown field "to"'),
         ({"changes": [{"epoch": 1, "values": RATE}], "ramp": {}}, "changes: a test of learning"),
     ],
@@ -175,6 +175,64 @@ def test_what_is_no_change_is_one_sentence(fields: dict[str, Any], sentence: str
     with pytest.raises(SpecError) as refused:
         parse_training({**DIGITS, **fields})
     assert sentence in str(refused.value)
+
+
+def weights_set(*weights: Any, **fields: Any) -> TrainingRequest:
+    """A training of moons with two layers of 4 units, of which weights are set after epoch 3."""
+    document: dict[str, Any] = {"dataset": {"id": "moons"}, "values": {"units": 4}, **fields}
+    return parse_training({**document, "changes": [{"epoch": 3, "weights": [*weights]}]})
+
+
+WEIGHT: dict[str, Any] = {"layer": 1, "unit": 3, "input": 2, "value": 1.5}
+
+
+def test_a_weight_that_is_set_cuts_a_training_and_names_it() -> None:
+    plain = parse_training({"dataset": {"id": "moons"}, "values": {"units": 4}})
+    one, other = weights_set(WEIGHT), weights_set({**WEIGHT, "value": 1})
+    assert [(s.first, s.last) for s in one.segments] == [(0, 3), (3, 10)]
+    assert [len(s.weights) for s in one.segments] == [0, 1]
+    assert plain.shared_epochs(one) == one.shared_epochs(other) == 3
+    assert len({r.training_key for r in (plain, one, other, weights_set(WEIGHT, WEIGHT))}) == 4
+    assert parse_training(one.document()) == one
+    assert one.from_the_start() == plain
+
+
+@pytest.mark.parametrize(
+    ("weights", "fields", "sentence"),
+    [
+        ([3], {}, "changes.0.weights.0: expected an object, received 3."),
+        ([{"layer": 1}], {}, "changes.0.weights.0.unit: is missing."),
+        ([{**WEIGHT, "to": 3}], {}, 'changes.0.weights.0.to: unknown field "to"'),
+        ([{**WEIGHT, "layer": 0}], {}, "changes.0.weights.0.layer: expected at least 1"),
+        ([{**WEIGHT, "layer": 4}], {}, "changes.0.weights.0.layer: expected 1 to 3, the last an"),
+        ([WEIGHT, {**WEIGHT, "unit": 5}], {}, "changes.0.weights.1.unit: expected 1 to 4 in lay"),
+        ([{**WEIGHT, "input": 3}], {}, "changes.0.weights.0.input: expected 1 to 2 in layer 1"),
+        ([{**WEIGHT, "layer": 3}], {}, "changes.0.weights.0.unit: expected 1 in layer 3"),
+        ([{**WEIGHT, "input": True}], {}, "changes.0.weights.0.input: expected an integer"),
+        ([{**WEIGHT, "value": "1"}], {}, "changes.0.weights.0.value: expected a number"),
+        ([{**WEIGHT, "value": 2e6}], {}, "changes.0.weights.0.value: expected at most 1000000"),
+        ([{**WEIGHT, "value": float("nan")}], {}, "changes.0.weights.0.value: expected a finite"),
+        ([{**WEIGHT, "value": float("-inf")}], {}, "changes.0.weights.0.value: expected a finite"),
+        ([WEIGHT] * 21, {}, "changes.0.weights: expected at most 20 items"),
+        (
+            [WEIGHT],
+            {"values": {"batch_normalization": True}},
+            "changes.0.weights.0.layer: its weights are normalised anew",
+        ),
+        (
+            [WEIGHT],
+            {**DIGITS, "family": "cnn", "values": {}},
+            "changes.0.weights: a convolutional network's",
+        ),
+    ],
+)
+def test_a_weight_that_cannot_be_set_is_one_sentence(
+    weights: list[Any], fields: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        weights_set(*weights, **fields)
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_what_can_change_under_way_leaves_weights_and_slots_what_they_are() -> None:

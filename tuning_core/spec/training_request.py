@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
@@ -19,6 +19,7 @@ from tuning_core.space.entries import checked_value, unknown_hyperparameter, unk
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec.looks import Landscape, Ramp
 from tuning_core.spec.validation import check_family, first_problem
+from tuning_core.spec.weights import MOST_SET, SetWeight, check_weights
 
 MAX_EPOCHS = 1_000
 """Epochs of one training on demand: others wait for it."""
@@ -28,22 +29,28 @@ View = Literal["importance", "inside", "mistakes", "predictions"]
 
 
 class Change(SpecPart):
-    """Other ``values`` of hyperparameters from ``epoch`` epochs on, while the training goes on."""
+    """Other ``values`` of hyperparameters from ``epoch`` epochs on, while the training goes on.
+
+    Some ``weights`` may be set then, too; what follows changes them like the others.
+    """
 
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
-    values: dict[str, Any] = Field(min_length=1)
+    values: dict[str, Any] = Field(default_factory=dict)
+    weights: list[SetWeight] = Field(default_factory=list, max_length=MOST_SET)
 
 
 class Segment(NamedTuple):
     """The epochs ``first`` + 1 to ``last`` of a training, which have one configuration.
 
-    ``key`` names the training up to them: two with one key are the same as far as both go.
+    They begin with these ``weights`` set. ``key`` names the training up to them: two with one key
+    are the same as far as both go.
     """
 
     first: int
     last: int
     config: Config
     key: str
+    weights: Sequence[SetWeight] = ()
 
 
 class TrainingRequest(SpecPart):
@@ -109,7 +116,9 @@ class TrainingRequest(SpecPart):
         if self.landscape is not None and self.ramp is not None:
             raise expected("landscape", "none beside a ramp", self.landscape.plane)
         _ = self.beside
-        _ = self.segments  # Raises where the values do not make a network.
+        config = self.config  # Raises where the values do not make a network.
+        for place, change in enumerate(self.changes):
+            check_weights(change.weights, config, info, f"changes.{place}.weights")
         return self
 
     def _checked_changes(self, task: str) -> tuple[Change, ...]:
@@ -124,6 +133,8 @@ class TrainingRequest(SpecPart):
             if change.epoch >= self.epochs:
                 what = f"less than the {self.epochs} epochs of the training"
                 raise expected(f"{field}.epoch", what, change.epoch)
+            if not change.values and not change.weights:
+                raise expected(f"{field}.values", "at least 1 item, or weights", change.values)
             values = checked_values(change.values, self.family, task, f"{field}.values")
             for name in values:
                 _check_under_way(name, self.family, task, f"{field}.values.{name}")
@@ -146,22 +157,23 @@ class TrainingRequest(SpecPart):
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """The training, cut where its configuration changes."""
+        """The training, cut where its configuration changes or a weight is set."""
         task, values = self.dataset.info.task, dict(self.values)
-        configs = [(0, build_space(self.family, values, task).complete({}))]
+        starts = [(0, build_space(self.family, values, task).complete({}), list[SetWeight]())]
         for change in self.changes:
             values |= change.values
             config = build_space(self.family, values, task).complete({})
-            if config != configs[-1][1]:
-                configs.append((change.epoch, config))
+            if config != starts[-1][1] or change.weights:
+                starts.append((change.epoch, config, change.weights))
         content = self.model_dump(mode="json", exclude={"epochs", "values", "changes"})
         segments = []
-        for (first, config), (last, _) in pairwise([*configs, (self.epochs, {})]):
+        for (first, config, weights), (last, *_) in pairwise([*starts, (self.epochs, {}, [])]):
             done = [] if not first else [*content.get("configs", [])]
-            content["configs"] = [*done, [first, dict(sorted(config.items()))]]
+            given = [one.model_dump() for one in weights]
+            content["configs"] = [*done, [first, dict(sorted(config.items())), *given]]
             text = json.dumps(content, sort_keys=True)
             key = hashlib.sha256(text.encode()).hexdigest()[:32]
-            segments.append(Segment(first, last, config, key))
+            segments.append(Segment(first, last, config, key, weights))
         return tuple(segments)
 
     @property

@@ -6,11 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from tuning_core.spec.training_request import TrainingRequest, parse_training
-from tuning_core.training import Execution, ExecutionState, TrialTask
-from tuning_core.worker.requests.kept_states import KeptStates
+from tuning_core.spec.weights import SetWeight
+from tuning_core.training import Execution, ExecutionState, TrainingError, TrialTask
+from tuning_core.worker.requests.kept_states import KeptStates, going_on
 from tuning_core.worker.requests.on_demand import OnDemand
 
 SGD = {"optimizer": "sgd", "learning_rate": 0.05, "units": 4}
@@ -69,6 +71,51 @@ def test_knobs_under_way_are_the_same_training_from_the_start(
     # From a state on the way to a change that is itself not kept.
     longer = changed.changed(epochs=7)
     assert worker.epochs(longer, known=5)[7] == Asked().epochs(longer)[7]
+
+
+SET: list[dict[str, Any]] = [
+    {"layer": 1, "unit": 3, "input": 2, "value": 1.5},
+    {"layer": 2, "unit": 1, "value": -0.5},
+    {"layer": 3, "unit": 1, "input": 4, "value": 2.0},
+]
+
+
+def test_weights_set_by_hand_are_those_that_the_next_epoch_begins_with() -> None:
+    plain = moons(SGD)
+    request = plain.changed(changes=[{"epoch": 3, "values": {}, "weights": SET}])
+    worker = Asked()
+    before = worker.epochs(plain)
+    state, _ = worker.trains.trained(plain, 3, Path(), "a")
+    begins = going_on(state, *request.segments)
+    assert begins is not None
+    differ = [
+        (n, *map(int, place))
+        for n, (old, new) in enumerate(zip(state.weights, begins.weights, strict=True))
+        for place in np.argwhere(old != new)
+    ]
+    assert differ == [(0, 1, 2), (3, 0), (4, 3, 0), (4, 3, 1)]
+    assert begins.weights[0][1, 2] == 1.5
+    assert begins.weights[3][0] == -0.5
+    # Of two classes the difference is what is drawn.
+    assert begins.weights[4][3, 1] - begins.weights[4][3, 0] == pytest.approx(2.0, abs=1e-6)
+    assert begins.slots is state.slots
+    assert begins.best_score == state.best_score
+    # From what is kept it is the same training as from the start.
+    went_on = worker.epochs(request, known=3)
+    anew = Asked().epochs(request)
+    assert [*went_on] == [4, 5, 6]
+    assert {n: anew[n] for n in went_on} == went_on
+    assert anew[3] == before[3]
+    assert anew[4] != before[4]
+
+
+def test_a_weight_that_turns_out_not_to_be_there_ends_its_training_alone() -> None:
+    request = moons(SGD)
+    [whole] = request.segments
+    absent = SetWeight(layer=1, unit=1, input=9, value=1.0)
+    state, _ = Asked().trains.trained(request, 1, Path(), "a")
+    with pytest.raises(TrainingError, match="no weight to set at layer 1, unit 1, input 9"):
+        going_on(state, whole, whole._replace(weights=[absent]))
 
 
 def test_patience_begins_anew_with_a_change() -> None:

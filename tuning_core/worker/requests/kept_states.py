@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from tuning_core.spec.training_request import Segment
-from tuning_core.training import ExecutionState
+from tuning_core.spec.weights import SetWeight
+from tuning_core.training import ExecutionState, TrainingError, renewed
 
 MOST_ENDS, END_BYTES = 64, 200_000_000
 """Ends of trainings that are kept, and what they may take together."""
@@ -42,6 +46,44 @@ class KeptStates:
             if step is not None:
                 return step
         return end if fits else None
+
+
+def going_on(
+    state: ExecutionState | None, before: Segment, after: Segment
+) -> ExecutionState | None:
+    """A state that goes on with another configuration, or with weights that were set.
+
+    Its patience begins anew, and a rate set by hand is not what plateaus have left of another.
+    What the optimizer remembers stays, and so does what was best. Raises TrainingError.
+    """
+    if state is None:
+        return None
+    rated = any(
+        before.config.get(name) != after.config.get(name) for name in ("learning_rate", "schedule")
+    )
+    counters = renewed(state.counters, rated=rated)
+    return replace(state, counters=counters, weights=_with(state.weights, after.weights))
+
+
+def _with(weights: Sequence[np.ndarray], changes: Sequence[SetWeight]) -> list[np.ndarray]:
+    """The weights of a dense network with some set by hand."""
+    changed = [array.copy() for array in weights] if changes else list(weights)
+    kernels = [n for n, array in enumerate(changed) if array.ndim > 1]
+    for change in changes:
+        kernel = changed[kernels[change.layer - 1]]
+        inputs, outputs = kernel.shape
+        two = change.layer == len(kernels) and outputs == 2
+        if change.unit > (1 if two else outputs) or (change.input or 1) > inputs:
+            place = ", ".join(f"{n} {v}" for n, v in change.model_dump(exclude={"value"}).items())
+            raise TrainingError(f"This network has no weight to set at {place}.")
+        biases = changed[kernels[change.layer - 1] + 1]
+        row = biases if change.input is None else kernel[change.input - 1]
+        if two:
+            # What speaks for both classes stays: only the difference is drawn, and counts.
+            row[:] = row.mean() + np.array([-0.5, 0.5]) * change.value
+        else:
+            row[change.unit - 1] = change.value
+    return changed
 
 
 class _Recent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,12 +25,11 @@ from tuning_core.training import (
     Trainer,
     TrainingError,
     TrialTask,
-    renewed,
 )
 from tuning_core.training.inside.weight_path import Paths
 from tuning_core.worker.limited_trainer import LimitedTrainer, refused
 from tuning_core.worker.pipes import Command, EventPipe, Inbox
-from tuning_core.worker.requests.kept_states import KeptStates
+from tuning_core.worker.requests.kept_states import KeptStates, going_on
 from tuning_core.worker.requests.landscapes import look_around
 from tuning_core.worker.requests.views import Views
 
@@ -165,7 +164,7 @@ class OnDemand:
             goes_on = outcome.status is TrialStatus.COMPLETED and outcome.epochs == segment.last
             if not goes_on or len(segments) == 1:
                 break
-            state = _changed(outcome.executions[0].state, segment, segments[1])
+            state = going_on(outcome.executions[0].state, segment, segments[1])
             del segments[0]
         self._paths.end(path, request.epochs, outcome)
         names = ("status", "message", "score", "best_epoch", "epochs", "parameters")
@@ -186,7 +185,7 @@ class OnDemand:
                 continue
             if state.epoch < segments[place].last:
                 return segments[place:], state
-            state = _changed(state, segments[place], segments[place + 1])
+            state = going_on(state, segments[place], segments[place + 1])
             return segments[place + 1 :], state
         return segments, None
 
@@ -260,21 +259,6 @@ def _task(
         resume=(state,),
         keep_states=True,
     )
-
-
-def _changed(
-    state: ExecutionState | None, before: Segment, after: Segment
-) -> ExecutionState | None:
-    """A state that goes on with another configuration.
-
-    Its patience begins anew, and a rate set by hand is not what plateaus have left of another.
-    """
-    if state is None:
-        return None
-    rated = any(
-        before.config.get(name) != after.config.get(name) for name in ("learning_rate", "schedule")
-    )
-    return replace(state, counters=renewed(state.counters, rated=rated))
 
 
 def _check_objective(request: TrainingRequest, outputs: int) -> None:

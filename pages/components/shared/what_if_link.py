@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,12 @@ from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
-from tuning_core.spec.training_request import TrainingRequest, checked_values, parse_training
+from tuning_core.spec.training_request import (
+    Change,
+    TrainingRequest,
+    checked_values,
+    parse_training,
+)
 
 START: dict[str, Any] = {
     "dataset": {"id": "moons"},
@@ -66,10 +72,7 @@ def query_of(
         if known[name].inherits or value != known[name].default:
             query[name] = _written(value)
     if request.changes:
-        query["change"] = " ".join(
-            f"{change.epoch} " + " ".join(f"{n} {_written(v)}" for n, v in change.values.items())
-            for change in request.changes
-        )
+        query["change"] = " ".join(map(_change, request.changes))
     if not at_once:
         query["train"] = "ask"
     if goes_on:
@@ -163,17 +166,21 @@ class _Reader:
             return None
 
     def _changes(self, family: str, task: str) -> list[dict[str, Any]]:
-        """As in ``12 learning_rate 0.01 dropout 0.2 20 dropout 0``: epochs, then what changes."""
+        """As in ``12 learning_rate 0.01 dropout 0.2 20 weight.1.3.2 0``: epochs, what changes."""
         known = {h.id: h for h in of_family(family, task)}
         written = self._query.pop("change", "")
-        words = written[:LONGEST_LINK].split()
+        words = written[: 3 * LONGEST_LINK].split()
         changes: list[dict[str, Any]] = []
         while words:
             word = words.pop(0)
             if word.isascii() and word.isdigit():
-                changes.append({"epoch": int(word[:20]), "values": {}})
+                changes.append({"epoch": int(word[:20]), "values": {}, "weights": []})
             elif changes and words:
-                value = words.pop(0)
+                value, weight = words.pop(0), _WEIGHT.fullmatch(word)
+                if weight:
+                    place = {n: int(part) for n, part in weight.groupdict().items() if part}
+                    changes[-1]["weights"].append({**place, "value": _number(float, value)})
+                    continue
                 read = _read(known[word], value) if word in known else value
                 changes[-1]["values"][word] = read
             else:
@@ -215,10 +222,29 @@ def _read(hyperparameter: Hyperparameter, written: str) -> Any:
         return {"yes": True, "true": True, "no": False, "false": False}.get(written, written)
     if hyperparameter.kind == "choice":
         return written
+    return _number(int if hyperparameter.kind == "integer" else float, written)
+
+
+def _number(kind: type[int] | type[float], written: str) -> Any:
     try:
-        return (int if hyperparameter.kind == "integer" else float)(written[:40])
+        return kind(written[:40])
     except ValueError:
         return written
+
+
+_WEIGHT = re.compile(
+    r"(?:weight|bias)\.(?P<layer>[0-9]{1,5})\.(?P<unit>[0-9]{1,5})(?:\.(?P<input>[0-9]{1,5}))?"
+)
+
+
+def _change(change: Change) -> str:
+    """``12 dropout 0.2 weight.1.3.2 0.5 bias.2.1 0``: of a weight layer, unit and input."""
+    given = [f"{name} {_written(value)}" for name, value in change.values.items()]
+    for one in change.weights:
+        word = "bias" if one.input is None else "weight"
+        place = ".".join(str(number) for number in one.place if number is not None)
+        given.append(f"{word}.{place} {_written(one.value)}")
+    return " ".join([str(change.epoch), *given])
 
 
 def _written(value: Value) -> str:

@@ -9,8 +9,11 @@ from pages.components.shared.formatting import count, label, number, score
 from tuning_core.analysis.forecast import Forecast
 from tuning_core.analysis.what_if_readings import steadier
 from tuning_core.catalog import DATASETS, FAMILIES, OBJECTIVES, Value
+from tuning_core.catalog.architecture import layer_widths
+from tuning_core.catalog.planes import FEATURES
 from tuning_core.manager import TrainingSnapshot
 from tuning_core.spec.training_request import TrainingRequest
+from tuning_core.spec.weights import SetWeight
 
 MOST_CHANGES = 3
 _ARROW = "\u2192"
@@ -79,9 +82,33 @@ def change_words(request: TrainingRequest) -> list[str]:
 def changes_of(request: TrainingRequest) -> list[tuple[int, list[str]]]:
     """The epochs after which a training has other values, and what then changes."""
     return [
-        (after.first, _differing(before.config, after.config))
+        (
+            after.first,
+            [
+                *_differing(before.config, after.config),
+                *(_weight(one, request) for one in after.weights),
+            ],
+        )
         for before, after in pairwise(request.segments)
     ]
+
+
+def _weight(one: SetWeight, request: TrainingRequest) -> str:
+    """``weight x to unit 3, layer 1: 0.5``."""
+    info = request.dataset.info
+    layers = len(layer_widths(request.config))
+    named = [FEATURES[name].label for name in info.features] or [*info.feature_names]
+    place = f"unit {one.unit}, layer {one.layer}"
+    if one.layer > layers:
+        classes = info.class_names if info.outputs > 2 else ()
+        place = classes[one.unit - 1] if one.unit <= len(classes) else "the answer"
+    if one.input is None:
+        return f"bias of {place}: {number(one.value, 5)}"
+    first = one.layer == 1 and one.input <= len(named)
+    start = (
+        named[one.input - 1] if first else f"{'input' if one.layer == 1 else 'unit'} {one.input}"
+    )
+    return f"weight {start} to {place}: {number(one.value, 5)}"
 
 
 def _differing(

@@ -27,6 +27,13 @@ DOCUMENTS: list[dict[str, Any]] = [
         "changes": [
             {"epoch": 12, "values": {"learning_rate": 1e-05, "dropout": 0.25}},
             {"epoch": 15, "values": {"schedule": "cosine", "batch_size": 8}},
+            {
+                "epoch": 17,
+                "weights": [
+                    {"layer": 1, "unit": 3, "input": 2, "value": -0.1},
+                    {"layer": 3, "unit": 1, "value": 2.0},
+                ],
+            },
         ],
         "epochs": 20,
     },
@@ -57,7 +64,10 @@ def test_a_setting_comes_back_from_its_address(document: dict[str, Any], at_once
 
 def test_changes_are_short_and_readable_in_an_address():
     query = query_of(parse_training(DOCUMENTS[4]))
-    assert query["change"] == "12 learning_rate 1e-05 dropout 0.25 15 schedule cosine batch_size 8"
+    assert query["change"] == (
+        "12 learning_rate 1e-05 dropout 0.25 15 schedule cosine batch_size 8 "
+        "17 weight.1.3.2 -0.1 bias.3.1 2"
+    )
 
 
 def test_an_address_that_says_nothing_shows_something_that_learns():
@@ -96,6 +106,10 @@ def test_an_address_that_says_nothing_shows_something_that_learns():
         ({"change": "5 units 3", "units": "4"}, "change: units per hidden layer is", {"units": 4}),
         ({"change": "5 rate 3"}, 'change: unknown hyperparameter "rate"', {}),
         ({"change": "5 dropout <b>"}, "change: expected a number from 0 to 0.95", {}),
+        ({"change": "5 weight.1.3.2 much"}, "change: expected a number", {}),
+        ({"change": "5 weight.1.99.2 1"}, "change: expected 1 to 64 in layer 1, received 99", {}),
+        ({"change": "5 bias.1 1"}, 'change: unknown hyperparameter "bias.1"', {}),
+        ({"change": "5 bias.1.3 1e9"}, "change: expected at most 1000000", {}),
         ({"change": "9" * 5_000 + " dropout 0"}, "change: expected at most 1000", {}),
         ({"change": " ".join(f"{n} l1 0.{n}" for n in range(1, 1_000))}, "change: expected", {}),
         ({"data": "{"}, "data: expected a JSON object", {}),

@@ -72,6 +72,8 @@ def test_keys_play_step_and_name_the_units(page: Page, picture: Locator):
     expect(facts).to_contain_text("layer 1, unit 1")
     expect(facts).to_contain_text("bias")
     page.keyboard.press("ArrowUp")
+    expect(facts).to_contain_text("the answer")
+    page.keyboard.press("ArrowUp")
     expect(facts).to_contain_text("layer 2, unit 8")
     expect(page.locator(".network .spoken")).to_contain_text("layer 2, unit 8")
     page.keyboard.press("Escape")
@@ -113,6 +115,29 @@ def test_a_run_is_restarted_from_the_epoch_that_is_shown(page: Page, picture: Lo
     page.get_by_role("slider", name="Epoch", exact=True).fill("11")
     assert epoch(page) == 11
     expect(page.locator(".ts-run")).to_have_count(2)
+    # By keys: a unit, its bias, one of its weights, a number.
+    picture.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    value = page.get_by_role("spinbutton", name="Its value")
+    expect(value).to_be_focused()
+    page.get_by_role("combobox", name="Weight or bias").select_option("weight of y")
+    value.fill("2.5")
+    value.press("Enter")
+    expect(page).to_have_url(re.compile(r"change=11\+weight\.1\.1\.2\+2\.5"))
+    expect(picture).to_be_focused()
+    set_by_hand = re.compile("after epoch 30 of 30: .*changed after epoch 11")
+    expect(picture).to_have_attribute("aria-label", set_by_hand, timeout=LONG)
+    # And by pointer: the line from x into that unit is seen and found.
+    box = picture.bounding_box()
+    assert box is not None
+    picture.hover(position={"x": 118, "y": 145.5})
+    facts = page.locator(".network .facts")
+    expect(facts).to_contain_text("x to layer 1, unit 1")
+    picture.click(position={"x": 118, "y": 145.5})
+    expect(value).to_be_focused()
+    value.press("Escape")
+    expect(value).to_be_hidden()
 
 
 def test_the_columns_of_a_table_are_weighed(page: Page, server: Server):

@@ -26,16 +26,22 @@ class Player {
     this.chosen = null;
     this.flat = false;
     this.timer = 0;
+    this.setter = new Setter(root, this);
     this.play.onclick = () => (this.timer ? this.pause() : this.start());
     this.back.onclick = () => this.step(-1);
     this.next.onclick = () => this.step(1);
     this.fork.onclick = () => { this.pause(); this.send({ run: this.run.run, epoch: this.epoch }); };
     this.slider.oninput = () => { this.pause(); this.follows = false; this.show(Number(this.slider.value)); };
     find(".network").onkeydown = (event) => this.press(event);
-    this.canvas.onpointermove = (event) => this.point(event);
-    this.canvas.onpointerdown = (event) => { this.point(event); this.enter(); };
-    this.canvas.onpointerleave = () => this.choose(null);
-    this.canvas.onblur = () => this.choose(null);
+    this.canvas.onpointermove = (event) => this.setter.open || this.point(event);
+    this.canvas.onpointerdown = (event) => {
+      this.setter.close();
+      this.point(event);
+      // Else the press itself takes the focus from the field that it opens.
+      if (this.enter()) event.preventDefault();
+    };
+    this.canvas.onpointerleave = () => this.setter.open || this.choose(null);
+    this.canvas.onblur = () => this.setter.open || this.choose(null);
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(this.canvas);
     // A canvas asks for a font when it first writes in it, and is not redrawn when it comes.
@@ -58,7 +64,7 @@ class Player {
     this.run = run;
     run.flat = this.flat;
     this.colours = palette(run);
-    if (!same) { this.pause(); this.follows = true; }
+    if (!same) { this.pause(); this.setter.form.hidden = true; this.follows = true; }
     if (!kept.length) { this.chosen = null; this.picture = 0; }
     this.fork.hidden = !run.forks;
     const stride = run.shownEpochs[2] - run.shownEpochs[1];
@@ -94,6 +100,7 @@ class Player {
     const { run } = this;
     this.index = Math.max(0, Math.min(index, this.last));
     this.slider.value = this.index;
+    if (this.epoch !== this.setter.epoch) this.setter.form.hidden = true;
     this.draw();
     const [said, rows] = [run.validation, run.training].map((line) => line[this.epoch - 1]);
     const shown = !this.epoch ? "before training" : said === undefined ? `training ${run.metric} ${figure(rows)}`
@@ -104,7 +111,8 @@ class Player {
     this.canvas.setAttribute("aria-label", `${this.scene.words(this.look, run)}, after epoch ${this.epoch} of ${run.epochs}: ` +
       (this.epoch ? `${run.metric} ${figure(said)} on validation, ${figure(rows)} on training rows. ` : "not trained yet. ") +
       (run.changes.length ? `Something was changed after epoch ${run.changes.join(", ")}. ` : "") +
-      "Up and down go from map to map, left and right through the epochs, space plays, d draws the answers without shades.");
+      "Up and down go from map to map, left and right through the epochs, space plays, d draws the answers without shades" +
+      (run.forks && this.scene.settable ? ", Enter sets a weight." : "."));
     this.back.disabled = this.index === 0;
     this.next.disabled = this.index === this.last;
     this.play.disabled = this.last < 1;
@@ -157,7 +165,7 @@ class Player {
   }
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target === this.speed) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target === this.speed || this.setter.takes(event)) return;
     const onButton = event.target.tagName === "BUTTON";
     const acts = {
       " ": onButton ? null : () => this.play.click(),
@@ -200,12 +208,15 @@ class Player {
     this.draw();
   }
 
-  /** Shows the maps of the picture that is chosen. */
+  /** Shows the maps of the picture that is chosen, or what can be set of the unit; whether a field opened. */
   enter() {
     if (this.chosen && this.chosen.column === -1) this.flatten();
-    if (!this.chosen || !(this.chosen.picture >= 0)) return;
-    this.picture = this.chosen.picture;
-    this.resize();
+    this.setter.begin();
+    if (this.chosen && this.chosen.picture >= 0) {
+      this.picture = this.chosen.picture;
+      this.resize();
+    }
+    return this.setter.open;
   }
 
   choose(chosen) {
@@ -232,6 +243,12 @@ class Player {
       line.textContent = words;
       return line;
     }));
+    if (!this.setter.open && this.setter.found().length) {
+      const hint = document.createElement("div");
+      hint.className = "hint";
+      hint.textContent = "click to set by hand";
+      close.querySelector(".facts").append(hint);
+    }
     const box = scene.box(place, chosen);
     const right = box.x + box.size + 12;
     const fits = right + close.offsetWidth <= place.width;

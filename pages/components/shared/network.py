@@ -9,15 +9,17 @@ import struct
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
+from pydantic import ValidationError
 
 from pages.components.shared import html
 from pages.components.shared.session import cached
 from tuning_core.catalog.objectives import SHORT_METRIC_LABELS
 from tuning_core.charts.parts.theme import theme
 from tuning_core.manager import TrainingSnapshot
+from tuning_core.spec.weights import SetWeight
 
 MOST_FRAMES = 60
 """Epochs that can be gone through beside the start; of more, so many are taken evenly."""
@@ -27,7 +29,14 @@ NEWEST_FRAMES = 3
 
 _CACHE = "network_bytes"
 _HERE = Path(__file__).parent
-_SCRIPTS = ("network_parts.js", "network_plane.js", "network_rows.js", "network.js")
+_SCRIPTS = (
+    "network_parts.js",
+    "network_lines.js",
+    "network_plane.js",
+    "network_rows.js",
+    "network_setter.js",
+    "network.js",
+)
 
 
 def _text(name: str) -> str:
@@ -43,6 +52,13 @@ _network = st.components.v2.component(
 )
 
 
+class Fork(NamedTuple):
+    """The epoch of a training from which it is to go on, with a weight set by hand or without."""
+
+    epoch: int
+    weight: SetWeight | None = None
+
+
 def render_network(
     training: TrainingSnapshot,
     metric: str,
@@ -51,12 +67,12 @@ def render_network(
     forks: bool = False,
     height: int = 0,
     larger: float = 1.0,
-) -> int | None:
+) -> Fork | None:
     """Draw the network of a training whose request asked for the view "inside".
 
     Playing, pausing and stepping happen in the browser. ``metric`` is that of its small curve. With
-    ``forks`` there is a button to restart from the epoch shown, which is returned when pressed. It
-    takes ``height`` pixels, or what suits it; everything is drawn ``larger``.
+    ``forks`` it can be restarted from the epoch shown, and a weight be set, which is returned once.
+    It takes ``height`` pixels, or what suits it; everything is drawn ``larger``.
     """
     dark = html.is_dark()
     token = (
@@ -75,17 +91,22 @@ def render_network(
         st.session_state[asked] = (st.session_state.get(key) or {}).get("fork")
 
     _network(data=data, key=key, on_fork_change=note)
-    return asked_epoch(st.session_state.pop(asked, None), training) if forks else None
+    return asked_fork(st.session_state.pop(asked, None), training) if forks else None
 
 
-def asked_epoch(fork: Any, training: TrainingSnapshot) -> int | None:
-    """The epoch of this training that a browser asks for, which may send anything."""
+def asked_fork(fork: Any, training: TrainingSnapshot) -> Fork | None:
+    """What a browser asks for of this training, which may send anything."""
     if not isinstance(fork, dict) or fork.get("run") != training.request.training_key:
         return None
-    epoch = fork.get("epoch")
+    epoch, weight = fork.get("epoch"), fork.get("weight")
     if not isinstance(epoch, int) or isinstance(epoch, bool):
         return None
-    return epoch if 0 < epoch <= len(training.epochs) else None
+    if not 0 < epoch <= len(training.epochs):
+        return None
+    try:
+        return Fork(epoch, None if weight is None else SetWeight.model_validate(weight))
+    except ValidationError:
+        return None
 
 
 def network_bytes(
@@ -109,6 +130,7 @@ def network_bytes(
         "run": request.training_key,
         "stem": [[segment.key, segment.last] for segment in request.segments],
         "changes": [segment.first for segment in request.segments[1:]],
+        "normalised": bool(request.config.get("batch_normalization")),
         "made": time.time(),
         "points": len(points),
         "epochs": request.epochs,

@@ -88,39 +88,6 @@ function layOutPlane(run, width, height) {
   return { width, height, narrow, output, curve, columns, ends, top };
 }
 
-/** Draws the lines of all weights, thick and full as they are large. */
-function drawWeights(context, place, look, run, colours, chosen) {
-  look.layers.forEach((layer, number) => {
-    const from = place.columns[number];
-    const to = place.columns[number + 1] || place.ends;
-    for (let a = 0; a < layer.before; a++) {
-      for (let b = 0; b < layer.width; b++) {
-        const weight = layer.weights[a * layer.width + b];
-        const share = Math.min(1, Math.abs(weight) / run.largest[number]);
-        const own = !chosen || chosen.column < 0 || (chosen.column === number && chosen.unit === a) ||
-          (chosen.column === number + 1 && chosen.unit === b);
-        context.globalAlpha = (0.1 + 0.75 * share) * (own ? 1 : 0.12);
-        context.lineWidth = 0.5 + 4.5 * share;
-        context.strokeStyle = several(run, number) ? colours.series[b % colours.series.length]
-          : weight < 0 ? colours.low : colours.high;
-        const [x1, y1] = [from[a].x + from[a].size, from[a].y + from[a].size / 2];
-        const [x2, y2] = [to[b].x, to[b].y + to[b].size / 2];
-        const bend = (x2 - x1) * 0.45;
-        context.beginPath();
-        context.moveTo(x1, y1);
-        context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
-        if (several(run, number) && weight < 0) context.setLineDash([4, 4]);
-        context.stroke();
-        context.setLineDash([]);
-      }
-    }
-  });
-  context.globalAlpha = 1;
-}
-
-/** Whether the lines of a layer go to one class each: they have its colour, and what is against it dashes. */
-const several = (run, number) => run.answers === "classes" && number === run.shown.length;
-
 function drawUnits(context, place, look, run, colours, chosen) {
   place.columns.forEach((column, number) => {
     const layer = look.unitMaps[number - 1];
@@ -228,6 +195,13 @@ function drawPoints(context, output, run, colours) {
   }
 }
 
+/** What an input, a unit or an answer is called. */
+function nameOf(run, column, n) {
+  if (column === 0) return inputsOf(run)[n][0];
+  if (column <= run.shown.length) return `unit ${run.shown[column - 1][n] + 1}`;
+  return run.answers === "classes" ? `class ${run.labels[n]}` : "the answer";
+}
+
 const PLANE = {
   read: readPlane,
   prepare: preparePlane,
@@ -249,34 +223,50 @@ const PLANE = {
       const unit = boxes.findIndex((b) => x >= b.x && x <= b.x + b.size && y >= b.y && y <= b.y + b.size);
       if (unit >= 0) return { column, unit };
     }
-    return null;
+    return lineAt(place, x, y);
   },
 
-  items: (place) => place.columns.slice(1).flatMap((boxes, n) => boxes.map((_, unit) => ({ column: n + 1, unit }))),
+  items: (place) => [...place.columns.slice(1), place.ends].flatMap((boxes, n) => boxes.map((_, unit) => ({ column: n + 1, unit }))),
 
-  box(place, { column, unit, at }) {
+  box(place, { column, unit, input, at }) {
     const { x, y, side } = place.output;
     if (column < 0) return { x: x + at[0] * side, y: y + (1 - at[1]) * side, size: 4 };
-    return place.columns[column][unit];
+    if (input === undefined) return (place.columns[column] || place.ends)[unit];
+    const [from, to] = stages(place, column).map((boxes, n) => boxes[n ? unit : input]);
+    return { x: (from.x + from.size + to.x) / 2, y: (from.y + from.size / 2 + to.y + to.size / 2) / 2, size: 0 };
   },
 
-  map(look, run, colours, { column, unit }) {
+  map(look, run, colours, { column, unit, input }) {
     const layer = look.unitMaps[column - 1];
-    return column < 0 ? null : column ? paintSigned(layer[unit], layer, colours) : paintInput(run, unit, colours);
+    return column < 0 || input >= 0 || column > look.unitMaps.length ? null : column ? paintSigned(layer[unit], layer, colours) : paintInput(run, unit, colours);
   },
 
-  facts(look, run, { column, unit, at }) {
+  facts(look, run, { column, unit, input, at }) {
     if (column < 0) return answerAt(look, run, ...at);
     const inputs = inputsOf(run);
     if (column === 0) return [`input ${inputs[unit][0]}`, `from ${figure(inputs[unit][1])} to ${figure(inputs[unit][2])}`];
-    const name = (c, n) => (c === 0 ? inputs[n][0] : `unit ${run.shown[c - 1][n] + 1}`);
     const layer = look.layers[column - 1];
-    const map = look.unitMaps[column - 1][unit];
-    const strongest = Array.from({ length: layer.before }, (_, n) => [name(column - 1, n), layer.weights[n * layer.width + unit]]);
+    const weight = (n) => layer.weights[n * layer.width + unit];
+    const title = column > run.shown.length ? nameOf(run, column, unit) : `layer ${column}, ${nameOf(run, column, unit)}`;
+    if (input >= 0) return [`${nameOf(run, column - 1, input)} to ${title}`, `weight ${signed(weight(input))}`];
+    const strongest = Array.from({ length: layer.before }, (_, n) => [nameOf(run, column - 1, n), weight(n)]);
     strongest.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-    return [`layer ${column}, ${name(column, unit)}`, `bias ${signed(layer.biases[unit])}`,
-      map.low === map.high ? `says ${figure(map.low)} everywhere` : `activation ${figure(map.low)} to ${figure(map.high)}`,
-      "strongest inputs", ...strongest.slice(0, 3).map(([input, weight]) => `${input} ${signed(weight)}`)];
+    const map = column > run.shown.length ? null : look.unitMaps[column - 1][unit];
+    const says = !map ? [] : map.low === map.high ? [`says ${figure(map.low)} everywhere`]
+      : [`activation ${figure(map.low)} to ${figure(map.high)}`];
+    return [title, `bias ${signed(layer.biases[unit])}`, ...says,
+      "strongest inputs", ...strongest.slice(0, 3).map(([name, value]) => `${name} ${signed(value)}`)];
+  },
+
+  /** The bias and the weights of a unit, each with its place in the whole network, counted from 1. */
+  settable(look, run, { column, unit }) {
+    const layer = look.layers[column - 1];
+    if (!layer || (run.normalised && column <= run.shown.length)) return [];
+    const number = (at, n) => ((run.shown[at - 1] || [])[n] ?? n) + 1;
+    const place = { layer: column, unit: number(column, unit) };
+    return [{ words: "bias", place, value: layer.biases[unit] },
+      ...Array.from({ length: layer.before }, (_, n) => ({ words: `weight of ${nameOf(run, column - 1, n)}`, input: n,
+        place: { ...place, input: number(column - 1, n) }, value: layer.weights[n * layer.width + unit] }))];
   },
 
   words(look, run) {

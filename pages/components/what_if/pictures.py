@@ -110,9 +110,9 @@ def render_inside(session: WhatIfSession) -> None:
     place = "what-if-inside" if _has_plane(session) else "what-if-first-layer"
     with st.container(key=place):
         if seen is not None and drawn:
-            epoch = render_network(seen, shown_metric(session), "what-if-network", forks=True)
-            if epoch is not None:
-                restart(session, epoch)
+            fork = render_network(seen, shown_metric(session), "what-if-network", forks=True)
+            if fork is not None:
+                restart(session, fork.epoch, fork.weight)
                 st.rerun()
             if run is None:
                 say("This is the network of the run before: the present setting waits for Train.")

@@ -12,11 +12,14 @@ from pages.components.shared import html
 from pages.components.what_if.session import WhatIfSession, refresh
 from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.manager import Manager
+from tuning_core.space import SpecError
 from tuning_core.spec.training_request import (
     MAX_EPOCHS,
     MOST_CHANGES,
+    Change,
     TrainingRequest,
 )
+from tuning_core.spec.weights import SetWeight
 
 EPOCH_STOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, MAX_EPOCHS)
 
@@ -51,15 +54,32 @@ def carried_on(session: WhatIfSession, asked: TrainingRequest, engine: Manager) 
     return asked
 
 
-def restart(session: WhatIfSession, epoch: int) -> None:
-    """Have the next knob go on from an epoch of the training that is shown."""
+def restart(session: WhatIfSession, epoch: int, weight: SetWeight | None = None) -> None:
+    """Have the training that is shown go on from an epoch: with the next knob, or a weight set."""
     seen = session.seen
     if seen is None:
         return
     kept = [_written(change) for change in seen.request.changes if change.epoch <= epoch]
-    request = seen.request.changed(changes=kept)
-    session.take(replace(session.setting, request=request, goes_on=True))
-    session.fork = epoch
+    if weight is None:
+        request = seen.request.changed(changes=kept)
+        session.take(replace(session.setting, request=request, goes_on=True))
+        session.fork = epoch
+        return
+    if not kept or kept[-1]["epoch"] < epoch:
+        kept.append({"epoch": epoch, "values": {}, "weights": []})
+    others = [one for one in kept[-1]["weights"] if SetWeight(**one).place != weight.place]
+    kept[-1]["weights"] = [*others, weight.model_dump()]
+    try:
+        whole = _with_changes(session, seen.request, kept, "nothing was set")
+    except SpecError as error:
+        session.complaints = (str(error),)
+        return
+    if whole is not None:
+        current = session.current
+        session.take(replace(session.setting, request=whole))
+        # At its end it is the same training that goes on.
+        present = current is not None and current.training.id == seen.id
+        session.apart = not present or epoch < len(seen.epochs)
 
 
 def render_mode(session: WhatIfSession, key: str) -> None:
@@ -129,9 +149,17 @@ def _changed(
         meanwhile |= change.values
     # Of what moved to and fro at one epoch only the outcome counts.
     values = _moved(meanwhile, {**before.last_values, **moved})
-    changes = [_written(change) for change in earlier]
-    changes += [{"epoch": at, "values": values}] if values else []
-    epochs = before.epochs
+    weights = [w for change in before.changes if change.epoch == at for w in change.weights]
+    here = {"epoch": at, "values": values, "weights": [one.model_dump() for one in weights]}
+    changes = [*map(_written, earlier), *([here] if values or weights else [])]
+    return _with_changes(session, before, changes, "this one begins anew")
+
+
+def _with_changes(
+    session: WhatIfSession, before: TrainingRequest, changes: list[dict[str, Any]], otherwise: str
+) -> TrainingRequest | None:
+    """A training with these changes and epochs behind the last; None, and why, if it is full."""
+    at, epochs = changes[-1]["epoch"] if changes else 0, before.epochs
     if at >= epochs:
         wanted = at + (before.changes[0].epoch if before.changes else epochs)
         epochs = next((stop for stop in EPOCH_STOPS if stop >= wanted), MAX_EPOCHS)
@@ -139,10 +167,10 @@ def _changed(
         full = (
             f"{MOST_CHANGES} changes" if len(changes) > MOST_CHANGES else f"{MAX_EPOCHS:,} epochs"
         )
-        session.complaints = (f"A training has at most {full}; this one begins anew.",)
+        session.complaints = (f"A training has at most {full}; {otherwise}.",)
         return None
     return before.changed(changes=changes, epochs=epochs)
 
 
-def _written(change: Any) -> dict[str, Any]:
-    return {"epoch": change.epoch, "values": change.values}
+def _written(change: Change) -> dict[str, Any]:
+    return change.model_dump()

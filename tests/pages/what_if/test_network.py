@@ -14,12 +14,14 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shared.network import (
     MOST_FRAMES,
     NEWEST_FRAMES,
-    asked_epoch,
+    Fork,
+    asked_fork,
     network_bytes,
 )
 from tuning_core.catalog import TrialStatus
 from tuning_core.manager import TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import parse_training
+from tuning_core.spec.weights import SetWeight
 
 POINTS, FRAME = b"points", b"frame"
 
@@ -98,14 +100,35 @@ def test_the_browser_is_told_what_a_run_shares_with_others() -> None:
 )
 def test_a_restart_that_no_button_asked_for_is_none(fork: Any) -> None:
     training = snapshot(9)
-    assert asked_epoch(fork, training) is None
+    assert asked_fork(fork, training) is None
     if fork != 3:
-        assert asked_epoch({"run": training.request.training_key, "epoch": fork}, training) is None
+        assert asked_fork({"run": training.request.training_key, "epoch": fork}, training) is None
+
+
+WEIGHT: dict[str, Any] = {"layer": 1, "unit": 3, "input": 2, "value": 1.5}
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [
+        [3], "x", 7, {}, {"layer": 1, "unit": 3}, {**WEIGHT, "value": "1"},
+        {**WEIGHT, "value": float("nan")}, {**WEIGHT, "value": 1e300}, {**WEIGHT, "unit": 0},
+        {**WEIGHT, "layer": True}, {**WEIGHT, "more": 1}, {**WEIGHT, "input": -1},
+    ],
+)  # fmt: skip
+def test_a_weight_that_no_field_sent_is_none(weight: Any) -> None:
+    training = snapshot(9)
+    asked = {"run": training.request.training_key, "epoch": 3, "weight": weight}
+    assert asked_fork(asked, training) is None
 
 
 def test_a_restart_is_asked_for_by_run_and_epoch() -> None:
     training = snapshot(9)
-    assert asked_epoch({"run": training.request.training_key, "epoch": 9}, training) == 9
+    asked = {"run": training.request.training_key, "epoch": 9}
+    assert asked_fork(asked, training) == Fork(9)
+    assert asked_fork({**asked, "weight": WEIGHT}, training) == Fork(9, SetWeight(**WEIGHT))
+    bias: dict[str, Any] = {"layer": 3, "unit": 1, "value": 2}
+    assert asked_fork({**asked, "weight": bias}, training) == Fork(9, SetWeight(**bias))
 
 
 def forking() -> None:

@@ -6,13 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.what_if import under_way
-from pages.components.what_if.session import WhatIfSession
+from pages.components.what_if.session import WhatIfRun, WhatIfSession
 from pages.components.what_if.under_way import ANEW, GOES_ON, restart
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tests.pages.what_if.test_what_if import asked, knob
 from tuning_core.manager import Manager
+from tuning_core.spec.weights import SetWeight
 
 LINK = {"train": "ask", "knobs": "go on", "epochs": "20", "learning_rate": "0.1"}
 
@@ -130,4 +131,48 @@ def test_a_training_goes_on_and_is_forked(
     assert "change" not in app.query_params
     assert session.current not in (first, fork)
     assert {first.number, fork.number} <= {run.number for run in session.runs}
+    assert not app.exception
+
+
+def test_a_training_goes_on_with_a_weight_set_by_hand(opened: Opener, engine: Manager):
+    app = opened("what_if", dataset="moons", units="4", epochs="5")
+    session: WhatIfSession = app.session_state["what_if"]
+
+    def ended() -> WhatIfRun:
+        run = session.current
+        assert run is not None
+        eventually(lambda: engine.trainings.get(run.training.id).state.ended, 120)
+        app.run()
+        return run
+
+    def set_by_hand(epoch: int, value: float, unit: int = 3) -> None:
+        restart(session, epoch, SetWeight(layer=1, unit=unit, input=2, value=value))
+        app.run()
+
+    before = ended().training.epochs
+    # Its end goes on; from before it is another run, and the same weight is set once.
+    set_by_hand(5, 4.0)
+    set_by_hand(5, 1.5)
+    assert asked(app, "change") == "5 weight.1.3.2 1.5"
+    assert asked(app, "epochs") == "10"
+    run = ended()
+    assert run.training.epochs[:5] == before
+    assert len(run.training.epochs) == 10
+    assert "weight y to unit 3, layer 1: 1.5 from epoch 5 on" in words(app)
+    set_by_hand(3, -2.0)
+    assert asked(app, "change") == "3 weight.1.3.2 -2"
+    fork = ended()
+    assert fork is not run
+    assert run in session.runs
+    assert fork.training.epochs[:3] == run.training.epochs[:3]
+    assert fork.training.epochs[3] != run.training.epochs[3]
+    # A knob at the same place joins it.
+    restart(session, 3)
+    app.run()
+    knob(app, "L2").set_value(0.01).run()
+    assert asked(app, "change") == "3 l2 0.01 weight.1.3.2 -2"
+    # What a browser sends need not be there.
+    set_by_hand(3, 1.0, unit=99)
+    assert "expected 1 to 4 in layer 1\\, received 99" in app.warning[0].value
+    assert asked(app, "change") == "3 l2 0.01 weight.1.3.2 -2"
     assert not app.exception

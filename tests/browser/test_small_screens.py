@@ -50,7 +50,7 @@ def test_no_control_is_cut_off_on_a_tablet(width: int, page: Page, server: Serve
 
 def test_on_a_phone_the_picture_stays_in_sight_and_launch_in_reach(page: Page, server: Server):
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server.address}/what_if?train=ask")
+    page.goto(f"{server.address}/what_if?epochs=3")
     chart = page.locator(".st-key-what-if-inside")
     expect(chart).to_be_in_viewport(ratio=0.9, timeout=LONG)
     knob = page.locator(".st-key-what-if-knobs").get_by_text("Dropout", exact=True)

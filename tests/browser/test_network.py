@@ -138,6 +138,10 @@ def test_a_run_is_restarted_from_the_epoch_that_is_shown(page: Page, picture: Lo
     expect(value).to_be_focused()
     value.press("Escape")
     expect(value).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(value).to_be_focused()
+    page.get_by_role("heading", name="What-if").click()
+    expect(value).to_be_hidden()
 
 
 def test_the_columns_of_a_table_are_weighed(page: Page, server: Server):

@@ -7,7 +7,7 @@ class Setter {
     this.which = root.querySelector(".which");
     this.number = root.querySelector(".number");
     this.form.onsubmit = (event) => { event.preventDefault(); this.set(); };
-    this.form.onfocusout = ({ relatedTarget }) => { if (!this.form.contains(relatedTarget)) this.close(); };
+    this.form.addEventListener("focusout", ({ relatedTarget }) => { if (!this.form.contains(relatedTarget)) this.close(); });
     this.which.onchange = () => this.show(Number(this.which.value));
   }
 

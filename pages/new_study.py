@@ -63,12 +63,13 @@ with st.container(key="new-study"):
     form, beside = st.columns([3.6, 1], gap="large")
 with form:
     st.subheader("1  Data")
-    document["dataset"], missing = render_data(before["dataset"])
-    if missing:
-        document = {**before, "dataset": document["dataset"]}
+    data = render_data(before["dataset"])
+    document["dataset"] = data.document
+    if data.missing:
+        document = {**before, "dataset": data.document}
     else:
         render_rest(document, before)
 keep_draft(document)
 
 with beside, st.container(key="plan"):
-    render_plan(document, missing)
+    render_plan(document, data.missing or data.wrong)

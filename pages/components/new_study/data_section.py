@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,8 +44,16 @@ UNEVEN = 1.5
 """How many times the rows of the smallest class the largest must have to be worth a word."""
 
 
-def render_data(dataset: Document) -> tuple[Document, str]:
-    """Draw the section; return the ``dataset`` part of the spec, and what it lacks yet or ""."""
+class DataPart(NamedTuple):
+    """The ``dataset`` part of a spec, what it lacks yet, and what is wrong beside it."""
+
+    document: Document
+    missing: str = ""
+    wrong: str = ""
+
+
+def render_data(dataset: Document) -> DataPart:
+    """Draw the section; return what it says."""
     first = BUILT_IN if dataset["id"] in DATASETS else PICTURES if "side" in dataset else OWN
     source = st.segmented_control(
         "Data",
@@ -61,9 +70,10 @@ def render_data(dataset: Document) -> tuple[Document, str]:
         edited, missing = render(dataset)
         if missing:
             kept = {name: dataset[name] for name in SHARES if name in dataset}
-            return kept | edited, missing
+            return DataPart(kept | edited, missing=missing)
+        wrong = ""
     else:
-        edited = _render_picker(dataset)
+        edited, wrong = _render_picker(dataset)
     spec = DatasetSpec.model_validate(edited)
     info = described(spec)
     edited |= _render_shares(info, dataset)
@@ -72,11 +82,11 @@ def render_data(dataset: Document) -> tuple[Document, str]:
         weighed = dataset.get("class_weights") == "balanced" and dataset["id"] == edited["id"]
         if _render_class_weights(counts, weighed, info.id):
             edited["class_weights"] = "balanced"
-    return edited, ""
+    return DataPart(edited, wrong=wrong)
 
 
-def _render_picker(dataset: Document) -> Document:
-    """Draw the choice of a built-in dataset, and what shapes it where it is made on the spot."""
+def _render_picker(dataset: Document) -> tuple[Document, str]:
+    """Draw the choice of a built-in dataset and what shapes it; return what is wrong with that."""
     first = dataset["id"] if dataset["id"] in DATASETS else next(iter(DATASETS))
     wide, narrow = st.columns([4.2, 1], vertical_alignment="bottom", gap="small")
     with wide:
@@ -94,7 +104,7 @@ def _render_picker(dataset: Document) -> Document:
     edited = shape.read(edited)
     with narrow:
         shape.render(edited)
-    return edited
+    return edited, shape.wrong(edited)
 
 
 def _render_shares(info: DatasetInfo, dataset: Document) -> Document:

@@ -66,6 +66,10 @@ class DataShape:
         st.session_state[self._key(dataset, "wrong")] = wrong
         return dataset
 
+    def wrong(self, dataset: Document) -> str:
+        """Why what the widgets say is not taken over; "" where it is."""
+        return str(st.session_state.get(self._key(dataset, "wrong"), ""))
+
     def render(self, dataset: Document) -> None:
         """Draw a button that opens the widgets."""
         spec = DatasetSpec.model_validate(dataset)
@@ -73,7 +77,7 @@ class DataShape:
         fields = DatasetSpec.model_fields
         changed = sum(getattr(spec, name) != fields[name].default for name in names)
         short, words = next((_BUTTONS[name] for name in names if name in _BUTTONS), _BUTTON)
-        if st.session_state.get(self._key(dataset, "wrong")):
+        if self.wrong(dataset):
             words = f"{short} (not yet)"
         elif changed:
             words = f"{short} ({changed} changed)"
@@ -85,7 +89,7 @@ class DataShape:
         info = spec.info if spec.own else DATASETS[spec.id]
         dataset = {"id": spec.id}
         with st.container(width=WIDTH):
-            wrong = st.session_state.get(self._key(dataset, "wrong"))
+            wrong = self.wrong(dataset)
             if wrong:
                 st.warning(html.plain(wrong))
             for name in self._names(spec):

@@ -60,6 +60,9 @@ def render_landscape(session: WhatIfSession) -> None:
         say("Train a network first." if run is None else "Comes when the run has ended.")
     else:
         _render_choices(session, run)
+    asked: Asked | None = st.session_state.get(_KEY)
+    if asked is not None and asked.request.dataset != session.setting.request.dataset:
+        del st.session_state[_KEY]
     training = _training()
     active = training is not None and not training.state.ended
     st.fragment(_render_found, key="what-if-landscape-found", run_every=TICK if active else None)()

@@ -34,6 +34,7 @@ from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.manager import TrainingSnapshot
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.training_request import MAX_EPOCHS
 
 TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
@@ -239,7 +240,7 @@ def render_actions(session: WhatIfSession) -> None:
             key="what-if-longer",
             on_click=longer,
             args=(session,),
-            disabled=run is None,
+            disabled=run is None or session.setting.request.epochs >= MAX_EPOCHS,
             help="Go on from where this training ended.",
         )
         st.button(

@@ -221,13 +221,13 @@ def wait(session: WhatIfSession, engine: Manager) -> None:
 def settle(session: WhatIfSession, *, forked: bool = False) -> None:
     """Put the present run among the earlier ones when it has come to something.
 
-    One that is ``forked`` is kept as far as it came.
+    One that is pinned or ``forked`` is kept as far as it came.
     """
     run = session.current
     session.current = None
     if run is None:
         return
-    if forked and not run.training.state.ended:
+    if (forked or run.pinned) and not run.training.state.ended:
         run.training = replace(run.training, state=TrainingState.DONE)
     if run.training.state is not TrainingState.DONE or not run.training.epochs:
         # Nobody has seen it end: the next one takes its name.

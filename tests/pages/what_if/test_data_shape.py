@@ -114,6 +114,9 @@ def test_new_study_has_the_shape_in_its_spec(opened: Opener) -> None:
     formula(app).set_value("exp(").run()
     assert parse_spec(app.code[0].value).dataset.formula == "x*y"
     assert "ends too early" in refusal(app)
+    assert app.button(key="launch").disabled
+    formula(app).set_value("x+y").run()
+    assert not app.button(key="launch").disabled
 
 
 def painted(app: AppTest, points: object) -> AppTest:

@@ -131,6 +131,15 @@ def test_a_training_goes_on_and_is_forked(
     assert "change" not in app.query_params
     assert session.current not in (first, fork)
     assert {first.number, fork.number} <= {run.number for run in session.runs}
+    # A pinned one that still trains is kept as far as it came.
+    knob(app, "Batch size").set_value(2).run()
+    knob(app, "Epochs").set_value(1_000).run()
+    pinned = session.current
+    assert pinned is not None
+    eventually(lambda: app.run() and pinned.training.epochs, 60)
+    app.button(key="what-if-pin").click().run()
+    knob(app, "Batch size").set_value(64).run()
+    assert pinned in session.runs
     assert not app.exception
 
 

@@ -208,6 +208,10 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     (study,) = engine.store.studies()
     assert engine.store.readers.of(study.id) == user_of(app)
     engine.stop(study.id)
+    app.switch_page("pages/what_if.py").run()
+    assert "Dinh et al. 2017" in words(app)
+    knob(app, "Share for validation").set_value(0.4).run()
+    assert "Dinh et al. 2017" not in words(app)
 
 
 def test_what_changed_is_said_in_few_words():

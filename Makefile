@@ -13,8 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RAY := RAY_AUTH_MODE=token $(BIN)/ray start --num-cpus=1 \
 	--object-store-memory=200000000 --disable-usage-stats
-# For two cores: many tests wait for a worker, and a third process uses that time.
-SIDE_BY_SIDE := --numprocesses 3 --dist worksteal
+TWO_CORES := --numprocesses 2 --dist worksteal
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
@@ -26,11 +25,11 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
 test: $(VENV)/dev.done browser lint
-	$(PYTEST) $(SIDE_BY_SIDE) $(UNMEASURED)
-	$(PYTEST) $(SIDE_BY_SIDE) --cov --cov-report= --cov-fail-under=0 \
+	$(PYTEST) $(TWO_CORES) $(UNMEASURED)
+	$(PYTEST) $(TWO_CORES) --cov --cov-report= --cov-fail-under=0 \
 		$(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
-	$(PYTEST) $(SIDE_BY_SIDE) --cov --cov-append --cov-report= $(PAGES)
-	$(PYTEST) tests/browser
+	$(PYTEST) $(TWO_CORES) --cov --cov-append --cov-report= $(PAGES)
+	$(PYTEST) $(TWO_CORES) tests/browser
 
 bench: $(VENV)/bench.done
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -17,7 +17,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
-from pages.components.what_if.session import WhatIfRun, WhatIfSession
+from pages.components.what_if.session import WhatIfRun, WhatIfSession, asked_training
 from tuning_core.catalog import TrialStatus
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.what_if.landscape import Surface, Trail, landscape, loss_bands
@@ -63,7 +63,7 @@ def render_landscape(session: WhatIfSession) -> None:
     asked: Asked | None = st.session_state.get(_KEY)
     if asked is not None and asked.request.dataset != session.setting.request.dataset:
         del st.session_state[_KEY]
-    training = _training()
+    training = asked_training(_KEY)
     active = training is not None and not training.state.ended
     st.fragment(_render_found, key="what-if-landscape-found", run_every=TICK if active else None)()
 
@@ -159,19 +159,8 @@ def _ask(session: WhatIfSession) -> None:
     chosen[_KEY] = Asked(id, request, tuple(f"run {one.number}" for one in runs))
 
 
-def _training() -> TrainingSnapshot | None:
-    asked: Asked | None = st.session_state.get(_KEY)
-    if asked is None:
-        return None
-    try:
-        return manager().trainings.get(asked.id)
-    except ManagerError:
-        st.session_state.pop(_KEY, None)
-        return None
-
-
 def _render_found() -> None:
-    training = _training()
+    training = asked_training(_KEY)
     if training is None:
         return
     asked: Asked = st.session_state[_KEY]

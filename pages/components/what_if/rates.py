@@ -13,10 +13,10 @@ from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.run_list import render_range_button
-from pages.components.what_if.session import WhatIfSession
+from pages.components.what_if.session import WhatIfSession, asked_training
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
-from tuning_core.manager import ManagerError, TrainingSnapshot
+from tuning_core.manager import ManagerError
 from tuning_core.spec.looks import MAX_RAMP_EPOCHS
 from tuning_core.spec.training_request import TrainingRequest
 
@@ -49,7 +49,7 @@ def render_rates(session: WhatIfSession) -> None:
     with go:
         if st.button("Test the rates", key="what-if-rates", width="stretch"):
             _begin(session, request)
-    training = _training()
+    training = asked_training(_KEY)
     active = training is not None and not training.state.ended
     st.fragment(_render_found, key="what-if-rates-found", run_every=TICK if active else None)()
 
@@ -72,19 +72,8 @@ def _begin(session: WhatIfSession, request: TrainingRequest) -> None:
     st.session_state[_KEY] = RateTest(request, id)
 
 
-def _training() -> TrainingSnapshot | None:
-    test: RateTest | None = st.session_state.get(_KEY)
-    if test is None:
-        return None
-    try:
-        return manager().trainings.get(test.id)
-    except ManagerError:
-        st.session_state.pop(_KEY, None)
-        return None
-
-
 def _render_found() -> None:
-    training = _training()
+    training = asked_training(_KEY)
     if training is None:
         return
     test: RateTest = st.session_state[_KEY]

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
@@ -216,6 +217,18 @@ def wait(session: WhatIfSession, engine: Manager) -> None:
     if run is not None and not run.training.state.ended:
         engine.trainings.wait(run.training.id, WAIT_SECONDS)
     refresh(session, engine)
+
+
+def asked_training(key: str) -> TrainingSnapshot | None:
+    """The training whose ``id`` is noted under ``key``; one no longer kept is forgotten there."""
+    asked = st.session_state.get(key)
+    if asked is None:
+        return None
+    try:
+        return manager().trainings.get(asked.id)
+    except ManagerError:
+        st.session_state.pop(key, None)
+        return None
 
 
 def settle(session: WhatIfSession, *, forked: bool = False) -> None:

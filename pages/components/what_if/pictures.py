@@ -18,10 +18,10 @@ from pages.components.shared.network import render_network
 from pages.components.shared.session import first_value
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, longer
+from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.run_list import render_status
 from pages.components.what_if.run_words import changes_of
 from pages.components.what_if.session import (
-    WhatIfRun,
     WhatIfSession,
     ask,
     current_session,
@@ -246,7 +246,8 @@ def render_actions(session: WhatIfSession) -> None:
         st.button(
             "Unpin" if run is not None and run.pinned else "Pin",
             key="what-if-pin",
-            on_click=run.turn_pin if run is not None else None,
+            on_click=session.kept.turn_pin,
+            args=(run,),
             disabled=run is None,
             help="Keep this curve in the picture while you go on.",
         )

@@ -13,13 +13,14 @@ from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import user_id
+from pages.components.what_if.kept_runs import MOST_RUNS, WhatIfRun
 from pages.components.what_if.run_words import (
     changes,
     effect,
     forecast_words,
     setting_words,
 )
-from pages.components.what_if.session import MOST_RUNS, WhatIfRun, WhatIfSession
+from pages.components.what_if.session import WhatIfSession
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.space import SpecError
@@ -117,7 +118,17 @@ def render_runs(session: WhatIfSession) -> None:
     if len(newest) > MOST_SHOWN:
         rest = count(len(newest) - MOST_SHOWN, "earlier run")
         st.html(html.text(f"and {rest}", "ts-muted ts-small"))
-    st.html(html.text(calibration(session), "ts-muted ts-small"))
+    with st.container(horizontal=True, vertical_alignment="center", key="what-if-runs-end"):
+        st.html(html.text(calibration(session), "ts-muted ts-small"))
+        st.button(
+            "Clear",
+            key="what-if-clear",
+            type="tertiary",
+            on_click=session.kept.clear,
+            args=(session.current,),
+            disabled=not session.runs,
+            help="Forget these runs, in every tab. They are kept from visit to visit.",
+        )
 
 
 def _render_run(session: WhatIfSession, run: WhatIfRun, before: WhatIfRun | None) -> None:
@@ -151,7 +162,8 @@ def _render_run(session: WhatIfSession, run: WhatIfRun, before: WhatIfRun | None
             "Unpin" if run.pinned else "Pin",
             key=f"what-if-pin-{run.number}",
             type="tertiary",
-            on_click=run.turn_pin,
+            on_click=session.kept.turn_pin,
+            args=(run,),
             help="Keep its curve in the picture.",
         )
 

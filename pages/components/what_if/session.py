@@ -1,4 +1,4 @@
-"""The runs of What-if: what a session has trained there, kept in its session state."""
+"""What-if in one tab: its setting, the run that is trained for it, the user's runs behind it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from uuid import uuid4
 import streamlit as st
 
 from pages.components.shared.manager_session import manager
-from pages.components.shared.user import presence
+from pages.components.shared.user import presence, user_id
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
+from pages.components.what_if.kept_runs import MOST_RUNS, KeptRuns, WhatIfRun, kept_runs, lean
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import TrainingRequest
-
-MOST_RUNS = 40
-"""Runs in the list; the oldest that is not pinned makes room."""
 
 FADED = 4
 """Earlier runs whose curves stand faded behind the present one."""
@@ -32,40 +30,8 @@ _KEY = "what_if"
 
 
 @dataclass
-class WhatIfRun:
-    """One training; ``training`` is how it stood when it was last looked at."""
-
-    number: int
-    training: TrainingSnapshot
-    pinned: bool = False
-    forecast: Future[Forecast | None] | None = None
-
-    @property
-    def request(self) -> TrainingRequest:
-        """What was asked for."""
-        return self.training.request
-
-    @property
-    def score(self) -> float | None:
-        """Its best score so far."""
-        best = self.training.best
-        return best[0] if best else None
-
-    def turn_pin(self) -> None:
-        """Pin its curve in the picture, or let it go."""
-        self.pinned = not self.pinned
-
-    @property
-    def expected(self) -> Forecast | None:
-        """What was forecast for it; None where nothing was, or not yet."""
-        if self.forecast is None or not self.forecast.done():
-            return None
-        return self.forecast.result()
-
-
-@dataclass
 class WhatIfSession:
-    """What a user has on the page.
+    """What a user has in one tab; ``kept`` are the runs that all of the user's tabs share.
 
     ``generation`` counts how often the setting came from elsewhere than the page's own widgets:
     these then start anew. ``ends`` are the ends of the y axis by dataset and metric, which only
@@ -77,20 +43,25 @@ class WhatIfSession:
 
     setting: WhatIfSetting
     query: dict[str, str]
+    kept: KeptRuns
     complaints: tuple[str, ...] = ()
     generation: int = 0
     user: str = field(default_factory=lambda: uuid4().hex)
     current: WhatIfRun | None = None
-    runs: list[WhatIfRun] = field(default_factory=list)
     refused: str = ""
     ends: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
-    counted: int = 0
     written: list[tuple[dict[str, str], float]] = field(default_factory=list)
     seen: TrainingSnapshot | None = None
     fork: int | None = None
     apart: bool = False
     moved: tuple[frozenset[str], float] = (frozenset(), 0.0)
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
+
+    @property
+    def runs(self) -> list[WhatIfRun]:
+        """The user's ended runs but the present one, oldest first."""
+        current = self.current
+        return [run for run in self.kept.runs if current is None or run.id != current.id]
 
     @property
     def comparable(self) -> list[WhatIfRun]:
@@ -137,13 +108,18 @@ def open_session(query: dict[str, str]) -> WhatIfSession:
     session: WhatIfSession | None = st.session_state.get(_KEY)
     if session is None:
         read = setting_of(query)
-        session = st.session_state[_KEY] = WhatIfSession(read.setting, query, read.complaints)
+        kept = kept_runs(user_id())
+        session = WhatIfSession(read.setting, query, kept, read.complaints)
+        st.session_state[_KEY] = session
     elif query != session.query and not session.wrote(query):
         if query:
             read = setting_of(query)
             session.take(read.setting)
             session.complaints = read.complaints
         session.query = query
+    if session.current is not None:
+        session.kept.look_at(session.current)
+    session.kept.save()
     return session
 
 
@@ -165,7 +141,8 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
     abandoned = current is not None and current.training.state is TrainingState.ABANDONED
     if current is not None and current.request == request and not abandoned:
         return
-    now = session.setting.at_once or anyway
+    # What is known already is not asked about once more: a reload brings it back.
+    now = session.setting.at_once or anyway or session.kept.knows(request)
     shared = 0 if current is None else current.request.shared_epochs(request)
     same = current is not None and current.request.training_key == request.training_key
     longer = same or (now and shared > 0 and not apart)
@@ -182,21 +159,15 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
         session.refused = str(error)
         return
     session.refused = ""
-    again = next(
-        (run for run in session.runs if run.request.training_key == request.training_key), None
-    )
     if current is not None and longer:
         current.training = training
         if request.changes:
             current.forecast = None  # It was another training's.
-    elif again is not None:
-        # The same once more: it comes back to the front, with its name.
-        session.runs.remove(again)
-        again.training = training
-        session.current = again
     else:
-        session.counted += 1
-        session.current = WhatIfRun(session.counted, training, forecast=_forecast(session, request))
+        session.current = session.kept.again(training) or session.kept.begin(
+            training, _forecast(session, request)
+        )
+    _look_whether_ended(session)
 
 
 def refresh(session: WhatIfSession, engine: Manager) -> None:
@@ -209,6 +180,14 @@ def refresh(session: WhatIfSession, engine: Manager) -> None:
     except ManagerError as error:
         session.refused = str(error)
         session.current = None
+    _look_whether_ended(session)
+
+
+def _look_whether_ended(session: WhatIfSession) -> None:
+    """Keep the present run once it has ended: seen once for each time that it is trained."""
+    run = session.current
+    if run is not None and run.training.state is TrainingState.DONE and run.training.epochs:
+        session.kept.keep(run)
 
 
 def wait(session: WhatIfSession, engine: Manager) -> None:
@@ -240,18 +219,14 @@ def settle(session: WhatIfSession, *, forked: bool = False) -> None:
     session.current = None
     if run is None:
         return
-    if (forked or run.pinned) and not run.training.state.ended:
-        run.training = replace(run.training, state=TrainingState.DONE)
-    if run.training.state is not TrainingState.DONE or not run.training.epochs:
-        # Nobody has seen it end: the next one takes its name.
-        session.counted -= run.number == session.counted
-        return
+    training = run.training
+    if (forked or run.pinned) and training.epochs and not training.state.ended:
+        run.training = replace(training, state=TrainingState.DONE)
+        session.kept.keep(run)
+    elif training.state is not TrainingState.DONE:
+        session.kept.drop(run)
     # What was seen inside it is large, and is asked for again when it comes back.
-    run.training = replace(run.training, inside={})
-    session.runs.append(run)
-    loose = [other for other in session.runs if not other.pinned]
-    if len(session.runs) > MOST_RUNS and loose:
-        session.runs.remove(loose[0])
+    run.training = lean(run.training)
 
 
 def earlier(session: WhatIfSession) -> list[WhatIfRun]:

@@ -12,7 +12,8 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
-from pages.components.what_if.session import WhatIfRun, WhatIfSession, current_session
+from pages.components.what_if.kept_runs import WhatIfRun
+from pages.components.what_if.session import WhatIfSession, current_session
 from tuning_core.catalog import TrialStatus
 from tuning_core.manager import TrainingState
 from tuning_core.spec.dataset import DatasetSpec

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.what_if import under_way
-from pages.components.what_if.session import WhatIfRun, WhatIfSession
+from pages.components.what_if.kept_runs import WhatIfRun
+from pages.components.what_if.session import WhatIfSession
 from pages.components.what_if.under_way import ANEW, GOES_ON, restart
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener

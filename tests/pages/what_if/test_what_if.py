@@ -15,7 +15,7 @@ from pages.components.what_if.run_list import study_of_runs
 from pages.components.what_if.run_words import changes, effect, setting_words
 from pages.components.what_if.sweep import equals
 from tests.manager.conftest import eventually
-from tests.pages.conftest import Opener
+from tests.pages.conftest import APP, Opener
 from tests.pages.library.test_library import user_of
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
@@ -23,6 +23,16 @@ from tuning_core.catalog import HYPERPARAMETERS, Hyperparameter
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.manager import Manager
 from tuning_core.spec.training_request import parse_training
+
+
+def tab_of(browser: str, **query: str) -> AppTest:
+    """What-if in another tab, or after a reload: a session of the same browser."""
+    tab = AppTest.from_file(str(APP), default_timeout=120)
+    tab.session_state["browser_id"] = browser
+    tab.run().switch_page("pages/what_if.py")
+    for name, value in query.items():
+        tab.query_params[name] = value
+    return tab.run()
 
 
 def knob(app: AppTest, label: str):
@@ -184,6 +194,10 @@ def test_knobs_train_pin_and_go_on(opened: Opener, engine: Manager):
     app.run()
     assert session.current.number == 2
     assert len(session.current.training.epochs) == 8
+    reloaded = tab_of(app.session_state["browser_id"], **dict(app.query_params.items()))
+    assert reloaded.session_state["what_if"].current.number == 2
+    assert [run.number for run in reloaded.session_state["what_if"].runs] == [1]
+    assert "learning rate 0.001 \u2192 0.1" in words(reloaded)
     app.button(key="what-if-rates").click().run()
     app.button(key="what-if-sweep").click().run()
     app.button(key="what-if-landscape").click().run()

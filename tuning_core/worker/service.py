@@ -38,6 +38,7 @@ from tuning_core.worker.requests.confirmation import confirm
 from tuning_core.worker.requests.explaining import explain
 from tuning_core.worker.requests.new_row import NewRows
 from tuning_core.worker.requests.on_demand import OnDemand
+from tuning_core.worker.requests.test_part import evaluate_entries
 from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import WorkerFullError, explained
 from tuning_core.worker.search.run import StudyRun
@@ -55,6 +56,11 @@ class Service:
         self._device: Device = set_up_device()
         self._on_demand = OnDemand(inbox, pipe)
         self._new_rows = NewRows()
+        self._of_trainings: dict[str, Callable[[Command], dict[str, Any]]] = {
+            "train": self._on_demand.train,
+            "trained_row": partial(self._new_rows.answer_trained, on_demand=self._on_demand),
+            "test_entries": partial(evaluate_entries, on_demand=self._on_demand),
+        }
         cluster, here = ray_address(), 1 if self._device.gpu else cores()
         self._lanes: Lanes = RayLanes(cluster) if cluster else LocalLanes(here)
         self._base_mb = 0.0
@@ -90,14 +96,10 @@ class Service:
         if command["command"] == "calibrate":
             self._calibrate(command)
             return
-        if command["command"] == "train":
+        if command["command"] in self._of_trainings:
+            work = partial(self._of_trainings[command["command"]], command)
             data = HomeFiles(Path(str(command.get("home")))).data
-            self._pipe.send(reply_of(command, lambda: self._on_demand.train(command), data))
-            return
-        if command["command"] == "trained_row":
-            data = HomeFiles(Path(str(command.get("home")))).data
-            answer_row = partial(self._new_rows.answer_trained, command, self._on_demand)
-            self._pipe.send(reply_of(command, answer_row, data))
+            self._pipe.send(reply_of(command, work, data))
             return
         study, home = str(command.get("study")), Path(str(command.get("home")))
         files = _files(home, study)

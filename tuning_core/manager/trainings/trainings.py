@@ -143,15 +143,15 @@ class Trainings:
         """Whether a question would be answered at once."""
         return self._worker.ready and self._running is None and not len(self._queue)
 
-    def question(self, id: str, command: str, **details: Any) -> Future[dict[str, Any]]:
-        """Ask a worker about a trained network, before any other training that waits.
+    def question(self, id: str | None, command: str, **details: Any) -> Future[dict[str, Any]]:
+        """Ask a worker about a trained network, or several, before any training that waits.
 
         The result, or a ManagerError, comes when the present training has ended or gives way.
         """
         future: Future[dict[str, Any]] = Future()
         with self._changed:
-            job = self._jobs.get(id)
-            if job is None or self._closed:
+            job = None if id is None else self._jobs.get(id)
+            if (job is None and id is not None) or self._closed:
                 raise ManagerError("This training is no longer kept. Train it again.")
             self._questions.append(partial(self._worker.answer, job, future, command, **details))
             self._start()

@@ -87,29 +87,31 @@ class TrainingWorker:
             worker.kill()
 
     def answer(
-        self, job: TrainingJob, answer: Future[dict[str, Any]], command: str, **details: Any
+        self,
+        job: TrainingJob | None,
+        answer: Future[dict[str, Any]],
+        command: str,
+        *,
+        seconds: float = ANSWER_SECONDS,
+        **details: Any,
     ) -> None:
-        """Give ``answer`` what a worker says to a ``command`` about what a job has trained."""
+        """Give ``answer`` what a worker says to a ``command``, about what a job has trained."""
         if not answer.set_running_or_notify_cancel():
             return
+        if job is not None:
+            details["training"] = json.loads(job.request.model_dump_json(exclude_none=True))
+            details["epochs"] = job.cached.reached(job.request)
         try:
-            answer.set_result(self._asked(job, command, **details))
+            answer.set_result(self._asked(command, seconds, details))
         except Exception as error:
             # Whatever it is, it is for the one who asked.
             answer.set_exception(error)
 
-    def _asked(self, job: TrainingJob, command: str, **details: Any) -> dict[str, Any]:
+    def _asked(self, command: str, seconds: float, details: dict[str, Any]) -> dict[str, Any]:
         worker, request = self._take(), uuid4().hex
         worker.ready.wait(READY_SECONDS)
-        reply = worker.ask(
-            request,
-            ANSWER_SECONDS,
-            command=command,
-            home=str(self._home.path),
-            training=json.loads(job.request.model_dump_json(exclude_none=True)),
-            epochs=job.cached.reached(job.request),
-            **details,
-        )
+        home = str(self._home.path)
+        reply = worker.ask(request, seconds, command=command, home=home, **details)
         if reply is None:
             # Perhaps it trains again what it has not kept.
             worker.send(command="stop", study=request)

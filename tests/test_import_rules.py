@@ -65,6 +65,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "lessons": {"parts"},
         "models": {"parts"},
         "what_if": {"parts", "study"},
+        "compare": {"parts"},
     },
     "pages/components": {
         "shared": set(),
@@ -76,7 +77,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 429
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 430
 """In lines."""
 
 

@@ -29,11 +29,11 @@ from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import keep_unsent, limit_connections
 from pages.components.app.html_middleware import HtmlMiddleware
 from pages.components.app.safe_headers import SafeHeaders
-from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, is_local, machine_names
+from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, machine_names
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.errors import show_error
 from pages.components.shared.manager_session import close_manager, home, open_manager
-from pages.components.shared.user import BrowserId, login_configured, login_problem
+from pages.components.shared.user import BrowserId, is_local, login_configured, login_problem
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.home.server_log import log_event

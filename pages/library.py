@@ -16,6 +16,7 @@ from pages.components.shared.errors import render_refusal
 from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_scope, render_studies
+from pages.components.shared.user import person
 
 guard("pages/library.py")
 engine = manager()
@@ -44,7 +45,7 @@ else:
         ).lower()
     found = [study for study in shown if wanted in study.name.lower()]
     pages = max(1, -(-len(found) // PAGE))
-    usage = engine.storage.usage()
+    usage = engine.storage.usage(by=person())
     used = sum(usage.studies.get(study.id, 0) for study in found)
     words = f"{count(len(found), 'study', 'studies')}, {size_words(used)}"
     st.html(html.text(words, "ts-muted ts-small"))

@@ -47,10 +47,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 WITHIN: dict[str, dict[str, set[str]]] = {
     "tuning_core/manager": {
         "workers": set(),
-        "searches": {"workers"},
-        "trainings": {"workers"},
-        "questions": {"searches", "trainings", "workers"},
-        "library": {"searches", "trainings", "workers"},
+        "searches": {"workers", "access"},
+        "trainings": {"workers", "access"},
+        "questions": {"searches", "trainings", "workers", "access"},
+        "library": {"searches", "trainings", "workers", "access"},
     },
     "tuning_core/worker": {
         "lanes": {"device", "pipes", "limited_trainer"},
@@ -77,7 +77,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 430
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 433
 """In lines."""
 
 

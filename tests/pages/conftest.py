@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared import manager_session as engine_module
@@ -27,13 +28,18 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
-    """The manager that the pages under test use, on an empty home and without a warm worker."""
+    """The manager that the pages under test use, on an empty home and without a warm worker.
+
+    The server is one that only this machine reaches.
+    """
     monkeypatch.chdir(APP.parent)
     monkeypatch.setenv("TUNESCAPE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TUNESCAPE_SPARE", "0")
+    config.set_option("server.address", "localhost")
     manager = open_manager()
     yield manager
     manager.close()
+    config.set_option("server.address", None)
     st.cache_resource.clear()
 
 

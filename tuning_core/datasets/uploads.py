@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from tuning_core.catalog.limits import LIMITS, most
 from tuning_core.datasets.raw import DataError
+from tuning_core.datasets.upload_owners import give, marks_of, uploads_folder
 from tuning_core.files import move_whole
 from tuning_core.spec.dataset import UPLOAD
 
@@ -50,7 +51,7 @@ def upload_path(dataset_id: str, home: Path, endings: tuple[str, ...]) -> Path |
     name = dataset_id.removeprefix(UPLOAD)
     if not dataset_id.startswith(UPLOAD) or not re.fullmatch("[0-9a-f]{64}", name):
         raise DataError(f"dataset.id: expected {UPLOAD} and 64 hexadecimal digits.")
-    paths = [_folder(home) / f"{name}{ending}" for ending in endings]
+    paths = [uploads_folder(home) / f"{name}{ending}" for ending in endings]
     # The same content may have come under names with two endings: the later one counts.
     return max(filter(Path.is_file, paths), key=lambda path: path.stat().st_mtime, default=None)
 
@@ -62,7 +63,7 @@ def gone() -> DataError:
 
 def uploaded_files(home: Path) -> Iterator[Path]:
     """The files of all uploads in the home, each named for its content: ``<sha256>.<ending>``."""
-    return _folder(home).glob("[0-9a-f]*.*")
+    return uploads_folder(home).glob("[0-9a-f]*.*")
 
 
 def keep_upload(
@@ -73,8 +74,7 @@ def keep_upload(
     What a ``user`` has stored is bounded in all. Raises DataError for what is too large or not
     what it should be, and when it cannot be written; nothing of it stays.
     """
-    folder = _folder(home)
-    owned = folder / "readers" / hashlib.sha256(user.encode()).hexdigest()[:24]
+    folder = uploads_folder(home)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as place:
@@ -83,9 +83,8 @@ def keep_upload(
             with draft.open("wb") as stream:
                 digest = _copy(content, stream, upload)
             if user:
-                _refuse_beyond_share(home, owned, digest, draft.stat().st_size, upload)
-                owned.mkdir(parents=True, exist_ok=True)
-                (owned / digest).touch()
+                _refuse_beyond_share(home, user, digest, draft.stat().st_size, upload)
+                give(home, user, digest)
             move_whole(draft, folder / f"{digest}{upload.ending}", durable=True)
     except OSError as error:
         raise DataError(
@@ -95,28 +94,27 @@ def keep_upload(
     return UPLOAD + digest
 
 
-def _folder(home: Path) -> Path:
-    return home / "data" / "uploads"
-
-
-def _refuse_beyond_share(
-    home: Path, owned: Path, digest: str, size: int, upload: NewUpload
-) -> None:
-    """Raises DataError when a user's uploads would take more than a user may store."""
-    stored = 0
-    for mark in owned.glob("*"):
-        sizes = [path.stat().st_size for path in _folder(home).glob(f"{mark.name}.*")]
+def _refuse_beyond_share(home: Path, user: str, digest: str, size: int, upload: NewUpload) -> None:
+    """Raises DataError when a user's uploads would be more than a user may store."""
+    stored = count = 0
+    for mark in marks_of(home, user).glob("*"):
+        sizes = [path.stat().st_size for path in uploads_folder(home).glob(f"{mark.name}.*")]
         if not sizes:
             mark.unlink(missing_ok=True)
         elif mark.name != digest:
-            stored += max(sizes)
+            stored, count = stored + max(sizes), count + 1
+    less = "remove those that no study uses in the Library (an hour after their upload)"
+    if count + 1 > most("uploads"):
+        raise DataError(
+            f"{upload.name} is one upload too many: a reader may store {most('uploads'):,.0f} "
+            f"here, and so many are yours. You can {less}."
+        )
     share = most("uploads_mb") * 1e6
     if stored + size > share:
         raise DataError(
             f"{upload.name} has {size / 1e6:,.0f} MB, and your uploads here have "
-            f"{stored / 1e6:,.0f} of the {share / 1e6:,.0f} MB that a reader may store: remove "
-            f"those that no study uses in the Library (an hour after their upload), or "
-            f"{upload.less}."
+            f"{stored / 1e6:,.0f} of the {share / 1e6:,.0f} MB that a reader may store: {less}, "
+            f"or {upload.less}."
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -24,12 +24,13 @@ from tuning_core.home.home import (
     refuse_beyond_caps,
 )
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
-from tuning_core.home.locks import holder, locked, own_token, take_server_lock
-from tuning_core.home.study_files import StudyFiles
+from tuning_core.home.locks import own_token, take_server_lock
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.library.database_rebuild import open_store
-from tuning_core.manager.library.storage import Storage, Trash
+from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
+from tuning_core.manager.library.trash import Trash
 from tuning_core.manager.questions.best_model import BestModel, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
@@ -40,6 +41,7 @@ from tuning_core.manager.searches.editing import Editing
 from tuning_core.manager.searches.interrupted_studies import (
     NEVER_STARTED,
     InterruptedStudies,
+    idle,
     recover,
     refuse_elsewhere,
     settled,
@@ -52,7 +54,7 @@ from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.spec.study import StudySpec
 from tuning_core.store import StoreError, StudyRow
 
-_LOCK_SECONDS, _JOIN_SECONDS = 3.0, 15.0
+_JOIN_SECONDS = 15.0
 
 
 class Manager:
@@ -61,7 +63,8 @@ class Manager:
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker; ``first`` was
     started before. ``searches`` may run at the same time; those that wait take turns by ``user``. A
     server that ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says
-    what became of a damaged database. Raises HomeError; methods about a study raise ManagerError.
+    what became of a damaged database. Raises HomeError; methods about a study raise ManagerError,
+    those that change one also where it is not ``by`` the one who asks.
     """
 
     def __init__(
@@ -92,8 +95,10 @@ class Manager:
         )
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)
-        self.interrupted = InterruptedStudies(self.home, self.store, self.resume)
-        self.editing = Editing(self.home, self.store, self.queue, self.study, self.resume)
+        self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
+        self.access = access = Access(self.store)
+        self.interrupted = InterruptedStudies(self.home, self.store, access, self.resume)
+        self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
@@ -101,11 +106,13 @@ class Manager:
         self.new_rows = NewRows(self.home, self.store, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
-        self.storage = Storage(self.home, self.store, self.trash)
+        self.storage = Storage(self.home, self.store, access, self.trash)
         self.explanations = Explanations(self.home, self._pool)
-        self.live_tensorboard = LiveTensorBoard(self.home)
+        self.live_tensorboard = LiveTensorBoard(self.home, access)
         self.costs = Calibrator(self.home, self._pool, self.queue.busy)
-        self.confirmations = Confirmations(self.home, self.store, self._pool, self.queue.busy)
+        self.confirmations = Confirmations(
+            self.home, self.store, access, self._pool, self.queue.busy
+        )
         atexit.register(self.close)
         if server:
             self.home.empty_trash()
@@ -137,12 +144,13 @@ class Manager:
             self.queue.add(study_id, user)
         return study_id
 
-    def resume(self, study_id: str) -> None:
+    def resume(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """Continue a study that was paused, stopped, interrupted or has failed.
 
         One that has finished goes on where an edit gave it something to do.
         """
         self._refuse_when_closing()
+        self.access.refuse(study_id, by)
         with self._idle(study_id) as (row, files):
             if not row.status.resumable and not waiting_edits(files):
                 raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
@@ -156,12 +164,14 @@ class Manager:
             except (OSError, StoreError) as error:
                 raise ManagerError(f"The study cannot be resumed: {error}") from error
 
-    def stop(self, study_id: str) -> None:
+    def stop(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """End a running study within one epoch, or take a queued one off the queue."""
+        self.access.refuse(study_id, by)
         self._halt(study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it.")
 
-    def pause(self, study_id: str) -> None:
+    def pause(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """Keep the running trial at a checkpoint and free the worker until the study is resumed."""
+        self.access.refuse(study_id, by)
         self._halt(study_id, StudyStatus.PAUSED, "Paused before it started. Resume starts it.")
 
     def _halt(self, study_id: str, status: StudyStatus, waiting: str) -> None:
@@ -185,8 +195,9 @@ class Manager:
             # It waits no longer, whether a full disk takes that or not.
             self.store.hold_status(study_id, status, message)
 
-    def skip(self, study_id: str, trial: int = 0) -> None:
+    def skip(self, study_id: str, trial: int = 0, *, by: Person = OPERATOR) -> None:
         """End a running trial, by default the one that has run longest; the search goes on."""
+        self.access.refuse(study_id, by)
         row = self.study(study_id)
         run = self.queue.run_of(study_id)
         if run is not None:
@@ -212,8 +223,9 @@ class Manager:
         """What was expected of a study when it was launched; None where nobody wrote it down."""
         return read_planned(self.home.study(study_id).plan)
 
-    def delete(self, study_id: str, *, by: str = "") -> None:
+    def delete(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """Move a study that does not run, with its files, to the trash of this home."""
+        self.access.refuse(study_id, by)
         with self._idle(study_id):
             pass  # Else a study that cannot go would lose its confirmation.
         self.confirmations.stop(study_id, wait=True)
@@ -221,10 +233,11 @@ class Manager:
             # One that has begun since.
             self.confirmations.stop(study_id, wait=True)
             spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
-            self.trash.put(row, spec, by)
+            self.trash.put(row, spec, by.user)
 
-    def reveal_test(self, study_id: str) -> dict[str, float]:
+    def reveal_test(self, study_id: str, *, by: Person = OPERATOR) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
+        self.access.refuse(study_id, by)
         with self._idle(study_id) as (_, files):
             # What the worker adds to the journal must follow all that is recorded. It takes the
             # study's own lock.
@@ -265,25 +278,6 @@ class Manager:
         if row is None:
             raise no_study(study_id, self.home.path)
         return row
-
-    @contextmanager
-    def _idle(self, study_id: str) -> Iterator[tuple[StudyRow, StudyFiles]]:
-        """The study, which no process runs or queues, nor can begin to while this lasts."""
-        files = self.home.study(study_id)
-        limit = time.monotonic() + _LOCK_SECONDS
-        while True:
-            with self.home.changing():
-                row = self.study(study_id)
-                if study_id in self.queue:
-                    raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
-                refuse_elsewhere(row, files)
-                if not locked(files):
-                    yield settled(self.store, self.home, row), files
-                    return
-            # A worker that has just ended a study holds its lock for a moment longer.
-            if time.monotonic() > limit:
-                raise ManagerError(f"This study is running in {holder(files)}.")
-            self._closing.wait(0.05)
 
     def _run_of(self, study_id: str, ended: Callable[[StudyRun], None]) -> StudyRun:
         # Logs for another tool must not keep a search from running.

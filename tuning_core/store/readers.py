@@ -40,3 +40,11 @@ class Readers:
                 "SELECT study_id FROM readers WHERE reader = ?", (user,)
             ).fetchall()
         return frozenset(row[0] for row in rows)
+
+    def nobodys(self) -> frozenset[str]:
+        """Ids of the studies that no user made."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                "SELECT id FROM studies WHERE id NOT IN (SELECT study_id FROM readers)"
+            ).fetchall()
+        return frozenset(row[0] for row in rows)

@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
+from pages.components.shared.user import is_local
+
 LOCAL = "localhost"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -40,16 +42,6 @@ class TrustedHosts:
             await send({"type": "websocket.close", "code": 1008})
         else:
             await PlainTextResponse(refusal, 403)(scope, receive, send)
-
-
-def is_local(host: str) -> bool:
-    """Whether only this machine can reach a server that listens on ``host``."""
-    if host == LOCAL:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def machine_names() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pages.components.shared.formatting import count, file_name, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.uploads import render_uploader, renew_uploader
-from pages.components.shared.user import user_id
+from pages.components.shared.user import NOT_MINE, person, user_id
 from tuning_core.catalog import DATASETS
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.library.storage import (
@@ -40,12 +40,12 @@ def render_actions(study: StudyRow) -> None:
     menu = st.popover("Actions", type="tertiary", key=f"actions-{study.id}", on_change="rerun")
     if not menu.open:
         return
+    mine = manager().access.may_change(study.id, person())
     with menu:
-        with st.form(f"rename-{study.id}", border=False):
-            st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
-            st.form_submit_button(
-                "Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,)
-            )
+        if mine:
+            _render_rename(study)
+        else:
+            st.html(html.text(NOT_MINE, "ts-muted ts-small"))
         own = study.spec.get("dataset", {}).get("id", "")
         if st.button(
             "Clone",
@@ -65,17 +65,26 @@ def render_actions(study: StudyRow) -> None:
             help="The whole study as one file, which Import here or elsewhere takes in. Tables "
             "of your own are not in it.",
         )
-        st.button(
-            "Delete",
-            key=f"do-delete-{study.id}",
-            on_click=press,
-            args=(manager().delete, study.id),
-            kwargs={"by": user_id()},
-            disabled=study.status.active,
-            help="This search is not over. Open the study and stop it first."
-            if study.status.active
-            else f"{count(study.trials, 'trial')} and the best model. It can be undone for 10 "
-            "minutes.",
+        if mine:
+            st.button(
+                "Delete",
+                key=f"do-delete-{study.id}",
+                on_click=press,
+                args=(manager().delete, study.id),
+                kwargs={"by": person()},
+                disabled=study.status.active,
+                help="This search is not over. Open the study and stop it first."
+                if study.status.active
+                else f"{count(study.trials, 'trial')} and the best model. It can be undone for 10 "
+                "minutes.",
+            )
+
+
+def _render_rename(study: StudyRow) -> None:
+    with st.form(f"rename-{study.id}", border=False):
+        st.text_input("Name", study.name, max_chars=MAX_NAME, key=f"name-{study.id}")
+        st.form_submit_button(
+            "Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,)
         )
 
 
@@ -101,12 +110,13 @@ def render_undo() -> None:
                 key=f"undo-{note.id}",
                 on_click=press,
                 args=(trash.restore, note.id),
+                kwargs={"by": person()},
             )
 
 
 def _rename(study_id: str) -> None:
     """Give the study the name that was typed."""
-    ask(manager().editing.rename, study_id, st.session_state[f"name-{study_id}"])
+    ask(manager().editing.rename, study_id, st.session_state[f"name-{study_id}"], by=person())
 
 
 _IMPORT_NAME = "import-file"
@@ -165,6 +175,7 @@ def render_clean_up(usage: Usage) -> None:
                 key=f"remove-{removable.id}",
                 on_click=press,
                 args=(manager().storage.remove, removable.id),
+                kwargs={"by": person()},
             )
 
 
@@ -181,7 +192,7 @@ def render_interrupted(engine: Manager) -> None:
     if engine.database_rebuild is not None:
         st.warning(str(engine.database_rebuild))
     try:
-        left = engine.interrupted.studies()
+        left = engine.interrupted.studies(by=person())
     except StoreError as error:
         st.error(str(error))
         return
@@ -203,11 +214,13 @@ def render_interrupted(engine: Manager) -> None:
                 key="resume-left",
                 on_click=press,
                 args=(engine.interrupted.resume,),
+                kwargs={"by": person()},
             )
             st.button(
                 "Leave",
                 key="leave-left",
                 on_click=press,
                 args=(engine.interrupted.leave,),
+                kwargs={"by": person()},
                 help="They stay as they are; each can be resumed from its page.",
             )

@@ -1,13 +1,13 @@
 """Who the user is: the login where the server has one, else the browser.
 
-A browser has a number, so that what belongs to it can be shown to it first. It is a cookie that
-scripts cannot read, made at random at the first visit. It names nobody and protects nothing:
-whoever copies it sees the same marks.
+A browser has a number, by which what belongs to it is known. It is a cookie that scripts cannot
+read, made at random at the first visit: whoever copies it is taken for the same user.
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import re
 import secrets
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -25,10 +26,15 @@ from streamlit.auth_util import is_authlib_installed, validate_auth_credentials
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from tuning_core.manager.access import Person
+
+NOT_MINE = "Made by another user: look, or clone it."
 COOKIE = "tunescape_browser"
 _YEAR = 365 * 24 * 3600
 _FORM = re.compile(r"[0-9a-f]{32}")
 _SESSION = "browser_id"
+_FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
+"""Headers with which a proxy says for whom it asks."""
 
 
 class BrowserId:
@@ -152,6 +158,36 @@ def user_id() -> str:
     if login_configured() and _logged_in():
         return named(f"login:{st.user.get('sub') or st.user.get('email') or ''}")
     return named(f"browser:{browser_id()}")
+
+
+def person() -> Person:
+    """Who asks the manager for something in this session."""
+    return Person(user_id(), here=_here())
+
+
+def _here() -> bool:
+    """Whether the browser is on this machine, and no other machine can reach the server.
+
+    What a proxy passes on says so, or comes for a public name.
+    """
+    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname
+    return (
+        is_local(config.get_option("server.address") or "")
+        and is_local(host or "")
+        and not config.is_manually_set("browser.serverAddress")
+        and not _FORWARDED.intersection(headers)
+    )
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def presence() -> Callable[[], bool]:

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import spell
 from pages.components.shared.session import cached
+from pages.components.shared.user import person
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
 from pages.components.study.best_model.best_configuration import render_open_in_what_if
@@ -42,6 +43,8 @@ from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import Range
 
 BEST_MODEL = "Best model"
+_CHANGES = ("confirm", "extend", "widen", "ranges", "budget")
+"""Steps that change the study."""
 _CACHE = "answer"
 
 
@@ -122,6 +125,8 @@ def _ending(live: LiveStudy) -> Ending:
 def _render_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str) -> None:
     """The button that belongs to a sentence."""
     study_id, step = live.study.id, sentence.step
+    if step in _CHANGES and not engine.access.may_change(study_id, person()):
+        return
     if step == "confirm":
         _render_confirm(live, engine, section)
     elif step == "extend":
@@ -152,7 +157,7 @@ def _render_confirm(live: LiveStudy, engine: Manager, section: str) -> None:
         on_click=_open_model,
         args=(section,),
     ):
-        ask(engine.confirmations.begin, live.study.id, trials, USUAL_SEEDS)
+        ask(engine.confirmations.begin, live.study.id, trials, USUAL_SEEDS, by=person())
         st.rerun()
 
 

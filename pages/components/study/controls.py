@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import DONE, REFUSED, press, render_refusal
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.study_draft import replace_draft
+from pages.components.shared.user import NOT_MINE, person
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
@@ -21,8 +21,10 @@ PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
 KILL_ONE = "Kill a running trial"
 _CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
+
 _RUNNING = ("the running trial", "each running trial")
 _MENU = "study-menu"
+_COPY = "Opens New study with everything as in this one; the copy is yours."
 _WANTED = "clone_wanted"
 
 
@@ -31,42 +33,12 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
     if st.session_state.pop(_WANTED, False):
         st.switch_page("pages/new_study.py")
     study = live.study
-    halting = engine.queue.halting(study.id) is not None
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if study.status.active:
-            _button(
-                "Pause",
-                engine.pause,
-                study.id,
-                f"Keeps {_RUNNING[live.spec.parallel > 1]} at its last epoch and frees the worker. "
-                "Resume goes on from there, also after a restart of the server.",
-                halting,
-            )
-            if live.trials and live.spec.parallel == 1:
-                _button(
-                    "Skip trial",
-                    engine.skip,
-                    study.id,
-                    "Ends the running trial; the search goes on with the next.",
-                    halting,
-                )
-            _button(
-                "Stop",
-                engine.stop,
-                study.id,
-                "Ends the search within an epoch. Everything so far is kept, and Resume goes on.",
-                halting,
-            )
-        elif study.status.resumable:
-            _button("Resume", engine.resume, study.id, "Goes on where the search ended.")
-        st.menu_button(
-            "Change",
-            _options(live, engine),
-            key=_MENU,
-            on_click=_take,
-            args=(engine, study.id, study.spec),
-            help="A trial of your own, more trials or time, other ranges, a copy of the study.",
-        )
+        if engine.access.may_change(study.id, person()):
+            _render_changes(live, engine)
+        else:
+            st.html(html.text(NOT_MINE, "ts-muted ts-small"), width="content")
+            st.button("Clone", key="clone", on_click=_clone, args=(study.spec,), help=_COPY)
         st.download_button(
             "Download best model",
             data=_file_of(engine.best_model.export_model, study.id),
@@ -84,6 +56,46 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
     render_refusal()
     if DONE in st.session_state:
         st.success(html.plain(st.session_state.pop(DONE)))
+
+
+def _render_changes(live: LiveStudy, engine: Manager) -> None:
+    """Draw what changes the study."""
+    study = live.study
+    halting = engine.queue.halting(study.id) is not None
+    if study.status.active:
+        _button(
+            "Pause",
+            engine.pause,
+            study.id,
+            f"Keeps {_RUNNING[live.spec.parallel > 1]} at its last epoch and frees the worker. "
+            "Resume goes on from there, also after a restart of the server.",
+            halting,
+        )
+        if live.trials and live.spec.parallel == 1:
+            _button(
+                "Skip trial",
+                engine.skip,
+                study.id,
+                "Ends the running trial; the search goes on with the next.",
+                halting,
+            )
+        _button(
+            "Stop",
+            engine.stop,
+            study.id,
+            "Ends the search within an epoch. Everything so far is kept, and Resume goes on.",
+            halting,
+        )
+    elif study.status.resumable:
+        _button("Resume", engine.resume, study.id, "Goes on where the search ended.")
+    st.menu_button(
+        "Change",
+        _options(live, engine),
+        key=_MENU,
+        on_click=_take,
+        args=(engine, study.id, study.spec),
+        help="A trial of your own, more trials or time, other ranges, a copy of the study.",
+    )
 
 
 def when_changed(live: LiveStudy) -> str:
@@ -112,15 +124,19 @@ def _take(engine: Manager, study_id: str, document: dict[str, Any]) -> None:
     elif chosen == _KILL:
         _kill(engine, study_id)
     elif chosen == _CLONE:
-        replace_draft({**document, "name": f"{document['name'][:100]}, again"})
-        st.session_state[_WANTED] = True
+        _clone(document)
     else:
         st.session_state[PANEL] = (study_id, chosen)
 
 
+def _clone(document: dict[str, Any]) -> None:
+    replace_draft({**document, "name": f"{document['name'][:100]}, again"})
+    st.session_state[_WANTED] = True
+
+
 def _retry(engine: Manager, study_id: str) -> None:
     try:
-        number = engine.editing.retry_lost(study_id)
+        number = engine.editing.retry_lost(study_id, by=person())
     except ManagerError as error:
         st.session_state[REFUSED] = str(error)
     else:
@@ -129,7 +145,7 @@ def _retry(engine: Manager, study_id: str) -> None:
 
 def _kill(engine: Manager, study_id: str) -> None:
     try:
-        number = engine.editing.kill_trial(study_id)
+        number = engine.editing.kill_trial(study_id, by=person())
     except ManagerError as error:
         st.session_state[REFUSED] = str(error)
     else:
@@ -139,14 +155,15 @@ def _kill(engine: Manager, study_id: str) -> None:
 
 
 def _button(
-    words: str, action: Callable[[str], Any], study_id: str, help: str, disabled: bool = False
+    words: str, action: Callable[..., Any], study_id: str, help: str, disabled: bool = False
 ) -> None:
     st.button(
         words,
         key=words.lower(),
         help=help,
         on_click=press,
-        args=(partial(action, study_id),),
+        args=(action, study_id),
+        kwargs={"by": person()},
         disabled=disabled,
     )
 

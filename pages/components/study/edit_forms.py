@@ -9,11 +9,12 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, duration, label, number
+from pages.components.shared.user import person
 from pages.components.study.controls import BUDGET, KILL_ONE, PANEL, RANGES, TRIAL, when_changed
 from pages.components.study.lane_strip import render_kill
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.spec.edits import SpaceEdit, edited
 from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec
@@ -26,7 +27,8 @@ def render_panel(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that the menu opened, if any."""
     study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
     draw = _FORMS.get(name)
-    if study_id != live.study.id or draw is None:
+    theirs = engine.access.may_change(live.study.id, person())
+    if study_id != live.study.id or draw is None or not theirs:
         return
     with st.container(border=True, key="study-panel"):
         st.subheader(name)
@@ -40,7 +42,7 @@ def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **optio
     disabled = options.pop("disabled", False)
     with st.container(horizontal=True, gap="small"):
         if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
-            action, *arguments, done=done, **options
+            action, *arguments, by=person(), done=done, **options
         ):
             _close()
             st.rerun()
@@ -207,10 +209,10 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
         )
     trials = _render_more_trials(spec) if live.study.status is StudyStatus.FINISHED else spec.trials
 
-    def change(study_id: str) -> None:
-        engine.editing.change_ranges(study_id, space)
+    def change(study_id: str, *, by: Person) -> None:
+        engine.editing.change_ranges(study_id, space, by=by)
         if trials > spec.trials:
-            engine.editing.extend(study_id, trials=trials)
+            engine.editing.extend(study_id, trials=trials, by=by)
 
     done = f"The new ranges hold {when_changed(live)}."
     _render_buttons("Change", done, change, live.study.id, disabled=not changed)

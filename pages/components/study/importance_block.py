@@ -12,6 +12,7 @@ from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, label
 from pages.components.shared.session import rerun_until
+from pages.components.shared.user import person
 from pages.components.study.analysed_trials import analysed_trials, observed
 from pages.components.study.answer_words import disagreement
 from pages.components.study.controls import when_changed
@@ -198,6 +199,8 @@ def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
 
 def render_extend(live: LiveStudy, engine: Manager, key: str) -> None:
     """Draw the button that extends a study until it can be told what mattered, if one would."""
+    if not engine.access.may_change(live.study.id, person()):
+        return
     try:
         trials = trials_to_compare(live, engine.editing.spec(live.study.id))
     except ManagerError:
@@ -213,6 +216,7 @@ def render_extend(live: LiveStudy, engine: Manager, key: str) -> None:
         engine.editing.extend,
         live.study.id,
         trials=trials,
+        by=person(),
         done=f"The search goes on to {trials} trials {when_changed(live)}.",
     ):
         st.rerun()

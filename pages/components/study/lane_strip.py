@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.errors import ask, press
 from pages.components.shared.formatting import score
+from pages.components.shared.user import person
 from pages.components.study.controls import PANEL
 from pages.components.study.header import Progress, epoch_words
 from pages.components.study.live import LiveStudy
@@ -25,12 +26,15 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
         return
     progress = engine.queue.progress(live.study.id)
     halting = engine.queue.halting(live.study.id) is not None
+    mine = engine.access.may_change(live.study.id, person())
     trains = {trial.lane: trial for trial in live.running}
     with st.container(key="lanes"):
         for lane in range(live.lanes(engine.device)):
             trial = trains.get(lane)
             with st.container(key=f"lane-{lane}", horizontal=True, vertical_alignment="center"):
                 st.html(_waiting(lane) if trial is None else _line(live, trial, progress))
+                if not mine:
+                    continue
                 # By its trial: a click on what was drawn before must not end the next one.
                 st.button(
                     "Skip",
@@ -40,6 +44,7 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
                     disabled=trial is None or halting,
                     on_click=press,
                     args=(engine.skip, live.study.id, trial.number if trial else 0),
+                    kwargs={"by": person()},
                 )
 
 
@@ -65,7 +70,7 @@ def render_kill(live: LiveStudy, engine: Manager) -> None:
 
 def _kill(engine: Manager, study_id: str, trial: int) -> None:
     done = f"Trial {trial:,} was killed. Another process takes its lane."
-    if ask(engine.editing.kill_trial, study_id, trial, done=done):
+    if ask(engine.editing.kill_trial, study_id, trial, by=person(), done=done):
         _close()
 
 

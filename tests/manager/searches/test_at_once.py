@@ -18,7 +18,7 @@ from tests.manager.conftest import SCRIPTED, eventually, spec_named
 from tests.manager.study_file import events, lines, packed, parts
 from tests.manager.test_manager import in_second_trial
 from tests.manager.workers.test_processes import printed_id
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.manager.searches.interrupted_studies import recover
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ ACTIONS: dict[str, Action] = {
     "stop": lambda manager, study: manager.stop(study),
     "extend": lambda manager, study: manager.editing.extend(study, trials=4),
     "own trial": lambda manager, study: manager.editing.add_trial(study, {"units": 9}),
-    "delete": lambda manager, study: manager.delete(study, by="me"),
+    "delete": lambda manager, study: manager.delete(study, by=Person("me", teacher=True)),
     "undo": lambda manager, study: manager.trash.restore(study),
     "import": _import,
     "export": lambda manager, study: manager.archive.export_study(
@@ -159,7 +159,7 @@ RESUME = """
 import sys
 from pathlib import Path
 from tests.manager.conftest import SCRIPTED
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager, ManagerError, Person
 manager = Manager(Path(sys.argv[1]), spare=False, worker_command=SCRIPTED)
 print("ready", flush=True)
 sys.stdin.readline()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.manager.conftest import eventually, spec_named
-from tuning_core.manager import HomeError, Manager
+from tuning_core.manager import HomeError, Manager, Person
 from tuning_core.manager.searches.queue import FairOrder
 from tuning_core.manager.workers.machine import fitting, searches_allowed
 
@@ -157,7 +157,7 @@ def test_the_trash_keeps_a_study_for_its_time_and_goes_at_the_next_start(
     ids = [manager.launch(spec_named("plain")) for _ in range(2)]
     for study_id in ids:
         manager.wait(study_id, 30)
-        manager.delete(study_id, by="me")
+        manager.delete(study_id, by=Person("me", teacher=True))
     assert {note.id for note in manager.trash.restorable("me")} == {*ids}
     assert manager.trash.restorable("you") == []
     manager.trash.restore(ids[0])

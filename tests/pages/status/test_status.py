@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.app.trusted_hosts import is_local
+from pages.components.shared.user import is_local
 from server import greeting
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record, recorded

@@ -88,7 +88,7 @@ def test_each_running_trial_is_skipped_by_its_number(
 ) -> None:
     record_running(engine.store, {4: 3, 5: 1})
     asked: list[tuple[str, int]] = []
-    monkeypatch.setattr(engine, "skip", lambda study, trial: asked.append((study, trial)))
+    monkeypatch.setattr(engine, "skip", lambda study, trial, **by: asked.append((study, trial)))
     app = opened("study", id=STUDY)
     assert "skip trial" not in {button.key for button in app.button}
     assert app.button(key="skip-in-2").disabled
@@ -102,7 +102,7 @@ def test_the_menu_asks_which_trial_to_kill(
     record_running(engine.store, {4: 3, 5: 1})
     asked: list[tuple[str, int]] = []
     monkeypatch.setattr(
-        engine.editing, "kill_trial", lambda study, trial: asked.append((study, trial))
+        engine.editing, "kill_trial", lambda study, trial, **by: asked.append((study, trial))
     )
     app = opened("study", id=STUDY)
     app.session_state[PANEL] = (STUDY, KILL_ONE)
@@ -132,7 +132,9 @@ def test_no_other_trial_is_killed_when_the_chosen_one_has_just_ended(
 ) -> None:
     record_running(engine.store, {4: 3, 5: 1})
     asked: list[int] = []
-    monkeypatch.setattr(engine.editing, "kill_trial", lambda study, trial: asked.append(trial))
+    monkeypatch.setattr(
+        engine.editing, "kill_trial", lambda study, trial, **by: asked.append(trial)
+    )
     app = opened("study", id=STUDY)
     app.session_state[PANEL] = (STUDY, KILL_ONE)
     app.run()

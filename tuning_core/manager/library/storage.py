@@ -1,4 +1,4 @@
-"""The disk: deleted studies, which can come back for a while, and what can be removed."""
+"""The disk: what is on it, and what of it can be removed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
-
-from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.catalog import DATASETS, StudyStatus
 from tuning_core.datasets.tables import forget_rows, kept_rows_folder
+from tuning_core.datasets.upload_owners import owned, owns, take_from
 from tuning_core.datasets.uploads import uploaded_files
-from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.locks import locked
-from tuning_core.home.server_log import log_event
 from tuning_core.home.study_files import StudyFiles
-from tuning_core.manager.searches.journal_catch_up import align
+from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.manager.library.trash import Trash
 from tuning_core.spec.dataset import UPLOAD
-from tuning_core.store import Store, StoreError, StudyRow
+from tuning_core.store import Store, StudyRow
 
 YOUNG_SECONDS = 3_600.0
 """An upload is kept so long although no study uses it: someone may be about to launch one."""
@@ -41,112 +38,6 @@ DOWNLOAD = "download:"
 """Before the id of a dataset whose files were fetched."""
 
 _OVER = (StudyStatus.FINISHED, StudyStatus.FAILED)
-
-KEEP_SECONDS = 600.0
-"""How long a deleted study can come back."""
-
-_NOTE = "deleted.json"
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A study in the trash: what its files do not say. ``by`` is the user who deleted it."""
-
-    id: str
-    name: str
-    spec: str
-    status: StudyStatus
-    message: str
-    created: float
-    reader: str
-    by: str
-    time: float
-
-
-_DELETED = TypeAdapter(Deleted)
-
-
-class Trash:
-    """The deleted studies of a home. Methods raise ManagerError."""
-
-    def __init__(self, home: Home, store: Store) -> None:
-        self._home = home
-        self._store = store
-        self._timer: Timer | None = None
-
-    def put(self, row: StudyRow, spec: str, by: str = "") -> None:
-        """Take a study that nobody runs out of the store, and its files out of the way."""
-        folder, place = self._home.study(row.id).folder, self._home.trash / row.id
-        reader = self._store.readers.of(row.id)
-        note = Deleted(
-            *(row.id, row.name, spec, row.status, row.message),
-            *(row.created, reader, by, time.time()),
-        )
-        try:
-            self._home.trash.mkdir(exist_ok=True)
-            folder.mkdir(exist_ok=True)
-            with suppress(OSError):
-                # A full disk must not keep anyone from deleting; there is then no way back.
-                write_whole(folder / _NOTE, _DELETED.dump_json(note).decode())
-            folder.rename(place)
-        except OSError as error:
-            raise ManagerError(f"The study's files cannot be removed: {error}.") from error
-        self._store.delete(row.id)
-        log_event("study deleted", study=row.id, by=by)
-        self._purge_later()
-
-    def restorable(self, by: str | None = None) -> list[Deleted]:
-        """The studies that can come back, the latest deletion first; those that ``by`` deleted."""
-        self.purge()
-        found = [note for note in map(_noted, self._home.trash.glob("*")) if note is not None]
-        mine = [note for note in found if by is None or note.by == by]
-        return sorted(mine, key=lambda note: note.time, reverse=True)
-
-    def restore(self, study_id: str) -> None:
-        """Undo the deletion of a study."""
-        files = self._home.study(study_id)
-        place = self._home.trash / study_id
-        with self._home.changing():
-            note = _noted(place)
-            if note is None or self._store.study(study_id) is not None:
-                raise ManagerError(f"Study {study_id} is not in the trash any more.")
-            try:
-                place.rename(files.folder)
-                self._record(note, files)
-                (files.folder / _NOTE).unlink(missing_ok=True)
-                log_event("deletion undone", study=study_id)
-            except (OSError, StoreError) as error:
-                self._store.delete(study_id)
-                with suppress(OSError):
-                    files.folder.rename(place)
-                raise ManagerError(f"The study cannot be brought back: {error}") from error
-
-    def purge(self, older: float = KEEP_SECONDS) -> None:
-        """Remove for good what was deleted more than ``older`` seconds ago."""
-        for place in list(self._home.trash.glob("*")):
-            note = _noted(place)
-            if note is not None and time.time() - note.time >= older:
-                self._home.discard(place)
-
-    def _record(self, note: Deleted, files: StudyFiles) -> None:
-        self._store.create_study(note.id, note.name, note.spec, note.created)
-        align(self._store, note.id, files)
-        self._store.set_status(note.id, note.status, note.message)
-        self._store.readers.give(note.id, note.reader)
-
-    def _purge_later(self) -> None:
-        if self._timer is None or not self._timer.is_alive():
-            self._timer = Timer(KEEP_SECONDS + 1, self.purge)
-            self._timer.daemon = True
-            self._timer.start()
-
-
-def _noted(place: Path) -> Deleted | None:
-    """The note in a folder of the trash; None for what can only be removed."""
-    try:
-        return _DELETED.validate_json((place / _NOTE).read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -170,15 +61,19 @@ class Usage:
 class Storage:
     """The disk of a home. Methods raise ManagerError, and StoreError."""
 
-    def __init__(self, home: Home, store: Store, trash: Trash) -> None:
+    def __init__(self, home: Home, store: Store, access: Access, trash: Trash) -> None:
         self._home = home
         self._store = store
+        self._access = access
         self._trash = trash
 
-    def usage(self) -> Usage:
-        """What is there now; reads the size of every file, a few microseconds each."""
+    def usage(self, *, by: Person = OPERATOR) -> Usage:
+        """What is there now, and what of it is ``by`` somebody to remove.
+
+        Reads the size of every file, a few microseconds each.
+        """
         rows = self._store.studies()
-        found = {name: list(paths) for name, paths in self._removable(rows).items()}
+        found = {name: list(paths) for name, paths in self._removable(rows, by).items()}
         removable = tuple(
             Removable(name, len(paths), sum(map(size_of, paths)))
             for name, paths in found.items()
@@ -194,10 +89,13 @@ class Storage:
         """Bytes of a study's files."""
         return size_of(self._home.study(study_id).folder)
 
-    def remove(self, kind: str) -> int:
-        """Remove what can be made or fetched again; returns the bytes that are free now."""
+    def remove(self, kind: str, *, by: Person = OPERATOR) -> int:
+        """Remove what can be made or fetched again; returns the bytes that are free now.
+
+        Of studies and uploads, those that are ``by`` somebody to remove.
+        """
         rows = self._store.studies()
-        removable = self._removable(rows)
+        removable = self._removable(rows, by)
         if kind not in removable:
             raise ManagerError(
                 f"clean-up: expected one of {', '.join(removable)}, received {kind[:40]!r}."
@@ -211,6 +109,10 @@ class Storage:
             )
         freed = 0
         for path in list(removable[kind]):
+            if kind == UPLOADS:
+                take_from(self._home.path, None if by.teacher else by.user, path.stem)
+                if not by.teacher and owned(self._home.path, path.stem):
+                    continue  # It is somebody else's as well.
             size = size_of(path)
             _remove(path)
             freed += size
@@ -218,18 +120,41 @@ class Storage:
                 freed += forget_rows(self._home.path, path.stem)
         return freed
 
-    def _removable(self, rows: list[StudyRow]) -> dict[str, Iterable[Path]]:
-        """By name, the files and folders that can go."""
+    def _removable(self, rows: list[StudyRow], by: Person) -> dict[str, Iterable[Path]]:
+        """By name, the files and folders that can go, by that person's wish."""
         files = [(row, self._home.study(row.id)) for row in rows]
-        idle = [(row, f) for row, f in files if not row.status.active and not locked(f)]
+        theirs = self._access.changeable(by)
+        idle = [
+            (row, f)
+            for row, f in files
+            if (theirs is None or row.id in theirs) and not row.status.active and not locked(f)
+        ]
+        found = self._of_studies(idle)
+        found[UPLOADS] = (p for p in self._unused_uploads(files) if self._may_remove(p.stem, by))
+        if by.teacher:
+            found[TRASH] = self._home.trash.glob("*")
+        else:
+            found[TRASH] = [self._home.trash / d.id for d in self._trash.restorable(by.user)]
+        if by.teacher or by.here:
+            found |= self._of_everybody()
+        return found
+
+    def _may_remove(self, sha256: str, by: Person) -> bool:
+        if by.teacher or owns(self._home.path, by.user, sha256):
+            return True
+        return by.here and not owned(self._home.path, sha256)
+
+    def _of_studies(self, idle: list[tuple[StudyRow, StudyFiles]]) -> dict[str, Iterable[Path]]:
         return {
             BUNDLES: _there(path for _, f in idle for path in (f.bundle, f.model)),
             PREDICTIONS: _there(f.predictions for _, f in idle),
             CHECKPOINTS: _there(f.states for row, f in idle if row.status in _OVER),
             SHARED_ROWS: _there(f.rows for _, f in idle),
+        }
+
+    def _of_everybody(self) -> dict[str, Iterable[Path]]:
+        return {
             KEPT_ROWS: kept_rows_folder(self._home.path).glob("*"),
-            UPLOADS: self._unused_uploads(files),
-            TRASH: self._home.trash.glob("*"),
             **{
                 DOWNLOAD + name: _there([self._home.data / name])
                 for name, info in DATASETS.items()

@@ -12,6 +12,7 @@ from threading import RLock
 from tuning_core.child_process import ChildProcess, run_child
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home, ManagerError
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.store import Store
 from tuning_core.study_export import EXPORTERS, Exporter, find_exporter, read_record
 from tuning_core.study_export.tensorboard import FOLLOW
@@ -90,8 +91,9 @@ class LiveTensorBoard:
     Methods may be called from any thread; they raise ManagerError.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, access: Access) -> None:
         self._home = home
+        self._access = access
         # Held while a writer ends or starts: of two at once, one would be lost and write on.
         self._lock = RLock()
         self._writers: dict[str, ChildProcess] = {}
@@ -104,8 +106,9 @@ class LiveTensorBoard:
         """Whether the switch is on."""
         return self._switch(study_id).exists()
 
-    def switch(self, study_id: str, on: bool) -> None:
+    def switch(self, study_id: str, on: bool, *, by: Person = OPERATOR) -> None:
         """Turn it on and write what there is, or off; files that are written stay."""
+        self._access.refuse(study_id, by)
         with self._lock:
             try:
                 if on:

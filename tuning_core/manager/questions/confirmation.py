@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.journal.reading import read_events
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import result_of
 from tuning_core.manager.workers.worker_process import WorkerProcess
@@ -117,21 +118,22 @@ class Confirmations:
     """
 
     def __init__(
-        self, home: Home, store: Store, pool: WorkerPool, busy: Callable[[], bool]
+        self, home: Home, store: Store, access: Access, pool: WorkerPool, busy: Callable[[], bool]
     ) -> None:
-        self.home = home
-        self._store = store
-        self.pool = pool
-        self.busy = busy
+        self.home, self.pool, self.busy = home, pool, busy
+        self._store, self._access = store, access
         self._lock = Lock()
         self.turn = Lock()
         self._runs: dict[str, _Run] = {}
 
-    def begin(self, study_id: str, trials: Sequence[int], seeds: int) -> None:
+    def begin(
+        self, study_id: str, trials: Sequence[int], seeds: int, *, by: Person = OPERATOR
+    ) -> None:
         """Train ``trials`` (numbers, or :data:`DEFAULT`) on the seeds 1 to ``seeds``.
 
         What was trained on a seed before is not trained again. Returns at once.
         """
+        self._access.refuse(study_id, by)
         chosen = self._checked(study_id, trials, seeds)
         with self._lock:
             known = self._runs.get(study_id)
@@ -141,11 +143,12 @@ class Confirmations:
             # Under the lock: what ends a study waits for its thread, which must have begun.
             run.start()
 
-    def stop(self, study_id: str, *, wait: bool = False) -> None:
+    def stop(self, study_id: str, *, wait: bool = False, by: Person = OPERATOR) -> None:
         """End a confirmation within an epoch; ``begin`` goes on with what it left.
 
         ``wait`` until its worker has let go of the study's files.
         """
+        self._access.refuse(study_id, by)
         with self._lock:
             run = self._runs.get(study_id)
         if run is not None:
@@ -200,10 +203,8 @@ class _Run(Thread):
         super().__init__(name=f"confirmation-{study_id}", daemon=True)
         self.now = Confirmation("waiting", trials, seeds)
         self._study = study_id
-        self._home = owner.home
-        self._pool = owner.pool
-        self._busy = owner.busy
-        self._turn = owner.turn
+        self._home, self._pool = owner.home, owner.pool
+        self._busy, self._turn = owner.busy, owner.turn
         self._stopping = Event()
         self._worker: WorkerProcess | None = None
         self._request = uuid4().hex

@@ -9,6 +9,7 @@ from typing import Any
 from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError, refuse_beyond_caps
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.searches.edit_files import ask_edit, waiting_edits
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.searches.queue import StudyQueue
@@ -34,7 +35,7 @@ LOST = (TrialStatus.FAILED, TrialStatus.DIVERGED)
 
 
 class Editing:
-    """What users ask of studies under way. Methods raise ManagerError.
+    """What users ask of studies under way. Methods raise ManagerError; ``by`` asks.
 
     An edit takes effect at the next trial. A finished study is resumed for it; one that was
     stopped, paused or interrupted keeps it for its resumption.
@@ -44,12 +45,14 @@ class Editing:
         self,
         home: Home,
         store: Store,
+        access: Access,
         queue: StudyQueue,
         study: Callable[[str], StudyRow],
         resume: Callable[[str], None],
     ) -> None:
         self._home = home
         self._store = store
+        self._access = access
         self._queue = queue
         self._study = study
         self._resume = resume
@@ -71,8 +74,9 @@ class Editing:
             raise ManagerError(str(error)) from None
         refuse_beyond_caps(spec, added=self._added(study_id))
 
-    def rename(self, study_id: str, name: str) -> None:
+    def rename(self, study_id: str, name: str, *, by: Person = OPERATOR) -> None:
         """Give the study another name of 1 to 200 characters."""
+        self._access.refuse(study_id, by)
         try:
             name = study_name(name)
         except ValueError as error:
@@ -97,11 +101,19 @@ class Editing:
             raise ManagerError(str(error)) from None
         return config, informs(spec, config)
 
-    def add_trial(self, study_id: str, values: Mapping[str, Any], *, outside: bool = False) -> None:
+    def add_trial(
+        self,
+        study_id: str,
+        values: Mapping[str, Any],
+        *,
+        outside: bool = False,
+        by: Person = OPERATOR,
+    ) -> None:
         """Run these values next, beside the budget; ``outside`` confirms that they leave the space.
 
         A trial inside the ranges informs the strategy as its own do; one outside does not.
         """
+        self._access.refuse(study_id, by)
         config, inside = self.own_trial(study_id, values)
         if not inside and not outside:
             space = self.spec(study_id).search_space
@@ -116,11 +128,12 @@ class Editing:
             )
         self._ask(study_id, TrialEdit(values=dict(values)))
 
-    def retry_lost(self, study_id: str) -> int:
+    def retry_lost(self, study_id: str, *, by: Person = OPERATOR) -> int:
         """Run the trials that failed or diverged again. Returns how many they are.
 
         A trial that was repeated before is left out.
         """
+        self._access.refuse(study_id, by)
         with self._home.changing():
             self._study(study_id)
             repeated = {e.retries for e in self.waiting(study_id) if isinstance(e, TrialEdit)}
@@ -144,18 +157,27 @@ class Editing:
         return [t.number for t in self._store.trials(study_id) if t.status in LOST]
 
     def extend(
-        self, study_id: str, *, trials: int | None = None, seconds: float | None = None
+        self,
+        study_id: str,
+        *,
+        trials: int | None = None,
+        seconds: float | None = None,
+        by: Person = OPERATOR,
     ) -> None:
         """Raise the budget to so many trials or seconds in all; 0 seconds is no limit."""
+        self._access.refuse(study_id, by)
         document = {"what": "budget", "trials": trials, "seconds": seconds}
         self._ask(study_id, self._parsed(document))
 
-    def change_ranges(self, study_id: str, space: Mapping[str, Any]) -> tuple[int, int]:
+    def change_ranges(
+        self, study_id: str, space: Mapping[str, Any], *, by: Person = OPERATOR
+    ) -> tuple[int, int]:
         """Search this ``space`` from the next trial on.
 
         Returns how many of the trials so far lie inside it, and how many there are. Those inside
         go on informing the strategy; the others are kept and ranked, and the strategy forgets them.
         """
+        self._access.refuse(study_id, by)
         edit = self._parsed({"what": "space", "space": dict(space)})
         after = self._check(study_id, edit)
         counted = self.inside(study_id, after)
@@ -167,11 +189,12 @@ class Editing:
         configs = [trial.config for trial in self._store.trials(study_id)]
         return sum(informs(spec, config) for config in configs), len(configs)
 
-    def kill_trial(self, study_id: str, trial: int = 0) -> int:
+    def kill_trial(self, study_id: str, trial: int = 0, *, by: Person = OPERATOR) -> int:
         """End the process that trains a trial, by default the first begun, which has failed then.
 
         The search goes on with the next. Returns the trial's number.
         """
+        self._access.refuse(study_id, by)
         with self._home.changing():
             row = self._study(study_id)
             run = self._queue.run_of(study_id)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.home import Home, ManagerError
+from tuning_core.home.home import Home, ManagerError, no_study
 from tuning_core.home.locks import alive, holder, locked, own_token
 from tuning_core.home.study_files import StudyFiles
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.store import Store, StoreError, StudyRow
 
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS, _LOCK_SECONDS = 2.0, 3.0
 
 SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
 NEVER_STARTED = "The server stopped before this study started. Resume starts it."
@@ -23,24 +25,36 @@ NEVER_STARTED = "The server stopped before this study started. Resume starts it.
 class InterruptedStudies:
     """Looks after the studies of processes that have died."""
 
-    def __init__(self, home: Home, store: Store, resume: Callable[[str], None]) -> None:
+    def __init__(
+        self, home: Home, store: Store, access: Access, resume: Callable[[str], None]
+    ) -> None:
         self._home = home
         self._store = store
+        self._access = access
         self._resume = resume
 
-    def studies(self) -> list[StudyRow]:
-        """Studies that ran or waited when the server ended and were not touched since, by age."""
-        rows = self._store.studies(StudyStatus.INTERRUPTED)
-        return [row for row in reversed(rows) if row.message in (SERVER_STOPPED, NEVER_STARTED)]
+    def studies(self, *, by: Person = OPERATOR) -> list[StudyRow]:
+        """Studies that ran or waited when the server ended and were not touched since, by age.
 
-    def resume(self) -> None:
-        """Go on with all of them, the oldest first.
+        Those that are ``by`` somebody to change.
+        """
+        rows = self._store.studies(StudyStatus.INTERRUPTED)
+        theirs = self._access.changeable(by)
+        return [
+            row
+            for row in reversed(rows)
+            if row.message in (SERVER_STOPPED, NEVER_STARTED)
+            and (theirs is None or row.id in theirs)
+        ]
+
+    def resume(self, *, by: Person = OPERATOR) -> None:
+        """Go on with all that are theirs, the oldest first.
 
         One that cannot go on keeps no other waiting. Raises the ManagerError of the first of
         these at the end.
         """
         refused: list[ManagerError] = []
-        for row in self.studies():
+        for row in self.studies(by=by):
             try:
                 self._resume(row.id)
             except ManagerError as error:
@@ -48,10 +62,10 @@ class InterruptedStudies:
         if refused:
             raise refused[0]
 
-    def leave(self) -> None:
+    def leave(self, *, by: Person = OPERATOR) -> None:
         """Take them as stopped, so that nobody is asked again; each can still be resumed."""
         with self._home.changing():
-            for row in self.studies():
+            for row in self.studies(by=by):
                 self._store.set_status(row.id, StudyStatus.STOPPED, "Stopped. Resume continues it.")
 
     def watch(self, closing: Event, *, resumes: bool) -> None:
@@ -92,6 +106,33 @@ def refuse_elsewhere(row: StudyRow, files: StudyFiles) -> None:
         raise ManagerError(
             f"This study is running in {holder(files, row.owner)}. It can be stopped there."
         )
+
+
+@contextmanager
+def idle(
+    home: Home, store: Store, queued: Callable[[str], bool], study_id: str
+) -> Iterator[tuple[StudyRow, StudyFiles]]:
+    """The study, which no process runs or queues, nor can begin to while this lasts.
+
+    ``queued`` says whether it runs or waits here. Raises ManagerError.
+    """
+    files = home.study(study_id)
+    limit = time.monotonic() + _LOCK_SECONDS
+    while True:
+        with home.changing():
+            row = store.study(study_id)
+            if row is None:
+                raise no_study(study_id, home.path)
+            if queued(study_id):
+                raise ManagerError(f"Study {study_id} is {row.status}. Stop it first.")
+            refuse_elsewhere(row, files)
+            if not locked(files):
+                yield settled(store, home, row), files
+                return
+        # A worker that has just ended a study holds its lock for a moment longer.
+        if time.monotonic() > limit:
+            raise ManagerError(f"This study is running in {holder(files)}.")
+        time.sleep(0.05)
 
 
 def settled(store: Store, home: Home, row: StudyRow) -> StudyRow:

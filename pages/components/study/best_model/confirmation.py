@@ -12,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.errors import press, render_refusal
 from pages.components.shared.formatting import capitalized, count, gap, joined, spell
+from pages.components.shared.user import person
 from pages.components.study.best_model.best_configuration import default_trial
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import PERCENT, Verdict, verdict
@@ -67,8 +68,10 @@ def _render_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
     with narrow:
         if now.active:
             _render_progress(live, engine, now)
-        else:
+        elif engine.access.may_change(live.study.id, person()):
             _render_form(live, engine, now)
+        else:
+            say("Whose study it is can confirm its winner.")
     with wide:
         _render_found(live, now)
 
@@ -77,13 +80,15 @@ def _render_progress(live: LiveStudy, engine: Manager, now: Confirmation) -> Non
     share = (now.trained + now.share) / max(1, now.trainings)
     st.html(html.bar(share, "trainings on new seeds"))
     say(progress_words(now))
-    st.button(
-        "Stop",
-        key="confirmation-stop",
-        on_click=engine.confirmations.stop,
-        args=(live.study.id,),
-        help="What is trained stays; it can be continued.",
-    )
+    if engine.access.may_change(live.study.id, person()):
+        st.button(
+            "Stop",
+            key="confirmation-stop",
+            on_click=press,
+            args=(engine.confirmations.stop, live.study.id),
+            kwargs={"by": person()},
+            help="What is trained stays; it can be continued.",
+        )
 
 
 def _render_found(live: LiveStudy, now: Confirmation) -> None:
@@ -165,7 +170,7 @@ def _render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
         disabled=active or len(trials) < 2 or not trainings,
         on_click=press,
         args=(engine.confirmations.begin, live.study.id, trials, seeds),
-        kwargs={"refused": _REFUSED},
+        kwargs={"by": person(), "refused": _REFUSED},
         help="When the search has ended: its best may change."
         if active
         else "It gives way to searches and goes on after them.",
@@ -187,7 +192,7 @@ def _render_stopped(live: LiveStudy, engine: Manager, now: Confirmation) -> None
             key="confirmation-continue",
             on_click=press,
             args=(engine.confirmations.begin, live.study.id, list(now.trials), now.seeds),
-            kwargs={"refused": _REFUSED},
+            kwargs={"by": person(), "refused": _REFUSED},
             disabled=live.study.status.active,
         )
         say(f"Stopped after {now.trained} of {count(now.trainings, 'training')}.")

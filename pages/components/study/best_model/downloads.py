@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import file_name
+from pages.components.shared.user import person
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.study_export import EXPORTERS
@@ -67,6 +68,7 @@ def _render_live_logs(live: LiveStudy, engine: Manager) -> None:
         "Write TensorBoard logs while it runs",
         value=logs.wanted(study_id),
         key=key,
+        disabled=not engine.access.may_change(study_id, person()),
         on_change=_switch,
         args=(engine, study_id, key),
         help="Event files in the study's folder that grow with each epoch, also after a resume.",
@@ -79,6 +81,6 @@ def _render_live_logs(live: LiveStudy, engine: Manager) -> None:
 
 def _switch(engine: Manager, study_id: str, key: str) -> None:
     try:
-        engine.live_tensorboard.switch(study_id, bool(st.session_state[key]))
+        engine.live_tensorboard.switch(study_id, bool(st.session_state[key]), by=person())
     except ManagerError as error:
         st.toast(str(error))

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.errors import ask, render_refusal
 from pages.components.shared.formatting import capitalized, count, gap, number, score
+from pages.components.shared.user import person
 from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
@@ -36,6 +37,9 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         )
     )
     active = study.status.active
+    if not engine.access.may_change(study.id, person()):
+        st.html(html.text("Whose study it is can look.", "ts-muted ts-small"))
+        return
     if st.button(
         "Reveal the test score",
         key="reveal",
@@ -45,7 +49,7 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
         else "Evaluates the best model on the test part, once.",
     ):
         with st.spinner("Evaluating the best model on the test part"):
-            ask(engine.reveal_test, study.id, refused=_REFUSED)
+            ask(engine.reveal_test, study.id, by=person(), refused=_REFUSED)
         st.rerun()
     render_refusal(_REFUSED)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, Popen
 from tempfile import TemporaryFile
 from threading import Event, Lock, Thread
 from typing import IO
@@ -33,7 +33,7 @@ class ChildProcess:
         self,
         command: Sequence[str],
         *,
-        stdin: int | IO[bytes] = subprocess.PIPE,
+        stdin: int | IO[bytes] = PIPE,
         output: int | IO[bytes] | None = None,
         errors: int | IO[bytes] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -43,7 +43,7 @@ class ChildProcess:
     ) -> None:
         self.ended = Event()
         self._lock = Lock()
-        self._process = subprocess.Popen(
+        self._process = Popen(
             command,
             stdin=stdin,
             stdout=output,
@@ -130,7 +130,7 @@ def start_worker(
         process = ChildProcess(
             [*command, "--events-fd", str(write_end)],
             output=output or own,
-            errors=subprocess.STDOUT,
+            errors=STDOUT,
             pass_fds=[write_end],
             environment=environment,
         )
@@ -172,7 +172,7 @@ def run_child(
     with TemporaryFile() as output, TemporaryFile() as errors:
         child = ChildProcess(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=DEVNULL,
             output=output,
             errors=errors,
             environment=environment,

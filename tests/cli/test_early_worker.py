@@ -18,7 +18,7 @@ from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.spec.study import parse_spec
 
 
-def test_a_worker_that_was_started_before_trains_the_study(home: Path) -> None:
+def test_a_worker_that_was_started_before_trains_the_study(cold: None, home: Path) -> None:
     started = start_worker()
     manager = Manager(home, spare=False, first=started)
     try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
-from tests.model_export.trained import exported_bundle, exported_model, finished
+from tests.model_export.trained import alone, exported_bundle, exported_model, finished
 from tuning_core.analysis.metric_intervals import r2_interval
 from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
@@ -80,16 +78,9 @@ def test_exported_model_scores_the_same_with_keras_alone(
     model = exported_model(tmp_path, spec)
     part = untouched_part(spec.dataset, tmp_path)
     np.savez(tmp_path / "rows.npz", x=part.x_raw, y=part.y)
-    done = subprocess.run(
-        [sys.executable, "-c", KERAS_ALONE, str(model), str(tmp_path / "rows.npz")],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=120,
-    )
+    said = alone(tmp_path, "-c", KERAS_ALONE, model, tmp_path / "rows.npz")
     metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
-    assert float(done.stdout.splitlines()[-1]) == pytest.approx(metrics[metric], rel=1e-4)
+    assert float(said.splitlines()[-1]) == pytest.approx(metrics[metric], rel=1e-4)
     assert not list(drafts_in(tmp_path))
 
 
@@ -174,7 +165,7 @@ def test_the_model_of_a_cross_validation_is_scaled_by_all_its_training_rows(
     assert "for 7 epochs" in card
 
 
-def test_bundle_holds_the_model_and_all_that_explains_it(tmp_path: Path) -> None:
+def test_bundle_holds_the_model_and_all_that_explains_it(cold: None, tmp_path: Path) -> None:
     spec = spec_of("digits")
     meta = finished(tmp_path, spec)
     rows = [{"trial": 1, "epoch": 1, "loss": 0.5}, {"trial": 1, "epoch": 2, "val_loss": 0.4}]

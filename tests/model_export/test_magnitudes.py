@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import exported_model, finished, scored_table
+from tests.model_export.trained import alone, exported_model, finished, scored_table
 from tuning_core.datasets import prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
 from tuning_core.model_export import SearchSummary, evaluate_test
@@ -93,10 +91,9 @@ def test_the_model_and_the_script_of_a_bundle_keep_large_offsets(
     ours = pd.read_csv(scored_table(tmp_path, spec, tmp_path / "rows.csv"))
     exported_model(tmp_path, spec)
     (tmp_path / "score.py").write_text(score_script(spec, data, {}))
-    run = [sys.executable, "-I"]
-    subprocess.run([*run, "score.py", "rows.csv", "alone.csv"], cwd=tmp_path, check=True)
-    alone = pd.read_csv(tmp_path / "alone.csv")
-    np.testing.assert_allclose(alone["predicted y"], ours["predicted y"], rtol=1e-3, atol=1e-3)
+    alone(tmp_path, "score.py", "rows.csv", "alone.csv")
+    theirs = pd.read_csv(tmp_path / "alone.csv")
+    np.testing.assert_allclose(theirs["predicted y"], ours["predicted y"], rtol=1e-3, atol=1e-3)
     assert np.corrcoef(ours["predicted y"], ours["y"])[0, 1] > 0.9
     model, meta, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     card = model_card(model, meta, spec, data, SearchSummary())
@@ -105,7 +102,7 @@ def test_the_model_and_the_script_of_a_bundle_keep_large_offsets(
     if word:
         return
     np.save(tmp_path / "rows.npy", values[:, None].astype(float))
-    subprocess.run([*run, "-c", ALONE], cwd=tmp_path, check=True)
+    alone(tmp_path, "-c", ALONE)
     said = np.load(tmp_path / "said.npy")
     np.testing.assert_allclose(said[:, 0], ours["predicted y"], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(said[:, 1], said[:, 0], rtol=1e-4, atol=1e-5)

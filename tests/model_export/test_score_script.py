@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,13 @@ import pandas as pd
 import pytest
 
 from tests.datasets.json_lines import cars, register
-from tests.model_export.trained import exported_bundle, exported_model, finished, scored_table
+from tests.model_export.trained import (
+    alone,
+    exported_bundle,
+    exported_model,
+    finished,
+    scored_table,
+)
 from tuning_core.datasets import load_rows, prepare, resolve, store_upload
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.model_export.score_script import score_script
@@ -62,24 +66,17 @@ def test_the_script_of_a_bundle_scores_as_the_app_does(case: str, tmp_path: Path
     (folder / "score.py").write_text(script)
     assert any(line.startswith("pandas==") for line in packages([script]))
     (folder / "rows.csv").write_bytes(rows)
-    done = subprocess.run(
-        [sys.executable, "-I", "score.py", "rows.csv"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "150 rows scored: predictions.csv\n"
-    alone = pd.read_csv(folder / "predictions.csv")
-    assert {"'@b", "a;'=1+1"} <= set(alone["colour"])
+    assert alone(folder, "score.py", "rows.csv") == "150 rows scored: predictions.csv\n"
+    theirs = pd.read_csv(folder / "predictions.csv")
+    assert {"'@b", "a;'=1+1"} <= set(theirs["colour"])
     assert {"'@b", "a;'=1+1"} <= set(ours["colour"])
-    assert list(alone["price"]) == [line.split(";")[1] for line in table(150).splitlines()[1:]]
-    assert list(alone.columns) == list(ours.columns)
-    for name in alone.columns[6:]:
+    assert list(theirs["price"]) == [line.split(";")[1] for line in table(150).splitlines()[1:]]
+    assert list(theirs.columns) == list(ours.columns)
+    for name in theirs.columns[6:]:
         if name.startswith("predicted") and dataset["target"] == "sold":
-            assert list(alone[name]) == list(ours[name])
+            assert list(theirs[name]) == list(ours[name])
         else:
-            assert alone[name].to_numpy() == pytest.approx(ours[name].to_numpy(), rel=1e-4)
+            assert theirs[name].to_numpy() == pytest.approx(ours[name].to_numpy(), rel=1e-4)
 
 
 def _file(home: Path, identity: str) -> Path:
@@ -107,8 +104,7 @@ def test_a_table_of_another_reader_is_scored_in_the_app_and_by_the_script(
     assert "train.py TABLE.jsonl" in (folder / "train.py").read_text()
     (folder / "rows.jsonl").write_bytes(cars())
     for script in ("score.py", "train.py"):
-        command = [sys.executable, "-I", script, "rows.jsonl"]
-        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    alone = pd.read_csv(folder / "predictions.csv")
-    assert list(alone.columns) == list(ours.columns)
-    np.testing.assert_allclose(alone["probability of yes"], ours["probability of yes"], atol=1e-5)
+        alone(folder, script, "rows.jsonl")
+    theirs = pd.read_csv(folder / "predictions.csv")
+    assert list(theirs.columns) == list(ours.columns)
+    np.testing.assert_allclose(theirs["probability of yes"], ours["probability of yes"], atol=1e-5)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import exported_model, finished, scored_table
+from tests.model_export.trained import alone, exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
 from tuning_core.datasets.preprocessing import fit_table
 from tuning_core.model_export.score_script import score_script
@@ -50,15 +48,14 @@ def by_script(folder: Path, spec: StudySpec) -> list[list[str]]:
     """The same of new.csv, by the score.py of a bundle in a process of its own."""
     exported_model(folder, spec)
     (folder / "score.py").write_text(score_script(spec, prepare(spec.dataset, folder), {}))
-    command = [sys.executable, "-I", "score.py", "new.csv", "alone.csv"]
-    subprocess.run(command, cwd=folder, check=True)
+    alone(folder, "score.py", "new.csv", "alone.csv")
     return lines(folder / "alone.csv")
 
 
 LINE = "a,y\n" + "".join(f"{n / 10},{3 * n / 10:.1f}\n" for n in range(60))
 
 
-def test_cells_come_back_letter_for_letter(tmp_path: Path) -> None:
+def test_cells_come_back_letter_for_letter(cold: None, tmp_path: Path) -> None:
     spec = study(tmp_path, LINE)
     rows = [
         ["id", "zip", "note", "change", "a"],
@@ -74,10 +71,10 @@ def test_cells_come_back_letter_for_letter(tmp_path: Path) -> None:
     found = scored(tmp_path, spec, given)
     assert [row[:5] for row in found] == rows
     assert found[0][5:] == ["predicted y"]
-    alone = by_script(tmp_path, spec)
-    assert [row[:5] for row in alone] == rows
+    theirs = by_script(tmp_path, spec)
+    assert [row[:5] for row in theirs] == rows
     expected = [float(row[5]) for row in found[1:]]
-    assert [float(row[5]) for row in alone[1:]] == pytest.approx(expected, rel=1e-4)
+    assert [float(row[5]) for row in theirs[1:]] == pytest.approx(expected, rel=1e-4)
 
 
 def written(delimiter: str, decimal: str) -> str:
@@ -132,9 +129,9 @@ def test_an_unseen_category_is_answered_as_the_most_frequent_one(tmp_path: Path)
     male, female, *others = [float(row[2]) for row in found[1:]]
     assert set(others) == {female}
     assert male != female
-    alone = by_script(tmp_path, spec)
+    theirs = by_script(tmp_path, spec)
     expected = [male, female, female, female, female]
-    assert [float(row[2]) for row in alone[1:]] == pytest.approx(expected, rel=1e-4)
+    assert [float(row[2]) for row in theirs[1:]] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize(

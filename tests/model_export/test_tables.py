@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.model_export.trained import exported_model, finished, scored_table
+from tests.model_export.trained import alone, exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
 from tuning_core.datasets import test_part as untouched_part
 from tuning_core.model_export import SearchSummary, evaluate_test
@@ -77,12 +75,10 @@ def spec_of(path: Path, folder: Path, **dataset: object) -> StudySpec:
     return parse_spec(resolve(document, folder, local_files=True), local_files=True)
 
 
-def alone(code: str, folder: Path, *arguments: object) -> np.ndarray:
+def answers_alone(code: str, folder: Path, *arguments: object) -> np.ndarray:
     """What a process with Keras and nothing of ours says."""
     out = folder / "answers.npy"
-    command = [sys.executable, "-c", code, *map(str, arguments), str(out)]
-    environment = {"PATH": "/usr/bin:/bin", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    subprocess.run(command, check=True, cwd=folder, timeout=120, env=environment)
+    alone(folder, "-c", code, *arguments, out)
     return np.load(out)
 
 
@@ -98,7 +94,7 @@ def test_numbers_and_dates_are_one_raw_input_with_gaps(tmp_path: Path) -> None:
     raw[0, 0] = np.nan
     np.savez(tmp_path / "rows.npz", x=raw)
     model = exported_model(tmp_path, spec)
-    said = alone(KERAS_ALONE, tmp_path, model, tmp_path / "rows.npz")
+    said = answers_alone(KERAS_ALONE, tmp_path, model, tmp_path / "rows.npz")
     core, _, data = best_model_and_data(tmp_path / "best.npz", spec, tmp_path)
     expected = predict(core, pd.DataFrame(raw, columns=rows.columns), data)
     np.testing.assert_allclose(said, expected, rtol=1e-4)
@@ -128,7 +124,7 @@ def test_texts_are_inputs_by_column_and_the_encoding_is_the_one_of_the_search(
     assert "place/town (text), size (number), when (number), output (text)" in card
     metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
     assert metrics["r2"] > 0.5
-    said = alone(WITH_TEXT, tmp_path, exported_model(tmp_path, spec), path)
+    said = answers_alone(WITH_TEXT, tmp_path, exported_model(tmp_path, spec), path)
     scored = pd.read_csv(scored_table(tmp_path, spec, path))
     np.testing.assert_allclose(said[:, 0], scored["predicted price"], rtol=1e-3)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 import re
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from benchmarks.parts.shapes import zipped
+from tuning_core.child_process import ChildProcess
 from tuning_core.datasets import prepare, prepare_all, prepare_folds, resolve
 from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -137,12 +137,14 @@ def trained(spec: StudySpec, home: Path) -> tuple[str, float]:
     ), outcome.score
 
 
+Runs = dict[str, tuple[ChildProcess, Path, float]]
+"""By case: the process, the file of what it prints, and the score of the study."""
+
+
 @pytest.fixture(scope="module")
-def runs(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, tuple[subprocess.Popen[str], float]]]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """All scripts at once, each in an empty folder and a process that knows nothing of ours."""
-    started = {}
+    started: Runs = {}
     for name, case in CASES.items():
         folder = tmp_path_factory.mktemp("bundle")
         arguments = []
@@ -157,27 +159,27 @@ def runs(
         spec = parse_spec(resolve(document, folder, local_files=True), local_files=True)
         script, score = trained(spec, folder)
         (folder / "train.py").write_text(script)
-        process = subprocess.Popen(
-            [sys.executable, "-I", "train.py", *arguments],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"},
-        )
-        started[name] = (process, score)
+        said = folder / "said.txt"
+        with said.open("wb") as output:
+            process = ChildProcess(
+                [sys.executable, "-I", "train.py", *arguments],
+                stdin=subprocess.DEVNULL,
+                output=output,
+                errors=subprocess.STDOUT,
+                environment={"CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"},
+                folder=folder,
+            )
+        started[name] = (process, said, score)
     yield started
-    for process, _ in started.values():
+    for process, _, _ in started.values():
         process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_script_reaches_the_score_of_its_study(
-    case: str, runs: dict[str, tuple[subprocess.Popen[str], float]]
-) -> None:
-    process, score = runs[case]
-    said = process.communicate(timeout=200)[0]
+def test_a_script_reaches_the_score_of_its_study(case: str, runs: Runs) -> None:
+    process, output, score = runs[case]
+    assert process.ended.wait(200)
+    said = output.read_text()
     assert process.returncode == 0, said
     found = re.search(
         r"^(?:Validation|Mean validation) .*: (\S+)\nIn the study: (\S+?),? ?", said, re.M

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tuning_core.child_process import run_child
 from tuning_core.datasets import prepare
 from tuning_core.model_export import export_bundle, export_model, score_table
 from tuning_core.spec.study import StudySpec
@@ -47,3 +49,10 @@ def exported_bundle(folder: Path, spec: StudySpec, history: Sequence[Mapping[str
 def scored_table(folder: Path, spec: StudySpec, path: Path) -> Path:
     """The predictions of a finished study's model for a table."""
     return score_table(folder / "best.npz", folder / "predictions.csv", spec, folder, path)
+
+
+def alone(folder: Path, *arguments: object) -> str:
+    """What Python prints in a folder, in a process that has Keras and nothing of ours."""
+    done = run_child([sys.executable, "-I", *map(str, arguments)], 240, folder=folder)
+    assert done.returncode == 0, done.errors
+    return done.output

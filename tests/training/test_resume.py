@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.resume_process import main
 from tests.training.small_data import Watch, answers, make_task, small_data
 from tuning_core.catalog import OBJECTIVES, TrialStatus
 from tuning_core.training import Control, ExecutionState, Trainer
@@ -109,7 +110,9 @@ def test_a_state_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["1-1.npz"]
 
 
-def test_fresh_processes_train_the_same_bits_resumed_or_not(tmp_path: Path) -> None:
+def test_fresh_processes_train_the_same_bits_resumed_or_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def run(*arguments: str) -> dict:
         done = subprocess.run(
             [sys.executable, "-m", "tests.training.resume_process", *arguments],
@@ -121,7 +124,8 @@ def test_fresh_processes_train_the_same_bits_resumed_or_not(tmp_path: Path) -> N
         return json.loads(done.stdout.splitlines()[-1])
 
     whole = run("whole")
-    stopped = run("stop", str(tmp_path))
+    main("stop", str(tmp_path))
+    stopped = json.loads(capsys.readouterr().out)
     resumed = run("resume", str(tmp_path))
     assert stopped["status"] is None
     assert whole["weights"] == resumed["weights"]

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tuning_core import child_process
 from tuning_core.spec.study import parse_spec
 
 Event = dict[str, Any]
@@ -30,7 +31,7 @@ class WorkerClient:
     def __init__(self, log: Path) -> None:
         read_end, write_end = os.pipe()
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
+            self.process = child_process.Popen(
                 [sys.executable, "-m", "tuning_core.worker", "--events-fd", str(write_end)],
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -129,7 +129,7 @@ def test_a_stop_changes_no_result(manager: Manager, whole: str) -> None:
     assert outcome(manager, study_id) == outcome(manager, whole)
 
 
-def test_a_study_stops_while_its_worker_imports(tmp_path: Path) -> None:
+def test_a_study_stops_while_its_worker_imports(cold: None, tmp_path: Path) -> None:
     manager = Manager(tmp_path, spare=False)
     try:
         study_id = manager.launch(digits())

@@ -112,7 +112,7 @@ def test_a_torn_last_line_is_cut_off(worker, make_study):
 
 
 def test_a_worker_ends_with_its_standard_input_and_the_study_can_go_on(
-    worker, another_worker, make_study
+    worker, cold, another_worker, make_study
 ):
     study = make_study(document(budget={"trials": 3, "epochs": 10_000}))
     another_worker.start(study)

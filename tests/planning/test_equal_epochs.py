@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.spec.example import EXAMPLE
 from tuning_core.catalog import STRATEGIES
-from tuning_core.planning.equal_epochs import WORTH, can_race, with_epochs
+from tuning_core.planning.equal_epochs import WORTH, can_race, race_of, with_epochs
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 
@@ -110,3 +110,40 @@ def test_what_does_not_fit_names_its_field(
     with pytest.raises(SpecError) as refused:
         with_epochs(spec(), strategy, epochs, settings)
     assert refused.value.field == field
+
+
+def test_a_race_has_each_strategy_on_each_seed_at_the_epochs_of_the_study() -> None:
+    race = race_of(spec(seed=7), ["random", "hyperband"], 3)
+    assert [(racer.strategy, racer.seed) for racer in race] == [
+        (name, seed) for seed in (7, 8, 9) for name in ("random", "hyperband")
+    ]
+    for racer in race:
+        assert (racer.spec.strategy.id, racer.spec.seed) == (racer.strategy, racer.seed)
+        assert racer.spec.dataset == spec().dataset
+        assert 150 <= racer.spec.plan().epochs <= 200
+    assert race[1].spec.name == "Digits, Hyperband, seed 7"
+
+
+@pytest.mark.parametrize(
+    ("strategies", "seeds", "field"),
+    [
+        ([], 3, "strategies"),
+        (["random", "tree"], 3, "strategies"),
+        (["random", "manual"], 3, "strategies"),
+        (["random", "tpe", "random"], 3, "strategies"),
+        (["random"], 0, "seeds"),
+        (["random"], 21, "seeds"),
+        (["random", "tpe", "grid"], 14, "seeds"),
+    ],
+)
+def test_a_race_that_cannot_be_names_its_field(
+    strategies: list[str], seeds: int, field: str
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        race_of(spec(), strategies, seeds)
+    assert refused.value.field == field
+
+
+def test_where_nothing_is_searched_there_is_no_race() -> None:
+    with pytest.raises(SpecError, match=r"^space: expected a hyperparameter that is searched"):
+        race_of(spec(space={"units": 8}), ["random", "tpe"], 2)

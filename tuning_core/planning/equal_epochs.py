@@ -1,8 +1,8 @@
-"""The same search under another strategy, planned for a given number of epochs in all."""
+"""The same search under other strategies, planned for a given number of epochs in all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
 from tuning_core.spec.plan import hyperband_schedule
 from tuning_core.spec.study import MAX_TRIALS, StudySpec, parse_spec
+from tuning_core.spec.validation import MAX_NAME
 
 WORTH = 0.75
 """A grid that is tried as a whole is better than a finer one cut short, if it spends so much."""
@@ -20,9 +21,65 @@ _SIZED_BY = {Extent.GRID: "points", Extent.SWEEPS: "points", Extent.BRACKETS: "i
 """The setting by which an extent of the strategy's own grows."""
 
 
+MOST_SEEDS, MOST_STUDIES = 20, 40
+"""Seeds of a race, and its studies in all."""
+
+
+@dataclass(frozen=True)
+class Racer:
+    """One study of a race."""
+
+    strategy: str
+    seed: int
+    spec: StudySpec
+
+
 def can_race(strategy_id: str) -> bool:
     """Whether a strategy searches by itself, so that it can be given a number of epochs."""
     return STRATEGIES[strategy_id].extent is not Extent.LIST
+
+
+def race_of(spec: StudySpec, strategies: Sequence[str], seeds: int) -> list[Racer]:
+    """The space of a study under each strategy, each on so many seeds, at its epochs.
+
+    The first seed is that of the study. All of a seed come together, so that a race that is cut
+    short has told as much of each strategy. The split stays the same. Raises SpecError, whose
+    field is ``strategies`` or ``seeds``, or one of the spec.
+    """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise expected("seeds", f"a number from 1 to {MOST_SEEDS}", seeds)
+    if not strategies:
+        raise SpecError("strategies", f"expected at least one of {_racing()}, received none.")
+    for name in strategies:
+        if name not in STRATEGIES:
+            raise SpecError("strategies", unknown_name("strategy", name, STRATEGIES))
+        if not can_race(name):
+            raise expected("strategies", f"strategies that search ({_racing()})", name)
+    if len({*strategies}) < len(strategies):
+        raise expected("strategies", "each strategy once", ",".join(strategies))
+    if len(strategies) * seeds > MOST_STUDIES:
+        what = f"at most {MOST_STUDIES // len(strategies)} for {len(strategies)} strategies"
+        raise expected("seeds", f"{what}, {MOST_STUDIES} studies in all", seeds)
+    epochs = spec.plan().epochs
+    planned = {name: with_epochs(spec, name, epochs) for name in strategies}
+    if not all(racer.search_space.searched for racer in planned.values()):
+        raise SpecError("space", "expected a hyperparameter that is searched, received none.")
+    return [
+        Racer(name, spec.seed + more, _seeded(planned[name], spec.seed + more))
+        for more in range(seeds)
+        for name in strategies
+    ]
+
+
+def _seeded(spec: StudySpec, seed: int) -> StudySpec:
+    name = f", {spec.strategy.info.title}, seed {seed}"
+    name = spec.dataset_info.title[: MAX_NAME - len(name)] + name
+    document = spec.model_dump(mode="json", exclude_none=True)
+    return parse_spec({**document, "seed": seed, "name": name}, local_files=True)
+
+
+def _racing() -> str:
+    return ", ".join(filter(can_race, STRATEGIES))
 
 
 def with_epochs(
@@ -42,8 +99,7 @@ def with_epochs(
     if strategy_id not in STRATEGIES:
         raise SpecError("strategy.id", unknown_name("strategy", strategy_id, STRATEGIES))
     if not can_race(strategy_id):
-        accepted = ", ".join(filter(can_race, STRATEGIES))
-        raise expected("strategy.id", f"a strategy that searches ({accepted})", strategy_id)
+        raise expected("strategy.id", f"a strategy that searches ({_racing()})", strategy_id)
     if epochs < 1:
         raise expected("epochs", "a number of epochs from 1", epochs)
     document = _document(spec, strategy_id, settings)

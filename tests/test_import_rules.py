@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("models", "strategies", "training", "model_export", "analysis", "datasets"),
         *("journal", "home", "planning", *BASE),
     },
-    "cli": {"manager", "study_export", "datasets", *RECORDS, *BASE},
+    "cli": {"manager", "analysis", "study_export", "datasets", *RECORDS, *BASE},
 }
 WITHIN: dict[str, dict[str, set[str]]] = {
     "tuning_core/manager": {

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from tuning_core.child_process import StartedWorker, start_worker
 
-TRAINING = ("run", "resume")
+TRAINING = ("run", "resume", "race")
 """Commands that need a worker, whose imports take longer than all that is done before."""
 
 

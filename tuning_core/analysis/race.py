@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -46,6 +46,35 @@ class Search:
         """The best within so many epochs; None before the first score."""
         place = bisect_right(self.spent, epochs)
         return self.best[place - 1] if place else None
+
+
+class Progress(Protocol):
+    """What a study has spent up to each ended trial, and the scores of these."""
+
+    @property
+    def epochs(self) -> Sequence[float]:
+        """Of all trainings."""
+
+    @property
+    def seconds(self) -> Sequence[float]:
+        """Of all trials."""
+
+    @property
+    def scores(self) -> Sequence[float | None]:
+        """None for a trial without."""
+
+
+def search_of(
+    strategy: str, seed: int, progress: Progress | None, direction: Direction, *, over: bool
+) -> Search:
+    """A study as a search of a race; None, for one that was deleted, is over without a score."""
+    if progress is None:
+        return Search(strategy, seed, (), (), 0.0, 0.0, over=True)
+    spent, best = best_steps(progress.epochs, progress.scores, direction)
+    epochs, seconds = (
+        values[-1] if values else 0.0 for values in (progress.epochs, progress.seconds)
+    )
+    return Search(strategy, seed, spent, best, epochs, seconds, over)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from tuning_core.cli.output import (
     print_schema,
     print_study,
 )
+from tuning_core.cli.race import add_race_command
 from tuning_core.cli.recorded_studies import (
     Command,
     add_recorded_commands,
@@ -35,7 +36,7 @@ from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.planning.limits import check_limits
 from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
 from tuning_core.space import SpecError
-from tuning_core.spec.study import parse_spec
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import decode
 from tuning_core.store import StoreError
 
@@ -114,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     run = add("run", _run, "Run the study that a spec describes.")
     run.add_argument("spec", metavar="SPEC.json", help="file with the spec, - for standard input")
     resume = "Continue a study that was stopped, interrupted or has failed."
-    for command in (run, add_study_command(add, "resume", _resume, resume)):
+    race = add_race_command(add, _checked_spec)
+    for command in (run, add_study_command(add, "resume", _resume, resume), race):
         command.add_argument("--ray", metavar="ADDRESS", help=cluster)
     add_recorded_commands(add)
     _add_edit_commands(add)
@@ -124,16 +126,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    # Nothing is made on the disk before the spec, and its table, are known to be good.
+def _checked_spec(name: str) -> StudySpec:
+    """The spec of a file. Nothing is made on the disk before it, and its table, are good."""
     home = default_home()
-    document = decode(_read(options.spec))
+    document = decode(_read(name))
     with reading_once(document):
         document = resolve(document, home, local_files=True, warn=complain)
         spec = parse_spec(document, local_files=True)
         check_limits(spec)
         for warning in check_own(spec.dataset, spec.folds, home):
             complain(warning)
+    return spec
+
+
+def _run(options: argparse.Namespace) -> int:
+    spec = _checked_spec(options.spec)
     with open_manager(options.worker) as manager:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)
         study_id = manager.launch(spec)

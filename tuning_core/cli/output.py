@@ -81,9 +81,9 @@ def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
                     {
                         "trial": trial["number"],
                         "status": trial["status"],
-                        str(row.spec.get("objective", "score")): _number(trial["score"]),
+                        str(row.spec.get("objective", "score")): number(trial["score"]),
                         "epochs": trial["epochs"],
-                        "seconds": _number(trial["seconds"]),
+                        "seconds": number(trial["seconds"]),
                         "configuration": _settings(trial["config"], row.spec),
                     }
                     for trial in trials
@@ -95,10 +95,10 @@ def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
         lines.append("")
         lines.append(
             f"Best: trial {best['number']}, {row.spec.get('objective', 'score')} "
-            f"{_number(best['score'])}, {_settings(best['config'], row.spec)}"
+            f"{number(best['score'])}, {_settings(best['config'], row.spec)}"
         )
     if row.test:
-        metrics = ", ".join(f"{name} {_number(value)}" for name, value in row.test.items())
+        metrics = ", ".join(f"{name} {number(value)}" for name, value in row.test.items())
         lines.append(f"Test split: {metrics}")
     return "\n".join(lines)
 
@@ -150,7 +150,7 @@ class Progress:
         if self._epochs_before is None:
             self._epochs_before = row.epochs
         share = min(1.0, row.epochs / max(1, self._plan.epochs))
-        best = "" if row.best_score is None else f", best {_number(row.best_score)}"
+        best = "" if row.best_score is None else f", best {number(row.best_score)}"
         text = f"{row.trials}/{self._plan.trials} trials{best}"
         if row.message:
             text += f", {row.message}"
@@ -191,7 +191,8 @@ class Progress:
         sys.stderr.flush()
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number in four digits, a dash for none."""
     return "-" if value is None else f"{value:.4g}"
 
 

@@ -89,6 +89,19 @@ class HomeFiles:
         """What the server logs."""
         return self.path / "tunescape.log"
 
+    @property
+    def races(self) -> Path:
+        """One file per race."""
+        return self.path / "races"
+
+    def race(self, race_id: str) -> Path:
+        """The file of a race; ManagerError for an id that is not 8 of ``a-z0-9``."""
+        if not _STUDY_ID.fullmatch(race_id):
+            raise ManagerError(
+                f"race: expected an id of 8 letters and digits, received {race_id[:40]!r}."
+            )
+        return self.races / f"{race_id}.json"
+
     def study(self, study_id: str) -> StudyFiles:
         """Files of the study; ManagerError for an id that is not 8 of ``a-z0-9``."""
         if not _STUDY_ID.fullmatch(study_id):

@@ -48,11 +48,13 @@ from tuning_core.manager.searches.interrupted_studies import (
 )
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.manager.searches.queue import StudyQueue
+from tuning_core.manager.searches.races import Races
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.spec.study import StudySpec
 from tuning_core.store import StoreError, StudyRow
+from tuning_core.store.progress import ProgressCache
 
 _JOIN_SECONDS = 15.0
 
@@ -99,6 +101,8 @@ class Manager:
         self.access = access = Access(self.store)
         self.interrupted = InterruptedStudies(self.home, self.store, access, self.resume)
         self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)
+        self.races = Races(self.home, self.store, self.launch, self.resume, self.stop)
+        self.progress = ProgressCache(self.store)
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)

@@ -21,7 +21,9 @@ def statuses(manager: Manager, race_id: str) -> list[str]:
 
 
 def test_a_race_runs_each_strategy_on_each_seed(manager: Manager) -> None:
-    race_id = manager.races.start(spec_named("plain", trials=2), ["random", "tpe"], 2, by=ELK)
+    race_id = manager.races.start(
+        spec_named("plain", trials=2), ["random", "tpe"], 2, user=ELK.user
+    )
     race = manager.races.race(race_id)
     assert (race.strategies, race.seeds, race.epochs, race.user) == (
         ("random", "tpe"), 2, 4, ELK.user
@@ -59,7 +61,7 @@ def test_a_stopped_race_goes_on_and_lives_through_another_server(
 ) -> None:
     manager = open_manager()
     first = manager.launch(spec_named(BEHIND))
-    race_id = manager.races.start(spec_named("plain"), ["random", "grid"], 1, by=ELK)
+    race_id = manager.races.start(spec_named("plain"), ["random", "grid"], 1, user=ELK.user)
     manager.races.stop(race_id, by=ELK)
     assert statuses(manager, race_id) == ["stopped"] * 2
     with pytest.raises(ManagerError):
@@ -74,7 +76,7 @@ def test_a_stopped_race_goes_on_and_lives_through_another_server(
 
 def test_another_user_does_not_stop_a_race(manager: Manager) -> None:
     manager.launch(spec_named(BEHIND))
-    race_id = manager.races.start(spec_named("plain"), ["random"], 2, by=ELK)
+    race_id = manager.races.start(spec_named("plain"), ["random"], 2, user=ELK.user)
     with pytest.raises(ManagerError):
         manager.races.stop(race_id, by=NEWT)
     assert statuses(manager, race_id) == ["queued"] * 2
@@ -84,9 +86,9 @@ def test_another_user_does_not_stop_a_race(manager: Manager) -> None:
 def test_what_a_crash_kept_from_being_launched_is_launched_later(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = []
+    kept: list[object] = []
     monkeypatch.setattr(manager.races, "_launch", kept.append)
-    race_id = manager.races.start(spec_named("plain"), ["random", "tpe"], 1, by=ELK)
+    race_id = manager.races.start(spec_named("plain"), ["random", "tpe"], 1, user=ELK.user)
     assert statuses(manager, race_id) == ["gone"] * 2
     monkeypatch.undo()
     manager.races.go_on(race_id, by=ELK)
@@ -94,7 +96,8 @@ def test_what_a_crash_kept_from_being_launched_is_launched_later(
 
 
 def test_a_race_is_whole_or_not_at_all(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
-    launch, launched = manager.launch, []
+    launch = manager.launch
+    launched: list[str] = []
 
     def full(spec, *, user: str = "") -> str:
         if launched:
@@ -105,7 +108,7 @@ def test_a_race_is_whole_or_not_at_all(manager: Manager, monkeypatch: pytest.Mon
     manager.launch(spec_named(BEHIND))
     monkeypatch.setattr(manager.races, "_launch_study", full)
     with pytest.raises(ManagerError, match="disk is full"):
-        manager.races.start(spec_named("plain"), ["random", "tpe"], 1, by=ELK)
+        manager.races.start(spec_named("plain"), ["random", "tpe"], 1, user=ELK.user)
     assert manager.races.recent() == []
     assert manager.study(launched[0]).status == "stopped"
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError, new_id, refuse_beyond_caps
-from tuning_core.manager.access import OPERATOR, Person
+from tuning_core.manager.access import NOT_YOURS, OPERATOR, Person
 from tuning_core.planning.equal_epochs import race_of
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store, StudyRow
@@ -76,7 +76,7 @@ class Races:
         self._launch_study, self._resume, self._stop = launch, resume, stop
 
     def start(
-        self, spec: StudySpec, strategies: Sequence[str], seeds: int, *, by: Person = OPERATOR
+        self, spec: StudySpec, strategies: Sequence[str], seeds: int, *, user: str = ""
     ) -> str:
         """Queue a study for each strategy and seed, and return the id of the race.
 
@@ -88,7 +88,7 @@ class Races:
         self._make_room()
         race = RaceRecord(
             id=new_id(),
-            user=by.user,
+            user=user,
             created=time.time(),
             spec=json.loads(spec.to_json()),
             epochs=spec.plan().epochs,
@@ -100,7 +100,7 @@ class Races:
         except ManagerError:
             # Half a race says nothing; what had begun is over, and in the Library.
             with suppress(ManagerError):
-                self.stop(race.id, by=by)
+                self.stop(race.id)
             self._home.race(race.id).unlink(missing_ok=True)
             raise
         return race.id
@@ -130,14 +130,15 @@ class Races:
 
     def stop(self, race_id: str, *, by: Person = OPERATOR) -> None:
         """End all of its studies that run or wait; Go on continues them."""
+        race = self._own(race_id, by)
         # The last first: one that waits must not begin because another ends.
-        for row in reversed(self.rows(self.race(race_id))):
+        for row in reversed(self.rows(race)):
             if row is not None and row.status.active:
                 self._stop(row.id, by=by)
 
     def go_on(self, race_id: str, *, by: Person = OPERATOR) -> None:
         """Continue the studies of a race that have not finished, and launch what never was."""
-        race = self.race(race_id)
+        race = self._own(race_id, by)
         refused: list[ManagerError] = []
         for row in self.rows(race):
             if row is not None and row.status.resumable:
@@ -147,8 +148,14 @@ class Races:
                     refused.append(error)
         if refused:
             raise refused[0]
-        if by.teacher or by.user == race.user:
-            self._launch(race)
+        self._launch(race)
+
+    def _own(self, race_id: str, by: Person) -> RaceRecord:
+        """The race, if it is theirs to change. Raises ManagerError."""
+        race = self.race(race_id)
+        if by.teacher or (race.user == by.user if race.user else by.here):
+            return race
+        raise ManagerError(NOT_YOURS)
 
     def _launch(self, race: RaceRecord) -> None:
         """Launch the studies that a race has not begun yet, noting each."""

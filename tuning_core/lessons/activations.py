@@ -88,6 +88,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Two layers without a bend draw one straight line.",
+        goals=(parts.Goal("val_accuracy", above=0.93),),
+        turn=("activation",),
+        values=_values("linear", 2),
+        data=DATA,
+        epochs=30,
+        solution={"activation": "relu"},
+    ),
     references=(
         "Glorot, Bordes and Bengio: Deep Sparse Rectifier Neural Networks, 2011.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 6.3.",

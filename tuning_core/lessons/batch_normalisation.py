@@ -107,6 +107,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Four layers of sigmoids hardly learn in five epochs, at whatever rate.",
+        goals=(parts.Goal("val_accuracy", above=0.7),),
+        turn=("batch_normalization", "learning_rate"),
+        values=_values(False, 0.003),
+        epochs=5,
+        solution={"batch_normalization": True, "learning_rate": 0.01},
+    ),
     references=(
         "Ioffe and Szegedy: Batch Normalization, 2015.",
         "Santurkar, Tsipras, Ilyas and Madry: How Does Batch Normalization Help Optimization?, "

@@ -106,6 +106,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="SGD takes six steps an epoch here: too few at this learning rate.",
+        goals=(parts.Goal("val_loss", below=0.5),),
+        turn=("batch_size",),
+        values={"optimizer": "sgd", "learning_rate": 0.05, "batch_size": 64},
+        epochs=4,
+        solution={"batch_size": 2},
+    ),
     references=(
         "Keskar et al.: On Large-Batch Training for Deep Learning, 2017.",
         "Masters and Luschi: Revisiting Small Batch Training for Deep Neural Networks, 2018.",

@@ -104,6 +104,11 @@ def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     return (chart,)
 
 
+def _best_loss(seen: parts.Seen) -> float:
+    """The lowest loss that the trials so far have found."""
+    return float(hidden_loss(np.linspace(0, 1, PLACES))[list(_after(seen).tried)].min())
+
+
 def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
     """What can be read off the model, and how near the search has come."""
     after = _after(seen)
@@ -186,6 +191,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Find a loss below 0.31 with at most 6 trials.",
+        name="best loss so far",
+        value=_best_loss,
+        below=0.31,
+        at_most={"trials": 6},
+        solution={"trials": 6, "courage": 1.0},
+    ),
     references=(
         "Snoek, Larochelle and Adams: Practical Bayesian Optimization of Machine Learning "
         "Algorithms, 2012.",

@@ -11,6 +11,8 @@ from tuning_core.lessons import parts
 
 EPOCHS = 10
 SPLITS = 15
+ROWS = 30
+"""Rows that validate in one split."""
 VALUES: dict[str, parts.Value] = {"learning_rate": 0.01}
 
 
@@ -72,7 +74,7 @@ def claims(seen: parts.Seen) -> tuple[parts.Claim, ...]:
 def answer(seen: parts.Seen) -> parts.Answer:
     """What five folds cost and give."""
     scores = _scores(seen)
-    row = 1 / round(150 * 0.2)
+    row = 1 / ROWS
     return parts.Answer(
         1,
         f"Five trainings instead of one. For it every row validates once, and one flower no longer "
@@ -119,6 +121,13 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Find how many splits it takes until one flower counts less than 0.6 % of a score.",
+        name="percent that one flower counts",
+        value=lambda seen: 100 / (ROWS * int(seen.chosen["splits"])),
+        below=0.6,
+        solution={"splits": 7},
+    ),
     references=(
         "Kohavi: A Study of Cross-Validation and Bootstrap for Accuracy Estimation and Model "
         "Selection, 1995.",

@@ -130,6 +130,16 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="One layer of eight cannot follow the arms of the spirals. Wider is not allowed.",
+        goals=(parts.Goal("val_accuracy", above=0.93),),
+        turn=("layers", "units"),
+        at_most={"units": 8},
+        values=_values(1, 8),
+        data=DATA,
+        epochs=EPOCHS,
+        solution={"layers": 4},
+    ),
     references=(
         "Heaton: Introduction to Neural Networks for Java, 2008, chapter 5, where the three rules "
         "stand.",

@@ -105,6 +105,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="256 units in two layers on 177 patients: far too many, and all are to stay.",
+        goals=(parts.Goal("val_loss", below=0.65, at="end"),),
+        turn=("dropout", "kernel_constraint", "max_norm"),
+        values=_values(0.0, 0.0),
+        data=DATA,
+        epochs=EPOCHS,
+        solution={"dropout": 0.6},
+    ),
     references=(
         "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov: Dropout, 2014, "
         "section 5.1 on max norm.",

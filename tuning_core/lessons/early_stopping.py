@@ -11,6 +11,9 @@ EPOCHS = 60
 DATA = {"id": "diabetes", "validation": 0.4, "test": 0.2}
 VALUES: dict[str, parts.Value] = {"units": 128, "learning_rate": 0.001, "dropout": 0.3}
 
+TANH: dict[str, parts.Value] = {"units": 16, "activation": "tanh", "learning_rate": 0.01}
+"""A network that learns the spirals in leaps."""
+
 
 def runs(chosen: parts.Chosen) -> tuple[parts.LessonRun, ...]:
     """One long training; the knobs only say where it would have been stopped."""
@@ -157,6 +160,18 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="A patience of 1 takes the first tremble for the end.",
+        goals=(
+            parts.Goal("val_loss", below=0.54),
+            parts.Goal(parts.EPOCHS, below=60),
+        ),
+        turn=("patience", "min_delta"),
+        values={**TANH, "patience": 1},
+        data={"id": "spirals", "validation": 0.3, "test": 0.1},
+        epochs=80,
+        solution={"patience": 4},
+    ),
     references=(
         "Prechelt: Early Stopping - But When?, 1998.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 7.8.",

@@ -182,6 +182,16 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="A filter of one pixel sees no edge, however many pixels there are.",
+        goals=(parts.Goal("val_accuracy", above=0.72),),
+        turn=("kernel_size", "filters"),
+        at_most={"filters": 4},
+        values={**_values(4), "kernel_size": 1},
+        family="cnn",
+        epochs=10,
+        solution={"kernel_size": 5},
+    ),
     references=(
         "LeCun, Bottou, Bengio and Haffner: Gradient-Based Learning Applied to Document "
         "Recognition, 1998.",

@@ -111,6 +111,18 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Two layers of 128 units learn 177 patients by heart.",
+        goals=(
+            parts.Goal(parts.GAP, below=0.22),
+            parts.Goal("val_loss", below=0.6, at="end"),
+        ),
+        turn=("units", "layers"),
+        values=_values(128),
+        data=DATA,
+        epochs=40,
+        solution={"layers": 1, "units": 16},
+    ),
     references=(
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 5.2.",
         "Geman, Bienenstock and Doursat: Neural Networks and the Bias/Variance Dilemma, 1992.",

@@ -155,6 +155,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Have the grid try more than 4 values of the hyperparameter that matters. Random "
+        "search does so with 5 trials.",
+        name="values that the grid tries",
+        value=lambda seen: float(_different(tried(seen.chosen, "grid"))),
+        above=4,
+        solution={"trials": 25},
+    ),
     references=(
         "Bergstra and Bengio: Random Search for Hyper-Parameter Optimization, 2012, figure 1.",
         "Li et al.: Hyperband, 2018, section 1.",

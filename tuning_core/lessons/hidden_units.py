@@ -185,6 +185,16 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="One unit draws one line, and the disc inside the ring has none beside it.",
+        goals=(parts.Goal("val_accuracy", above=GOOD),),
+        turn=("units",),
+        at_most={"units": 4},
+        values=_values("1"),
+        data={"id": "circles", "validation": 0.3, "test": 0.1},
+        epochs=EPOCHS,
+        solution={"units": 4},
+    ),
     references=(
         "Lippmann: An Introduction to Computing with Neural Nets, 1987, figure 14.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 6.1.",

@@ -192,6 +192,18 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Find the one that the race treats unfairly: poor after its first epoch, good after "
+        "the ninth.",
+        goals=(
+            parts.Goal("val_loss", above=1.9, at=1),
+            parts.Goal("val_loss", below=0.4),
+        ),
+        turn=("learning_rate", "optimizer", "momentum", "warmup_epochs"),
+        values={"learning_rate": 0.01},
+        epochs=EPOCHS,
+        solution={"warmup_epochs": 3},
+    ),
     references=(
         "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar: Hyperband, 2018.",
         "Jamieson and Talwalkar: Non-stochastic Best Arm Identification and Hyperparameter "

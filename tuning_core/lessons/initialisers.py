@@ -102,6 +102,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Six layers that begin with a fixed deviation of 0.05: the signal fades on its way.",
+        goals=(parts.Goal("val_loss", below=0.6),),
+        turn=("kernel_initializer",),
+        values=_values("normal", 6),
+        epochs=4,
+        solution={"kernel_initializer": "he_normal"},
+    ),
     references=(
         "Glorot and Bengio: Understanding the Difficulty of Training Deep Feedforward Neural "
         "Networks, 2010.",

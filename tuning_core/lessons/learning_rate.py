@@ -115,6 +115,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="With a rate of 0.0001 this network has hardly moved after five epochs.",
+        goals=(parts.Goal("val_loss", below=0.5),),
+        turn=("learning_rate",),
+        values={"learning_rate": 1e-4},
+        epochs=5,
+        solution={"learning_rate": 0.01},
+    ),
     references=(
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 11.4.1.",
         "Bengio: Practical Recommendations for Gradient-Based Training of Deep Architectures, "

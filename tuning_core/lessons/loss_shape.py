@@ -61,6 +61,12 @@ def _rise(curve: parts.LessonCurve) -> tuple[float, float]:
     return float(found["mean"]), float(found["spread"])
 
 
+def _mean_rise(seen: parts.Seen) -> float:
+    """The mean rise of the runs with weight decay."""
+    _, decayed = _groups(seen.chosen).values()
+    return fmean(_rise(seen.curve(label))[0] for label in decayed)
+
+
 def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The loss around the first seed's networks, or the rises of all."""
     groups = _groups(seen.chosen)
@@ -182,6 +188,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Make the loss flatter: with weight decay it is to rise by less than 0.11 at a "
+        f"distance of {DISTANCE:g}, in the mean of the five seeds.",
+        name="rise with weight decay",
+        value=_mean_rise,
+        below=0.11,
+        solution={"weight_decay": 0.3},
+    ),
     references=(
         "Li, Xu, Taylor, Studer, Goldstein: Visualizing the Loss Landscape of Neural Nets, 2018.",
         "Dinh, Pascanu, Bengio and Bengio: Sharp Minima Can Generalize For Deep Nets, 2017.",

@@ -163,6 +163,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="SGD creeps at this small learning rate, which stays as it is.",
+        goals=(parts.Goal("val_loss", below=0.4, at="end"),),
+        turn=("momentum",),
+        values={"optimizer": "sgd", "learning_rate": RATE, "momentum": 0.0},
+        epochs=12,
+        solution={"momentum": 0.95},
+    ),
     references=(
         "Sutskever, Martens, Dahl and Hinton: On the Importance of Initialization and Momentum "
         "in Deep Learning, 2013.",

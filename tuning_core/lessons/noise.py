@@ -93,6 +93,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="128 units in two layers tell every patient from every other.",
+        goals=(parts.Goal("val_loss", below=0.62, at="end"),),
+        turn=("gaussian_noise",),
+        values=_values(0.0, 128),
+        data=DATA,
+        epochs=EPOCHS,
+        solution={"gaussian_noise": 0.5},
+    ),
     references=(
         "Bishop: Training with Noise Is Equivalent to Tikhonov Regularization, 1995.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 7.5.",

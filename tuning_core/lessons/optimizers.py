@@ -95,6 +95,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="Plain SGD stands nearly still at 0.001, a rate that suits Adam. Keep SGD, and give "
+        "it a rate of its own.",
+        goals=(parts.Goal("val_loss", below=0.42),),
+        turn=("learning_rate",),
+        values={"optimizer": "sgd", "learning_rate": 0.001},
+        epochs=10,
+        solution={"learning_rate": 0.3},
+    ),
     references=(
         "Kingma and Ba: Adam: A Method for Stochastic Optimization, 2015.",
         "Choi et al.: On Empirical Comparisons of Optimizers for Deep Learning, 2019.",

@@ -101,6 +101,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="128 units in two layers learn 177 patients by heart. All are to stay.",
+        goals=(parts.Goal("val_mae", below=46.5, at="end"),),
+        turn=("l1", "l2"),
+        values={"units": 128, "learning_rate": 0.003},
+        data=DATA,
+        epochs=EPOCHS,
+        solution={"l2": 0.03},
+    ),
     references=(
         "Krogh and Hertz: A Simple Weight Decay Can Improve Generalization, 1991.",
         "Tibshirani: Regression Shrinkage and Selection via the Lasso, 1996.",

@@ -132,6 +132,15 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Get more than 12 learning rates below 0.1 out of the linear scale. The log scale "
+        "needs about 20 draws for it.",
+        name="linear draws below 0.1",
+        value=lambda seen: float(_beyond(seen.chosen)[1]),
+        above=12,
+        held={"range": "learning rate"},
+        solution={"draws": 200, "again": 2},
+    ),
     references=(
         "Bengio: Practical Recommendations for Gradient-Based Training of Deep Architectures, "
         "2012, section 3.",

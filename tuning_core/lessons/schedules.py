@@ -140,6 +140,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="A rate of 0.05 is quick at first, and rattles when it should settle.",
+        goals=(parts.Goal("val_loss", below=0.42, at="end"),),
+        turn=("schedule", "decay_rate", "decay_epochs"),
+        values={"learning_rate": 0.05},
+        epochs=20,
+        solution={"schedule": "exponential", "decay_rate": 0.05, "decay_epochs": 10},
+    ),
     references=(
         "Loshchilov and Hutter: SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.",
         "Goodfellow, Bengio and Courville: Deep Learning, 2016, section 8.3.1.",

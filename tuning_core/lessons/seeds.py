@@ -160,6 +160,17 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.Aim(
+        scene="One lucky seed proves nothing: what counts is a setting's mean over all the seeds "
+        "that you give it.",
+        goals=(parts.Goal("val_accuracy", above=0.878),),
+        turn=("learning_rate",),
+        seeds=3,
+        values={"learning_rate": 0.001},
+        data=parts.FEW_DIGITS,
+        epochs=EPOCHS,
+        solution={"learning_rate": 0.01},
+    ),
     references=(
         "Bouthillier et al.: Accounting for Variance in Machine Learning Benchmarks, 2021.",
         "Reimers and Gurevych: Reporting Score Distributions Makes a Difference, 2017.",

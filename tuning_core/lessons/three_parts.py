@@ -78,6 +78,11 @@ def told(seen: parts.Seen) -> Told:
     return Told(tuned, fresh, float(right.mean()))
 
 
+def _promised(found: Told) -> float:
+    """How much more the winner has on the rows tuned on than on fresh ones."""
+    return float(found.tuned[-1] - found.fresh[-1])
+
+
 def pictures(seen: parts.Seen, style: parts.Style) -> tuple[parts.Chart, ...]:
     """The leader's score on the rows tuned on and on fresh ones, against the number of tries."""
     found = told(seen)
@@ -128,7 +133,7 @@ def answer(seen: parts.Seen) -> parts.Answer:
     """How much less rows give away when there are more of them."""
     few = told(parts.Seen({**seen.chosen, "rows": 20}, seen.curves))
     many = told(parts.Seen({**seen.chosen, "rows": 160}, seen.curves))
-    gaps = [float(f.tuned[-1] - f.fresh[-1]) for f in (few, many)]
+    gaps = [*map(_promised, (few, many))]
     return parts.Answer(
         0,
         f"With 20 rows the winner promises {100 * gaps[0]:.1f} points more than it has on fresh "
@@ -184,6 +189,14 @@ LESSON = parts.Lesson(
         answer,
     ),
     try_it=try_it,
+    aim=parts.PictureAim(
+        words="Find how many rows it takes until the winner promises less than 3 points more than "
+        "it has on fresh rows.",
+        name="points promised too much",
+        value=lambda seen: 100 * _promised(told(seen)),
+        below=3.0,
+        solution={"rows": 160},
+    ),
     references=(
         "Cawley and Talbot: On Over-fitting in Model Selection and Subsequent Selection Bias, "
         "2010.",

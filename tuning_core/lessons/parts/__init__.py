@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from tuning_core.catalog import Value
 from tuning_core.charts.lessons import Chart
+from tuning_core.lessons.parts.aims import (
+    EPOCHS,
+    GAP,
+    Aim,
+    Goal,
+    PictureAim,
+    Reached,
+    Trained,
+)
 from tuning_core.lessons.parts.curves import (
     DIGITS,
     FEW_DIGITS,
@@ -32,20 +41,27 @@ from tuning_core.lessons.parts.lesson import (
 
 __all__ = [
     "DIGITS",
+    "EPOCHS",
     "FEW_DIGITS",
+    "GAP",
     "TRAINING",
     "VALIDATION",
+    "Aim",
     "Answer",
     "Chart",
     "Chosen",
     "Claim",
+    "Goal",
     "Knob",
     "Lesson",
     "LessonCurve",
     "LessonRun",
+    "PictureAim",
     "Question",
+    "Reached",
     "Seen",
     "Style",
+    "Trained",
     "TryIt",
     "Value",
     "curve_picture",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from tuning_core.catalog import Value
 from tuning_core.charts.lessons import Chart
+from tuning_core.lessons.parts.aims import Aim, PictureAim
 from tuning_core.lessons.parts.curves import Chosen, LessonRun, Seen, Style
 
 
@@ -121,6 +122,7 @@ class Lesson:
     claims: Callable[[Seen], tuple[Claim, ...]]
     question: Question
     try_it: Callable[[Chosen], TryIt]
+    aim: Aim | PictureAim
     references: tuple[str, ...]
     knobs: tuple[Knob, ...] = ()
     runs: Callable[[Chosen], tuple[LessonRun, ...]] = lambda chosen: ()

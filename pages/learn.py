@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
-from pages.components.learn.lesson import PAGE, lessons_done, render_lesson
+from pages.components.learn.lesson import PAGE, render_lesson
 from pages.components.learn.present import render_presented
 from pages.components.shared import html
+from pages.components.shared.deeds import lessons_done
+from pages.components.shared.formatting import count
 from pages.components.shared.user import browser_id
 from tuning_core.lessons import GROUPS, all_lessons
 from tuning_core.manager import ManagerError
@@ -25,6 +27,7 @@ def render_path(unknown: str) -> None:
             f"There is no lesson {html.plain(unknown[:60])}. All that there are, are listed below."
         )
     done = lessons_done().done(browser_id()) & {*lessons}
+    reached = lessons_done().reached(browser_id()) & {*lessons}
     st.html(
         html.text(
             "One knob a lesson: a short text, a picture computed while you look, a question. "
@@ -32,8 +35,11 @@ def render_path(unknown: str) -> None:
             "ts-muted ts-lead",
         )
     )
-    if done:
-        words = f"{len(done)} of {len(lessons)} lessons done in this browser"
+    if done or reached:
+        words = (
+            f"{len(done)} of {len(lessons)} lessons done and {count(len(reached), 'aim')} reached "
+            "in this browser"
+        )
         st.html(html.bar(len(done) / len(lessons), words) + html.text(words, "ts-muted ts-small"))
     following = next((lesson for lesson in lessons.values() if lesson.id not in done), None)
     if following is not None and st.button(
@@ -49,13 +55,17 @@ def render_path(unknown: str) -> None:
             st.subheader(title)
             for lesson in group:
                 number += 1
-                mark = " · done" if lesson.id in done else ""
+                marks = [
+                    *(["done"] if lesson.id in done else []),
+                    *(["aim reached"] if lesson.id in reached else []),
+                ]
+                mark = f" · {', '.join(marks)}" if marks else ""
                 st.page_link(
                     PAGE,
                     label=f"{number}  {lesson.title}{mark}",
                     query_params={"lesson": lesson.id},
                 )
-    if done and st.button("Forget what was done", key="forget", type="tertiary"):
+    if (done or reached) and st.button("Forget what was done", key="forget", type="tertiary"):
         lessons_done().forget(browser_id())
         st.rerun()
 

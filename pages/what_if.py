@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.app.navigation import guard
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager
+from pages.components.what_if.aim import render_aim
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
 from pages.components.what_if.landscape import render_landscape
 from pages.components.what_if.pictures import TICK, render_actions, render_body
@@ -44,6 +45,7 @@ with knobs:
     render_knobs(session)
 with pictures:
     wait(session, engine)
+    render_aim(session)
     running = session.current is not None and not session.current.training.state.ended
     st.fragment(render_body, key="what-if-body", run_every=TICK if running else None)()
 with runs:

@@ -9,22 +9,17 @@ import streamlit as st
 from pages.components.learn.knobs import render_knobs
 from pages.components.learn.picture import render_picture
 from pages.components.shared import html
-from pages.components.shared.manager_session import home
+from pages.components.shared.aim_words import aim_html, picture_words
+from pages.components.shared.deeds import lessons_done, note_aim
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import browser_id
 from pages.components.shared.what_if_link import query_of
 from tuning_core.catalog import Value
 from tuning_core.lessons import all_lessons, neighbours
-from tuning_core.lessons.parts import Lesson, Seen
-from tuning_core.manager.library.lessons_done import LessonsDone
+from tuning_core.lessons.parts import Aim, Lesson, PictureAim, Seen
 from tuning_core.spec.training_request import parse_training
 
 PAGE = "pages/learn.py"
-
-
-def lessons_done() -> LessonsDone:
-    """The record of which browser has done which lesson."""
-    return LessonsDone(home() / "lessons")
 
 
 def render_lesson(lesson: Lesson) -> None:
@@ -43,7 +38,8 @@ def render_lesson(lesson: Lesson) -> None:
     with question:
         _render_question(lesson, seen)
     with way, st.container(border=True, key="way-try"):
-        _render_try(lesson, chosen)
+        _render_aim(lesson, seen)
+        _render_ways(lesson, chosen)
     with st.expander("References"):
         st.html("".join(html.text(line, "ts-small") for line in lesson.references))
     _render_way_on(lesson)
@@ -103,22 +99,46 @@ def _render_question(lesson: Lesson, seen: Seen) -> None:
     lessons_done().mark(browser_id(), lesson.id)
 
 
-def _render_try(lesson: Lesson, chosen: dict[str, Value]) -> None:
-    st.subheader("Try it")
-    setting = lesson.try_it(chosen)
-    studied = setting.page == "new_study"
-    words = (
-        "Opens New study with a search for what this lesson is about, ready to launch."
-        if studied
-        else "Opens What-if with this lesson's network, every knob in reach."
-    )
-    st.html(html.text(words, "ts-muted ts-small"))
-    if st.button("Try it", key=f"try-{lesson.id}", type="primary"):
-        if studied:
-            replace_draft(setting.document)
-            st.switch_page("pages/new_study.py")
-        query = query_of(parse_training(setting.document))
-        st.switch_page("pages/what_if.py", query_params=query)
+def _render_aim(lesson: Lesson, seen: Seen) -> None:
+    """What to reach, in What-if or with the knobs of the picture, and whether it was."""
+    aim = lesson.aim
+    st.subheader("The aim")
+    if isinstance(aim, PictureAim):
+        now = aim.reached(seen)
+        if now:
+            note_aim(lesson.id)
+        st.html(aim_html(aim.words, "", picture_words(aim, seen), reached=now))
+        return
+    reached = lesson.id in lessons_done().reached(browser_id())
+    state = "You have reached it." if reached else aim.scene
+    st.html(aim_html(aim.words, aim.knobs, state, reached=reached))
+
+
+def _render_ways(lesson: Lesson, chosen: dict[str, Value]) -> None:
+    """The ways from here: to the aim, and to turn all knobs freely."""
+    aim, setting = lesson.aim, lesson.try_it(chosen)
+    with st.container(horizontal=True):
+        if isinstance(aim, Aim) and st.button(
+            "Reach it in What-if",
+            key=f"aim-{lesson.id}",
+            type="primary",
+            help="The aim stands over the pictures there, and is ticked when a run reaches it.",
+        ):
+            st.switch_page("pages/what_if.py", query_params=query_of(aim.start, aim=lesson.id))
+        studied = setting.page == "new_study"
+        if st.button(
+            "Search" if studied else "Try it",
+            key=f"try-{lesson.id}",
+            type="secondary" if isinstance(aim, Aim) else "primary",
+            help="Opens New study with a search for what this lesson is about, ready to launch."
+            if studied
+            else "Opens What-if with this lesson's network, every knob in reach.",
+        ):
+            if studied:
+                replace_draft(setting.document)
+                st.switch_page("pages/new_study.py")
+            query = query_of(parse_training(setting.document))
+            st.switch_page("pages/what_if.py", query_params=query)
 
 
 def _render_way_on(lesson: Lesson) -> None:

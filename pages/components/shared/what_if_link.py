@@ -12,6 +12,8 @@ from pages.components.shared.slider_stops import stops
 from tuning_core.catalog import FAMILIES
 from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from tuning_core.lessons import all_lessons
+from tuning_core.lessons.parts import Aim
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.training_request import (
@@ -37,13 +39,15 @@ GO_ON = "go on"
 class WhatIfSetting:
     """What the page shows: a training, and whether it is trained at once or when asked to.
 
-    With ``goes_on`` the training goes on when a knob moves, and does not begin anew. Values
-    without a meaning beside the others are kept for when they have one.
+    With ``goes_on`` the training goes on when a knob moves, and does not begin anew. ``aim`` is the
+    lesson whose aim is pursued. Values without a meaning beside the others are kept for when they
+    have one.
     """
 
     request: TrainingRequest
     at_once: bool = True
     goes_on: bool = False
+    aim: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class ReadAddress:
 
 
 def query_of(
-    request: TrainingRequest, *, at_once: bool = True, goes_on: bool = False
+    request: TrainingRequest, *, at_once: bool = True, goes_on: bool = False, aim: str = ""
 ) -> dict[str, str]:
     """The query parameters of a setting: what differs from the defaults."""
     dataset = request.dataset.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
@@ -77,6 +81,8 @@ def query_of(
         query["train"] = "ask"
     if goes_on:
         query["knobs"] = GO_ON
+    if aim:
+        query["aim"] = aim
     return query
 
 
@@ -115,6 +121,7 @@ class _Reader:
         knobs = self._query.pop("knobs", "")
         if knobs not in ("", GO_ON):
             self._complain("knobs", f"expected {GO_ON}", knobs)
+        aim = self._aim()
         changes = self._changes(family, dataset.info.task)
         values = self._values(family, dataset.info.task)
         document: dict[str, Any] = {
@@ -135,7 +142,7 @@ class _Reader:
         except SpecError as error:
             self.complaints.append(f"change: {error.message} The default is used.")
             request = parse_training(document)
-        return WhatIfSetting(request, train != "ask", knobs == GO_ON)
+        return WhatIfSetting(request, train != "ask", knobs == GO_ON, aim)
 
     def _dataset(self) -> DatasetSpec:
         id = self._query.pop("dataset", START["dataset"]["id"])
@@ -154,6 +161,14 @@ class _Reader:
             except SpecError as error:
                 self.complaints.append(f"{error} The default is used.")
         return DatasetSpec(id=START["dataset"]["id"])
+
+    def _aim(self) -> str:
+        asked = self._query.pop("aim", "")
+        lesson = all_lessons().get(asked)
+        if asked and (lesson is None or not isinstance(lesson.aim, Aim)):
+            self._complain("aim", "expected a lesson with an aim for What-if", asked)
+            return ""
+        return asked
 
     def _number(self, name: str) -> int | None:
         written = self._query.pop(name, None)

@@ -126,7 +126,9 @@ def open_session(query: dict[str, str]) -> WhatIfSession:
 def write_address(session: WhatIfSession) -> None:
     """Put the whole setting into the address."""
     setting = session.setting
-    query = query_of(setting.request, at_once=setting.at_once, goes_on=setting.goes_on)
+    query = query_of(
+        setting.request, at_once=setting.at_once, goes_on=setting.goes_on, aim=setting.aim
+    )
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
     if query != session.query:

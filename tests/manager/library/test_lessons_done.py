@@ -22,6 +22,17 @@ def test_what_was_done_is_known_to_that_browser_alone(tmp_path: Path):
     assert again.done(ONE) == frozenset()
 
 
+def test_aims_stand_beside_what_was_done_and_older_files_are_read(tmp_path: Path):
+    kept = LessonsDone(tmp_path)
+    (tmp_path / f"{ONE}.json").write_text('["scales"]')
+    assert kept.reach(ONE, "seeds")
+    assert not kept.reach(ONE, "seeds")
+    kept.mark(ONE, "bayesian")
+    again = LessonsDone(tmp_path)
+    assert again.done(ONE) == {"scales", "bayesian"}
+    assert again.reached(ONE) == {"seeds"}
+
+
 @pytest.mark.parametrize("browser", ["", "../../etc/passwd", "1" * 31, "1" * 33, "G" * 32, "a/b"])
 def test_a_name_that_is_no_browser_leaves_no_file(browser: str, tmp_path: Path):
     kept = LessonsDone(tmp_path / "lessons")
@@ -30,7 +41,9 @@ def test_a_name_that_is_no_browser_leaves_no_file(browser: str, tmp_path: Path):
     assert not list(tmp_path.rglob("*.json"))
 
 
-@pytest.mark.parametrize("content", [b"", b"[", b'{"a": 1}', b"[1, null]", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[", b'{"a": 1}', b"[1, null]", b"\xff\xfe", b'{"done": 3, "reached": {}}']
+)
 def test_a_damaged_file_counts_as_nothing_done_and_is_replaced(content: bytes, tmp_path: Path):
     (tmp_path / f"{ONE}.json").write_bytes(content)
     kept = LessonsDone(tmp_path)

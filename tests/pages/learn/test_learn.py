@@ -116,6 +116,13 @@ def toy() -> parts.Lesson:
         claims=lambda seen: (parts.Claim(f"Its side is {seen.chosen['size']}.", True),),
         question=parts.Question("How many squares?", ("One", "Two"), lambda seen: right),
         try_it=lambda chosen: parts.network({"units": 16}, 5, parts.DIGITS),
+        aim=parts.PictureAim(
+            words="Draw an area above 5.",
+            name="area",
+            value=lambda seen: float(seen.chosen["size"]) ** 2,
+            above=5,
+            solution={"size": 3},
+        ),
         references=("Euclid: Elements.",),
     )
 

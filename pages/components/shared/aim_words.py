@@ -11,13 +11,16 @@ from tuning_core.lessons.parts import Aim, PictureAim, Reached, Seen
 DIGITS = 3
 
 
-def aim_html(words: str, knobs: str, state: str, objection: str = "", *, reached: bool) -> str:
+def aim_html(
+    words: str, knobs: str, state: str, objection: str = "", *, reached: bool, label: str = ""
+) -> str:
     """An aim as HTML: its words, which ``knobs`` may be turned, and how it stands."""
+    head = f"<b>{escape(label)}</b> " if label else ""
     turn = f' <span class="ts-muted">Turn only: {escape(knobs)}.</span>' if knobs else ""
     why = f" {escape(objection)}" if objection else ""
     kind = "ts-aim ts-reached" if reached else "ts-aim"
     return (
-        f'<div class="{kind}"><div><b>Aim</b> {escape(words)}{turn}</div>'
+        f'<div class="{kind}"><div>{head}{escape(words)}{turn}</div>'
         f'<div class="ts-small">{escape(state)}{why}</div></div>'
     )
 

@@ -31,14 +31,15 @@ def render_aim(session: WhatIfSession) -> None:
     with st.container(key="what-if-aim", horizontal=True, vertical_alignment="center"):
         reached = best is not None and best.reached
         objection = _objection(session, aim)
-        st.html(aim_html(aim.words, aim.knobs, best_words(aim, best), objection, reached=reached))
+        words = best_words(aim, best)
+        st.html(aim_html(aim.words, aim.knobs, words, objection, reached=reached, label="Aim"))
         _render_ways(session, lesson, aim)
 
 
 def _render_ways(session: WhatIfSession, lesson: Lesson, aim: Aim) -> None:
     with st.container(horizontal=True, width="content", vertical_alignment="center"):
         st.button(
-            "Its start",
+            "Start over",
             key="what-if-aim-start",
             type="tertiary",
             on_click=session.take,

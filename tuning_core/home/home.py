@@ -65,6 +65,11 @@ class HomeFiles:
         return self.path / "studies"
 
     @property
+    def classes(self) -> Path:
+        """One folder per class."""
+        return self.path / "classes"
+
+    @property
     def server_lock(self) -> Path:
         """Held by the one server of this home."""
         return self.path / "server.lock"

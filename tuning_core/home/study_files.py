@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+JOURNAL = "events.jsonl"
+"""The name of every journal, a study's and a class's."""
+
 
 @dataclass(frozen=True)
 class StudyFiles:
@@ -35,7 +38,7 @@ class StudyFiles:
     @property
     def journal(self) -> Path:
         """Every event since the start, one JSON object a line."""
-        return self.folder / "events.jsonl"
+        return self.folder / JOURNAL
 
     @property
     def lock(self) -> Path:

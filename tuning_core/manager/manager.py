@@ -26,6 +26,7 @@ from tuning_core.home.home import (
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import own_token, take_server_lock
 from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.library.database_rebuild import open_store
 from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
@@ -106,6 +107,7 @@ class Manager:
         self.best_model = BestModel(self.home, self.store, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
+        self.classes = Classes(self.home.classes)
         self.trainings = Trainings(self.home, self._pool)
         self.new_rows = NewRows(self.home, self.store, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
@@ -267,9 +269,8 @@ class Manager:
             # Where a full disk does not take it, the next start settles it.
             with suppress(StoreError):
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
-        self.trainings.close()
-        self._pool.close()
-        self.live_tensorboard.close()
+        for part in (self.trainings, self._pool, self.live_tensorboard, self.classes):
+            part.close()
         for run in runs:
             run.join(_JOIN_SECONDS)
         self.store.close()

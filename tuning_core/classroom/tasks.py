@@ -1,0 +1,33 @@
+"""What can come next for a class."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tuning_core.journal.events import Part
+
+LONGEST_VALUE, MOST_VALUES = 4_000, 60
+
+LessonId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+
+
+class LessonTask(Part):
+    """A lesson of Learn."""
+
+    kind: Literal["lesson"] = "lesson"
+    lesson: LessonId
+
+
+class WhatIfTask(Part):
+    """A setting of What-if: the query of its address."""
+
+    kind: Literal["what_if"] = "what_if"
+    query: Annotated[
+        dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=LONGEST_VALUE)]],
+        Field(max_length=MOST_VALUES),
+    ]
+
+
+Task = Annotated[LessonTask | WhatIfTask, Field(discriminator="kind")]

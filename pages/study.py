@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.app.navigation import guard
+from pages.components.app.navigation import guard, render_unknown_parameters
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
+from pages.components.shared.view_address import open_view, write_view
+from pages.components.study.address import names_of, view_parts
 from pages.components.study.controls import render_controls
 from pages.components.study.edit_forms import render_panel
 from pages.components.study.header import render_name
@@ -19,7 +21,8 @@ from pages.components.study.parallel_tab import forget_study
 from pages.components.study.tabs import render_body, render_watch
 from tuning_core.space import SpecError
 
-guard("pages/study.py", ("id",))
+# What its address may say depends on the study.
+guard("pages/study.py", st.query_params)
 engine = manager()
 SHOWN = "study_shown"  # what is selected and brushed belongs to this study
 study_id = st.query_params.get("id", "")
@@ -31,6 +34,8 @@ try:
 except SpecError:
     live, missing = None, "What is recorded of this study cannot be read. Delete it in the Library."
 
+known = {"id"} if live is None else names_of(live)
+render_unknown_parameters([name for name in st.query_params if name not in known])
 if live is None:
     st.title("Study")
     recent = engine.store.studies()[:12]
@@ -48,6 +53,7 @@ else:
         st.session_state[SHOWN] = study_id
         choose_trials([])
         forget_study()
+    open_view(study_id, view_parts(live))
     html.render_title(live.study.name)
     name, controls = st.columns([1.1, 1], vertical_alignment="top", gap="medium")
     with name:
@@ -58,6 +64,7 @@ else:
     with st.container():
         render_panel(live, engine)
     render_body(live)
+    write_view(view_parts(live))
     ticking = HISTORY_TICK if live.study.status.active else None
     st.fragment(render_history, key="study-history", run_every=ticking)(live.study.id)
     render_watch(live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -39,6 +39,12 @@ def rerun_until(done: Callable[[], bool], *, every: float = 0.5) -> None:
                 st.rerun()
 
     look_again()
+
+
+def one_chosen(key: str, options: Sequence[Any]) -> None:
+    """Choose the first of a widget's options where what is chosen is none of them (any more)."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = options[0]
 
 
 def first_value(key: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared.chart_place import say
+from pages.components.shared.session import one_chosen
 from pages.components.study.explanation import render_explanation
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
@@ -39,22 +40,22 @@ def _rank_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | Non
         say("Every hyperparameter is fixed in this study.")
         return None
     upwards, across = st.columns(2)
+    one_chosen(f"rank-y-{live.study.id}", [*axes])
     with upwards:
         y = st.selectbox(
             "Hyperparameter",
             list(axes),
             format_func=lambda name: axes[name].label,
             key=f"rank-y-{live.study.id}",
-            persist_state="session",
         )
     others = [ORDER, *(name for name in axes if name != y)]
+    one_chosen(f"rank-x-{live.study.id}", others)
     with across:
         x = st.selectbox(
             "Over",
             others,
             format_func=lambda name: axes[name].label if name in axes else ORDER,
             key=f"rank-x-{live.study.id}",
-            persist_state="session",
         )
     if not enough_scores(trials, "A rank needs two trials with a score."):
         return None
@@ -64,16 +65,16 @@ def _rank_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | Non
 def _cost_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | None:
     """What counts as the cost of a trial."""
     switch, hint = st.columns([1, 1.4], vertical_alignment="bottom")
+    one_chosen("cost", [*COSTS])
     with switch:
-        cost: Cost = st.segmented_control(
+        picked = st.segmented_control(
             "Cost",
             list(COSTS),
-            default="parameters",
             required=True,
             format_func=COSTS.__getitem__,
             key="cost",
-            persist_state="session",
         )
+    cost: Cost = picked or "parameters"
     known = trials[trials[cost] > 0]
     if not enough_scores(known, TOO_FEW):
         return None

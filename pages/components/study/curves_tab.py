@@ -12,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import count, execution_word
+from pages.components.shared.session import one_chosen
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Place, Within, axes_of, beside, trials_within
 from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
@@ -20,7 +21,7 @@ from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
 from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
 
-CURVES_SHOWN = 6
+CURVES_SHOWN, MOST_BEST = 6, 20
 TOGETHER = "all together"
 
 CURVES = 60
@@ -114,11 +115,13 @@ def _render_panel(live: LiveStudy, seen: bool, within: Within) -> None:
     metric_column, split_column, most_column, log_column, hint = st.columns(
         [1.2, 1.2, 1.2, 0.8, 2], vertical_alignment="bottom", gap="medium"
     )
+    one_chosen(f"curve-metric-{info.task}", [live.spec.objective_info.metric, *metrics])
+    one_chosen(f"curve-split-{live.study.id}", [TOGETHER, *(axis.name for axis in axes_of(live))])
+    one_chosen("curve-count", [CURVES_SHOWN, *range(1, MOST_BEST + 1)])
     with metric_column:
         metric = st.selectbox(
             "Metric",
             metrics,
-            index=metrics.index(live.spec.objective_info.metric),
             format_func=METRIC_LABELS.__getitem__,
             key=f"curve-metric-{info.task}",
         )
@@ -135,7 +138,7 @@ def _render_panel(live: LiveStudy, seen: bool, within: Within) -> None:
         _render_by_value(live, axes[split], metric, seen, within)
         return
     with most_column:
-        most = st.slider("Best trials shown", 1, 20, CURVES_SHOWN, key="curve-count")
+        most = st.slider("Best trials shown", 1, MOST_BEST, key="curve-count")
     with log_column:
         log = st.toggle("Log axis", key="curve-log", help="For losses that span decades.")
     with hint:

@@ -12,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
+from pages.components.shared.session import one_chosen
 from pages.components.study.importance_block import render_importance
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
@@ -93,13 +94,14 @@ def _render_slice_of_each(
 ) -> None:
     names = {axis.name: axis for axis in axes}
     if len(axes) > MOST_SLICES:
+        key = f"slices-shown-{live.study.id}"
+        wanted = st.session_state.get(key, list(names)[:MOST_SLICES])
+        st.session_state[key] = [name for name in wanted if name in names]
         shown = st.multiselect(
             "Hyperparameters shown",
             list(names),
-            default=list(names)[:MOST_SLICES],
             format_func=lambda name: names[name].label,
-            key=f"slices-shown-{live.study.id}",
-            persist_state="session",
+            key=key,
         )
         axes = [names[name] for name in shown]
     chosen, dark, objective = chosen_trials(), html.is_dark(), live.spec.objective_info
@@ -128,21 +130,21 @@ def _render_contour(live: LiveStudy, seen: bool, within: Within) -> None:
     # Two ranges make the fullest picture to begin with.
     names = {axis.name: axis for axis in sorted(axes, key=lambda axis: bool(axis.categories))}
     pickers, picture = st.columns([1, 3.2], gap="medium")
+    one_chosen(f"contour-x-{live.study.id}", [*names])
     with pickers:
         across = st.selectbox(
             "Across",
             list(names),
             format_func=lambda name: names[name].label,
             key=f"contour-x-{live.study.id}",
-            persist_state="session",
         )
         others = [name for name in names if name != across]
+        one_chosen(f"contour-y-{live.study.id}", others)
         along = st.selectbox(
             "Upwards",
             others,
             format_func=lambda name: names[name].label,
             key=f"contour-y-{live.study.id}",
-            persist_state="session",
         )
         say("The field is the mean score of the trials nearby; it is empty where there are none.")
     chosen, dark = chosen_trials(), html.is_dark()

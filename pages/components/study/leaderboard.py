@@ -72,7 +72,7 @@ def _render_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
     # The selection belongs to trials, not to places.
     known = st.session_state.get(_TABLE, {"selection": {"rows": []}})["selection"]["rows"]
     replaced = selection.draw(order, known, rows, time.monotonic())
-    if replaced and _TABLE in st.session_state:
+    if replaced:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(

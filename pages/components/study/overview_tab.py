@@ -11,6 +11,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.formatting import duration, spelled
 from pages.components.shared.manager_session import manager
+from pages.components.shared.session import one_chosen
 from pages.components.study.answer_card import render_answer
 from pages.components.study.best_model.best_configuration import render_best_configuration
 from pages.components.study.curves_tab import curves_part
@@ -21,21 +22,25 @@ from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.study.best_so_far import Spent, best_so_far
 from tuning_core.manager import Manager
 
+AGAINST: tuple[Spent, ...] = ("trials", "epochs", "seconds")
+"""What the best score is drawn over."""
+
 
 def _render_best_so_far(live: LiveStudy, seen: bool, within: Within) -> None:
     """Draw the best score so far over the trials, or over what they took."""
     heading, switch = st.columns([1, 1], vertical_alignment="center")
+    one_chosen("best-against", AGAINST)
     heading.subheader("Best so far")
     with switch, st.container(horizontal=True, horizontal_alignment="right"):
-        against: Spent = st.segmented_control(
+        picked = st.segmented_control(
             "Against",
-            ["trials", "epochs", "seconds"],
+            AGAINST,
             format_func=lambda spent: "time" if spent == "seconds" else spent,
-            default="trials",
             required=True,
             key="best-against",
             label_visibility="collapsed",
         )
+    against: Spent = picked or AGAINST[0]
     with chart_place("best-so-far", 220):
         if not live.study.trials:
             say("A point per trial, from the first that has ended.")

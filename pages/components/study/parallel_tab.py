@@ -13,9 +13,20 @@ from pages.components.study.curves_tab import curves_part
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Within, axes_of
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
-from tuning_core.charts.study.parallel_frames import brush_names, brushed, brushed_trials
+from tuning_core.charts.study.parallel_frames import (
+    brush_name,
+    brush_names,
+    brushed,
+    brushed_interval,
+    brushed_trials,
+    place_field,
+)
+
+Brushes = dict[str, tuple[float, float]]
+"""The brushed interval of each axis: shares of its height, of the score's axis scores."""
 
 _BRUSHES = "brush_generation"
+_FIRST = "brushed_at_first"
 
 
 def forget_study() -> None:
@@ -41,6 +52,7 @@ def _render_parallel(live: LiveStudy, seen: bool, within: Within) -> None:
                 selected=chosen,
                 dark=dark,
                 height=440,
+                brushes=st.session_state.get(_FIRST, {}),
             ),
             brush_names(axes),
             seen,
@@ -54,12 +66,38 @@ def _parallel_key() -> str:
 
 def clear_brushes() -> None:
     """Take all brushes away."""
+    brush_anew({})
+
+
+def brush_anew(found: Brushes) -> None:
+    """Draw these brushes, in a chart of its own, and no others."""
     st.session_state[_BRUSHES] = st.session_state.get(_BRUSHES, 0) + 1
+    st.session_state[_FIRST] = found
+
+
+def brushes() -> Brushes:
+    """The brushes that are drawn."""
+    selection = _selection()
+    names = {name.removeprefix(brush_name("")) for name in selection}
+    found = {name: brushed_interval(selection, name) for name in sorted(names)}
+    return {name: ends for name, ends in found.items() if ends is not None}
+
+
+def _selection() -> dict[str, Any]:
+    """What a chart reports; of brushes that it was drawn with and has not reported yet, these."""
+    first = {
+        brush_name(axis): {place_field(axis): [*ends]}
+        for axis, ends in st.session_state.get(_FIRST, {}).items()
+    }
+    told: dict[str, Any] = (st.session_state.get(_parallel_key()) or {}).get("selection", {})
+    # One that has reported nothing has all of them, empty.
+    silent = first.keys() <= told.keys() and not any(told.values())
+    return first if silent else first | told
 
 
 def trials_inside(live: LiveStudy) -> Within:
     """The trials within every brush; None when nothing is brushed."""
-    selection: Any = (st.session_state.get(_parallel_key()) or {}).get("selection", {})
+    selection = _selection()
     axes = axes_of(live)
     if not brushed(selection, axes):
         return None

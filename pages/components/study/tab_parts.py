@@ -30,6 +30,16 @@ T = TypeVar("T")
 SECTION = "section"
 """The session's key of the open tab."""
 
+TABS = (
+    "Overview",
+    "Learning curves",
+    "Parallel coordinates",
+    "Hyperparameters",
+    "Search behaviour",
+    "Best model",
+)
+"""The tabs, in their order."""
+
 HEIGHT = 280
 
 ACROSS = 3

@@ -16,6 +16,8 @@ from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import label, number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
+from pages.components.shared.view_address import keep_view, write_view
+from pages.components.study.address import view_parts
 from pages.components.study.behaviour_tab import BEHAVIOUR
 from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.curves_tab import LEARNING_CURVES
@@ -26,7 +28,7 @@ from pages.components.study.leaderboard import render_leaderboard
 from pages.components.study.live import LiveStudy, live_study
 from pages.components.study.overview_tab import OVERVIEW
 from pages.components.study.parallel_tab import PARALLEL_COORDINATES, clear_brushes, trials_inside
-from pages.components.study.tab_parts import SECTION, Part, render_parts
+from pages.components.study.tab_parts import SECTION, TABS, Part, render_parts
 from tuning_core.space import Choice, Parameter, Range
 
 TICK = 0.5
@@ -93,6 +95,7 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
     """Draw a tab, and ``around`` the open one the state above and the table below."""
     with errors_shown():
         live = _current(study_id)
+        keep_view(view_parts(live))
         inside = trials_inside(live)
         if around is None:
             render_parts(SECTIONS[name], live, False, inside)
@@ -104,6 +107,7 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
         render_parts(SECTIONS[name], live, True, inside)
         with table:
             render_leaderboard(live, inside, clear_brushes)
+        write_view(view_parts(live))
 
 
 def _current(study_id: str) -> LiveStudy:
@@ -158,16 +162,20 @@ def _words(parameter: Parameter) -> str:
     return words
 
 
-SECTIONS: dict[str, tuple[Part, ...]] = {
-    "Overview": OVERVIEW,
-    "Learning curves": LEARNING_CURVES,
-    "Parallel coordinates": PARALLEL_COORDINATES,
-    "Hyperparameters": HYPERPARAMETER_PARTS,
-    "Search behaviour": BEHAVIOUR,
-    "Best model": (
-        Part("model", "", lambda live, seen, within: render_best_model(live, manager(), seen)),
-    ),
-}
-"""The parts of every tab, in their order."""
+_MODEL = Part("model", "", lambda live, seen, within: render_best_model(live, manager(), seen))
 
-TABS = tuple(SECTIONS)
+SECTIONS: dict[str, tuple[Part, ...]] = dict(
+    zip(
+        TABS,
+        (
+            OVERVIEW,
+            LEARNING_CURVES,
+            PARALLEL_COORDINATES,
+            HYPERPARAMETER_PARTS,
+            BEHAVIOUR,
+            (_MODEL,),
+        ),
+        strict=True,
+    )
+)
+"""The parts of every tab, in their order."""

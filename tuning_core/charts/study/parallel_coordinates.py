@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -56,6 +57,7 @@ def parallel_coordinates(
     selected: Collection[int] = (),
     dark: bool = False,
     height: int = 460,
+    brushes: Mapping[str, tuple[float, float]] | None = None,
 ) -> Chart:
     """Lines of all ended trials over the axes and, last, the score.
 
@@ -63,7 +65,8 @@ def parallel_coordinates(
     means that the hyperparameter was not used. Good scores have the strongest colour, ``selected``
     trials are thick, and what lies outside a brush turns grey. The brushes are called
     :func:`brush_names`; a click on a line changes the selection
-    :data:`PICKED`. The chart fills any width.
+    :data:`PICKED`. It begins with ``brushes``, an interval of places by the column of its axis. The
+    chart fills any width.
     """
     colours = theme(dark)
     score = score_axis(trials, objective)
@@ -75,7 +78,18 @@ def parallel_coordinates(
     }
     names = tuple((axis.name, axis.label) for axis in [*axes, score])
     title_lines = int(frames["axes"]["title"].str.count("\n").max()) + 1
-    return Chart(_specification(names, title_lines, dark, height), frames)
+    template = _specification(names, title_lines, dark, height)
+    return Chart(_brushed(template, brushes) if brushes else template, frames)
+
+
+def _brushed(specification: str, brushes: Mapping[str, tuple[float, float]]) -> str:
+    """The specification with brushes that are there from the start."""
+    document = json.loads(specification)
+    drawn = {brush_name(axis): [*ends] for axis, ends in brushes.items()}
+    for parameter in document["params"]:
+        if parameter["name"] in drawn:
+            parameter["value"] = {"y": drawn[parameter["name"]]}
+    return json.dumps(document)
 
 
 @lru_cache(TEMPLATES)

@@ -75,7 +75,7 @@ def places(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFr
 
 def brushed(selection: Mapping[str, Any], axes: Sequence[Axis]) -> bool:
     """Whether any axis is brushed."""
-    return any(_interval(selection, name) for name in [*(axis.name for axis in axes), SCORE])
+    return any(brushed_interval(selection, name) for name in [*(axis.name for axis in axes), SCORE])
 
 
 def brushed_trials(
@@ -90,17 +90,17 @@ def brushed_trials(
     state under the chart's key): ``{"brush_units": {"at_units": [0.2, 0.6]}, ...}``. Entries of
     axes that the study does not have are ignored.
     """
-    used = [axis for axis in axes if _interval(selection, axis.name) is not None]
+    used = [axis for axis in axes if brushed_interval(selection, axis.name) is not None]
     standing = places(trials, used, score_axis(trials, objective))
     inside = pd.Series(True, standing.index)
     for name in [*(axis.name for axis in used), SCORE]:
-        interval = _interval(selection, name)
+        interval = brushed_interval(selection, name)
         if interval is not None:
             inside &= standing[place_field(name)].between(*interval)
     return set(standing.loc[inside, "number"].tolist())
 
 
-def _interval(selection: Mapping[str, Any], axis: str) -> tuple[float, float] | None:
+def brushed_interval(selection: Mapping[str, Any], axis: str) -> tuple[float, float] | None:
     """The brushed interval of an axis, lower end first; None without a brush."""
     ends = (selection.get(brush_name(axis)) or {}).get(place_field(axis))
     if not ends or len(ends) != 2:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.app.browser_script import run_browser_script
 from pages.components.app.navigation import PAGES, mark_app, render_sidebar
+from pages.components.class_room.line import render_class_line
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.html import render_title
 from pages.components.shared.user import require_login
@@ -45,4 +46,5 @@ with errors_shown():
     require_login()
     render_sidebar()
     run_browser_script()
+    render_class_line(page.url_path)
     page.run()

@@ -18,7 +18,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
@@ -29,7 +28,7 @@ from pages.components.app.client_messages import ClientMessages
 from pages.components.app.connections import keep_unsent, limit_connections
 from pages.components.app.html_middleware import HtmlMiddleware
 from pages.components.app.safe_headers import SafeHeaders
-from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, machine_names
+from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, reachable
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.errors import show_error
 from pages.components.shared.manager_session import close_manager, home, open_manager
@@ -159,19 +158,6 @@ def _parsed(variable: str, option: Any, text: str) -> Any:
             f"{variable}: expected {option.type.__name__}, received {text[:40]!r}. "
             "Correct it or leave it out."
         ) from None
-
-
-def reachable(host: str) -> list[str]:
-    """How other machines may address a server that listens on ``host``: its address and name."""
-    if host not in ("0.0.0.0", "::"):
-        return [host]
-    addresses = [
-        address.address
-        for interface in psutil.net_if_addrs().values()
-        for address in interface
-        if address.family == socket.AF_INET and not is_local(address.address)
-    ]
-    return [*addresses, machine_names()[0]]
 
 
 def greeting(host: str, port: int, *, login: bool, others: Sequence[str] = ()) -> str:

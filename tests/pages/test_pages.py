@@ -19,7 +19,7 @@ from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 
-PAGES = ("home", "new_study", "study", "what_if", "learn", "library", "status")
+PAGES = ("home", "new_study", "study", "what_if", "learn", "class_room", "library", "status")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "status"])

@@ -50,7 +50,7 @@ class Step(Deed):
     @override
     def is_news(self, member: Member, now: float) -> bool:
         same = (member.page, member.what) == (self.page, self.what)
-        return not same or now - member.seen >= SAME_STEP_SECONDS
+        return not same or not member.steps or now - member.seen >= SAME_STEP_SECONDS
 
 
 class Answered(Deed):
@@ -100,3 +100,18 @@ class AimReached(Deed):
     @override
     def is_news(self, member: Member, now: float) -> bool:
         return self.lesson not in member.aims
+
+
+class Followed(Deed):
+    """A student's page has gone to the task, the ``number``-th that was set."""
+
+    kind: Literal["followed"] = "followed"
+    number: Count
+
+    @override
+    def changed(self, member: Member) -> Member:
+        return replace(member, followed=self.number)
+
+    @override
+    def is_news(self, member: Member, now: float) -> bool:
+        return member.followed < self.number

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import override
 
-from tuning_core.classroom.deeds import AimReached, Answered, Guessed, Step
+from tuning_core.classroom.deeds import AimReached, Answered, Followed, Guessed, Step
 from tuning_core.classroom.event import ClassEvent, MemberEvent, MemberId, UserId
 from tuning_core.classroom.names import LONGEST_NICKNAME, LONGEST_TITLE
 from tuning_core.classroom.state import ClassState, Member
@@ -185,7 +185,8 @@ AnyClassEvent = Annotated[
     | Step
     | Answered
     | Guessed
-    | AimReached,
+    | AimReached
+    | Followed,
     Field(discriminator="kind"),
 ]
 _EVENT: TypeAdapter[ClassEvent] = TypeAdapter(AnyClassEvent)

@@ -30,7 +30,8 @@ class GivenGuess:
 class Member:
     """A student in a class, in as many browsers (``users``) as they came back with.
 
-    ``page`` and ``what`` say where they were last, ``seen`` when they last did something.
+    ``page`` and ``what`` say where they were last, ``seen`` when they last did something, and
+    ``followed`` which task their page went to last, by its number.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Member:
     guesses: tuple[GivenGuess, ...] = ()
     guessed: int = 0
     aims: tuple[str, ...] = ()
+    followed: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Membership:
     """What a user is in a class; ``member`` and ``nickname`` are empty for its teacher.
 
     ``task`` is what comes next, the ``number``-th that was set; with ``everybody`` pages of
-    students go there by themselves.
+    students go there by themselves. ``followed`` is the last that their page went to.
     """
 
     class_id: str
@@ -113,20 +115,26 @@ class Membership:
     task: Task | None
     number: int
     everybody: bool
+    followed: int
 
     @classmethod
     def of_member(cls, state: ClassState, member: Member) -> Membership:
         """A student's."""
-        return cls._made(state, "student", member.id, member.nickname)
+        return cls._made(state, "student", member.id, member.nickname, member.followed)
 
     @classmethod
     def of_teacher(cls, state: ClassState) -> Membership:
         """The teacher's."""
-        return cls._made(state, "teacher", "", "")
+        return cls._made(state, "teacher", "", "", state.tasks)
 
     @classmethod
     def _made(
-        cls, state: ClassState, role: Literal["student", "teacher"], member: str, nickname: str
+        cls,
+        state: ClassState,
+        role: Literal["student", "teacher"],
+        member: str,
+        nickname: str,
+        followed: int,
     ) -> Membership:
-        task = (state.task, state.tasks, state.everybody)
+        task = (state.task, state.tasks, state.everybody, followed)
         return cls(state.id, state.code, state.title, role, member, nickname, *task)

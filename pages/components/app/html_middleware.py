@@ -9,6 +9,7 @@ which the browser reports as errors. Telling it the address spares it the search
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -26,6 +27,8 @@ _END = b"</body>"
 _STYLE = b"<style>" + _RULES + b"</style>" + _END
 
 
+_SHORT = re.compile(r"/c(?:/(?P<code>[A-Za-z]{4}))?/?")
+"""The address of a class as students type it, or as their cameras read it."""
 _ELSEWHERE = ("/_stcore/", "/static/", "/media/", "/component/")
 _UNKNOWN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tunescape</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><style>
@@ -53,6 +56,10 @@ class HtmlMiddleware:
         if scope["type"] != "http" or path.startswith(_ELSEWHERE):
             await self.app(scope, receive, send)
             return
+        short = _SHORT.fullmatch(path)
+        if short is not None:
+            await _send_on(path, short["code"], send)
+            return
         # A compressed page could not be edited.
         scope = {**scope, "headers": [h for h in scope["headers"] if h[0] != b"accept-encoding"]}
         head: Message | None = None
@@ -70,6 +77,14 @@ class HtmlMiddleware:
                     await _send_page(path, head, body, send)
 
         await self.app(scope, receive, edit)
+
+
+async def _send_on(path: str, code: str | None, send: Send) -> None:
+    """Send whoever typed the short address of a class to its page."""
+    there = "../" * (path.count("/") - 1) + "class_room" + (f"?code={code}" if code else "")
+    headers = [(b"location", there.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _path(scope: Scope) -> str:

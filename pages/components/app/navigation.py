@@ -43,7 +43,10 @@ PAGES: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("pages/study.py", "Study", "study"),
         PageEntry("pages/what_if.py", "What-if", "what_if"),
     ),
-    "Learn": (PageEntry("pages/learn.py", "Lessons", "learn"),),
+    "Learn": (
+        PageEntry("pages/learn.py", "Lessons", "learn"),
+        PageEntry("pages/class_room.py", "Class", "class_room"),
+    ),
     "Keep": (
         PageEntry("pages/library.py", "Library", "library"),
         PageEntry("pages/status.py", "Status", "status", hidden=True),

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+import psutil
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
@@ -49,6 +50,19 @@ def machine_names() -> tuple[str, ...]:
     name = socket.gethostname().lower().rstrip(".")
     short = name.partition(".")[0]
     return tuple(dict.fromkeys((name, short, f"{short}.local")))
+
+
+def reachable(host: str) -> list[str]:
+    """How other machines may address a server that listens on ``host``: its address and name."""
+    if host not in ("0.0.0.0", "::"):
+        return [host]
+    addresses = [
+        address.address
+        for interface in psutil.net_if_addrs().values()
+        for address in interface
+        if address.family == socket.AF_INET and not is_local(address.address)
+    ]
+    return [*addresses, machine_names()[0]]
 
 
 def host_allowed(host: str) -> bool:

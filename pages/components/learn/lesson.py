@@ -10,7 +10,7 @@ from pages.components.learn.knobs import render_knobs
 from pages.components.learn.picture import render_picture
 from pages.components.shared import html
 from pages.components.shared.aim_words import aim_html, picture_words
-from pages.components.shared.deeds import lessons_done, note_aim
+from pages.components.shared.deeds import lessons_done, note_aim, note_answer
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import browser_id
 from pages.components.shared.what_if_link import query_of
@@ -96,7 +96,7 @@ def _render_question(lesson: Lesson, seen: Seen) -> None:
     answer = question.answer(seen)
     word = "Yes." if chosen == answer.right else f"No: {question.options[answer.right]}."
     st.html(f'<div class="ts-answer"><b>{escape(word)}</b> {escape(answer.why)}</div>')
-    lessons_done().mark(browser_id(), lesson.id)
+    note_answer(lesson.id, chosen, right=chosen == answer.right)
 
 
 def _render_aim(lesson: Lesson, seen: Seen) -> None:

@@ -1,10 +1,16 @@
-"""What a user has done is noted: for themselves, from visit to visit."""
+"""What a user does is noted: for themselves from visit to visit, and for their class."""
 
 from __future__ import annotations
 
-from pages.components.shared.manager_session import home
-from pages.components.shared.user import browser_id
+import logging
+
+from pages.components.shared.manager_session import home, manager
+from pages.components.shared.user import browser_id, user_id
+from tuning_core.classroom.deeds import AimReached, Answered, Deed
+from tuning_core.manager import ManagerError
 from tuning_core.manager.library.lessons_done import LessonsDone
+
+log = logging.getLogger("tunescape.pages")
 
 
 def lessons_done() -> LessonsDone:
@@ -15,3 +21,21 @@ def lessons_done() -> LessonsDone:
 def note_aim(lesson: str) -> None:
     """Note that the user has reached the aim of a lesson."""
     lessons_done().reach(browser_id(), lesson)
+    note_for_class(AimReached(lesson=lesson))
+
+
+def note_answer(lesson: str, option: int, *, right: bool) -> None:
+    """Note that the user has answered the question of a lesson."""
+    lessons_done().mark(browser_id(), lesson)
+    note_for_class(Answered(lesson=lesson, option=option, right=right))
+
+
+def note_for_class(deed: Deed) -> None:
+    """Note a deed for the user's class, if they are in one.
+
+    A disk that takes nothing more keeps nobody from a page.
+    """
+    try:
+        manager().classes.note(user_id(), deed)
+    except ManagerError as error:
+        log.warning(str(error))

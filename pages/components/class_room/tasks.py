@@ -1,0 +1,128 @@
+"""What can come next for a class: in words, where it leads, and how a teacher chooses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from pages.components.shared import html
+from pages.components.shared.what_if_link import query_of, setting_of
+from pages.components.what_if.session import current_session
+from tuning_core.catalog import DATASETS
+from tuning_core.classroom.tasks import LessonTask, Task, WhatIfTask
+from tuning_core.lessons import all_lessons
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a task leads. Who is at the ``address`` with the ``marks`` in its query is there.
+
+    Without marks, whoever was taken there once and is still on that page.
+    """
+
+    address: str
+    query: Mapping[str, str]
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The page's file."""
+        return f"pages/{self.address}.py"
+
+
+@dataclass(frozen=True)
+class TaskKind:
+    """A kind of task: its words, where it leads, and the widgets to choose one (None: not yet)."""
+
+    label: str
+    words: Callable[[Any], str]
+    destination: Callable[[Any], Destination]
+    render_choice: Callable[[], Task | None]
+
+
+def words_of(task: Task) -> str:
+    """A task as a line says it."""
+    return KINDS[task.kind].words(task)
+
+
+def destination_of(task: Task) -> Destination:
+    """Where a task leads."""
+    return KINDS[task.kind].destination(task)
+
+
+def lesson_title(lesson: str) -> str:
+    """The title of a lesson; its id, should there be none of that id any more."""
+    found = all_lessons().get(lesson)
+    return found.title if found is not None else lesson
+
+
+def data_title(dataset: str) -> str:
+    """The title of a dataset."""
+    return DATASETS[dataset].title if dataset in DATASETS else "other data"
+
+
+def _choose_lesson() -> Task | None:
+    lessons = all_lessons()
+    order = [*lessons]
+    chosen = st.selectbox(
+        "Lesson",
+        order,
+        format_func=lambda id: f"{order.index(id) + 1}  {lessons[id].title}",
+        key="task-lesson",
+    )
+    return LessonTask(lesson=chosen)
+
+
+def _choose_what_if() -> Task | None:
+    session = current_session()
+    link = st.text_input(
+        "A link to What-if",
+        key="task-link",
+        max_chars=8_000,
+        placeholder="Empty: the setting that you have open in this tab",
+        help="Copy the address of What-if with the setting that you want, and paste it here.",
+    )
+    if link.strip():
+        read = setting_of(dict(parse_qsl(urlsplit(link.strip()).query)))
+        for complaint in read.complaints:
+            st.warning(html.plain(complaint))
+        setting = read.setting
+    elif session is not None:
+        setting = session.setting
+    else:
+        st.html(html.text("Open What-if first, or paste a link to it.", "ts-muted ts-small"))
+        return None
+    query = query_of(setting.request, at_once=setting.at_once, goes_on=setting.goes_on)
+    st.html(html.text(_setting_words(query), "ts-muted ts-small"))
+    return WhatIfTask(query=query)
+
+
+def _setting_words(query: Mapping[str, str]) -> str:
+    request = setting_of(query).setting.request
+    knobs = [f"{name.replace('_', ' ')} {value}" for name, value in request.values.items()]
+    return ", ".join([data_title(request.dataset.id), f"{request.epochs} epochs", *knobs])
+
+
+def _to_what_if(task: WhatIfTask) -> Destination:
+    return Destination("what_if", task.query)
+
+
+KINDS: dict[str, TaskKind] = {
+    "lesson": TaskKind(
+        "Lesson",
+        lambda task: f"Lesson \u2018{lesson_title(task.lesson)}\u2019",
+        lambda task: Destination("learn", {"lesson": task.lesson}, {"lesson": task.lesson}),
+        _choose_lesson,
+    ),
+    "what_if": TaskKind(
+        "What-if",
+        lambda task: f"What-if, {data_title(task.query.get('dataset', 'moons'))}",
+        _to_what_if,
+        _choose_what_if,
+    ),
+}
+"""Every kind of task, by the ``kind`` of its event; a new one is a line here."""

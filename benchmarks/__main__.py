@@ -30,6 +30,7 @@ NAMES = {
     "own_pictures": "pages",
     "drawn_digits": "pages",
     "inside": "pages",
+    "challenge": "pages",
     "estimates": "truth",
 }
 """Each benchmark and its folder."""

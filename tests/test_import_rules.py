@@ -52,7 +52,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "trainings": {"workers", "access"},
         "questions": {"searches", "trainings", "workers", "access"},
         "library": {"searches", "trainings", "workers", "access"},
-        "classroom": {"access"},
+        "classroom": {"trainings", "workers", "access"},
     },
     "tuning_core/worker": {
         "lanes": {"device", "pipes", "limited_trainer"},
@@ -80,7 +80,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 462
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 469
 """In lines."""
 
 

@@ -12,12 +12,11 @@ from tuning_core.analysis.luck import (
     Luck,
     expected_best,
     luck,
-    luck_words,
     own_errors,
     ranks,
-    target_words,
     with_observed_errors,
 )
+from tuning_core.analysis.luck_words import luck_words, target_words
 from tuning_core.catalog import OBJECTIVES
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
@@ -107,8 +106,9 @@ def test_the_second_sentence_says_what_luck_did(better: list[float], said: str) 
     found = luck(board(np.random.default_rng(11), *better), "max")
     first, second = luck_words(found, ACCURACY)
     assert re.search(said, second), second
-    assert f"from {100 * found.lead:.1f} point" in first
-    assert f"{found.stayed} of the first {found.followed} stayed among the first 10" in first
+    assert f"led the middle of all 27 by {100 * found.lead:.1f} point" in first
+    stay = f"{found.stayed} of the first {found.followed} stayed among the first {found.followed} "
+    assert stay in first
 
 
 def flat(*scores: tuple[float, float]) -> Luck:
@@ -130,7 +130,7 @@ def test_leaders_that_share_the_first_place_are_taken_together() -> None:
     assert found.validation_ranks == (1, 1, 3, 3, 5)
     assert found.test_ranks == (5, 1, 2, 2, 2)
     assert (found.leaders, found.kept) == (2, pytest.approx(0.0))
-    assert "e0 and 1 more as good as it" in luck_words(found, ACCURACY)[0]
+    assert "e0 and 1 equal led the middle of all 5" in luck_words(found, ACCURACY)[0]
 
 
 def test_a_lower_loss_leads() -> None:
@@ -140,7 +140,7 @@ def test_a_lower_loss_leads() -> None:
     assert found.entries[0].name == "e1"
     assert found.lead == pytest.approx(0.13)
     assert found.best_by_chance == pytest.approx(0.33 - found.by_chance)
-    assert "from 0.13 on validation to 0.01 on the test part" in luck_words(found, LOSS)[0]
+    assert "by 0.13 on validation and by 0.01 on the test part;" in luck_words(found, LOSS)[0]
     assert ranks([0.4, 0.2, 0.2], "min") == (3, 1, 1)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
+from typing import Protocol
 
 import numpy as np
 from scipy.special import ndtr
 
 from tuning_core.analysis.observations import Array
 from tuning_core.analysis.winner import same_score
-from tuning_core.catalog import Objective
 
 FEWEST = 4
 """Entries below which nothing is said of an order."""
@@ -20,7 +20,7 @@ SURE = 2.0
 """Standard errors that a difference on the test part must have to be more than luck."""
 
 FIRST = (10, 3)
-"""How many at the top are followed; the first of these that is at most half of all."""
+"""How many at the top are followed: the first of these that is at most half of all."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Luck:
     first on validation. ``lead`` is theirs over the middle (the median entry) on validation,
     ``kept`` that on the test part; ``by_chance`` is the lead that the best of as many equally good
     entries has on average. ``rivals`` cannot be told from the leader on the test part. Of the
-    ``followed`` first on validation, ``stayed`` are among as many on the test part, where names
-    from a hat would leave ``from_hat``. ``kind`` is "few", "tied", "survives", "shrank" or
-    "scrambled".
+    ``followed`` first on validation (10 or 3, and their equals), ``stayed`` are among as many on
+    the test part, where names from a hat would leave ``from_hat``. ``kind`` is "few", "tied",
+    "survives", "shrank" or "scrambled".
     """
 
     kind: str
@@ -60,7 +60,6 @@ class Luck:
     kept: float = 0.0
     by_chance: float = 0.0
     rivals: tuple[str, ...] = ()
-    top: int = 0
     followed: int = 0
     stayed: int = 0
     from_hat: float = 0.0
@@ -101,6 +100,40 @@ def own_errors(rows: Array) -> list[float]:
     # A share of an entry's own error is in the mean that is taken from it.
     share = entries / (entries - 1)
     return [float(error) for error in np.sqrt(share * own.var(axis=1, ddof=1) / count)]
+
+
+class Scored(Protocol):
+    """What an ``Entry`` is made of, as it is recorded."""
+
+    @property
+    def validation(self) -> float | None:
+        """The score where it was chosen."""
+
+    @property
+    def test(self) -> float | None:
+        """The score on rows that chose nothing."""
+
+    @property
+    def validation_error(self) -> float | None:
+        """The error of the first."""
+
+    @property
+    def test_error(self) -> float | None:
+        """The error of the second."""
+
+
+def entries(
+    scored: Iterable[tuple[str, Scored]], validation_rows: int, test_rows: int
+) -> list[Entry]:
+    """The named entries that have both scores, with errors from their rows or else observed."""
+    found = [
+        Entry(name, s.validation, s.test, s.validation_error, s.test_error)
+        for name, s in scored
+        if s.validation is not None and s.test is not None
+    ]
+    if any(entry.test_error is None for entry in found):
+        return with_observed_errors(found, validation_rows, test_rows)
+    return found
 
 
 def with_observed_errors(
@@ -144,7 +177,7 @@ def luck(entries: Sequence[Entry], direction: str) -> Luck:
         return Luck("tied", ordered, first, second, len(leaders))
     lead = sign * (leaders[0].validation - median(e.validation for e in ordered))
     kept = sign * (fmean(e.test for e in leaders) - median(e.test for e in ordered))
-    noise = _middle([entry.validation_error for entry in ordered])
+    noise = middle_error([entry.validation_error for entry in ordered])
     rivals = tuple(
         other.name
         for other in ordered[1:]
@@ -152,22 +185,23 @@ def luck(entries: Sequence[Entry], direction: str) -> Luck:
     )
     own = leaders[0].test_error or 0.0
     kind = "scrambled" if kept < SURE * own else "shrank" if rivals else "survives"
-    top = next((top for top in FIRST if 2 * top <= len(ordered)), 1)
-    followed = sum(rank <= top for rank in first)
-    there = sum(rank <= top for rank in second)
-    stayed = sum(a <= top and b <= top for a, b in zip(first, second, strict=True))
+    # Equals at the border are all in.
+    tops = [sum(rank <= top for rank in first) for top in FIRST]
+    followed = next((top for top in tops if 2 * top <= len(ordered)), len(leaders))
+    there = sum(rank <= followed for rank in second)
+    stayed = sum(rank <= followed for rank in second[:followed])
     return Luck(
         *(kind, ordered, first, second, len(leaders), lead, kept),
         by_chance=expected_best(len(ordered)) * noise,
         rivals=rivals,
-        top=top,
         followed=followed,
         stayed=stayed,
         from_hat=followed * there / len(ordered),
     )
 
 
-def _middle(errors: Sequence[float | None]) -> float:
+def middle_error(errors: Sequence[float | None]) -> float:
+    """The median of the errors that are known, 0 without any."""
     known = [error for error in errors if error is not None and error == error]
     return float(median(known)) if known else 0.0
 
@@ -175,104 +209,3 @@ def _middle(errors: Sequence[float | None]) -> float:
 def _both(one: Entry, other: Entry) -> float:
     """The standard error of the difference of two test scores."""
     return float(np.hypot(one.test_error or 0.0, other.test_error or 0.0))
-
-
-def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
-    """Two sentences: what became of the first on the test part, and what luck did."""
-    count = len(found.entries)
-    if found.kind == "few":
-        have = "One entry has" if count == 1 else f"{count} entries have" if count else "Nobody has"
-        return (
-            f"{have} a score on the test part.",
-            f"That is too few to tell skill from luck: it takes at least {FEWEST}.",
-        )
-    if found.kind == "tied":
-        best, worst = (pick(e.test for e in found.entries) for pick in (max, min))
-        return (
-            f"All {count} have the same validation score, so there is no first.",
-            f"On the test part they lie {_size(best - worst, objective)} apart, which nobody "
-            "could have known from validation.",
-        )
-    leader = found.entries[0].name
-    if found.leaders > 1:
-        leader = f"{leader} and {found.leaders - 1} more as good as it"
-    lead, kept = _size(found.lead, objective), _size(found.kept, objective)
-    left = f"{kept} on the test part" if found.kept > 0 else "none on the test part"
-    chance = _size(found.by_chance, objective)
-    stay = (
-        f"{found.stayed} of the first {found.followed} stayed among the first {found.top} "
-        f"(names from a hat: {found.from_hat:.0f})"
-    )
-    happened = (
-        f"The lead of {leader} over the middle of all {count} went from {lead} on validation to "
-        f"{left}, and {stay}."
-    )
-    return happened, _verdict(found, leader, chance, objective)
-
-
-def _verdict(found: Luck, leader: str, chance: str, objective: Objective) -> str:
-    count = len(found.entries)
-    if found.kind == "scrambled":
-        return (
-            f"That is luck: were all {count} equally good, the luckiest would still lead the "
-            f"middle by about {chance} on validation."
-        )
-    lost = _size(max(found.lead - found.kept, 0.0), objective)
-    if found.kind == "survives":
-        return (
-            f"That is skill: nobody else comes near on rows that chose nobody, while luck alone "
-            f"would have given the best of {count} equals a lead of about {chance}."
-        )
-    others = f"{len(found.rivals)} other{'s' if len(found.rivals) > 1 else ''}"
-    return (
-        f"Good and lucky: {leader} is better than the middle, but {lost} of the lead did not last "
-        f"(luck alone gives the best of {count} about {chance}), and {others} cannot be told from "
-        "it on the test part."
-    )
-
-
-def target_words(standing: Sequence[Entry], target: float, objective: Objective) -> tuple[str, str]:
-    """Two sentences on those who reached a target on validation, the winner first."""
-    if not standing:
-        return (
-            f"Nobody reached {target:g} on validation.",
-            "So there is nothing to compare with the test part.",
-        )
-    count, first = len(standing), standing[0]
-    sign = 1.0 if objective.direction == "max" else -1.0
-    hold = [entry for entry in standing if sign * (entry.test - target) >= 0]
-    fell = _size(max(fmean(sign * (e.validation - e.test) for e in standing), 0.0), objective)
-    moves = _size(_middle([entry.validation_error for entry in standing]), objective)
-    how_many = f"All {count}" if len(hold) == count else f"{len(hold)} of the {count}"
-    happened = (
-        f"{how_many} that reached {target:g} on validation "
-        f"{'reaches' if len(hold) == 1 else 'reach'} it on the test part"
-    )
-    if first in hold:
-        happened += f", {first.name}, the first, too."
-    else:
-        happened += f"; {first.name}, the first, does not ({first.test:.3f})."
-    if len(hold) == count:
-        luck_did = (
-            f"That is skill: luck moves a score by about {moves} on so few rows, and nobody owed "
-            "it the target."
-        )
-    elif 2 * len(hold) <= count:
-        luck_did = (
-            "That is luck: who stops at the first crossing of a line is chosen for a lucky one; "
-            f"on the test part they fell by {fell} on average."
-        )
-    else:
-        luck_did = (
-            f"Mostly skill: they fell by {fell} on average, and luck moves a score by about "
-            f"{moves} on so few validation rows."
-        )
-    return happened, luck_did
-
-
-def _size(difference: float, objective: Objective) -> str:
-    """A difference of two scores: 2.3 points of accuracy, else the number."""
-    if objective.metric == "accuracy":
-        points = f"{100 * abs(difference):.1f}"
-        return f"{points} point{'' if points == '1.0' else 's'}"
-    return f"{abs(difference):.2g}"

@@ -12,9 +12,17 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import override
 
+from tuning_core.classroom.challenge import Challenge
+from tuning_core.classroom.challenge_events import (
+    ChallengeEnded,
+    ChallengeRevealed,
+    MachinesPlay,
+    RunEnded,
+)
 from tuning_core.classroom.deeds import AimReached, Answered, Followed, Guessed, Step
 from tuning_core.classroom.event import ClassEvent, MemberEvent, MemberId, UserId
 from tuning_core.classroom.names import LONGEST_NICKNAME, LONGEST_TITLE
+from tuning_core.classroom.play import Play
 from tuning_core.classroom.state import ClassState, Member
 from tuning_core.classroom.tasks import Task
 
@@ -63,7 +71,10 @@ class ClassEnded(ClassEvent):
 
 
 class TaskSet(ClassEvent):
-    """The teacher says what comes next; ``everybody`` goes there without a click."""
+    """The teacher says what comes next; ``everybody`` goes there without a click.
+
+    A challenge begins with it, and one that goes on ends.
+    """
 
     kind: Literal["task_set"] = "task_set"
     durable: ClassVar[bool] = True
@@ -72,8 +83,14 @@ class TaskSet(ClassEvent):
 
     @override
     def applied(self, state: ClassState) -> ClassState:
+        play = state.play
+        if isinstance(self.task, Challenge):
+            play = Play(self.task, state.tasks + 1, self.time)
+        elif play is not None and play.ended is None:
+            play = replace(play, ended=self.time)
         return replace(
             state,
+            play=play,
             task=self.task,
             tasks=state.tasks + 1,
             task_set=self.time,
@@ -186,7 +203,11 @@ AnyClassEvent = Annotated[
     | Answered
     | Guessed
     | AimReached
-    | Followed,
+    | Followed
+    | MachinesPlay
+    | RunEnded
+    | ChallengeEnded
+    | ChallengeRevealed,
     Field(discriminator="kind"),
 ]
 _EVENT: TypeAdapter[ClassEvent] = TypeAdapter(AnyClassEvent)

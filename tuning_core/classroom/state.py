@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tuning_core.classroom.names import key_of
+from tuning_core.classroom.play import Play
 from tuning_core.classroom.tasks import Task
 
 
@@ -56,7 +57,8 @@ class ClassState:
     """A class. ``teachers`` are the users who teach it, who opened it first.
 
     ``everybody`` says that pages of students go to the task by themselves; ``tasks`` counts the
-    tasks that were set, so that each is followed once. ``last`` is the time of the last event.
+    tasks that were set, so that each is followed once. ``last`` is the time of the last event,
+    ``play`` the challenge that was begun last.
     """
 
     id: str
@@ -71,6 +73,7 @@ class ClassState:
     task_set: float = 0.0
     everybody: bool = False
     names_hidden: bool = False
+    play: Play | None = None
     ended: float | None = None
 
     @property

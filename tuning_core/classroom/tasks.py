@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tuning_core.classroom.challenge import Challenge
 from tuning_core.journal.events import Part
 
 LONGEST_VALUE, MOST_VALUES = 4_000, 60
@@ -30,4 +31,4 @@ class WhatIfTask(Part):
     ]
 
 
-Task = Annotated[LessonTask | WhatIfTask, Field(discriminator="kind")]
+Task = Annotated[LessonTask | WhatIfTask | Challenge, Field(discriminator="kind")]

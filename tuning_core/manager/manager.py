@@ -26,6 +26,7 @@ from tuning_core.home.home import (
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import own_token, take_server_lock
 from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.manager.classroom.challenges import Challenges
 from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.library.database_rebuild import open_store
 from tuning_core.manager.library.storage import Storage
@@ -93,9 +94,8 @@ class Manager:
         except (StoreError, ManagerError, OSError) as error:
             self._release_server_lock()
             raise HomeError(str(error)) from error
-        self._pool = WorkerPool(
-            self.home.worker_log, worker_command, first, spare=spare, limit_mb=limit_mb
-        )
+        log = self.home.worker_log
+        self._pool = WorkerPool(log, worker_command, first, spare=spare, limit_mb=limit_mb)
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
@@ -109,16 +109,16 @@ class Manager:
         self.predictions = Predictions(self.home, self.store, self.best_model)
         self.classes = Classes(self.home.classes)
         self.trainings = Trainings(self.home, self._pool)
+        self.challenges = Challenges(self.classes, self.trainings, self.store, self)
         self.new_rows = NewRows(self.home, self.store, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, access, self.trash)
         self.explanations = Explanations(self.home, self._pool)
         self.live_tensorboard = LiveTensorBoard(self.home, access)
-        self.costs = Calibrator(self.home, self._pool, self.queue.busy)
-        self.confirmations = Confirmations(
-            self.home, self.store, access, self._pool, self.queue.busy
-        )
+        busy = self.queue.busy
+        self.costs = Calibrator(self.home, self._pool, busy)
+        self.confirmations = Confirmations(self.home, self.store, access, self._pool, busy)
         atexit.register(self.close)
         if server:
             self.home.empty_trash()
@@ -269,8 +269,9 @@ class Manager:
             # Where a full disk does not take it, the next start settles it.
             with suppress(StoreError):
                 self.store.set_status(study_id, StudyStatus.INTERRUPTED, NEVER_STARTED)
-        for part in (self.trainings, self._pool, self.live_tensorboard, self.classes):
+        for part in (self.trainings, self.challenges, self._pool, self.live_tensorboard):
             part.close()
+        self.classes.close()
         for run in runs:
             run.join(_JOIN_SECONDS)
         self.store.close()

@@ -186,6 +186,7 @@ class TrainingJob:
     note: str = ""
     share: float = 0.0
     present: Callable[[], bool] = lambda: True
+    on_end: Callable[[], None] = lambda: None
     tries: int = 0
     turn: float = field(default_factory=lambda: SLICE_SECONDS)
     trained: float = 0.0
@@ -196,6 +197,7 @@ class TrainingJob:
         """Settle it."""
         self.state, self.message = state, message
         self.seconds = time.monotonic() - self.asked
+        self.on_end()
 
 
 class FairQueue:

@@ -72,13 +72,14 @@ class Trainings:
         *,
         replace: bool = True,
         present: Callable[[], bool] = lambda: True,
+        on_end: Callable[[], None] = lambda: None,
     ) -> list[str]:
         """Queue trainings and return their ids, for ``get``.
 
         With ``replace`` the user's earlier ones that are not done are abandoned; one that runs
         ends within about a second, unless what it trains is wanted still. So are these once
-        ``present`` has said for a while that the user is gone; it may be called from any
-        thread. Raises ManagerError, also for what no trial of a study may be on this server.
+        ``present`` has said for a while that the user is gone. It is called from any thread, as is
+        ``on_end``, which must not wait. Raises ManagerError, also for what no trial may be.
         """
         try:
             for request in requests:
@@ -101,11 +102,11 @@ class Trainings:
                 raise ManagerError(
                     f"{self._queue.waiting(user)} trainings wait already; let some end first."
                 )
-            jobs = [
-                TrainingJob(user, request, self._cache.of(request), present=present)
-                for request in requests
-            ]
-            for job in jobs:
+            jobs = []
+            for request in requests:
+                cached = self._cache.of(request)
+                job = TrainingJob(user, request, cached, present=present, on_end=on_end)
+                jobs.append(job)
                 self._jobs[job.id] = job
                 if job.cached.covers(job.request):
                     job.end(TrainingState.DONE)

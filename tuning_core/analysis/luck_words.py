@@ -1,0 +1,107 @@
+"""Two sentences on a leaderboard that its numbers support: what happened, and what luck did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from tuning_core.analysis.luck import FEWEST, Entry, Luck, middle_error
+from tuning_core.catalog import Objective
+
+
+def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
+    """Two sentences: what became of the first on the test part, and what luck did."""
+    count = len(found.entries)
+    if found.kind == "few":
+        have = "One entry has" if count == 1 else f"{count} entries have" if count else "Nobody has"
+        return (
+            f"{have} a score on the test part.",
+            f"That is too few to tell skill from luck: it takes at least {FEWEST}.",
+        )
+    if found.kind == "tied":
+        best, worst = (pick(e.test for e in found.entries) for pick in (max, min))
+        return (
+            f"All {count} have the same validation score, so there is no first.",
+            f"On the test part they lie {_size(best - worst, objective)} apart, which nobody "
+            "could have known from validation.",
+        )
+    leader = found.entries[0].name
+    if found.leaders > 1:
+        leader = f"{leader} and {found.leaders - 1} equal{'s' if found.leaders > 2 else ''}"
+    lead, kept = _size(found.lead, objective), _size(found.kept, objective)
+    left = f"by {kept}" if found.kept > 0 else "not at all"
+    chance = _size(found.by_chance, objective)
+    happened = (
+        f"{leader} led the middle of all {count} by {lead} on validation and {left} on the test "
+        f"part; {found.stayed} of the first {found.followed} stayed among the first "
+        f"{found.followed} (names from a hat: {found.from_hat:.0f})."
+    )
+    return happened, _verdict(found, leader, chance, objective)
+
+
+def _verdict(found: Luck, leader: str, chance: str, objective: Objective) -> str:
+    count = len(found.entries)
+    if found.kind == "scrambled":
+        return (
+            f"That is luck: were all {count} equally good, the luckiest would still lead the "
+            f"middle by about {chance} on validation."
+        )
+    lost = _size(max(found.lead - found.kept, 0.0), objective)
+    if found.kind == "survives":
+        return (
+            f"That is skill: nobody else comes near on rows that chose nobody, while luck alone "
+            f"would have given the best of {count} equals a lead of about {chance}."
+        )
+    others = f"{len(found.rivals)} other{'s' if len(found.rivals) > 1 else ''}"
+    return (
+        f"Good and lucky: {leader} is better than the middle, but {lost} of the lead did not last "
+        f"(luck alone gives the best of {count} about {chance}), and {others} cannot be told from "
+        "it on the test part."
+    )
+
+
+def target_words(standing: Sequence[Entry], target: float, objective: Objective) -> tuple[str, str]:
+    """Two sentences on those who reached a target on validation, the winner first."""
+    if not standing:
+        return (
+            f"Nobody reached {target:g} on validation.",
+            "So there is nothing to compare with the test part.",
+        )
+    count, first = len(standing), standing[0]
+    sign = 1.0 if objective.direction == "max" else -1.0
+    hold = [entry for entry in standing if sign * (entry.test - target) >= 0]
+    fell = _size(max(fmean(sign * (e.validation - e.test) for e in standing), 0.0), objective)
+    moves = _size(middle_error([entry.validation_error for entry in standing]), objective)
+    how_many = f"All {count}" if len(hold) == count else f"{len(hold)} of the {count}"
+    happened = (
+        f"{how_many} that reached {target:g} on validation "
+        f"{'reaches' if len(hold) == 1 else 'reach'} it on the test part"
+    )
+    if first in hold:
+        happened += f", {first.name}, the first, too."
+    else:
+        happened += f"; {first.name}, the first, does not ({first.test:.3f})."
+    if len(hold) == count:
+        luck_did = (
+            f"That is skill: luck moves a score by about {moves} on so few rows, and nobody owed "
+            "it the target."
+        )
+    elif 2 * len(hold) <= count:
+        luck_did = (
+            "That is luck: who stops at the first crossing of a line is chosen for a lucky one; "
+            f"on the test part they fell by {fell} on average."
+        )
+    else:
+        luck_did = (
+            f"Mostly skill: they fell by {fell} on average, and luck moves a score by about "
+            f"{moves} on so few validation rows."
+        )
+    return happened, luck_did
+
+
+def _size(difference: float, objective: Objective) -> str:
+    """A difference of two scores: 2.3 points of accuracy, else the number."""
+    if objective.metric == "accuracy":
+        points = f"{100 * abs(difference):.1f}"
+        return f"{points} point{'' if points == '1.0' else 's'}"
+    return f"{abs(difference):.2g}"

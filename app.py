@@ -11,6 +11,7 @@ from pages.components.app.navigation import PAGES, mark_app, render_sidebar
 from pages.components.class_room.line import render_class_line
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.html import render_title
+from pages.components.shared.share_link import embedded
 from pages.components.shared.user import require_login
 
 ASSETS = Path(__file__).parent / "pages" / "assets"
@@ -20,7 +21,8 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
-st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.svg")
+if not embedded():
+    st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.svg")
 
 wanted = mark_app()
 page = st.navigation(
@@ -36,7 +38,8 @@ page = st.navigation(
             for entry in entries
         ]
         for section, entries in PAGES.items()
-    }
+    },
+    position="hidden" if embedded() else "sidebar",
 )
 if wanted is not None:
     st.switch_page(wanted[0], query_params=wanted[1])
@@ -44,7 +47,8 @@ if wanted is not None:
 render_title(page.title)
 with errors_shown():
     require_login()
-    render_sidebar()
+    if not embedded():
+        render_sidebar()
     run_browser_script()
     render_class_line(page.url_path)
     page.run()

@@ -8,6 +8,7 @@ from pages.components.app.navigation import guard, render_unknown_parameters
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
+from pages.components.shared.share_link import embedded
 from pages.components.shared.study_list import render_studies
 from pages.components.shared.view_address import open_view, write_view
 from pages.components.study.address import names_of, view_parts
@@ -55,16 +56,18 @@ else:
         forget_study()
     open_view(study_id, view_parts(live))
     html.render_title(live.study.name)
-    name, controls = st.columns([1.1, 1], vertical_alignment="top", gap="medium")
+    name, controls = st.columns([1, 1.15], vertical_alignment="top", gap="medium")
     with name:
         render_name(live)
-    with controls:
-        render_controls(live, engine)
+    if not embedded():
+        with controls:
+            render_controls(live, engine)
     # Always there: a form that opens must not move what is below it.
     with st.container():
         render_panel(live, engine)
     render_body(live)
     write_view(view_parts(live))
-    ticking = HISTORY_TICK if live.study.status.active else None
-    st.fragment(render_history, key="study-history", run_every=ticking)(live.study.id)
+    if not embedded():
+        ticking = HISTORY_TICK if live.study.status.active else None
+        st.fragment(render_history, key="study-history", run_every=ticking)(live.study.id)
     render_watch(live)

@@ -3,6 +3,7 @@
 - A link within a page moves the address at the click. Streamlit moves it for links to other pages
   alone, and every widget sends its address along: one that is used before the page has been drawn
   would bring back what the link has left.
+- A view within another page (``embed=true``) has a link to itself with navigation, in a new tab.
 - A change of theme while a page is open, such as in the evening, draws it anew: charts take their
   colours from the theme that a run has found, and a browser asks for no run by itself.
 """
@@ -50,12 +51,28 @@ export default function ({ setStateValue }) {
     window.history.pushState({}, "", link.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
   };
+  const whole = document.createElement("a");
+  const aim = () => {
+    const address = new URL(window.location.href);
+    ["embed", "embed_options"].forEach((name) => address.searchParams.delete(name));
+    whole.href = address.href;
+  };
+  if (document.documentElement.classList.contains("ts-embed")) {
+    Object.assign(whole, { className: "ts-whole", target: "_blank", rel: "noopener" });
+    whole.textContent = "Open in Tunescape";
+    ["pointerenter", "pointerdown", "focus"].forEach((event) =>
+      whole.addEventListener(event, aim),
+    );
+    aim();
+    app.append(whole);
+  }
   const watch = new MutationObserver(check);
   watch.observe(app, { attributes: true, attributeFilter: ["class", "style"] });
   document.addEventListener("click", follow, true);
   app.dataset.links = "followed";
   return () => {
     delete app.dataset.links;
+    whole.remove();
     clearTimeout(waiting);
     watch.disconnect();
     document.removeEventListener("click", follow, true);

@@ -1,6 +1,7 @@
 """The HTML page that Streamlit serves, with our title and style, without requests that fail.
 
-The style is there before the first element, so that nothing moves when it arrives.
+The style is there before the first element, so that nothing moves when it arrives. With ``embed=1``
+in its address a page is shown without navigation, within another one.
 
 On a deep link such as /study Streamlit's client looks for its server at /study/_stcore first,
 which the browser reports as errors. Telling it the address spares it the search.
@@ -13,6 +14,7 @@ import re
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
@@ -22,7 +24,8 @@ _ADDRESS = b'<script>window.__streamlit={BACKEND_BASE_URL:new URL(".",location.h
 _TITLE = b"<title>Streamlit</title>"
 _OURS = b"<title>Tunescape</title>" + _ADDRESS
 _RULES = (Path(__file__).parents[2] / "assets" / "style.css").read_bytes()
-_END = b"</body>"
+_END, _ROOT = b"</body>", b'<html lang="en"'
+_EMBEDDED = b"embed=true"
 # Streamlit adds rules of its own to the head; ours come after them.
 _STYLE = b"<style>" + _RULES + b"</style>" + _END
 
@@ -60,6 +63,14 @@ class HtmlMiddleware:
         if short is not None:
             await _send_on(path, short["code"], send)
             return
+        asked = scope.get("query_string", b"").split(b"&")
+        if b"embed=1" in asked:
+            # Streamlit's client keeps this one through its own links and addresses.
+            kept = [part if part != b"embed=1" else _EMBEDDED for part in asked]
+            there = "?" + b"&".join(kept).decode("latin-1")
+            await RedirectResponse(there)(scope, receive, send)
+            return
+        embedded = _EMBEDDED in asked
         # A compressed page could not be edited.
         scope = {**scope, "headers": [h for h in scope["headers"] if h[0] != b"accept-encoding"]}
         head: Message | None = None
@@ -74,7 +85,7 @@ class HtmlMiddleware:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
-                    await _send_page(path, head, body, send)
+                    await _send_page(path, head, body, embedded, send)
 
         await self.app(scope, receive, edit)
 
@@ -99,11 +110,13 @@ def _is_page(message: Message) -> bool:
     return message["status"] == 200 and kind.startswith("text/html")
 
 
-async def _send_page(path: str, head: Message, body: bytes, send: Send) -> None:
+async def _send_page(path: str, head: Message, body: bytes, embedded: bool, send: Send) -> None:
     headers = MutableHeaders(scope=head)
     empty = not body
     if path.strip("/") in {*ADDRESSES, "index.html"}:
         body = body.replace(_TITLE, _OURS).replace(_END, _STYLE)
+        if embedded:
+            body = body.replace(_ROOT, _ROOT + b' class="ts-embed"', 1)
     else:
         head["status"] = 404
         depth = "../" * (path.count("/") - 1) or "./"

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.errors import DONE, REFUSED, press, render_refusal
 from pages.components.shared.formatting import count, file_name
+from pages.components.shared.share_link import render_share
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import NOT_MINE, person
 from pages.components.study.live import LiveStudy
@@ -39,6 +40,7 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
         else:
             st.html(html.text(NOT_MINE, "ts-muted ts-small"), width="content")
             st.button("Clone", key="clone", on_click=_clone, args=(study.spec,), help=_COPY)
+        render_share()
         st.download_button(
             "Download best model",
             data=_file_of(engine.best_model.export_model, study.id),

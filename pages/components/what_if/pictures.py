@@ -16,6 +16,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
 from pages.components.shared.session import first_value
+from pages.components.shared.share_link import render_share
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, longer
 from pages.components.what_if.kept_runs import WhatIfRun
@@ -251,6 +252,7 @@ def render_actions(session: WhatIfSession) -> None:
             disabled=run is None,
             help="Keep this curve in the picture while you go on.",
         )
+        render_share()
 
 
 def render_body() -> None:

@@ -9,6 +9,7 @@ from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.aim import render_aim
 from pages.components.what_if.controls import read_controls, render_data, render_knobs
+from pages.components.what_if.guess import render_guess
 from pages.components.what_if.landscape import render_landscape
 from pages.components.what_if.pictures import TICK, render_actions, render_body
 from pages.components.what_if.rates import render_rates
@@ -46,6 +47,7 @@ with knobs:
 with pictures:
     wait(session, engine)
     render_aim(session)
+    render_guess(session)
     running = session.current is not None and not session.current.training.state.ended
     st.fragment(render_body, key="what-if-body", run_every=TICK if running else None)()
 with runs:

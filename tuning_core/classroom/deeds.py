@@ -74,16 +74,19 @@ class Answered(Deed):
 
 
 class Guessed(Deed):
-    """A student said what to expect of a training, and it came."""
+    """A student said what to expect of a training, perhaps by a number, and it came."""
 
     kind: Literal["guessed"] = "guessed"
-    expected: Number
+    expected: Number | None = None
     came: Number
+    right: bool
 
     @override
     def changed(self, member: Member) -> Member:
-        guesses = (*member.guesses, GivenGuess(self.expected, self.came))[-KEPT_GUESSES:]
-        return replace(member, guesses=guesses, guessed=member.guessed + 1)
+        guesses = (*member.guesses, GivenGuess(self.expected, self.came, self.right))[
+            -KEPT_GUESSES:
+        ]
+        return replace(member, guesses=guesses)
 
 
 class AimReached(Deed):

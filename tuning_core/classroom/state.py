@@ -21,10 +21,11 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class GivenGuess:
-    """What a student expected of a training, and what came."""
+    """What a student expected of a training, if as a number, what came, and the way it went."""
 
-    expected: float
+    expected: float | None
     came: float
+    right: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class Member:
     steps: int = 0
     answers: Mapping[str, GivenAnswer] = field(default_factory=dict)
     guesses: tuple[GivenGuess, ...] = ()
-    guessed: int = 0
     aims: tuple[str, ...] = ()
     followed: int = 0
 

@@ -98,12 +98,9 @@ def class_html(roll: Roll) -> str:
                 f"\u2018{escape(lesson_title(lesson))}\u2019{_named(roll, reached, ': ')}</p>"
             )
     blocks.append(_places_html(roll))
-    surprise = roll.surprise
-    if surprise:
-        blocks.append(
-            f"<p><b>{surprise[0]}</b> guesses before training, half of them within "
-            f"<b>{surprise[1]:.2g}</b> of what came</p>"
-        )
+    guesses, right = roll.guesses
+    if guesses:
+        blocks.append(f"<p><b>{right} of {guesses}</b> guesses before training were right</p>")
     stuck = roll.stuck
     if stuck:
         count = f"<b>{len(stuck)}</b>" if state.names_hidden else ""

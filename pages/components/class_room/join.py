@@ -85,11 +85,12 @@ def render_membership(membership: Membership, member: Member) -> None:
 def _record(member: Member) -> str:
     right = sum(answer.right for answer in member.answers.values())
     said = [f"{count(len(member.answers), 'question')} answered, {right} right"]
-    if member.guessed:
-        said.append(count(member.guessed, "guess", "guesses"))
+    if member.guesses:
+        right = sum(guess.right for guess in member.guesses)
+        said.append(f"{right} of {count(len(member.guesses), 'guess', 'guesses')} right")
     if member.aims:
         said.append("aims reached: " + ", ".join(lesson_title(lesson) for lesson in member.aims))
-    return " \u00b7 ".join(said) if member.answers or member.guessed or member.aims else ""
+    return " \u00b7 ".join(said) if member.answers or member.guesses or member.aims else ""
 
 
 def _render_pin(member: Member) -> None:

@@ -82,10 +82,10 @@ class Roll:
         return [member for member in self.students if lesson in member.aims]
 
     @property
-    def surprise(self) -> tuple[int, float] | None:
-        """How many guesses there were, and how far half of them were off at most."""
-        off = [abs(g.came - g.expected) for member in self.students for g in member.guesses]
-        return (sum(member.guessed for member in self.students), median(off)) if off else None
+    def guesses(self) -> tuple[int, int]:
+        """How many guesses are kept, and how many were right about the way it would go."""
+        right = [guess.right for member in self.students for guess in member.guesses]
+        return len(right), sum(right)
 
     def table(self) -> str:
         """A line for each student as CSV, with no text that a spreadsheet would run."""
@@ -97,19 +97,21 @@ class Roll:
         writer.writerow(
             [
                 *("nickname", "here", "where", "seconds_since_last_deed", "stuck", "steps"),
-                *("guesses", "guesses_half_within", "aims_reached"),
+                *("guesses", "guesses_right", "numbers_half_within", "aims_reached"),
                 *(f"answer: {lesson_title(id)}" for id in lessons),
                 *(f"right: {lesson_title(id)}" for id in lessons),
             ]
         )
         stuck = {member.id for member in self.stuck}
         for member in self.students:
-            off = [abs(guess.came - guess.expected) for guess in member.guesses]
+            right = sum(guess.right for guess in member.guesses)
+            named = [(g.came, g.expected) for g in member.guesses if g.expected is not None]
+            off = [abs(came - expected) for came, expected in named]
             given = [member.answers.get(id) for id in lessons]
             row = [
                 *(member.nickname, _yes(member.id in self.here), place_of(member)),
                 *(round(self.now - member.seen), _yes(member.id in stuck), member.steps),
-                *(member.guessed, f"{median(off):.6g}" if off else ""),
+                *(len(member.guesses), right, f"{median(off):.6g}" if off else ""),
                 "; ".join(lesson_title(lesson) for lesson in member.aims),
                 *(
                     option_words(id, answer.option) if answer else ""

@@ -6,7 +6,7 @@ import logging
 
 from pages.components.shared.manager_session import home, manager
 from pages.components.shared.user import browser_id, user_id
-from tuning_core.classroom.deeds import AimReached, Answered, Deed
+from tuning_core.classroom.deeds import AimReached, Answered, Deed, Guessed
 from tuning_core.manager import ManagerError
 from tuning_core.manager.library.lessons_done import LessonsDone
 
@@ -28,6 +28,11 @@ def note_answer(lesson: str, option: int, *, right: bool) -> None:
     """Note that the user has answered the question of a lesson."""
     lessons_done().mark(browser_id(), lesson)
     note_for_class(Answered(lesson=lesson, option=option, right=right))
+
+
+def note_guess(expected: float | None, came: float, *, right: bool) -> None:
+    """Note whether the user said which way a training would go, and the score they named."""
+    note_for_class(Guessed(expected=expected, came=came, right=right))
 
 
 def note_for_class(deed: Deed) -> None:

@@ -1,7 +1,7 @@
 """The runs of What-if that a user has: kept on the server, and in the home from visit to visit.
 
-Of a run its request, its metrics by epoch and its forecast are kept. Weights and what was seen
-inside it are asked for again: a training is a function of its request.
+Of a run its request, its metrics by epoch, its forecast and what was guessed are kept. Weights
+and what was seen inside it are asked for again: a training is a function of its request.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 
 from pages.components.shared.manager_session import home
 from tuning_core.analysis.forecast import Forecast
+from tuning_core.analysis.guess import SAID, Guess
 from tuning_core.catalog import TrialStatus
 from tuning_core.manager import TrainingSnapshot, TrainingState
 from tuning_core.manager.library.user_files import MOST_BYTES, UserFiles
@@ -41,6 +42,7 @@ class WhatIfRun:
     training: TrainingSnapshot
     pinned: bool = False
     forecast: Future[Forecast | None] | None = None
+    guess: Guess | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
@@ -83,11 +85,14 @@ class KeptRuns:
             return [*self._runs]
 
     def begin(
-        self, training: TrainingSnapshot, forecast: Future[Forecast | None] | None
+        self,
+        training: TrainingSnapshot,
+        forecast: Future[Forecast | None] | None,
+        guess: Guess | None = None,
     ) -> WhatIfRun:
         """A new run, with the next number."""
         with self._lock:
-            run = WhatIfRun(self._next(), training, forecast=forecast)
+            run = WhatIfRun(self._next(), training, forecast=forecast, guess=guess)
             self._under_way = [*self._under_way, run][-MOST_RUNS:]
             return run
 
@@ -206,6 +211,7 @@ def _written(run: WhatIfRun) -> dict[str, Any]:
         "number": run.number,
         "pinned": run.pinned,
         "forecast": None if expected is None else astuple(expected),
+        "guess": None if run.guess is None else astuple(run.guess),
         "request": run.request.document(),
         "epochs": {name: [_short(epoch.get(name)) for epoch in training.epochs] for name in names},
         "status": training.status and training.status.value,
@@ -265,10 +271,18 @@ def _read(document: dict[str, Any]) -> WhatIfRun:
     forecast: Future[Forecast | None] = Future()
     low_to_high = document["forecast"]
     forecast.set_result(None if low_to_high is None else Forecast(*map(float, low_to_high)))
+    said = document.get("guess")  # There was none before it could be said.
     return WhatIfRun(
         int(document["number"]),
         training,
         pinned=bool(document["pinned"]),
         forecast=forecast,
+        guess=None if said is None else _read_guess(*said),
         id=str(document["id"])[:32],
     )
+
+
+def _read_guess(said: str, before: float, against: int, number: float | None) -> Guess:
+    if said not in SAID:
+        raise ValueError
+    return Guess(said, float(before), int(against), None if number is None else float(number))

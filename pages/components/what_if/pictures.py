@@ -19,6 +19,7 @@ from pages.components.shared.session import first_value
 from pages.components.shared.share_link import render_share
 from pages.components.shared.sketches import image_strip
 from pages.components.what_if.controls import at_once_key, longer
+from pages.components.what_if.guess import note_outcome, said_guess
 from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.run_list import render_status
 from pages.components.what_if.run_words import changes_of
@@ -262,6 +263,7 @@ def render_body() -> None:
         return
     before = session.current is not None and not session.current.training.state.ended
     refresh(session, manager())
+    note_outcome(session)
     after = session.current is not None and not session.current.training.state.ended
     with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
         render_status(session)
@@ -294,4 +296,4 @@ def _dataset(session: WhatIfSession) -> DatasetSpec:
 
 
 def _train(session: WhatIfSession) -> None:
-    ask(session, manager(), anyway=True)
+    ask(session, manager(), anyway=True, guess=said_guess(session))

@@ -13,6 +13,7 @@ from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import user_id
+from pages.components.what_if.guess import outcome_words, said_guess, tally
 from pages.components.what_if.kept_runs import MOST_RUNS, WhatIfRun
 from pages.components.what_if.run_words import (
     changes,
@@ -62,6 +63,7 @@ def _status(session: WhatIfSession) -> str:
         )
     if training.message:
         words.append(_muted(training.message))
+    words.append(escape(outcome_words(run)))
     words.append(_muted(_expected(run)))
     return " ".join(word for word in words if word)
 
@@ -76,6 +78,8 @@ def _preview(session: WhatIfSession) -> str:
         return "Say what you expect of what you change, then press Train."
     if expected is None:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
+    if said_guess(session) is None:
+        return "Say what you expect: then the forecast shows. Or press Train."
     forecast = forecast_words(expected, request.objective)
     return f"Forecast of {request.objective_info.label}: {forecast}. Press Train to see."
 
@@ -119,7 +123,8 @@ def render_runs(session: WhatIfSession) -> None:
         rest = count(len(newest) - MOST_SHOWN, "earlier run")
         st.html(html.text(f"and {rest}", "ts-muted ts-small"))
     with st.container(horizontal=True, vertical_alignment="center", key="what-if-runs-end"):
-        st.html(html.text(calibration(session), "ts-muted ts-small"))
+        words = f"{tally(session)} {calibration(session)}".strip()
+        st.html(html.text(words, "ts-muted ts-small"))
         st.button(
             "Clear",
             key="what-if-clear",

@@ -14,6 +14,7 @@ from pages.components.shared.user import presence, user_id
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
 from pages.components.what_if.kept_runs import MOST_RUNS, KeptRuns, WhatIfRun, kept_runs, lean
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
+from tuning_core.analysis.guess import Guess
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import TrainingRequest
 
@@ -38,7 +39,8 @@ class WhatIfSession:
     ever grow. ``written`` are earlier addresses and when each was left, ``preview`` is the forecast
     for a setting that waits to be trained, ``seen`` is the training whose network was drawn last,
     ``fork`` the epoch of it from which the next knob goes on. What is ``apart`` is a run of its own
-    and not the present one going on; ``moved`` are the knobs that moved last, and when.
+    and not the present one going on; ``moved`` are the knobs that moved last, and when,
+    ``guessed`` is the run of which was said what it would come to, until it has.
     """
 
     setting: WhatIfSetting
@@ -56,6 +58,7 @@ class WhatIfSession:
     apart: bool = False
     moved: tuple[frozenset[str], float] = (frozenset(), 0.0)
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
+    guessed: str = ""
 
     @property
     def runs(self) -> list[WhatIfRun]:
@@ -136,8 +139,10 @@ def write_address(session: WhatIfSession) -> None:
         session.query = query
 
 
-def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> None:
-    """Train the present setting unless that is done or under way."""
+def ask(
+    session: WhatIfSession, engine: Manager, *, anyway: bool = False, guess: Guess | None = None
+) -> None:
+    """Train the present setting unless that is done or under way; ``guess`` is kept with it."""
     request, current = session.setting.request, session.current
     apart, session.apart = session.apart, False
     abandoned = current is not None and current.training.state is TrainingState.ABANDONED
@@ -167,8 +172,9 @@ def ask(session: WhatIfSession, engine: Manager, *, anyway: bool = False) -> Non
             current.forecast = None  # It was another training's.
     else:
         session.current = session.kept.again(training) or session.kept.begin(
-            training, _forecast(session, request)
+            training, _forecast(session, request), guess
         )
+        session.guessed = session.current.id if guess is not None else ""
     _look_whether_ended(session)
 
 

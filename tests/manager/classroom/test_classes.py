@@ -10,7 +10,7 @@ import pytest
 
 from tuning_core.classroom.deeds import AimReached, Answered, Guessed, Step
 from tuning_core.classroom.names import drawn_code
-from tuning_core.classroom.state import GivenAnswer
+from tuning_core.classroom.state import GivenAnswer, GivenGuess
 from tuning_core.classroom.tasks import LessonTask, WhatIfTask
 from tuning_core.home.home import ManagerError
 from tuning_core.manager.access import Person
@@ -140,7 +140,7 @@ def test_deeds_are_noted_once(classes: Classes, code: str):
         Step(page="learn", what="noise"),
         Answered(lesson="noise", option=2, right=False),
         Answered(lesson="noise", option=1, right=True),
-        Guessed(expected=0.9, came=0.8),
+        Guessed(expected=0.9, came=0.8, right=True),
         AimReached(lesson="noise"),
     ]
     for deed in deeds:
@@ -153,7 +153,7 @@ def test_deeds_are_noted_once(classes: Classes, code: str):
     [elk] = before.students
     assert (elk.page, elk.what, elk.steps, elk.aims) == ("learn", "noise", 1, ("noise",))
     assert elk.answers == {"noise": GivenAnswer(1, True)}
-    assert [(guess.expected, guess.came) for guess in elk.guesses] == [(0.9, 0.8)]
+    assert elk.guesses == (GivenGuess(0.9, 0.8, True),)
 
 
 def test_everybody_is_back_after_the_server_ended(classes: Classes, code: str, tmp_path: Path):

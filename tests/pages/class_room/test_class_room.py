@@ -200,7 +200,7 @@ def played(engine: Manager, code: str) -> ClassState:
     engine.classes.set_task(code, LessonTask(lesson=LESSON), TEACHER)
     for user, option in (("u1", 1), ("u2", 1), ("u3", 0)):
         engine.classes.note(user, Answered(lesson=LESSON, option=option, right=option == 1))
-    engine.classes.note("u2", Guessed(expected=0.9, came=0.8))
+    engine.classes.note("u2", Guessed(expected=0.9, came=0.8, right=False))
     engine.classes.note("u2", AimReached(lesson=LESSON))
     return engine.classes.state(code)
 
@@ -245,7 +245,7 @@ def test_the_table_has_all_that_the_board_shows_and_nothing_that_a_spreadsheet_r
     assert [row["nickname"] for row in rows] == ["'=1+1", "<b>newt</b>", "seal"]
     assert [row["here"] for row in rows] == ["yes", "no", "no"]
     assert rows[1]["aims_reached"] == title
-    assert rows[1]["guesses_half_within"] == "0.1"
+    assert rows[1]["numbers_half_within"] == "0.1"
     assert [row[f"right: {title}"] for row in rows] == ["yes", "yes", "no"]
     assert rows[2][f"answer: {title}"] == all_lessons()[LESSON].question.options[0]
     assert {row["where"] for row in rows} == {f"Lesson \u2018{title}\u2019"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared import html
 from pages.components.shared.deeds import note_guess
 from pages.components.shared.formatting import count, number, score
 from pages.components.what_if.kept_runs import WhatIfRun
@@ -14,36 +15,48 @@ WORDS: dict[Said, str] = {"better": "Better", "same": "About the same", "worse":
 
 
 def render_guess(session: WhatIfSession) -> None:
-    """Draw what can be expected, while a setting waits to be trained."""
+    """Draw what can be expected of a setting that waits, in the same place then what came of it."""
     last = _last(session)
-    if not waits(session) or last is None or last.score is None:
+    if session.setting.at_once or (last is None and session.current is None):
         return
-    aim = last.request.objective_info
-    before = score(last.score, aim.id)
+    # As high with widgets as with words: nothing below it moves.
     with st.container(key="what-if-guess", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            f"Against run {last.number} ({aim.label} {before}) this one will be",
-            [*WORDS],
-            format_func=WORDS.__getitem__,
-            key=_key(last, "said"),
-            help=f"About the same is within {number(little(aim, last.score), 2)}. "
-            "Your guess is kept with the run, and told beside what came.",
-        )
-        st.number_input(
-            "or a number",
-            value=None,
-            min_value=0.0 if aim.metric in ("accuracy", "auc", "f1") else None,
-            max_value=1.0 if aim.metric in ("accuracy", "auc", "f1") else None,
-            step=0.01 if abs(last.score) < 10 else 1.0,
-            format="%.4g",
-            key=_key(last, "number"),
-            width=150,
-        )
+        if session.current is not None:
+            st.html(html.text(_state(session, session.current)))
+        elif last is not None and last.score is not None:
+            _render_widgets(last, last.score)
 
 
-def waits(session: WhatIfSession) -> bool:
-    """Whether the present setting waits for Train."""
-    return not session.setting.at_once and session.current is None
+def _state(session: WhatIfSession, run: WhatIfRun) -> str:
+    """How a guess stands once it can be changed no more."""
+    if run.guess is None:
+        return f"Nothing was said of run {run.number} before. Move a knob for the next."
+    if run.training.state.ended:
+        return f"{outcome_words(run)} {tally(session)}"
+    return f"You said {_said(run.guess)}."
+
+
+def _render_widgets(last: WhatIfRun, before: float) -> None:
+    aim = last.request.objective_info
+    st.segmented_control(
+        f"Against run {last.number} ({aim.label} {score(before, aim.id)}) this one will be",
+        [*WORDS],
+        format_func=WORDS.__getitem__,
+        key=_key(last, "said"),
+        help=f"About the same is within {number(little(aim, before), 2)}. "
+        "Your guess is kept with the run, and told beside what came.",
+    )
+    share = aim.metric in ("accuracy", "auc", "f1")
+    st.number_input(
+        "or a number",
+        value=None,
+        min_value=0.0 if share else None,
+        max_value=1.0 if share else None,
+        step=0.01 if abs(before) < 10 else 1.0,
+        format="%.4g",
+        key=_key(last, "number"),
+        width=150,
+    )
 
 
 def said_guess(session: WhatIfSession) -> Guess | None:
@@ -77,14 +90,14 @@ def outcome_words(run: WhatIfRun) -> str:
     got, far = outcome(aim, guess.before, came), number(abs(came - guess.before), 2)
     if guess.number is not None:
         off = abs(came - guess.number)
-        words = f"You said {score(guess.number, aim.id)}: {number(off, 2)} off"
+        words = f"You said {_said(guess)}: {number(off, 2)} off"
         expected = run.expected
         if expected is not None:
             forecast = abs(came - expected.expected)
             words += f", the forecast {number(forecast, 2)}"
         return f"{words}."
     what = "it stayed about the same" if got == "same" else f"it got {far} {got}"
-    said = f"You said {WORDS[guess.said].lower()}"
+    said = f"You said {_said(guess)}"
     return f"{said}, and {what}." if got == guess.said else f"{said}: {what}."
 
 
@@ -108,6 +121,11 @@ def tally(session: WhatIfSession) -> str:
     ]
     forecasts = f"; the forecasts were in {sum(judged)} of {len(judged)}" if judged else ""
     return f"{words}{forecasts}."
+
+
+def _said(guess: Guess) -> str:
+    """``better``, or the number that was named."""
+    return WORDS[guess.said].lower() if guess.number is None else number(guess.number)
 
 
 def _last(session: WhatIfSession) -> WhatIfRun | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -13,7 +14,7 @@ from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import user_id
-from pages.components.what_if.guess import outcome_words, said_guess, tally
+from pages.components.what_if.guess import said_guess, tally
 from pages.components.what_if.kept_runs import MOST_RUNS, WhatIfRun
 from pages.components.what_if.run_words import (
     changes,
@@ -22,6 +23,7 @@ from pages.components.what_if.run_words import (
     setting_words,
 )
 from pages.components.what_if.session import WhatIfSession
+from tuning_core.analysis.forecast import FEWEST
 from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.space import SpecError
@@ -29,6 +31,8 @@ from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.training_request import TrainingRequest
 
 MOST_SHOWN = 12
+FORECAST_SECONDS = 1.0
+"""How long the page waits for a forecast, which takes a tenth of it."""
 AT_ONCE = 0.05
 """Seconds below which nothing can have been trained, and 0.0 would be said."""
 
@@ -63,7 +67,6 @@ def _status(session: WhatIfSession) -> str:
         )
     if training.message:
         words.append(_muted(training.message))
-    words.append(escape(outcome_words(run)))
     words.append(_muted(_expected(run)))
     return " ".join(word for word in words if word)
 
@@ -72,14 +75,18 @@ def _preview(session: WhatIfSession) -> str:
     """What is forecast for the setting under the knobs before it is trained."""
     request = session.setting.request
     preview = session.preview
-    known = preview is not None and preview[0] == request and preview[1].done()
-    expected = preview[1].result() if preview is not None and known else None
     if request.changes:
         return "Say what you expect of what you change, then press Train."
-    if expected is None:
+    if len(session.comparable) < FEWEST:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
     if said_guess(session) is None:
-        return "Say what you expect: then the forecast shows. Or press Train."
+        return "Say what you expect: the forecast shows then. Or press Train."
+    expected = None
+    if preview is not None and preview[0] == request:
+        with suppress(TimeoutError):
+            expected = preview[1].result(FORECAST_SECONDS)
+    if expected is None:
+        return "Press Train to see."
     forecast = forecast_words(expected, request.objective)
     return f"Forecast of {request.objective_info.label}: {forecast}. Press Train to see."
 

@@ -37,7 +37,7 @@ def guessed(seed: int, guess: Guess | None, forecast: Forecast | None = None) ->
         (Guess("worse", 0.35, 3), "You said worse: it got 0.05 better."),
         (Guess("same", 0.4, 3), "You said about the same: it stayed about the same."),
         (Guess("better", 0.4, 3), "You said better: it stayed about the same."),
-        (Guess("better", 0.3, 3, 0.45), "You said 0.4500: 0.05 off, the forecast 0.1."),
+        (Guess("better", 0.3, 3, 0.45), "You said 0.45: 0.05 off, the forecast 0.1."),
     ],
 )
 def test_what_came_is_said_calmly(guess: Guess | None, said: str):

@@ -215,7 +215,7 @@ def test_the_board_counts_answers_and_shows_the_right_one_once_all_have_answered
     assert "3 of 3 have answered" in said
     assert "<b>newt</b>" not in said
     assert "<b>1 of 3</b> reached the aim" in said
-    assert "half of them within <b>0.1</b>" in said
+    assert "<b>0 of 1</b> guesses before training were right" in said
     engine.classes.join(code, "late", "0471", "u4")
     late = Roll(engine.classes.state(code), frozenset({"m1", "m4"}), time.time())
     assert "(right)" not in class_html(late)

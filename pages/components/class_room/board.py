@@ -58,7 +58,7 @@ def _join_html(roll: Roll) -> str:
     scheme, _, rest = address.short.rpartition("://")
     shown = escape(f"{scheme}://{rest}" if scheme else rest).replace("/", "/<wbr>")
     problem = f"<p>{escape(address.problem)}</p>" if address.problem else ""
-    gone = f" \u00b7 {len(roll.gone)} left" if roll.gone else ""
+    gone = f" \u00b7 {len(roll.gone)} away" if roll.gone else ""
     return (
         f"<p>Join at <b>{shown}</b></p>"
         f'<div class="code">{escape(state.code)}</div>'
@@ -114,7 +114,7 @@ def _headline(state: ClassState) -> str:
 
 def _answers_html(roll: Roll, lesson: str) -> str:
     question, counts = all_lessons()[lesson].question, roll.answers(lesson)
-    right, most = roll.right_option(lesson), max(*counts, 1)
+    right, most = roll.right_option(lesson), len(roll.students)
     rows = ""
     for index, (words, count) in enumerate(zip(question.options, counts, strict=True)):
         kind, said = ("option right", f"{words} (right)") if index == right else ("option", words)
@@ -166,6 +166,7 @@ html {{ font-size: max({LETTER}px, min({100 * LETTER / 1280:.4f}vw, {100 * LETTE
 .st-key-board-join, .st-key-board-main {{ font-size: 1rem; line-height: 1.4; }}
 .st-key-board-join p, .st-key-board-main p {{ font-size: 1rem; margin: 0.35rem 0; }}
 .st-key-board-join a p, .st-key-board-join a span {{ font-size: 0.9rem !important; }}
+.st-key-board-join p:first-child {{ font-size: 1.1rem; }}
 .st-key-board-join .code {{ font-size: 4rem; line-height: 1.15; font-weight: 700;
   letter-spacing: 0.08em; color: var(--ts-good); }}
 .st-key-board-join .qr img {{ display: block; width: min(100%, 13rem); border-radius: 6px; }}

@@ -21,6 +21,7 @@ from tuning_core.classroom.names import LONGEST_NICKNAME, LONGEST_TITLE
 from tuning_core.classroom.state import ClassState, Member
 
 TICK = 2.0
+_COLUMNS = ("Student", "Where", "Last deed", "Answers", "Aims")
 
 
 def render_opening() -> None:
@@ -122,9 +123,11 @@ def _roll_html(roll: Roll) -> str:
     if not roll.students:
         return html.text("Nobody has joined yet.", "ts-muted")
     stuck = {member.id for member in roll.stuck}
-    head = "".join(f"<th>{words}</th>" for words in ("", "Where", "Last deed", "Answers", "Aims"))
+    head = "".join(
+        f"<th>{words}</th>" for words in ("Student", "Where", "Last deed", "Answers", "Aims")
+    )
     rows = "".join(_row_html(roll, member, member.id in stuck) for member in roll.students)
-    words = f"{len(roll.present)} here, {len(roll.gone)} left" if roll.state.ended is None else ""
+    words = f"{len(roll.present)} here, {len(roll.gone)} away" if roll.state.ended is None else ""
     return (
         html.text(words, "ts-muted ts-small")
         + f'<div class="ts-roll"><table class="ts-table"><tr>{head}</tr>{rows}</table></div>'
@@ -143,7 +146,7 @@ def _row_html(roll: Roll, member: Member, stuck: bool) -> str:
     return (
         f"<tr{' class=same' if away else ''}><td><bdi>{escape(member.nickname)}</bdi>{mark}</td>"
         f"<td>{escape(place_of(member)) if member.page or member.steps else ''}</td>"
-        f"<td>{'left, ' if away else ''}{ago}</td><td>{answers}</td>"
+        f"<td>{'away, ' if away else ''}{ago}</td><td>{answers}</td>"
         f"<td>{len(member.aims) or ''}</td></tr>"
     )
 

@@ -69,7 +69,9 @@ def render_membership(membership: Membership, member: Member) -> None:
             where = destination_of(task)
             if st.button("Go there", key="class-next-go", type="primary"):
                 st.switch_page(where.file, query_params=dict(where.query))
-        st.html(html.text(_record(member), "ts-muted ts-small"))
+        record = _record(member)
+        if record:
+            st.html(html.text(record, "ts-muted ts-small"))
     with own:
         _render_pin(member)
         st.button(

@@ -21,6 +21,7 @@ from tuning_core.lessons import all_lessons
 PAGE = "pages/class_room.py"
 TICK = 2.0
 """Seconds between two looks at the class."""
+_TOLD = "class-told"
 _BARE = ("board", "present")
 """What in an address asks for a page without anything around it."""
 
@@ -66,11 +67,21 @@ def _line(address: str, shown: Membership) -> None:
         st.rerun()
     if address == "class_room" and now.number != shown.number:
         st.rerun()
+    if now.role == "student" and now.number != shown.number:
+        _tell(now)
     go_to = None
     with errors_shown():
         go_to = _render_line(address, now)
     if go_to is not None:
         st.switch_page(go_to.file, query_params=dict(go_to.query))
+
+
+def _tell(now: Membership) -> None:
+    """Say once in a session what comes next, to who has scrolled the line out of sight."""
+    told = (now.code, now.number)
+    if now.task is not None and st.session_state.get(_TOLD) != told:
+        st.session_state[_TOLD] = told
+        st.toast(html.plain(f"Next: {words_of(now.task)}"))
 
 
 def _render_line(address: str, now: Membership) -> Destination | None:

@@ -10,7 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.what_if_link import query_of, setting_of
+from pages.components.shared.user import user_id
+from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
+from pages.components.what_if.kept_runs import kept_runs
 from pages.components.what_if.session import current_session
 from tuning_core.catalog import DATASETS
 from tuning_core.classroom.tasks import LessonTask, Task, WhatIfTask
@@ -78,12 +80,11 @@ def _choose_lesson() -> Task | None:
 
 
 def _choose_what_if() -> Task | None:
-    session = current_session()
     link = st.text_input(
         "A link to What-if",
         key="task-link",
         max_chars=8_000,
-        placeholder="Empty: the setting that you have open in this tab",
+        placeholder="Empty: the setting that you have open",
         help="Copy the address of What-if with the setting that you want, and paste it here.",
     )
     if link.strip():
@@ -91,14 +92,24 @@ def _choose_what_if() -> Task | None:
         for complaint in read.complaints:
             st.warning(html.plain(complaint))
         setting = read.setting
-    elif session is not None:
-        setting = session.setting
     else:
-        st.html(html.text("Open What-if first, or paste a link to it.", "ts-muted ts-small"))
-        return None
+        opened = _open_setting()
+        if opened is None:
+            st.html(html.text("Open What-if first, or paste a link to it.", "ts-muted ts-small"))
+            return None
+        setting = opened
     query = query_of(setting.request, at_once=setting.at_once, goes_on=setting.goes_on)
     st.html(html.text(_setting_words(query), "ts-muted ts-small"))
     return WhatIfTask(query=query)
+
+
+def _open_setting() -> WhatIfSetting | None:
+    """What the teacher has on What-if: in this tab, or else trained there last."""
+    session = current_session()
+    if session is not None:
+        return session.setting
+    runs = kept_runs(user_id()).runs
+    return WhatIfSetting(runs[-1].request) if runs else None
 
 
 def _setting_words(query: Mapping[str, str]) -> str:

@@ -1,10 +1,12 @@
-"""Home: what Tunescape is, the ways in, and the latest studies."""
+"""Home: what Tunescape is, what is live now, the ways in, and the latest studies."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.components.app.navigation import guard
+from pages.components.home.now import render_now
+from pages.components.home.with_a_class import render_with_a_class
 from pages.components.library.library_actions import render_interrupted
 from pages.components.new_study.plan_panel import expected_time, render_measuring
 from pages.components.shared import html
@@ -29,6 +31,7 @@ st.html(
 )
 
 render_interrupted(engine)
+render_now(engine)
 
 watch, turn, learn = st.columns(3, gap="medium")
 with watch, st.container(border=True, height="stretch", key="way-watch"):
@@ -74,6 +77,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="way-own"):
     st.html(html.text("Your own data, ranges and strategy, with a plan before it starts:"))
     if st.button("New study", key="new"):
         st.switch_page("pages/new_study.py")
+render_with_a_class(engine)
 
 st.subheader("Recent studies")
 studies = engine.store.studies()

@@ -76,11 +76,12 @@ WITHIN: dict[str, dict[str, set[str]]] = {
             for page in ("app", "new_study", "study", "what_if", "learn", "library", "status")
         },
         "class_room": {"shared", "app", "what_if"},
+        "home": {"shared"},
     },
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 472
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 474
 """In lines."""
 
 

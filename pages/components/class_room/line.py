@@ -43,7 +43,7 @@ def render_class_line(address: str) -> None:
         return
     if membership.role == "student":
         note_for_class(Step(page=address, what=_what(address, query)))
-    elif address == "class_room":
+    elif address in ("class_room", ""):  # Home shows a class to its teacher by itself.
         return
     with st.container(key="class-line"):
         st.fragment(_line, key="class-line-live", run_every=TICK)(address, membership)

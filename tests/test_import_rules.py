@@ -71,6 +71,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
     },
     "pages/components": {
         "shared": set(),
+        "compare": {"shared", "study"},
         **{
             page: {"shared"}
             for page in ("app", "new_study", "study", "what_if", "learn", "library", "status")
@@ -81,7 +82,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 474
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 479
 """In lines."""
 
 

@@ -19,10 +19,20 @@ from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 
-PAGES = ("home", "new_study", "study", "what_if", "learn", "class_room", "library", "status")
+PAGES = (
+    "home",
+    "new_study",
+    "study",
+    "what_if",
+    "compare",
+    "learn",
+    "class_room",
+    "library",
+    "status",
+)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "status"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("status", "compare")])
 def test_a_page_opens_on_an_empty_home_and_names_a_next_step(page: str, opened: Opener):
     app = opened(page)
     assert SENTENCE not in words(app)

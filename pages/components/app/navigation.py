@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("pages/new_study.py", "New study", "new_study"),
         PageEntry("pages/study.py", "Study", "study"),
         PageEntry("pages/what_if.py", "What-if", "what_if"),
+        PageEntry("pages/compare.py", "Compare", "compare"),
     ),
     "Learn": (
         PageEntry("pages/learn.py", "Lessons", "learn"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES
+from tuning_core.space import Choice, Fixed, Parameter, Range
 from tuning_core.spec.dataset import DatasetSpec
 
 STATUS_WORDS: dict[str, str] = {
@@ -160,6 +161,21 @@ def short_label(hyperparameter: str) -> str:
     """A hyperparameter's name for a narrow column: fewer words of its label, but no others."""
     words, whole = hyperparameter.replace("_", " "), label(hyperparameter)
     return words if {*words.split()} <= {*whole.lower().split()} else whole
+
+
+def parameter_words(parameter: Parameter) -> str:
+    """The values of a hyperparameter: 0.0001 to 0.1, log; relu, tanh; 32."""
+    if isinstance(parameter, Choice):
+        return ", ".join(number(value) for value in parameter.choices)
+    if not isinstance(parameter, Range):
+        return number(parameter.value) if isinstance(parameter, Fixed) else ""
+    kind = int if parameter.integer else float
+    words = f"{number(kind(parameter.low))} to {number(kind(parameter.high))}"
+    if parameter.scale != "linear":
+        words += f", {parameter.scale.replace('_', ' ')} scale"
+    if parameter.step is not None:
+        words += f", {'step' if parameter.scale == 'linear' else 'factor'} {number(parameter.step)}"
+    return words
 
 
 def recorded_dataset(dataset: Mapping[str, Any]) -> DatasetSpec:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import label, number
+from pages.components.shared.formatting import label, parameter_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import keep_view, write_view
@@ -29,7 +29,6 @@ from pages.components.study.live import LiveStudy, live_study
 from pages.components.study.overview_tab import OVERVIEW
 from pages.components.study.parallel_tab import PARALLEL_COORDINATES, clear_brushes, trials_inside
 from pages.components.study.tab_parts import SECTION, TABS, Part, render_parts
-from tuning_core.space import Choice, Parameter, Range
 
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""
@@ -139,27 +138,12 @@ def _render_space(live: LiveStudy) -> None:
     """Draw a row per hyperparameter that is searched, while there is no trial to show."""
     searched = live.spec.search_space.searched
     rows = "".join(
-        f"<tr><td>{escape(label(parameter.name))}</td><td>{escape(_words(parameter))}</td></tr>"
+        f"<tr><td>{escape(label(parameter.name))}</td><td>{escape(parameter_words(parameter))}</td></tr>"
         for parameter in searched
     )
     if rows:
         st.subheader("What is searched")
         st.html(f'<table class="ts-table ts-narrow">{rows}</table>')
-
-
-def _words(parameter: Parameter) -> str:
-    """The values of a hyperparameter: 0.0001 to 0.1, log; relu, tanh."""
-    if isinstance(parameter, Choice):
-        return ", ".join(number(value) for value in parameter.choices)
-    if not isinstance(parameter, Range):
-        return ""
-    kind = int if parameter.integer else float
-    words = f"{number(kind(parameter.low))} to {number(kind(parameter.high))}"
-    if parameter.scale != "linear":
-        words += f", {parameter.scale.replace('_', ' ')} scale"
-    if parameter.step is not None:
-        words += f", {'step' if parameter.scale == 'linear' else 'factor'} {number(parameter.step)}"
-    return words
 
 
 _MODEL = Part("model", "", lambda live, seen, within: render_best_model(live, manager(), seen))

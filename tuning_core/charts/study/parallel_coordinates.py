@@ -13,17 +13,12 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.axes import Axis
-from tuning_core.charts.parts.chart import (
-    TEMPLATES,
-    Chart,
-    named,
-    specification,
-    trial_clicks,
-)
+from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specification, trial_clicks
 from tuning_core.charts.parts.theme import LABEL_SIZE, TITLE_SIZE, Theme, theme
 from tuning_core.charts.study.parallel_frames import (
     BOTTOM,
     SCORE,
+    STUDY,
     TOP,
     axis_frame,
     axis_ticks,
@@ -67,6 +62,7 @@ def parallel_coordinates(
     :func:`brush_names`; a click on a line changes the selection
     :data:`PICKED`. It begins with ``brushes``, an interval of places by the column of its axis. The
     chart fills any width.
+    Trials of several studies also have columns :data:`STUDY`, ``tint`` (a colour) and ``trial``.
     """
     colours = theme(dark)
     score = score_axis(trials, objective)
@@ -78,7 +74,7 @@ def parallel_coordinates(
     }
     names = tuple((axis.name, axis.label) for axis in [*axes, score])
     title_lines = int(frames["axes"]["title"].str.count("\n").max()) + 1
-    template = _specification(names, title_lines, dark, height)
+    template = _specification(names, title_lines, STUDY in trials, dark, height)
     return Chart(_brushed(template, brushes) if brushes else template, frames)
 
 
@@ -94,11 +90,11 @@ def _brushed(specification: str, brushes: Mapping[str, tuple[float, float]]) -> 
 
 @lru_cache(TEMPLATES)
 def _specification(
-    names: tuple[tuple[str, str], ...], title_lines: int, dark: bool, height: int
+    names: tuple[tuple[str, str], ...], title_lines: int, several: bool, dark: bool, height: int
 ) -> str:
     """The specification for axes of these names and labels, the score's last."""
     colours = theme(dark)
-    picture = _Picture(names, colours)
+    picture = _Picture(names, several, colours)
     chart = alt.layer(
         alt.layer(picture.rails(), picture.strip()),
         *picture.brush_layers(),
@@ -111,7 +107,7 @@ def _specification(
         padding={"top": 8 + LINE_HEIGHT * title_lines, "left": 5, "right": 5, "bottom": 5},
     )
     description = (
-        "Parallel coordinates: a line for each trial across "
+        f"Parallel coordinates: a line for each trial{' of several studies' * several} across "
         f"{', '.join(label for _, label in names)}."
     )
     return specification(chart, colours, description)
@@ -122,6 +118,7 @@ class _Picture:
     """Makes the layers; ``names`` are the columns and labels of the axes, the score's last."""
 
     names: tuple[tuple[str, str], ...]
+    several: bool
     colours: Theme
 
     @property
@@ -167,7 +164,8 @@ class _Picture:
             inside = inside.transform_filter(alt.param(brush_name(name)))
         ordered = [self.names[-1], *self.names[:-1]]
         tooltip = [
-            alt.Tooltip("number:Q", title="trial"),
+            *([alt.Tooltip(f"{STUDY}:N", title="study")] if self.several else []),
+            alt.Tooltip("trial_text:N" if self.several else "number:Q", title="trial"),
             alt.Tooltip("status:N", title="status"),
             *(alt.Tooltip(f"{text_field(name)}:N", title=label) for name, label in ordered),
         ]

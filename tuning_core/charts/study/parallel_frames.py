@@ -22,6 +22,8 @@ from tuning_core.charts.parts.theme import Theme, blend
 SCORE = "score"
 """Column of the objective in the trials' frame, and the name of its axis."""
 
+STUDY = "study"
+"""Column with the name of a trial's study, where there are several."""
 
 UNUSED = -0.1
 """Where a trial stands that has no value on an axis: a stub below it."""
@@ -175,6 +177,9 @@ def trial_lines(
     columns["colour"] = pd.Series(
         [_colour(share, ends, colours) for share in over["goodness"]], over.index, dtype="str"
     )
+    if STUDY in over:
+        columns["colour"], columns[STUDY] = over["tint"], over[STUDY]
+        columns["trial_text"] = over["trial"].astype("str")
     return pd.DataFrame(columns | {name: over[name] for name in ("goodness", "width", "opacity")})
 
 
@@ -228,7 +233,10 @@ def axis_frame(axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
 def score_strip(
     trials: pd.DataFrame, score: Axis, objective: Objective, colours: Theme, steps: int = 60
 ) -> pd.DataFrame:
-    """The colours of the scores as thin pieces of the score's axis: the chart's legend."""
+    """The colours of the scores as thin pieces of the score's axis: the chart's legend.
+
+    Where colours are those of studies it is grey.
+    """
     ends = _colour_ends(_goodness(ended(trials), score, objective))
     shares = [step / steps for step in range(steps)]
     middles = [share + 0.5 / steps for share in shares]
@@ -239,7 +247,10 @@ def score_strip(
             "bottom": shares,
             # Each piece reaches under the next: no hairline shows between them.
             "top": [min(1.0, share + 1.5 / steps) for share in shares],
-            "colour": [_colour(middle, ends, colours) for middle in middles],
+            "colour": [
+                colours.faded if STUDY in trials else _colour(middle, ends, colours)
+                for middle in middles
+            ],
         }
     )
 

@@ -1,0 +1,161 @@
+"""What differs between the specs of studies, in words, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.components.compare.chosen import Compared
+from pages.components.shared.chart_place import say
+from pages.components.shared.formatting import (
+    capitalized,
+    count,
+    label,
+    number,
+    parameter_words,
+)
+from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES, TERMINATION_RULES
+from tuning_core.spec.study import StudySpec
+
+ABSENT = "\u2013"
+_LEFT_OUT = ("name", "version", "space")
+
+_WORDS = {
+    "seed": "seed of the search",
+    "dataset.id": "data",
+    "dataset.seed": "seed of the split",
+    "dataset.validation": "share for validation",
+    "dataset.test": "share for the test",
+    "model.family": "model family",
+    "strategy.id": "strategy",
+    "objective": "objective",
+    "budget.trials": "trials",
+    "budget.epochs": "epochs of a trial",
+    "budget.seconds": "limit of time, in seconds",
+    "repeats": "repeats",
+    "parallel": "trials at once",
+    "cross_validation.folds": "folds",
+    "early_termination.rule": "early termination",
+}
+_TITLES: dict[str, Mapping[str, Any]] = {
+    "model.family": FAMILIES,
+    "strategy.id": STRATEGIES,
+    "early_termination.rule": TERMINATION_RULES,
+}
+
+
+def differences(specs: Sequence[StudySpec]) -> list[tuple[str, list[str]]]:
+    """A row per field in which the specs differ: its name in words, and the value of each.
+
+    A hyperparameter that one spec leaves out and another fixes at its default is no difference.
+    """
+    known = [_fields(spec) for spec in specs]
+    named = dict.fromkeys(path for fields in known for path in fields)
+    paths = sorted(named, key=lambda path: path.startswith("space."))
+    rows = [(path, [fields.get(path, ABSENT) for fields in known]) for path in paths]
+    return [(_named(path), values) for path, values in rows if len(set(values)) > 1]
+
+
+def render_differences(studies: Sequence[Compared]) -> None:
+    """Draw the table of what differs."""
+    rows = differences([one.live.spec for one in studies])
+    if not rows:
+        say("Nothing: they are the same search with the same seed.")
+        return
+    head = "".join(f"<th>{escape(one.label)}</th>" for one in studies)
+    body = "".join(
+        f"<tr><th>{escape(capitalized(name))}</th>"
+        + "".join(f"<td>{escape(value)}</td>" for value in values)
+        + "</tr>"
+        for name, values in rows
+    )
+    st.html(
+        '<div class="ts-wide"><table class="ts-table ts-differences">'
+        f"<tr><th></th>{head}</tr>{body}</table></div>"
+    )
+
+
+def comparability(studies: Sequence[Compared]) -> str:
+    """What keeps scores from being compared, in sentences; "" where nothing does."""
+    objectives = {one.live.spec.objective for one in studies}
+    data = [one.live.spec.dataset for one in studies]
+    said = []
+    if len(objectives) > 1:
+        names = ", ".join(sorted(OBJECTIVES[name].label for name in objectives))
+        said.append(
+            f"They go by different objectives ({names}), which have no common scale: each has a "
+            "picture of its own."
+        )
+    divided = {(one.live.spec.folds, one.live.spec.dataset.model_dump_json()) for one in studies}
+    if len({spec.id for spec in data}) > 1:
+        said.append(
+            "They search different data, so a higher line is no better search: compare how the "
+            "lines rise, what differs and what mattered."
+        )
+    elif len(divided) > 1:
+        said.append(
+            "Their rows are divided or shaped differently, so small differences of score may be "
+            "those of the validation rows."
+        )
+    return " ".join(said)
+
+
+def _fields(spec: StudySpec) -> dict[str, str]:
+    """Each field of a spec by its path, in words; hyperparameters as the search takes them."""
+    document = spec.model_dump(mode="json", exclude_none=True)
+    found = {
+        path: _value(path, value, spec)
+        for part in document.items()
+        if part[0] not in _LEFT_OUT
+        for path, value in _flat(*part)
+    }
+    for parameter in spec.search_space.parameters:
+        words = parameter_words(parameter)
+        entry = spec.space.get(parameter.name)
+        if isinstance(entry, dict) and "when" in entry:
+            words += f", when {_when(parameter.when)}"
+        found[f"space.{parameter.name}"] = words
+    return found
+
+
+def _flat(path: str, value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        return [(path, value)]
+    return [pair for name, inner in value.items() for pair in _flat(f"{path}.{name}", inner)]
+
+
+def _value(path: str, value: Any, spec: StudySpec) -> str:
+    if path == "dataset.id":
+        return spec.dataset_info.title
+    if path == "objective":
+        return OBJECTIVES[value].label
+    if path in _TITLES:
+        return str(_TITLES[path][value].title)
+    if isinstance(value, list):
+        simple = all(not isinstance(item, dict | list) for item in value)
+        few = ", ".join(map(number, value)) if simple else ""
+        return few if few and len(few) <= 60 else count(len(value), "entry", "entries")
+    words = number(value)
+    return words if len(words) <= 60 else f"{words[:59]}\u2026"
+
+
+def _named(path: str) -> str:
+    part, _, rest = path.partition(".")
+    if part == "space":
+        return label(rest) if rest in HYPERPARAMETERS else rest.replace("_", " ")
+    if path in _WORDS:
+        return _WORDS[path]
+    setting = rest.removeprefix("settings.").replace("_", " ")
+    of = {"strategy": "of the strategy", "early_termination": "of early termination"}.get(part)
+    return (
+        f"{setting.replace('.', ' ')} {of or f'of the {part}'}" if rest else part.replace("_", " ")
+    )
+
+
+def _when(when: Mapping[str, Sequence[Any]]) -> str:
+    return " and ".join(
+        f"{label(name)} is {' or '.join(map(number, values))}" for name, values in when.items()
+    )

@@ -1,0 +1,293 @@
+"""The pictures of several studies: progress, shares of trials, coordinates, what mattered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.compare.chosen import Compared
+from pages.components.shared import html
+from pages.components.shared.chart_place import chart_place, render_chart, say
+from pages.components.shared.formatting import joined, label
+from pages.components.shared.session import rerun_until
+from pages.components.shared.view_address import ViewPart, one_of
+from pages.components.study.analysed_trials import analysed_trials
+from pages.components.study.importance_block import (
+    QUESTIONS,
+    analysis_failed,
+    compute_importances,
+    stored_importances,
+)
+from pages.components.study.tab_parts import axes_of
+from tuning_core.analysis import background
+from tuning_core.analysis.importance import NAME, Importances, obstacle
+from tuning_core.analysis.race import best_steps
+from tuning_core.catalog import Objective
+from tuning_core.charts.compare.progress import ProgressLine, Spent, progress_lines
+from tuning_core.charts.compare.several import importance_dots, several_edf, study_colour
+from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.chart import Chart
+from tuning_core.charts.parts.labels import metric_title
+from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
+from tuning_core.charts.study.parallel_frames import STUDY, brush_names
+from tuning_core.manager import Manager
+
+EPOCHS = "Epochs"
+AGAINST: dict[str, Spent] = {"Trials": "trials", EPOCHS: "epochs", "Time": "seconds"}
+ASKED = {question: (field, title) for field, question, _, title in QUESTIONS}
+VIEW = (
+    ViewPart("against", "compare-against", EPOCHS, **one_of([*AGAINST], str.lower)),
+    ViewPart(
+        "mattered",
+        "compare-question",
+        QUESTIONS[0][1],
+        **one_of([*ASKED], lambda question: ASKED[question][0]),
+    ),
+)
+"""What the address carries beside the studies."""
+
+
+def by_objective(studies: Sequence[Compared]) -> dict[Objective, list[Compared]]:
+    """The studies that go by each objective; scores of two have no common scale."""
+    found: dict[Objective, list[Compared]] = {}
+    for one in studies:
+        found.setdefault(one.live.spec.objective_info, []).append(one)
+    return found
+
+
+def _token(studies: Sequence[Compared]) -> tuple[object, ...]:
+    """All that changes a picture of these studies."""
+    shown = tuple((o.live.study.id, o.live.pictured_cursor, o.label, o.place) for o in studies)
+    return (shown, html.is_dark())
+
+
+def _places(studies: Sequence[Compared]) -> tuple[tuple[str, int], ...]:
+    return tuple((one.label, one.place) for one in studies)
+
+
+def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
+    """Draw the best so far over trials, epochs or time, a picture for each objective."""
+    chosen = st.segmented_control(
+        "Best so far against",
+        list(AGAINST),
+        required=True,
+        key="compare-against",
+        label_visibility="collapsed",
+    )
+    against = AGAINST[chosen or EPOCHS]
+    for objective, group in by_objective(studies).items():
+        lines = [_line(one, objective, against, engine) for one in group]
+        empty = [one.label for one, line in zip(group, lines, strict=True) if not len(line.x)]
+        with chart_place(f"compare-progress-{objective.id}", 440):
+            render_chart(
+                f"compare-progress-{objective.id}",
+                (_token(group), against),
+                partial(
+                    progress_lines,
+                    lines,
+                    y_title=f"best {metric_title(objective.metric, objective.label)}",
+                    direction=objective.direction,
+                    spent=against,
+                    dark=html.is_dark(),
+                    height=440,
+                ),
+                [],
+                True,
+            )
+        if empty:
+            say(f"No score yet: {joined(empty)}.")
+
+
+def _line(one: Compared, objective: Objective, against: Spent, engine: Manager) -> ProgressLine:
+    progress = engine.progress.of(one.live.study.id)
+    if progress is None:
+        return ProgressLine(one.label, (), (), place=one.place)
+    spent: Sequence[float] = (
+        range(1, len(progress.scores) + 1) if against == "trials" else getattr(progress, against)
+    )
+    x, y = best_steps(spent, progress.scores, objective.direction)
+    return ProgressLine(one.label, x, y, end=spent[-1] if spent else None, place=one.place)
+
+
+def render_shares(studies: Sequence[Compared], engine: Manager) -> None:
+    """Draw the share of trials up to each score, a picture for each objective."""
+    for objective, group in by_objective(studies).items():
+        known = [(one.label, engine.progress.of(one.live.study.id)) for one in group]
+        scores = {name: progress.scores for name, progress in known if progress is not None}
+        with chart_place(f"compare-edf-{objective.id}", 340):
+            render_chart(
+                f"compare-edf-{objective.id}",
+                _token(group),
+                partial(
+                    several_edf, scores, objective, _places(group), dark=html.is_dark(), height=340
+                ),
+                [],
+                True,
+            )
+    say(
+        "The further a line lies on the good side, the more of its trials were good: how "
+        "well a search chose, whatever its best was."
+    )
+
+
+def render_coordinates(studies: Sequence[Compared]) -> None:
+    """Draw the trials over the hyperparameters that any of the studies searched."""
+    for objective, group in by_objective(studies).items():
+        axes, some = shared_axes(group)
+        if not axes:
+            say("None of them searches a hyperparameter.")
+            continue
+        with chart_place(f"compare-parallel-{objective.id}", 440):
+            render_chart(
+                f"compare-parallel-{objective.id}",
+                _token(group),
+                partial(_coordinates, group, axes, objective),
+                brush_names(axes),
+                True,
+            )
+        st.html(_legend(group))
+        if some:
+            say(f"Not searched in all of them: {joined(some)}.")
+
+
+def _coordinates(group: Sequence[Compared], axes: Sequence[Axis], objective: Objective) -> Chart:
+    return parallel_coordinates(
+        trials_of(group, axes, html.is_dark()), axes, objective, dark=html.is_dark(), height=440
+    )
+
+
+def _legend(group: Sequence[Compared]) -> str:
+    return "".join(
+        f'<span class="ts-key"><i style="background:{study_colour(one.place, html.is_dark())}"></i>'
+        f"{html.text(one.label, 'ts-small')}</span>"
+        for one in group
+    )
+
+
+def shared_axes(group: Sequence[Compared]) -> tuple[list[Axis], list[str]]:
+    """An axis for each hyperparameter that any study searches, as wide as all of them together.
+
+    And the names of those that not all of them search.
+    """
+    merged: dict[str, Axis] = {}
+    times: dict[str, int] = {}
+    for one in group:
+        for axis in axes_of(one.live):
+            times[axis.name] = times.get(axis.name, 0) + 1
+            before = merged.get(axis.name)
+            merged[axis.name] = axis if before is None else _wider(before, axis)
+    return list(merged.values()), [label(n) for n, count in times.items() if count < len(group)]
+
+
+def _wider(one: Axis, other: Axis) -> Axis:
+    if one.categories or other.categories:
+        listed = [*one.categories, *other.categories]
+        ends = [axis for axis in (one, other) if not axis.categories]
+        listed += [end for axis in ends for end in (axis.low, axis.high)]
+        return Axis(one.name, one.label, one.kind, choices=tuple(dict.fromkeys(listed)))
+    scale = one.scale if one.scale == other.scale else "linear"
+    low, high = min(one.low, other.low), max(one.high, other.high)
+    return Axis(one.name, one.label, one.kind, scale, low, high)
+
+
+def trials_of(group: Sequence[Compared], axes: Sequence[Axis], dark: bool) -> pd.DataFrame:
+    """The trials of all studies with a value per axis, missing where a study has none."""
+    rows = [
+        {
+            "trial": trial.number,
+            "status": trial.status.value,
+            "score": trial.score,
+            STUDY: one.label,
+            "tint": study_colour(one.place, dark),
+            **{axis.name: trial.config.get(axis.name) for axis in axes},
+        }
+        for one in group
+        for trial in one.live.trials.values()
+    ]
+    columns = ["trial", "status", "score", STUDY, "tint", *(axis.name for axis in axes)]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(
+        number=range(1, len(frame) + 1), score=pd.to_numeric(frame["score"]).astype("float64")
+    )
+
+
+def render_importances(studies: Sequence[Compared], engine: Manager) -> None:
+    """Draw what mattered in each study side by side, and have what is lacking computed."""
+    found: dict[str, Importances] = {}
+    without: dict[str, list[str]] = {}
+    folders = [engine.home.study(one.live.study.id).folder for one in studies]
+    for one, folder in zip(studies, folders, strict=True):
+        result, trials = stored_importances(folder), len(analysed_trials(one.live))
+        searched = len(one.live.spec.search_space.varied)
+        if obstacle(searched, trials) and (result is None or result.message):
+            why = (
+                "Too few trials with a score"
+                if searched > 1
+                else "At most one hyperparameter is searched"
+            )
+            without.setdefault(why, []).append(
+                f"{one.label} ({trials:,})" if searched > 1 else one.label
+            )
+            continue
+        compute_importances(one.live, folder, result)
+        if result is not None and not result.message:
+            found[one.label] = result
+        elif analysis_failed(folder):
+            without.setdefault("The analysis failed, see the server's log", []).append(one.label)
+    working = _under_way(folders)
+    if found:
+        _render_dots(found, tuple(pair for pair in _places(studies) if pair[0] in found))
+    if working:
+        say("Analysing trials. This takes some seconds.")
+        rerun_until(lambda: not _under_way(folders), every=1.0)
+    for why, labels in without.items():
+        say(f"{why}: {joined(labels)}.")
+
+
+def _under_way(folders: Sequence[Path]) -> int:
+    """How many of the analyses run or wait; each is asked about, which keeps it going."""
+    return sum(background.running(folder, NAME) for folder in folders)
+
+
+def _render_dots(found: dict[str, Importances], places: tuple[tuple[str, int], ...]) -> None:
+    question = st.segmented_control(
+        "Question",
+        list(ASKED),
+        required=True,
+        key="compare-question",
+        label_visibility="collapsed",
+    )
+    field, title = ASKED[question or QUESTIONS[0][1]]
+    frame = pd.DataFrame(
+        [
+            {
+                "study": name,
+                "hyperparameter": label(item.name),
+                "share": item.share,
+                "low": item.low,
+                "high": item.high,
+            }
+            for name, result in found.items()
+            for item in getattr(result, field)
+            if item.share is not None
+        ]
+    )
+    if frame.empty:
+        say("Too few trials of each to tell.")
+        return
+    trials = tuple((name, result.trials) for name, result in found.items())
+    render_chart(
+        "compare-importance",
+        (field, trials, places, html.is_dark()),
+        lambda: importance_dots(frame, title, places, dark=html.is_dark()),
+        [],
+        True,
+    )
+    say(
+        "Lines: 90% intervals from resampled trials. Dots that lie within one another's lines "
+        "cannot be told apart."
+    )

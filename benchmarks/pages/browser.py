@@ -74,16 +74,15 @@ def serving(
     host: str = "localhost",
     under: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[Server]:
-    """The app on a free port, as ``make run`` serves it; it ends with the block.
+    """The app on a port, by default a free one, as ``make run`` serves it, until the block ends.
 
     ``under`` is a command that starts another, such as ``prlimit``.
     """
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     own = {"TUNESCAPE_HOME": str(home), "TUNESCAPE_SPARE": str(int(spare))}
-    with (home / "server.log").open("w") as log:
+    with (home / "server.log").open("a") as log:
         process = psutil.Popen(
             [
                 *under,
@@ -107,6 +106,13 @@ def serving(
             process.wait(30)
         except psutil.TimeoutExpired:
             process.kill()
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def _tell(now: Membership) -> None:
 def _render_line(address: str, now: Membership) -> Destination | None:
     """Draw the line; where to go, if the student or the teacher wants them to go now."""
     where = None if now.task is None else destination_of(now.task)
-    there = where is not None and _is_there(address, where, now)
+    there = where is not None and is_there(address, st.query_params.to_dict(), where, now)
     follows = now.everybody and now.followed < now.number and now.role == "student"
     # The page of the class says all of this itself.
     pressed = address != "class_room" and _render_words(now, where is not None, there)
@@ -109,13 +109,11 @@ def _render_words(now: Membership, has_task: bool, there: bool) -> bool:
         return has_task and not there and st.button("Go there", key="class-go", type="primary")
 
 
-def _is_there(address: str, where: Destination, now: Membership) -> bool:
-    query = st.query_params.to_dict()
-    if address != where.address:
-        return False
-    if where.marks:
-        return all(query.get(name) == value for name, value in where.marks.items())
-    return now.followed >= now.number
+def is_there(address: str, query: Mapping[str, str], where: Destination, now: Membership) -> bool:
+    """Whether who is on the page of an address is where the task leads."""
+    marked = all(query.get(name) == value for name, value in where.marks.items())
+    went = where.marks_say_all or now.followed >= now.number
+    return address == where.address and marked and went
 
 
 def _words(now: Membership, there: bool) -> str:

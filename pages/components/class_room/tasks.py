@@ -23,12 +23,13 @@ from tuning_core.lessons import all_lessons
 class Destination:
     """Where a task leads. Who is at the ``address`` with the ``marks`` in its query is there.
 
-    Without marks, whoever was taken there once and is still on that page.
+    Where these do not say all, one has to have gone there by the task once.
     """
 
     address: str
     query: Mapping[str, str]
     marks: Mapping[str, str] = field(default_factory=dict)
+    marks_say_all: bool = False
 
     @property
     def file(self) -> str:
@@ -118,15 +119,20 @@ def _setting_words(query: Mapping[str, str]) -> str:
     return ", ".join([data_title(request.dataset.id), f"{request.epochs} epochs", *knobs])
 
 
+def _to_lesson(task: LessonTask) -> Destination:
+    query = {"lesson": task.lesson}
+    return Destination("learn", query, query, marks_say_all=True)
+
+
 def _to_what_if(task: WhatIfTask) -> Destination:
-    return Destination("what_if", task.query)
+    return Destination("what_if", task.query, {"dataset": task.query.get("dataset", "")})
 
 
 KINDS: dict[str, TaskKind] = {
     "lesson": TaskKind(
         "Lesson",
         lambda task: f"Lesson \u2018{lesson_title(task.lesson)}\u2019",
-        lambda task: Destination("learn", {"lesson": task.lesson}, {"lesson": task.lesson}),
+        _to_lesson,
         _choose_lesson,
     ),
     "what_if": TaskKind(

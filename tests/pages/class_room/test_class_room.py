@@ -12,12 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.class_room.board import class_html
+from pages.components.class_room.line import is_there
 from pages.components.class_room.roll import STUCK_SECONDS, Roll
+from pages.components.class_room.tasks import destination_of
 from pages.components.shared.errors import SENTENCE
 from pages.components.shared.user import named
 from tests.pages.conftest import APP, Opener, words
 from tests.pages.library.test_library import user_of
-from tuning_core.classroom.deeds import AimReached, Answered, Guessed, Step
+from tuning_core.classroom.deeds import AimReached, Answered, Followed, Guessed, Step
 from tuning_core.classroom.state import ClassState, Member
 from tuning_core.classroom.tasks import LessonTask, WhatIfTask
 from tuning_core.lessons import all_lessons
@@ -265,3 +267,19 @@ def test_a_home_without_classes_stays_without_a_folder_for_them(
 ):
     opened("class_room")
     assert not (tmp_path / "home" / "classes").exists()
+
+
+def test_who_has_left_the_setting_is_offered_the_way_back(engine: Manager, code: str):
+    task = WhatIfTask(query={"dataset": "spirals"})
+    where = destination_of(task)
+    engine.classes.join(code, "elk", "0471", "u1")
+    engine.classes.set_task(code, task, TEACHER)
+    first = engine.classes.of("u1")
+    assert first is not None
+    assert not is_there("what_if", {"dataset": "spirals"}, where, first)
+    engine.classes.note("u1", Followed(number=1))
+    then = engine.classes.of("u1")
+    assert then is not None
+    assert is_there("what_if", {"dataset": "spirals", "units": "4"}, where, then)
+    assert not is_there("what_if", {"dataset": "moons"}, where, then)
+    assert not is_there("learn", {"dataset": "spirals"}, where, then)

@@ -95,6 +95,10 @@ def keras_history(
         loss, metrics = VALUE_LOSSES[name](), ["mae", "mse", "r2_score"]
     rate = learning_rate(config, -(-len(y) // batch_size))
     model.compile(optimizer(rate, **options), loss=loss, metrics=metrics)
+    # What fit would create within its graph, which is traced a second time for that.
+    model.optimizer.build(model.trainable_variables)
+    model.compute_metrics(data.train.x[:1], y[:1], model(data.train.x[:1]))
+    model.reset_metrics()
     history = model.fit(
         data.train.x,
         y,

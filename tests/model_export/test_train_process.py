@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import random
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.parts.shapes import zipped
-from tuning_core.child_process import ChildProcess
+from tests.model_export.trained import alone
 from tuning_core.datasets import prepare, prepare_all, prepare_folds, resolve
 from tuning_core.model_export.script import SearchSummary, train_script
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -137,50 +134,22 @@ def trained(spec: StudySpec, home: Path) -> tuple[str, float]:
     ), outcome.score
 
 
-Runs = dict[str, tuple[ChildProcess, Path, float]]
-"""By case: the process, the file of what it prints, and the score of the study."""
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """All scripts at once, each in an empty folder and a process that knows nothing of ours."""
-    started: Runs = {}
-    for name, case in CASES.items():
-        folder = tmp_path_factory.mktemp("bundle")
-        arguments = []
-        document = {"space": {}, **case, "dataset": dict(case["dataset"])}
-        if document["dataset"]["id"] == "csv":
-            arguments = [str(table(folder / "rows.csv"))]
-            document["dataset"]["id"] = f"csv:{arguments[0]}"
-        if document["dataset"]["id"] == "pictures":
-            (folder / "shapes.zip").write_bytes(zipped(30))
-            arguments = [str(folder / "shapes.zip")]
-            document["dataset"]["id"] = f"images:{arguments[0]}"
-        spec = parse_spec(resolve(document, folder, local_files=True), local_files=True)
-        script, score = trained(spec, folder)
-        (folder / "train.py").write_text(script)
-        said = folder / "said.txt"
-        with said.open("wb") as output:
-            process = ChildProcess(
-                [sys.executable, "-I", "train.py", *arguments],
-                stdin=subprocess.DEVNULL,
-                output=output,
-                errors=subprocess.STDOUT,
-                environment={"CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"},
-                folder=folder,
-            )
-        started[name] = (process, said, score)
-    yield started
-    for process, _, _ in started.values():
-        process.kill()
-
-
 @pytest.mark.parametrize("case", CASES)
-def test_a_script_reaches_the_score_of_its_study(case: str, runs: Runs) -> None:
-    process, output, score = runs[case]
-    assert process.ended.wait(200)
-    said = output.read_text()
-    assert process.returncode == 0, said
+def test_a_script_reaches_the_score_of_its_study(case: str, tmp_path: Path) -> None:
+    arguments = []
+    document = {"space": {}, **CASES[case], "dataset": dict(CASES[case]["dataset"])}
+    if document["dataset"]["id"] == "csv":
+        arguments = [str(table(tmp_path / "rows.csv"))]
+        document["dataset"]["id"] = f"csv:{arguments[0]}"
+    if document["dataset"]["id"] == "pictures":
+        (tmp_path / "shapes.zip").write_bytes(zipped(30))
+        arguments = [str(tmp_path / "shapes.zip")]
+        document["dataset"]["id"] = f"images:{arguments[0]}"
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True)
+    script, score = trained(spec, tmp_path)
+    (folder := tmp_path / "bundle").mkdir()
+    (folder / "train.py").write_text(script)
+    said = alone(folder, "train.py", *arguments)
     found = re.search(
         r"^(?:Validation|Mean validation) .*: (\S+)\nIn the study: (\S+?),? ?", said, re.M
     )

@@ -53,6 +53,8 @@ def scored_table(folder: Path, spec: StudySpec, path: Path) -> Path:
 
 def alone(folder: Path, *arguments: object) -> str:
     """What Python prints in a folder, in a process that has Keras and nothing of ours."""
-    done = run_child([sys.executable, "-I", *map(str, arguments)], 240, folder=folder)
+    cpu = {"CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"}
+    command = [sys.executable, "-I", *map(str, arguments)]
+    done = run_child(command, 240, folder=folder, environment=cpu)
     assert done.returncode == 0, done.errors
     return done.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import islice
 
 import pytest
 
@@ -113,8 +114,9 @@ def test_bayesian_finds_more_than_random():
         records, _ = run(study(strategy, space, trials=30, epochs=10, seed=seed))
         return min(r.score or math.inf for r in records)
 
-    better = sum(best("bayesian", seed) < best("random", seed) for seed in range(5))
-    assert better >= 4
+    better = (best("bayesian", seed) < best("random", seed) for seed in range(5))
+    first = sum(islice(better, 4))
+    assert first == 4 or (first == 3 and next(better)), "at least four of five"
 
 
 def test_bayesian_keeps_away_from_where_trials_fail():

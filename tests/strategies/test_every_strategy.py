@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 from typing import Any
 
 import pytest
@@ -45,6 +46,12 @@ def small(strategy, space=None, **fields):
     return study(strategy, space, **{"settings": settings, "epochs": 9, **fields})
 
 
+@cache
+def whole(strategy: str) -> list[TrialRecord]:
+    """An uninterrupted search of 20 trials, which several tests look at."""
+    return run(small(strategy, trials=20))[0]
+
+
 def roots(records: list[TrialRecord]) -> list[Config]:
     return [r.suggestion.config for r in records if r.suggestion.parent is None]
 
@@ -62,17 +69,16 @@ def test_it_stops_at_the_budget_with_trials_numbered_from_one(strategy):
 
 @every_strategy
 def test_every_configuration_is_in_the_space_and_complete(strategy):
-    spec = small(strategy, trials=15)
-    records, _ = run(spec)
-    assert all(spec.search_space.contains(config) for config in configs(records))
+    space, records = small(strategy).search_space, whole(strategy)
+    assert all(space.contains(config) for config in configs(records))
     assert all("batch_size" in config for config in configs(records))
     assert all(("momentum" in c) == (c["optimizer"] == "sgd") for c in configs(records))
 
 
 @every_strategy
 def test_no_configuration_is_started_twice(strategy):
-    spec = small(strategy, trials=15)
-    keys = [spec.search_space.key(config) for config in roots(run(spec)[0])]
+    space = small(strategy).search_space
+    keys = [space.key(config) for config in roots(whole(strategy))]
     assert len(set(keys)) == len(keys)
 
 
@@ -102,26 +108,24 @@ def test_what_ended_ends_again_at_once(strategy):
 @every_strategy
 @pytest.mark.parametrize("cut", [0, 1, 5, 11, 16])
 def test_a_restored_search_goes_on_as_the_uninterrupted_one(strategy, cut):
-    spec = small(strategy, trials=20)
-    whole, _ = run(spec)
-    assert run(spec, records=whole[:cut])[0] == whole
+    records = whole(strategy)
+    assert run(small(strategy, trials=20), records=records[:cut])[0] == records
 
 
 @every_strategy
 def test_a_trial_cut_short_is_handed_out_again_first(strategy):
-    spec = small(strategy, trials=20)
-    whole, _ = run(spec)
+    spec, records = small(strategy, trials=20), whole(strategy)
     for cut in (1, 10):
-        waiting = TrialRecord(whole[cut].suggestion, TrialStatus.RUNNING)
+        waiting = TrialRecord(records[cut].suggestion, TrialStatus.RUNNING)
         oracle = make_oracle(spec)
-        oracle.restore([*whole[:cut], waiting])
+        oracle.restore([*records[:cut], waiting])
         trial = oracle.create_trial("here")
-        assert oracle.suggestion(trial) == whole[cut].suggestion
-        oracle.update_trial(trial.trial_id, {spec.objective: whole[cut].score or 0.0})
+        assert oracle.suggestion(trial) == records[cut].suggestion
+        oracle.update_trial(trial.trial_id, {spec.objective: records[cut].score or 0.0})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
         following = oracle.suggestion(oracle.create_trial("here"))
-        assert following == whole[cut + 1].suggestion
+        assert following == records[cut + 1].suggestion
 
 
 @every_strategy
@@ -169,8 +173,8 @@ def test_failures_are_restored_too(strategy):
     def sometimes(suggestion: Suggestion) -> float:
         return math.nan if suggestion.number % 4 == 2 else bowl(suggestion)
 
-    whole, _ = run(spec, sometimes)
-    assert run(spec, sometimes, whole[:13])[0] == whole
+    records, _ = run(spec, sometimes)
+    assert run(spec, sometimes, records[:13])[0] == records
 
 
 @every_strategy

@@ -18,24 +18,22 @@ from tuning_core.manager import Manager
 TRAINED = [lesson for lesson in all_lessons().values() if lesson.runs(lesson.start())]
 Asked = tuple[Manager, dict[str, list[str]]]
 SECONDS = 240.0
-"""All lessons wait for one worker; a busy machine takes its time."""
+"""A busy machine takes its time."""
+# Test by test of a lesson, so that one process trains it where several share the tests.
+every_trained_lesson = pytest.mark.parametrize(
+    "lesson", TRAINED, ids=lambda lesson: lesson.id, scope="module"
+)
 
 
 @pytest.fixture(scope="package")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """The manager of the pages, whose one worker trains all lessons, and the trainings' ids."""
+    """The manager of the pages, whose one worker trains all lessons; what was asked for of each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(APP.parent)
         patch.setenv("TUNESCAPE_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("TUNESCAPE_SPARE", "0")
         manager = open_manager()
-        ids = {
-            lesson.id: manager.trainings.ask(
-                lesson.id, [run.request for run in lesson.runs(lesson.start())], replace=False
-            )
-            for lesson in TRAINED
-        }
-        yield manager, ids
+        yield manager, {}
         manager.close()
         st.cache_resource.clear()
 
@@ -43,6 +41,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 def seen_of(lesson: Lesson, asked: Asked) -> Seen:
     """The lesson at its defaults once all its trainings have ended."""
     manager, ids = asked
+    if lesson.id not in ids:
+        requests = [run.request for run in lesson.runs(lesson.start())]
+        ids[lesson.id] = manager.trainings.ask(lesson.id, requests, replace=False)
     return seen_with(lesson, lesson.start(), manager, ids[lesson.id])
 
 

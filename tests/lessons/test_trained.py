@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.lessons.conftest import SECONDS, TRAINED, Asked, seen_of
+from tests.lessons.conftest import SECONDS, Asked, every_trained_lesson, seen_of
 from tests.manager.conftest import eventually
 from tests.pages.conftest import APP
 from tests.pages.test_pages import words
@@ -16,7 +15,7 @@ from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Lesson, LessonCurve, Seen, Style
 
 
-@pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)
+@every_trained_lesson
 def test_every_claim_holds_for_what_was_trained(lesson: Lesson, asked: Asked):
     seen = seen_of(lesson, asked)
     assert [(curve.label, curve.message) for curve in seen.curves if curve.state != "done"] == []
@@ -41,7 +40,7 @@ def test_the_race_opens_at_its_start_and_ends_with_its_winner(asked: Asked):
     assert [claim.words for claim in claims if not claim.holds] == []
 
 
-@pytest.mark.parametrize("lesson", TRAINED, ids=lambda lesson: lesson.id)
+@every_trained_lesson
 def test_a_picture_grows_from_nothing_with_its_axes_in_place(lesson: Lesson, asked: Asked):
     seen = seen_of(lesson, asked)
     nothing = tuple(LessonCurve(curve.label) for curve in seen.curves)
@@ -65,16 +64,16 @@ def domains(specification: str) -> set[str]:
     return {part.split("]")[0] for part in specification.split('"domain": [')[1:]}
 
 
-def test_knobs_that_need_no_training_agree_with_it(asked: Asked):
-    for lesson in TRAINED:
-        seen = seen_of(lesson, asked)
-        trained = lesson.runs(lesson.start())
-        for knob in lesson.knobs:
-            for value in knob.options:
-                chosen = lesson.start() | {knob.id: value}
-                if lesson.runs(chosen) == trained:
-                    assert lesson.claims(Seen(chosen, seen.curves))
-                    assert lesson.pictures(Seen(chosen, seen.curves), Style(dark=True))
+@every_trained_lesson
+def test_knobs_that_need_no_training_agree_with_it(lesson: Lesson, asked: Asked):
+    seen = seen_of(lesson, asked)
+    trained = lesson.runs(lesson.start())
+    for knob in lesson.knobs:
+        for value in knob.options:
+            chosen = lesson.start() | {knob.id: value}
+            if lesson.runs(chosen) == trained:
+                assert lesson.claims(Seen(chosen, seen.curves))
+                assert lesson.pictures(Seen(chosen, seen.curves), Style(dark=True))
 
 
 def test_a_page_draws_its_picture_at_once_and_says_what_it_shows_in_the_end(asked: Asked):

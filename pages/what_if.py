@@ -8,7 +8,12 @@ from pages.components.app.navigation import guard
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.aim import render_aim
-from pages.components.what_if.controls import read_controls, render_data, render_knobs
+from pages.components.what_if.controls import (
+    asked_request,
+    read_controls,
+    render_data,
+    render_knobs,
+)
 from pages.components.what_if.guess import render_guess
 from pages.components.what_if.landscape import render_landscape
 from pages.components.what_if.pictures import TICK, render_actions, render_body
@@ -17,11 +22,15 @@ from pages.components.what_if.run_list import render_keep_button, render_runs
 from pages.components.what_if.session import ask, open_session, wait, write_address
 from pages.components.what_if.sweep import render_sweep
 from pages.components.what_if.try_it import render_try_it
+from pages.components.what_if.under_way import has_moved
 
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)
 engine = manager()
-session = open_session(st.query_params.to_dict())
+session = open_session(
+    st.query_params.to_dict(),
+    lambda session: has_moved(session.setting.request, asked_request(session)),
+)
 read_controls(session, engine)
 # Asked for before anything is drawn: it trains meanwhile.
 ask(session, engine)

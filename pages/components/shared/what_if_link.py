@@ -11,7 +11,7 @@ from typing import Any
 from pages.components.shared.slider_stops import stops
 from tuning_core.catalog import FAMILIES
 from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
-from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
+from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, metrics_for
 from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Aim
 from tuning_core.space import SpecError
@@ -40,14 +40,15 @@ class WhatIfSetting:
     """What the page shows: a training, and whether it is trained at once or when asked to.
 
     With ``goes_on`` the training goes on when a knob moves, and does not begin anew. ``aim`` is the
-    lesson whose aim is pursued. Values without a meaning beside the others are kept for when they
-    have one.
+    lesson whose aim is pursued, ``metric`` that of the curve where it is not the objective's.
+    Values without a meaning beside the others are kept for when they have one.
     """
 
     request: TrainingRequest
     at_once: bool = True
     goes_on: bool = False
     aim: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ class ReadAddress:
 
 
 def query_of(
-    request: TrainingRequest, *, at_once: bool = True, goes_on: bool = False, aim: str = ""
+    request: TrainingRequest,
+    *,
+    at_once: bool = True,
+    goes_on: bool = False,
+    aim: str = "",
+    metric: str = "",
 ) -> dict[str, str]:
     """The query parameters of a setting: what differs from the defaults."""
     dataset = request.dataset.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
@@ -83,6 +89,8 @@ def query_of(
         query["knobs"] = GO_ON
     if aim:
         query["aim"] = aim
+    if metric:
+        query["metric"] = metric
     return query
 
 
@@ -121,7 +129,7 @@ class _Reader:
         knobs = self._query.pop("knobs", "")
         if knobs not in ("", GO_ON):
             self._complain("knobs", f"expected {GO_ON}", knobs)
-        aim = self._aim()
+        aim, metric = self._aim(), self._metric(dataset)
         changes = self._changes(family, dataset.info.task)
         values = self._values(family, dataset.info.task)
         document: dict[str, Any] = {
@@ -142,7 +150,15 @@ class _Reader:
         except SpecError as error:
             self.complaints.append(f"change: {error.message} The default is used.")
             request = parse_training(document)
-        return WhatIfSetting(request, train != "ask", knobs == GO_ON, aim)
+        return WhatIfSetting(request, train != "ask", knobs == GO_ON, aim, metric)
+
+    def _metric(self, dataset: DatasetSpec) -> str:
+        metric = self._query.pop("metric", "")
+        fitting = metrics_for(dataset.info.task, dataset.info.classes)
+        if metric in ("", *fitting):
+            return metric
+        self._complain("metric", f"expected one of {', '.join(fitting)}", metric)
+        return ""
 
     def _dataset(self) -> DatasetSpec:
         id = self._query.pop("dataset", START["dataset"]["id"])

@@ -43,7 +43,7 @@ def read_controls(session: WhatIfSession, engine: Manager) -> None:
     if at_once is not None:
         session.setting = replace(session.setting, at_once=bool(at_once))
     before = session.setting.request
-    asked = _asked(session)
+    asked = asked_request(session)
     complaints, session.complaints = session.complaints, ()
     request = carried_on(session, asked, engine)
     if request.epochs != asked.epochs:
@@ -53,7 +53,7 @@ def read_controls(session: WhatIfSession, engine: Manager) -> None:
     session.setting = replace(session.setting, request=request)
 
 
-def _asked(session: WhatIfSession) -> TrainingRequest:
+def asked_request(session: WhatIfSession) -> TrainingRequest:
     """The training, from its start, that the widgets ask for."""
     before = session.setting.request
     chosen = {name: _widget_value(session, name) for name in (DATA, FAMILY, EPOCHS, SEED)}

@@ -18,7 +18,8 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.kept_runs import WhatIfRun
-from pages.components.what_if.session import WhatIfSession, asked_training
+from pages.components.what_if.rates import asked_training
+from pages.components.what_if.session import WhatIfSession
 from tuning_core.catalog import TrialStatus
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.what_if.landscape import Surface, Trail, landscape, loss_bands

@@ -24,11 +24,14 @@ from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.run_list import render_status
 from pages.components.what_if.run_words import changes_of
 from pages.components.what_if.session import (
+    METRIC,
     WhatIfSession,
     ask,
     current_session,
     earlier,
     refresh,
+    shown_metric,
+    write_address,
 )
 from pages.components.what_if.under_way import restart
 from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
@@ -41,16 +44,6 @@ from tuning_core.spec.training_request import MAX_EPOCHS
 TICK = 0.2
 """Seconds between two looks at a training; there are none once it has ended."""
 HEIGHT, MISTAKES_HEIGHT = 340, 640
-METRIC = "what-if-metric"
-
-
-def shown_metric(session: WhatIfSession) -> str:
-    """The metric that the curve shows: the one that was picked, or the objective's."""
-    request = session.setting.request
-    info = request.dataset.info
-    picked = st.session_state.get(METRIC)
-    fitting = metrics_for(info.task, info.classes)
-    return picked if picked in fitting else request.objective_info.metric
 
 
 def render_metric(session: WhatIfSession) -> None:
@@ -65,6 +58,7 @@ def render_metric(session: WhatIfSession) -> None:
         required=True,
         label_visibility="collapsed",
     )
+    write_address(session)
 
 
 def render_curve(session: WhatIfSession) -> None:

@@ -13,10 +13,10 @@ from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
 from pages.components.what_if.run_list import render_range_button
-from pages.components.what_if.session import WhatIfSession, asked_training
+from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
-from tuning_core.manager import ManagerError
+from tuning_core.manager import ManagerError, TrainingSnapshot
 from tuning_core.spec.looks import MAX_RAMP_EPOCHS
 from tuning_core.spec.training_request import TrainingRequest
 
@@ -35,6 +35,18 @@ class RateTest:
 
     request: TrainingRequest
     id: str
+
+
+def asked_training(key: str) -> TrainingSnapshot | None:
+    """The training whose ``id`` is noted under ``key``; one no longer kept is forgotten there."""
+    asked = st.session_state.get(key)
+    if asked is None:
+        return None
+    try:
+        return manager().trainings.get(asked.id)
+    except ManagerError:
+        st.session_state.pop(key, None)
+        return None
 
 
 def render_rates(session: WhatIfSession) -> None:

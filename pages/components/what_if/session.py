@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence, user_id
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
 from pages.components.what_if.kept_runs import MOST_RUNS, KeptRuns, WhatIfRun, kept_runs, lean
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
 from tuning_core.analysis.guess import Guess
+from tuning_core.catalog.objectives import metrics_for
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.spec.training_request import TrainingRequest
 
@@ -25,7 +26,11 @@ WAIT_SECONDS = 0.35
 """How long the page waits for a training before it is drawn: most on small data end in it, and
 are then drawn once and whole."""
 
-STALE_SECONDS = 5.0
+STALE_SECONDS, HEARD_SECONDS = 5.0, 1.0
+"""How long after it was left an address may still come with a knob that moves, and without."""
+
+METRIC = "what-if-metric"
+"""The session's key of the curve's metric."""
 
 _KEY = "what_if"
 
@@ -83,13 +88,14 @@ class WhatIfSession:
         done = current is not None and current.training.state.ended
         return [*self.comparable, current] if current is not None and done else self.comparable
 
-    def wrote(self, query: dict[str, str]) -> bool:
+    def wrote(self, query: dict[str, str], moved: bool) -> bool:
         """Whether an address was the page's own a moment ago.
 
-        A browser that is quick to move the next knob has not heard of the new one yet.
+        A browser that is quick to move the next knob (``moved``) has not heard of the new one yet;
+        without a knob it is Back that asks for it.
         """
-        now = time.monotonic()
-        return any(old == query and now - left < STALE_SECONDS for old, left in self.written)
+        since = time.monotonic() - (STALE_SECONDS if moved else HEARD_SECONDS)
+        return any(old == query and left > since for old, left in self.written)
 
     def take(self, setting: WhatIfSetting) -> None:
         """Show another setting, in new widgets."""
@@ -106,19 +112,26 @@ def current_session() -> WhatIfSession | None:
     return session
 
 
-def open_session(query: dict[str, str]) -> WhatIfSession:
-    """The user's session; an address that the page did not write itself is read first."""
+def open_session(
+    query: dict[str, str], moved: Callable[[WhatIfSession], bool] = lambda _: False
+) -> WhatIfSession:
+    """The user's session; an address that the page did not write itself is read first.
+
+    ``moved`` says whether a knob has.
+    """
     session: WhatIfSession | None = st.session_state.get(_KEY)
     if session is None:
         read = setting_of(query)
         kept = kept_runs(user_id())
         session = WhatIfSession(read.setting, query, kept, read.complaints)
         st.session_state[_KEY] = session
-    elif query != session.query and not session.wrote(query):
+        _take_metric(session)
+    elif query != session.query and not session.wrote(query, moved(session)):
         if query:
             read = setting_of(query)
             session.take(read.setting)
             session.complaints = read.complaints
+            _take_metric(session)
         session.query = query
     if session.current is not None:
         session.kept.look_at(session.current)
@@ -126,11 +139,31 @@ def open_session(query: dict[str, str]) -> WhatIfSession:
     return session
 
 
+def _take_metric(session: WhatIfSession) -> None:
+    """Choose the metric of the setting for the curve."""
+    st.session_state[METRIC] = session.setting.metric or None
+
+
+def shown_metric(session: WhatIfSession) -> str:
+    """The metric that the curve shows: the one that was picked, or the objective's."""
+    request = session.setting.request
+    info = request.dataset.info
+    picked = st.session_state.get(METRIC)
+    fitting = metrics_for(info.task, info.classes)
+    return picked if picked in fitting else request.objective_info.metric
+
+
 def write_address(session: WhatIfSession) -> None:
-    """Put the whole setting into the address."""
-    setting = session.setting
+    """Put the whole setting, and the metric of the curve, into the address."""
+    metric = shown_metric(session)
+    usual = metric == session.setting.request.objective_info.metric
+    setting = session.setting = replace(session.setting, metric="" if usual else metric)
     query = query_of(
-        setting.request, at_once=setting.at_once, goes_on=setting.goes_on, aim=setting.aim
+        setting.request,
+        at_once=setting.at_once,
+        goes_on=setting.goes_on,
+        aim=setting.aim,
+        metric=setting.metric,
     )
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
@@ -204,18 +237,6 @@ def wait(session: WhatIfSession, engine: Manager) -> None:
     if run is not None and not run.training.state.ended:
         engine.trainings.wait(run.training.id, WAIT_SECONDS)
     refresh(session, engine)
-
-
-def asked_training(key: str) -> TrainingSnapshot | None:
-    """The training whose ``id`` is noted under ``key``; one no longer kept is forgotten there."""
-    asked = st.session_state.get(key)
-    if asked is None:
-        return None
-    try:
-        return manager().trainings.get(asked.id)
-    except ManagerError:
-        st.session_state.pop(key, None)
-        return None
 
 
 def settle(session: WhatIfSession, *, forked: bool = False) -> None:

@@ -12,9 +12,8 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import presence
-from pages.components.what_if.pictures import shown_metric
 from pages.components.what_if.run_list import render_range_button
-from pages.components.what_if.session import WhatIfSession, current_session
+from pages.components.what_if.session import WhatIfSession, current_session, shown_metric
 from tuning_core.analysis.what_if_readings import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family

@@ -54,6 +54,12 @@ def carried_on(session: WhatIfSession, asked: TrainingRequest, engine: Manager) 
     return asked
 
 
+def has_moved(before: TrainingRequest, asked: TrainingRequest) -> bool:
+    """Whether a widget asks for something else than there is."""
+    alike = all(getattr(before, name) == getattr(asked, name) for name in (*_FIXED, "epochs"))
+    return not alike or bool(_moved(before.last_values, asked.values))
+
+
 def restart(session: WhatIfSession, epoch: int, weight: SetWeight | None = None) -> None:
     """Have the training that is shown go on from an epoch: with the next knob, or a weight set."""
     seen = session.seen

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.user import named
+from pages.components.what_if import session as session_module
 from pages.components.what_if.controls import knobs_of
 from pages.components.what_if.run_list import study_of_runs
 from pages.components.what_if.run_words import changes, effect, setting_words
@@ -63,6 +64,35 @@ def test_a_link_sets_the_knobs_and_a_moved_knob_changes_the_link(opened: Opener)
     assert "Momentum" not in labels(app)
     knob(app, "Optimizer").select("sgd").run()
     assert knob(app, "Momentum").value == 0.9
+    assert not app.exception
+
+
+def test_the_metric_and_what_was_before_are_a_click_on_back_away(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    app = opened("what_if", train="ask", dataset="iris", metric="loss")
+    metric = next(c for c in app.segmented_control if c.label == "Metric")
+    assert metric.value == "loss"
+    before = {name: asked(app, name) for name in app.query_params}
+    assert before["metric"] == "loss"
+    metric.set_value("accuracy").run()
+    knob(app, "Units per hidden layer").set_value(16).run()
+    assert "metric" not in app.query_params
+
+    def back() -> None:
+        app.query_params.clear()
+        for name, value in before.items():
+            app.query_params[name] = value
+
+    # A browser that has not heard of the new address yet moves the next knob.
+    back()
+    knob(app, "L2").set_value(0.01).run()
+    assert (asked(app, "units"), asked(app, "l2")) == ("16", "0.01")
+    monkeypatch.setattr(session_module, "HEARD_SECONDS", 0.0)
+    back()
+    app.run()
+    assert "units" not in app.query_params
+    assert next(c for c in app.segmented_control if c.label == "Metric").value == "loss"
     assert not app.exception
 
 

@@ -15,10 +15,17 @@ from pages.components.shared import html
 from pages.components.shared.errors import render_refusal
 from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
-from pages.components.shared.study_list import render_scope, render_studies
+from pages.components.shared.study_list import ALL, YOURS, render_scope, render_studies
 from pages.components.shared.user import person
+from pages.components.shared.view_address import ViewPart, one_of, open_view, write_view
 
-guard("pages/library.py")
+VIEW = (
+    ViewPart("q", "library-search", "", lambda text: text[:100]),
+    ViewPart("whose", "library-whose", YOURS, **one_of([YOURS, ALL], str.lower)),
+)
+"""What the address carries."""
+
+guard("pages/library.py", [part.name for part in VIEW])
 engine = manager()
 PAGE = 30  # studies shown at once
 
@@ -30,6 +37,7 @@ with take_in, st.container(horizontal=True, horizontal_alignment="right"):
 render_refusal()
 render_undo()
 studies = engine.store.studies()
+open_view("library", VIEW)
 if not studies:
     st.html(html.text("No studies yet. Every search you launch is kept here.", "ts-muted"))
     if st.button("New study", key="new"):
@@ -43,6 +51,7 @@ else:
             placeholder="Search by name",
             label_visibility="collapsed",
         ).lower()
+    write_view(VIEW)
     found = [study for study in shown if wanted in study.name.lower()]
     pages = max(1, -(-len(found) // PAGE))
     usage = engine.storage.usage(by=person())

@@ -19,6 +19,7 @@ from pages.components.shared.formatting import (
     study_line,
 )
 from pages.components.shared.manager_session import manager
+from pages.components.shared.session import one_chosen
 from pages.components.shared.user import user_id
 from tuning_core.catalog import OBJECTIVES, StudyStatus
 from tuning_core.manager import Manager
@@ -93,7 +94,7 @@ def _best(study: StudyRow) -> str:
     )
 
 
-_YOURS, _ALL = "Yours", "All"
+YOURS, ALL = "Yours", "All"
 
 
 def render_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
@@ -102,16 +103,16 @@ def render_scope(studies: Sequence[StudyRow], place: str) -> list[StudyRow]:
     mine = [study for study in studies if study.id in own]
     if not mine or len(mine) == len(studies):
         return list(studies)
+    one_chosen(f"{place}-whose", [YOURS, ALL])
     chosen = st.segmented_control(
         "Whose studies",
-        [_YOURS, _ALL],
-        default=_YOURS,
+        [YOURS, ALL],
         required=True,
         key=f"{place}-whose",
         label_visibility="collapsed",
         help="Studies that this browser launched, copied or imported; or everybody's here.",
     )
-    return list(studies) if chosen == _ALL else mine
+    return list(studies) if chosen == ALL else mine
 
 
 def waiting_words(study_id: str, engine: Manager) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tuning_core.classroom import pins
 from tuning_core.classroom.deeds import AimReached, Answered, Guessed, Step
 from tuning_core.classroom.names import drawn_code
 from tuning_core.classroom.state import GivenAnswer, GivenGuess
@@ -20,6 +21,11 @@ from tuning_core.manager.classroom.tries import Tries
 
 TEACHER, OTHER = Person("teacher", teacher=True), Person("other", teacher=True)
 STUDENT = Person("u1")
+
+
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pins._COST, "n", 2)
 
 
 @pytest.fixture

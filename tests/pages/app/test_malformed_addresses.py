@@ -15,9 +15,9 @@ from benchmarks.pages.browser import Server, serving
 from benchmarks.pages.light_user import LightUser, Notes
 
 KEYS = ("id", "lesson", "tab", "dataset", "family", "epochs", "seed", "learning_rate", "units",
-        "layers", "optimizer", "presenter", "study", "x")  # fmt: skip
+        "layers", "optimizer", "code", "board", "presenter", "study", "x")  # fmt: skip
 WORDS = ("digits", "mlp", "10", "-1", "1e400", "nan", "../../etc/passwd", "<script>", "0" * 500)
-PAGES = ("", "study", "what_if", "learn", "new_study", "library", "status")
+PAGES = ("", "study", "what_if", "learn", "new_study", "library", "class_room", "status")
 ADDRESSES = st.tuples(
     st.sampled_from(PAGES),
     st.dictionaries(

@@ -19,21 +19,49 @@ from pages.components.shared.errors import SENTENCE
 from pages.components.shared.user import named
 from tests.pages.conftest import APP, Opener, words
 from tests.pages.library.test_library import user_of
+from tuning_core.classroom import pins
 from tuning_core.classroom.deeds import AimReached, Answered, Followed, Guessed, Step
 from tuning_core.classroom.state import ClassState, Member
 from tuning_core.classroom.tasks import LessonTask, WhatIfTask
 from tuning_core.lessons import all_lessons
 from tuning_core.manager import Manager
 from tuning_core.manager.access import Person
+from tuning_core.manager.classroom.classes import Classes
 
 TEACHER = Person("teacher", teacher=True)
 LESSON = "grid_random"
 BROWSER = "0123456789abcdef" * 2
 
 
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pins._COST, "n", 2)
+
+
 @pytest.fixture
 def code(engine: Manager) -> str:
     return engine.classes.open("Room 5", TEACHER)
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Classes:
+    """Classes without a server around them."""
+    return Classes(tmp_path / "classes")
+
+
+@pytest.fixture
+def played(classes: Classes) -> ClassState:
+    """A class of three with one answer each."""
+    code = classes.open("Room 5", TEACHER)
+    for user, name in (("u1", "=1+1"), ("u2", "<b>newt</b>"), ("u3", "seal")):
+        classes.join(code, name, "0471", user)
+        classes.note(user, Step(page="learn", what=LESSON))
+    classes.set_task(code, LessonTask(lesson=LESSON), TEACHER)
+    for user, option in (("u1", 1), ("u2", 1), ("u3", 0)):
+        classes.note(user, Answered(lesson=LESSON, option=option, right=option == 1))
+    classes.note("u2", Guessed(expected=0.9, came=0.8, right=False))
+    classes.note("u2", AimReached(lesson=LESSON))
+    return classes.state(code)
 
 
 def joined(engine: Manager, app: AppTest, code: str, nickname: str = "elk") -> AppTest:
@@ -194,23 +222,10 @@ def test_the_board_is_the_teachers(opened: Opener, engine: Manager, code: str):
     assert "This class has ended" in words(teacher)
 
 
-def played(engine: Manager, code: str) -> ClassState:
-    """A class of three with one answer each, of whom one has left."""
-    for user, name in (("u1", "=1+1"), ("u2", "<b>newt</b>"), ("u3", "seal")):
-        engine.classes.join(code, name, "0471", user)
-        engine.classes.note(user, Step(page="learn", what=LESSON))
-    engine.classes.set_task(code, LessonTask(lesson=LESSON), TEACHER)
-    for user, option in (("u1", 1), ("u2", 1), ("u3", 0)):
-        engine.classes.note(user, Answered(lesson=LESSON, option=option, right=option == 1))
-    engine.classes.note("u2", Guessed(expected=0.9, came=0.8, right=False))
-    engine.classes.note("u2", AimReached(lesson=LESSON))
-    return engine.classes.state(code)
-
-
 def test_the_board_counts_answers_and_shows_the_right_one_once_all_have_answered(
-    engine: Manager, code: str
+    classes: Classes, played: ClassState
 ):
-    roll = Roll(played(engine, code), frozenset({"m1", "m2"}), time.time())
+    roll = Roll(played, frozenset({"m1", "m2"}), time.time())
     assert roll.answers(LESSON)[:2] == [1, 2]
     said = class_html(roll)
     assert said.count("(right)") == 1
@@ -218,13 +233,13 @@ def test_the_board_counts_answers_and_shows_the_right_one_once_all_have_answered
     assert "<b>newt</b>" not in said
     assert "<b>1 of 3</b> reached the aim" in said
     assert "<b>0 of 1</b> guesses before training were right" in said
-    engine.classes.join(code, "late", "0471", "u4")
-    late = Roll(engine.classes.state(code), frozenset({"m1", "m4"}), time.time())
+    classes.join(played.code, "late", "0471", "u4")
+    late = Roll(classes.state(played.code), frozenset({"m1", "m4"}), time.time())
     assert "(right)" not in class_html(late)
 
 
-def test_who_does_nothing_while_others_go_on_is_stuck(engine: Manager, code: str):
-    state, everybody = played(engine, code), frozenset({"m1", "m2", "m3"})
+def test_who_does_nothing_while_others_go_on_is_stuck(played: ClassState):
+    state, everybody = played, frozenset({"m1", "m2", "m3"})
     assert Roll(state, everybody, time.time()).stuck == []
     later = time.time() + STUCK_SECONDS
     assert Roll(state, everybody, later).stuck == []
@@ -239,9 +254,9 @@ def _at(state: ClassState, member: str, seen: float) -> Member:
 
 
 def test_the_table_has_all_that_the_board_shows_and_nothing_that_a_spreadsheet_runs(
-    engine: Manager, code: str
+    played: ClassState,
 ):
-    roll = Roll(played(engine, code), frozenset({"m1"}), time.time())
+    roll = Roll(played, frozenset({"m1"}), time.time())
     rows = [*csv.DictReader(io.StringIO(roll.table()))]
     title = all_lessons()[LESSON].title
     assert [row["nickname"] for row in rows] == ["'=1+1", "<b>newt</b>", "seal"]
@@ -253,8 +268,8 @@ def test_the_table_has_all_that_the_board_shows_and_nothing_that_a_spreadsheet_r
     assert {row["where"] for row in rows} == {f"Lesson \u2018{title}\u2019"}
 
 
-def test_a_class_of_the_most_is_counted_and_not_listed(engine: Manager, code: str):
-    state = played(engine, code)
+def test_a_class_of_the_most_is_counted_and_not_listed(played: ClassState):
+    state = played
     seal = state.members["m3"]
     many = {f"x{i}": replace(seal, id=f"x{i}", nickname=f"x{i}") for i in range(300)}
     said = class_html(Roll(replace(state, members=many), frozenset(many), time.time()))
@@ -269,16 +284,16 @@ def test_a_home_without_classes_stays_without_a_folder_for_them(
     assert not (tmp_path / "home" / "classes").exists()
 
 
-def test_who_has_left_the_setting_is_offered_the_way_back(engine: Manager, code: str):
+def test_who_has_left_the_setting_is_offered_the_way_back(classes: Classes):
     task = WhatIfTask(query={"dataset": "spirals"})
-    where = destination_of(task)
-    engine.classes.join(code, "elk", "0471", "u1")
-    engine.classes.set_task(code, task, TEACHER)
-    first = engine.classes.of("u1")
+    where, code = destination_of(task), classes.open("", TEACHER)
+    classes.join(code, "elk", "0471", "u1")
+    classes.set_task(code, task, TEACHER)
+    first = classes.of("u1")
     assert first is not None
     assert not is_there("what_if", {"dataset": "spirals"}, where, first)
-    engine.classes.note("u1", Followed(number=1))
-    then = engine.classes.of("u1")
+    classes.note("u1", Followed(number=1))
+    then = classes.of("u1")
     assert then is not None
     assert is_there("what_if", {"dataset": "spirals", "units": "4"}, where, then)
     assert not is_there("what_if", {"dataset": "moons"}, where, then)

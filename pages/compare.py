@@ -14,15 +14,39 @@ from pages.components.compare.pictures import (
     render_progress,
     render_shares,
 )
+from pages.components.compare.race_form import render_race_form
+from pages.components.compare.race_view import render_race
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
 from pages.components.shared.view_address import keep_view, open_view, write_view
+from tuning_core.manager import ManagerError
 
 guard("pages/compare.py", ("ids", "race", *(part.name for part in VIEW)))
 TICK = 2.0
+NEW = "new"
+"""Instead of a race's id: the form that starts one."""
 engine = manager()
+
+
+def render_studies_chosen() -> None:
+    """Draw the choice of studies and what is compared of them."""
+    chosen = render_choice(engine)
+    if not chosen:
+        st.html(
+            html.text(
+                "Choose two or more studies: their progress on one picture, what differs between "
+                "them, and what mattered in each.",
+                "ts-muted ts-lead",
+            )
+        )
+    else:
+        if len(chosen) == 1:
+            st.html(html.text("Choose another study to compare it with.", "ts-muted ts-small"))
+        rows = [engine.store.study(study_id) for study_id in chosen]
+        ticking = TICK if any(row is not None and row.status.active for row in rows) else None
+        st.fragment(render_body, key="compare-body", run_every=ticking)(chosen)
 
 
 def render_body(ids: list[str]) -> None:
@@ -56,20 +80,27 @@ def render_body(ids: list[str]) -> None:
         write_view(VIEW)
 
 
-st.title("Compare")
+race_id = st.query_params.get("race", "")
+title, other = st.columns([3, 1], vertical_alignment="bottom")
+with title:
+    st.title("Race" if race_id else "Compare")
+with other, st.container(horizontal=True, horizontal_alignment="right"):
+    if race_id:
+        if race_id != NEW:
+            st.page_link("pages/compare.py", label="New race", query_params={"race": NEW})
+        st.page_link("pages/compare.py", label="Compare studies")
+    else:
+        st.page_link("pages/compare.py", label="Race strategies", query_params={"race": NEW})
 open_view("compare", VIEW)
-chosen = render_choice(engine)
-if not chosen:
-    st.html(
-        html.text(
-            "Choose two or more studies: their progress on one picture, what differs between "
-            "them, and what mattered in each.",
-            "ts-muted ts-lead",
-        )
-    )
+record = None
+if race_id and race_id != NEW:
+    try:
+        record = engine.races.race(race_id)
+    except ManagerError as error:
+        st.warning(html.plain(str(error)))
+if record is not None:
+    render_race(record, engine)
+elif race_id:
+    render_race_form(engine)
 else:
-    if len(chosen) == 1:
-        st.html(html.text("Choose another study to compare it with.", "ts-muted ts-small"))
-    rows = [engine.store.study(study_id) for study_id in chosen]
-    ticking = TICK if any(row is not None and row.status.active for row in rows) else None
-    st.fragment(render_body, key="compare-body", run_every=ticking)(chosen)
+    render_studies_chosen()

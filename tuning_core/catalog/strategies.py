@@ -257,4 +257,4 @@ STRATEGIES: dict[str, StrategyInfo] = {
 """By hand first, then drawn, then those that learn from the scores."""
 
 MACHINE_PLAYERS = ("random", "tpe", "hyperband")
-"""Who plays for the machine in a challenge unless its teacher chooses others."""
+"""Who plays for the machine in a challenge unless its teacher chooses others, and who races."""

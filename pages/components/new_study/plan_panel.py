@@ -65,6 +65,15 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
             key="launch",
             help=None if spec else "Correct the form first: the sentence above says what.",
         )
+        if st.button(
+            "Race strategies",
+            type="tertiary",
+            width="stretch",
+            disabled=spec is None,
+            key="race",
+            help="The same search under several strategies at equal epochs, over several seeds.",
+        ):
+            st.switch_page("pages/compare.py", query_params={"race": "new"})
     # A click on the page as it was before a paste is not one on what was pasted.
     drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), generation()
     if launched and spec is not None and drawn == generation():

@@ -150,12 +150,16 @@ class Races:
             raise refused[0]
         self._launch(race)
 
+    @staticmethod
+    def may_change(race: RaceRecord, by: Person) -> bool:
+        """Whether the race is theirs to stop and to go on with, as its studies are."""
+        return by.teacher or (race.user == by.user if race.user else by.here)
+
     def _own(self, race_id: str, by: Person) -> RaceRecord:
-        """The race, if it is theirs to change. Raises ManagerError."""
         race = self.race(race_id)
-        if by.teacher or (race.user == by.user if race.user else by.here):
-            return race
-        raise ManagerError(NOT_YOURS)
+        if not self.may_change(race, by):
+            raise ManagerError(NOT_YOURS)
+        return race
 
     def _launch(self, race: RaceRecord) -> None:
         """Launch the studies that a race has not begun yet, noting each."""

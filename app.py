@@ -12,7 +12,7 @@ from pages.components.class_room.line import render_class_line
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.html import render_title
 from pages.components.shared.share_link import embedded
-from pages.components.shared.user import require_login
+from pages.components.shared.user import require_login, take_teacher_key
 
 ASSETS = Path(__file__).parent / "pages" / "assets"
 st.set_page_config(
@@ -47,6 +47,7 @@ if wanted is not None:
 render_title(page.title)
 with errors_shown():
     require_login()
+    take_teacher_key()
     if not embedded():
         render_sidebar()
     run_browser_script()

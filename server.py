@@ -32,7 +32,7 @@ from pages.components.app.trusted_hosts import LOCAL, TrustedHosts, reachable
 from pages.components.app.upload_limits import UploadLimits
 from pages.components.shared.errors import show_error
 from pages.components.shared.manager_session import close_manager, home, open_manager
-from pages.components.shared.user import BrowserId, is_local, login_configured, login_problem
+from pages.components.shared.user import KEY, BrowserId, is_local, login_configured, login_problem
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
 from tuning_core.home.server_log import log_event
@@ -103,7 +103,12 @@ def main(arguments: list[str] | None = None) -> int:
     limit_connections()
     keep_log_short()
     others = reachable(host)
-    print(greeting(host, port, login=login_configured(), others=others), flush=True)
+    try:
+        key = open_manager().teachers.key
+    except OSError as error:
+        print(f"The teacher's key cannot be kept: {error}.", file=sys.stderr)
+        return 1
+    print(greeting(host, port, key, login=login_configured(), others=others), flush=True)
     log_event("server started", host=host, port=port, pid=os.getpid())
     app.run(config=settings)
     return 0
@@ -160,25 +165,27 @@ def _parsed(variable: str, option: Any, text: str) -> Any:
         ) from None
 
 
-def greeting(host: str, port: int, *, login: bool, others: Sequence[str] = ()) -> str:
-    """What the server says when it starts: its address and who can reach it, under what names."""
+def greeting(host: str, port: int, key: str, *, login: bool, others: Sequence[str] = ()) -> str:
+    """What the server says when it starts: its address, who can reach it, and the teacher's key."""
     if is_local(host):
         shown = f"[{host}]" if ":" in host else host
         return (
             f"Tunescape: http://{shown}:{port} (for this machine alone; make run HOST=0.0.0.0 "
-            "opens it to others, see docs/deploy.md)"
+            "opens it to others, see docs/deploy.md)\n"
+            f"Teachers open http://{shown}:{port}/?{KEY}={key} once: they may change every study."
         )
     who = (
         "Readers log in first."
         if login
-        else "There is no login: whoever reaches it can start searches, and see, change and delete "
-        "every study."
+        else "There is no login: whoever reaches it can start searches and see every study."
     )
     at = " or ".join(f"http://{name}:{port}" for name in others)
     return (
         f"Tunescape: port {port} on {host}, open to every machine that can reach this one"
         f"{f', at {at}' if at else ''}. {who} "
         "Traffic is not encrypted. docs/deploy.md says how to put it behind a proxy with a login."
+        f"\nA study is changed by whoever made it, and by teachers: they open "
+        f"http://{others[0] if others else host}:{port}/?{KEY}={key} once."
     )
 
 

@@ -25,6 +25,7 @@ from tuning_core.home.home import (
 )
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import own_token, take_server_lock
+from tuning_core.home.teachers import Teachers
 from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.classroom.challenges import Challenges
 from tuning_core.manager.classroom.classes import Classes
@@ -99,6 +100,7 @@ class Manager:
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
+        self.teachers = Teachers(self.home.path)
         self.access = access = Access(self.store)
         self.interrupted = InterruptedStudies(self.home, self.store, access, self.resume)
         self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)

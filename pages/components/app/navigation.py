@@ -15,7 +15,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
-from pages.components.shared.user import render_logout
+from pages.components.shared.user import person, render_logout
 from tuning_core.resources import cores
 
 LONGEST, MOST = 40, 5
@@ -90,6 +90,8 @@ def render_sidebar() -> None:
     with st.sidebar:
         st.fragment(_machine, key="machine", run_every=TICK if active else None)()
         st.page_link("pages/status.py", label="Server status", help="Workers, queue, memory, disk")
+        if person().teacher:
+            st.html(html.text("You are a teacher here.", "ts-muted ts-small"))
         render_logout()
 
 

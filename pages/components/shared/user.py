@@ -26,14 +26,22 @@ from streamlit.auth_util import is_authlib_installed, validate_auth_credentials
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.components.shared.manager_session import manager
 from tuning_core.manager.access import Person
 
 NOT_MINE = "Made by another user: look, or clone it."
 COOKIE = "tunescape_browser"
+KEY = "key"
+"""The parameter of an address that holds a teacher's key."""
+TEACHERS = "TUNESCAPE_TEACHERS"
+"""Logins that are teachers, separated by spaces or commas."""
 _YEAR = 365 * 24 * 3600
 _FORM = re.compile(r"[0-9a-f]{32}")
 _SESSION = "browser_id"
-_FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
+_FORWARDED = {
+    *("forwarded", "via", "x-real-ip"),
+    *(f"x-forwarded-{what}" for what in ("for", "host", "proto")),
+}
 """Headers with which a proxy says for whom it asks."""
 
 
@@ -155,14 +163,44 @@ def user_id() -> str:
 
     It is a digest: whoever reads the database learns neither a cookie nor an address from it.
     """
-    if login_configured() and _logged_in():
-        return named(f"login:{st.user.get('sub') or st.user.get('email') or ''}")
+    account = st.user.get("sub") or st.user.get("email") if login_configured() else None
+    if account and _logged_in():
+        return named(f"login:{account}")
     return named(f"browser:{browser_id()}")
 
 
 def person() -> Person:
     """Who asks the manager for something in this session."""
-    return Person(user_id(), here=_here())
+    user = user_id()
+    teacher = _named_teacher() or manager().teachers.knows(user)
+    return Person(user, teacher=teacher, here=_here())
+
+
+def _named_teacher() -> bool:
+    """Whether the login is one of TUNESCAPE_TEACHERS.
+
+    By its ``sub``, or by an address that the provider has verified: others let anybody claim one.
+    """
+    if not login_configured() or not _logged_in():
+        return False
+    teachers = os.environ.get(TEACHERS, "").replace(",", " ").split()
+    address = str(st.user.get("email") or "").casefold()
+    verified = str(st.user.get("email_verified")).lower() == "true"
+    named = bool(address) and address in [teacher.casefold() for teacher in teachers]
+    return (named and verified) or st.user.get("sub") in teachers
+
+
+def take_teacher_key() -> None:
+    """Take a teacher's key out of the address, and say what came of it."""
+    given = st.query_params.get(KEY)
+    if given is None:
+        return
+    del st.query_params[KEY]
+    refusal = manager().teachers.admit(user_id(), given)
+    if refusal:
+        st.error(refusal)
+    else:
+        st.toast("You are a teacher here: everybody's studies are yours to change.")
 
 
 def _here() -> bool:

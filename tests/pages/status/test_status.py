@@ -56,10 +56,11 @@ def test_the_status_page_says_what_each_lane_trains(
 )  # fmt: skip
 def test_the_server_says_who_can_reach_it(host: str, local: bool) -> None:
     assert is_local(host) is local
-    words = greeting(host, 8501, login=False)
+    words = greeting(host, 8501, "the-key", login=False)
+    assert ":8501/?key=the-key " in words
     assert ("for this machine alone" in words) is local
     assert ("There is no login" in words) is not local
-    assert "Readers log in first" in greeting("0.0.0.0", 8501, login=True)
+    assert "Readers log in first" in greeting("0.0.0.0", 8501, "the-key", login=True)
 
 
 def test_what_happens_is_logged_as_a_line_of_json(tmp_path: Path) -> None:

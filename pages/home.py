@@ -13,7 +13,7 @@ from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import demo
 from pages.components.shared.study_list import render_scope, render_studies
-from pages.components.shared.user import user_id
+from pages.components.shared.user import person
 from tuning_core.lessons import all_lessons
 from tuning_core.manager import ManagerError
 
@@ -46,7 +46,7 @@ with watch, st.container(border=True, height="stretch", key="way-watch"):
     render_measuring(searched, engine)
     if st.button("Watch a search", type="primary", key="watch"):
         try:
-            study_id = engine.launch(searched, user=user_id())
+            study_id = engine.launch(searched, by=person())
         except ManagerError as error:
             st.error(html.plain(str(error)))
         else:

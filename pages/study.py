@@ -19,6 +19,7 @@ from pages.components.study.history_list import TICK as HISTORY_TICK
 from pages.components.study.history_list import render_history
 from pages.components.study.live import live_study
 from pages.components.study.parallel_tab import forget_study
+from pages.components.study.share_panel import take_share
 from pages.components.study.tabs import render_body, render_watch
 from tuning_core.space import SpecError
 
@@ -54,6 +55,7 @@ else:
         st.session_state[SHOWN] = study_id
         choose_trials([])
         forget_study()
+    take_share(study_id, engine)
     open_view(study_id, view_parts(live))
     html.render_title(live.study.name)
     name, controls = st.columns([1, 1.15], vertical_alignment="top", gap="medium")

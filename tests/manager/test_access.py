@@ -33,6 +33,8 @@ CHANGES: dict[str, Callable[..., object]] = {
     "kill_trial": lambda manager, id, by: manager.editing.kill_trial(id, by=by),
     "begin": lambda manager, id, by: manager.confirmations.begin(id, [1, 2], 3, by=by),
     "confirmation": lambda manager, id, by: manager.confirmations.stop(id, by=by),
+    "share": lambda manager, id, by: manager.access.share(manager.study(id), by=by),
+    "withdraw": lambda manager, id, by: manager.access.withdraw(id, by=by),
     "switch": lambda manager, id, by: manager.live_tensorboard.switch(id, True, by=by),
 }
 
@@ -147,5 +149,6 @@ def guarded() -> Iterator[tuple[type, str]]:
 
 def test_every_guarded_method_is_tried_above() -> None:
     looked_at = {"studies", "usage", "leave", "remove", "restore"}
+    looked_at |= {"ask", "of_study", "of_training"}
     looked_at |= {"go_on"}  # tests/manager/searches/test_races.py
     assert {name for _, name in guarded()} == {*CHANGES, *looked_at} - {"confirmation"}

@@ -34,7 +34,7 @@ LIMITS: dict[str, Limit] = {
         Limit("upload_mb", 512, "megabytes of an upload"),
         Limit("uploads_mb", 2_048, "megabytes of a reader's uploads"),
         Limit("uploads", 500, "uploads of a reader"),
-        Limit("waiting", 50, "waiting studies of a reader"),
+        Limit("waiting", 100, "waiting studies of a reader"),
         Limit("pictures", 20_000, "pictures of an upload"),
         Limit("picture_mb", 64, "megabytes of a picture's file"),
         Limit("picture_megapixels", 50, "million pixels of a picture"),

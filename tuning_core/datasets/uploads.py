@@ -57,8 +57,8 @@ def upload_path(dataset_id: str, home: Path, endings: tuple[str, ...]) -> Path |
 
 
 def gone() -> DataError:
-    """What to say of an upload that nobody finds any more."""
-    return DataError("dataset.id: this upload is no longer on this machine; upload it again.")
+    """What to say of an upload that is not there, or of another user: nobody learns which."""
+    return DataError("dataset.id: this upload is not here or not yours: upload the file.")
 
 
 def uploaded_files(home: Path) -> Iterator[Path]:

@@ -31,6 +31,16 @@ class StudyFiles:
         return self.folder / "name.txt"
 
     @property
+    def reader(self) -> Path:
+        """The user whose study it is."""
+        return self.folder / "reader.txt"
+
+    @property
+    def share(self) -> Path:
+        """With whom the study is shared, and by which token."""
+        return self.folder / "share.json"
+
+    @property
     def plan(self) -> Path:
         """What the study was expected to take when it was launched."""
         return self.folder / "plan.json"

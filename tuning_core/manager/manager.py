@@ -26,7 +26,7 @@ from tuning_core.home.home import (
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import own_token, take_server_lock
 from tuning_core.home.teachers import Teachers
-from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.manager.access import OPERATOR, Access, Person, complete_owners
 from tuning_core.manager.classroom.challenges import Challenges
 from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.library.database_rebuild import open_store
@@ -41,13 +41,13 @@ from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.questions.new_rows import NewRows
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
+from tuning_core.manager.searches.halting import halt
 from tuning_core.manager.searches.interrupted_studies import (
     NEVER_STARTED,
     InterruptedStudies,
     idle,
     recover,
     refuse_elsewhere,
-    settled,
 )
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.manager.searches.queue import StudyQueue
@@ -91,6 +91,7 @@ class Manager:
         try:
             with self.home.changing():
                 self.store, self.database_rebuild = open_store(self.home, server=server)
+            complete_owners(self.home, self.store)
             recover(self.store, self.home)
         except (StoreError, ManagerError, OSError) as error:
             self._release_server_lock()
@@ -101,18 +102,18 @@ class Manager:
         self.queue = StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
         self.teachers = Teachers(self.home.path)
-        self.access = access = Access(self.store)
+        self.access = access = Access(self.home, self.store)
         self.interrupted = InterruptedStudies(self.home, self.store, access, self.resume)
         self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)
         self.races = Races(self.home, self.store, self.launch, self.resume, self.stop)
         self.progress = ProgressCache(self.store)
-        self.best_model = BestModel(self.home, self.store, self._pool)
+        self.best_model = BestModel(self.home, self.store, access, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
         self.classes = Classes(self.home.classes)
-        self.trainings = Trainings(self.home, self._pool)
+        self.trainings = Trainings(self.home, self._pool, access)
         self.challenges = Challenges(self.classes, self.trainings, self.store, self)
-        self.new_rows = NewRows(self.home, self.store, self._pool, self.trainings)
+        self.new_rows = NewRows(self.home, self.store, access, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, access, self.trash)
@@ -132,9 +133,16 @@ class Manager:
         """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
         return self._pool.device or self.queue.device
 
-    def launch(self, spec: StudySpec, *, user: str = "") -> str:
-        """Start the study, or queue it behind those that run, and return its id."""
+    def launch(self, spec: StudySpec, *, user: str = "", by: Person | None = None) -> str:
+        """Start the study, or queue it behind those that run, and return its id.
+
+        It is that of whom it is launched ``by``, or of a ``user``.
+        """
         self._refuse_when_closing()
+        by = by or (Person(user) if user else OPERATOR)
+        user = by.user
+        self.access.refuse_rows(spec.dataset.id, by)
+        self.queue.refuse_many(user)
         refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
@@ -143,6 +151,7 @@ class Manager:
             try:
                 files.folder.mkdir()
                 write_whole(files.spec, document)
+                write_whole(files.reader, user)
                 write_planned(files.plan, planned)
                 self.store.create_study(study_id, spec.name, document, time.time(), own_token())
                 self.store.readers.give(study_id, user)
@@ -163,6 +172,8 @@ class Manager:
             if not row.status.resumable and not waiting_edits(files):
                 raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
             self.editing.refuse_beyond_caps(study_id)
+            self.access.refuse_data(study_id)
+            self.queue.refuse_many(self.store.readers.of(study_id))
             try:
                 if not files.spec.exists():
                     files.folder.mkdir(exist_ok=True)
@@ -175,33 +186,14 @@ class Manager:
     def stop(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """End a running study within one epoch, or take a queued one off the queue."""
         self.access.refuse(study_id, by)
-        self._halt(study_id, StudyStatus.STOPPED, "Stopped before it started. Resume starts it.")
+        with self.home.changing():
+            halt(self.home, self.store, self.queue, self.study(study_id), StudyStatus.STOPPED)
 
     def pause(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """Keep the running trial at a checkpoint and free the worker until the study is resumed."""
         self.access.refuse(study_id, by)
-        self._halt(study_id, StudyStatus.PAUSED, "Paused before it started. Resume starts it.")
-
-    def _halt(self, study_id: str, status: StudyStatus, waiting: str) -> None:
-        files = self.home.study(study_id)
         with self.home.changing():
-            row = self.study(study_id)
-            run = self.queue.run_of(study_id)
-            if run is not None:
-                run.stop(status)
-            elif self.queue.remove(study_id):
-                self._set_status(study_id, status, waiting)
-            elif row.status.active:
-                refuse_elsewhere(row, files)
-                if settled(self.store, self.home, row).status is StudyStatus.INTERRUPTED:
-                    self._set_status(study_id, status, waiting)
-
-    def _set_status(self, study_id: str, status: StudyStatus, message: str) -> None:
-        try:
-            self.store.set_status(study_id, status, message)
-        except StoreError:
-            # It waits no longer, whether a full disk takes that or not.
-            self.store.hold_status(study_id, status, message)
+            halt(self.home, self.store, self.queue, self.study(study_id), StudyStatus.PAUSED)
 
     def skip(self, study_id: str, trial: int = 0, *, by: Person = OPERATOR) -> None:
         """End a running trial, by default the one that has run longest; the search goes on."""

@@ -41,6 +41,16 @@ class Readers:
             ).fetchall()
         return frozenset(row[0] for row in rows)
 
+    def on_data(self, dataset_id: str) -> list[tuple[str, str]]:
+        """Id and user of each study of a dataset that is some user's."""
+        with self._connections.read() as connection:
+            rows = connection.execute(
+                "SELECT id, reader FROM studies JOIN readers ON study_id = id "
+                "WHERE json_extract(spec, '$.dataset.id') = ?",
+                (dataset_id,),
+            ).fetchall()
+        return [(row[0], row[1]) for row in rows]
+
     def nobodys(self) -> frozenset[str]:
         """Ids of the studies that no user made."""
         with self._connections.read() as connection:

@@ -13,7 +13,7 @@ from pages.components.shared.chart_place import chart_place, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
-from pages.components.shared.user import presence
+from pages.components.shared.user import person, presence
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.parts.chart import enlarged
 from tuning_core.lessons import all_lessons
@@ -154,7 +154,7 @@ def _trainings(lesson: Lesson, chosen: dict[str, Value]) -> list[_Trained]:
         # Another page of this user may have taken their place.
         if found and not any(training.state == "abandoned" for training in found):
             return list(zip(runs, found, strict=True))
-    ids = trainings.ask(_user(), [run.request for run in runs], present=presence())
+    ids = trainings.ask(_user(), [run.request for run in runs], present=presence(), by=person())
     st.session_state[_ASKED] = _Asked(lesson.id, dict(chosen), runs, ids)
     return list(zip(runs, map(trainings.get, ids), strict=True))
 

@@ -69,8 +69,8 @@ def render_own_pictures(dataset: Document) -> tuple[Document, str]:
 def _render_first_upload(dataset: Document) -> None:
     if dataset["id"] != UPLOAD and picture_file(dataset["id"]) is None:
         st.info(
-            "The pictures of this spec are not on this machine. Choose their zip: when the content "
-            "is the same, everything else is as the spec says."
+            "The pictures of this spec are not here or not yours. Choose their zip: when the "
+            "content is the same, everything else is as the spec says."
         )
     st.session_state.setdefault(_FROM, ZIP)
     source = st.segmented_control(

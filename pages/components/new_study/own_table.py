@@ -73,7 +73,7 @@ def render_own_table(dataset: Document) -> tuple[Document, str]:
 def _render_first_upload(dataset: Document) -> None:
     if dataset["id"] != UPLOAD:
         st.info(
-            "The table of this spec is not on this machine. Choose its file: when the content "
+            "The table of this spec is not here or not yours. Choose its file: when the content "
             "is the same, everything else is as the spec says."
         )
     st.html(

@@ -16,7 +16,7 @@ from pages.components.shared.formatting import compact, count, duration, memory,
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import draft, generation, replace_draft
 from pages.components.shared.table_cache import checked, described
-from pages.components.shared.user import user_id
+from pages.components.shared.user import person
 from tuning_core.datasets import DataError
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.planning.estimate import Estimate, parameter_span
@@ -97,7 +97,7 @@ def _launch(spec: StudySpec, engine: Manager) -> None:
     # The second click of two runs the page again before the first has left it.
     if launched != document or now - moment > _DOUBLE_SECONDS:
         try:
-            study_id = engine.launch(spec, user=user_id())
+            study_id = engine.launch(spec, by=person())
         except ManagerError as error:
             st.error(html.plain(str(error)))
             return

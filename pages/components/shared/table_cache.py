@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.manager_session import home, manager
-from pages.components.shared.user import user_id
+from pages.components.shared.user import person, user_id
 from tuning_core.catalog import DatasetInfo
 from tuning_core.datasets import (
     DataError,
@@ -26,6 +26,8 @@ from tuning_core.datasets.pictures.reading import Pictures, read_pictures
 from tuning_core.datasets.pictures.resolving import pictures_path
 from tuning_core.datasets.tables.reading import TableReading
 from tuning_core.datasets.tables.uploads import table_path
+from tuning_core.datasets.uploads import gone
+from tuning_core.space import SpecError
 from tuning_core.spec.dataset import UPLOAD, DatasetSpec
 from tuning_core.spec.study import StudySpec
 
@@ -41,28 +43,34 @@ def dataset_info(dataset: Mapping[str, Any]) -> DatasetInfo:
 
 def described(spec: DatasetSpec) -> DatasetInfo:
     """What is known of a dataset in full; reads data of one's own. Raises DataError."""
-    return (
-        _described(spec.model_dump_json(exclude_none=True), str(home())) if spec.own else spec.info
-    )
+    if not spec.own:
+        return spec.info
+    _refuse(spec.id)
+    return _described(spec.model_dump_json(exclude_none=True), str(home()))
 
 
 def checked(spec: StudySpec) -> list[str]:
     """Sentences to know before a study of one's own data starts. Raises SpecError."""
+    if not spec.dataset.own:
+        return []
+    _refuse(spec.dataset.id)
     document = spec.dataset.model_dump_json(exclude_none=True)
-    return _checked(document, spec.folds, str(home())) if spec.dataset.own else []
+    return _checked(document, spec.folds, str(home()))
 
 
 def table_file(identity: str) -> Path | None:
-    """The file of ``upload:<sha256>``, None when this home has no such file."""
+    """The file of ``upload:<sha256>``, None when this home has no such file of the user's."""
     try:
+        _refuse(identity)
         return table_path(identity, home())
     except DataError:
         return None
 
 
 def picture_file(identity: str) -> Path | None:
-    """The zip of pictures of ``upload:<sha256>``, None when this home has no such file."""
+    """The zip of pictures of ``upload:<sha256>``, None when there is none of the user's."""
     try:
+        _refuse(identity)
         return pictures_path(identity, home())
     except DataError:
         return None
@@ -80,12 +88,25 @@ def table_reading(path: Path, given: Mapping[str, Any]) -> TableReading:
 
 def resolved(document: Document) -> Document:
     """The ``dataset`` part of a spec with all that is inferred. Raises SpecError."""
+    if not _readable(str(document.get("id", ""))):
+        raise SpecError("dataset.id", str(gone()).partition(": ")[2])
     return _resolved(json.dumps(document, sort_keys=True), str(home()))
 
 
 def own_preview(spec: DatasetSpec) -> Preview:
     """A look at data of one's own. Raises DataError."""
+    _refuse(spec.id)
     return _preview(_identity(spec), str(home()))
+
+
+def _readable(identity: str) -> bool:
+    return manager().access.may_read(identity, person())
+
+
+def _refuse(identity: str) -> None:
+    """Raises DataError for data that is not the user's to see: as if it were not there."""
+    if not _readable(identity):
+        raise gone()
 
 
 def _identity(spec: DatasetSpec) -> str:
@@ -129,7 +150,8 @@ def _resolved(document: str, folder: str) -> Document:
 
 def own_tables() -> dict[str, dict[str, Any]]:
     """The ``dataset`` part of a spec by id, newest first: read as the newest study of it does."""
-    return _own_tables(user_id(), str(home()))
+    found = _own_tables(user_id(), str(home()))
+    return {identity: dataset for identity, dataset in found.items() if _readable(identity)}
 
 
 @st.cache_data(show_spinner=False, ttl=FRESH_SECONDS, max_entries=64)

@@ -30,6 +30,7 @@ from pages.components.shared.manager_session import manager
 from tuning_core.manager.access import Person
 
 NOT_MINE = "Made by another user: look, or clone it."
+ROWS_HIDDEN = "Rows are shown to whoever uploaded them, and to those whom the study is shared with."
 COOKIE = "tunescape_browser"
 KEY = "key"
 """The parameter of an address that holds a teacher's key."""

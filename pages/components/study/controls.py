@@ -21,6 +21,7 @@ from tuning_core.manager import Manager, ManagerError
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
 KILL_ONE = "Kill a running trial"
+SHARE_IT = "Share"
 _CLONE, _KILL, _RETRY = "Clone as a new study", "Kill the running trial", "Retry lost trials"
 
 _RUNNING = ("the running trial", "each running trial")
@@ -107,6 +108,11 @@ def when_changed(live: LiveStudy) -> str:
     return "at once" if live.study.status is StudyStatus.FINISHED else "when the study is resumed"
 
 
+def close_panel() -> None:
+    """Close the form that the menu opened."""
+    st.session_state.pop(PANEL, None)
+
+
 def _options(live: LiveStudy, engine: Manager) -> list[str]:
     options = [TRIAL, BUDGET]
     if not live.spec.strategy.info.ranges_stay:
@@ -115,7 +121,7 @@ def _options(live: LiveStudy, engine: Manager) -> list[str]:
         options.append(_RETRY)
     if live.study.status is StudyStatus.RUNNING and live.trials:
         options.append(_KILL if live.spec.parallel == 1 else KILL_ONE)
-    return [*options, _CLONE]
+    return [*options, SHARE_IT, _CLONE]
 
 
 def _take(engine: Manager, study_id: str, document: dict[str, Any]) -> None:

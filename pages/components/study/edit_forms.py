@@ -10,9 +10,19 @@ from pages.components.shared import html
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.shared.user import person
-from pages.components.study.controls import BUDGET, KILL_ONE, PANEL, RANGES, TRIAL, when_changed
+from pages.components.study.controls import (
+    BUDGET,
+    KILL_ONE,
+    PANEL,
+    RANGES,
+    SHARE_IT,
+    TRIAL,
+    close_panel,
+    when_changed,
+)
 from pages.components.study.lane_strip import render_kill
 from pages.components.study.live import LiveStudy
+from pages.components.study.share_panel import render_share
 from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
 from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
@@ -26,9 +36,8 @@ ACROSS = 4
 def render_panel(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that the menu opened, if any."""
     study_id, name, *_ = st.session_state.get(PANEL, ("", ""))
-    draw = _FORMS.get(name)
-    theirs = engine.access.may_change(live.study.id, person())
-    if study_id != live.study.id or draw is None or not theirs:
+    draw = _FORMS.get(name) if engine.access.may_change(live.study.id, person()) else None
+    if study_id != live.study.id or draw is None:
         return
     with st.container(border=True, key="study-panel"):
         st.subheader(name)
@@ -44,13 +53,9 @@ def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **optio
         if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
             action, *arguments, by=person(), done=done, **options
         ):
-            _close()
+            close_panel()
             st.rerun()
-        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=_close)
-
-
-def _close() -> None:
-    st.session_state.pop(PANEL, None)
+        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=close_panel)
 
 
 def _render_trial(live: LiveStudy, engine: Manager) -> None:
@@ -223,6 +228,7 @@ _FORMS = {
     BUDGET: _render_budget,
     RANGES: _render_ranges,
     KILL_ONE: render_kill,
+    SHARE_IT: render_share,
 }
 
 

@@ -10,7 +10,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import ask, press
 from pages.components.shared.formatting import score
 from pages.components.shared.user import person
-from pages.components.study.controls import PANEL
+from pages.components.study.controls import close_panel
 from pages.components.study.header import Progress, epoch_words
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
@@ -51,7 +51,7 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
 def render_kill(live: LiveStudy, engine: Manager) -> None:
     """Draw the form that asks which of the running trials is to be killed."""
     if not live.study.status.active:
-        _close()
+        close_panel()
         return
     st.caption("Kill ends a trial that is stuck: it has failed. Skip keeps what it has reached.")
     numbers = [trial.number for trial in live.running]
@@ -65,17 +65,13 @@ def render_kill(live: LiveStudy, engine: Manager) -> None:
             on_click=_kill,
             args=(engine, live.study.id, chosen),
         )
-        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=_close)
+        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=close_panel)
 
 
 def _kill(engine: Manager, study_id: str, trial: int) -> None:
     done = f"Trial {trial:,} was killed. Another process takes its lane."
     if ask(engine.editing.kill_trial, study_id, trial, by=person(), done=done):
-        _close()
-
-
-def _close() -> None:
-    st.session_state.pop(PANEL, None)
+        close_panel()
 
 
 def _line(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:

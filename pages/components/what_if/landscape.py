@@ -16,7 +16,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.manager_session import manager
-from pages.components.shared.user import presence
+from pages.components.shared.user import person, presence
 from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.rates import asked_training
 from pages.components.what_if.session import WhatIfSession
@@ -154,7 +154,9 @@ def _ask(session: WhatIfSession) -> None:
     }
     request = run.request.alone.changed(landscape=wanted)
     try:
-        [id] = manager().trainings.ask(f"{session.user}-landscape", [request], present=presence())
+        [id] = manager().trainings.ask(
+            f"{session.user}-landscape", [request], present=presence(), by=person()
+        )
     except ManagerError as error:
         session.refused = str(error)
         return

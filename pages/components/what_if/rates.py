@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
-from pages.components.shared.user import presence
+from pages.components.shared.user import person, presence
 from pages.components.what_if.run_list import render_range_button
 from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
@@ -77,7 +77,9 @@ def _begin(session: WhatIfSession, request: TrainingRequest) -> None:
     ramp = {"low": LOW, "high": HIGH, "epochs": ramp_epochs(request)}
     test = request.changed(ramp=ramp, views=[], epochs=1)
     try:
-        [id] = manager().trainings.ask(f"{session.user}-rates", [test], present=presence())
+        [id] = manager().trainings.ask(
+            f"{session.user}-rates", [test], present=presence(), by=person()
+        )
     except ManagerError as error:
         st.error(str(error))
         return

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
-from pages.components.shared.user import user_id
+from pages.components.shared.user import person
 from pages.components.what_if.guess import said_guess, tally
 from pages.components.what_if.kept_runs import MOST_RUNS, WhatIfRun
 from pages.components.what_if.run_words import (
@@ -241,7 +241,7 @@ def render_keep_button(session: WhatIfSession, engine: Manager) -> None:
         "keeps curves, models and downloads. What was changed under way is left out.",
     ):
         try:
-            study_id = engine.launch(study_of_runs(runs), user=user_id())
+            study_id = engine.launch(study_of_runs(runs), by=person())
         except (ManagerError, SpecError) as error:
             st.error(str(error))
         else:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.shared.user import presence, user_id
+from pages.components.shared.user import person, presence, user_id
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
 from pages.components.what_if.kept_runs import MOST_RUNS, KeptRuns, WhatIfRun, kept_runs, lean
 from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
@@ -193,7 +193,7 @@ def ask(
                 session.preview = (request, _forecast(session, request))
             return
     try:
-        [id] = engine.trainings.ask(session.user, [request], present=presence())
+        [id] = engine.trainings.ask(session.user, [request], present=presence(), by=person())
         training = engine.trainings.get(id)
     except ManagerError as error:
         session.refused = str(error)

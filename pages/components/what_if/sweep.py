@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
-from pages.components.shared.user import presence
+from pages.components.shared.user import person, presence
 from pages.components.what_if.run_list import render_range_button
 from pages.components.what_if.session import WhatIfSession, current_session, shown_metric
 from tuning_core.analysis.what_if_readings import best_stretch
@@ -83,7 +83,9 @@ def _begin(session: WhatIfSession, hyperparameter: Hyperparameter, points: int) 
         for value in values
     ]
     try:
-        ids = manager().trainings.ask(f"{session.user}-sweep", requests, present=presence())
+        ids = manager().trainings.ask(
+            f"{session.user}-sweep", requests, present=presence(), by=person()
+        )
     except ManagerError as error:
         st.error(str(error))
         return

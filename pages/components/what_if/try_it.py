@@ -12,6 +12,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
+from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.session import WhatIfSession, current_session
 from tuning_core.catalog import TrialStatus
@@ -48,12 +49,15 @@ def _render_tried(session: WhatIfSession) -> None:
         say("The network answers as soon as a training on this data has ended.")
         return
     training = run.training
+    if not manager().access.may_read(training.request.dataset.id, person()):
+        say(ROWS_HIDDEN)
+        return
     who = f"run {run.number} after {count(len(training.epochs), 'epoch')}"
     now = session.current
     busy = "" if now is None or now is run else f"Run {now.number} follows when it has ended."
     say(f"Answers of {who}, with the weights that it has now, as they are exported. {busy}")
     dataset = training.request.dataset
-    model = manager().new_rows.of_training(training)
+    model = manager().new_rows.of_training(training, by=person())
     render_tried(Tried(model, place_of(dataset), dataset, who))
 
 

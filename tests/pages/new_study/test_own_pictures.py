@@ -89,7 +89,7 @@ def test_a_spec_with_pictures_of_this_home_restores_the_section(opened: Opener):
     other.text_area(key="pasted_spec").set_value(json.dumps(lost))
     other.button(key="use-spec").click().run()
     assert not other.exception
-    assert "not on this machine" in words(other)
+    assert "not here or not yours" in words(other)
     assert other.button(key="launch").disabled
 
 

@@ -123,6 +123,8 @@ def _take_in(store: Store, study_id: str, files: StudyFiles) -> None:
     except (StoreError, KeyError, TypeError, ValueError):
         store.delete(study_id)
         raise
+    if files.reader.exists():
+        store.readers.give(study_id, files.reader.read_text(encoding="utf-8"))
     row = store.study(study_id)
     if row is not None and row.status.active:
         message = SERVER_STOPPED if events else NEVER_STARTED

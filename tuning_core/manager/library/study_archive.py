@@ -102,6 +102,7 @@ class StudyArchive:
             with self._importing, opened(file) as archive:
                 manifest, spec = self._read(archive, draft)
             refuse_beyond_caps(spec)
+            write_whole(draft.reader, user)
             with self._home.changing():
                 draft.folder.rename(files.folder)
                 self._record(study_id, files, manifest, spec, user)

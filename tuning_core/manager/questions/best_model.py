@@ -16,6 +16,7 @@ import numpy as np
 
 from tuning_core.home.home import Home, ManagerError, no_study
 from tuning_core.home.study_files import StudyFiles
+from tuning_core.manager.access import Access
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, ask
@@ -62,9 +63,10 @@ class BestModel:
     Methods raise ManagerError; one request is answered at a time.
     """
 
-    def __init__(self, home: Home, store: Store, pool: WorkerPool) -> None:
+    def __init__(self, home: Home, store: Store, access: Access, pool: WorkerPool) -> None:
         self._home = home
         self._store = store
+        self._access = access
         self._pool = pool
         self._asking = Lock()
 
@@ -106,6 +108,7 @@ class BestModel:
         row = self._store.study(study_id)
         if row is None:
             raise no_study(study_id, self._home.path)
+        self._access.refuse_data(study_id)
         if row.best_trial is None or not files.best.exists():
             raise ManagerError(
                 f"Study {row.id} has no model yet: no trial has ended with a score. Run it first."

@@ -134,6 +134,7 @@ class Confirmations:
         What was trained on a seed before is not trained again. Returns at once.
         """
         self._access.refuse(study_id, by)
+        self._access.refuse_data(study_id)
         chosen = self._checked(study_id, trials, seeds)
         with self._lock:
             known = self._runs.get(study_id)

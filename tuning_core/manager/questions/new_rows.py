@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from tuning_core.catalog.row_answer import RowAnswer, RowForm
 from tuning_core.home.home import Home, ManagerError, no_study
+from tuning_core.manager.access import OPERATOR, Access, Person, data_of
 from tuning_core.manager.questions.best_model import identity
 from tuning_core.manager.trainings.job_queue import TrainingSnapshot
 from tuning_core.manager.trainings.trainings import Trainings
@@ -112,20 +113,36 @@ class AskedModel(ABC):
 class NewRows:
     """The models that can be asked about rows."""
 
-    def __init__(self, home: Home, store: Store, pool: WorkerPool, trainings: Trainings) -> None:
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        access: Access,
+        pool: WorkerPool,
+        trainings: Trainings,
+    ) -> None:
         self._home = home
         self._store = store
+        self._access = access
         self._pool = pool
         self._trainings = trainings
         self._asking = Lock()
         self._known = _Known()
 
-    def of_study(self, study_id: str) -> AskedModel:
-        """The best model of a study."""
+    def of_study(self, study_id: str, *, by: Person = OPERATOR) -> AskedModel:
+        """The best model of a study; its answers show rows of the data.
+
+        Raises ManagerError for data of which they may see none.
+        """
+        row = self._store.study(study_id)
+        if row is not None:
+            self._access.refuse_data(study_id)
+            self._access.refuse_rows(data_of(row.spec), by)
         return _BestModel(self._known, study_id, self._home, self._store, self._pool, self._asking)
 
-    def of_training(self, training: TrainingSnapshot) -> AskedModel:
-        """The network of a training that has ended, after the epochs that it had."""
+    def of_training(self, training: TrainingSnapshot, *, by: Person = OPERATOR) -> AskedModel:
+        """The network of a training that has ended, after the epochs that it had; as above."""
+        self._access.refuse_rows(training.request.dataset.id, by)
         return _TrainedNetwork(self._known, training, self._trainings)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from threading import Condition
 
 from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.limits import beyond
+from tuning_core.home.home import ManagerError
 from tuning_core.home.server_log import log_event
 from tuning_core.manager.searches.progress import ClusterNode, EpochProgress
 from tuning_core.manager.searches.supervisor import StudyRun
@@ -85,6 +87,16 @@ class StudyQueue:
         with self._changed:
             return self._waiting.order()
 
+    def refuse_many(self, user: str) -> None:
+        """Raises ManagerError for a user of whom as many studies wait as may; nobody's all may."""
+        with self._changed:
+            waiting = self._waiting.count(user) if user else 0
+        if beyond("waiting", waiting + 1):
+            raise ManagerError(
+                f"{waiting:,} of your studies wait already, as many as may on this server: let "
+                "some of them start, or stop those that you need no more."
+            )
+
     def place(self, study_id: str) -> int | None:
         """How many wait before a study; None when it does not wait."""
         with self._changed:
@@ -149,6 +161,10 @@ class FairOrder:
         self._last: dict[str, int] = {}
         self._turn = 0
         self._places: dict[str, int] | None = None
+
+    def count(self, user: str) -> int:
+        """How many of a user's wait."""
+        return sum(waiting == user for waiting in self._waiting.values())
 
     def __len__(self) -> int:
         return len(self._waiting)

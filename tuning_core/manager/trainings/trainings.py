@@ -13,6 +13,7 @@ from typing import Any
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.home.home import Home, ManagerError
+from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.trainings.job_queue import (
     FairQueue,
     TrainingCache,
@@ -52,16 +53,15 @@ class Trainings:
     answered at once, for anybody. Methods may be called from any thread; only ``wait`` waits.
     """
 
-    def __init__(self, home: Home, pool: WorkerPool) -> None:
-        self._changed = Condition()
+    def __init__(self, home: Home, pool: WorkerPool, access: Access) -> None:
+        self._access, self._changed = access, Condition()
         self._queue = FairQueue()
         self._cache = TrainingCache()
         self._jobs: OrderedDict[str, TrainingJob] = OrderedDict()
         self._questions: deque[partial[None]] = deque()
         self._running: TrainingJob | None = None
-        self._closed = False
+        self._closed, self._looked = False, 0.0
         self._away: dict[str, float] = {}
-        self._looked = 0.0
         self._worker = TrainingWorker(home, pool, self._changed)
         self._thread: Thread | None = None
 
@@ -73,17 +73,20 @@ class Trainings:
         replace: bool = True,
         present: Callable[[], bool] = lambda: True,
         on_end: Callable[[], None] = lambda: None,
+        by: Person = OPERATOR,
     ) -> list[str]:
         """Queue trainings and return their ids, for ``get``.
 
         With ``replace`` the user's earlier ones that are not done are abandoned; one that runs
         ends within about a second, unless what it trains is wanted still. So are these once
         ``present`` has said for a while that the user is gone. It is called from any thread, as is
-        ``on_end``, which must not wait. Raises ManagerError, also for what no trial may be.
+        ``on_end``, which must not wait. Raises ManagerError, also for what no trial may be here,
+        and for data that is not theirs.
         """
         try:
             for request in requests:
                 check_training(request)
+                self._access.refuse_rows(request.dataset.id, by)
         except SpecError as error:
             if replace:
                 # The user has gone on from what they asked for before.

@@ -20,6 +20,7 @@ from pages.components.shared.formatting import (
 from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
+from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
     nothing_yet,
@@ -89,11 +90,16 @@ def _render_try(study_id: str) -> None:
         if live is None or live.best is None:
             return
         st.subheader("Try it")
+        if not engine.access.may_see_rows(live.study, person()):
+            say(ROWS_HIDDEN)
+            return
         if live.study.status.active:
             say("Possible when the search has ended: until then the best model may change.")
             return
         who = "the best model, just as it is downloaded,"
-        render_tried(Tried(engine.new_rows.of_study(study_id), study_id, live.spec.dataset, who))
+        render_tried(
+            Tried(engine.new_rows.of_study(study_id, by=person()), study_id, live.spec.dataset, who)
+        )
 
 
 def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:

@@ -15,6 +15,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count, number
 from pages.components.shared.session import rerun_until
 from pages.components.shared.sketches import picture_address
+from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
@@ -56,15 +57,19 @@ def render_predictions(live: LiveStudy, engine: Manager) -> None:
             format_func=lambda name: f"{name} rows",
         )
     found = known_predictions(live, engine, part)
+    theirs = engine.access.may_see_rows(live.study, person())
     if found is None:
         _render_waiting(live, engine, part)
-    elif regression:
+    elif not regression:
+        _render_confusion(live, found, part, rows=theirs)
+    elif theirs:
         _render_residuals(live, found, part)
     else:
-        _render_confusion(live, found, part)
+        say(f"{residual_words(found, part)} {ROWS_HIDDEN}")
 
 
-def _render_confusion(live: LiveStudy, found: BestPredictions, part: Part) -> None:
+def _render_confusion(live: LiveStudy, found: BestPredictions, part: Part, *, rows: bool) -> None:
+    """Draw the matrix and, where the user may see them, the ``rows`` behind it."""
     names = found.classes
     key = f"confusion-{part}-{live.study.id}"
     cell = picked_cell(_selection(key))
@@ -82,7 +87,10 @@ def _render_confusion(live: LiveStudy, found: BestPredictions, part: Part) -> No
             True,
         )
     with right:
-        render_rows(found, *_of_cell(found, cell))
+        if rows:
+            render_rows(found, *_of_cell(found, cell))
+        else:
+            say(ROWS_HIDDEN)
 
 
 def _of_cell(found: BestPredictions, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
@@ -135,10 +143,7 @@ def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> No
     key = f"residuals-{part}-{live.study.id}"
     row = picked_row(_selection(key))
     error = np.abs(found.truth - found.predicted)
-    words = (
-        f"Off by {number(float(error.mean()))} on average over {count(len(error), f'{part} row')}, "
-        f"half of them by less than {number(float(np.median(error)))}."
-    )
+    words = residual_words(found, part)
     if len(found.shown) < len(error):
         words += f" {len(found.shown):,} are drawn: the worst, and others from all over."
     say(words)
@@ -166,6 +171,15 @@ def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> No
             worst = worst[found.shown[worst] == row]
         which = "The clicked row." if row is not None else "Largest errors first. Click a point."
         render_rows(found, worst, which)
+
+
+def residual_words(found: BestPredictions, part: Part) -> str:
+    """How far values are off."""
+    error = np.abs(found.truth - found.predicted)
+    return (
+        f"Off by {number(float(error.mean()))} on average over {count(len(error), f'{part} row')}, "
+        f"half of them by less than {number(float(np.median(error)))}."
+    )
 
 
 def _selection(key: str) -> Any:

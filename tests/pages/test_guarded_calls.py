@@ -10,10 +10,10 @@ import pytest
 from tests.manager.test_access import guarded
 from tests.test_import_rules import ROOT
 
-GUARDED = {name for _, name in guarded()}
+GUARDED = {name for _, name in guarded()} | {"launch", "import_study"}
 PARTS: tuple[str, ...] = ("engine", "manager()", "editing", "confirmations", "interrupted")
 PARTS += ("live_tensorboard", "logs", "storage", "trash", "races")
-PARTS += ("trainings", "new_rows", "access")
+PARTS += ("trainings", "new_rows", "access", "archive")
 """What pages call the manager, and those of its parts that change studies."""
 
 FOUND_IN_PAGES = 25
@@ -36,7 +36,7 @@ def _named(tree: ast.Module) -> Iterator[tuple[ast.Attribute, bool]]:
 
 def _says_by(call: ast.Call) -> bool:
     for keyword in call.keywords:
-        if keyword.arg == "by":
+        if keyword.arg in ("by", "user"):
             return True
         if keyword.arg == "kwargs" and isinstance(keyword.value, ast.Dict):
             return any(isinstance(k, ast.Constant) and k.value == "by" for k in keyword.value.keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ class Access:
         if not dataset_id.startswith(UPLOAD):
             return by.teacher or by.here
         path, sha256 = self._home.path, dataset_id.removeprefix(UPLOAD)
-        if not sha256.isalnum():
+        if not re.fullmatch("[0-9a-f]{64}", sha256):
             return False
         if owns(path, by.user, sha256) or (by.here and not owned(path, sha256)):
             return True

@@ -80,6 +80,8 @@ class Challenges:
             }
         except SpecError as error:
             raise ManagerError(f"The machine cannot play this challenge: {error}") from None
+        # Students train on what the teacher has chosen: that must be the teacher's to give.
+        self._trainings.access.refuse_rows(challenge.dataset.id, by)
         before = self._classes.state(code).play
         self._classes.set_task(code, challenge, by, everybody=everybody)
         if before is not None:

@@ -54,7 +54,7 @@ class Trainings:
     """
 
     def __init__(self, home: Home, pool: WorkerPool, access: Access) -> None:
-        self._access, self._changed = access, Condition()
+        self.access, self._changed = access, Condition()
         self._queue = FairQueue()
         self._cache = TrainingCache()
         self._jobs: OrderedDict[str, TrainingJob] = OrderedDict()
@@ -86,16 +86,14 @@ class Trainings:
         try:
             for request in requests:
                 check_training(request)
-                self._access.refuse_rows(request.dataset.id, by)
+                self.access.refuse_rows(request.dataset.id, by)
         except SpecError as error:
             if replace:
                 # The user has gone on from what they asked for before.
                 self.abandon(user)
             raise ManagerError(str(error)) from None
         if len(requests) > MOST_ASKED:
-            raise ManagerError(
-                f"At most {MOST_ASKED} trainings can be asked for at once, not {len(requests)}."
-            )
+            raise ManagerError(f"At most {MOST_ASKED} trainings at once, not {len(requests)}.")
         with self._changed:
             if self._closed:
                 raise ManagerError("The server is stopping.")

@@ -14,7 +14,7 @@ import streamlit as st
 from pages.components.class_room.address import class_address, qr_picture
 from pages.components.class_room.line import PAGE
 from pages.components.class_room.roll import Roll
-from pages.components.class_room.tasks import lesson_title, words_of
+from pages.components.class_room.tasks import details_of, lesson_title, words_of
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.manager_session import manager
@@ -88,6 +88,9 @@ def class_html(roll: Roll) -> str:
         )
     blocks = [f"<h2>{_headline(state)}</h2>"]
     task = state.task
+    details = details_of(task) if task is not None else ""
+    if details:
+        blocks.append(f'<p class="q">{escape(details)}</p>')
     lesson = getattr(task, "lesson", "")
     if lesson in all_lessons():
         blocks.append(_answers_html(roll, lesson))
@@ -97,7 +100,7 @@ def class_html(roll: Roll) -> str:
                 f"<p><b>{len(reached)} of {len(roll.students)}</b> reached the aim of "
                 f"\u2018{escape(lesson_title(lesson))}\u2019{_named(roll, reached, ': ')}</p>"
             )
-    blocks.append(_places_html(roll))
+    blocks.append(_places_html(roll, large=len(blocks) < 3))
     guesses, right = roll.guesses
     if guesses:
         blocks.append(f"<p><b>{right} of {guesses}</b> guesses before training were right</p>")
@@ -129,7 +132,7 @@ def _answers_html(roll: Roll, lesson: str) -> str:
     )
 
 
-def _places_html(roll: Roll) -> str:
+def _places_html(roll: Roll, *, large: bool) -> str:
     places = roll.places
     if not places:
         return "<p>Nobody has the page open now.</p>"
@@ -141,7 +144,8 @@ def _places_html(roll: Roll) -> str:
     )
     further = sum(len(members) for _, members in places[MOST_PLACES:])
     more = f"<b>{further}</b><div>elsewhere</div>" if further else ""
-    return f'<div class="places">{rows}{more}</div>'
+    kind = "places large" if large else "places"
+    return f'<div class="{kind}">{rows}{more}</div>'
 
 
 def _named(roll: Roll, members: Sequence[Member], lead: str) -> str:
@@ -185,6 +189,7 @@ html {{ font-size: max({LETTER}px, min({100 * LETTER / 1280:.4f}vw, {100 * LETTE
 .ts-board .places b, .ts-board .bars b {{ font-variant-numeric: tabular-nums; }}
 .ts-board .places {{ display: grid; grid-template-columns: 2.4rem 1fr; gap: 0.4rem 0.4rem;
   margin: 0.9rem 0 0.6rem; padding-top: 0.8rem; border-top: 1px solid rgba(127,145,141,.4); }}
+.ts-board .places.large {{ font-size: 1.35rem; gap: 0.8rem 0.6rem; }}
 .ts-board .names {{ opacity: 0.72; }}
 .ts-board bdi {{ white-space: nowrap; }}
 </style>"""

@@ -39,12 +39,16 @@ class Destination:
 
 @dataclass(frozen=True)
 class TaskKind:
-    """A kind of task: its words, where it leads, and the widgets to choose one (None: not yet)."""
+    """A kind of task: its words, where it leads, and the widgets to choose one (None: not yet).
+
+    ``details`` is what the board says of it besides, if anything.
+    """
 
     label: str
     words: Callable[[Any], str]
     destination: Callable[[Any], Destination]
     render_choice: Callable[[], Task | None]
+    details: Callable[[Any], str] = lambda task: ""
 
 
 def words_of(task: Task) -> str:
@@ -55,6 +59,11 @@ def words_of(task: Task) -> str:
 def destination_of(task: Task) -> Destination:
     """Where a task leads."""
     return KINDS[task.kind].destination(task)
+
+
+def details_of(task: Task) -> str:
+    """What the board says of a task besides its words."""
+    return KINDS[task.kind].details(task)
 
 
 def lesson_title(lesson: str) -> str:
@@ -140,6 +149,7 @@ KINDS: dict[str, TaskKind] = {
         lambda task: f"What-if, {data_title(task.query.get('dataset', 'moons'))}",
         _to_what_if,
         _choose_what_if,
+        lambda task: _setting_words(task.query),
     ),
 }
 """Every kind of task, by the ``kind`` of its event; a new one is a line here."""

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.app.navigation import guard
 from pages.components.library.library_actions import (
     render_actions,
+    render_chosen,
     render_clean_up,
     render_import,
     render_undo,
@@ -58,6 +59,7 @@ else:
     used = sum(usage.studies.get(study.id, 0) for study in found)
     words = f"{count(len(found), 'study', 'studies')}, {size_words(used)}"
     st.html(html.text(words, "ts-muted ts-small"))
+    render_chosen()
     page = st.pagination(pages, key="library-page") if pages > 1 else 1
     first = (min(page, pages) - 1) * PAGE
     render_studies(found[first : first + PAGE], "library", render_actions, sizes=usage.studies)

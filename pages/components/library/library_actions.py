@@ -55,6 +55,14 @@ def render_actions(study: StudyRow) -> None:
         ):
             replace_draft({**study.spec, "name": shown_name(study.name, otherwise="")})
             st.switch_page("pages/new_study.py")
+        chosen = study.id in _to_compare()
+        st.button(
+            "Leave out of Compare" if chosen else "Choose for Compare",
+            key=f"do-compare-{study.id}",
+            on_click=_choose,
+            args=(study.id,),
+            help="Several chosen studies are put side by side.",
+        )
         st.download_button(
             "Export",
             data=lambda: exported(study),
@@ -86,6 +94,32 @@ def _render_rename(study: StudyRow) -> None:
         st.form_submit_button(
             "Rename", key=f"do-rename-{study.id}", on_click=_rename, args=(study.id,)
         )
+
+
+_TO_COMPARE = "studies_to_compare"
+
+
+def _to_compare() -> list[str]:
+    chosen: list[str] = st.session_state.setdefault(_TO_COMPARE, [])
+    return chosen
+
+
+def _choose(study_id: str) -> None:
+    chosen = _to_compare()
+    chosen.remove(study_id) if study_id in chosen else chosen.append(study_id)
+
+
+def render_chosen() -> None:
+    """Draw how many studies are chosen for Compare, and the way there."""
+    chosen = _to_compare()
+    if not chosen:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="to-compare"):
+        words = f"{count(len(chosen), 'study', 'studies')} chosen"
+        st.html(html.text(words, "ts-small"), width="content")
+        if st.button("Compare", key="compare-chosen"):
+            st.switch_page("pages/compare.py", query_params={"ids": ",".join(chosen)})
+        st.button("None", type="tertiary", key="compare-none", on_click=chosen.clear)
 
 
 def exported(study: StudyRow) -> bytes:

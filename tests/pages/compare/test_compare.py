@@ -10,6 +10,7 @@ from pages.components.compare.chosen import MOST, short_labels
 from pages.components.compare.differences import differences
 from pages.components.shared.errors import SENTENCE
 from tests.pages.conftest import Opener, words
+from tests.pages.library.test_library import with_menu
 from tests.pages.recorded import record
 from tests.spec.example import EXAMPLE
 from tuning_core.manager import Manager
@@ -107,3 +108,15 @@ def test_labels_say_what_tells_names_apart(
         record(engine.store, study_id, name=name, trials=0)
     studies = [engine.store.study(i) for i in ("aaaaaaaa", "bbbbbbbb")[: len(names)]]
     assert short_labels([study for study in studies if study]) == labels
+
+
+def test_studies_are_chosen_in_the_library(opened: Opener, engine: Manager) -> None:
+    for study_id in ("aaaaaaaa", "bbbbbbbb"):
+        record(engine.store, study_id, trials=0)
+    app = opened("library")
+    for study_id in ("aaaaaaaa", "bbbbbbbb"):
+        with_menu(app, study_id).button(key=f"do-compare-{study_id}").click().run()
+    assert "2 studies chosen" in words(app)
+    app.button(key=f"do-compare-{study_id}").click().run()
+    app.button(key="compare-chosen").click().run()
+    assert app.multiselect(key="compare-studies").value == ["aaaaaaaa"]

@@ -8,10 +8,18 @@ from pages.components.app.navigation import guard
 from pages.components.shared import html
 from pages.components.shared.manager_session import manager
 from pages.components.what_if.aim import render_aim
+from pages.components.what_if.challenge import (
+    CLOSED,
+    enter_challenge,
+    keep_to_challenge,
+    render_challenge,
+    same_for_all,
+)
 from pages.components.what_if.controls import (
     asked_request,
     read_controls,
     render_data,
+    render_epochs,
     render_knobs,
 )
 from pages.components.what_if.guess import render_guess
@@ -19,7 +27,12 @@ from pages.components.what_if.landscape import render_landscape
 from pages.components.what_if.pictures import TICK, render_actions, render_body
 from pages.components.what_if.rates import render_rates
 from pages.components.what_if.run_list import render_keep_button, render_runs
-from pages.components.what_if.session import ask, open_session, wait, write_address
+from pages.components.what_if.session import (
+    ask,
+    open_session,
+    wait,
+    write_address,
+)
 from pages.components.what_if.sweep import render_sweep
 from pages.components.what_if.try_it import render_try_it
 from pages.components.what_if.under_way import has_moved
@@ -31,7 +44,9 @@ session = open_session(
     st.query_params.to_dict(),
     lambda session: has_moved(session.setting.request, asked_request(session)),
 )
+enter_challenge(session, engine)
 read_controls(session, engine)
+keep_to_challenge(session)
 # Asked for before anything is drawn: it trains meanwhile.
 ask(session, engine)
 write_address(session)
@@ -43,6 +58,7 @@ with actions:
     render_actions(session)
 for complaint in session.complaints:
     st.warning(html.plain(complaint))
+render_challenge(engine)
 # Where they stand beside and below each other is the style sheet's: on a small screen the
 # pictures come first and stay in sight while a knob moves.
 with st.container(key="what-if"):
@@ -50,7 +66,13 @@ with st.container(key="what-if"):
         st.container(key=f"what-if-{part}") for part in ("data", "knobs", "pictures", "runs")
     )
 with data:
-    render_data(session)
+    if session.seat is None:
+        render_data(session)
+    else:
+        words, epochs = st.columns([3, 1.1], vertical_alignment="bottom", gap="medium")
+        words.html(html.text(same_for_all(session.seat), "ts-muted"))
+        with epochs:
+            render_epochs(session, session.seat.play.left(session.seat.member))
 with knobs:
     render_knobs(session)
 with pictures:
@@ -63,9 +85,12 @@ with runs:
     render_runs(session)
     render_keep_button(session, engine)
     render_try_it()
-    with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
-        render_sweep(session)
-    with st.expander("Find the learning rate", key="what-if-rates-place"):
-        render_rates(session)
-    with st.expander("Loss landscape", key="what-if-landscape-place"):
-        render_landscape(session)
+    if session.seat is None:
+        with st.expander("Sweep one hyperparameter", key="what-if-sweep-place"):
+            render_sweep(session)
+        with st.expander("Find the learning rate", key="what-if-rates-place"):
+            render_rates(session)
+        with st.expander("Loss landscape", key="what-if-landscape-place"):
+            render_landscape(session)
+    else:
+        st.html(html.text(CLOSED, "ts-muted ts-small"))

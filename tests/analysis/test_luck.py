@@ -130,7 +130,7 @@ def test_leaders_that_share_the_first_place_are_taken_together() -> None:
     assert found.validation_ranks == (1, 1, 3, 3, 5)
     assert found.test_ranks == (5, 1, 2, 2, 2)
     assert (found.leaders, found.kept) == (2, pytest.approx(0.0))
-    assert "e0 and 1 equal led the middle of all 5" in luck_words(found, ACCURACY)[0]
+    assert "e0 and e1 led the middle of all 5" in luck_words(found, ACCURACY)[0]
 
 
 def test_a_lower_loss_leads() -> None:

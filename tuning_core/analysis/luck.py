@@ -65,6 +65,11 @@ class Luck:
     from_hat: float = 0.0
 
     @property
+    def error(self) -> float:
+        """The standard error of an entry's score on validation, of the middle one."""
+        return middle_error([entry.validation_error for entry in self.entries])
+
+    @property
     def best_by_chance(self) -> float:
         """The score on validation that the best of so many equally good entries would show."""
         middle = median(entry.validation for entry in self.entries)
@@ -177,7 +182,6 @@ def luck(entries: Sequence[Entry], direction: str) -> Luck:
         return Luck("tied", ordered, first, second, len(leaders))
     lead = sign * (leaders[0].validation - median(e.validation for e in ordered))
     kept = sign * (fmean(e.test for e in leaders) - median(e.test for e in ordered))
-    noise = middle_error([entry.validation_error for entry in ordered])
     rivals = tuple(
         other.name
         for other in ordered[1:]
@@ -190,14 +194,14 @@ def luck(entries: Sequence[Entry], direction: str) -> Luck:
     followed = next((top for top in tops if 2 * top <= len(ordered)), len(leaders))
     there = sum(rank <= followed for rank in second)
     stayed = sum(rank <= followed for rank in second[:followed])
-    return Luck(
+    found = Luck(
         *(kind, ordered, first, second, len(leaders), lead, kept),
-        by_chance=expected_best(len(ordered)) * noise,
         rivals=rivals,
         followed=followed,
         stayed=stayed,
         from_hat=followed * there / len(ordered),
     )
+    return replace(found, by_chance=expected_best(len(ordered)) * found.error)
 
 
 def middle_error(errors: Sequence[float | None]) -> float:

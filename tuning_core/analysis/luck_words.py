@@ -25,9 +25,7 @@ def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
             f"On the test part they lie {_size(best - worst, objective)} apart, which nobody "
             "could have known from validation.",
         )
-    leader = found.entries[0].name
-    if found.leaders > 1:
-        leader = f"{leader} and {found.leaders - 1} equal{'s' if found.leaders > 2 else ''}"
+    leader = _leaders([entry.name for entry in found.entries[: found.leaders]])
     lead, kept = _size(found.lead, objective), _size(found.kept, objective)
     left = f"by {kept}" if found.kept > 0 else "not at all"
     chance = _size(found.by_chance, objective)
@@ -37,6 +35,11 @@ def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
         f"{found.followed} (names from a hat: {found.from_hat:.0f})."
     )
     return happened, _verdict(found, leader, chance, objective)
+
+
+def _leaders(names: Sequence[str]) -> str:
+    """Those who share the first place: elk, elk and fox, elk and 4 equals."""
+    return " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} equals"
 
 
 def _verdict(found: Luck, leader: str, chance: str, objective: Objective) -> str:
@@ -54,9 +57,9 @@ def _verdict(found: Luck, leader: str, chance: str, objective: Objective) -> str
         )
     others = f"{len(found.rivals)} other{'s' if len(found.rivals) > 1 else ''}"
     return (
-        f"Good and lucky: {leader} is better than the middle, but {lost} of the lead did not last "
-        f"(luck alone gives the best of {count} about {chance}), and {others} cannot be told from "
-        "it on the test part."
+        f"Good and lucky: {leader} {'are' if found.leaders > 1 else 'is'} better than the middle, "
+        f"but {lost} of the lead did not last (luck alone gives the best of {count} about "
+        f"{chance}), and {others} cannot be told from the first on the test part."
     )
 
 

@@ -12,6 +12,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.class_room.address import class_address, qr_picture
+from pages.components.class_room.challenge_board import render_challenge
 from pages.components.class_room.line import PAGE
 from pages.components.class_room.roll import Roll
 from pages.components.class_room.tasks import details_of, lesson_title, words_of
@@ -40,13 +41,20 @@ def _board(code: str) -> None:
         classes = manager().classes
         state = classes.state(code)
         roll = Roll.call(state, classes.here(state))
+        kind = "" if state.task is None else state.task.kind
+        if kind in PARTS and state.play is not None and state.play.reveal is not None:
+            # All are judged: nobody joins, and all room is for that.
+            with st.container(key="board-main"):
+                render_challenge(roll)
+            with st.container(key="board-leave"):
+                st.page_link(PAGE, label="Leave the board", query_params={"code": code})
+            return
         # The ratio that leaves the picture of the address large enough for a camera at the back.
         join, main = st.columns([1, 2.75], gap="large")
         with join, st.container(key="board-join"):
             st.html(_join_html(roll))
             st.page_link(PAGE, label="Leave the board", query_params={"code": code})
         with main, st.container(key="board-main"):
-            kind = "" if state.task is None else state.task.kind
             PARTS.get(kind, _render_class)(roll)
 
 
@@ -72,7 +80,7 @@ def _render_class(roll: Roll) -> None:
     st.html(f'<div class="ts-board">{class_html(roll)}</div>')
 
 
-PARTS: dict[str, Callable[[Roll], None]] = {}
+PARTS: dict[str, Callable[[Roll], None]] = {"challenge": render_challenge}
 """What is drawn for a kind of task in place of who is where; see ``tasks.py``."""
 
 

@@ -16,6 +16,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import ask, errors_shown, press, render_refusal
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
+from pages.components.shared.players import challenge_csv
 from pages.components.shared.user import person
 from tuning_core.classroom.names import LONGEST_NICKNAME, LONGEST_TITLE
 from tuning_core.classroom.state import ClassState, Member
@@ -104,11 +105,11 @@ def _render_task(state: ClassState) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Set as next", key="task-set", type="primary", disabled=task is None) and ask(
-            manager().classes.set_task, state.code, task, person(), everybody=everybody
+            manager().challenges.set_task, state.code, task, person(), everybody=everybody
         ):
             st.rerun()
         if state.task is not None and st.button("Nothing next", key="task-none", type="tertiary"):
-            ask(manager().classes.set_task, state.code, None, person())
+            ask(manager().challenges.set_task, state.code, None, person())
             st.rerun()
 
 
@@ -203,14 +204,25 @@ def _render_members(state: ClassState) -> None:
 
 
 def _render_csv(state: ClassState) -> None:
-    st.download_button(
-        "Save as CSV",
-        data=partial(_csv, state.code),
-        file_name=f"class-{state.code}-{time.strftime('%Y-%m-%d', time.gmtime(state.opened))}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="class-csv",
-    )
+    files = {"class": ("Save as CSV", _csv)}
+    if state.play is not None:
+        files["challenge"] = ("Challenge as CSV", _challenge_csv)
+    day = time.strftime("%Y-%m-%d", time.gmtime(state.opened))
+    for name, (label, made) in files.items():
+        st.download_button(
+            label,
+            data=partial(made, state.code),
+            file_name=f"{name}-{state.code}-{day}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key=f"{name}-csv",
+        )
+
+
+def _challenge_csv(code: str) -> str:
+    state = manager().classes.state(code)
+    assert state.play is not None
+    return challenge_csv(state, state.play, manager().challenges.runs(state))
 
 
 def _csv(code: str) -> str:

@@ -9,12 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
+from pages.components.class_room.challenge_choice import choose_challenge
 from pages.components.shared import html
 from pages.components.shared.user import user_id
 from pages.components.shared.what_if_link import WhatIfSetting, query_of, setting_of
 from pages.components.what_if.kept_runs import kept_runs
 from pages.components.what_if.session import current_session
 from tuning_core.catalog import DATASETS
+from tuning_core.classroom.challenge import Challenge
 from tuning_core.classroom.tasks import LessonTask, Task, WhatIfTask
 from tuning_core.lessons import all_lessons
 
@@ -133,6 +135,10 @@ def _to_lesson(task: LessonTask) -> Destination:
     return Destination("learn", query, query, marks_say_all=True)
 
 
+def _to_challenge(challenge: Challenge) -> Destination:
+    return Destination("what_if", query_of(challenge.request(), at_once=False))
+
+
 def _to_what_if(task: WhatIfTask) -> Destination:
     return Destination("what_if", task.query, {"dataset": task.query.get("dataset", "")})
 
@@ -150,6 +156,12 @@ KINDS: dict[str, TaskKind] = {
         _to_what_if,
         _choose_what_if,
         lambda task: _setting_words(task.query),
+    ),
+    "challenge": TaskKind(
+        "Challenge",
+        lambda challenge: f"Challenge \u2018{challenge.title}\u2019",
+        _to_challenge,
+        choose_challenge,
     ),
 }
 """Every kind of task, by the ``kind`` of its event; a new one is a line here."""

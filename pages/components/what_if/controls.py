@@ -121,14 +121,7 @@ def render_data(session: WhatIfSession) -> None:
             required=True,
         )
     with epochs:
-        most = first_value(_key(session, EPOCHS), request.epochs)
-        st.select_slider(
-            "Epochs",
-            sorted({*EPOCH_STOPS, most}),
-            value=most,
-            key=_key(session, EPOCHS),
-            help="Passes over the training rows. More of the same setting go on where it ended.",
-        )
+        render_epochs(session)
     with seed:
         st.number_input(
             "Seed",
@@ -150,10 +143,23 @@ def render_data(session: WhatIfSession) -> None:
         )
 
 
+def render_epochs(session: WhatIfSession, left: int = 0) -> None:
+    """Draw the number of epochs; all that are ``left`` of a budget can be chosen, too."""
+    first = first_value(_key(session, EPOCHS), session.setting.request.epochs)
+    st.select_slider(
+        "Epochs",
+        sorted({*EPOCH_STOPS, first, *([left] if left else [])}),
+        value=first,
+        key=_key(session, EPOCHS),
+        help="Passes over the training rows. More of the same setting go on where it ended.",
+    )
+
+
 def render_knobs(session: WhatIfSession) -> None:
     """Draw every hyperparameter of the family that has a meaning beside the others."""
     request = session.setting.request.from_the_start()
-    render_mode(session, _key(session, MODE))
+    if session.seat is None:
+        render_mode(session, _key(session, MODE))
     for group, active in knobs_of(request).items():
         shown = [h for h in active if h.usual]
         rest = [h for h in active if not h.usual]
@@ -189,9 +195,8 @@ def knobs_of(request: TrainingRequest) -> dict[Group, list[Hyperparameter]]:
 def longer(session: WhatIfSession) -> None:
     """About twice as many epochs; for a button's callback."""
     wanted = 2 * session.setting.request.epochs
-    st.session_state[_key(session, EPOCHS)] = next(
-        (stop for stop in EPOCH_STOPS if stop >= wanted), MAX_EPOCHS
-    )
+    found = next((stop for stop in EPOCH_STOPS if stop >= wanted), MAX_EPOCHS)
+    st.session_state[_key(session, EPOCHS)] = found
 
 
 def at_once_key(session: WhatIfSession) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pages.components.shared.network import render_network
 from pages.components.shared.session import first_value
 from pages.components.shared.share_link import render_share
 from pages.components.shared.sketches import image_strip
+from pages.components.what_if.challenge import render_train
 from pages.components.what_if.controls import at_once_key, longer
 from pages.components.what_if.guess import note_outcome, said_guess
 from pages.components.what_if.kept_runs import WhatIfRun
@@ -221,24 +223,23 @@ def render_actions(session: WhatIfSession) -> None:
     """Draw what can be done with the present setting."""
     run = session.current
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        st.toggle(
-            "Train at once",
-            value=first_value(at_once_key(session), session.setting.at_once),
-            key=at_once_key(session),
-            help="Off: move the knobs, look at the forecast and say what you expect, then train.",
-        )
-        if not session.setting.at_once:
-            st.button(
-                "Train", type="primary", key="what-if-train", on_click=_train, args=(session,)
+        if session.seat is None:
+            st.toggle(
+                "Train at once",
+                value=first_value(at_once_key(session), session.setting.at_once),
+                key=at_once_key(session),
+                help="Off: move the knobs, look at the forecast, say what you expect, then train.",
             )
-        st.button(
-            "Train longer",
-            key="what-if-longer",
-            on_click=longer,
-            args=(session,),
-            disabled=run is None or session.setting.request.epochs >= MAX_EPOCHS,
-            help="Go on from where this training ended.",
-        )
+        if not session.setting.at_once:
+            render_train(session.seat, session.setting.request, partial(_train, session))
+        if session.seat is None:
+            st.button(
+                "Train longer",
+                key="what-if-longer",
+                on_click=partial(longer, session),
+                disabled=run is None or session.setting.request.epochs >= MAX_EPOCHS,
+                help="Go on from where this training ended.",
+            )
         st.button(
             "Unpin" if run is not None and run.pinned else "Pin",
             key="what-if-pin",

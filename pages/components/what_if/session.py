@@ -17,6 +17,7 @@ from tuning_core.analysis.forecast import EPOCHS, Forecast, forecast
 from tuning_core.analysis.guess import Guess
 from tuning_core.catalog.objectives import metrics_for
 from tuning_core.manager import Manager, ManagerError, TrainingSnapshot, TrainingState
+from tuning_core.manager.classroom.student_runs import Seat
 from tuning_core.spec.training_request import TrainingRequest
 
 FADED = 4
@@ -45,7 +46,7 @@ class WhatIfSession:
     for a setting that waits to be trained, ``seen`` is the training whose network was drawn last,
     ``fork`` the epoch of it from which the next knob goes on. What is ``apart`` is a run of its own
     and not the present one going on; ``moved`` are the knobs that moved last, and when,
-    ``guessed`` is the run of which was said what it would come to, until it has.
+    ``guessed`` is the run of which was said what it would come to; ``seat`` is that in a challenge.
     """
 
     setting: WhatIfSetting
@@ -64,6 +65,7 @@ class WhatIfSession:
     moved: tuple[frozenset[str], float] = (frozenset(), 0.0)
     preview: tuple[TrainingRequest, Future[Forecast | None]] | None = None
     guessed: str = ""
+    seat: Seat | None = None
 
     @property
     def runs(self) -> list[WhatIfRun]:
@@ -182,10 +184,12 @@ def ask(
     if current is not None and current.request == request and not abandoned:
         return
     # What is known already is not asked about once more: a reload brings it back.
-    now = session.setting.at_once or anyway or session.kept.knows(request)
+    known = session.setting.at_once or session.kept.knows(request)
+    # Of the budget of a challenge a moved knob spends nothing.
+    now = anyway or (known if session.seat is None else session.seat.is_paid(request))
     shared = 0 if current is None else current.request.shared_epochs(request)
     same = current is not None and current.request.training_key == request.training_key
-    longer = same or (now and shared > 0 and not apart)
+    longer = (same and (now or session.seat is None)) or (now and shared > 0 and not apart)
     if not longer:
         settle(session, forked=shared > 0)
         if not now:
@@ -193,7 +197,10 @@ def ask(
                 session.preview = (request, _forecast(session, request))
             return
     try:
-        [id] = engine.trainings.ask(session.user, [request], present=presence(), by=person())
+        if session.seat is not None:
+            id = engine.challenges.students.ask(user_id(), request, present=presence())
+        else:
+            [id] = engine.trainings.ask(session.user, [request], present=presence(), by=person())
         training = engine.trainings.get(id)
     except ManagerError as error:
         session.refused = str(error)

@@ -8,6 +8,8 @@ from concurrent.futures import CancelledError
 from functools import partial
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from tuning_core.catalog import STRATEGIES
 from tuning_core.classroom.challenge import Challenge
 from tuning_core.classroom.challenge_events import (
@@ -18,6 +20,7 @@ from tuning_core.classroom.challenge_events import (
 )
 from tuning_core.classroom.play import Play, Run, best_run
 from tuning_core.classroom.state import ClassState
+from tuning_core.classroom.tasks import Task
 from tuning_core.home.home import ManagerError
 from tuning_core.manager.access import Person
 from tuning_core.manager.classroom.classes import Classes, refuse_students
@@ -28,6 +31,7 @@ from tuning_core.manager.workers.requests import BackgroundRequests
 from tuning_core.planning.equal_epochs import with_epochs
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec
+from tuning_core.spec.validation import first_problem
 from tuning_core.store import Store
 
 REVEAL_SECONDS = 600.0
@@ -67,9 +71,25 @@ class Challenges:
         self._machines = MachineRuns(store)
         self._reveals = BackgroundRequests("reveal")
 
+    def set_task(
+        self, code: str, task: Task | None, by: Person, *, everybody: bool = False
+    ) -> None:
+        """Say what comes next in a class; a challenge begins, and one that goes on ends."""
+        if isinstance(task, Challenge):
+            self.begin(code, task, by, everybody=everybody)
+            return
+        self._led(code, by)
+        play = self._classes.state(code).play
+        if play is not None and play.ended is None:
+            self._end(code)
+        self._classes.set_task(code, task, by, everybody=everybody)
+
     def begin(self, code: str, challenge: Challenge, by: Person, *, everybody: bool = True) -> None:
         """Begin a challenge in a class; the machine's searches are queued as the teacher's."""
+        self._led(code, by)
         try:
+            # What a page made of its widgets, whatever its client sent.
+            challenge = Challenge.model_validate(challenge.model_dump(mode="json"))
             specs = {
                 strategy: with_epochs(
                     challenge.machine(strategy, f"Challenge {code} · {STRATEGIES[strategy].title}"),
@@ -78,14 +98,16 @@ class Challenges:
                 )
                 for strategy in challenge.machines
             }
+        except ValidationError as error:
+            raise ManagerError(f"challenge: {first_problem(error, Challenge)}") from None
         except SpecError as error:
             raise ManagerError(f"The machine cannot play this challenge: {error}") from None
         # Students train on what the teacher has chosen: that must be the teacher's to give.
         self._trainings.access.refuse_rows(challenge.dataset.id, by)
         before = self._classes.state(code).play
+        if before is not None and before.ended is None:
+            self._end(code)
         self._classes.set_task(code, challenge, by, everybody=everybody)
-        if before is not None:
-            self._stop_machines(before)
         number = self._classes.state(code).tasks
         studies = {name: self._searches.launch(spec, user=by.user) for name, spec in specs.items()}
         if studies:

@@ -31,6 +31,10 @@ class Seat:
     play: Play
     member: str
 
+    def is_paid(self, request: TrainingRequest) -> bool:
+        """Whether a training would cost nothing."""
+        return self.play.cost(self.member, request) == 0
+
     def same(self, other: Seat) -> bool:
         """Whether both are one student in one challenge."""
         mine = (self.state.code, self.play.number, self.member)

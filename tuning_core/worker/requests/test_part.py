@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from tuning_core.analysis.luck import own_errors
@@ -23,7 +24,7 @@ from tuning_core.model_export import evaluate, exported_network
 from tuning_core.model_export.evaluation import Evaluation
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.training_request import TrainingRequest, parse_training
-from tuning_core.training import ExecutionState, TrainingError
+from tuning_core.training import TrainingError
 from tuning_core.worker.pipes import Command
 from tuning_core.worker.requests.on_demand import OnDemand
 
@@ -65,7 +66,8 @@ def evaluate_entries(command: Command, on_demand: OnDemand) -> dict[str, Any]:
     for request, epochs in entries:
         try:
             state, data = on_demand.trained(request, epochs, home, asked)
-            validation, test = (_scored(request, state, data, part) for part in parts)
+            model = exported_network(state.best_weights, request.config, state.seed, data)
+            validation, test = (_scored(request, model, data, part) for part in parts)
             found.append((validation, test))
         except TrainingError as error:
             found.append(str(error))
@@ -87,11 +89,10 @@ def _parts(dataset: DatasetSpec, home: Path) -> tuple[TestPart, TestPart]:
 
 
 def _scored(
-    request: TrainingRequest, state: ExecutionState, data: PreparedData, part: TestPart
+    request: TrainingRequest, model: keras.Model, data: PreparedData, part: TestPart
 ) -> _Scored:
-    config, metric = request.config, request.objective_info.metric
-    model = exported_network(state.best_weights, config, state.seed, data)
-    found = evaluate(model, config, part.x_raw, part.y, data)
+    metric = request.objective_info.metric
+    found = evaluate(model, request.config, part.x_raw, part.y, data)
     of_rows = ROW_SCORES.get(metric)
     rows = None if of_rows is None else of_rows(found, part.y).astype(np.float64)
     return _Scored(found.metrics[metric], rows)

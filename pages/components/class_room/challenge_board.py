@@ -1,0 +1,104 @@
+"""A challenge on the board: everyone's best so far against the epochs spent, then its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from pages.components.class_room.challenge_end import STYLE, end_html
+from pages.components.class_room.roll import Roll
+from pages.components.shared import html
+from pages.components.shared.chart_place import render_chart
+from pages.components.shared.errors import press, render_refusal
+from pages.components.shared.formatting import count
+from pages.components.shared.manager_session import manager
+from pages.components.shared.players import Player, challenge_words, players, progress, y_title
+from pages.components.shared.user import person
+from pages.components.shared.window import HEIGHT, window_size
+from tuning_core.charts.compare.progress import BOARD, progress_lines
+from tuning_core.classroom.play import Play
+from tuning_core.classroom.state import ClassState
+
+AROUND = 12.4
+"""Letters of 20 pixels that all above and below the picture is high."""
+SMALLEST = 240
+
+
+def render_challenge(roll: Roll) -> None:
+    """What a challenge shows beside the address, or in its place once all is revealed."""
+    state, play = roll.state, roll.state.play
+    if play is None:
+        return
+    found = players(state, play, manager().challenges.runs(state))
+    title = play.challenge.title + (": the test part" if play.reveal is not None else "")
+    st.html(f'{STYLE}<div class="ts-board"><h2>{escape(title)}</h2></div>')
+    if play.reveal is not None:
+        st.html(end_html(play, found, hidden=state.names_hidden, dark=html.is_dark()))
+        return
+    st.html(f'<p class="ts-play">{escape(challenge_words(play.challenge))}</p>')
+    _render_progress(play, found, hidden=state.names_hidden)
+    words, actions = st.columns([1.6, 1], vertical_alignment="center")
+    words.html(f'<p class="ts-play">{_play_words(roll, play, found)}</p>')
+    with actions:
+        _render_actions(state, play)
+
+
+def _render_progress(play: Play, found: Sequence[Player], *, hidden: bool) -> None:
+    width, height = window_size("board-window")
+    scale = max(0.75, min(width / 1280, height / HEIGHT))
+    pixels = max(SMALLEST, round(height - AROUND * 20 * scale))
+    lines = progress(play, found, hidden=hidden)
+    token = (
+        tuple((line.label, line.kind, tuple(line.x), tuple(line.y), line.end) for line in lines),
+        *(pixels, round(scale, 2), html.is_dark()),
+    )
+    challenge = play.challenge
+    render_chart(
+        "challenge-progress",
+        token,
+        lambda: progress_lines(
+            lines,
+            y_title=y_title(challenge),
+            direction=challenge.direction,
+            spent="epochs",
+            until=challenge.epochs,
+            dark=html.is_dark(),
+            height=pixels,
+            scale=BOARD * scale,
+        ),
+        (),
+        live=True,
+    )
+
+
+def _play_words(roll: Roll, play: Play, found: Sequence[Player]) -> str:
+    began = sum(not player.machine for player in found)
+    students = len(roll.students)
+    done = sum(play.left(member.id) == 0 for member in roll.students)
+    words = [f"<b>{began}</b> of {count(students, 'student')} have run", f"<b>{done}</b> are done"]
+    if play.deadline is not None and play.ended is None:
+        left = max(0.0, play.deadline - time.time())
+        words.append(f"<b>{left // 60:.0f}:{left % 60:02.0f}</b> left" if left else "time is up")
+    return " \u00b7 ".join(words)
+
+
+def _render_actions(state: ClassState, play: Play) -> None:
+    challenges, me = manager().challenges, person()
+    problem = challenges.problem(state.code, play)
+    if challenges.revealing(state.code, play):
+        st.html('<p class="ts-play">The test part is being revealed\u2026</p>')
+        return
+    if problem:
+        st.html(f'<p class="ts-play">{escape(problem)}</p>')
+    st.button(
+        "Reveal the test part",
+        key="challenge-reveal",
+        type="primary",
+        on_click=press,
+        args=(challenges.reveal, state.code, me),
+        help="Ends the challenge; everybody's best run is judged on rows that chose nothing.",
+    )
+    render_refusal()

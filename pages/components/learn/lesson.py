@@ -19,7 +19,7 @@ from tuning_core.lessons import all_lessons, neighbours
 from tuning_core.lessons.parts import Aim, Lesson, PictureAim, Seen
 from tuning_core.spec.training_request import parse_training
 
-PAGE = "pages/learn.py"
+PAGE, WHAT_IF = "pages/learn.py", "pages/what_if.py"
 
 
 def render_lesson(lesson: Lesson) -> None:
@@ -117,28 +117,33 @@ def _render_aim(lesson: Lesson, seen: Seen) -> None:
 def _render_ways(lesson: Lesson, chosen: dict[str, Value]) -> None:
     """The ways from here: to the aim, and to turn all knobs freely."""
     aim, setting = lesson.aim, lesson.try_it(chosen)
+    # Links, where there can be: a button's rerun can cross a tick of the picture, which then
+    # brings the lesson back.
     with st.container(horizontal=True):
-        if isinstance(aim, Aim) and st.button(
-            "Reach it in What-if",
-            key=f"aim-{lesson.id}",
-            type="primary",
-            help="The aim stands over the pictures there, and is ticked when a run reaches it.",
-        ):
-            st.switch_page("pages/what_if.py", query_params=query_of(aim.start, aim=lesson.id))
-        studied = setting.page == "new_study"
-        if st.button(
-            "Search" if studied else "Try it",
+        if isinstance(aim, Aim):
+            with st.container(key="primary-link-aim", width="content"):
+                st.page_link(
+                    WHAT_IF,
+                    label="Reach it in What-if",
+                    query_params=query_of(aim.start, aim=lesson.id),
+                    help="The aim stands over the pictures there, and is ticked when a run "
+                    "reaches it.",
+                )
+        if setting.page == "what_if":
+            st.page_link(
+                WHAT_IF,
+                label="Try it",
+                query_params=query_of(parse_training(setting.document)),
+                help="Opens What-if with this lesson's network, every knob in reach.",
+            )
+        elif st.button(
+            "Search",
             key=f"try-{lesson.id}",
             type="secondary" if isinstance(aim, Aim) else "primary",
-            help="Opens New study with a search for what this lesson is about, ready to launch."
-            if studied
-            else "Opens What-if with this lesson's network, every knob in reach.",
+            help="Opens New study with a search for what this lesson is about, ready to launch.",
         ):
-            if studied:
-                replace_draft(setting.document)
-                st.switch_page("pages/new_study.py")
-            query = query_of(parse_training(setting.document))
-            st.switch_page("pages/what_if.py", query_params=query)
+            replace_draft(setting.document)
+            st.switch_page("pages/new_study.py")
 
 
 def _render_way_on(lesson: Lesson) -> None:

@@ -6,7 +6,7 @@ import math
 from html import escape
 
 from pages.components.shared.formatting import number
-from tuning_core.lessons.parts import Aim, PictureAim, Reached, Seen
+from tuning_core.lessons.parts import EPOCHS, GAP, Aim, Goal, PictureAim, Reached, Seen
 
 DIGITS = 3
 
@@ -30,7 +30,7 @@ def best_words(aim: Aim, best: Reached | None) -> str:
     if best is None:
         return "No run counts yet."
     said = [
-        f"{number(value, DIGITS)}{'' if len(aim.goals) == 1 else f' ({goal.name})'}"
+        _measured(goal, value, alone=len(aim.goals) == 1)
         for goal, value in zip(aim.goals, best.values, strict=True)
         if not math.isnan(value)
     ]
@@ -39,6 +39,16 @@ def best_words(aim: Aim, best: Reached | None) -> str:
         seeds = f", the mean of {best.seeds} seeds"
     found = f"{' and '.join(said) or 'nothing'} with {aim.turned(best.training.request)}{seeds}"
     return f"Reached: {found}." if best.reached else f"Best so far: {found}. Not yet."
+
+
+def _measured(goal: Goal, value: float, *, alone: bool) -> str:
+    """``0.231``, and which number it is where there are several."""
+    if goal.of == EPOCHS:
+        return f"{value:.0f} epochs"
+    if isinstance(goal.at, int):
+        return f"{number(value, DIGITS)} after epoch {goal.at}"
+    name = "" if alone else f"{'gap' if goal.of == GAP else goal.name} "
+    return f"{name}{number(value, DIGITS)}"
 
 
 def picture_words(aim: PictureAim, seen: Seen) -> str:

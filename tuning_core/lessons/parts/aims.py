@@ -157,7 +157,8 @@ class Aim:
     @property
     def knobs(self) -> str:
         """``learning rate and batch size``: what may be turned."""
-        return _listed([HYPERPARAMETERS[name].name for name in self.turn])
+        seed = ["seed"] if self.seeds > 1 else []
+        return _listed([*(HYPERPARAMETERS[name].name for name in self.turn), *seed])
 
     def refused(self, request: TrainingRequest) -> str:
         """Why a training does not count, as "the seed is 3, not 1"; "" where it does."""

@@ -90,7 +90,7 @@ def test_right_codes_are_not_counted(classes: Classes, code: str):
 
 def test_tries_are_allowed_again_after_a_while():
     now = [0.0]
-    tries = Tries("codes", 2, 60.0, clock=lambda: now[0])
+    tries = Tries("wrong codes", 2, 60.0, clock=lambda: now[0])
     tries.begin("a")
     tries.begin("a")
     with pytest.raises(ManagerError, match="in 60 seconds"):
@@ -258,6 +258,15 @@ def test_another_student_at_the_same_browser_joins_anew(classes: Classes, code: 
     assert classes.of("u1") is None
     assert classes.join(code, "newt", "1111", "u1").nickname == "newt"
     assert len(classes.state(code).students) == 2
+
+
+def test_one_browser_does_not_fill_a_class(classes: Classes, code: str):
+    for _ in range(6):
+        classes.join(code, "", "0471", "u1")
+        classes.leave("u1")
+    with pytest.raises(ManagerError, match="Too many new members at this browser"):
+        classes.join(code, "", "0471", "u1")
+    assert classes.join(code, "", "0471", "u2")
 
 
 def test_a_class_is_led_by_teachers_alone(classes: Classes, code: str):

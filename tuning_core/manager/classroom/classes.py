@@ -52,9 +52,10 @@ class Classes:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._list = ClassList(folder, clock)
         self._clock = clock
-        self._codes_of_user = Tries("codes", 10, 60.0)
-        self._codes_of_address = Tries("codes from here", 30, 60.0)
-        self._pins = Tries("PINs", 5, 600.0)
+        self._codes_of_user = Tries("wrong codes", 10, 60.0)
+        self._codes_of_address = Tries("wrong codes from here", 30, 60.0)
+        self._pins = Tries("wrong PINs", 5, 600.0)
+        self._new = Tries("new members at this browser", 6, 600.0)
         self._here: dict[str, float] = {}
 
     def open(self, title: str, by: Person) -> str:
@@ -89,6 +90,7 @@ class Classes:
             self._back(state, namesake)
             self._list.append(state.code, Returned(member=namesake.id, user=user))
         else:
+            self._new.begin(user)
             self._join(state.code, name, hashed(pin), user)
         membership = self.of(user)
         assert membership is not None

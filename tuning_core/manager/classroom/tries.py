@@ -15,7 +15,7 @@ MOST_KEYS = 10_000
 
 
 class Tries:
-    """So many wrong tries in so many seconds for each key; ``what`` is tried, as in "codes"."""
+    """So many tries in so many seconds for each key; ``what`` they are, as in "wrong codes"."""
 
     def __init__(
         self, what: str, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -33,7 +33,7 @@ class Tries:
             tries = self._tries.setdefault(key, deque(maxlen=self._most))
             if len(tries) == self._most and tries[0] > now - self._seconds:
                 wait = ceil(tries[0] + self._seconds - now)
-                raise ManagerError(f"Too many wrong {self._what}. Try again in {wait} seconds.")
+                raise ManagerError(f"Too many {self._what}. Try again in {wait} seconds.")
             tries.append(now)
 
     def forgive(self, key: Hashable) -> None:

@@ -58,7 +58,7 @@ else:
     take_share(study_id, engine)
     open_view(study_id, view_parts(live))
     html.render_title(live.study.name)
-    name, controls = st.columns([1, 1.15], vertical_alignment="top", gap="medium")
+    name, controls = st.columns([1, 1.35], vertical_alignment="top", gap="medium")
     with name:
         render_name(live)
     if not embedded():

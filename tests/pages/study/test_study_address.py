@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared import view_address
+from pages.components.shared.errors import SENTENCE
+from pages.components.study.tab_parts import TABS
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import record
 from tuning_core.manager import Manager
@@ -114,3 +116,15 @@ def test_another_study_begins_without_what_was_chosen_of_this_one(
     assert app.session_state["chosen_trials"] == []
     assert "inside the brushes" not in words(app)
     assert asked(app) == {}
+
+
+def test_trials_that_are_not_there_and_brushes_around_none_show_every_tab(
+    opened: Opener, study: str
+):
+    app = opened("study", id=study, trials="999,3", brush="learning_rate:2~3", slices="units")
+    for tab in TABS:
+        app.session_state["section"] = tab
+        app.run()
+        assert SENTENCE not in words(app), tab
+        assert not app.exception, tab
+    assert asked(app)["trials"] == "999,3"

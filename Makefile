@@ -17,14 +17,18 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
-UNMEASURED := $(addprefix tests/,benchmarks charts model_export models strategies training worker)
+# The two files import Keras into the process, as the folders do.
+UNMEASURED := $(addprefix tests/,benchmarks charts model_export models strategies training worker \
+	test_internals.py test_resources.py)
 
 .PHONY: run test cluster bench lint format browser lock clean
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
-test: $(VENV)/dev.done browser lint
+test:
+	@# Chromium is fetched while the packages are.
+	$(MAKE) --no-print-directory --jobs 2 lint browser
 	$(PYTEST) $(TWO_CORES) $(UNMEASURED)
 	$(PYTEST) $(TWO_CORES) --cov --cov-report= --cov-fail-under=0 \
 		$(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
@@ -43,7 +47,7 @@ cluster: $(VENV)/cluster.done
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 
 format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .
@@ -65,7 +69,9 @@ $(VENV)/app.done: requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Tunescape needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) -c requirements.lock -r requirements.txt
+	$(INSTALL) --no-compile -c requirements.lock -r requirements.txt
+	@# pip would compile on one core. What a package means for another Python is left out.
+	$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 	touch $@
 
 $(VENV)/dev.done: requirements-dev.txt $(VENV)/app.done

@@ -17,7 +17,9 @@ from tests.pages.what_if.test_kept_runs import opened_on, trained
 from tests.pages.what_if.test_what_if import tab_of
 from tuning_core.analysis.forecast import Forecast
 from tuning_core.analysis.guess import Guess
+from tuning_core.classroom.state import GivenGuess
 from tuning_core.manager import Manager
+from tuning_core.manager.access import Person
 
 BROWSER = "d" * 32
 
@@ -63,7 +65,10 @@ def test_a_guess_is_kept_from_visit_to_visit_and_runs_without_one_are_read(tmp_p
 
 
 def test_one_says_what_one_expects_before_the_forecast_shows(scripted: None, engine: Manager):
-    kept = kept_runs(named(f"browser:{BROWSER}"))
+    user = named(f"browser:{BROWSER}")
+    code = engine.classes.open("Knobs", Person("t" * 24, teacher=True))
+    engine.classes.join(code, "elk", "0471", user)
+    kept = kept_runs(user)
     query = {"dataset": "moons", "train": "ask", "seed": "9", "units": "3"}
     tab = tab_of(BROWSER, **query)
     assert not any("this one will be" in one.proto.label for one in tab.get("button_group"))
@@ -80,4 +85,10 @@ def test_one_says_what_one_expects_before_the_forecast_shows(scripted: None, eng
     tab.button(key="what-if-train").click().run()
     run = tab.session_state["what_if"].current
     assert run.guess == Guess("better", 0.25, 2, 0.3)
+    run.training = replace(trained(0), request=run.request, inside={})  # It comes to 0.5.
+    tab.run()
+    assert "You said 0.3: 0.2 off." in words(tab)
+    tab.run()
+    [elk] = engine.classes.state(code).students
+    assert elk.guesses == (GivenGuess(0.3, 0.5, True),)
     assert not tab.exception

@@ -97,7 +97,10 @@ def test_the_first_of_several_good_ones_is_good_and_lucky() -> None:
 @pytest.mark.parametrize(
     ("better", "said"),
     [
-        ((), r"^That is luck: were all 27 equally good, the luckiest .* about 3\.\d points"),
+        (
+            (),
+            r"^Luck alone explains such a lead: were all 27 equally good, .* about 3\.\d points",
+        ),
         ((0.09,), r"^That is skill: nobody else comes near .* about \d\.\d points"),
         ([0.05] * 8, r"^Good and lucky: e\d is better than the middle, .* \d+ others cannot"),
     ],
@@ -109,6 +112,13 @@ def test_the_second_sentence_says_what_luck_did(better: list[float], said: str) 
     assert f"led the middle of all 27 by {100 * found.lead:.1f} point" in first
     stay = f"{found.stayed} of the first {found.followed} stayed among the first {found.followed} "
     assert stay in first
+
+
+def test_a_lead_beyond_chance_that_did_not_last_is_not_explained_by_it() -> None:
+    entries = [Entry(f"e{i}", 0.8, 0.8, 0.01, 0.01) for i in range(9)]
+    found = luck([*entries, Entry("elk", 0.9, 0.805, 0.01, 0.01)], "max")
+    assert found.kind == "scrambled"
+    assert luck_words(found, ACCURACY)[1].startswith("On the test part nothing of it can be told")
 
 
 def flat(*scores: tuple[float, float]) -> Luck:

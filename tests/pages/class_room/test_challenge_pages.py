@@ -120,7 +120,7 @@ def test_the_board_shows_everybodys_test_rank_at_once(
     engine.classes.hide_names(code, hidden, TEACHER)
     app.run()
     said = words(app)
-    assert "That is luck: were all 6 equally good" in said
+    assert "Luck alone explains such a lead: were all 6 equally good" in said
     assert "270 rows that chose" in said
     assert "1,258 rows, new to all" in said
     assert "<b>fox" not in said

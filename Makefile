@@ -47,7 +47,7 @@ cluster: $(VENV)/cluster.done
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --num-workers 2
+	$(BIN)/mypy
 
 format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .

@@ -58,10 +58,12 @@ else:
     take_share(study_id, engine)
     open_view(study_id, view_parts(live))
     html.render_title(live.study.name)
-    name, controls = st.columns([1, 1.35], vertical_alignment="top", gap="medium")
-    with name:
+    if embedded():
         render_name(live)
-    if not embedded():
+    else:
+        name, controls = st.columns([1, 1.35], vertical_alignment="top", gap="medium")
+        with name:
+            render_name(live)
         with controls:
             render_controls(live, engine)
     # Always there: a form that opens must not move what is below it.

@@ -20,7 +20,8 @@ def embedded() -> bool:
 def render_share() -> None:
     """Draw the button that shows link and line of the view as it is then; nothing in a frame."""
     if not embedded():
-        st.fragment(_render, key="share-fragment")()
+        with st.container(width="content"):
+            st.fragment(_render, key="share-fragment")()
 
 
 def _render() -> None:

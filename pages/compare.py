@@ -7,10 +7,10 @@ import streamlit as st
 from pages.components.app.navigation import guard
 from pages.components.compare.chosen import compared, render_choice
 from pages.components.compare.differences import comparability, render_differences
+from pages.components.compare.importances import render_importances
 from pages.components.compare.pictures import (
     VIEW,
     render_coordinates,
-    render_importances,
     render_progress,
     render_shares,
 )

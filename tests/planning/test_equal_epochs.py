@@ -34,7 +34,7 @@ def exhausted(planned: StudySpec) -> bool:
 
 
 @pytest.mark.parametrize("strategy", RACING)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     epochs=st.integers(1, 5_000),
     space=st.sampled_from(SPACES),

@@ -111,6 +111,11 @@ def compared(ids: Sequence[str], store: Store) -> list[Compared]:
     ]
 
 
+def places_of(studies: Sequence[Compared]) -> tuple[tuple[str, int], ...]:
+    """The labels of studies, each with the place of its colour."""
+    return tuple((one.label, one.place) for one in studies)
+
+
 def short_labels(studies: Sequence[StudyRow]) -> list[str]:
     """What tells the names apart, and the id where nothing does."""
     words = [study.name.split() for study in studies]

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.chosen import Compared
+from pages.components.compare.chosen import Compared, places_of
+from pages.components.compare.importances import MATTERED
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined, label
-from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import ViewPart, one_of
-from pages.components.study.analysed_trials import analysed_trials
-from pages.components.study.importance_block import (
-    QUESTIONS,
-    analysis_failed,
-    compute_importances,
-    stored_importances,
-)
 from pages.components.study.tab_parts import axes_of
-from tuning_core.analysis import background
-from tuning_core.analysis.importance import NAME, Importances, obstacle
 from tuning_core.analysis.race import best_steps
 from tuning_core.catalog import Objective
 from tuning_core.charts.compare.progress import ProgressLine, Spent, progress_lines
-from tuning_core.charts.compare.several import importance_dots, several_edf, study_colour
+from tuning_core.charts.compare.several import several_edf, study_colour
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.parts.labels import metric_title
@@ -38,15 +28,9 @@ from tuning_core.manager import Manager
 
 EPOCHS = "Epochs"
 AGAINST: dict[str, Spent] = {"Trials": "trials", EPOCHS: "epochs", "Time": "seconds"}
-ASKED = {question: (field, title) for field, question, _, title in QUESTIONS}
 VIEW = (
     ViewPart("against", "compare-against", EPOCHS, **one_of([*AGAINST], str.lower)),
-    ViewPart(
-        "mattered",
-        "compare-question",
-        QUESTIONS[0][1],
-        **one_of([*ASKED], lambda question: ASKED[question][0]),
-    ),
+    MATTERED,
 )
 """What the address carries beside the studies."""
 
@@ -65,10 +49,6 @@ def _token(studies: Sequence[Compared]) -> tuple[object, ...]:
     return (shown, html.is_dark())
 
 
-def _places(studies: Sequence[Compared]) -> tuple[tuple[str, int], ...]:
-    return tuple((one.label, one.place) for one in studies)
-
-
 def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
     """Draw the best so far over trials, epochs or time, a picture for each objective."""
     chosen = st.segmented_control(
@@ -82,6 +62,9 @@ def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
     for objective, group in by_objective(studies).items():
         lines = [_line(one, objective, against, engine) for one in group]
         empty = [one.label for one, line in zip(group, lines, strict=True) if not len(line.x)]
+        if len(empty) == len(group):
+            say(f"No score yet: {joined(empty)}.")
+            continue
         with chart_place(f"compare-progress-{objective.id}", 440):
             render_chart(
                 f"compare-progress-{objective.id}",
@@ -118,12 +101,20 @@ def render_shares(studies: Sequence[Compared], engine: Manager) -> None:
     for objective, group in by_objective(studies).items():
         known = [(one.label, engine.progress.of(one.live.study.id)) for one in group]
         scores = {name: progress.scores for name, progress in known if progress is not None}
+        if not any(score is not None for found in scores.values() for score in found):
+            continue
+        places = places_of(group)
         with chart_place(f"compare-edf-{objective.id}", 340):
             render_chart(
                 f"compare-edf-{objective.id}",
                 _token(group),
                 partial(
-                    several_edf, scores, objective, _places(group), dark=html.is_dark(), height=340
+                    several_edf,
+                    scores,
+                    objective,
+                    places,
+                    dark=html.is_dark(),
+                    height=340,
                 ),
                 [],
                 True,
@@ -140,6 +131,9 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
         axes, some = shared_axes(group)
         if not axes:
             say("None of them searches a hyperparameter.")
+            continue
+        if not any(one.live.study.trials for one in group):
+            say("No trial has ended yet; each will be a line here.")
             continue
         with chart_place(f"compare-parallel-{objective.id}", 440):
             render_chart(
@@ -212,82 +206,4 @@ def trials_of(group: Sequence[Compared], axes: Sequence[Axis], dark: bool) -> pd
     frame = pd.DataFrame(rows, columns=columns)
     return frame.assign(
         number=range(1, len(frame) + 1), score=pd.to_numeric(frame["score"]).astype("float64")
-    )
-
-
-def render_importances(studies: Sequence[Compared], engine: Manager) -> None:
-    """Draw what mattered in each study side by side, and have what is lacking computed."""
-    found: dict[str, Importances] = {}
-    without: dict[str, list[str]] = {}
-    folders = [engine.home.study(one.live.study.id).folder for one in studies]
-    for one, folder in zip(studies, folders, strict=True):
-        result, trials = stored_importances(folder), len(analysed_trials(one.live))
-        searched = len(one.live.spec.search_space.varied)
-        if obstacle(searched, trials) and (result is None or result.message):
-            why = (
-                "Too few trials with a score"
-                if searched > 1
-                else "At most one hyperparameter is searched"
-            )
-            without.setdefault(why, []).append(
-                f"{one.label} ({trials:,})" if searched > 1 else one.label
-            )
-            continue
-        compute_importances(one.live, folder, result)
-        if result is not None and not result.message:
-            found[one.label] = result
-        elif analysis_failed(folder):
-            without.setdefault("The analysis failed, see the server's log", []).append(one.label)
-    working = _under_way(folders)
-    if found:
-        _render_dots(found, tuple(pair for pair in _places(studies) if pair[0] in found))
-    if working:
-        say("Analysing trials. This takes some seconds.")
-        rerun_until(lambda: not _under_way(folders), every=1.0)
-    for why, labels in without.items():
-        say(f"{why}: {joined(labels)}.")
-
-
-def _under_way(folders: Sequence[Path]) -> int:
-    """How many of the analyses run or wait; each is asked about, which keeps it going."""
-    return sum(background.running(folder, NAME) for folder in folders)
-
-
-def _render_dots(found: dict[str, Importances], places: tuple[tuple[str, int], ...]) -> None:
-    question = st.segmented_control(
-        "Question",
-        list(ASKED),
-        required=True,
-        key="compare-question",
-        label_visibility="collapsed",
-    )
-    field, title = ASKED[question or QUESTIONS[0][1]]
-    frame = pd.DataFrame(
-        [
-            {
-                "study": name,
-                "hyperparameter": label(item.name),
-                "share": item.share,
-                "low": item.low,
-                "high": item.high,
-            }
-            for name, result in found.items()
-            for item in getattr(result, field)
-            if item.share is not None
-        ]
-    )
-    if frame.empty:
-        say("Too few trials of each to tell.")
-        return
-    trials = tuple((name, result.trials) for name, result in found.items())
-    render_chart(
-        "compare-importance",
-        (field, trials, places, html.is_dark()),
-        lambda: importance_dots(frame, title, places, dark=html.is_dark()),
-        [],
-        True,
-    )
-    say(
-        "Lines: 90% intervals from resampled trials. Dots that lie within one another's lines "
-        "cannot be told apart."
     )

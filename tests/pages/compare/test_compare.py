@@ -44,7 +44,7 @@ def test_nothing_one_gone_and_too_many(opened: Opener, engine: Manager) -> None:
     assert "Choose two or more studies" in words(opened("compare"))
     ids = [f"study{n:03}" for n in range(MOST + 1)]
     for study_id in ids:
-        record(engine.store, study_id, trials=1, lost=())
+        record(engine.store, study_id, trials=0)
     said = words(opened("compare", ids=f"{ids[0]},gone0000,../../etc"))
     assert "2 studies of the address are not here" in said
     app = opened("compare", ids=",".join(ids))
@@ -55,12 +55,14 @@ def test_nothing_one_gone_and_too_many(opened: Opener, engine: Manager) -> None:
 
 def test_what_cannot_be_compared_is_said_and_the_rest_is(opened: Opener, engine: Manager) -> None:
     record(engine.store, "aaaaaaaa", name="one")
-    record(engine.store, "bbbbbbbb", name="two", objective="val_loss")
-    record(engine.store, "cccccccc", name="three", dataset={"id": "wine"}, model={"family": "mlp"})
+    record(engine.store, "bbbbbbbb", name="two", objective="val_loss", trials=0)
+    record(engine.store, "cccccccc", name="three", dataset={"id": "wine"}, trials=0)
     app = opened("compare", ids="aaaaaaaa,bbbbbbbb,cccccccc")
     assert "different objectives" in app.info[0].value
     assert "different data" in app.info[0].value
-    assert len(app.get("vega_lite_chart")) == 6
+    assert len(app.get("vega_lite_chart")) == 3
+    assert "No score yet: three." in words(app)
+    assert "No score yet: two." in words(app)
 
 
 def test_a_study_that_runs_is_shown_and_one_that_cannot_be_read_left_out(

@@ -35,7 +35,7 @@ BOARD = 1.4
 """The ``scale`` at which no text is below 18 pixels, for the projector."""
 MOST_STEPS = 200
 """Steps of one line that a browser gets."""
-MOST_LETTERS = 22
+MOST_LETTERS = 26
 """Letters of a name at a line's end; all of it is in the tooltip."""
 LABEL_HEIGHT, AROUND = 19.0, 56
 """Pixels from one name to the next, and of the height that the x axis takes."""

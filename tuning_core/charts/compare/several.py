@@ -135,7 +135,7 @@ def importance_dots(
     largest = frame.groupby("hyperparameter")["share"].max().sort_values(ascending=False)
     order = {name: row for row, name in enumerate(largest.index)}
     lane = {label: index for index, (label, _) in enumerate(places)}
-    spread = min(0.12, 0.7 / max(len(places), 1))
+    spread = min(0.3, 0.7 / max(len(places), 1))
     row = frame["hyperparameter"].map(order) + spread * (
         frame["study"].map(lane) - (len(places) - 1) / 2
     )

@@ -41,6 +41,7 @@ LONG = {
     "histories": "robustness",
     "classroom": "pages",
     "hostile": "robustness",
+    "walls": "robustness",
     "cluster": "speed",
 }
 """Run only when named: half an hour for three, then a minute of histories, then ten minutes each,

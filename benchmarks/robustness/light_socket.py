@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
@@ -52,12 +53,13 @@ def handshake(port: int, **headers: str) -> int:
 
 
 @contextmanager
-def session(port: int) -> Iterator[ClientConnection]:
-    """A WebSocket as a page opens it."""
+def session(port: int, **headers: str) -> Iterator[ClientConnection]:
+    """A WebSocket as a page opens it, with more ``headers``, such as a cookie."""
     with connect(
         f"ws://localhost:{port}/_stcore/stream",
         origin=Origin(f"http://localhost:{port}"),
         subprotocols=[Subprotocol("streamlit")],
+        additional_headers=headers,
         max_size=200_000_000,
         open_timeout=60,
     ) as opened:
@@ -71,15 +73,19 @@ class Shown:
     session_id: str = ""
     script: str = ""
     query: str = ""
+    page: str = ""
     errors: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+    """All messages, as text."""
 
 
 def open_page(opened: ClientConnection, page: str = "", query: str = "") -> Shown:
     """Run a page to its end."""
     message = BackMsg()
     message.rerun_script.page_name, message.rerun_script.query_string = page, query
-    return _run(opened, message, query)
+    return _run(opened, message, query, page)
 
 
 def press(opened: ClientConnection, shown: Shown, label: str) -> Shown:
@@ -92,13 +98,31 @@ def press(opened: ClientConnection, shown: Shown, label: str) -> Shown:
     return _run(opened, message, shown.query)
 
 
-def _run(opened: ClientConnection, message: BackMsg, query: str) -> Shown:
+def send(opened: ClientConnection, shown: Shown, *widgets: Mapping[str, Any]) -> Shown:
+    """Say what widgets of a page have as values, whether the page has such widgets or not."""
+    message = BackMsg()
+    # By its name: what is said of a script's hash at first may be that of app.py.
+    message.rerun_script.page_name, message.rerun_script.query_string = shown.page, shown.query
+    for widget in widgets:
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = widget["id"]
+        if "trigger" in widget:
+            state.trigger_value = True
+        elif "value" in widget:
+            state.string_value = widget["value"]
+        else:
+            state.string_trigger_value.data = widget["text"]
+    return _run(opened, message, shown.query, shown.page)
+
+
+def _run(opened: ClientConnection, message: BackMsg, query: str, page: str = "") -> Shown:
     opened.send(message.SerializeToString())
-    shown = Shown(query=query)
+    shown = Shown(query=query, page=page)
     while True:
         answer = ForwardMsg()
         answer.ParseFromString(opened.recv(timeout=120, decode=False))
         kind = answer.WhichOneof("type")
+        shown.said += str(answer)
         if kind == "new_session":
             shown.session_id = answer.new_session.initialize.session_id
             shown.script = answer.new_session.page_script_hash
@@ -120,6 +144,8 @@ def _look(element: Element, shown: Shown) -> None:
         shown.errors.append(element.alert.body)
     elif kind == "button":
         shown.buttons[element.button.label] = element.button.id
+    elif kind == "text_area":
+        shown.texts[element.text_area.label] = element.text_area.id
 
 
 def half_open(port: int, count: int) -> list[socket.socket]:

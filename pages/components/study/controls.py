@@ -35,11 +35,11 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
     if st.session_state.pop(_WANTED, False):
         st.switch_page("pages/new_study.py")
     study = live.study
+    mine = engine.access.may_change(study.id, person())
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if engine.access.may_change(study.id, person()):
+        if mine:
             _render_changes(live, engine)
         else:
-            st.html(html.text(NOT_MINE, "ts-muted ts-small"), width="content")
             st.button("Clone", key="clone", on_click=_clone, args=(study.spec,), help=_COPY)
         render_share()
         st.download_button(
@@ -56,6 +56,9 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
             if study.best_trial
             else "There is a best model once a trial has ended.",
         )
+    if not mine:
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.html(html.text(NOT_MINE, "ts-muted ts-small"), width="content")
     render_refusal()
     if DONE in st.session_state:
         st.success(html.plain(st.session_state.pop(DONE)))

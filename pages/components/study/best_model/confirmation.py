@@ -71,7 +71,7 @@ def _render_live(live: LiveStudy, engine: Manager, drawn_active: bool) -> None:
         elif engine.access.may_change(live.study.id, person()):
             _render_form(live, engine, now)
         else:
-            say("Whose study it is can confirm its winner.")
+            say("Whoever made the study can confirm its winner.")
     with wide:
         _render_found(live, now)
 

@@ -38,7 +38,7 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     )
     active = study.status.active
     if not engine.access.may_change(study.id, person()):
-        st.html(html.text("Whose study it is can look.", "ts-muted ts-small"))
+        st.html(html.text("Whoever made the study can reveal it.", "ts-muted ts-small"))
         return
     if st.button(
         "Reveal the test score",

@@ -20,9 +20,7 @@ import numpy as np
 from benchmarks.parts.machine import facts
 from benchmarks.parts.table import Row, table
 from benchmarks.parts.tunescape import scratch_home
-from tuning_core.analysis.luck import entries, luck
-from tuning_core.analysis.luck_words import luck_words
-from tuning_core.catalog import STRATEGIES
+from pages.components.shared.players import luck_of, players
 from tuning_core.classroom.challenge import PRESETS, Challenge
 from tuning_core.classroom.names import ANIMALS
 from tuning_core.classroom.play import best_run
@@ -89,8 +87,10 @@ class Student:
         return own.changed(values={**own.values, **knobs})
 
 
-def play(home: Path, challenge: Challenge, students: int, seed: int) -> tuple[ClassState, float]:
-    """The class after the reveal, and how many seconds that took."""
+def play(
+    home: Path, challenge: Challenge, students: int, seed: int
+) -> tuple[ClassState, float, tuple[str, str]]:
+    """The class after the reveal, how many seconds that took, and the two sentences of the end."""
     manager = Manager(home, server=True)
     try:
         code = manager.classes.open("Simulated", TEACHER)
@@ -110,7 +110,10 @@ def play(home: Path, challenge: Challenge, students: int, seed: int) -> tuple[Cl
         problem = manager.challenges.problem(code, play)
         if problem:
             raise ManagerError(problem)
-        return manager.classes.state(code), time.monotonic() - started
+        seconds, state = time.monotonic() - started, manager.classes.state(code)
+        assert state.play is not None
+        found = players(state, state.play, manager.challenges.runs(state))
+        return state, seconds, luck_of(state.play, found)[1]
     finally:
         manager.close()
 
@@ -118,7 +121,7 @@ def play(home: Path, challenge: Challenge, students: int, seed: int) -> tuple[Cl
 def measure(home: Path, students: int, challenge: Challenge, seed: int) -> list[Row]:
     """Play it; rows of the table."""
     started = time.monotonic()
-    state, reveal_seconds = play(home, challenge, students, seed)
+    state, reveal_seconds, words = play(home, challenge, students, seed)
     seconds = time.monotonic() - started - reveal_seconds
     found = state.play
     assert found is not None
@@ -127,7 +130,7 @@ def measure(home: Path, students: int, challenge: Challenge, seed: int) -> list[
     runs = sum(len(own) for own in found.runs.values())
     judged = found.reveal.entries
     lost = [entry.problem for entry in judged.values() if entry.problem]
-    print("\n".join(end_words(state)), flush=True)
+    print("\n".join(words), flush=True)
     return [
         Row(
             f"{students} students spend {challenge.budget} {challenge.unit} each",
@@ -146,19 +149,6 @@ def measure(home: Path, students: int, challenge: Challenge, seed: int) -> list[
             reveal_seconds <= REVEAL_BAR and not lost,
         ),
     ]
-
-
-def end_words(state: ClassState) -> tuple[str, str]:
-    """The two sentences of the end."""
-    play = state.play
-    assert play is not None
-    assert play.reveal is not None
-    names = {member.id: member.nickname for member in state.students}
-    names |= {id: STRATEGIES[id].title for id in play.studies}
-    scored = [(names[id], entry) for id, entry in play.reveal.entries.items()]
-    rows = play.reveal.validation_rows, play.reveal.test_rows
-    objective = play.challenge.objective_info
-    return luck_words(luck(entries(scored, *rows), objective.direction), objective)
 
 
 def main() -> int:

@@ -95,8 +95,8 @@ def target_words(standing: Sequence[Entry], target: float, objective: Objective)
         happened += f"; {first.name}, the first, does not ({first.test:.3f})."
     if len(hold) == count:
         luck_did = (
-            f"That is skill: luck moves a score by about {moves} on so few rows, and nobody owed "
-            "it the target."
+            f"That is skill: luck moves a score by about {moves} on so few rows, and none of them "
+            "needed it to reach the target."
         )
     elif 2 * len(hold) <= count:
         luck_did = (

@@ -21,6 +21,7 @@ from benchmarks.parts.table import Row, run
 from benchmarks.robustness.light_socket import Shown, ask, open_page, send, session
 from pages.components.shared.user import COOKIE, named
 from tuning_core.datasets import resolve, store_upload
+from tuning_core.home.home import Home
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 
@@ -180,10 +181,12 @@ def _prepare(home: Path) -> tuple[str, list[str]]:
 
 def _files(home: Path, studies: list[str]) -> dict[Path, bytes]:
     """What the studies are, without what is made of them on demand."""
-    names = ("spec.json", "events.jsonl", "reader.txt", "name.txt", "share.json")
-    paths = [home / "studies" / study / name for study in studies for name in names]
-    edits = [p for study in studies for p in (home / "studies" / study / "edits").glob("*")]
-    return {path: path.read_bytes() for path in [*paths, *edits] if path.is_file()}
+    paths: list[Path] = []
+    for study in studies:
+        files = Home(home).study(study)
+        paths += [files.spec, files.journal, files.reader, files.name, files.share]
+        paths += files.edits.glob("*")
+    return {path: path.read_bytes() for path in paths if path.is_file()}
 
 
 def _buttons(opened: ClientConnection, study: str) -> dict[str, str]:
@@ -194,7 +197,7 @@ def _buttons(opened: ClientConnection, study: str) -> dict[str, str]:
 
 
 def _guesses() -> list[str]:
-    return ["", "a", "0" * 32, "../share.json", "%00", "' or 1=1", "*", "null", "ключ", "true"] + [
+    return ["", "a", "0" * 32, "../share", "%00", "' or 1=1", "*", "null", "ключ", "true"] + [
         "-" * n for n in (1, 8, 32, 43, 64)
     ]
 

@@ -143,6 +143,24 @@ def test_leaders_that_share_the_first_place_are_taken_together() -> None:
     assert "e0 and e1 led the middle of all 5" in luck_words(found, ACCURACY)[0]
 
 
+def test_who_shares_the_first_place_is_no_rival_of_the_first() -> None:
+    found = flat((0.9, 0.9), (0.9, 0.9), (0.8, 0.8), (0.8, 0.8), (0.7, 0.8))
+    assert (found.leaders, found.rivals, found.kind) == (2, (), "survives")
+
+
+def test_nobody_is_skilled_where_all_answer_every_row_of_the_test_part() -> None:
+    whole = [Entry(f"e{i}", 0.9 - i / 100, 1.0, 0.0, 0.0) for i in range(6)]
+    assert luck(whole, "max").kind == "scrambled"
+
+
+def test_of_a_lead_that_lasted_nothing_is_said_to_be_lost() -> None:
+    found = flat((0.9, 0.95), (0.85, 0.95), *[(0.8, 0.8)] * 8)
+    assert (found.kind, found.rivals) == ("shrank", ("e1",))
+    said = luck_words(found, ACCURACY)[1]
+    assert said.startswith("Good, but first by luck: e0 is better than the middle, and the whole")
+    assert "1 other cannot be told" in said
+
+
 def test_a_lower_loss_leads() -> None:
     entries = [Entry(f"e{i}", v, t, 0.02, 0.01) for i, (v, t) in enumerate(
         ((0.40, 0.41), (0.20, 0.31), (0.35, 0.30), (0.33, 0.33), (0.30, 0.32)))]  # fmt: skip

@@ -136,7 +136,7 @@ def entries(
         for name, s in scored
         if s.validation is not None and s.test is not None
     ]
-    if any(entry.test_error is None for entry in found):
+    if any(None in (entry.validation_error, entry.test_error) for entry in found):
         return with_observed_errors(found, validation_rows, test_rows)
     return found
 
@@ -181,14 +181,15 @@ def luck(entries: Sequence[Entry], direction: str) -> Luck:
     if len(leaders) == len(ordered):
         return Luck("tied", ordered, first, second, len(leaders))
     lead = sign * (leaders[0].validation - median(e.validation for e in ordered))
-    kept = sign * (fmean(e.test for e in leaders) - median(e.test for e in ordered))
+    test, own = fmean(e.test for e in leaders), leaders[0].test_error or 0.0
+    kept = sign * (test - median(e.test for e in ordered))
     rivals = tuple(
         other.name
-        for other in ordered[1:]
-        if sign * (leaders[0].test - other.test) < SURE * _both(leaders[0], other)
+        for other in ordered[len(leaders) :]
+        if sign * (test - other.test) <= SURE * float(np.hypot(own, other.test_error or 0.0))
     )
-    own = leaders[0].test_error or 0.0
-    kind = "scrambled" if kept < SURE * own else "shrank" if rivals else "survives"
+    # Where all answer every row alike there are no errors, and no lead either.
+    kind = "scrambled" if kept <= SURE * own else "shrank" if rivals else "survives"
     # Equals at the border are all in.
     tops = [sum(rank <= top for rank in first) for top in FIRST]
     followed = next((top for top in tops if 2 * top <= len(ordered)), len(leaders))
@@ -208,8 +209,3 @@ def middle_error(errors: Sequence[float | None]) -> float:
     """The median of the errors that are known, 0 without any."""
     known = [error for error in errors if error is not None and error == error]
     return float(median(known)) if known else 0.0
-
-
-def _both(one: Entry, other: Entry) -> float:
-    """The standard error of the difference of two test scores."""
-    return float(np.hypot(one.test_error or 0.0, other.test_error or 0.0))

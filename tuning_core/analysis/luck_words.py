@@ -65,10 +65,15 @@ def _verdict(found: Luck, leader: str, chance: str, objective: Objective) -> str
             f"would have given the best of {count} equals a lead of about {chance}."
         )
     others = f"{len(found.rivals)} other{'s' if len(found.rivals) > 1 else ''}"
+    better = f"{leader} {'are' if found.leaders > 1 else 'is'} better than the middle"
+    if found.kept >= found.lead:
+        return (
+            f"Good, but first by luck: {better}, and the whole lead lasted, but {others} cannot be "
+            "told from the first on the test part."
+        )
     return (
-        f"Good and lucky: {leader} {'are' if found.leaders > 1 else 'is'} better than the middle, "
-        f"but {lost} of the lead did not last (luck alone gives the best of {count} about "
-        f"{chance}), and {others} cannot be told from the first on the test part."
+        f"Good and lucky: {better}, but {lost} of the lead did not last (luck alone gives the best "
+        f"of {count} about {chance}), and {others} cannot be told from the first on the test part."
     )
 
 

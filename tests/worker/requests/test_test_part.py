@@ -10,8 +10,10 @@ import pytest
 
 from tests.worker.requests.test_on_demand import Asked
 from tuning_core.datasets import DataError, load_rows, untouched_rows
+from tuning_core.model_export.evaluation import Evaluation
 from tuning_core.space import SpecError
 from tuning_core.spec.training_request import TrainingRequest, parse_training
+from tuning_core.worker.requests import test_part
 from tuning_core.worker.requests.test_part import evaluate_entries
 
 WINE = {"id": "wine", "validation": 0.2, "test": 0.5}
@@ -67,6 +69,15 @@ def test_a_metric_that_is_no_mean_of_rows_has_no_error_of_its_own() -> None:
     entries = judged(Asked(), *((request, 2) for request in requests))["entries"]
     assert [entry["test_error"] for entry in entries] == [None, None]
     assert all(entry["test"] < 1 for entry in entries)
+
+
+def test_what_is_no_number_is_told_and_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> Evaluation:
+        return Evaluation(np.ones((36, 3)), np.ones(36), {"accuracy": float("nan")})
+
+    monkeypatch.setattr(test_part, "evaluate", lost)
+    [entry] = judged(Asked(), (wine(), 2))["entries"]
+    assert entry == {"problem": "Its accuracy on these rows is no number."}
 
 
 def test_an_entry_that_cannot_be_trained_again_does_not_keep_the_others_from_it() -> None:

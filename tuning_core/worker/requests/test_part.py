@@ -95,7 +95,10 @@ def _scored(
     found = evaluate(model, request.config, part.x_raw, part.y, data)
     of_rows = ROW_SCORES.get(metric)
     rows = None if of_rows is None else of_rows(found, part.y).astype(np.float64)
-    return _Scored(found.metrics[metric], rows)
+    score = found.metrics[metric]
+    if not np.isfinite(score):
+        raise TrainingError(f"Its {metric} on these rows is no number.")
+    return _Scored(score, rows)
 
 
 def _replies(found: list[tuple[_Scored, _Scored] | str]) -> list[dict[str, Any]]:
@@ -118,4 +121,4 @@ def _errors(rows: list[np.ndarray | None]) -> list[float | None]:
     known = [row for row in rows if row is not None]
     if len(known) < max(2, len(rows)):
         return [None] * len(rows)
-    return [*own_errors(np.stack(known))]
+    return [error if np.isfinite(error) else None for error in own_errors(np.stack(known))]

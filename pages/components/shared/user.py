@@ -207,16 +207,23 @@ def take_teacher_key() -> None:
 def _here() -> bool:
     """Whether the browser is on this machine, and no other machine can reach the server.
 
-    What a proxy passes on says so, or comes for a public name.
+    What a proxy passes on says so, or comes for a public name, or from a page of one.
     """
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname
+    addresses = (f"//{headers.get('host', 'localhost')}", headers.get("origin", "//localhost"))
     return (
         is_local(config.get_option("server.address") or "")
-        and is_local(host or "")
+        and all(map(_names_this_machine, addresses))
         and not config.is_manually_set("browser.serverAddress")
         and not _FORWARDED.intersection(headers)
     )
+
+
+def _names_this_machine(address: str) -> bool:
+    try:
+        return is_local(urlsplit(address).hostname or "")
+    except ValueError:
+        return False
 
 
 def is_local(host: str) -> bool:

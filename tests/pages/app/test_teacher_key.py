@@ -64,3 +64,23 @@ def test_a_login_that_is_named_is_a_teacher(
     assert user._named_teacher() is teaches
     monkeypatch.setattr(user, "login_configured", lambda: False)
     assert not user._named_teacher()
+
+
+@pytest.mark.parametrize(
+    ("headers", "here"),
+    [
+        ({"Host": "localhost:8501", "Origin": "http://127.0.0.1:8501"}, True),
+        ({"Host": "127.0.0.1:8501"}, True),
+        ({"Host": "localhost:8501", "Origin": "https://tune.school.example"}, False),
+        ({"Host": "localhost:8501", "Origin": "null"}, False),
+        ({"Host": "localhost:8501", "Origin": "http://[x"}, False),
+        ({"Host": "tune.school.example"}, False),
+        ({"Host": "localhost:8501", "X-Forwarded-For": "192.0.2.1"}, False),
+    ],
+)
+def test_who_comes_by_a_proxy_does_not_sit_at_this_machine(
+    monkeypatch: pytest.MonkeyPatch, engine: Manager, headers: dict[str, str], here: bool
+) -> None:
+    monkeypatch.setattr(user.config, "get_option", lambda _: "localhost")
+    monkeypatch.setattr(user.st, "context", SimpleNamespace(headers=headers, cookies={}))
+    assert user.person().here is here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tuning_core.classroom.challenge import Challenge
 from tuning_core.classroom.play import Play, best_run
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.manager.access import Person
+from tuning_core.manager.classroom.student_runs import StudentRuns
 from tuning_core.spec.training_request import TrainingRequest
 
 TEACHER, STUDENT = Person("teacher", teacher=True), Person("someone")
@@ -163,3 +165,59 @@ def test_a_class_read_again_has_its_challenge(playing: Class) -> None:
         assert again.classes.state(playing.code).play == playing.play
     finally:
         again.close()
+
+
+def test_one_training_in_two_of_their_browsers_is_paid_once(playing: Class) -> None:
+    other = f"other-{playing.code}"
+    playing.manager.classes.join(playing.code, "ann", "1234", other)
+    students, request = playing.manager.challenges.students, playing.request(epochs=8)
+    ids = [students.ask(user, request) for user in (playing.ann, other)]
+    assert {ended(playing.manager, id).state for id in ids} == {TrainingState.DONE}
+    assert playing.left(playing.ann) == 22
+
+
+def test_what_trains_when_the_time_is_up_is_given_up_and_counted(manager: Manager) -> None:
+    playing, now = Class(manager, challenge(minutes=5)), [time.time()]
+    students = StudentRuns(manager.classes, manager.trainings, clock=lambda: now[0])
+    long = playing.request(values={"units": 64, "layers": 4, "batch_size": 1}, epochs=30)
+    id = students.ask(playing.ann, long)
+    eventually(lambda: manager.trainings.get(id).epochs, 60)
+    now[0] += 300
+    eventually(lambda: playing.play.runs.get("m1"))
+    assert manager.trainings.get(id).state is TrainingState.ABANDONED
+    assert 0 < playing.play.runs["m1"][0].epochs < 30
+    students.close()
+
+
+def test_nobody_begins_a_run_while_the_others_are_counted(
+    playing: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    students, said = playing.manager.challenges.students, []
+
+    def give_up(_: str) -> None:
+        with pytest.raises(ManagerError, match="is over") as refused:
+            students.ask(playing.ann, playing.request())
+        said.append(str(refused.value))
+
+    monkeypatch.setattr(students, "give_up", give_up)
+    playing.manager.challenges.end(playing.code, TEACHER)
+    assert len(said) == 1
+
+
+def test_machines_that_began_play_though_another_is_refused(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[str] = []
+
+    def launch(*_: object, user: str) -> str:
+        if launched:
+            raise ManagerError("Too many wait.")
+        launched.append(user)
+        return "study001"
+
+    monkeypatch.setattr(manager, "launch", launch)
+    with pytest.raises(ManagerError, match="Too many wait"):
+        Class(manager, challenge(machines=["random", "hyperband"]))
+    [state] = filter(None, [manager.classes.of_teacher("teacher")])
+    assert state.play is not None
+    assert state.play.studies == {"random": "study001"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError
 from functools import partial
 from typing import Protocol
@@ -108,10 +108,14 @@ class Challenges:
         if before is not None and before.ended is None:
             self._end(code)
         self._classes.set_task(code, challenge, by, everybody=everybody)
-        number = self._classes.state(code).tasks
-        studies = {name: self._searches.launch(spec, user=by.user) for name, spec in specs.items()}
-        if studies:
-            self._classes.record(code, MachinesPlay(number=number, studies=studies))
+        number, studies = self._classes.state(code).tasks, dict[str, str]()
+        try:
+            for name, spec in specs.items():
+                studies[name] = self._searches.launch(spec, user=by.user)
+        finally:
+            # Those that have begun play, though the server refuses another.
+            if studies:
+                self._classes.record(code, MachinesPlay(number=number, studies=studies))
 
     def runs(self, state: ClassState) -> dict[str, Sequence[Run]]:
         """All runs by player: members by their ids, the machine's by their strategies."""
@@ -135,7 +139,7 @@ class Challenges:
         self._led(code, by)
         play = self._end(code)
         if play.reveal is None:
-            self._reveals.begin((code, play.number), partial(self._judge, code))
+            self._reveals.begin((code, play.number), partial(self._judge, code, play.number))
 
     def revealing(self, code: str, play: Play) -> bool:
         """Whether the test part is about to be shown."""
@@ -158,22 +162,24 @@ class Challenges:
         if play is None:
             raise ManagerError(f"The class {code} has played no challenge. Begin one.")
         if play.ended is None:
-            self.students.give_up(code)
+            # In this order: nobody begins a run between the two.
             self._classes.record(code, ChallengeEnded(number=play.number))
-            self._stop_machines(play)
+            self.students.give_up(code)
+            self._stop(play.studies.values())
         return self._classes.state(code).play or play
 
-    def _stop_machines(self, play: Play) -> None:
-        for study in play.studies.values():
+    def _stop(self, studies: Iterable[str]) -> None:
+        for study in studies:
             try:
                 self._searches.stop(study)
             except ManagerError as error:
                 _LOG.info("The study %s was not stopped: %s", study, error)
 
-    def _judge(self, code: str) -> None:
+    def _judge(self, code: str, number: int) -> None:
         state = self._classes.state(code)
         play = state.play
-        assert play is not None
+        if play is None or play.number != number:
+            return  # The next one has begun.
         entries: dict[str, Run] = {}
         for player, runs in self.runs(state).items():
             best = best_run(play.challenge, runs)

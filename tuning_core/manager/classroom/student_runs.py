@@ -20,6 +20,9 @@ from tuning_core.manager.trainings.job_queue import TrainingSnapshot
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.spec.training_request import TrainingRequest
 
+LOOK_SECONDS = 1.0
+"""Between two looks whether the time of a challenge is up."""
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -43,12 +46,11 @@ class Seat:
 
 @dataclass(eq=False)
 class _Going:
-    """A training of a member that is not counted yet; ``paid`` epochs of it are."""
+    """A training of a member that is not counted yet."""
 
     user: str
     seat: Seat
     request: TrainingRequest
-    paid: int
     cost: int
     id: str = ""
 
@@ -57,7 +59,8 @@ class StudentRuns:
     """Trains what students ask for in a challenge. Methods may be called from any thread.
 
     It is counted here, whether their page is there or not: when a training ends, is given up or
-    was known already, its epochs are spent. One thread waits for these ends.
+    was known already, its epochs are spent. One thread waits for these ends, and for the time that
+    a challenge has: what trains then is given up.
     """
 
     def __init__(
@@ -107,14 +110,13 @@ class StudentRuns:
             self._trainings.abandon(user)
             seat = self.seat(user) or seat
             cost = self._affordable(seat, request)
-            paid = seat.play.paid(seat.member, request)
-            going = _Going(user, seat, request, paid, cost)
+            going = _Going(user, seat, request, cost)
             self._going.append(going)
             try:
                 [going.id] = self._trainings.ask(
                     user, [request], present=present, on_end=partial(self._on_end, going)
                 )
-            except ManagerError:
+            except Exception:
                 self._going.remove(going)
                 raise
             self._start()
@@ -123,8 +125,11 @@ class StudentRuns:
 
     def give_up(self, code: str) -> None:
         """Count what goes on in a class, and let it end."""
+        self._give_up(lambda going: going.seat.state.code == code)
+
+    def _give_up(self, over: Callable[[_Going], bool]) -> None:
         with self._lock:
-            for going in [g for g in self._going if g.seat.state.code == code]:
+            for going in filter(over, [*self._going]):
                 self._trainings.abandon(going.user)
             self._settle()
 
@@ -163,13 +168,13 @@ class StudentRuns:
         if self._thread is None and not self._closed:
             self._thread = Thread(target=self._follow, name="challenges", daemon=True)
             self._thread.start()
+        self._woken.set()
 
     def _follow(self) -> None:
         while not self._closed:
-            self._woken.wait()
+            self._woken.wait(LOOK_SECONDS if self._going else None)
             self._woken.clear()
-            with self._lock:
-                self._settle()
+            self._give_up(lambda going: not self.is_open(going.seat.play))
 
     def _settle(self) -> None:
         """Count what has ended."""
@@ -190,7 +195,8 @@ class StudentRuns:
             return
         snapshot = self._trainings.get(going.id)
         epochs = len(snapshot.epochs)
-        spent = max(0, epochs - going.paid)
+        # The same may have been paid for in another of their browsers meanwhile.
+        spent = max(0, epochs - play.paid(seat.member, going.request))
         if not spent:
             return
         challenge = play.challenge

@@ -22,7 +22,7 @@ class MachineRuns:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = Lock()
-        self._kept: OrderedDict[str, tuple[int, tuple[Run, ...]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, dict[int, Run]]] = OrderedDict()
 
     def of(self, challenge: Challenge, study_id: str) -> tuple[Run, ...]:
         """The runs of a search so far, in the order of its trials; none of one that is gone.
@@ -34,27 +34,35 @@ class MachineRuns:
             seq = self._store.last_seq(study_id)
             kept = self._kept.get(study_id)
             if kept is None or kept[0] != seq:
-                kept = (seq, _runs(challenge, self._store, study_id))
-                self._kept[study_id] = kept
+                known = {} if kept is None else kept[1]
+                kept = self._kept[study_id] = (
+                    seq,
+                    _runs(challenge, self._store, study_id, known),
+                )
             self._kept.move_to_end(study_id)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-            return kept[1]
+            return tuple(kept[1].values())
 
 
-def _runs(challenge: Challenge, store: Store, study_id: str) -> tuple[Run, ...]:
+def _runs(
+    challenge: Challenge, store: Store, study_id: str, known: Mapping[int, Run]
+) -> dict[int, Run]:
+    """Runs by trial; of the ``known`` ones those are made anew that have come further."""
     study = store.study(study_id)
     if study is None:
-        return ()
+        return {}
     trials = {trial.number: trial for trial in store.trials(study_id)}
     epochs: dict[int, list[EpochRow]] = {}
     for row in store.epochs(study_id):
         epochs.setdefault(row.trial, []).append(row)
-    return tuple(
-        _run(challenge, int(study.spec["seed"]), trial, trials, epochs[trial.number])
-        for trial in trials.values()
-        if trial.number in epochs
-    )
+    return {
+        number: _run(
+            challenge, int(study.spec["seed"]), trial, trials, epochs[number], known.get(number)
+        )
+        for number, trial in trials.items()
+        if number in epochs
+    }
 
 
 def _run(
@@ -63,11 +71,15 @@ def _run(
     trial: TrialRow,
     trials: Mapping[int, TrialRow],
     rows: list[EpochRow],
+    known: Run | None,
 ) -> Run:
     scores = {row.epoch: row.metrics.get(challenge.objective) for row in rows}
     last = max(scores)
     epoch = judged_epoch(challenge, scores)
-    request = _request(challenge, seed, trial, trials, last)
+    if known is not None and known.epochs == last:
+        request = known.request  # To make one takes longer than all the rest.
+    else:
+        request = _request(challenge, seed, trial, trials, last)
     score = None if epoch is None else scores[epoch]
     return Run(request, len(rows), last, score, epoch, trial.parameters)
 

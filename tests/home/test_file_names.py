@@ -24,6 +24,10 @@ FORMATS = {
     "benchmarks/robustness/import_bombs.py": {"spec.json"},
     "benchmarks/robustness/kills.py": {"spec.json"},
     "benchmarks/speed/command_line.py": {"spec.json"},
+    # What a stranger asks the server for.
+    "benchmarks/robustness/walls.py": {
+        *("spec.json", "events.jsonl", "reader.txt", "name.txt", "share.json"),
+    },
 }
 """Names of what a file of several parts holds, which is that format's own."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pages.components.shared.user import named
-from pages.components.shared.what_if_link import query_of
+from pages.components.shared.what_if_link import query_of, setting_of
 from pages.components.what_if.kept_runs import kept_runs
 from tests.pages.conftest import words
 from tests.pages.what_if.test_kept_runs import trained
@@ -81,10 +81,10 @@ def test_what_does_not_count_is_said_and_the_start_is_a_click_away(engine: Manag
 
 
 @pytest.mark.parametrize("asked", ["bayesian", "nothing", "<b>x</b>"])
-def test_an_aim_that_there_is_not_is_said(asked: str, engine: Manager):
-    tab = tab_of(BROWSER, train="ask", aim=asked)
-    assert "a lesson with an aim for What" in tab.warning[0].value
-    assert not tab.exception
+def test_an_aim_that_there_is_not_is_said(asked: str):
+    read = setting_of({"aim": asked})
+    assert read.setting.aim == ""
+    assert read.complaints[0].startswith("aim: expected a lesson with an aim for What-if")
 
 
 def test_a_picture_reaches_its_aim_and_is_remembered(engine: Manager):

@@ -161,12 +161,13 @@ def with_observed_errors(
 
 def ranks(scores: Sequence[float], direction: str) -> tuple[int, ...]:
     """The rank of each score, from 1; equals share the best of their ranks."""
-    sign = -1.0 if direction == "max" else 1.0
-    ordered = sorted(sign * score for score in scores)
-    return tuple(
-        next(i for i, other in enumerate(ordered) if same_score(other, sign * score)) + 1
-        for score in scores
-    )
+    sign, first, found = -1.0 if direction == "max" else 1.0, 0, dict[float, int]()
+    ordered = sorted(scores, key=lambda score: sign * score)
+    for score in ordered:
+        while not same_score(ordered[first], score):
+            first += 1
+        found[score] = first + 1
+    return tuple(found[score] for score in scores)
 
 
 def luck(entries: Sequence[Entry], direction: str) -> Luck:

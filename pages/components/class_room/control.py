@@ -238,7 +238,7 @@ def _render_end(state: ClassState) -> None:
             f"End it for {count(len(state.students), 'student')}",
             key="class-end",
             on_click=press,
-            args=(manager().classes.end, state.code, person()),
+            args=(manager().challenges.end_class, state.code, person()),
         )
 
 

@@ -123,7 +123,7 @@ def _render(was_open: bool) -> None:
 def _strip(seat: Seat, found: list[Player], own: Player | None) -> str:
     play, challenge = seat.play, seat.play.challenge
     students = [player for player in found if not player.machine]
-    if play.reveal is not None or play.ended is not None:
+    if not manager().challenges.students.is_open(play):
         parts = ["<b>The challenge is over</b>"]
     else:
         left = play.left(seat.member)
@@ -141,7 +141,7 @@ def _strip(seat: Seat, found: list[Player], own: Player | None) -> str:
         parts.append(
             f"on the test part {number(own.judged.test)}, <b>{ordinal(there)} of {len(tested)}</b>"
         )
-    elif play.ended is not None:
+    elif not manager().challenges.students.is_open(play):
         parts.append("your teacher reveals the test part")
     return " \u00b7 ".join(parts)
 

@@ -221,3 +221,16 @@ def test_machines_that_began_play_though_another_is_refused(
     [state] = filter(None, [manager.classes.of_teacher("teacher")])
     assert state.play is not None
     assert state.play.studies == {"random": "study001"}
+
+
+def test_with_its_class_a_challenge_ends(playing: Class) -> None:
+    challenges = playing.manager.challenges
+    with pytest.raises(ManagerError, match="teachers"):
+        challenges.end_class(playing.code, STUDENT)
+    long = playing.request(values={"units": 64, "layers": 4, "batch_size": 1}, epochs=30)
+    id = challenges.students.ask(playing.ann, long)
+    eventually(lambda: playing.manager.trainings.get(id).epochs, 60)
+    challenges.end_class(playing.code, TEACHER)
+    assert playing.play.ended is not None
+    assert len(playing.play.runs["m1"]) == 1
+    assert playing.manager.classes.state(playing.code).ended is not None

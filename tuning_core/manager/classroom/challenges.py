@@ -79,9 +79,7 @@ class Challenges:
             self.begin(code, task, by, everybody=everybody)
             return
         self._led(code, by)
-        play = self._classes.state(code).play
-        if play is not None and play.ended is None:
-            self._end(code)
+        self._end_present(code)
         self._classes.set_task(code, task, by, everybody=everybody)
 
     def begin(self, code: str, challenge: Challenge, by: Person, *, everybody: bool = True) -> None:
@@ -104,9 +102,7 @@ class Challenges:
             raise ManagerError(f"The machine cannot play this challenge: {error}") from None
         # Students train on what the teacher has chosen: that must be the teacher's to give.
         self._trainings.access.refuse_rows(challenge.dataset.id, by)
-        before = self._classes.state(code).play
-        if before is not None and before.ended is None:
-            self._end(code)
+        self._end_present(code)
         self._classes.set_task(code, challenge, by, everybody=everybody)
         number, studies = self._classes.state(code).tasks, dict[str, str]()
         try:
@@ -134,6 +130,12 @@ class Challenges:
         self._led(code, by)
         self._end(code)
 
+    def end_class(self, code: str, by: Person) -> None:
+        """End a class, and the challenge that it plays: of one that is over nothing counts."""
+        self._led(code, by)
+        self._end_present(code)
+        self._classes.end(code, by)
+
     def reveal(self, code: str, by: Person) -> None:
         """End the challenge and judge everybody's best run on the test part, beside the caller."""
         self._led(code, by)
@@ -156,6 +158,11 @@ class Challenges:
     def _led(self, code: str, by: Person) -> None:
         if by.user not in self._classes.state(code).teachers:
             refuse_students(by)
+
+    def _end_present(self, code: str) -> None:
+        play = self._classes.state(code).play
+        if play is not None and play.ended is None:
+            self._end(code)
 
     def _end(self, code: str) -> Play:
         play = self._classes.state(code).play

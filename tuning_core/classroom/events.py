@@ -26,6 +26,9 @@ from tuning_core.classroom.play import Play
 from tuning_core.classroom.state import ClassState, Member
 from tuning_core.classroom.tasks import Task
 
+MOST_BROWSERS = 20
+"""Browsers of one student; with another the oldest is theirs no more."""
+
 
 class ClassOpened(ClassEvent):
     """A teacher opens a class, the first event of each."""
@@ -136,7 +139,8 @@ class Returned(MemberEvent):
 
     @override
     def changed(self, member: Member) -> Member:
-        return replace(member, users=(*member.users, self.user), seen=self.time)
+        users = (*member.users, self.user)[-MOST_BROWSERS:]
+        return replace(member, users=users, seen=self.time)
 
 
 class Left(MemberEvent):

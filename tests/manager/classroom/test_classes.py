@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuning_core.classroom import pins
+from tuning_core.classroom import events, pins
 from tuning_core.classroom.deeds import AimReached, Answered, Guessed, Step
 from tuning_core.classroom.names import drawn_code
 from tuning_core.classroom.state import GivenAnswer, GivenGuess
@@ -258,6 +258,29 @@ def test_another_student_at_the_same_browser_joins_anew(classes: Classes, code: 
     assert classes.of("u1") is None
     assert classes.join(code, "newt", "1111", "u1").nickname == "newt"
     assert len(classes.state(code).students) == 2
+
+
+def test_a_student_of_two_classes_is_in_the_one_they_came_to_last(
+    classes: Classes, code: str, tmp_path: Path
+):
+    other = classes.open("", TEACHER)
+    for there, name in ((code, "elk"), (other, "newt"), (code, "")):
+        classes.join(there, name, "0471", "u1")
+    now = classes.of("u1")
+    assert now is not None
+    assert (now.code, now.nickname) == (code, "elk")
+    classes.note("u1", Step(page="learn"))
+    assert again(tmp_path).of("u1") == now
+
+
+def test_a_student_has_so_many_browsers(
+    classes: Classes, code: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "MOST_BROWSERS", 2)
+    for number in range(4):
+        classes.join(code, "elk", "0471", f"u{number}")
+    assert classes.state(code).students[0].users == ("u2", "u3")
+    assert classes.of("u0") is None
 
 
 def test_one_browser_does_not_fill_a_class(classes: Classes, code: str):

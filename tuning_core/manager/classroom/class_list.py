@@ -101,6 +101,11 @@ class ClassList:
             code = self._taught.get(user)
             return None if code is None else self.find(code)
 
+    def attend(self, code: str, user: str) -> None:
+        """Remember that a student is in a class now."""
+        with self.lock:
+            self._joined[user] = code
+
     def teach(self, code: str, teacher: str) -> None:
         """Remember that a user teaches a class now."""
         with self.lock:
@@ -140,11 +145,13 @@ class ClassList:
         for path, opened in found:
             if self.clock() - path.stat().st_mtime < IDLE_SECONDS:
                 self._log(opened.code)
-        live = sorted(self._logs.values(), key=lambda log: log.state.opened)
-        for state in (log.state for log in live):
+        live = sorted((log.state for log in self._logs.values()), key=lambda state: state.opened)
+        for state in live:
             self._taught |= dict.fromkeys(state.teachers, state.code)
-            for member in state.members.values():
-                self._joined |= dict.fromkeys(member.users, state.code)
+        members = [(member, state.code) for state in live for member in state.members.values()]
+        # Who is in several is in the one where they did something last.
+        for member, code in sorted(members, key=lambda pair: pair[0].seen):
+            self._joined |= dict.fromkeys(member.users, code)
 
 
 def _opened(path: Path) -> ClassOpened | None:

@@ -45,6 +45,7 @@ class ClassLog:
         try:
             if self._journal is None:
                 self._journal = Journal(self._path, self.state.id, lambda _: None)
+                self._journal.recorded.clear()  # The state is all that is made of them.
             line = self._journal.record(event)
         except OSError as error:
             raise _unstored(error) from error

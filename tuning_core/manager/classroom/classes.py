@@ -80,18 +80,12 @@ class Classes:
         """
         state = self._by_code(code, user, address)
         known = state.of_user(user)
-        if known is not None:
-            return self._back(state, known)
-        pin = read_pin(pin)
-        name = read_nickname(nickname) if nickname.strip() else ""
-        namesake = state.named(name) if name else None
-        if namesake is not None:
-            self._check_pin(state, namesake, pin)
-            self._back(state, namesake)
-            self._list.append(state.code, Returned(member=namesake.id, user=user))
+        if known is None:
+            self._come(state, nickname, read_pin(pin), user)
+        elif known.removed:
+            raise ManagerError(_removed(state))
         else:
-            self._new.begin(user)
-            self._join(state.code, name, hashed(pin), user)
+            self._list.attend(state.code, user)
         membership = self.of(user)
         assert membership is not None
         return membership
@@ -244,11 +238,18 @@ class Classes:
             )
         self._pins.forgive((state.code, member.id))
 
-    @staticmethod
-    def _back(state: ClassState, member: Member) -> Membership:
-        if member.removed:
+    def _come(self, state: ClassState, nickname: str, pin: str, user: str) -> None:
+        """Let a browser that the class does not know in: a student's who comes back, or is new."""
+        name = read_nickname(nickname) if nickname.strip() else ""
+        namesake = state.named(name) if name else None
+        if namesake is None:
+            self._new.begin(user)
+            self._join(state.code, name, hashed(pin), user)
+            return
+        self._check_pin(state, namesake, pin)
+        if namesake.removed:
             raise ManagerError(_removed(state))
-        return Membership.of_member(state, member)
+        self._list.append(state.code, Returned(member=namesake.id, user=user))
 
     def _join(self, code: str, name: str, pin: str, user: str) -> None:
         with self._list.lock:

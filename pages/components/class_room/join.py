@@ -11,7 +11,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import user_id
 from tuning_core.classroom.names import LONGEST_NICKNAME
-from tuning_core.classroom.pins import drawn_pin
+from tuning_core.classroom.pins import drawn_pin, is_pin, read_pin
 from tuning_core.classroom.state import Member, Membership
 from tuning_core.home.home import ManagerError
 
@@ -40,14 +40,16 @@ def render_join(code: str) -> None:
         )
         if not st.form_submit_button("Join", type="primary"):
             return
-    pin = pin if pin.strip() else drawn_pin()
+    pin = "".join(pin.split()) or drawn_pin()
     address = st.context.ip_address or ""
     try:
         joined = manager().classes.join(typed, nickname, pin, user_id(), address=address)
     except ManagerError as error:
         st.error(html.plain(str(error)))
         return
-    st.session_state[_PIN] = (joined.member, pin.strip())
+    # This browser may have been a member's before, who has another PIN.
+    if is_pin(pin, manager().classes.state(joined.code).members[joined.member].pin):
+        st.session_state[_PIN] = (joined.code, joined.member, pin)
     st.query_params["code"] = joined.code
     st.rerun()
 
@@ -73,7 +75,7 @@ def render_membership(membership: Membership, member: Member) -> None:
         if record:
             st.html(html.text(record, "ts-muted ts-small"))
     with own:
-        _render_pin(member)
+        _render_pin(membership.code, member)
         st.button(
             f"I am not {html.plain(member.nickname)}",
             key="class-leave",
@@ -95,11 +97,11 @@ def _record(member: Member) -> str:
     return " \u00b7 ".join(said) if member.answers or member.guesses or member.aims else ""
 
 
-def _render_pin(member: Member) -> None:
+def _render_pin(code: str, member: Member) -> None:
     known = st.session_state.get(_PIN)
     st.subheader("On another device")
-    if known is not None and known[0] == member.id:
-        words = f"Come back as {member.nickname} with your PIN {known[1]}. Note it down."
+    if known is not None and known[:2] == (code, member.id):
+        words = f"Come back as {member.nickname} with your PIN {known[2]}. Note it down."
     else:
         words = f"Come back as {member.nickname} with your PIN. If you forgot it, set another here."
     st.html(html.text(words, "ts-small"))
@@ -108,6 +110,6 @@ def _render_pin(member: Member) -> None:
         if not st.form_submit_button("Set this PIN"):
             return
     if ask(manager().classes.set_pin, user_id(), pin):
-        st.session_state[_PIN] = (member.id, pin.strip())
+        st.session_state[_PIN] = (code, member.id, read_pin(pin))
         st.rerun()
     render_refusal()

@@ -63,6 +63,16 @@ def test_a_student_comes_back_on_another_device_by_nickname_and_pin(classes: Cla
     assert len(classes.state(code).students) == 1
 
 
+def test_a_student_goes_back_to_a_class_that_they_had_left_for_another(
+    classes: Classes, code: str, tmp_path: Path
+):
+    first = classes.join(code, "Elk", "0471", "u1")
+    classes.join(classes.open("Room 6", OTHER), "Owl", "0471", "u1")
+    assert classes.join(code, "", "9999", "u1").member == first.member
+    assert classes.of("u1") == first
+    assert classes.state(code).members[first.member].users == ("u1",)
+
+
 def test_without_a_nickname_an_animal_is_drawn(classes: Classes, code: str):
     names = {classes.join(code, " ", "1234", f"u{i}").nickname for i in range(5)}
     assert len(names) == 5

@@ -123,6 +123,14 @@ def test_a_student_joins_with_what_the_address_says(opened: Opener, engine: Mana
     app.text_input("another-pin-digits").set_value("12")
     app.button("FormSubmitter:another-pin-Set this PIN").click().run()
     assert "expected 4 digits" in app.error[0].value
+    other = engine.classes.open("Room 6", TEACHER)
+    engine.classes.join(other, "Owl", "2222", user_of(app))
+    app.run()
+    app.text_input("join-code").set_value(code)
+    app.text_input("join-pin").set_value("9999")
+    app.button("FormSubmitter:join-Join").click().run()
+    assert "You are Elk." in words(app)
+    assert "9999" not in words(app)
     app.button("class-leave").click().run()
     assert engine.classes.of(user_of(app)) is None
     assert app.text_input("join-nickname")

@@ -45,6 +45,7 @@ def test_a_search_that_ended_early_is_lost_and_one_that_runs_is_waited_for():
     found = race(searches, ["tpe", "random"], "max")
     assert (found.epochs, found.left, found.lost) == (100, 1, 1)
     assert found.lanes[1].scores == (0.9, None, None)
+    assert found.lanes[1].epochs == 100  # That of the lost one is no share of it.
     assert found.sentence.startswith("So far: after 100 epochs")
     assert (found.lanes[0].median, found.lanes[0].low, found.lanes[0].high) == (0.91, 0.9, 0.92)
 

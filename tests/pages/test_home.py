@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
 from pages.components.home.now import search_picture
@@ -65,3 +67,11 @@ def test_a_picture_is_drawn_of_any_scores(scores: tuple, trials: str, objective:
     picture = search_picture(scores, OBJECTIVES[objective])
     assert trials in picture
     assert "nan" not in picture.partition("base64")[0]
+
+
+def test_a_picture_of_many_trials_is_small_and_shows_all_along():
+    scores = [0.1 + trial % 97 / 1000 for trial in range(20_000)]
+    source = search_picture(scores, OBJECTIVES["val_accuracy"]).split('"')[3]
+    picture = b64decode(source.partition(",")[2])
+    assert len(picture) < 12_000
+    assert b'd="M5.0 ' in picture

@@ -82,7 +82,7 @@ class Lane:
     """A strategy in a race: its best score by seed, None for a search without one.
 
     ``low`` and ``high`` are the least and the largest of the scores; ``epochs`` and ``seconds``
-    the medians of what its searches took.
+    the medians of what those took that count.
     """
 
     strategy: str
@@ -164,7 +164,7 @@ def race(
         for place, name in enumerate(strategies)
     }
     lanes = tuple(
-        _lane(name, scores[place], [s for s in over if s.strategy == name])
+        _lane(name, scores[place], [s for s in counted if s.strategy == name])
         for place, name in enumerate(strategies)
     )
     left = len(searches) - len(over)

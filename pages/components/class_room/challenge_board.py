@@ -17,7 +17,7 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.players import Player, challenge_words, players, progress, y_title
 from pages.components.shared.user import person
-from pages.components.shared.window import HEIGHT, window_size
+from pages.components.shared.window import HEIGHT, WIDTH, window_size
 from tuning_core.charts.compare.progress import BOARD, progress_lines
 from tuning_core.classroom.play import Play
 from tuning_core.classroom.state import ClassState
@@ -48,7 +48,7 @@ def render_challenge(roll: Roll) -> None:
 
 def _render_progress(play: Play, found: Sequence[Player], *, hidden: bool) -> None:
     width, height = window_size("board-window")
-    scale = max(0.75, min(width / 1280, height / HEIGHT))
+    scale = max(1.0, min(width / WIDTH, height / HEIGHT))
     pixels = max(SMALLEST, round(height - AROUND * 20 * scale))
     lines = progress(play, found, hidden=hidden)
     token = (

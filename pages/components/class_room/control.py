@@ -124,9 +124,7 @@ def _roll_html(roll: Roll) -> str:
     if not roll.students:
         return html.text("Nobody has joined yet.", "ts-muted")
     stuck = {member.id for member in roll.stuck}
-    head = "".join(
-        f"<th>{words}</th>" for words in ("Student", "Where", "Last deed", "Answers", "Aims")
-    )
+    head = "".join(f"<th>{words}</th>" for words in _COLUMNS)
     rows = "".join(_row_html(roll, member, member.id in stuck) for member in roll.students)
     words = f"{len(roll.present)} here, {len(roll.gone)} away" if roll.state.ended is None else ""
     return (
@@ -155,9 +153,10 @@ def _row_html(roll: Roll, member: Member, stuck: bool) -> str:
 def _render_members(state: ClassState) -> None:
     """Hide names, rename, remove and let in again."""
     classes, me, code = manager().classes, person(), state.code
+    # Another teacher may have turned it, and another class has its own.
+    st.session_state["class-hide"] = state.names_hidden
     st.toggle(
         "Hide names on the board",
-        value=state.names_hidden,
         key="class-hide",
         on_change=lambda: press(classes.hide_names, code, st.session_state["class-hide"], me),
     )

@@ -35,8 +35,10 @@ def render_race(record: RaceRecord, engine: Manager) -> None:
     render_refusal()
     rows = [row for row in engine.races.rows(record) if row is not None]
     active = any(row.status.active for row in rows)
+    left = any(row.status.resumable for row in rows)
+    left |= any(not entry.study for entry in record.studies)
     if engine.races.may_change(record, person()):
-        _render_buttons(record, engine, active)
+        _render_buttons(record, engine, active=active, left=left)
     st.fragment(_render_live, key="race-live", run_every=TICK if active else None)(
         record.id, active
     )
@@ -44,10 +46,7 @@ def render_race(record: RaceRecord, engine: Manager) -> None:
         render_studies(rows, "race")
 
 
-def _render_buttons(record: RaceRecord, engine: Manager, active: bool) -> None:
-    rows = engine.races.rows(record)
-    left = any(row is not None and row.status.resumable for row in rows)
-    left |= any(not entry.study for entry in record.studies)
+def _render_buttons(record: RaceRecord, engine: Manager, *, active: bool, left: bool) -> None:
     if active:
         st.button(
             "Stop the race",
@@ -91,8 +90,9 @@ def _render_live(race_id: str, drawn_active: bool) -> None:
         st.html(html.text(found.sentence, "ts-answer"))
         st.html(_table(found, objective))
         if found.lost:
-            ended = "ended too early or was" if found.lost == 1 else "ended too early or were"
-            say(f"{count(found.lost, 'search', 'searches')} {ended} deleted, and does not count.")
+            was, does = ("was", "does") if found.lost == 1 else ("were", "do")
+            lost = count(found.lost, "search", "searches")
+            say(f"{lost} ended too early or {was} deleted, and {does} not count.")
 
 
 def _render_state(record: RaceRecord, searches: list[Search], found: Race) -> None:

@@ -24,6 +24,8 @@ from tuning_core.store import StudyRow
 TICK = 1.0
 MOST = 3
 """Cards side by side; further searches are counted."""
+MOST_POINTS = 400
+"""Points of a picture: of more trials, evenly chosen ones."""
 WIDTH, HEIGHT, EDGE = 320, 76, 5
 """Of a picture, in its own units: it is as wide as its card."""
 CLASS_PAGE = "pages/class_room.py"
@@ -129,12 +131,17 @@ def search_picture(scores: Sequence[float | None], objective: Objective) -> str:
 
         dots = [point(place, value) for place, value in enumerate(known)]
         # Strokes keep their width however wide the card is.
-        points = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in dots[-400:])
+        points = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in dots[:: -(-len(dots) // MOST_POINTS)])
         marks += (
             f'<path d="{points}" stroke="#7f918d" stroke-opacity=".6" stroke-width="5" '
             'stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
         )
-        line = [point(place, value) for place, value in enumerate(accumulate(known, better))]
+        reached = [*accumulate(known, better)]
+        line = [
+            point(place, value)
+            for place, value in enumerate(reached)
+            if not place or value != reached[place - 1]
+        ]
         path = f"M{line[0][0]:.1f} {line[0][1]:.1f}" + "".join(
             f"H{x:.1f}V{y:.1f}" for x, y in line[1:]
         )

@@ -131,9 +131,10 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Reads a whole number between two ends."""
 
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text[:9]) <= high):
+        number = int(text) if len(text) < 10 and text.isascii() and text.isdigit() else low - 1
+        if not low <= number <= high:
             raise ValueError(f"{low:,} to {high:,}")
-        return int(text)
+        return number
 
     return read
 

@@ -40,9 +40,10 @@ def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
         return parts
 
     def names(text: str) -> list[str]:
-        if not {*text.split(",")} <= {*axes}:
+        found = list(dict.fromkeys(text.split(",")))
+        if not {*found} <= {*axes}:
             raise ValueError(f"some of {', '.join(axes)}")
-        return text.split(",")
+        return found
 
     def intervals(text: str) -> Brushes:
         return _brushes(text, [*axes, SCORE])

@@ -222,7 +222,12 @@ def test_the_board_is_the_teachers(opened: Opener, engine: Manager, code: str):
     said = words(teacher)
     assert code in said
     assert "<bdi>elk</bdi>" in said
+    del teacher.query_params["board"]
+    teacher.run()
     engine.classes.hide_names(code, True, TEACHER)
+    teacher.run()
+    assert teacher.toggle("class-hide").value
+    teacher.query_params["board"] = "1"
     teacher.run()
     assert "elk" not in words(teacher)
     engine.classes.end(code, TEACHER)

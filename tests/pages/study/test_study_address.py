@@ -83,7 +83,7 @@ def test_what_is_chosen_goes_into_the_address_and_a_default_out_of_it(
         ("metric", "<b>", "expected one of loss, accuracy"),
         ("brush", "score:0~1,height:0~1", "expected AXIS:FROM~TO, the axis one of learning_rate"),
         ("brush", "score:0~nan", "expected AXIS:FROM~TO"),
-        ("curves", "99999999999", "expected 1 to 20"),
+        ("curves", "00000001999", "expected 1 to 20"),
         ("log", "yes", "expected 1"),
         ("slices", "units,colour", "expected some of learning_rate"),
         ("other", "1", "Not understood in the address: other"),

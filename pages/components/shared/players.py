@@ -133,7 +133,7 @@ def progress(
     With a ``member`` it is drawn for them: their own line is the one with a name.
     """
     lines: list[ProgressLine] = []
-    leader, machines = False, 0
+    leader, machines = False, [*play.studies]
     for player in found:
         walked = steps(play.challenge, player.runs)
         if not walked:
@@ -141,7 +141,6 @@ def progress(
         named = player.place.player == member if member else not leader
         leader = leader or not player.machine
         kind: Kind = "machine" if player.machine else "person" if named else "faded"
-        machines += player.machine
         name = "you" if member else "the leader" if hidden else player.name
         lines.append(
             ProgressLine(
@@ -150,7 +149,7 @@ def progress(
                 [step.value for step in walked],
                 kind,
                 end=player.place.spent,
-                place=machines if player.machine else 0,
+                place=1 + machines.index(player.place.player) if player.machine else 0,
             )
         )
     # The faded below the others.

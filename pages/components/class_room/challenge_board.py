@@ -33,15 +33,16 @@ def render_challenge(roll: Roll) -> None:
     if play is None:
         return
     found = players(state, play, manager().challenges.runs(state))
-    title = play.challenge.title + (": the test part" if play.reveal is not None else "")
-    st.html(f'{STYLE}<div class="ts-board"><h2>{escape(title)}</h2></div>')
+    title = escape(play.challenge.title)
     if play.reveal is not None:
+        st.html(f'{STYLE}<div class="ts-board"><h2>{title}: the test part</h2></div>')
         st.html(end_html(play, found, hidden=state.names_hidden, dark=html.is_dark()))
         return
-    st.html(f'<p class="ts-play">{escape(challenge_words(play.challenge))}</p>')
+    about = escape(challenge_words(play.challenge))
+    st.html(f'<div class="ts-board"><h2>{title}</h2><p>{about}</p></div>')
     _render_progress(play, found, hidden=state.names_hidden)
     words, actions = st.columns([1.6, 1], vertical_alignment="center")
-    words.html(f'<p class="ts-play">{_play_words(roll, play, found)}</p>')
+    words.html(f"<p>{_play_words(roll, play, found)}</p>")
     with actions:
         _render_actions(state, play)
 
@@ -78,7 +79,9 @@ def _play_words(roll: Roll, play: Play, found: Sequence[Player]) -> str:
     began = sum(not player.machine for player in found)
     students = len(roll.students)
     done = sum(play.left(member.id) == 0 for member in roll.students)
-    words = [f"<b>{began}</b> of {count(students, 'student')} have run", f"<b>{done}</b> are done"]
+    words = [f"<b>{began}</b> of {count(students, 'student')} have run", f"<b>{done}</b> done"]
+    if not students:
+        words = ["Nobody has joined yet"]
     if play.deadline is not None and play.ended is None:
         left = max(0.0, play.deadline - time.time())
         words.append(f"<b>{left // 60:.0f}:{left % 60:02.0f}</b> left" if left else "time is up")
@@ -89,10 +92,10 @@ def _render_actions(state: ClassState, play: Play) -> None:
     challenges, me = manager().challenges, person()
     problem = challenges.problem(state.code, play)
     if challenges.revealing(state.code, play):
-        st.html('<p class="ts-play">The test part is being revealed\u2026</p>')
+        st.html("<p>The test part is being revealed\u2026</p>")
         return
     if problem:
-        st.html(f'<p class="ts-play">{escape(problem)}</p>')
+        st.html(f"<p>{escape(problem)}</p>")
     st.button(
         "Reveal the test part",
         key="challenge-reveal",

@@ -110,8 +110,8 @@ STYLE = f"""<style>{SLOPES}
   margin: 0 0 0.8rem !important; }}
 .ts-luck .said.luck {{ font-weight: 600; padding-left: 0.8rem;
   border-left: 4px solid light-dark(#d55e00, #f0883e); }}
-.st-key-board-main {{ margin-top: -0.8rem; }}
-.st-key-board-leave {{ position: fixed; right: 1.6rem; top: 0.9rem; width: auto; }}
+.st-key-board-main {{ margin-top: -0.3rem; }}
+.st-key-board-leave {{ position: fixed; right: 1.6rem; top: 1.2rem; width: auto; }}
 .st-key-board-leave a span, .st-key-board-leave a p {{ font-size: 0.9rem !important; }}
 @media (max-width: 900px) {{ .ts-end {{ grid-template-columns: 1fr; }} }}
 </style>"""

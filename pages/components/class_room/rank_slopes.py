@@ -127,7 +127,7 @@ def _lines(
 
 STYLE = """
 .slopes { font-size: 0.9rem; line-height: 1.05; }
-.slopes .field { position: relative; height: max(28.5rem, calc(100vh - 8.3rem)); }
+.slopes .field { position: relative; height: max(28.2rem, calc(100vh - 8.6rem)); }
 .slopes .field img { position: absolute; left: 35%; width: 30%; top: 0; height: 100%; }
 .slopes .at { position: absolute; width: 34.5%; transform: translateY(-50%); display: flex;
   gap: 0.6rem; white-space: nowrap; }

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from pages.components.class_room.rank_slopes import MOST_NAMES, SlopeEntry, rank_slopes
-from pages.components.shared.players import challenge_csv, players
+from pages.components.shared.players import challenge_csv, players, progress
 from pages.components.what_if.challenge import ordinal
 from tests.pages.class_room.test_class_room import TEACHER, joined
 from tests.pages.conftest import Opener, words
 from tests.pages.library.test_library import user_of
 from tuning_core.classroom.challenge import PRESETS, Challenge
 from tuning_core.classroom.challenge_events import ChallengeRevealed, JudgedEntry, RunEnded
+from tuning_core.classroom.play import Play, Run
+from tuning_core.classroom.state import ClassState
 from tuning_core.manager import Manager
 
 TITLE = PRESETS["digits"].title
@@ -162,6 +165,20 @@ def test_the_csv_has_each_run_and_what_it_was_worth(engine: Manager, code: str):
     assert (second["score"], second["counts"], second["epochs_spent"]) == ("0.5", "", "20")
     assert [row["kind"] for row in rows[-2:]] == ["in words"] * 2
     assert [p.test_rank for p in players(state, state.play, runs)] == [3, 2, 1]
+
+
+def test_a_line_of_the_machine_keeps_its_colour_when_ranks_change():
+    play = Play(PRESETS["digits"], 1, 0.0, studies={"random": "a", "tpe": "b"})
+    state = ClassState("x", "BCDF", "", (), 0.0, 0.0)
+
+    def colours(**scores: float) -> dict[str, int | None]:
+        request = play.challenge.request()
+        runs: dict[str, Sequence[Run]] = {
+            name: [Run(request, 10, 10, score, 10, 9)] for name, score in scores.items()
+        }
+        return {line.label: line.place for line in progress(play, players(state, play, runs))}
+
+    assert colours(random=0.9, tpe=0.8) == colours(random=0.8, tpe=0.9)
 
 
 def test_names_between_two_ranks_never_overlap():

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from pages.components.class_room.challenge_choice import OWN
 from pages.components.class_room.rank_slopes import MOST_NAMES, SlopeEntry, rank_slopes
 from pages.components.shared.players import challenge_csv, players, progress
 from pages.components.what_if.challenge import ordinal
@@ -89,6 +90,25 @@ def test_a_teacher_begins_one_that_is_ready(opened: Opener, engine: Manager):
     state = engine.classes.state(state.code)
     assert state.play is not None
     assert state.play.ended is not None
+
+
+def test_a_teacher_chooses_data_and_aim(opened: Opener, engine: Manager):
+    app = opened("class_room")
+    app.button("FormSubmitter:open-class-Open a class").click().run()
+    app.segmented_control("task-kind").set_value("challenge").run()
+    app.selectbox("challenge-preset").set_value(OWN).run()
+    app.selectbox("challenge-data").set_value("diabetes")
+    app.segmented_control("challenge-unit").set_value("runs")
+    app.selectbox("challenge-aim").set_value("parameters").run()
+    app.toggle("challenge-machines").set_value(False)
+    app.number_input("challenge-target-val_loss").set_value(0.5).run()
+    app.button("task-set").click().run()
+    state = engine.classes.of_teacher(user_of(app))
+    assert state is not None
+    assert state.play is not None
+    challenge = state.play.challenge
+    assert (challenge.dataset.id, challenge.unit, challenge.budget) == ("diabetes", "runs", 12)
+    assert (challenge.aim, challenge.objective, challenge.target) == ("parameters", "val_loss", 0.5)
 
 
 def test_what_if_has_the_challenges_data_and_its_budget(opened: Opener, engine: Manager, code: str):

@@ -50,6 +50,15 @@ def test_a_search_that_ended_early_is_lost_and_one_that_runs_is_waited_for():
     assert (found.lanes[0].median, found.lanes[0].low, found.lanes[0].high) == (0.91, 0.9, 0.92)
 
 
+def test_a_lost_search_does_not_turn_the_order_of_those_that_can_be_compared():
+    searches = [search("random", n, score) for n, score in enumerate([0.1, 0.91, 0.92, 0.91, 0.93])]
+    searches += [search("tpe", n, score) for n, score in enumerate([0.85, 0.87, 0.85, 0.88], 1)]
+    found = race([*searches, search("tpe", 0, 0.8, epochs=5)], ["random", "tpe"], "max")
+    assert found.lost == 1
+    assert "Random search is better than TPE, by 0.055" in found.sentence
+    assert "over 4 seeds" in found.sentence
+
+
 def test_a_clear_difference_is_said():
     found = raced({"random": [0.90, 0.91, 0.9, 0.92, 0.91], "tpe": [0.96, 0.97, 0.96, 0.97, 0.98]})
     assert found.sentence == (

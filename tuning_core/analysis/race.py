@@ -168,8 +168,9 @@ def race(
         for place, name in enumerate(strategies)
     )
     left = len(searches) - len(over)
-    found = verdict(scores, direction, resolution)
-    sentence = _sentence(found, scores, strategies, epochs)
+    compared = _shared(scores)
+    found = verdict(compared, direction, resolution)
+    sentence = _sentence(found, compared, strategies, epochs)
     if left and found is not None:
         sentence = f"So far: {sentence[0].lower()}{sentence[1:]}"
     return Race(lanes, epochs, left, len(over) - len(counted), sentence)
@@ -180,6 +181,18 @@ def _by_seed(
 ) -> tuple[float | None, ...]:
     known = {search.seed: search.at(epochs) for search in searches}
     return tuple(known.get(seed) for seed in seeds)
+
+
+def _shared(scores: Mapping[int, Scores]) -> dict[int, Scores]:
+    """The scores of seeds that all have who have any: a lost search makes no other order."""
+    known = [own for own in scores.values() if any(score is not None for score in own)]
+    whole = [all(score is not None for score in of_seed) for of_seed in zip(*known, strict=True)]
+    if not any(whole):
+        return dict(scores)
+    return {
+        place: [score if kept else None for score, kept in zip(own, whole, strict=True)]
+        for place, own in scores.items()
+    }
 
 
 def _lane(name: str, scores: tuple[float | None, ...], searches: Sequence[Search]) -> Lane:

@@ -302,6 +302,17 @@ def test_one_browser_does_not_fill_a_class(classes: Classes, code: str):
     assert classes.join(code, "", "0471", "u2")
 
 
+def test_one_browser_does_not_fill_the_disk(classes: Classes, code: str):
+    classes.join(code, "elk", "0471", "u1")
+    for _ in range(10):
+        classes.set_pin("u1", "0471")
+        classes.leave("u1")
+        classes.join(code, "elk", "0471", "u1")
+    for change in (lambda: classes.leave("u1"), lambda: classes.set_pin("u1", "1111")):
+        with pytest.raises(ManagerError, match="Too many changes at this browser"):
+            change()
+
+
 def test_a_class_is_led_by_teachers_alone(classes: Classes, code: str):
     elk = classes.join(code, "elk", "0471", "u1").member
     acts = [

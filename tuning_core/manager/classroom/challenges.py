@@ -103,8 +103,8 @@ class Challenges:
         # Students train on what the teacher has chosen: that must be the teacher's to give.
         self._trainings.access.refuse_rows(challenge.dataset.id, by)
         self._end_present(code)
-        self._classes.set_task(code, challenge, by, everybody=everybody)
-        number, studies = self._classes.state(code).tasks, dict[str, str]()
+        number = self._classes.set_task(code, challenge, by, everybody=everybody)
+        studies = dict[str, str]()
         try:
             for name, spec in specs.items():
                 studies[name] = self._searches.launch(spec, user=by.user)

@@ -173,3 +173,10 @@ def no_class(code: str) -> ManagerError:
 def has_ended(code: str) -> ManagerError:
     """The error of a class that is over."""
     return ManagerError(f"The class {code} has ended. Ask your teacher for the code of the next.")
+
+
+def was_removed(state: ClassState) -> ManagerError:
+    """The error of a student whom the teacher has taken out."""
+    return ManagerError(
+        f"Your teacher has taken you out of the class {state.code}. Ask them to let you in again."
+    )

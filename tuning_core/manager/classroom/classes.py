@@ -33,7 +33,7 @@ from tuning_core.classroom.state import ClassState, Member, Membership
 from tuning_core.classroom.tasks import Task
 from tuning_core.home.home import ManagerError
 from tuning_core.manager.access import Person
-from tuning_core.manager.classroom.class_list import ClassList, has_ended, no_class
+from tuning_core.manager.classroom.class_list import ClassList, has_ended, no_class, was_removed
 from tuning_core.manager.classroom.tries import Tries, network_of
 
 MOST_MEMBERS = 300
@@ -56,6 +56,7 @@ class Classes:
         self._codes_of_address = Tries("wrong codes from here", 30, 60.0)
         self._pins = Tries("wrong PINs", 5, 600.0)
         self._new = Tries("new members at this browser", 6, 600.0)
+        self._changes = Tries("changes at this browser", 20, 600.0)
         self._here: dict[str, float] = {}
 
     def open(self, title: str, by: Person) -> str:
@@ -83,7 +84,7 @@ class Classes:
         if known is None:
             self._come(state, nickname, read_pin(pin), user)
         elif known.removed:
-            raise ManagerError(_removed(state))
+            raise was_removed(state)
         else:
             self._list.attend(state.code, user)
         membership = self.of(user)
@@ -95,6 +96,7 @@ class Classes:
         state = self._list.joined(user)
         member = None if state is None else state.of_user(user)
         if state is not None and member is not None and not member.removed:
+            self._changes.begin(user)
             self._list.append(state.code, Left(member=member.id, user=user))
 
     def set_pin(self, user: str, pin: str) -> None:
@@ -102,6 +104,7 @@ class Classes:
         membership = self.of(user)
         if membership is None:
             raise ManagerError("PIN: join a class first.")
+        self._changes.begin(user)
         kept = hashed(read_pin(pin))
         self._list.append(membership.code, PinSet(member=membership.member, pin=kept))
 
@@ -125,7 +128,7 @@ class Classes:
         if state.ended is not None:
             recent = self._clock() - state.ended < ENDED_SECONDS
             return f"The class {state.code} has ended." if recent else ""
-        return _removed(state) if member.removed else ""
+        return str(was_removed(state)) if member.removed else ""
 
     def of_teacher(self, user: str) -> ClassState | None:
         """The class that a user taught last, over or not."""
@@ -138,12 +141,13 @@ class Classes:
             raise no_class(code)
         return state
 
-    def set_task(
-        self, code: str, task: Task | None, by: Person, *, everybody: bool = False
-    ) -> None:
-        """Say what comes next; with ``everybody`` students' pages go there by themselves."""
+    def set_task(self, code: str, task: Task | None, by: Person, *, everybody: bool = False) -> int:
+        """Say what comes next, and return its number.
+
+        With ``everybody`` students' pages go there by themselves.
+        """
         self._led(code, by)
-        self._list.append(code, TaskSet(task=task, everybody=everybody))
+        return self._list.append(code, TaskSet(task=task, everybody=everybody)).tasks
 
     def hide_names(self, code: str, hidden: bool, by: Person) -> None:
         """Hide names on the board, or show them."""
@@ -248,7 +252,7 @@ class Classes:
             return
         self._check_pin(state, namesake, pin)
         if namesake.removed:
-            raise ManagerError(_removed(state))
+            raise was_removed(state)
         self._list.append(state.code, Returned(member=namesake.id, user=user))
 
     def _join(self, code: str, name: str, pin: str, user: str) -> None:
@@ -292,9 +296,3 @@ def _member(state: ClassState, member: str) -> Member:
     if found is None:
         raise ManagerError(f"There is no member {member[:20]} in the class {state.code}.")
     return found
-
-
-def _removed(state: ClassState) -> str:
-    return (
-        f"Your teacher has taken you out of the class {state.code}. Ask them to let you in again."
-    )

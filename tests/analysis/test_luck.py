@@ -194,6 +194,17 @@ def reached(*tests: float) -> list[Entry]:
     [
         ((), "Nobody reached 0.9 on validation.", "there is nothing to compare"),
         (
+            (0.92,),
+            "e0 alone reached 0.9 on validation, and reaches it on the test part (0.920).",
+            "too few to tell skill from luck",
+        ),
+        (
+            (0.7, 0.75, 0.91),
+            "1 of the 3 that reached 0.9 on validation reaches it on the test part; e0, the first, "
+            "does not (0.700).",
+            "That is more than luck: .* fell by 12.3 points on average, and luck moves .* 1.5",
+        ),
+        (
             (0.92, 0.91),
             "All 2 that reached 0.9 on validation reach it on the test part, e0, the first, too.",
             "That is skill: .* moves a score by about 1.5 points",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from tuning_core.analysis.luck import FEWEST, Entry, Luck, middle_error
+from tuning_core.analysis.luck import FEWEST, SURE, Entry, Luck, middle_error
 from tuning_core.catalog import Objective
 
 EXPLAINED = 1.5
@@ -87,8 +87,16 @@ def target_words(standing: Sequence[Entry], target: float, objective: Objective)
     count, first = len(standing), standing[0]
     sign = 1.0 if objective.direction == "max" else -1.0
     hold = [entry for entry in standing if sign * (entry.test - target) >= 0]
-    fell = _size(max(fmean(sign * (e.validation - e.test) for e in standing), 0.0), objective)
-    moves = _size(middle_error([entry.validation_error for entry in standing]), objective)
+    if count == 1:
+        there = "reaches" if hold else "does not reach"
+        return (
+            f"{first.name} alone reached {target:g} on validation, and {there} it on the test part "
+            f"({first.test:.3f}).",
+            "That is too few to tell skill from luck.",
+        )
+    fall = max(fmean(sign * (e.validation - e.test) for e in standing), 0.0)
+    error = middle_error([entry.validation_error for entry in standing])
+    fell, moves = _size(fall, objective), _size(error, objective)
     how_many = f"All {count}" if len(hold) == count else f"{len(hold)} of the {count}"
     happened = (
         f"{how_many} that reached {target:g} on validation "
@@ -102,6 +110,11 @@ def target_words(standing: Sequence[Entry], target: float, objective: Objective)
         luck_did = (
             f"That is skill: luck moves a score by about {moves} on so few rows, and none of them "
             "needed it to reach the target."
+        )
+    elif 2 * len(hold) <= count and fall > SURE * error:
+        luck_did = (
+            f"That is more than luck: on the test part they fell by {fell} on average, and luck "
+            f"moves a score by about {moves} on so few validation rows."
         )
     elif 2 * len(hold) <= count:
         luck_did = (

@@ -110,7 +110,7 @@ def test_the_second_sentence_says_what_luck_did(better: list[float], said: str) 
     first, second = luck_words(found, ACCURACY)
     assert re.search(said, second), second
     assert f"led the middle of all 27 by {100 * found.lead:.1f} point" in first
-    stay = f"{found.stayed} of the first {found.followed} stayed among the first {found.followed} "
+    stay = f"{found.stayed} of the first {found.followed} stayed among the first {found.followed},"
     assert stay in first
 
 
@@ -168,7 +168,7 @@ def test_a_lower_loss_leads() -> None:
     assert found.entries[0].name == "e1"
     assert found.lead == pytest.approx(0.13)
     assert found.best_by_chance == pytest.approx(0.33 - found.by_chance)
-    assert "by 0.13 on validation and by 0.01 on the test part;" in luck_words(found, LOSS)[0]
+    assert "by 0.13 on validation, but only by 0.01 on the test part;" in luck_words(found, LOSS)[0]
     assert ranks([0.4, 0.2, 0.2], "min") == (3, 1, 1)
 
 

@@ -31,12 +31,15 @@ def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
         )
     leader = _leaders([entry.name for entry in found.entries[: found.leaders]])
     lead, kept = _size(found.lead, objective), _size(found.kept, objective)
-    left = f"by {kept}" if found.kept > 0 else "not at all"
+    went = found.kept < found.lead / 2
+    left = f"{'only ' if went else ''}by {kept}" if found.kept > 0 else "not at all"
+    joined = ", but" if went else " and"
+    mean = ", on average," if found.leaders > 1 else ""
     chance = _size(found.by_chance, objective)
     happened = (
-        f"{leader} led the middle of all {count} by {lead} on validation and {left} on the test "
-        f"part; {found.stayed} of the first {found.followed} stayed among the first "
-        f"{found.followed} (names from a hat: {found.from_hat:.0f})."
+        f"{leader} led the middle of all {count} by {lead} on validation{joined}{mean} {left} on "
+        f"the test part; {found.stayed} of the first {found.followed} stayed among the first "
+        f"{found.followed}, where drawing lots would leave {found.from_hat:.0f}."
     )
     return happened, _verdict(found, leader, chance, objective)
 

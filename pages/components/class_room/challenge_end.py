@@ -33,7 +33,7 @@ def end_html(play: Play, found: Sequence[Player], *, hidden: bool, dark: bool) -
             for player in judged
         ],
         (
-            ("Validation", f"{reveal.validation_rows:,} rows that chose"),
+            ("Validation", f"{reveal.validation_rows:,} rows, used to choose"),
             ("Test part", f"{reveal.test_rows:,} rows, new to all"),
         ),
         dark=dark,
@@ -62,8 +62,8 @@ def _bars(luck: Luck, objective: Objective) -> str:
     """The lead of the first over the middle: as chosen, what luck alone gives, what is left."""
     count = len(luck.entries)
     rows = (
-        ("where it was chosen, on validation", luck.lead, "seen"),
-        (f"the best of {count} equals, by luck alone", luck.by_chance, "chance"),
+        ("on validation, where it was chosen", luck.lead, "seen"),
+        (f"by luck alone, the best of {count} equals", luck.by_chance, "chance"),
         ("on the test part", luck.kept, "kept"),
     )
     most = max(*(lead for _, lead, _ in rows), 1e-12)
@@ -72,17 +72,16 @@ def _bars(luck: Luck, objective: Objective) -> str:
         f'{100 * max(lead, 0.0) / most:.1f}%"></i></div><b>{_points(lead, objective)}</b>'
         for words, lead, kind in rows
     )
-    unit = ", in points" if objective.metric == "accuracy" else ""
+    unit = ", in percentage points" if objective.metric == "accuracy" else ""
     return f'<h3>Lead of the first over the middle{unit}</h3><div class="leads">{drawn}</div>'
 
 
 def _how(luck: Luck, rows: int, objective: Objective) -> str:
     """Where the lead by luck alone comes from."""
-    count, unit = len(luck.entries), " points" if objective.metric == "accuracy" else ""
-    times = luck.by_chance / luck.error if luck.error else 0.0
+    unit = " points" if objective.metric == "accuracy" else ""
     return (
-        f"<p>A score on {rows:,} rows is off by about {_points(luck.error, objective)}{unit}, and "
-        f"the luckiest of {count} by {times:.1f} times as much.</p>"
+        f"<p>On {rows:,} rows a score is off by about {_points(luck.error, objective)}{unit} by "
+        "chance; the middle is the entry with as many above it as below.</p>"
     )
 
 

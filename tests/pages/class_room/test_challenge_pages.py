@@ -144,13 +144,13 @@ def test_the_board_shows_everybodys_test_rank_at_once(
     app.run()
     said = words(app)
     assert "Luck alone explains such a lead: were all 6 equally good" in said
-    assert "270 rows that chose" in said
+    assert "270 rows, used to choose" in said
     assert "1,258 rows, new to all" in said
     assert "<b>fox" not in said
     assert ("&lt;b&gt;fox" in said, "elk led the middle" in said) == (not hidden, not hidden)
     assert "the first led the middle" in said or not hidden
     # By 2.5 points on validation; on the test part the first is the last.
-    assert "by 2.5 points on validation and not at all on the test part" in said
+    assert "by 2.5 points on validation, but not at all on the test part" in said
 
 
 def test_a_student_reads_their_rank_on_the_test_part(opened: Opener, engine: Manager, code: str):

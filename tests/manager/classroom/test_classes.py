@@ -138,6 +138,13 @@ def test_of_many_who_take_one_name_at_once_one_has_it(classes: Classes, code: st
     assert len(classes.state(code).students) == 1
 
 
+def test_a_browser_that_joins_in_two_tabs_at_once_is_one_student(classes: Classes, code: str):
+    with ThreadPoolExecutor(4) as pool:
+        joined = [*pool.map(lambda n: classes.join(code, f"n{n}", "1234", "u1"), range(4))]
+    assert len({membership.member for membership in joined}) == 1
+    assert len(classes.state(code).students) == 1
+
+
 def test_a_class_takes_so_many_and_says_so(
     classes: Classes, code: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -193,6 +200,19 @@ def test_a_torn_last_line_costs_nothing_but_itself(classes: Classes, code: str, 
     other.join(code, "newt", "0471", "u2")
     names = [member.nickname for member in again(tmp_path).state(code).students]
     assert names == ["elk", "newt"]
+
+
+def test_a_damaged_line_costs_nothing_but_itself(classes: Classes, code: str, tmp_path: Path):
+    for number, name in enumerate(("elk", "newt", "owl"), 1):
+        classes.join(code, name, "0471", f"u{number}")
+    [log] = (tmp_path / "classes").glob("*/events.jsonl")
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*lines[:2], b"\0" * 40 + b"\n", *lines[3:]]))
+    other = again(tmp_path)
+    assert [member.nickname for member in other.state(code).students] == ["elk", "owl"]
+    other.note("u3", Step(page="learn"))
+    assert again(tmp_path).state(code) == other.state(code)
+    assert len([*log.parent.iterdir()]) == 2, "the damaged file is kept"
 
 
 def test_an_event_of_a_later_version_is_passed_over(classes: Classes, code: str, tmp_path: Path):

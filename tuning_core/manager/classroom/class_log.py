@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from tuning_core.classroom.event import ClassEvent
 from tuning_core.classroom.events import ClassOpened, folded, replayed
 from tuning_core.classroom.state import ClassState
+from tuning_core.files import write_whole
 from tuning_core.home.home import ManagerError
+from tuning_core.home.server_log import log_event
 from tuning_core.home.study_files import JOURNAL
-from tuning_core.journal.reading import read_events
+from tuning_core.journal.events import EventDict
+from tuning_core.journal.reading import damaged_copy, read_journal
 from tuning_core.journal.writing import Journal
 
 
@@ -25,7 +31,7 @@ class ClassLog:
     @classmethod
     def read(cls, folder: Path) -> ClassLog | None:
         """The class of a folder; None where there is none."""
-        lines = read_events(folder / JOURNAL)
+        lines = _whole_lines(folder / JOURNAL)
         state = replayed(lines)
         return None if state is None else cls(folder, state, len(lines))
 
@@ -58,6 +64,22 @@ class ClassLog:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+
+def _whole_lines(path: Path) -> list[EventDict]:
+    """The events of a journal, those behind a damage too; it is made whole for the next event.
+
+    Nothing else knows of them. The damaged file is kept beside it.
+    """
+    found = read_journal(path)
+    if not found.damaged:
+        return found.events
+    numbered = [{**event, "seq": n} for n, event in enumerate([*found.events, *found.later], 1)]
+    with suppress(OSError):
+        shutil.copyfile(path, damaged_copy(path))
+        write_whole(path, "".join(json.dumps(event) + "\n" for event in numbered))
+        log_event("journal completed", of_class=path.parent.name)
+    return numbered
 
 
 def _unstored(error: OSError) -> ManagerError:

@@ -258,6 +258,8 @@ class Classes:
     def _join(self, code: str, name: str, pin: str, user: str) -> None:
         with self._list.lock:
             state = self.state(code)
+            if state.of_user(user) is not None:
+                return  # Another tab was quicker.
             if len(state.students) >= MOST_MEMBERS:
                 raise ManagerError(
                     f"The class {code} has {MOST_MEMBERS} members, which is the most. Ask your "

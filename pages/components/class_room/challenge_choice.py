@@ -61,7 +61,8 @@ def choose_challenge() -> Challenge | None:
             step=5.0,
             format="%g",
             key=f"challenge-minutes-{id}",
-            help="0 for no limit. You end it on the board when you reveal the test part.",
+            help="0 for no limit. What trains when the time is up counts as far as it came; you "
+            "reveal the test part on the board.",
         )
     document["minutes"] = limit or None
     if not _machines_play(document.get("machines", [])):

@@ -23,7 +23,7 @@ from tuning_core.classroom.state import ClassState
 from tuning_core.classroom.tasks import Task
 from tuning_core.home.home import ManagerError
 from tuning_core.manager.access import Person
-from tuning_core.manager.classroom.classes import Classes, refuse_students
+from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.classroom.machine_runs import MachineRuns
 from tuning_core.manager.classroom.student_runs import StudentRuns
 from tuning_core.manager.trainings.trainings import Trainings
@@ -78,13 +78,13 @@ class Challenges:
         if isinstance(task, Challenge):
             self.begin(code, task, by, everybody=everybody)
             return
-        self._led(code, by)
+        self._classes.led(code, by)
         self._end_present(code)
         self._classes.set_task(code, task, by, everybody=everybody)
 
     def begin(self, code: str, challenge: Challenge, by: Person, *, everybody: bool = True) -> None:
         """Begin a challenge in a class; the machine's searches are queued as the teacher's."""
-        self._led(code, by)
+        self._classes.led(code, by)
         try:
             # What a page made of its widgets, whatever its client sent.
             challenge = Challenge.model_validate(challenge.model_dump(mode="json"))
@@ -127,18 +127,18 @@ class Challenges:
 
     def end(self, code: str, by: Person) -> None:
         """Let nobody run any more; what trains is given up and counted."""
-        self._led(code, by)
+        self._classes.led(code, by)
         self._end(code)
 
     def end_class(self, code: str, by: Person) -> None:
         """End a class, and the challenge that it plays: of one that is over nothing counts."""
-        self._led(code, by)
+        self._classes.led(code, by)
         self._end_present(code)
         self._classes.end(code, by)
 
     def reveal(self, code: str, by: Person) -> None:
         """End the challenge and judge everybody's best run on the test part, beside the caller."""
-        self._led(code, by)
+        self._classes.led(code, by)
         play = self._end(code)
         if play.reveal is None:
             self._reveals.begin((code, play.number), partial(self._judge, code, play.number))
@@ -154,10 +154,6 @@ class Challenges:
     def close(self) -> None:
         """End the thread that counts."""
         self.students.close()
-
-    def _led(self, code: str, by: Person) -> None:
-        if by.user not in self._classes.state(code).teachers:
-            refuse_students(by)
 
     def _end_present(self, code: str) -> None:
         play = self._classes.state(code).play

@@ -66,7 +66,7 @@ class Classes:
 
     def teach(self, code: str, by: Person) -> None:
         """Lead a class that another teacher has opened, too."""
-        state = self._led(code, by)
+        state = self.led(code, by)
         if by.user not in state.teachers:
             self._list.append(code, TeacherCame(teacher=by.user))
         self._list.teach(code, by.user)
@@ -146,18 +146,18 @@ class Classes:
 
         With ``everybody`` students' pages go there by themselves.
         """
-        self._led(code, by)
+        self.led(code, by)
         return self._list.append(code, TaskSet(task=task, everybody=everybody)).tasks
 
     def hide_names(self, code: str, hidden: bool, by: Person) -> None:
         """Hide names on the board, or show them."""
-        self._led(code, by)
+        self.led(code, by)
         self._list.append(code, NamesHidden(hidden=hidden))
 
     def rename(self, code: str, member: str, nickname: str, by: Person) -> None:
         """Give a member another nickname."""
         with self._list.lock:
-            state = self._led(code, by)
+            state = self.led(code, by)
             name = read_nickname(nickname)
             others = state.nicknames - {key_of(_member(state, member).nickname)}
             if key_of(name) in others:
@@ -169,18 +169,27 @@ class Classes:
 
     def remove(self, code: str, member: str, by: Person) -> None:
         """Take a member out: their browsers cannot join this class until they are let in again."""
-        _member(self._led(code, by), member)
+        _member(self.led(code, by), member)
         self._list.append(code, Removed(member=member))
 
     def let_in(self, code: str, member: str, by: Person) -> None:
         """Take a removed member back."""
-        _member(self._led(code, by), member)
+        _member(self.led(code, by), member)
         self._list.append(code, Removed(member=member, removed=False))
 
     def end(self, code: str, by: Person) -> None:
         """End a class; it stays readable for its teacher."""
-        self._led(code, by)
+        self.led(code, by)
         self._list.append(code, ClassEnded())
+
+    def led(self, code: str, by: Person) -> ClassState:
+        """The class of a code, for whoever may lead it. Raises ManagerError for others."""
+        state = self._list.find(code)
+        if state is None or by.user not in state.teachers:
+            refuse_students(by)
+        if state is None:
+            raise no_class(code)
+        return state
 
     def record(self, code: str, event: ClassEvent) -> ClassState:
         """Record an event that nobody but the server has brought about; the class after it."""
@@ -273,15 +282,6 @@ class Classes:
                 )
             id = f"m{len(state.members) + 1}"
             self._list.append(code, Joined(member=id, user=user, nickname=name, pin=pin))
-
-    def _led(self, code: str, by: Person) -> ClassState:
-        """The class of a code, for whoever may lead it. Raises ManagerError for others."""
-        state = self._list.find(code)
-        if state is None or by.user not in state.teachers:
-            refuse_students(by)
-        if state is None:
-            raise no_class(code)
-        return state
 
 
 def refuse_students(by: Person) -> None:

@@ -12,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.formatting import count
 from pages.components.shared.user import user_id
 from pages.components.study.live import LiveStudy
+from tuning_core.charts.compare.several import is_dashed, study_colour
 from tuning_core.manager import Manager
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
@@ -114,6 +115,19 @@ def compared(ids: Sequence[str], store: Store) -> list[Compared]:
 def places_of(studies: Sequence[Compared]) -> tuple[tuple[str, int], ...]:
     """The labels of studies, each with the place of its colour."""
     return tuple((one.label, one.place) for one in studies)
+
+
+def render_key(studies: Sequence[Compared]) -> None:
+    """Say whose the colours of a picture are: in HTML, which a narrow screen breaks into lines."""
+    dark = html.is_dark()
+    st.html(
+        "".join(
+            f'<span class="ts-key"><i style="border-top-color:{study_colour(one.place, dark)};'
+            f'border-top-style:{"dashed" if is_dashed(one.place) else "solid"}"></i>'
+            f"{html.text(one.label, 'ts-small')}</span>"
+            for one in studies
+        )
+    )
 
 
 def short_labels(studies: Sequence[StudyRow]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.chosen import Compared, places_of
+from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.formatting import joined, label
@@ -61,7 +61,7 @@ def render_importances(studies: Sequence[Compared], engine: Manager) -> None:
             without.setdefault("The analysis failed, see the server's log", []).append(one.label)
     working = _under_way(folders)
     if found:
-        _render_dots(found, tuple(pair for pair in places_of(studies) if pair[0] in found))
+        _render_dots(found, [one for one in studies if one.label in found])
     if working:
         say("Analysing trials. This takes some seconds.")
         rerun_until(lambda: not _under_way(folders), every=1.0)
@@ -74,7 +74,7 @@ def _under_way(folders: Sequence[Path]) -> int:
     return sum(background.running(folder, NAME) for folder in folders)
 
 
-def _render_dots(found: dict[str, Importances], places: tuple[tuple[str, int], ...]) -> None:
+def _render_dots(found: dict[str, Importances], studies: Sequence[Compared]) -> None:
     question = st.segmented_control(
         "Question",
         list(ASKED),
@@ -100,7 +100,8 @@ def _render_dots(found: dict[str, Importances], places: tuple[tuple[str, int], .
     if frame.empty:
         say("Too few trials of each to tell.")
         return
-    trials = tuple((name, result.trials) for name, result in found.items())
+    trials, places = tuple((n, result.trials) for n, result in found.items()), places_of(studies)
+    render_key(studies)
     render_chart(
         "compare-importance",
         (field, trials, places, html.is_dark()),

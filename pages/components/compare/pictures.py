@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.components.compare.chosen import Compared, places_of
+from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.compare.importances import MATTERED
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
@@ -101,6 +101,7 @@ def render_shares(studies: Sequence[Compared], engine: Manager) -> None:
     for objective, group in by_objective(studies).items():
         known = [(one.label, engine.progress.of(one.live.study.id)) for one in group]
         scores = {name: progress.scores for name, progress in known if progress is not None}
+        render_key(group)
         if not any(score is not None for found in scores.values() for score in found):
             continue
         places = places_of(group)
@@ -135,6 +136,7 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
         if not any(one.live.study.trials for one in group):
             say("No trial has ended yet; each will be a line here.")
             continue
+        render_key(group)
         with chart_place(f"compare-parallel-{objective.id}", 440):
             render_chart(
                 f"compare-parallel-{objective.id}",
@@ -143,7 +145,6 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
                 brush_names(axes),
                 True,
             )
-        st.html(_legend(group))
         if some:
             say(f"Not searched in all of them: {joined(some)}.")
 
@@ -151,14 +152,6 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
 def _coordinates(group: Sequence[Compared], axes: Sequence[Axis], objective: Objective) -> Chart:
     return parallel_coordinates(
         trials_of(group, axes, html.is_dark()), axes, objective, dark=html.is_dark(), height=440
-    )
-
-
-def _legend(group: Sequence[Compared]) -> str:
-    return "".join(
-        f'<span class="ts-key"><i style="background:{study_colour(one.place, html.is_dark())}"></i>'
-        f"{html.text(one.label, 'ts-small')}</span>"
-        for one in group
     )
 
 

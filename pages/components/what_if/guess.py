@@ -30,7 +30,7 @@ def render_guess(session: WhatIfSession) -> None:
 def _state(session: WhatIfSession, run: WhatIfRun) -> str:
     """How a guess stands once it can be changed no more."""
     if run.guess is None:
-        return f"Nothing was said of run {run.number} before. Move a knob for the next."
+        return "Move a knob, and say what you expect of the next run."
     if run.training.state.ended:
         return f"{outcome_words(run)} {tally(session)}"
     return f"You said {_said(run.guess)}."

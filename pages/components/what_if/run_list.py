@@ -77,6 +77,8 @@ def _preview(session: WhatIfSession) -> str:
     preview = session.preview
     if request.changes:
         return "Say what you expect of what you change, then press Train."
+    if not session.comparable:
+        return "Press Train. Of every run after this one you can say what you expect."
     if len(session.comparable) < FEWEST:
         return "Say what you expect, then press Train. Forecasts begin after five runs."
     if said_guess(session) is None:

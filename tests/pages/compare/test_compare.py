@@ -33,6 +33,7 @@ def test_studies_of_the_address_are_compared(opened: Opener, engine: Manager) ->
     assert "Too few trials with a score: one (3)." in said
     assert "Not searched in all of them: learning rate" in said
     assert len(app.get("vega_lite_chart")) == 3
+    assert said.count('class="ts-key"') == 4  # Beside the two pictures without names at lines.
     app.segmented_control(key="compare-against").set_value("Trials").run()
     assert app.query_params["against"] in ("trials", ["trials"])
     app.multiselect(key="compare-studies").unselect("aaaaaaaa").run()

@@ -33,17 +33,20 @@ def study_colour(place: int, dark: bool) -> str:
     return series[place % len(series)]
 
 
+def is_dashed(place: int) -> bool:
+    """Whether the colour of one of several studies has come before."""
+    return place // len(theme(False).series) % 2 == 1
+
+
 def _colour(places: Places, dark: bool) -> dict[str, Any]:
-    """Colour and dashes of the studies, explained by one legend."""
+    """Colour and dashes of the studies; a page says beside its pictures whose they are."""
     labels = [label for label, _ in places]
-    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=400, columns=4)
-    shown = {"title": None, "legend": legend if len(labels) > 1 else None}
     paint = [study_colour(place, dark) for _, place in places]
-    dashes = [list(DASHES[place // 8 % 2]) for _, place in places]
+    dashes = [list(DASHES[is_dashed(place)]) for _, place in places]
     return {
-        "color": alt.Color("study:N", scale=alt.Scale(domain=labels, range=paint), **shown),
+        "color": alt.Color("study:N", scale=alt.Scale(domain=labels, range=paint), legend=None),
         "strokeDash": alt.StrokeDash(
-            "study:N", scale=alt.Scale(domain=labels, range=dashes), **shown
+            "study:N", scale=alt.Scale(domain=labels, range=dashes), legend=None
         ),
     }
 

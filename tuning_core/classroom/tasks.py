@@ -9,7 +9,8 @@ from pydantic import Field
 from tuning_core.classroom.challenge import Challenge
 from tuning_core.journal.events import Part
 
-LONGEST_VALUE, MOST_VALUES = 4_000, 60
+LONGEST_VALUE, MOST_VALUES = 12_000, 60
+"""As much as an address of What-if carries: weights that were set under way are many words."""
 
 LessonId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
 

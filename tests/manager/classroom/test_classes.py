@@ -181,7 +181,8 @@ def test_deeds_are_noted_once(classes: Classes, code: str):
 
 def test_everybody_is_back_after_the_server_ended(classes: Classes, code: str, tmp_path: Path):
     classes.join(code, "elk", "0471", "u1")
-    classes.set_task(code, WhatIfTask(query={"dataset": "moons"}), TEACHER, everybody=True)
+    query = {"dataset": "moons", "change": "12 weight.1.3.2 -0.12345678 " * 400}
+    classes.set_task(code, WhatIfTask(query=query), TEACHER, everybody=True)
     classes.note("u1", Answered(lesson="noise", option=1, right=True))
     other = again(tmp_path)  # The first is not closed, as when it was killed.
     assert other.state(code) == classes.state(code)

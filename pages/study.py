@@ -10,6 +10,7 @@ from pages.components.shared.chosen_trials import choose_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.share_link import embedded
 from pages.components.shared.study_list import render_studies
+from pages.components.shared.user import person
 from pages.components.shared.view_address import open_view, write_view
 from pages.components.study.address import names_of, view_parts
 from pages.components.study.controls import render_controls
@@ -36,6 +37,8 @@ try:
 except SpecError:
     live, missing = None, "What is recorded of this study cannot be read. Delete it in the Library."
 
+if live is not None and engine.challenges.hides(study_id, person()):
+    live, missing = None, "The machine's search is shown once the test part has been revealed."
 known = {"id"} if live is None else names_of(live)
 render_unknown_parameters([name for name in st.query_params if name not in known])
 if live is None:

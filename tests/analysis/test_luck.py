@@ -16,7 +16,7 @@ from tuning_core.analysis.luck import (
     ranks,
     with_observed_errors,
 )
-from tuning_core.analysis.luck_words import luck_words, target_words
+from tuning_core.analysis.luck_words import NAMELESS, luck_words, target_words
 from tuning_core.catalog import OBJECTIVES
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
@@ -114,6 +114,13 @@ def test_the_second_sentence_says_what_luck_did(better: list[float], said: str) 
     assert stay in first
 
 
+def test_names_that_are_not_to_be_said_are_said_once() -> None:
+    entries = [Entry(NAMELESS, 0.8, 0.8 - i / 100, 0.01, 0.01) for i in range(6)]
+    entries += [Entry(NAMELESS, 0.9, 0.81, 0.01, 0.01)] * 2
+    first, _ = luck_words(luck(entries, "max"), ACCURACY)
+    assert first.startswith("The first led the middle of all 8")
+
+
 def test_a_lead_beyond_chance_that_did_not_last_is_not_explained_by_it() -> None:
     entries = [Entry(f"e{i}", 0.8, 0.8, 0.01, 0.01) for i in range(9)]
     found = luck([*entries, Entry("elk", 0.9, 0.805, 0.01, 0.01)], "max")
@@ -168,7 +175,7 @@ def test_a_lower_loss_leads() -> None:
     assert found.entries[0].name == "e1"
     assert found.lead == pytest.approx(0.13)
     assert found.best_by_chance == pytest.approx(0.33 - found.by_chance)
-    assert "by 0.13 on validation, but only by 0.01 on the test part;" in luck_words(found, LOSS)[0]
+    assert "by 0.13 on validation, but only by 0.01 on the test part." in luck_words(found, LOSS)[0]
     assert ranks([0.4, 0.2, 0.2], "min") == (3, 1, 1)
 
 

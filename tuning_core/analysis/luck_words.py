@@ -8,6 +8,9 @@ from statistics import fmean
 from tuning_core.analysis.luck import FEWEST, SURE, Entry, Luck, middle_error
 from tuning_core.catalog import Objective
 
+NAMELESS = "the first"
+"""The name of entries whose own is not to be said."""
+
 EXPLAINED = 1.5
 """Times the lead that chance gives up to which a lead is nothing out of the ordinary: of equally
 good entries (27 were simulated) 1 in 25 has a larger one."""
@@ -36,16 +39,22 @@ def luck_words(found: Luck, objective: Objective) -> tuple[str, str]:
     joined = ", but" if went else " and"
     mean = ", on average," if found.leaders > 1 else ""
     chance = _size(found.by_chance, objective)
+    begin = leader.capitalize() if leader == NAMELESS else leader
+    stay = (
+        f"; {found.stayed} of the first {found.followed} stayed among the first {found.followed}, "
+        f"where drawing lots would leave {found.from_hat:.0f}"
+    )
     happened = (
-        f"{leader} led the middle of all {count} by {lead} on validation{joined}{mean} {left} on "
-        f"the test part; {found.stayed} of the first {found.followed} stayed among the first "
-        f"{found.followed}, where drawing lots would leave {found.from_hat:.0f}."
+        f"{begin} led the middle of all {count} by {lead} on validation{joined}{mean} {left} on "
+        f"the test part{stay if found.followed > 2 else ''}."
     )
     return happened, _verdict(found, leader, chance, objective)
 
 
 def _leaders(names: Sequence[str]) -> str:
     """Those who share the first place: elk, elk and fox, elk and 4 equals."""
+    if NAMELESS in names:
+        return NAMELESS
     return " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} equals"
 
 

@@ -26,7 +26,7 @@ from tuning_core.home.home import (
 from tuning_core.home.launch_plan import Planned, read_planned, write_planned
 from tuning_core.home.locks import own_token, take_server_lock
 from tuning_core.home.teachers import Teachers
-from tuning_core.manager.access import OPERATOR, Access, Person, complete_owners
+from tuning_core.manager.access import OPERATOR, Access, Person, complete_owners, data_of
 from tuning_core.manager.classroom.challenges import Challenges
 from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.library.database_rebuild import open_store
@@ -142,6 +142,7 @@ class Manager:
         by = by or (Person(user) if user else OPERATOR)
         user = by.user
         self.access.refuse_rows(spec.dataset.id, by)
+        self.challenges.refuse_shortcut(spec.dataset.id, by)
         self.queue.refuse_many(user)
         refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
@@ -238,6 +239,7 @@ class Manager:
     def reveal_test(self, study_id: str, *, by: Person = OPERATOR) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
         self.access.refuse(study_id, by)
+        self.challenges.refuse_shortcut(data_of(self.study(study_id).spec), by)
         with self._idle(study_id) as (_, files):
             # What the worker adds to the journal must follow all that is recorded. It takes the
             # study's own lock.

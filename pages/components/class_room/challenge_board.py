@@ -96,12 +96,27 @@ def _render_actions(state: ClassState, play: Play) -> None:
         return
     if problem:
         st.html(f"<p>{escape(problem)}</p>")
-    st.button(
-        "Reveal the test part",
-        key="challenge-reveal",
-        type="primary",
-        on_click=press,
-        args=(challenges.reveal, state.code, me),
-        help="Ends the challenge; everybody's best run is judged on rows that chose nothing.",
-    )
+    if state.ended is not None:
+        return
+    going = [m for m in state.students if challenges.students.is_open(play) and play.left(m.id)]
+    with st.popover("Reveal the test part", type="primary", key="challenge-ask"):
+        st.html(
+            "<p>Everybody's best run is judged on rows that chose nothing. "
+            f"{_ends_for(len(going))}</p>"
+        )
+        st.button(
+            "Reveal it",
+            key="challenge-reveal",
+            type="primary",
+            on_click=press,
+            args=(challenges.reveal, state.code, me),
+        )
     render_refusal()
+
+
+def _ends_for(going: int) -> str:
+    """What a reveal ends, in a sentence; "" where nobody could go on."""
+    if not going:
+        return ""
+    have = f"{going} students have" if going > 1 else "One student has"
+    return f"The challenge ends: {have} something left to spend."

@@ -39,8 +39,7 @@ def end_html(play: Play, found: Sequence[Player], *, hidden: bool, dark: bool) -
         dark=dark,
         words="A line for each entry, from its rank on validation to that on the test part.",
     )
-    shown = [player if not hidden or player.machine else _nameless(player) for player in found]
-    luck, words = luck_of(play, shown)
+    luck, words = luck_of(play, found, hidden=hidden)
     objective = play.challenge.objective_info
     bars = how = ""
     if luck is not None and luck.followed:
@@ -52,10 +51,6 @@ def end_html(play: Play, found: Sequence[Player], *, hidden: bool, dark: bool) -
         f'<p class="said">{escape(words[0])}</p><p class="said luck">{escape(words[1])}</p>'
         f"{how}{without}</div></div>"
     )
-
-
-def _nameless(player: Player) -> Player:
-    return Player("the first", False, player.runs, player.place, player.judged, player.test_rank)
 
 
 def _bars(luck: Luck, objective: Objective) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pages.components.shared.formatting import aim
 from tuning_core.analysis.luck import Luck, entries, luck
-from tuning_core.analysis.luck_words import luck_words, target_words
+from tuning_core.analysis.luck_words import NAMELESS, luck_words, target_words
 from tuning_core.catalog import STRATEGIES
 from tuning_core.charts.compare.progress import Kind, ProgressLine
 from tuning_core.classroom.challenge import Challenge
@@ -74,10 +74,19 @@ def _test_ranks(play: Play, places: Sequence[Place]) -> dict[str, int]:
     return {player: ordered.index(key) + 1 for player, key in keys.items()}
 
 
-def luck_of(play: Play, found: Sequence[Player]) -> tuple[Luck | None, tuple[str, str]]:
-    """What luck did, and the two sentences on it; no ``Luck`` where a target counts."""
+def luck_of(
+    play: Play, found: Sequence[Player], *, hidden: bool = False
+) -> tuple[Luck | None, tuple[str, str]]:
+    """What luck did, and the two sentences on it; no ``Luck`` where a target counts.
+
+    Where names are ``hidden``, the sentences have none of a student.
+    """
     assert play.reveal is not None
-    scored = [(p.name, p.judged) for p in found if p.judged is not None and p.test_rank]
+    scored = [
+        (NAMELESS if hidden and not p.machine else p.name, p.judged)
+        for p in found
+        if p.judged is not None and p.test_rank
+    ]
     rows = play.reveal.validation_rows, play.reveal.test_rows
     challenge, objective = play.challenge, play.challenge.objective_info
     board = entries(scored, *rows)

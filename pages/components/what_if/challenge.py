@@ -114,7 +114,7 @@ def _render(was_open: bool) -> None:
         if seat.play.reveal is None:
             st.html(html.text(challenge_words(seat.play.challenge), "ts-muted ts-small"))
         else:
-            for sentence in luck_of(seat.play, found)[1]:
+            for sentence in luck_of(seat.play, found, hidden=seat.state.names_hidden)[1]:
                 st.html(html.text(sentence))
         with st.expander("How the class stands", key="challenge-stands"):
             _render_progress(seat, found)

@@ -10,10 +10,12 @@ import pytest
 from tests.manager.conftest import eventually
 from tests.manager.trainings.conftest import ended
 from tuning_core.classroom.challenge import Challenge
+from tuning_core.classroom.challenge_events import MachinesPlay
 from tuning_core.classroom.play import Play, best_run
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.manager.access import Person
 from tuning_core.manager.classroom.student_runs import StudentRuns
+from tuning_core.spec.study import parse_spec
 from tuning_core.spec.training_request import TrainingRequest
 
 TEACHER, STUDENT = Person("teacher", teacher=True), Person("someone")
@@ -62,6 +64,31 @@ class Class:
 @pytest.fixture
 def playing(manager: Manager) -> Class:
     return Class(manager, challenge())
+
+
+def test_who_plays_searches_nothing_on_its_data_until_the_test_part_is_revealed(
+    manager: Manager, playing: Class
+) -> None:
+    spec = {"dataset": {"id": "moons"}, "space": {"units": 4}, "budget": {"trials": 1, "epochs": 1}}
+    ann, other = Person(playing.ann), Person("other")
+    with pytest.raises(ManagerError, match="plays a challenge on this data"):
+        manager.launch(parse_spec(spec), by=ann)
+    study_id = manager.launch(parse_spec(spec), by=other)
+    manager.wait(study_id, 120)
+    manager.store.readers.give(study_id, playing.ann)
+    with pytest.raises(ManagerError, match="its test part, wait until"):
+        manager.reveal_test(study_id, by=ann)
+    manager.classes.record(
+        playing.code, MachinesPlay(number=playing.play.number, studies={"random": study_id})
+    )
+    assert manager.challenges.hides(study_id, ann)
+    assert not manager.challenges.hides(study_id, other)
+    assert not manager.challenges.hides(study_id, TEACHER)
+    playing.run(playing.ann, playing.request())
+    manager.challenges.reveal(playing.code, TEACHER)
+    eventually(lambda: playing.play.reveal is not None, 60)
+    assert not manager.challenges.hides(study_id, ann)
+    assert manager.reveal_test(study_id, by=ann)
 
 
 def test_a_run_is_paid_by_its_epochs_also_when_it_was_trained_before(playing: Class) -> None:

@@ -148,7 +148,7 @@ def test_the_board_shows_everybodys_test_rank_at_once(
     assert "1,258 rows, new to all" in said
     assert "<b>fox" not in said
     assert ("&lt;b&gt;fox" in said, "elk led the middle" in said) == (not hidden, not hidden)
-    assert "the first led the middle" in said or not hidden
+    assert "The first led the middle" in said or not hidden
     # By 2.5 points on validation; on the test part the first is the last.
     assert "by 2.5 points on validation, but not at all on the test part" in said
 

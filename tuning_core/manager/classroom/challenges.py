@@ -25,7 +25,7 @@ from tuning_core.home.home import ManagerError
 from tuning_core.manager.access import Person
 from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.classroom.machine_runs import MachineRuns
-from tuning_core.manager.classroom.student_runs import StudentRuns
+from tuning_core.manager.classroom.student_runs import Seat, StudentRuns
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.requests import BackgroundRequests
 from tuning_core.planning.equal_epochs import with_epochs
@@ -124,6 +124,29 @@ class Challenges:
         for strategy, study in play.studies.items():
             found[strategy] = self._machines.of(play.challenge, study)
         return found
+
+    def refuse_shortcut(self, dataset_id: str, by: Person) -> None:
+        """Raises ManagerError for who plays on this data: a search of it would be uncounted runs.
+
+        The test part of such a search would be known before it is revealed for everybody.
+        """
+        seat = self._hidden_from(by)
+        if seat is not None and seat.play.challenge.dataset.id == dataset_id:
+            raise ManagerError(
+                f"The class {seat.state.code} plays a challenge on this data: searches on it, and "
+                "its test part, wait until the test part is revealed for everybody."
+            )
+
+    def hides(self, study_id: str, by: Person) -> bool:
+        """Whether a study is that of a machine against which they play now."""
+        seat = self._hidden_from(by)
+        return seat is not None and study_id in seat.play.studies.values()
+
+    def _hidden_from(self, by: Person) -> Seat | None:
+        seat = self.students.seat(by.user) if by.user else None
+        if seat is None or seat.play.reveal is not None:
+            return None
+        return seat if seat.state.task == seat.play.challenge else None
 
     def end(self, code: str, by: Person) -> None:
         """Let nobody run any more; what trains is given up and counted."""

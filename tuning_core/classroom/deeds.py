@@ -54,7 +54,7 @@ class Step(Deed):
 
 
 class Answered(Deed):
-    """A student answers a lesson's question."""
+    """A student answers a lesson's question: the first answer counts, as the page then tells."""
 
     kind: Literal["answered"] = "answered"
     durable: ClassVar[bool] = True
@@ -64,13 +64,12 @@ class Answered(Deed):
 
     @override
     def changed(self, member: Member) -> Member:
-        given = GivenAnswer(self.option, self.right)
-        return replace(member, answers={**member.answers, self.lesson: given})
+        given = {self.lesson: GivenAnswer(self.option, self.right)}
+        return replace(member, answers={**given, **member.answers})
 
     @override
     def is_news(self, member: Member, now: float) -> bool:
-        known = member.answers.get(self.lesson)
-        return known != GivenAnswer(self.option, self.right)
+        return self.lesson not in member.answers
 
 
 class Guessed(Deed):

@@ -175,7 +175,7 @@ def test_deeds_are_noted_once(classes: Classes, code: str):
     assert classes.state(code) == before
     [elk] = before.students
     assert (elk.page, elk.what, elk.steps, elk.aims) == ("learn", "noise", 1, ("noise",))
-    assert elk.answers == {"noise": GivenAnswer(1, True)}
+    assert elk.answers == {"noise": GivenAnswer(2, False)}
     assert elk.guesses == (GivenGuess(0.9, 0.8, True),)
 
 

@@ -52,8 +52,8 @@ def read_code(text: str) -> str:
     code = "".join(text.split()).upper().replace("-", "")
     if len(code) != CODE_LENGTH or any(letter not in CODE_LETTERS for letter in code):
         raise ManagerError(
-            f"The code of a class is {CODE_LENGTH} letters such as KQRT, received "
-            f"{_shown(text)}. It stands on the board."
+            f"The code of a class is {CODE_LENGTH} letters such as KQRT, no vowels (only "
+            f"{CODE_LETTERS}), received {_shown(text)}. It stands on the board."
         )
     return code
 

@@ -38,16 +38,14 @@ def render_race_form(engine: Manager) -> None:
             key="race-strategies",
             help="Each searches the same space and spends the same epochs.",
         )
-        seeds = int(
-            st.number_input(
-                "Seeds",
-                1,
-                MOST_SEEDS,
-                5,
-                key="race-seeds",
-                help="Searches of each strategy. With one or two nobody can tell a better "
-                "strategy from luck.",
-            )
+        # No bounds of its own: a number beyond them never comes here, and the plan would stay.
+        seeds = st.number_input(
+            "Seeds",
+            value=5,
+            step=1,
+            key="race-seeds",
+            help=f"Searches of each strategy, from 1 to {MOST_SEEDS}. With one or two nobody can "
+            "tell a better strategy from luck.",
         )
     with beside, st.container(border=True, key="race-plan"):
         st.subheader("Plan")
@@ -88,7 +86,9 @@ def _render_plan(
     engine: Manager, spec: StudySpec | None, strategies: Sequence[str], seeds: int
 ) -> None:
     racers: list[Racer] = []
-    if spec is not None:
+    if not strategies:
+        st.error("Choose at least one strategy.")
+    elif spec is not None:
         try:
             racers = race_of(spec, strategies, seeds)
         except SpecError as error:

@@ -56,4 +56,16 @@ def test_what_cannot_race_and_a_race_that_is_not_here_are_said(
     assert "There is no race" in app.warning[0].value
     app.multiselect(key="race-strategies").set_value([]).run()
     assert app.button(key="race-start").disabled
-    assert "at least one" in app.error[0].value
+    assert [error.value for error in app.error] == ["Choose at least one strategy."]
+
+
+@pytest.mark.parametrize("seeds", [999, 0])
+def test_seeds_that_cannot_be_raced_have_no_plan(opened: Opener, seeds: int) -> None:
+    app = opened("compare", race="new")
+    field = app.number_input(key="race-seeds")
+    # What a browser holds back beyond a bound is not heard of here, and the old plan stays.
+    assert field.max is None or field.max > seeds
+    field.set_value(seeds).run()
+    assert f"from 1 to 20, received {seeds}" in app.error[0].value.replace("\\", "")
+    assert "studies" not in words(app)
+    assert app.button(key="race-start").disabled

@@ -29,6 +29,7 @@ from pages.components.what_if.rates import render_rates
 from pages.components.what_if.run_list import render_keep_button, render_runs
 from pages.components.what_if.session import (
     ask,
+    current_session,
     open_session,
     wait,
     write_address,
@@ -40,11 +41,12 @@ from pages.components.what_if.under_way import has_moved
 # Whatever stands in this page's address is read by it, or complained of.
 guard("pages/what_if.py", st.query_params)
 engine = manager()
+query, before = st.query_params.to_dict(), current_session()
+setting = before.setting if before is not None else None
 session = open_session(
-    st.query_params.to_dict(),
-    lambda session: has_moved(session.setting.request, asked_request(session)),
+    query, lambda session: has_moved(session.setting.request, asked_request(session))
 )
-enter_challenge(session, engine)
+enter_challenge(session, engine, linked=bool(query) and session.setting is not setting)
 read_controls(session, engine)
 keep_to_challenge(session)
 # Asked for before anything is drawn: it trains meanwhile.

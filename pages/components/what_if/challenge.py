@@ -43,14 +43,22 @@ CLOSED = (
 )
 
 
-def enter_challenge(session: WhatIfSession, engine: Manager) -> None:
-    """Find out whether the user's class plays one now, and bring them to its setting."""
+def enter_challenge(session: WhatIfSession, engine: Manager, *, linked: bool) -> None:
+    """Find out whether the user's class plays one now, and bring them to its setting.
+
+    Of a setting that was ``linked`` to just now the knobs are kept, and it is said what is not.
+    """
     students = engine.challenges.students
     seat = students.seat(user_id())
     session.seat = seat if seat is not None and students.is_open(seat.play) else None
     if session.seat is not None:
         challenge = session.seat.play.challenge
-        if challenge.refusal(session.setting.request):
+        refusal = challenge.refusal(session.setting.request)
+        if refusal and linked:
+            said, request = session.complaints, challenge.entered(session.setting.request)
+            session.take(WhatIfSetting(request, at_once=False))
+            session.complaints = (*said, refusal)
+        elif refusal:
             session.take(WhatIfSetting(challenge.request(), at_once=False))
 
 
@@ -63,16 +71,22 @@ def keep_to_challenge(session: WhatIfSession) -> None:
 
 def render_train(seat: Seat | None, request: TrainingRequest, on_click: Callable[[], None]) -> None:
     """Draw the button that trains; within a challenge it says what that takes."""
-    cost, words = 1, "Train"
+    cost, words, short = 1, "Train", None
     if seat is not None:
         cost, unit = seat.play.cost(seat.member, request), seat.play.challenge.unit
         words = f"Train ({cost} {unit if cost > 1 else unit.removesuffix('s')})"
+        left = seat.play.left(seat.member)
+        if cost > left:
+            short = "The budget is spent. Your best run counts."
+            if left:
+                short = f"Of the budget {left} {unit} are left. Choose {left} or fewer."
     st.button(
         words if cost else "Trained",
         type="primary",
         key="what-if-train",
         on_click=on_click,
-        disabled=not cost,
+        disabled=not cost or short is not None,
+        help=short,
     )
 
 

@@ -129,6 +129,39 @@ def test_what_if_has_the_challenges_data_and_its_budget(opened: Opener, engine: 
     assert "110 of 120 epochs left</b> · best 0.91 · 1st of 1" in words(app)
 
 
+def test_of_a_link_the_knobs_are_kept_and_the_rest_is_refused(
+    opened: Opener, engine: Manager, code: str
+):
+    app = joined(engine, opened("home"), code)
+    app.switch_page("pages/what_if.py")
+    link = {"dataset": "digits", "family": "mlp", "epochs": "20", "seed": "7", "units": "48"}
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    [said] = [warning.value.replace("\\", "") for warning in app.warning]
+    assert said.endswith("the data with its split is the same for everybody. Turn the knobs.")
+    assert app.button("what-if-train").label == "Train (20 epochs)"
+    units = next(s for s in app.select_slider if s.label == "Units per hidden layer")
+    assert units.value == 48
+    assert app.query_params["seed"] in ("0", ["0"])
+    units.set_value(32).run()
+    assert not app.warning
+
+
+def test_more_epochs_than_are_left_cannot_be_trained(opened: Opener, engine: Manager, code: str):
+    app = joined(engine, opened("home"), code)
+    app.switch_page("pages/what_if.py").run()
+    for units in range(8, 19):
+        ran(engine, code, "m1", 0.9, units=units)
+    epochs = next(s for s in app.select_slider if s.label == "Epochs")
+    epochs.set_value(20).run()
+    train = app.button("what-if-train")
+    assert (train.label, train.disabled) == ("Train (20 epochs)", True)
+    assert train.help == "Of the budget 10 epochs are left. Choose 10 or fewer."
+    next(s for s in app.select_slider if s.label == "Epochs").set_value(10).run()
+    assert not app.button("what-if-train").disabled
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_the_board_shows_everybodys_test_rank_at_once(
     opened: Opener, engine: Manager, code: str, hidden: bool

@@ -192,6 +192,8 @@ class LightUser:
             self._script = message.new_session.page_script_hash
             if not message.metadata.run.fragment_ids:
                 self._ticks = {}
+        elif kind == "navigation":
+            self._script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "auto_rerun":

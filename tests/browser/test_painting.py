@@ -60,6 +60,6 @@ def test_points_are_painted_erased_and_taken_back(page: Page, server: Server) ->
     until(lambda: bytes((136, 136, 0)) not in painted(page), SECONDS)
     page.get_by_role("button", name="Undo").click()
     until(lambda: painted(page)[-1] == bytes((136, 136, 0)), SECONDS)
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Clear").click()
     expect(page.get_by_text("paint more")).to_be_visible()
     assert len(painted(page)) == before + 1

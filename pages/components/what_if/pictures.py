@@ -263,20 +263,26 @@ def render_body() -> None:
     with st.container(key="what-if-head", horizontal=True, vertical_alignment="center"):
         render_status(session)
         render_metric(session)
-    if _has_plane(session):
-        render_inside(session)
-        render_curve(session)
-    else:
-        with st.container(key="what-if-charts"):
-            left, right = st.columns([1.9, 1], gap="medium")
-        with left:
-            render_curve(session)
-            render_inside(session)
-        with right:
-            render_view(session)
+    filled = session.current or session.seen or earlier(session)
+    with st.container(key="what-if-filled" if filled else "what-if-empty"):
+        _render_pictures(session)
     if before and not after:
         # The ticks end, and the page's own parts learn of the end.
         st.rerun()
+
+
+def _render_pictures(session: WhatIfSession) -> None:
+    if _has_plane(session):
+        render_inside(session)
+        render_curve(session)
+        return
+    with st.container(key="what-if-charts"):
+        left, right = st.columns([1.9, 1], gap="medium")
+    with left:
+        render_curve(session)
+        render_inside(session)
+    with right:
+        render_view(session)
 
 
 def _has_plane(session: WhatIfSession) -> bool:

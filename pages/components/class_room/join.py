@@ -6,10 +6,12 @@ import streamlit as st
 
 from pages.components.class_room.tasks import destination_of, lesson_title, words_of
 from pages.components.shared import html
+from pages.components.shared.deeds import note_for_class
 from pages.components.shared.errors import ask, press, render_refusal
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import user_id
+from tuning_core.classroom.deeds import Followed
 from tuning_core.classroom.names import LONGEST_NICKNAME
 from tuning_core.classroom.pins import drawn_pin, is_pin, read_pin
 from tuning_core.classroom.state import Member, Membership
@@ -70,6 +72,7 @@ def render_membership(membership: Membership, member: Member) -> None:
             st.html(html.text(words_of(task), "ts-name"))
             where = destination_of(task)
             if st.button("Go there", key="class-next-go", type="primary"):
+                note_for_class(Followed(number=membership.number))
                 st.switch_page(where.file, query_params=dict(where.query))
         record = _record(member)
         if record:

@@ -179,6 +179,8 @@ def test_a_student_goes_to_what_comes_next(opened: Opener, engine: Manager, code
     app.run()
     app.button("class-next-go").click().run()
     assert app.query_params["lesson"] == LESSON
+    [member] = engine.classes.state(code).students
+    assert member.followed == 1
 
 
 def test_everybody_is_taken_there_once(engine: Manager, code: str):

@@ -12,11 +12,10 @@ from pages.components.learn.knobs import render_knobs
 from pages.components.learn.lesson import PAGE
 from pages.components.learn.picture import Size, render_picture
 from pages.components.shared import html
+from pages.components.shared.window import HEIGHT, WIDTH, window_size
 from tuning_core.lessons import neighbours
 from tuning_core.lessons.parts import Lesson
 
-WIDTH, HEIGHT = 1280, 720
-"""The window for which sizes are given, and what is drawn until the browser has told its own."""
 LETTER = 20
 """Pixels of a letter in that window."""
 LEAST_LETTER = 14
@@ -29,9 +28,6 @@ NARROW, HEAD, KNOB = 640, 4, 5.2
 LARGER = 1.5
 """How much larger than on the lesson's page letters and lines of the picture are there."""
 SMALLEST = 240
-_KEY = "present-window"
-_STEPS = 20
-"""The picture is drawn anew when the window has changed by so many pixels."""
 
 
 def render_presented(lesson: Lesson) -> None:
@@ -61,66 +57,46 @@ def render_presented(lesson: Lesson) -> None:
 
 def _size(knobs: int) -> Size:
     """How large the picture is to be, by the window that the browser reported last."""
-    reported = (st.session_state.get(_KEY) or {}).get("window")
-    window = _sound(reported) or (WIDTH, HEIGHT)
-    _window()(key=_KEY, data=list(window), on_window_change=lambda: None)
+    window = window_size("present-window")
+    with st.container(key="present-keys"):
+        _keys()(key="present-pressed")
     scale = max(LEAST_LETTER / LETTER, min(window[0] / WIDTH, window[1] / HEIGHT))
     around = AROUND + (HEAD + KNOB * (knobs - 1) if window[0] <= NARROW else 0)
     height = max(SMALLEST, round(window[1] - around * LETTER * scale))
     return Size(height, LARGER * scale, beside=True)
 
 
-def _sound(reported: object) -> tuple[int, int] | None:
-    """A window's width and height as a browser may have them."""
-    if not isinstance(reported, list | tuple) or len(reported) != 2:
-        return None
-    if not all(isinstance(length, int) and 200 <= length <= 20_000 for length in reported):
-        return None
-    return reported[0], reported[1]
-
-
 @st.cache_resource(show_spinner=False)
-def _window():  # type: ignore[no-untyped-def]
-    """What tells the window's size and follows the keys; it shows nothing."""
-    return st.components.v2.component("present_window", js=_SCRIPT)
+def _keys():  # type: ignore[no-untyped-def]
+    """What follows the keys; it shows nothing."""
+    return st.components.v2.component("present_keys", js=_SCRIPT)
 
 
 _KEYS = {"previous": "\u2190 or Page Up", "next": "\u2192 or Page Down"}
-_SCRIPT = f"""
-const ways = {{
+_SCRIPT = """
+const ways = {
   ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous", Escape: "leave",
-}};
-export default function ({{ data, parentElement, setStateValue }}) {{
-  const tell = () => {{
-    const now = [window.innerWidth, window.innerHeight];
-    if (now.some((length, i) => Math.abs(length - data[i]) >= {_STEPS}))
-      setStateValue("window", now);
-  }};
-  let waiting = 0;
-  const resized = () => {{ clearTimeout(waiting); waiting = setTimeout(tell, 200); }};
+};
+export default function ({ parentElement }) {
   // Knobs keep their arrows; a presenter's remote control sends the page keys, whatever has focus.
-  const pressed = (event) => {{
+  const pressed = (event) => {
     const knob = event.key.startsWith("Arrow") &&
       (event.target.closest("input, [role=slider], [role=radiogroup]") ||
         event.composedPath().some((part) => part.classList?.contains("network")));
     const link = !knob && ways[event.key] &&
-      document.querySelector(`.st-key-present-${{ways[event.key]}} a`);
+      document.querySelector(`.st-key-present-${ways[event.key]} a`);
     if (!link || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     document.activeElement?.blur();
     link.click();
-  }};
-  // This script is read anew for another window, and what it began before is not ended by that.
+  };
+  // Where this script is read anew, what it began before is not ended by that.
   parentElement.listening?.abort();
   const listening = (parentElement.listening = new AbortController());
-  const {{ signal }} = listening;
-  tell();
-  window.addEventListener("resize", resized, {{ signal }});
-  document.addEventListener("keydown", pressed, {{ capture: true, signal }});
-  signal.addEventListener("abort", () => clearTimeout(waiting));
+  document.addEventListener("keydown", pressed, { capture: true, signal: listening.signal });
   return () => listening.abort();
-}}
+}
 """
 _STYLE = f"""<style>
 html {{ font-size: max({LEAST_LETTER}px, min({100 * LETTER / WIDTH:.4f}vw,
@@ -130,7 +106,7 @@ html {{ font-size: max({LEAST_LETTER}px, min({100 * LETTER / WIDTH:.4f}vw,
   {{ display: none !important; }}
 .stMainBlockContainer {{ padding: 0.5rem 1.5rem 0 !important; max-width: none !important; }}
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.4rem; }}
-.st-key-present-window {{ display: none; }}
+.st-key-present-keys {{ display: none; }}
 /* On a phone a second picture is a swipe away, not below the window. */
 @media (max-width: {NARROW}px) {{
   [data-testid="stHorizontalBlock"]:has([data-testid="stVegaLiteChart"])

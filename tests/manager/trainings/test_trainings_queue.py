@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
+from tests.manager.trainings.conftest import moons
 from tuning_core.home.home import Home, ManagerError
-from tuning_core.manager.trainings.job_queue import CachedTraining, FairQueue, TrainingJob
+from tuning_core.manager.trainings.job_queue import (
+    MOST_CACHED,
+    CachedTraining,
+    FairQueue,
+    TrainingCache,
+    TrainingJob,
+    TrainingJobs,
+    TrainingState,
+)
 from tuning_core.manager.trainings.worker import TrainingWorker
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.spec.training_request import parse_training
@@ -81,3 +90,21 @@ def test_a_stop_cannot_come_between_two_trainings(
     held.clear()
     worker.train(TrainingJob("a", REQUEST, CachedTraining()), lambda: False)
     assert held == [True]
+
+
+def test_a_job_that_has_ended_goes_with_what_is_cached_of_it() -> None:
+    jobs = TrainingJobs()
+    cache = TrainingCache(jobs.let_go)
+    asked = [
+        TrainingJob("a", request, cache.of(request))
+        for request in (moons(seed=seed) for seed in range(3))
+    ]
+    for job in asked:
+        jobs.keep(job)
+    asked[0].end(TrainingState.DONE)
+    asked[2].end(TrainingState.DONE)
+    cache.of(asked[2].request)
+    for seed in range(3, MOST_CACHED + 2):
+        cache.of(moons(seed=seed))
+    # What still trains is kept: the two that were asked for longest ago have left the cache.
+    assert [*jobs] == [asked[1].id, asked[2].id]

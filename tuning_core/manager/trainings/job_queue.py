@@ -92,9 +92,10 @@ class CachedTraining:
 
 
 class TrainingCache:
-    """The cached trainings that were asked for last, by name."""
+    """The cached trainings that were asked for last, by name; ``let_go`` is told of others."""
 
-    def __init__(self) -> None:
+    def __init__(self, let_go: Callable[[CachedTraining], None]) -> None:
+        self._let_go = let_go
         self._cached: OrderedDict[str, CachedTraining] = OrderedDict()
 
     def of(self, request: TrainingRequest) -> CachedTraining:
@@ -108,7 +109,7 @@ class TrainingCache:
         while len(self._cached) > MOST_CACHED or (
             len(self._cached) > 1 and sum(c.size for c in self._cached.values()) > MOST_BYTES
         ):
-            self._cached.popitem(last=False)
+            self._let_go(self._cached.popitem(last=False)[1])
         return cached
 
 
@@ -198,6 +199,26 @@ class TrainingJob:
         self.state, self.message = state, message
         self.seconds = time.monotonic() - self.asked
         self.on_end()
+
+
+MOST_JOBS = 2_000
+"""Jobs that can be looked at; the one that was looked at longest ago makes room."""
+
+
+class TrainingJobs(OrderedDict[str, TrainingJob]):
+    """Jobs by their ids, the one that was looked at last comes last."""
+
+    def keep(self, job: TrainingJob) -> None:
+        """Add a job."""
+        self[job.id] = job
+        while len(self) > MOST_JOBS:
+            self.popitem(last=False)
+
+    def let_go(self, cached: CachedTraining) -> None:
+        """Forget ended jobs of what is no longer cached: they would keep it in memory."""
+        ended = [id for id, job in self.items() if job.cached is cached and job.state.ended]
+        for id in ended:
+            del self[id]
 
 
 class FairQueue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -18,6 +18,7 @@ from tuning_core.manager.trainings.job_queue import (
     FairQueue,
     TrainingCache,
     TrainingJob,
+    TrainingJobs,
     TrainingSnapshot,
     TrainingState,
 )
@@ -40,9 +41,6 @@ given up."""
 LOOK_SECONDS = 0.5
 """Between two looks whether users are there."""
 
-MOST_JOBS = 2_000
-"""Jobs that can be looked at; the one that was looked at longest ago makes room."""
-
 _LOG = logging.getLogger(__name__)
 
 
@@ -56,8 +54,8 @@ class Trainings:
     def __init__(self, home: Home, pool: WorkerPool, access: Access) -> None:
         self.access, self._changed = access, Condition()
         self._queue = FairQueue()
-        self._cache = TrainingCache()
-        self._jobs: OrderedDict[str, TrainingJob] = OrderedDict()
+        self._jobs = TrainingJobs()
+        self._cache = TrainingCache(self._jobs.let_go)
         self._questions: deque[partial[None]] = deque()
         self._running: TrainingJob | None = None
         self._closed, self._looked = False, 0.0
@@ -108,13 +106,11 @@ class Trainings:
                 cached = self._cache.of(request)
                 job = TrainingJob(user, request, cached, present=present, on_end=on_end)
                 jobs.append(job)
-                self._jobs[job.id] = job
+                self._jobs.keep(job)
                 if job.cached.covers(job.request):
                     job.end(TrainingState.DONE)
                 else:
                     self._queue.add(job)
-            while len(self._jobs) > MOST_JOBS:
-                self._jobs.popitem(last=False)
             self._stop_unwanted()
             if len(self._queue):
                 self._start()

@@ -35,6 +35,7 @@ from pages.components.shared.manager_session import close_manager, home, open_ma
 from pages.components.shared.user import KEY, BrowserId, is_local, login_configured, login_problem
 from tuning_core.catalog import DATASETS
 from tuning_core.datasets import preview
+from tuning_core.home.home import serve_command
 from tuning_core.home.server_log import log_event
 from tuning_core.manager import HomeError
 from tuning_core.spec.dataset import DatasetSpec
@@ -123,7 +124,8 @@ def _settings(host: str, port: int) -> dict[str, Any]:
         raise ValueError(f"--host: {host!r} is no address of this machine; try 0.0.0.0.")
     if not _free(host, port):
         raise ValueError(
-            f"Port {port} is in use. Stop what uses it, or choose another: make run PORT=8600"
+            f"Port {port} is in use. Stop what uses it, or choose another: "
+            f"{serve_command('port', 8600)}"
         )
     settings = settings_from(os.environ) | {"server.port": port, "server.address": host}
     # Streamlit complains of each cache that is made before it serves, and of settings given twice.
@@ -170,8 +172,8 @@ def greeting(host: str, port: int, key: str, *, login: bool, others: Sequence[st
     if is_local(host):
         shown = f"[{host}]" if ":" in host else host
         return (
-            f"Tunescape: http://{shown}:{port} (for this machine alone; make run HOST=0.0.0.0 "
-            "opens it to others, see docs/deploy.md)\n"
+            f"Tunescape: http://{shown}:{port} (for this machine alone; "
+            f"{serve_command('host', '0.0.0.0')} opens it to others, see docs/deploy.md)\n"
             f"Teachers open http://{shown}:{port}/?{KEY}={key} once: they may change every study."
         )
     who = (

@@ -16,6 +16,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.limits import LimitsError
 from tuning_core.child_process import StartedWorker
 from tuning_core.cli.output import (
+    PROGRAM,
     Progress,
     complain,
     list_datasets,
@@ -32,6 +33,7 @@ from tuning_core.cli.recorded_studies import (
     open_manager,
 )
 from tuning_core.datasets import check_own, reading_once, resolve
+from tuning_core.home.home import server_script
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.planning.limits import check_limits
 from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
@@ -98,7 +100,7 @@ def _use_cluster(address: str | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tuning_core", description="Searches hyperparameters without a page."
+        prog=PROGRAM, description="Searches hyperparameters without a page."
     )
     cluster = (
         "send the trials to the Ray cluster whose head is at ADDRESS (HOST:PORT), or `local` to "
@@ -123,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     add("datasets", list_datasets, "List the datasets.")
     add("strategies", list_strategies, "List the strategies and their settings.")
     add("spec-schema", print_schema, "Print the JSON Schema of a spec.")
+    serve = commands.add_parser("serve", help="Serve the app.", description="Serve the app.")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("--port", type=int, help="port to listen on, 8501 by default")
+    serve.add_argument("--host", help="address to listen on; 0.0.0.0 lets other machines in")
     return parser
 
 
@@ -179,7 +185,7 @@ def _follow(manager: Manager, study_id: str, as_json: bool) -> int:
         reason = "" if row.status is StudyStatus.STOPPED else row.message
         complain(
             f"Study {study_id} is {row.status}. {reason} "
-            f"Continue it with: python -m tuning_core resume {study_id}"
+            f"Continue it with: {PROGRAM} resume {study_id}"
         )
     print_study(manager.store, row, as_json=as_json)
     return FINISHED if finished else FAILED
@@ -236,6 +242,13 @@ def _change_ranges(manager: Manager, options: argparse.Namespace) -> None:
 
 def _retry(manager: Manager, options: argparse.Namespace) -> None:
     manager.editing.retry_lost(options.id)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Become the server: this process goes on as it, with its own defaults."""
+    named = {"--port": options.port, "--host": options.host}
+    given = [f"{name}={value}" for name, value in named.items() if value is not None]
+    os.execv(sys.executable, [sys.executable, str(server_script()), *given])
 
 
 def _read(name: str) -> bytes:

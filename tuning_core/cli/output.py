@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import DATASETS, STRATEGIES
@@ -15,6 +16,9 @@ from tuning_core.catalog.settings import Configurable
 from tuning_core.planning.estimate import Estimate
 from tuning_core.spec.plan import Plan
 from tuning_core.store import Store, StudyRow, TrialRow
+
+PROGRAM = "tunescape" if Path(sys.argv[0]).stem == "tunescape" else "python -m tuning_core"
+"""What this command line was called as."""
 
 _BAR_WIDTH = 30
 

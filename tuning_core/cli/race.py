@@ -11,7 +11,7 @@ from typing import Any
 
 from tuning_core.analysis.race import Race, race, search_of
 from tuning_core.catalog import OBJECTIVES, STRATEGIES, StudyStatus
-from tuning_core.cli.output import complain, number, planned_words, print_json, table
+from tuning_core.cli.output import PROGRAM, complain, number, planned_words, print_json, table
 from tuning_core.cli.recorded_studies import Command, open_manager
 from tuning_core.manager import Manager
 from tuning_core.manager.searches.races import RaceRecord
@@ -96,7 +96,7 @@ def _answer(manager: Manager, record: RaceRecord, as_json: bool) -> int:
     for row in filter(None, unfinished):
         complain(
             f"Study {row.id} is {row.status}. {row.message} "
-            f"Continue it with: python -m tuning_core resume {row.id}"
+            f"Continue it with: {PROGRAM} resume {row.id}"
         )
     found = race_so_far(manager, record)
     if as_json:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.child_process import StartedWorker
-from tuning_core.cli.output import print_json, print_study, table
+from tuning_core.cli.output import PROGRAM, print_json, print_study, table
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
@@ -128,7 +128,7 @@ def _list(options: argparse.Namespace) -> int:
     elif studies:
         print(table(studies))
     else:
-        print("No study yet. Start one with: python -m tuning_core run SPEC.json")
+        print(f"No study yet. Start one with: {PROGRAM} run SPEC.json")
     return 0
 
 

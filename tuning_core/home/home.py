@@ -24,15 +24,38 @@ from tuning_core.planning.limits import check_limits
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+PROJECT_ROOT = _PACKAGE.parent
+_WEB = _PACKAGE / "_web"
+"""Where a wheel has the app that lies beside the package in a checkout."""
+
 _STUDY_ID = re.compile(r"[a-z0-9]{8}")
 _CHANGE_SECONDS = 20.0
 
 
 def default_home() -> Path:
-    """``TUNESCAPE_HOME``, or ``.tunescape`` in the project."""
+    """``TUNESCAPE_HOME``, or ``.tunescape`` in the project; in a user's folder where installed."""
     chosen = os.environ.get("TUNESCAPE_HOME", "").strip()
-    return Path(chosen).expanduser() if chosen else PROJECT_ROOT / ".tunescape"
+    if chosen:
+        return Path(chosen).expanduser()
+    return (Path(os.path.expanduser("~")) if installed() else PROJECT_ROOT) / ".tunescape"
+
+
+def installed() -> bool:
+    """Whether this is a package that was installed from a wheel, not a checkout."""
+    return _WEB.is_dir()
+
+
+def server_script() -> Path:
+    """What serves the app: inside an installed package, beside it in a checkout."""
+    return (_WEB if installed() else PROJECT_ROOT) / "server.py"
+
+
+def serve_command(setting: str, value: object) -> str:
+    """The command that serves the app with a setting, such as ``port``, for a sentence."""
+    if installed():
+        return f"tunescape serve --{setting} {value}"
+    return f"make run {setting.upper()}={value}"
 
 
 class HomeError(Exception):

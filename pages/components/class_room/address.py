@@ -13,9 +13,11 @@ from streamlit import config
 
 from pages.components.app.trusted_hosts import reachable
 from pages.components.shared.user import is_local
+from tuning_core.home.home import serve_command
 
 HOW_TO_OPEN = (
-    "Only this machine reaches this server. To let students in, start it with make run HOST=0.0.0.0"
+    "Only this machine reaches this server. To let students in, start it with "
+    f"{serve_command('host', '0.0.0.0')}"
 )
 
 

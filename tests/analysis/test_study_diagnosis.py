@@ -18,7 +18,7 @@ from tuning_core.analysis.diagnoses.search import Search, Trials, widened
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.observations import observations
 from tuning_core.analysis.winner import Rivalry
-from tuning_core.catalog import Value
+from tuning_core.catalog import HYPERPARAMETERS, Value
 from tuning_core.space import Range, SearchSpace, build_space
 
 RATE = {"low": 1e-5, "high": 1e-2, "scale": "log"}
@@ -151,7 +151,7 @@ def test_a_range_is_widened_on_its_own_scale_within_what_can_be(
 ) -> None:
     (parameter,) = build_space("mlp", entry, "classification").searched
     assert isinstance(parameter, Range)
-    assert widened(parameter, upper) == pytest.approx(ends, abs=0)
+    assert widened(parameter, HYPERPARAMETERS[parameter.name], upper) == pytest.approx(ends, abs=0)
     # What was tried keeps its place on the steps.
     space = build_space(
         "mlp", {parameter.name: {**entry[parameter.name], "low": ends[0]}}, "classification"

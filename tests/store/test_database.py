@@ -56,6 +56,7 @@ def test_a_file_is_copied_before_its_tables_change(store: Store) -> None:
     with sqlite3.connect(store.path) as connection:
         for column in ("added", "lane", "node"):
             connection.execute(f"ALTER TABLE trials DROP COLUMN {column}")
+        connection.execute("ALTER TABLE epochs DROP COLUMN others")
         connection.execute("DROP TABLE history")
         connection.execute("DROP TABLE readers")
         connection.execute("PRAGMA user_version = 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -197,3 +198,27 @@ def test_a_held_status_is_shown_until_one_can_be_written(store: Store) -> None:
     assert store.changes(STUDY).study.status == "interrupted"
     store.set_status(STUDY, StudyStatus.QUEUED)
     assert [row.status for row in store.studies()] == ["queued"]
+
+
+def test_a_metric_of_any_name_is_kept_and_read_as_a_curve(store: Store) -> None:
+    name = "val_mean's [%] ü"
+    events = [started(1), trial_started(2, 1), epoch(3, 1, 1, **{name: 0.5, "val_loss": 0.25})]
+    store.apply(STUDY, [*events, epoch(4, 1, 2, **{name: math.nan}), epoch(5, 1, 3, other=2.0)])
+    assert [row.metrics for row in store.epochs(STUDY)] == [
+        {"val_loss": 0.25, name: 0.5},
+        {},
+        {"other": 2.0},
+    ]
+    assert store.metric_curves(STUDY, [1], name) == {1: [0.5]}
+    assert store.metric_curves(STUDY, [1], "val_loss") == {1: [0.25]}
+    assert store.metric_curves(STUDY, [1], "nobody's") == {}
+
+
+def test_the_best_trial_is_that_of_the_direction_that_a_spec_declares(store: Store) -> None:
+    spec = {"objective": "price", "metrics": {"price": "max"}}
+    store.set_spec(STUDY, json.dumps(spec))
+    trials = [trial_started(2, 1), trial_ended(3, 1, 1.0), trial_started(4, 2)]
+    store.apply(STUDY, [started(1), *trials, trial_ended(5, 2, 3.0)])
+    study = store.study(STUDY)
+    assert study is not None
+    assert (study.best_trial, study.best_score) == (2, 3.0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Task = Literal["classification", "regression", "other"]
+"""What is asked of the rows; "other" where only a model of one's own knows."""
+
 
 @dataclass(frozen=True)
 class DatasetInfo:
@@ -24,8 +27,8 @@ class DatasetInfo:
     id: str
     title: str
     description: str
-    task: Literal["classification", "regression"]
-    kind: Literal["image", "table", "plane"]
+    task: Task
+    kind: Literal["image", "table", "plane", "other"]
     rows: int
     input_shape: tuple[int, ...]
     target: str

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """A way to turn a configuration into a network, for datasets of the listed ``kinds``."""
+    """A way to turn a configuration into a network, for datasets of the listed ``kinds``.
+
+    One that ``declares`` has the hyperparameters that each study's spec says, and is offered with
+    no dataset by itself: a model of somebody's own reads what it reads.
+    """
 
     id: str
     title: str
     sentence: str
     kinds: tuple[str, ...] = ("image", "table", "plane")
+    declares: bool = False
 
 
 FAMILIES: dict[str, ModelFamily] = {
@@ -33,6 +38,13 @@ FAMILIES: dict[str, ModelFamily] = {
             "CNN",
             "Filters that slide over a picture.",
             kinds=("image",),
+        ),
+        ModelFamily(
+            "own",
+            "Own model",
+            "Built by a Keras Tuner function of your own.",
+            kinds=(),
+            declares=True,
         ),
     )
 }

@@ -15,9 +15,10 @@ ALL_FAMILIES = ("linear", "mlp", "cnn")
 HIDDEN = ("mlp", "cnn")
 """Families that have hidden layers."""
 
-Group = Literal["training", "network", "regularisation", "augmentation", "schedule"]
+Group = Literal["declared", "training", "network", "regularisation", "augmentation", "schedule"]
 GROUPS: Mapping[Group, str] = MappingProxyType(
     {
+        "declared": "The model's own",
         "training": "Training",
         "network": "Network",
         "regularisation": "Regularisation",
@@ -69,6 +70,9 @@ class Hyperparameter:
     it has no meaning, the default unless given. ``operations`` says whether it adds operations to
     the graph, for each layer with weights or once. ``slider`` has its ends on What-if where they
     are not those of the suggested range: what happens far outside is worth seeing once.
+
+    One that is ``declared``, by a model of one's own or by another tool, is searched as
+    ``suggested`` where a space leaves it out; the others keep their default.
     """
 
     id: str
@@ -92,12 +96,13 @@ class Hyperparameter:
     inactive: Value | None = None
     operations: Literal["", "each layer", "once"] = ""
     slider: Slider | None = None
+    declared: bool = False
 
     @property
     def name(self) -> str:
         """The label within a sentence; L2 and Gaussian keep their capitals."""
         proper = self.label.startswith(("L1", "L2", "Gaussian", "Nesterov"))
-        return self.label if proper else self.label[0].lower() + self.label[1:]
+        return self.label if proper or self.declared else self.label[0].lower() + self.label[1:]
 
     @property
     def under_way(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -35,6 +35,7 @@ __all__ = [
     "Hyperparameter",
     "Value",
     "in_effect",
+    "label_of",
     "of_family",
     "of_optimizer",
 ]
@@ -71,6 +72,11 @@ def of_family(family: str, task: str | None = None) -> tuple[Hyperparameter, ...
     )
 
 
+def label_of(name: str) -> str:
+    """A hyperparameter's label within a sentence; of one that the catalog has not, its name."""
+    return HYPERPARAMETERS[name].name if name in HYPERPARAMETERS else name
+
+
 def of_optimizer(optimizer: str) -> tuple[Hyperparameter, ...]:
     """The hyperparameters that are arguments of an optimizer, beside the learning rate."""
     _, *arguments = OPTIMIZER
@@ -90,8 +96,13 @@ def in_effect(config: Mapping[str, Value], family: str) -> dict[str, Value]:
     A condition of the spec may leave out what a network cannot do without, such as its batch
     size. What has no meaning beside the others stays away.
     """
+    return completed(config, of_family(family))
+
+
+def completed(config: Mapping[str, Value], known: Iterable[Hyperparameter]) -> dict[str, Value]:
+    """A configuration with the default of each ``known`` hyperparameter that has a meaning."""
     result = dict(config)
-    missing = [h for h in of_family(family) if h.id not in result and not h.inherits]
+    missing = [h for h in known if h.id not in result and not h.inherits]
     while meant := [h for h in missing if all(result.get(p) in v for p, v in h.when.items())]:
         result |= {hyperparameter.id: hyperparameter.default for hyperparameter in meant}
         missing = [hyperparameter for hyperparameter in missing if hyperparameter not in meant]

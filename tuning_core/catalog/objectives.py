@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -88,6 +89,31 @@ def objectives_for(task: str, classes: int) -> list[str]:
         for objective in OBJECTIVES.values()
         if task in objective.tasks and (classes in (0, 2) or objective.metric not in TWO_CLASSES)
     ]
+
+
+def objective_named(name: str, direction: Direction | None) -> Objective:
+    """The objective that the catalog has, or one of another tool or model, under its own name.
+
+    Raises KeyError for a name that the catalog has not, without a direction.
+    """
+    known = OBJECTIVES.get(name)
+    if direction is None:
+        return OBJECTIVES[name]
+    if known is not None and known.direction == direction:
+        return known
+    metric = name.removeprefix("val_")
+    label = f"validation {metric}" if metric != name else name
+    return Objective(name, metric, label, direction, ())
+
+
+def objective_of(spec: Mapping[str, Any]) -> Objective:
+    """The objective of a recorded spec, as its plain JSON object has it.
+
+    A spec that says nothing of it, as no version wrote it, has the last of the catalog.
+    """
+    name = str(spec.get("objective"))
+    direction = (spec.get("metrics") or {}).get(name)
+    return objective_named(name if direction or name in OBJECTIVES else "val_loss", direction)
 
 
 DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}

@@ -16,10 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from tuning_core.catalog import METRICS, StudyStatus, TrialStatus
+from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.catalog.hyperparameter import Value
-from tuning_core.catalog.objectives import EPOCH_METRICS
-from tuning_core.spec.study import MAX_EPOCHS, MOST_LANES
+from tuning_core.spec.model import MAX_METRICS, MetricName
+from tuning_core.spec.parts import MAX_EPOCHS, MOST_LANES
 
 MOST_TRIALS = 1_000_000
 """Trials of the largest budget, and those that users added beside it."""
@@ -48,8 +48,6 @@ EpochNumber = Annotated[int, Field(ge=0, le=MAX_EPOCHS)]
 ExecutionNumber = Annotated[int, Field(ge=1, le=_MOST_EXECUTIONS)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Metric = Literal[EPOCH_METRICS]  # type: ignore[valid-type]
-Tested = Literal[tuple(METRICS)]  # type: ignore[valid-type]
 Values = Annotated[dict[Word, Value], Field(max_length=1_000)]
 
 
@@ -138,7 +136,7 @@ class Epoch(JournalEvent):
     trial: Annotated[TrialNumber, NEEDED]
     execution: Annotated[ExecutionNumber, NEEDED]
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS), NEEDED]
-    metrics: Annotated[dict[Metric, Number | None], Field(max_length=len(EPOCH_METRICS)), NEEDED]
+    metrics: Annotated[dict[MetricName, Number | None], Field(max_length=MAX_METRICS), NEEDED]
     seconds: Seconds | None
 
 
@@ -192,7 +190,7 @@ class TestRevealed(JournalEvent):
     durable = True
     remembered = ("trial",)
     trial: TrialNumber
-    metrics: Annotated[dict[Tested, Number | None], Field(max_length=len(METRICS))]  # type: ignore[valid-type]
+    metrics: Annotated[dict[MetricName, Number | None], Field(max_length=MAX_METRICS)]
 
 
 class Remark(JournalEvent):

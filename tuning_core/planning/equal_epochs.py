@@ -10,8 +10,9 @@ from typing import Any
 from tuning_core.catalog import STRATEGIES, Extent
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
+from tuning_core.spec.parts import MAX_TRIALS
 from tuning_core.spec.plan import hyperband_schedule
-from tuning_core.spec.study import MAX_TRIALS, StudySpec, parse_spec
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import MAX_NAME
 
 WORTH = 0.75

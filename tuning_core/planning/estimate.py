@@ -13,7 +13,6 @@ from statistics import fmean, pstdev
 import numpy as np
 
 from tuning_core.catalog import DatasetInfo, Extent
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.planning.cost import (
     NUMBER_BYTES,
     Calibration,
@@ -201,7 +200,7 @@ def ends(spec: StudySpec) -> tuple[Config, Config]:
                 if space.active(parameter.name, config):
                     value = number if parameter.name == depth else parameter.quantile(end)
                     config[parameter.name] = value
-            effective = in_effect(config, spec.model.family)
+            effective = spec.in_effect(config)
             found.append((_work(spec, effective).parameters, effective))
     return min(found, key=lambda f: f[0])[1], max(found, key=lambda f: f[0])[1]
 
@@ -236,14 +235,14 @@ def sample(spec: StudySpec) -> Iterator[Config]:
         size = space.grid_size(points)
         if size <= SAMPLE:
             grid = islice(space.configurations(points), spec.trials)
-            yield from (in_effect(config, spec.model.family) for config in grid)
+            yield from (spec.in_effect(config) for config in grid)
             return
     if extent is Extent.LIST:
-        yield from (in_effect(config, spec.model.family) for config in spec.listed[:SAMPLE])
+        yield from (spec.in_effect(config) for config in spec.listed[:SAMPLE])
         return
     rng = np.random.default_rng(_SEED)
     for _ in range(SAMPLE):
-        yield in_effect(space.sample(rng), spec.model.family)
+        yield spec.in_effect(space.sample(rng))
 
 
 def calibration_key(spec: StudySpec, machine: str) -> str:

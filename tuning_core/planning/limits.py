@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuning_core.catalog import DatasetInfo, Value
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.limits import beyond, most
 from tuning_core.planning.cost import work_of
 from tuning_core.planning.estimate import parameter_span
@@ -40,7 +39,7 @@ def check_limits(spec: StudySpec, info: DatasetInfo | None = None, *, added: int
 
 def check_config(spec: StudySpec, config: Config) -> None:
     """Raises SpecError for a trial of the user's own beyond a cap, inside its study or not."""
-    effective = in_effect(config, spec.model.family)
+    effective = spec.in_effect(config)
     _check_config("trial", effective, spec.budget.epochs, spec.dataset_info)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuning_core.space.entries import build_space
+from tuning_core.space.entries import build_space, space_of
 from tuning_core.space.errors import SpecError, expected, shown
 from tuning_core.space.parameters import Choice, Fixed, Parameter, Range
 from tuning_core.space.search_space import (
@@ -10,7 +10,6 @@ from tuning_core.space.search_space import (
     Config,
     SearchSpace,
     default_config,
-    starting_value,
 )
 
 __all__ = [
@@ -26,5 +25,5 @@ __all__ = [
     "default_config",
     "expected",
     "shown",
-    "starting_value",
+    "space_of",
 ]

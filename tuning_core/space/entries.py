@@ -5,18 +5,26 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from tuning_core.catalog import HYPERPARAMETERS, Hyperparameter, Value
+from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space.errors import SpecError, expected, shown
-from tuning_core.space.parameters import Choice, Conditions, Fixed, Parameter, Range, same_value
+from tuning_core.space.parameters import (
+    Choice,
+    Conditions,
+    Fixed,
+    Parameter,
+    Range,
+    Scale,
+    same_value,
+)
 from tuning_core.space.search_space import SearchSpace
 
 MAX_CHOICES = 1_000
 MAX_STEPS = 100_000
 MAX_STEP = 1e9
-SCALES = ("linear", "log", "reverse_log")
+SCALES = get_args(Scale)
 RANGE_FIELDS = {"low", "high", "step", "scale", "when"}
 CHOICE_FIELDS = {"choices", "when"}
 
@@ -31,19 +39,32 @@ def build_space(family: str, entries: Mapping[str, Any], task: str | None = None
     Raises SpecError.
     """
     known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    return space_of(known, entries, family, task)
+
+
+def space_of(
+    known: Mapping[str, Hyperparameter],
+    entries: Mapping[str, Any],
+    family: str,
+    task: str | None = None,
+) -> SearchSpace:
+    """The space of ``known`` hyperparameters: what a family has, or what a study declares."""
     for name in entries:
         if name not in known:
             raise SpecError(f"space.{name}", unknown_hyperparameter(name, family, task, known))
-    parameters = [_parameter(known[name], entry) for name, entry in entries.items()]
-    parameters += [
-        Fixed(name, hyperparameter.default, when=dict(hyperparameter.when))
-        for name, hyperparameter in known.items()
-        if name not in entries and not hyperparameter.inherits
-    ]
+    parameters = [_parameter(known[name], entry, known) for name, entry in entries.items()]
+    for name, hyperparameter in known.items():
+        if name in entries or hyperparameter.inherits:
+            continue
+        if hyperparameter.declared:
+            parameters.append(_parameter(hyperparameter, hyperparameter.suggested, known))
+        else:
+            when = dict(hyperparameter.when)
+            parameters.append(Fixed(name, hyperparameter.default, when=when))
     names = {parameter.name for parameter in parameters}
     for parameter in parameters:
         _check_strangers(parameter, names, known)
-    space = SearchSpace(parameters)
+    space = SearchSpace(parameters, known)
     for parameter in space.parameters:
         _check_parents(parameter, space)
     space.grid_size(2)  # Raises when the conditions are too intertwined to be counted.
@@ -52,7 +73,7 @@ def build_space(family: str, entries: Mapping[str, Any], task: str | None = None
 
 def unknown_hyperparameter(name: str, family: str, task: str | None, known: Iterable[str]) -> str:
     """The message for a hyperparameter that is none of the ``known`` of a family and task."""
-    if name in HYPERPARAMETERS:
+    if name in HYPERPARAMETERS and not FAMILIES[family].declares:
         if task is not None and task not in HYPERPARAMETERS[name].tasks:
             return f"has no meaning for {task}; leave it out."
         others = ", ".join(other for other in known if "_" not in other)
@@ -95,7 +116,9 @@ def _check_parents(parameter: Parameter, space: SearchSpace) -> None:
             )
 
 
-def _parameter(hyperparameter: Hyperparameter, entry: Any) -> Parameter:
+def _parameter(
+    hyperparameter: Hyperparameter, entry: Any, known: Mapping[str, Hyperparameter]
+) -> Parameter:
     field = f"space.{hyperparameter.id}"
     if not isinstance(entry, Mapping):
         return Fixed(
@@ -103,7 +126,7 @@ def _parameter(hyperparameter: Hyperparameter, entry: Any) -> Parameter:
             checked_value(hyperparameter, entry, field),
             when=dict(hyperparameter.when),
         )
-    when = _conditions(hyperparameter, entry.get("when", {}), f"{field}.when")
+    when = _conditions(hyperparameter, entry.get("when", {}), f"{field}.when", known)
     if "choices" in entry:
         _only(entry, CHOICE_FIELDS, field)
         return Choice(
@@ -111,6 +134,9 @@ def _parameter(hyperparameter: Hyperparameter, entry: Any) -> Parameter:
         )
     if "low" in entry or "high" in entry:
         _only(entry, RANGE_FIELDS, field)
+        if hyperparameter.declared:  # A narrower range keeps the steps that were declared.
+            steps = {n: v for n, v in hyperparameter.suggested.items() if n in ("step", "scale")}
+            entry = {**({} if "scale" in entry else steps), **entry}
         return _range(hyperparameter, entry, field, when)
     if set(entry) == {"value"} or set(entry) == {"value", "when"}:
         return Fixed(
@@ -132,7 +158,7 @@ def checked_value(hyperparameter: Hyperparameter, value: Any, field: str) -> Val
     if hyperparameter.kind == "boolean":
         good = isinstance(value, bool)
     elif hyperparameter.kind == "choice":
-        good = isinstance(value, str) and value in hyperparameter.choices
+        good = any(same_value(value, choice) for choice in hyperparameter.choices)
     else:
         good = _is_number(value, integer=hyperparameter.kind == "integer")
         good = good and _within(hyperparameter, value)
@@ -241,7 +267,9 @@ def _step(
     return float(step)
 
 
-def _conditions(hyperparameter: Hyperparameter, when: Any, field: str) -> Conditions:
+def _conditions(
+    hyperparameter: Hyperparameter, when: Any, field: str, known: Mapping[str, Hyperparameter]
+) -> Conditions:
     if not isinstance(when, Mapping):
         raise expected(field, 'an object such as {"optimizer": ["sgd"]}', when)
     conditions: dict[str, tuple[Value, ...]] = dict(hyperparameter.when)
@@ -249,9 +277,8 @@ def _conditions(hyperparameter: Hyperparameter, when: Any, field: str) -> Condit
         listed = values if isinstance(values, list) else [values]
         if not listed or len(listed) > MAX_CHOICES:
             raise expected(f"{field}.{parent}", "a list of values", values)
-        if parent in HYPERPARAMETERS:
-            known = HYPERPARAMETERS[parent]
-            listed = [checked_value(known, value, f"{field}.{parent}") for value in listed]
+        if parent in known:
+            listed = [checked_value(known[parent], v, f"{field}.{parent}") for v in listed]
         own = conditions.get(parent)
         conditions[parent] = tuple(
             value for value in listed if own is None or any(same_value(value, o) for o in own)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog import HYPERPARAMETERS, Hyperparameter, Value
 from tuning_core.space.errors import SpecError
 from tuning_core.space.parameters import Parameter, Range, same_value
 
@@ -25,12 +25,18 @@ class SearchSpace:
     """All hyperparameters of a model family, searched or not, with their conditions.
 
     A configuration is a dictionary of the active hyperparameters only. ``parameters`` are
-    ordered so that each comes after those that its conditions name. Raises SpecError when
+    ordered so that each comes after those that its conditions name, ``known`` says more of each.
+    Raises SpecError when
     conditions name an unknown hyperparameter or run in a circle.
     """
 
-    def __init__(self, parameters: Sequence[Parameter]) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        known: Mapping[str, Hyperparameter] = HYPERPARAMETERS,
+    ) -> None:
         self.parameters = _ordered(parameters)
+        self.known = known
         self._by_name = {parameter.name: parameter for parameter in self.parameters}
 
     def __getitem__(self, name: str) -> Parameter:
@@ -38,6 +44,22 @@ class SearchSpace:
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
+
+    def starting_value(self, name: str) -> Value:
+        """The hyperparameter's default, or the nearest value that its parameter can have.
+
+        Of names without the default among them, the first.
+        """
+        parameter, default = self[name], self.known[name].default
+        if parameter.contains(default):
+            return default
+        values = parameter.values()
+        if isinstance(parameter, Range) and values is None:
+            return parameter.low if float(default) < parameter.low else parameter.high
+        assert values
+        if any(isinstance(value, str | bool) for value in (default, *values)):
+            return values[0]
+        return min(values, key=lambda value: abs(float(value) - float(default)))
 
     @cached_property
     def searched(self) -> tuple[Parameter, ...]:
@@ -165,32 +187,15 @@ def default_config(space: SearchSpace) -> Config:
     It need not lie in the space: a range may leave the default out. What inherits another's
     value by default is left out.
     """
-    defaults = {name: info.default for name, info in HYPERPARAMETERS.items()}
-    left_out = {p.name for p in space.searched if HYPERPARAMETERS[p.name].inherits}
+    defaults = {name: info.default for name, info in space.known.items()}
+    left_out = {p.name for p in space.searched if space.known[p.name].inherits}
     config = space.complete(defaults)
     return {name: value for name, value in config.items() if name not in left_out}
 
 
-def starting_value(parameter: Parameter) -> Value:
-    """The hyperparameter's default, or the nearest value that ``parameter`` can have.
-
-    Of names without the default among them, the first.
-    """
-    default = HYPERPARAMETERS[parameter.name].default
-    if parameter.contains(default):
-        return default
-    values = parameter.values()
-    if isinstance(parameter, Range) and values is None:
-        return parameter.low if float(default) < parameter.low else parameter.high
-    assert values
-    if any(isinstance(value, str | bool) for value in (default, *values)):
-        return values[0]
-    return min(values, key=lambda value: abs(float(value) - float(default)))
-
-
 def starting_values(space: SearchSpace) -> dict[str, Value]:
     """Where the sweeps start: a value of every searched hyperparameter, active or not."""
-    return {parameter.name: starting_value(parameter) for parameter in space.searched}
+    return {parameter.name: space.starting_value(parameter.name) for parameter in space.searched}
 
 
 def _grouped(

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from tuning_core.catalog import DATASETS, DatasetInfo
+from tuning_core.catalog.dataset import Task
 from tuning_core.catalog.planes import FEWEST_ROWS, LONGEST_FORMULA, MOST_NOISE
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
@@ -31,6 +32,8 @@ TABLE, IMAGES = "csv:", "images:"
 LOCAL = (TABLE, IMAGES)
 """What the id of a file of this machine begins with: a table, or a zip or folder of pictures."""
 UPLOAD = "upload:"
+OWN_DATA, RECORDED_DATA = "own", "recorded"
+"""What ``load_data`` of a model's file gives; what another tool trained on, none of it here."""
 SIDES = (28, 32, 48, 64)
 """Pixels that a side of one's own pictures may have."""
 
@@ -68,7 +71,10 @@ class DatasetSpec(SpecPart):
     seed: Seed = 0
     class_weights: Literal["none", "balanced"] = "none"
     target: ColumnName | None = None
-    task: Literal["classification", "regression"] | None = None
+    task: Task | None = None
+    rows: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    test_rows: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    shape: Annotated[list[Annotated[int, Field(ge=0, le=10**9)]], Field(max_length=8)] | None = None
     classes: Annotated[list[ClassName], Field(min_length=2, max_length=MAX_CLASSES)] | None = None
     columns: Annotated[dict[ColumnName, ColumnKind], Field(max_length=MAX_COLUMNS)] | None = None
     group: ColumnName | None = None
@@ -94,7 +100,9 @@ class DatasetSpec(SpecPart):
     @field_validator("id")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
-        if value in DATASETS or re.fullmatch(UPLOAD + "[0-9a-f]{64}", value):
+        if value in (*DATASETS, OWN_DATA, RECORDED_DATA):
+            return value
+        if re.fullmatch(UPLOAD + "[0-9a-f]{64}", value):
             return value
         if value.startswith(UPLOAD):
             raise expected("dataset.id", f"{UPLOAD} and 64 hexadecimal digits", value)
@@ -121,12 +129,16 @@ class DatasetSpec(SpecPart):
                     raise SpecError(
                         f"dataset.{field}", "is not for data of your own; leave it out."
                     )
-        if self.pictures:
+        if self.outside:
+            self._check_outside()
+        elif self.pictures:
             self._check_pictures()
         elif self.own:
             self._check_table()
         else:
             self._check_catalog()
+        if self.task == "other" and not self.outside:
+            raise expected("dataset.task", "classification or regression", self.task)
         if self.class_weights != "none" and self.info.task != "classification":
             raise SpecError("dataset.class_weights", "regression has no classes; leave it out.")
         return self
@@ -134,7 +146,17 @@ class DatasetSpec(SpecPart):
     @property
     def own(self) -> bool:
         """Whether it is a table of the user's own, or their pictures."""
-        return self.id not in DATASETS
+        return self.id not in DATASETS and not self.outside
+
+    @property
+    def recorded(self) -> bool:
+        """Whether another tool trained on it, and no row of it is here."""
+        return self.id == RECORDED_DATA
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is data of a model's own file, or of another tool."""
+        return self.id in (OWN_DATA, RECORDED_DATA)
 
     @property
     def pictures(self) -> bool:
@@ -144,6 +166,8 @@ class DatasetSpec(SpecPart):
     @property
     def info(self) -> DatasetInfo:
         """What is known before loading: of a table of one's own neither rows nor inputs (0)."""
+        if self.outside:
+            return self._outside_info()
         if not self.own:
             return shaped(self, DATASETS[self.id])
         title = self.title or PurePath(local_path(self.id)).stem
@@ -159,6 +183,23 @@ class DatasetSpec(SpecPart):
             rows=0,
             input_shape=(0,),
             target=self.target or "",
+            classes=len(classes),
+            class_names=classes,
+            licence="your own",
+        )
+
+    def _outside_info(self) -> DatasetInfo:
+        classes = tuple(self.classes or ())
+        return DatasetInfo(
+            id=self.id,
+            title=self.title or ("Unknown data" if self.recorded else "Data of the model's file"),
+            description="Data that the model's file loads.",
+            task=self.task or "other",
+            kind="other",
+            rows=self.rows or 0,
+            test_rows=self.test_rows or 0,
+            input_shape=tuple(self.shape or ()),
+            target="",
             classes=len(classes),
             class_names=classes,
             licence="your own",
@@ -182,6 +223,13 @@ class DatasetSpec(SpecPart):
             full_scale=255.0,
             licence="your own",
         )
+
+    def _check_outside(self) -> None:
+        for field in (*_OF_TABLES, *SHAPE):
+            if field not in _OF_OUTSIDE and getattr(self, field) is not None:
+                raise SpecError(
+                    f"dataset.{field}", "is not for data of a model's file; leave it out."
+                )
 
     def _check_pictures(self) -> None:
         for field in _OF_TABLES:
@@ -208,9 +256,9 @@ class DatasetSpec(SpecPart):
     def _check_catalog(self) -> None:
         known = DATASETS[self.id]
         self.__dict__.update(check_shape(self, known))
-        for field in _OF_OWN:
+        for field in (*_OF_OWN, *_OF_OUTSIDE):
             if field not in known.shapes and getattr(self, field) is not None:
-                what = "pictures" if field in _OF_PICTURES else "tables"
+                what = next((w for w, names in _WHOSE if field in names), "tables")
                 raise SpecError(f"dataset.{field}", f"is for {what} of your own; leave it out.")
         info = self.info
         rows = info.rows if self.test is None and info.has_test else info.rows + info.test_rows
@@ -227,4 +275,6 @@ def local_path(id: str) -> str:
 
 _OF_TABLES = ("target", "task", "columns", "group", "time", *WRITTEN)
 _OF_PICTURES = ("side", "colour")
+_OF_OUTSIDE = ("task", "rows", "test_rows", "shape")
 _OF_OWN = (*_OF_TABLES, "classes", *_OF_PICTURES, "title", "sha256")
+_WHOSE = (("pictures", _OF_PICTURES), ("models", _OF_OUTSIDE[1:]))

@@ -8,19 +8,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from tuning_core.catalog import Extent, Value
-from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import (
     Config,
     Fixed,
     SearchSpace,
     SpecError,
     expected,
-    starting_value,
 )
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
 from tuning_core.spec.dataset import SpecPart
+from tuning_core.spec.parts import MAX_SECONDS, MAX_TRIALS
 from tuning_core.spec.plan import hyperband_schedule
-from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec, parse_spec
+from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import first_problem
 
 
@@ -130,8 +129,7 @@ def own_config(spec: StudySpec, values: Mapping[str, Any]) -> Config:
     What ``values`` leaves out has the fixed value of the space, or of a range the value nearest
     to the default. Raises SpecError for what no network of the family can have.
     """
-    family, task = spec.model.family, spec.dataset_info.task
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    family, task, known = spec.model.family, spec.dataset_info.task, spec.known
     for name in values:
         if name not in known:
             raise SpecError(f"trial.{name}", unknown_hyperparameter(name, family, task, known))
@@ -145,7 +143,7 @@ def own_config(spec: StudySpec, values: Mapping[str, Any]) -> Config:
             parameter.name,
             given[parameter.name]
             if parameter.name in given
-            else starting_value(parameter)
+            else space.starting_value(parameter.name)
             if parameter.searched
             else parameter.quantile(0.0),
             when=parameter.when,
@@ -157,7 +155,7 @@ def own_config(spec: StudySpec, values: Mapping[str, Any]) -> Config:
         for name, value in given.items()
         if name not in space
     ]
-    return SearchSpace(parameters).complete({})
+    return SearchSpace(parameters, known).complete({})
 
 
 def informs(spec: StudySpec, config: Mapping[str, Value]) -> bool:

@@ -17,9 +17,11 @@ from tuning_core.catalog import (
 from tuning_core.catalog.planes import FEATURES
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space.entries import MAX_CHOICES, SCALES
-from tuning_core.spec.dataset import LOCAL, UPLOAD
+from tuning_core.spec.dataset import LOCAL, OWN_DATA, UPLOAD
 from tuning_core.spec.manual import MAX_CONFIGURATIONS
 from tuning_core.spec.study import StudySpec
+
+OF_OWN_MODEL = "a name that a model of your own has"
 
 
 def spec_schema() -> dict[str, Any]:
@@ -33,6 +35,7 @@ def spec_schema() -> dict[str, Any]:
     dataset["id"] = {
         "anyOf": [
             {"enum": list(DATASETS)},
+            {"const": OWN_DATA, "description": "what load_data of a model's own file gives"},
             {"type": "string", "pattern": f"^{UPLOAD}[0-9a-f]{{64}}$"},
             {
                 "type": "string",
@@ -52,7 +55,7 @@ def spec_schema() -> dict[str, Any]:
             "oneOf": [_configurable(field, choice) for choice in choices.values()],
         }
     properties["objective"] = {
-        "enum": list(OBJECTIVES),
+        "anyOf": [{"enum": list(OBJECTIVES)}, {"type": "string", "description": OF_OWN_MODEL}],
         "description": "Default: val_accuracy for classification, val_mae for regression.",
     }
     properties["parallel"]["description"] = (
@@ -60,7 +63,7 @@ def spec_schema() -> dict[str, Any]:
     )
     properties["space"] = {
         "type": "object",
-        "additionalProperties": False,
+        "additionalProperties": {"description": OF_OWN_MODEL},
         "properties": {name: _entry(h) for name, h in HYPERPARAMETERS.items()},
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

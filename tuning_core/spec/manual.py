@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuning_core.catalog import Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import (
     Choice,
     Config,
@@ -16,9 +15,8 @@ from tuning_core.space import (
     Range,
     SearchSpace,
     SpecError,
-    build_space,
     expected,
-    starting_value,
+    space_of,
 )
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
 
@@ -37,6 +35,7 @@ class Listing:
 
 
 def listing(
+    known: Mapping[str, Hyperparameter],
     family: str,
     entries: Mapping[str, Any],
     task: str,
@@ -54,10 +53,9 @@ def listing(
     if len(configurations) > MAX_CONFIGURATIONS:
         what = f"at most {MAX_CONFIGURATIONS:,} configurations"
         raise expected(FIELD, what, len(configurations))
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
     given = [_checked(i, item, known, family, task) for i, item in enumerate(configurations)]
     names = {name: value for values in reversed(given) for name, value in values.items()}
-    whole = build_space(family, {**names, **entries}, task)
+    whole = space_of(known, {**names, **entries}, family, task)
     for index, values in enumerate(given):
         for name, value in values.items():
             if whole[name].searched and not whole[name].contains(value):
@@ -110,7 +108,7 @@ def _usual(
         name = parameter.name
         if name not in own:
             fixed = not parameter.searched
-            usual[name] = parameter.quantile(0.0) if fixed else starting_value(parameter)
+            usual[name] = parameter.quantile(0.0) if fixed else space.starting_value(name)
         elif not known[name].inherits:
             usual[name] = known[name].default
         elif known[name].inherits == "budget.epochs":
@@ -148,7 +146,7 @@ def _spanned(
             parameters.append(Fixed(name, usual[name], when=parameter.when))
         else:
             parameters.append(parameter)
-    return SearchSpace(parameters)
+    return SearchSpace(parameters, space.known)
 
 
 def _check_distinct(space: SearchSpace, given: Sequence[Values], configs: Sequence[Config]) -> None:

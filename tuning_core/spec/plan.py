@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuning_core.catalog import HYPERPARAMETERS, Extent
-from tuning_core.space import Config, SearchSpace, SpecError, shown, starting_value
+from tuning_core.catalog import Extent
+from tuning_core.space import Config, SearchSpace, SpecError, shown
 from tuning_core.space.entries import unknown_name
 from tuning_core.space.parameters import same_value
 from tuning_core.space.search_space import ENUMERABLE
@@ -173,7 +173,7 @@ def _of_sweeps(spec: StudySpec) -> list[int]:
     Until the epochs are swept they are those of the start, afterwards perhaps the most of them.
     """
     space, points = spec.search_space, int(spec.strategy.setting("points"))
-    now = int(starting_value(space["epochs"]))
+    now = int(space.starting_value("epochs"))
     found = [now]
     for group in spec.sweeps:
         trials = sweep_trials(space, [group], points) - 1
@@ -207,7 +207,7 @@ def sweep_groups(
     ]
     _check(space, members)
     rest = [parameter.name for parameter in space.searched if parameter.name not in order]
-    rest.sort(key=lambda name: HYPERPARAMETERS[name].order)
+    rest.sort(key=lambda name: space.known[name].order)
     group_of = {name: tuple(group) for group in joint for name in group}
     return tuple(dict.fromkeys(group_of.get(name, (name,)) for name in [*order, *rest]))
 
@@ -222,7 +222,7 @@ def sweep_trials(space: SearchSpace, groups: Sequence[Group], points: int) -> in
     for group in groups:
         grids = {name: space[name].grid(points) for name in group}
         on_grid = all(
-            any(same_value(starting_value(space[name]), value) for value in grid)
+            any(same_value(space.starting_value(name), value) for value in grid)
             for name, grid in grids.items()
         )
         total += math.prod(len(grid) for grid in grids.values()) - on_grid
@@ -234,7 +234,7 @@ def _check(space: SearchSpace, named: Sequence[tuple[str, str]]) -> None:
     first: dict[str, str] = {}
     for where, name in named:
         field = f"strategy.settings.{where}"
-        if name not in HYPERPARAMETERS:
+        if name not in space.known:
             raise SpecError(field, unknown_name("hyperparameter", name, searched))
         if name not in searched:
             accepted = ", ".join(searched) or "none"

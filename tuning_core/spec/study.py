@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from tuning_core.catalog import (
-    FAMILIES,
     OBJECTIVES,
-    STRATEGIES,
-    TERMINATION_RULES,
     DatasetInfo,
     Extent,
+    Hyperparameter,
     Objective,
-    StrategyInfo,
+    Value,
 )
-from tuning_core.catalog.limits import LIMITS
-from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
-from tuning_core.space import Config, SearchSpace, SpecError, build_space, expected
-from tuning_core.space.entries import unknown_name
+from tuning_core.catalog.hyperparameters import completed
+from tuning_core.catalog.objectives import (
+    DEFAULT_OBJECTIVE,
+    metrics_for,
+    objective_named,
+    objectives_for,
+)
+from tuning_core.space import Config, SearchSpace, SpecError, expected, space_of
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec.manual import Listing, listing
+from tuning_core.spec.model import (
+    ALL_ABILITIES,
+    MAX_METRICS,
+    Ability,
+    Direction,
+    MetricName,
+    ModelSpec,
+    SourceSpec,
+)
+from tuning_core.spec.parts import (
+    MAX_TRIALS,
+    MOST_LANES,
+    BudgetSpec,
+    CrossValidationSpec,
+    EarlyTerminationSpec,
+    StrategySpec,
+)
 from tuning_core.spec.plan import (
     Group,
     Plan,
@@ -38,91 +58,10 @@ from tuning_core.spec.validation import (
     MAX_NAME,
     check_clashes,
     check_family,
-    check_settings,
     decode,
     first_problem,
     study_name,
 )
-
-DEFAULT_STRATEGY = "random"
-MAX_TRIALS = int(LIMITS["trials"].most)
-MOST_LANES = 64
-"""Trials of a study that may run side by side."""
-MAX_EPOCHS = int(LIMITS["epochs"].most)
-MAX_SECONDS = int(LIMITS["study_seconds"].most)
-
-
-class ModelSpec(SpecPart):
-    """Which family of networks."""
-
-    family: str = "mlp"
-
-    @field_validator("family")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in FAMILIES:
-            raise ValueError(unknown_name("model family", value, FAMILIES))
-        return value
-
-
-class StrategySpec(SpecPart):
-    """How the next configuration is chosen; settings left out take their defaults."""
-
-    id: str = DEFAULT_STRATEGY
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _known(self) -> StrategySpec:
-        if self.id not in STRATEGIES:
-            raise SpecError("strategy.id", unknown_name("strategy", self.id, STRATEGIES))
-        check_settings(self.info, self.settings, "strategy")
-        return self
-
-    @property
-    def info(self) -> StrategyInfo:
-        """What the catalog knows of the strategy."""
-        return STRATEGIES[self.id]
-
-    def setting(self, name: str) -> Any:
-        """The value of a setting, or its default."""
-        return self.settings.get(name, self.info.setting(name).default)
-
-
-class CrossValidationSpec(SpecPart):
-    """Every configuration is trained once for each fold, on the rows of the others.
-
-    Folds cover all rows outside the test part; the validation share is then ignored.
-    """
-
-    folds: Annotated[int, Field(ge=2, le=20)]
-
-
-class EarlyTerminationSpec(SpecPart):
-    """When a trial ends because others did better by then."""
-
-    rule: str
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _known(self) -> EarlyTerminationSpec:
-        if self.rule not in TERMINATION_RULES:
-            raise SpecError(
-                "early_termination.rule", unknown_name("rule", self.rule, TERMINATION_RULES)
-            )
-        check_settings(TERMINATION_RULES[self.rule], self.settings, "early_termination")
-        return self
-
-    def setting(self, name: str) -> Any:
-        """The value of a setting, or its default."""
-        return self.settings.get(name, TERMINATION_RULES[self.rule].setting(name).default)
-
-
-class BudgetSpec(SpecPart):
-    """When to stop: trials, epochs a trial, and optionally seconds of searching in all."""
-
-    trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)] | None = None
-    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 10
-    seconds: Annotated[float, Field(ge=1, le=MAX_SECONDS)] | None = None
 
 
 class StudySpec(SpecPart):
@@ -141,6 +80,8 @@ class StudySpec(SpecPart):
     parallel: Annotated[int, Field(ge=1, le=MOST_LANES)] = 1
     cross_validation: CrossValidationSpec | None = None
     early_termination: EarlyTerminationSpec | None = None
+    metrics: Annotated[dict[MetricName, Direction], Field(max_length=MAX_METRICS)] | None = None
+    source: SourceSpec | None = None
 
     @field_validator("version", mode="before")
     @classmethod
@@ -157,14 +98,10 @@ class StudySpec(SpecPart):
 
     @model_validator(mode="after")
     def _whole(self) -> StudySpec:
-        info, task = self.dataset_info, self.dataset_info.task
-        check_family(self.model.family, info)
+        check_family(self.model.family, self.dataset_info)
+        self._check_own()
         space = self.search_space
-        objective = self.objective or DEFAULT_OBJECTIVE[task]
-        fitting = objectives_for(task, info.classes)
-        if objective not in fitting:
-            what = f"{info.classes} classes" if objective in OBJECTIVES and info.classes else task
-            raise expected("objective", f"one of {', '.join(fitting)} for {what}", objective)
+        objective = self._chosen_objective()
         check_clashes(space, self.strategy.info, objective)
         if self.strategy.info.extent is Extent.SWEEPS:
             _ = self.sweeps  # Raises for names that the space does not search.
@@ -178,12 +115,61 @@ class StudySpec(SpecPart):
             self.__dict__["name"] = f"{self.dataset_info.title}, {title.lower()}"
         return self
 
+    def _check_own(self) -> None:
+        """What belongs to models of one's own, and to records of other tools, and only there."""
+        if self.model.own and not self.metrics:
+            raise SpecError("metrics", "is missing: what a model of your own reports.")
+        if not self.model.own:
+            for field in ("metrics", "source"):
+                if getattr(self, field) is not None:
+                    raise SpecError(field, "is for models of your own; leave it out.")
+        if self.dataset.recorded and self.source is None:
+            raise SpecError("dataset.id", "rows of another tool cannot be trained on here.")
+
+    def _chosen_objective(self) -> str:
+        info, task = self.dataset_info, self.dataset_info.task
+        if self.metrics is not None:
+            usual = next((n for n in ("val_accuracy", "val_loss") if n in self.metrics), "")
+            objective = self.objective or usual or next(iter(self.metrics))
+            if objective not in self.metrics:
+                raise expected("objective", f"one of {', '.join(self.metrics)}", objective)
+            return objective
+        objective = self.objective or DEFAULT_OBJECTIVE[task]
+        fitting = objectives_for(task, info.classes)
+        if objective not in fitting:
+            what = f"{info.classes} classes" if objective in OBJECTIVES and info.classes else task
+            raise expected("objective", f"one of {', '.join(fitting)} for {what}", objective)
+        return objective
+
     @cached_property
     def search_space(self) -> SearchSpace:
         """The space with every hyperparameter of the model family."""
         if self.strategy.info.extent is Extent.LIST:
             return self._listing.space
-        return build_space(self.model.family, self.space, self.dataset_info.task)
+        return space_of(self.known, self.space, self.model.family, self.dataset_info.task)
+
+    @cached_property
+    def known(self) -> dict[str, Hyperparameter]:
+        """The hyperparameters that its networks have, by name."""
+        return self.model.known(self.dataset_info.task)
+
+    def in_effect(self, config: Mapping[str, Value]) -> dict[str, Value]:
+        """A configuration with the default of each hyperparameter that it lacks."""
+        return completed(config, self.known.values())
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What can be asked of the study beside looking at its records."""
+        if self.source is not None:
+            return frozenset()
+        return frozenset({Ability.TRAIN, Ability.MODEL}) if self.model.own else ALL_ABILITIES
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The metrics that an epoch reports, in the order in which a page shows them."""
+        if self.metrics is None:
+            return metrics_for(self.dataset_info.task, self.dataset_info.classes)
+        return tuple(dict.fromkeys(name.removeprefix("val_") for name in self.metrics))
 
     @property
     def listed(self) -> tuple[Config, ...]:
@@ -204,7 +190,7 @@ class StudySpec(SpecPart):
     @property
     def objective_info(self) -> Objective:
         """What the catalog knows of the objective."""
-        return OBJECTIVES[self.objective]
+        return objective_named(self.objective, (self.metrics or {}).get(self.objective))
 
     @property
     def folds(self) -> int:
@@ -253,6 +239,7 @@ class StudySpec(SpecPart):
     @cached_property
     def _listing(self) -> Listing:
         return listing(
+            self.known,
             self.model.family,
             self.space,
             self.dataset_info.task,

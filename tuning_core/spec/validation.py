@@ -135,15 +135,20 @@ _WHAT = {
 }
 
 
-_KINDS = {"image": "pictures", "table": "a table", "plane": "points in a plane"}
+_KINDS = {
+    "image": "pictures",
+    "table": "a table",
+    "plane": "points in a plane",
+    "other": "data of a model of your own",
+}
 
 
 def check_family(family: str, info: DatasetInfo) -> None:
     """Raises SpecError when a model family cannot read the rows of a dataset."""
     accepted = FAMILIES[family].kinds
-    if info.kind in accepted:
+    if info.kind in accepted or FAMILIES[family].declares:
         return
-    others = [name for name, other in FAMILIES.items() if info.kind in other.kinds]
+    others = [n for n, other in FAMILIES.items() if info.kind in other.kinds or other.declares]
     raise SpecError(
         "model.family",
         f"{family} needs {' or '.join(_KINDS[kind] for kind in accepted)}, and {info.title} is "
@@ -159,7 +164,7 @@ def check_clashes(space: SearchSpace, strategy: StrategyInfo, objective: str) ->
             f"{strategy.id} decides the epochs of each trial itself; leave it out and set "
             "budget.epochs, its maximum.",
         )
-    if objective == "val_loss" and space["loss"].count != 1:
+    if objective == "val_loss" and "loss" in space and space["loss"].count != 1:
         raise SpecError(
             "space.loss",
             "values of different losses cannot be compared; fix the loss, or choose another "

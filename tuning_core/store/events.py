@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tuning_core.catalog import OBJECTIVES, StudyStatus, TrialStatus
-from tuning_core.catalog.objectives import EPOCH_METRICS
+from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.catalog.objectives import EPOCH_METRICS, objective_of
 from tuning_core.journal.events import (
     EVENTS,
     Edited,
@@ -24,6 +23,7 @@ from tuning_core.journal.events import (
     TrialEnded,
     TrialStarted,
 )
+from tuning_core.store.rows import finite
 
 
 def revision(connection: sqlite3.Connection, study_id: str) -> int:
@@ -37,13 +37,6 @@ def revision(connection: sqlite3.Connection, study_id: str) -> int:
     return int(row[0])
 
 
-def finite(value: Any) -> float | None:
-    """The value as a float, or None when it is missing or not finite."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
 class EventRecorder:
     """Writes events of one study into the tables, inside the caller's transaction."""
 
@@ -55,8 +48,7 @@ class EventRecorder:
 
     def apply(self, last_seq: int, events: Iterable[EventDict]) -> None:
         """Apply the events after ``last_seq``, in order."""
-        ended = False
-        time = None
+        ended, time = False, None
         epochs: list[tuple[EventDict, int]] = []
         for event in events:
             seq = event.get("seq")
@@ -161,7 +153,7 @@ class EventRecorder:
         latest: dict[int, tuple[int, int]] = {}
         for event, number in events:
             reported = event.get("metrics") or {}
-            metrics = [finite(reported.get(name)) for name in EPOCH_METRICS]
+            metrics = [_others(reported), *(finite(reported.get(n)) for n in EPOCH_METRICS)]
             trial, epoch = event["trial"], event["epoch"]
             key = (self._id, trial, event["execution"], epoch)
             values[key] = (finite(event.get("seconds")), number, *metrics)
@@ -258,8 +250,7 @@ class EventRecorder:
         spec = json.loads(
             self._execute("SELECT spec FROM studies WHERE id = ?", (self._id,)).fetchone()[0]
         )
-        objective = OBJECTIVES.get(spec.get("objective", ""))
-        order = "DESC" if objective is not None and objective.direction == "max" else "ASC"
+        order = "DESC" if objective_of(spec).direction == "max" else "ASC"
         ended = self._execute(
             "SELECT count(*) FROM trials WHERE study_id = ? AND status NOT IN (?, ?)",
             (self._id, TrialStatus.WAITING, TrialStatus.RUNNING),
@@ -273,16 +264,25 @@ class EventRecorder:
         self._set(trials=ended, best_trial=number, best_score=score)
 
 
+def _others(reported: Mapping[str, Any]) -> str | None:
+    """Metrics that have no column of their own, as a JSON object; None where there are none."""
+    found = {n: value for n, value in reported.items() if n not in _COLUMNS}
+    others = {n: value for n, value in found.items() if finite(value) is not None}
+    return json.dumps(others, ensure_ascii=False) if others else None
+
+
+_COLUMNS = frozenset(EPOCH_METRICS)
 _AT_ONCE = 1_000
 """Epochs that are recorded by one statement."""
 
 _EPOCH_INSERT = (
-    f"INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, "
-    f"{', '.join(EPOCH_METRICS)}) VALUES ({', '.join('?' * (6 + len(EPOCH_METRICS)))}) "
+    f"INSERT INTO epochs (study_id, trial, execution, epoch, seconds, revision, others, "
+    f"{', '.join(EPOCH_METRICS)}) VALUES ({', '.join('?' * (7 + len(EPOCH_METRICS)))}) "
     "ON CONFLICT DO NOTHING"
 )
 _EPOCH_UPDATE = (
-    f"UPDATE epochs SET seconds = ?, revision = ?, {' = ?, '.join(EPOCH_METRICS)} = ? "
+    f"UPDATE epochs SET seconds = ?, revision = ?, others = ?, "
+    f"{' = ?, '.join(EPOCH_METRICS)} = ? "
     "WHERE study_id = ? AND trial = ? AND execution = ? AND epoch = ?"
 )
 

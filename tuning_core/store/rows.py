@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -132,7 +133,7 @@ TRIAL_COLUMNS = (
     "lane, node, revision"
 )
 EXECUTION_COLUMNS = "trial, execution, status, score, best_epoch, epochs"
-EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, " + ", ".join(EPOCH_METRICS)
+EPOCH_COLUMNS = "trial, execution, epoch, seconds, revision, others, " + ", ".join(EPOCH_METRICS)
 
 
 def study_row(row: sqlite3.Row) -> StudyRow:
@@ -153,6 +154,13 @@ def _object(document: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def finite(value: Any) -> float | None:
+    """The value as a float, or None when it is missing or not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
 
 
 def trial_row(row: sqlite3.Row) -> TrialRow:
@@ -181,8 +189,10 @@ def execution_row(row: sqlite3.Row) -> ExecutionRow:
 
 def epoch_row(row: sqlite3.Row) -> EpochRow:
     """Read a row of ``EPOCH_COLUMNS``."""
-    trial, execution, epoch, seconds, seq, *metrics = row
+    trial, execution, epoch, seconds, seq, others, *metrics = row
     present = {
         name: value for name, value in zip(EPOCH_METRICS, metrics, strict=True) if value is not None
     }
+    if others:
+        present |= _object(others)
     return EpochRow(trial, execution, epoch, present, seconds, seq)

@@ -104,6 +104,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE trials ADD COLUMN lane INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE trials ADD COLUMN node TEXT NOT NULL DEFAULT ''",
     ),
+    # Metrics that the catalog has not, by name, as a JSON object.
+    ("ALTER TABLE epochs ADD COLUMN others TEXT",),
 )
 
 

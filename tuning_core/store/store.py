@@ -204,16 +204,17 @@ class Store:
     ) -> dict[int, list[float]]:
         """One metric over the epochs of each trial's first execution.
 
-        Every ``every``-th from the first, where it has a number. ValueError for other metrics.
+        Every ``every``-th from the first, where it has a number.
         """
-        if metric not in EPOCH_METRICS:
-            raise ValueError(f"metric: expected one of {EPOCH_METRICS}, received {metric!r}.")
+        column = metric if metric in EPOCH_METRICS else "json_extract(others, ?)"
+        path = () if metric in EPOCH_METRICS else (f'$."{metric}"',)
         where, values = _among(trials)
         with self._connections.read() as connection:
             rows = connection.execute(
-                f"SELECT trial, {metric} FROM epochs WHERE study_id = ? AND execution = 1 {where} "
-                f"AND (epoch - 1) % ? = 0 AND {metric} IS NOT NULL ORDER BY trial, epoch",
-                (study_id, *values, every),
+                f"SELECT trial, {column} AS value FROM epochs WHERE study_id = ? "
+                f"AND execution = 1 {where} AND (epoch - 1) % ? = 0 AND value IS NOT NULL "
+                "ORDER BY trial, epoch",
+                (*path, study_id, *values, every),
             ).fetchall()
         curves: dict[int, list[float]] = {}
         for trial, value in rows:

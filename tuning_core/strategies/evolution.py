@@ -13,8 +13,8 @@ from optuna.samplers.nsgaii import BLXAlphaCrossover
 from optuna.trial import FrozenTrial
 from typing_extensions import override
 
-from tuning_core.catalog import HYPERPARAMETERS
 from tuning_core.catalog.explanation import Explanation
+from tuning_core.catalog.hyperparameters import label_of
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies.optuna_oracle import OptunaStrategy
 from tuning_core.strategies.suggestion import Suggestion
@@ -74,7 +74,7 @@ class EvolutionStrategy(OptunaStrategy):
         population = [self._trial_number(number) for number in self._family.population]
         roles = {"parent": parents, "population": population}
         active = [name for name in self.mutated if name in suggestion.config]
-        mutated = " and ".join(HYPERPARAMETERS[name].label.lower() for name in active)
+        mutated = " and ".join(label_of(name) for name in active)
         came = f" Drawn anew by mutation: {mutated}." if mutated else ""
         kin = (
             f"Crossed from trials {parents[0]} and {parents[1]}, two"

@@ -9,8 +9,9 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.src.engine import oracle as kt_oracle
 from typing_extensions import override
 
-from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog import Value
 from tuning_core.catalog.explanation import Explanation
+from tuning_core.catalog.hyperparameters import label_of
 from tuning_core.space import Choice, Config, Fixed, Parameter, SearchSpace
 from tuning_core.space.search_space import starting_values
 from tuning_core.spec.study import StudySpec
@@ -78,7 +79,7 @@ class OneAtATimeStrategy(ReplayableOracle, kt_oracle.Oracle):
             for number, other in self.earlier(suggestion.number).items()
             if all(other.get(name) == config.get(name) for name in others)
         ]
-        labels = " and ".join(HYPERPARAMETERS[name].label.lower() for name in self._swept)
+        labels = " and ".join(label_of(name) for name in self._swept)
         words = (
             f"Sweeping {labels}: every value in turn beside the best values so far of the others; "
             f"{len(same):,} of the sweep came before."

@@ -18,7 +18,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (
 )
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tuning_core.catalog import HYPERPARAMETERS, TrialStatus, Value
+from tuning_core.catalog import Hyperparameter, TrialStatus, Value
 from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
 from tuning_core.space import Parameter, Range
 from tuning_core.spec.study import StudySpec
@@ -148,7 +148,7 @@ def _experiment(record: StudyRecord) -> Summary.Value:
         name=record.study.name,
         description=f"Tunescape study {record.study.id}: {record.study.name}",
         time_created_secs=record.study.created,
-        hparam_infos=[_hparam(parameter) for parameter in record.shown],
+        hparam_infos=[_hparam(p, record.spec.known[p.name]) for p in record.shown],
         metric_infos=[
             api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=label)
             for tag, label in tags.items()
@@ -157,8 +157,7 @@ def _experiment(record: StudyRecord) -> Summary.Value:
     return _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
 
 
-def _hparam(parameter: Parameter) -> api_pb2.HParamInfo:
-    info = HYPERPARAMETERS[parameter.name]
+def _hparam(parameter: Parameter, info: Hyperparameter) -> api_pb2.HParamInfo:
     found = api_pb2.HParamInfo(
         name=parameter.name, display_name=info.label, description=info.help, type=_type(parameter)
     )

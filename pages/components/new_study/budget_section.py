@@ -12,14 +12,14 @@ from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.spec.dataset import MAX_SEED
-from tuning_core.spec.plan import DEFAULT_TRIALS
-from tuning_core.spec.study import (
+from tuning_core.spec.parts import (
     DEFAULT_STRATEGY,
     MAX_EPOCHS,
     MAX_SECONDS,
     MAX_TRIALS,
     MOST_LANES,
 )
+from tuning_core.spec.plan import DEFAULT_TRIALS
 from tuning_core.spec.validation import MAX_NAME
 
 

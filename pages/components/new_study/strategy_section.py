@@ -16,8 +16,8 @@ from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.settings import Configurable
 from tuning_core.space import SpecError, build_space
+from tuning_core.spec.parts import DEFAULT_STRATEGY
 from tuning_core.spec.plan import sweep_groups
-from tuning_core.spec.study import DEFAULT_STRATEGY
 
 PER_ROW = 5
 _SETTINGS = "strategies"

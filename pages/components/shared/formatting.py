@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES
+from tuning_core.catalog import FAMILIES, OBJECTIVES, STRATEGIES
+from tuning_core.catalog.hyperparameters import label_of
 from tuning_core.space import Choice, Fixed, Parameter, Range
 from tuning_core.spec.dataset import DatasetSpec
 
@@ -154,7 +155,7 @@ def file_name(name: str) -> str:
 
 def label(hyperparameter: str) -> str:
     """The catalog's label of a hyperparameter within a sentence."""
-    return HYPERPARAMETERS[hyperparameter].name
+    return label_of(hyperparameter)
 
 
 def short_label(hyperparameter: str) -> str:

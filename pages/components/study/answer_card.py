@@ -166,7 +166,9 @@ def _render_widen(live: LiveStudy, sentence: Sentence) -> None:
     parameter = live.spec.search_space[sentence.hyperparameter]
     if not isinstance(parameter, Range):
         return
-    ends = widened(parameter, sentence.upper)
+    ends = widened(parameter, live.spec.known[parameter.name], sentence.upper)
+    if ends == (parameter.low, parameter.high):
+        return  # As far as it can go here.
     _render_panel_button("Widen the range", (live.study.id, RANGES, {parameter.name: ends}))
 
 

@@ -27,7 +27,8 @@ from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
 from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.spec.edits import SpaceEdit, edited
-from tuning_core.spec.study import MAX_SECONDS, MAX_TRIALS, StudySpec
+from tuning_core.spec.parts import MAX_SECONDS, MAX_TRIALS
+from tuning_core.spec.study import StudySpec
 
 ACROSS = 4
 """Hyperparameters in a row of a form."""
@@ -265,10 +266,9 @@ def _render_range(
 
     They start with the ``proposal`` where there is one.
     """
-    name = label(parameter.name)
+    name, known = label(parameter.name), HYPERPARAMETERS[parameter.name]
     key = f"range-{parameter.name}" + ("-proposed" if proposal else "")
     if isinstance(parameter, Choice):
-        known = HYPERPARAMETERS[parameter.name]
         options = list(known.choices) or list(parameter.choices)
         if known.kind == "boolean":
             options = [False, True]
@@ -287,7 +287,6 @@ def _render_range(
     scale = "" if parameter.scale == "linear" else f", {parameter.scale.replace('_', ' ')} scale"
     step = "" if parameter.step is None else f", steps of {parameter.step:g}"
     words.html(f"<b>{name}</b>" + html.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small"))
-    known = HYPERPARAMETERS[parameter.name]
     limits: dict[str, Any] = {
         "min_value": None if known.low is None else kind(known.low),
         "max_value": None if known.high is None else kind(known.high),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuning_core.analysis.observations import Array
-from tuning_core.catalog import HYPERPARAMETERS, Objective, TrialStatus, Value
+from tuning_core.catalog import Objective, TrialStatus, Value
+from tuning_core.catalog.hyperparameters import label_of
 
 PENALTIES = ("l2", "l1", "activity_l2")
 """Hyperparameters that add a penalty to the loss and press weights or answers to zero."""
@@ -33,7 +34,7 @@ class Diagnosis:
 
 def label(hyperparameter: str) -> str:
     """What the pages call a hyperparameter within a sentence."""
-    return HYPERPARAMETERS[hyperparameter].name
+    return label_of(hyperparameter)
 
 
 SMOOTHED = 3

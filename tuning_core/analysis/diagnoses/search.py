@@ -14,7 +14,7 @@ from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, label
 from tuning_core.analysis.importance import Importances
 from tuning_core.analysis.observations import Observations
 from tuning_core.analysis.winner import Rivalry
-from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.space import Choice, Parameter, Range, SearchSpace
 
 FEWEST_TRIALS = 12
@@ -94,18 +94,18 @@ def edges(search: Search) -> Iterator[Diagnosis]:
     if len(table.scores) < FEWEST_TRIALS:
         return
     numeric = [
-        (column, search.space[axis.name])
+        (column, search.space[axis.name], search.space.known[axis.name])
         for column, axis in enumerate(table.axes)
         if not axis.names and axis.count not in (1, 2)
     ]
-    for column, parameter in numeric:
-        found = _edge(parameter, column, table, len(numeric))
+    for column, parameter, info in numeric:
+        found = _edge(parameter, info, column, table, len(numeric))
         if found is not None:
             yield found
 
 
 def _edge(
-    parameter: Parameter, column: int, table: Observations, looked_at: int
+    parameter: Parameter, info: Hyperparameter, column: int, table: Observations, looked_at: int
 ) -> Diagnosis | None:
     shares = table.shares[:, column]
     active = ~np.isnan(shares)
@@ -126,7 +126,7 @@ def _edge(
     equals = everywhere[scores == scores[order[0]]]
     if min(equals.min(), np.median(seen)) < LEANING or at_end < max(1, AT_END * of_those):
         return None
-    if not _free_beyond(parameter, upper):
+    if not _free_beyond(parameter, info, upper):
         return None
     side = "greater" if upper else "less"
     if mannwhitneyu(best, rest, alternative=side).pvalue > SURE / looked_at:
@@ -138,17 +138,19 @@ def _edge(
         f"The best trial lies near the {'upper' if upper else 'lower'} end ({end:g}) of the range "
         f"of {name}, and so do {round(at * top)} of the best {top}."
     )
-    step = f"Move the range of {name} {'above' if upper else 'below'} {end:g}."
+    declared = info.declared and end == (info.high if upper else info.low)
+    where = "where the model declares it" if declared else ""
+    step = f"Move the range of {name} {'above' if upper else 'below'} {end:g} {where}".rstrip()
     title = "The best value is at the edge"
-    return Diagnosis("edge", title, words, step, 8.0, parameter.name, upper)
+    return Diagnosis("edge", title, words, f"{step}.", 8.0, parameter.name, upper)
 
 
-def widened(parameter: Range, upper: bool) -> tuple[float, float]:
+def widened(parameter: Range, info: Hyperparameter, upper: bool) -> tuple[float, float]:
     """The range with one end further out, as far as the hyperparameter can be.
 
     About a factor of ten on a logarithmic scale, else half its width. Its steps keep their places.
     """
-    info, mirrored = HYPERPARAMETERS[parameter.name], parameter.scale == "reverse_log"
+    mirrored = parameter.scale == "reverse_log"
     low, high = parameter.low, parameter.high
     outward = 1 if upper else -1
     if parameter.scale == "linear":
@@ -187,14 +189,18 @@ def _ends(parameter: Parameter) -> tuple[float, float]:
     return values[0], values[-1]
 
 
-def _free_beyond(parameter: Parameter, upper: bool) -> bool:
-    """Whether the hyperparameter could go further than its range; choices must be in order."""
-    info = HYPERPARAMETERS[parameter.name]
+def _free_beyond(parameter: Parameter, info: Hyperparameter, upper: bool) -> bool:
+    """Whether the hyperparameter could go further than its range; choices must be in order.
+
+    What is declared can be declared otherwise.
+    """
     if isinstance(parameter, Choice) and list(parameter.choices) != sorted(
         parameter.choices, key=float
     ):
         return False
     low, high = _ends(parameter)
+    if info.declared:
+        return True
     if upper:
         return info.high is None or high < info.high
     return info.low is None or low > info.low

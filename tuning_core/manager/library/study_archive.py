@@ -170,7 +170,7 @@ class StudyArchive:
         if BEST in names:
             with draft.best.open("wb") as best:
                 copy_member(archive, BEST, best)
-            check_weights(draft.best, check.configs, spec.model.family)
+            check_weights(draft.best, check.configs, spec)
         return manifest, spec
 
     def _record(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import FAMILIES
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.datasets.tables.uploads import study_reader
@@ -67,7 +66,7 @@ def train_script(
     ``meta`` is that of ``best.npz``. The script needs Keras, NumPy, scikit-learn and, for tables of
     one's own, pandas.
     """
-    config = in_effect(meta["config"], spec.model.family)
+    config = spec.in_effect(meta["config"])
     epochs = int(summary.epochs or config.get("epochs") or spec.budget.epochs)
     facts = Facts(
         spec=spec,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
 
-from tuning_core.catalog.hyperparameter import Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameter import Value
+from tuning_core.catalog.objectives import EPOCH_METRICS
 from tuning_core.journal.events import (
     Edited,
     Epoch,
@@ -40,7 +40,8 @@ class JournalCheck:
         self._begun = False
         self._elapsed = 0.0
         self._since = 0.0
-        self._known = _hyperparameters(spec.model.family, spec.dataset_info.task)
+        self._known = spec.known
+        self._reported = _reported(spec)
 
     @property
     def seconds(self) -> float:
@@ -63,6 +64,7 @@ class JournalCheck:
             self._need(runs, event, f"reports an epoch of trial {event.trial}, not running")
             most = self._spec.executions
             self._need(event.execution <= most, event, f"has an execution beyond {most}")
+            self._check_metrics(event, event.metrics)
             epochs = self._epochs.setdefault(event.trial, {})
             before = epochs.get(event.execution, 0)
             self._need(event.epoch > before, event, f"goes back from epoch {before}")
@@ -71,6 +73,7 @@ class JournalCheck:
             self._end(event)
         elif isinstance(event, TestRevealed):
             self._need(event.trial in self.ended, event, f"tests trial {event.trial}, not ended")
+            self._check_metrics(event, event.metrics)
         elif isinstance(event, Edited):
             event = self._edit(event)
         self.time = max(self.time, event.time)
@@ -120,11 +123,12 @@ class JournalCheck:
         except SpecError as error:
             raise ArchiveError(f"{JOURNAL} line {event.seq:,} changes the spec: {error}") from None
         before = self._spec
-        same = (spec.dataset, spec.model, spec.executions, spec.objective) == (
+        same = (spec.dataset, spec.model, spec.executions, spec.objective, spec.metrics) == (
             before.dataset,
             before.model,
             before.executions,
             before.objective,
+            before.metrics,
         )
         self._need(same, event, "changes more of the spec than its space and budget")
         self._spec = spec
@@ -132,6 +136,10 @@ class JournalCheck:
         written = spec.model_dump(mode="json", exclude_none=True)
         space = None if event.space is None else written["space"]
         return event.model_copy(update={"spec": written, "space": space})
+
+    def _check_metrics(self, event: Event, metrics: Mapping[str, float | None]) -> None:
+        for name in metrics:
+            self._need(name in self._reported, event, f"has the unknown metric {name[:40]!r}")
 
     def _check_config(self, event: Event, config: dict[str, Value]) -> None:
         """Names and types of the family; a user's own trial may lie outside the ranges."""
@@ -151,6 +159,7 @@ class JournalCheck:
             )
 
 
-@lru_cache(maxsize=8)
-def _hyperparameters(family: str, task: str) -> dict[str, Hyperparameter]:
-    return {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+def _reported(spec: StudySpec) -> frozenset[str]:
+    """The metrics that an epoch may report, and a test part."""
+    names = EPOCH_METRICS if spec.metrics is None else tuple(spec.metrics)
+    return frozenset((*names, *(name.removeprefix("val_") for name in names)))

@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import ValidationError
 
 from tuning_core.catalog.hyperparameter import Value
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.journal.events import (
     Count,
     EpochNumber,
@@ -25,6 +24,7 @@ from tuning_core.journal.events import (
     Values,
     on_one_line,
 )
+from tuning_core.spec.study import StudySpec
 from tuning_core.study_export.archive.members import BEST, DAMAGED, ArchiveError, check_contents
 
 _ARRAYS = 2_000
@@ -51,7 +51,7 @@ class _Meta(Part):
     groups: dict[Literal["weights"], Count]
 
 
-def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], family: str) -> None:
+def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], spec: StudySpec) -> None:
     """Raises ArchiveError unless ``path`` holds arrays of finite numbers for one of the trials.
 
     Only headers are read before their sizes are known to agree with the file; no object is ever
@@ -76,7 +76,7 @@ def check_weights(path: Path, configs: Mapping[int, Mapping[str, Value]], family
         raise _bad("its description names other arrays than it has")
     if meta.trial not in configs:
         raise _bad("its description names no trial of the study")
-    if meta.config != in_effect(configs[meta.trial], family):
+    if meta.config != spec.in_effect(configs[meta.trial]):
         raise _bad(
             f"its description gives trial {meta.trial} another configuration than the journal"
         )

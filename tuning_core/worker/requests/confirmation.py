@@ -11,7 +11,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import TrialStatus, Value
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare, prepare_folds
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Asked, Trained
@@ -190,7 +189,7 @@ def _tasks(
                 f"Trial {trial} has no score, so there is nothing to confirm. Choose trials that "
                 "have one."
             )
-        config = in_effect(config, spec.model.family)
+        config = spec.in_effect(config)
         # A configuration's own number of epochs is that of its last epoch; one that was cut short
         # is trained no longer than it was.
         epochs = int(config.pop("epochs", epochs))

@@ -13,7 +13,8 @@ from optuna.trial import TrialState
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.journal.events import EventDict
-from tuning_core.spec.study import EarlyTerminationSpec, StudySpec
+from tuning_core.spec.parts import EarlyTerminationSpec
+from tuning_core.spec.study import StudySpec
 
 FIRST = 1
 """The execution that is judged: those after it are trained whole once it has passed."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.datasets import prepare_all
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict
@@ -95,7 +94,7 @@ def _winner(events: Iterable[EventDict], spec: StudySpec) -> _Winner | None:
     of_trial = {e["kind"]: e for e in events if e.get("trial") == trial}
     started, ended = of_trial["trial_started"], of_trial["trial_ended"]
     epochs = [e["best_epoch"] for e in ended["executions"] if e["best_epoch"] is not None]
-    config = in_effect(started["config"], spec.model.family)
+    config = spec.in_effect(started["config"])
     return _Winner(trial, started["seed"], config, round(statistics.median(epochs)), ended)
 
 

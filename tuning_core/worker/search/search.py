@@ -13,7 +13,7 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.errors import FailedTrialError
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.catalog.hyperparameters import Value, in_effect
+from tuning_core.catalog.hyperparameters import Value
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
@@ -289,7 +289,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._states.keep_only(self.oracle.resumable_parents() | waiting)
 
     def _in_effect(self, suggestion: Suggestion) -> dict[str, Value]:
-        return in_effect(suggestion.config, self._spec.model.family)
+        return self._spec.in_effect(suggestion.config)
 
     def _seed(self, suggestion: Suggestion) -> int:
         return derive_seed(self._spec.seed, "trial", suggestion.number)

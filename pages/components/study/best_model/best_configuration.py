@@ -13,7 +13,6 @@ from pages.components.shared.what_if_link import query_of
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import Verdict
 from tuning_core.catalog import HYPERPARAMETERS, Value
-from tuning_core.catalog.hyperparameters import in_effect
 from tuning_core.manager.questions.confirmation import DEFAULT
 from tuning_core.space import SpecError, default_config
 from tuning_core.spec.study import StudySpec
@@ -98,7 +97,7 @@ def default_trial(live: LiveStudy) -> TrialRow | None:
 
 
 def _meant(config: Mapping[str, Value], live: LiveStudy) -> dict[str, Value]:
-    return in_effect(config, live.spec.model.family)
+    return live.spec.in_effect(config)
 
 
 def nothing_yet(live: LiveStudy) -> str:

@@ -85,8 +85,11 @@ def test_a_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert listed == [{"study_id": study_id, "name": "cli", "status": "finished", "trials": 3}]
 
     bundle = tmp_path / "out.zip"
-    here("export", study_id, "--to", str(bundle))
-    assert {"model.keras", "spec.json", "history.csv"} <= set(zipfile.ZipFile(bundle).namelist())
+    said = last_line(here("export", study_id, "--to", str(bundle), "--format", "onnx", "--json"))
+    assert (said["file"], said["rows"]) == (str(bundle), 100)
+    assert said["difference"] <= 1e-4
+    held = {"model.keras", "model.onnx", "spec.json", "history.csv"}
+    assert held <= set(zipfile.ZipFile(bundle).namelist())
     missing = command("export", study_id, "--to", str(tmp_path / "no" / "out.zip"))
     assert missing.returncode == 1
     assert missing.stderr.startswith("--to: ")

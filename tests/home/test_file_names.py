@@ -16,6 +16,7 @@ FORMATS = {
     "tuning_core/study_export/archive/members.py": {
         *("spec.json", "events.jsonl", "plan.json", "best.npz"),
     },
+    "tuning_core/catalog/model_formats.py": {"model.keras"},
     "tuning_core/model_export/model.py": {"model.keras"},
     "tuning_core/model_export/bundle.py": {"model.keras", "spec.json"},
     "tuning_core/model_export/card.py": {"model.keras", "spec.json"},

@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, comparison_in
 from tuning_core.child_process import StartedWorker
 from tuning_core.cli.output import PROGRAM, print_json, print_study, table
 from tuning_core.home.export_targets import written_to
@@ -31,7 +33,13 @@ def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
     delete = "Delete a study that does not run, with its files."
     add_study_command(add, "delete", _delete, delete)
     bundle = "Write the best model with its spec and history to a zip file."
-    add_study_command(add, "export", _export, bundle, target="FILE.zip")
+    export = add_study_command(add, "export", _export, bundle, target="FILE.zip")
+    export.add_argument(
+        "--format",
+        choices=list(MODEL_FORMATS),
+        default=KERAS.id,
+        help=f"of a model file beside {KERAS.file}, which is compared with it first",
+    )
     for known in EXPORTERS:
         target = "DIR" if known.folder else f"FILE.{known.ending.rpartition('.')[2]}"
         command = partial(_export_records, known)
@@ -136,8 +144,16 @@ def _export(options: argparse.Namespace) -> int:
     with open_manager() as manager:
         study_id = manager.study(options.id).id
         with written_to(Path(options.to)) as draft:
-            shutil.copyfile(manager.best_model.export_bundle(study_id), draft)
-    return _say_written(options)
+            bundle = manager.best_model.export_bundle(study_id, options.format)
+            shutil.copyfile(bundle, draft)
+    compared = comparison_in(Path(options.to))
+    if compared is None:
+        return _say_written(options)
+    if options.json:
+        print_json({"study_id": options.id, "file": options.to, **asdict(compared)})
+    else:
+        print(f"{compared.words}\n{options.to}")
+    return 0
 
 
 def _export_records(exporter: Exporter, options: argparse.Namespace) -> int:

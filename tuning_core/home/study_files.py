@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuning_core.catalog.model_formats import KERAS
+
 JOURNAL = "events.jsonl"
 """The name of every journal, a study's and a class's."""
 
@@ -79,6 +81,10 @@ class StudyFiles:
     def bundle(self) -> Path:
         """The exported zip, once asked for."""
         return self.folder / "bundle.zip"
+
+    def bundle_as(self, format: str) -> Path:
+        """The exported zip with a model file of this format in it."""
+        return self.bundle if format == KERAS.id else self.folder / f"bundle-{format}.zip"
 
     def answers(self, part: str) -> Path:
         """What the best model predicts for the rows of a part, once asked for."""

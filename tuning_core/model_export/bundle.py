@@ -19,6 +19,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from tuning_core.catalog.model_formats import KERAS, ModelFormat
 from tuning_core.child_process import run_child
 from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.datasets.tables.uploads import study_reader
@@ -26,6 +27,7 @@ from tuning_core.files import whole
 from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import predict, raw_inputs
+from tuning_core.model_export.formats import other_file
 from tuning_core.model_export.model import ExportError, best_model_and_data, save_model
 from tuning_core.model_export.score_script import NAME, score_script
 from tuning_core.model_export.script.facts import SearchSummary
@@ -43,22 +45,31 @@ def export_bundle(
     home: Path,
     history_rows: Sequence[Mapping[str, Any]],
     summary: SearchSummary | None = None,
+    known: ModelFormat = KERAS,
 ) -> Path:
     """Writes the bundle to ``target`` in one step; returns it. Raises ExportError.
 
     ``history_rows`` become ``history.csv``: one row per epoch of a trial, with the columns in
     the order in which they first appear. ``summary`` is what else is known of the search. The zip
-    is only there once its model, loaded in a clean process, answered as the one in memory.
+    is only there once its model, loaded in a clean process, answered as the one in memory; so it is
+    with the file of a ``known`` format other than Keras's, whose comparison is the zip's comment.
     """
     model, meta, data = best_model_and_data(best, spec, home)
-    texts = _texts(spec, meta, data, home, summary or SearchSummary())
+    summary = summary or SearchSummary()
+    texts = _texts(spec, meta, data, home, summary)
     reader = study_reader(spec.dataset, home)
     texts["history.csv"] = _csv(history_rows)
-    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, summary or SearchSummary(), reader)
+    texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, summary, reader)
     with whole(target) as draft:
         saved = save_model(model, draft.with_name(MODEL))
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
+            if known is not KERAS:
+                other = other_file(known, model, best, spec, data, home, draft.parent)
+                archive.write(other.path, known.file)
+                archive.comment = other.compared.to_json()
+                texts["MODEL_CARD.md"] += other.section
+                texts |= other.texts
             for name, text in texts.items():
                 archive.writestr(name, text)
         verify(draft, model, spec, data, home)

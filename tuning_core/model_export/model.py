@@ -55,15 +55,19 @@ def best_model_and_data(
 
 
 def exported_network(
-    weights: Sequence[np.ndarray], config: Mapping[str, Value], seed: int, data: PreparedData
+    weights: Sequence[np.ndarray],
+    config: Mapping[str, Value],
+    seed: int,
+    data: PreparedData,
+    coded: bool = False,
 ) -> keras.Model:
-    """A network of ``config`` trained on ``data`` as it is exported: raw rows in.
+    """A network of ``config`` trained on ``data`` as it is exported: raw rows in, or ``coded``.
 
     ``weights`` are in the order of ``Model.get_weights``; ValueError where they do not fit.
     """
     core = build_model(config, data.row_shape, data.outputs, data.info.task, seed)
     core.set_weights(list(weights))
-    return raw_model(core, data.preprocessing, data.target)
+    return raw_model(core, data.preprocessing, data.target, coded)
 
 
 def training_data(spec: StudySpec, home: Path, raw: RawData | None = None) -> PreparedData:

@@ -11,7 +11,7 @@ from tuning_core.models.build import (
 )
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.layers import dense_layers
-from tuning_core.models.raw import raw_model, table_inputs
+from tuning_core.models.raw import coded_rows, codes, raw_model, table_inputs
 from tuning_core.models.seeds import derive_seed
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "LayerKit",
     "ModelBuilder",
     "build_model",
+    "coded_rows",
+    "codes",
     "dense_layers",
     "derive_seed",
     "initial_weights",

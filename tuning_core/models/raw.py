@@ -20,19 +20,22 @@ from tuning_core.models.kit import AUGMENTING
 
 
 def raw_model(
-    core: keras.Model, data_pre: Preprocessing | TablePreprocessing, target: TargetScale
+    core: keras.Model,
+    data_pre: Preprocessing | TablePreprocessing,
+    target: TargetScale,
+    coded: bool = False,
 ) -> keras.Model:
     """``core`` between its preprocessing and the way back to original units.
 
     The layers of ``core`` are shared, not copied, but for those that change pictures while
     training: they are left out. Every layer is one of Keras's own, so the
     saved model loads with nothing but Keras, on any backend; one for columns of text needs
-    TensorFlow and takes {column: (n, 1)}.
+    TensorFlow and takes {column: (n, 1)}, or is ``coded``: then it takes :func:`coded_rows`.
     """
     entry: Any
     if isinstance(data_pre, TablePreprocessing):
         taken = {layer.name for layer in core.layers}
-        entry, tensor = encoded_table(data_pre, taken)
+        entry, tensor = coded_table(data_pre) if coded else encoded_table(data_pre, taken)
     else:
         tensor = entry = keras.Input(data_pre.input_shape, name="raw")
         if len(data_pre.input_shape) > 1:
@@ -95,8 +98,7 @@ def encoded_table(pre: TablePreprocessing, taken: Set[str]) -> tuple[Any, keras.
             encoded.append(_standardised(entry, [column], f"column_{number}"))
         else:
             encoded.append(_one_hot(entry, column, f"column_{number}"))
-    joined = encoded[0] if len(encoded) == 1 else keras.layers.Concatenate(name="joined")(encoded)
-    return inputs, joined
+    return inputs, _joined(encoded)
 
 
 def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
@@ -113,9 +115,52 @@ def table_inputs(pre: TablePreprocessing, rows: pd.DataFrame) -> Any:
         if isinstance(column, NumberColumn):
             inputs[column.name] = tf.constant(values.to_numpy(_precision([column]))[:, None])
         else:
-            words = values.astype(object).where(values.notna(), "").tolist()
+            words = _words(values)
             inputs[column.name] = tf.constant(words, tf.string, shape=(len(words), 1))
     return inputs
+
+
+def coded_table(pre: TablePreprocessing) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """(input, encoded rows) of a table whose texts are numbers already, see :func:`coded_rows`."""
+    entry = keras.Input((len(pre.columns),), name="raw", dtype=_coded_precision(pre))
+    encoded = []
+    for place, column in enumerate(pre.columns):
+        tensor = entry[:, place : place + 1]
+        if isinstance(column, NumberColumn):
+            tensor = keras.ops.cast(tensor, _precision([column]))
+            encoded.append(_standardised(tensor, [column], f"column_{place + 1}"))
+        else:
+            encoded.append(_slots(keras.ops.cast(tensor, "int32"), column, f"column_{place + 1}"))
+    return entry, _joined(encoded)
+
+
+def _joined(encoded: list[keras.KerasTensor]) -> keras.KerasTensor:
+    return encoded[0] if len(encoded) == 1 else keras.layers.Concatenate(name="joined")(encoded)
+
+
+def coded_rows(pre: TablePreprocessing, rows: pd.DataFrame) -> np.ndarray:
+    """Raw rows as one array (n, columns): of texts their code in :func:`codes`, 0 for others."""
+    columns = [
+        rows[column.name].to_numpy(np.float64)
+        if isinstance(column, NumberColumn)
+        else np.array([codes(column).get(word, 0) for word in _words(rows[column.name])])
+        for column in pre.columns
+    ]
+    return np.column_stack(columns).astype(_coded_precision(pre))
+
+
+def codes(column: CategoryColumn) -> dict[str, int]:
+    """The number of each category: 1 for the first that the training rows had, and so on."""
+    return {word: code for code, word in enumerate(column.vocabulary, start=1)}
+
+
+def _coded_precision(pre: TablePreprocessing) -> str:
+    return _precision([column for column in pre.columns if isinstance(column, NumberColumn)])
+
+
+def _words(values: pd.Series) -> list[str]:
+    found: list[str] = values.astype(object).where(values.notna(), "").tolist()
+    return found
 
 
 def _precision(columns: list[NumberColumn]) -> str:
@@ -140,10 +185,15 @@ def _standardised(
 def _one_hot(tensor: keras.KerasTensor, column: CategoryColumn, name: str) -> keras.KerasTensor:
     words = list(column.vocabulary) or [_NO_WORD]
     found = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, name=f"{name}_place")
+    return _slots(found(tensor), column, name)
+
+
+def _slots(place: keras.KerasTensor, column: CategoryColumn, name: str) -> keras.KerasTensor:
     slots = keras.layers.CategoryEncoding(
-        num_tokens=max(column.width, len(words) + 1), output_mode="one_hot", name=f"{name}_slots"
+        num_tokens=max(column.width, len(column.vocabulary) + 1, 2),
+        output_mode="one_hot",
+        name=f"{name}_slots",
     )
-    place = found(tensor)
     if column.other:
         place = keras.ops.where(keras.ops.equal(place, 0), column.other, place)
     return slots(place)

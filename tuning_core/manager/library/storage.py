@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuning_core.catalog import DATASETS, StudyStatus
+from tuning_core.catalog.model_formats import MODEL_FORMATS
 from tuning_core.datasets.tables import forget_rows, kept_rows_folder
 from tuning_core.datasets.upload_owners import owned, owns, take_from
 from tuning_core.datasets.uploads import uploaded_files
@@ -146,7 +147,9 @@ class Storage:
 
     def _of_studies(self, idle: list[tuple[StudyRow, StudyFiles]]) -> dict[str, Iterable[Path]]:
         return {
-            BUNDLES: _there(path for _, f in idle for path in (f.bundle, f.model)),
+            BUNDLES: _there(
+                path for _, f in idle for path in (*map(f.bundle_as, MODEL_FORMATS), f.model)
+            ),
             PREDICTIONS: _there(f.predictions for _, f in idle),
             CHECKPOINTS: _there(f.states for row, f in idle if row.status in _OVER),
             SHARED_ROWS: _there(f.rows for _, f in idle),

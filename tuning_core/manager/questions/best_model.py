@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat
 from tuning_core.home.home import Home, ManagerError, no_study
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.access import Access
@@ -75,10 +76,18 @@ class BestModel:
         row, files = self._found(study_id)
         return self._made(row, files, "export_model", files.model, [files.best])
 
-    def export_bundle(self, study_id: str) -> Path:
-        """Zip of the best model so far with the spec, the configuration and the history."""
+    def export_bundle(self, study_id: str, format: str = KERAS.id) -> Path:
+        """Zip of the best model so far with the spec, the configuration and the history.
+
+        A ``format`` of :data:`MODEL_FORMATS` other than Keras's puts a file of it beside Keras's
+        own, once it has answered as the model; the zip has their :class:`Comparison`.
+        """
+        known = _known_format(format)
         row, files = self._found(study_id)
-        return self._made(row, files, "export_bundle", files.bundle, [files.best, files.journal])
+        if known.missing:
+            raise ManagerError(known.missing)
+        path, sources = files.bundle_as(known.id), [files.best, files.journal]
+        return self._made(row, files, "export_bundle", path, sources, format=known.id)
 
     def test(self, study_id: str) -> dict[str, float]:
         """Metrics of the best model on the test split, recorded in journal and store."""
@@ -133,6 +142,14 @@ class BestModel:
         if not path.exists():
             raise ManagerError(f"The worker made no {path.name}; its log says why: {files.log}.")
         return path
+
+
+def _known_format(id: str) -> ModelFormat:
+    if id not in MODEL_FORMATS:
+        raise ManagerError(
+            f"format: expected one of {', '.join(MODEL_FORMATS)}, received {id[:40]!r}."
+        )
+    return MODEL_FORMATS[id]
 
 
 class Predictions:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS
 from tuning_core.home.locks import StudyLock
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict, TestRevealed
@@ -31,13 +32,16 @@ _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
 def bundle(
     command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
-    """Answers ``export_bundle``: the zip of the best model and all that explains it."""
+    """Answers ``export_bundle``: the zip of the best model and all that explains it.
+
+    The command's ``format`` is that of the model file that goes in beside Keras's own.
+    """
+    known = MODEL_FORMATS[str(command.get("format", KERAS.id))]
     refit_best(files, spec, home)
     events = read_events(files.journal)
     summary = search_summary(events, spec, files.best)
-    return {
-        "path": str(export_bundle(files.best, files.bundle, spec, home, history(events), summary))
-    }
+    rows, target = history(events), files.bundle_as(known.id)
+    return {"path": str(export_bundle(files.best, target, spec, home, rows, summary, known))}
 
 
 def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:

@@ -1,0 +1,116 @@
+"""The model file of another format in a bundle: what it takes, and what the card says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, Comparison, ModelFormat
+from tuning_core.datasets import PreparedData, load_rows, take_rows
+from tuning_core.datasets.preprocessing import NumberColumn, TablePreprocessing
+from tuning_core.model_export.conversion import converted, input_names, output_names
+from tuning_core.model_export.evaluation import predict, raw_inputs
+from tuning_core.model_export.model import exported_network
+from tuning_core.models import coded_rows, codes
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import load_best
+
+PREPARATION = "preparation.json"
+"""How to turn a table's texts into the numbers that a file of another format takes."""
+
+
+@dataclass(frozen=True)
+class OtherFile:
+    """A model file in another format, which answered as the model; ``texts`` go beside it."""
+
+    path: Path
+    compared: Comparison
+    section: str
+    texts: Mapping[str, str]
+
+
+def other_file(
+    known: ModelFormat,
+    model: keras.Model,
+    best: Path,
+    spec: StudySpec,
+    data: PreparedData,
+    home: Path,
+    folder: Path,
+) -> OtherFile:
+    """Writes the best model ``model`` of the file ``best`` in a format to ``folder``.
+
+    One that takes texts cannot leave TensorFlow: a network of the same weights that takes a number
+    for each text leaves in its place. Raises ExportError.
+    """
+    raw = load_rows(spec.dataset, home)
+    spread = np.linspace(0, len(raw.y) - 1, min(CHECKED_ROWS, len(raw.y))).astype(int)
+    rows = take_rows(raw.x, spread)
+    with keras.device("cpu:0"):  # A graphics card rounds otherwise.
+        expected = predict(model, rows, data)
+    pre, texts = data.preprocessing, {}
+    taken: Any
+    if isinstance(pre, TablePreprocessing) and not pre.numeric:
+        weights, meta = load_best(best)
+        model = exported_network(weights, meta["config"], meta["seed"], data, coded=True)
+        taken = coded_rows(pre, rows)
+        texts = {PREPARATION: json.dumps(_preparation(pre, raw.date_forms), indent=2) + "\n"}
+    else:
+        taken = np.asarray(raw_inputs(rows, data))
+    path = folder / known.file
+    compared = converted(model, taken, expected, path, known)
+    section = _section(known, input_names(model, 1)[0], taken, compared, bool(texts))
+    return OtherFile(path, compared, section, texts)
+
+
+def _preparation(pre: TablePreprocessing, dates: Mapping[str, str]) -> dict[str, Any]:
+    columns: list[dict[str, Any]] = []
+    for column in pre.columns:
+        if not isinstance(column, NumberColumn):
+            columns.append({"name": column.name, "codes": codes(column), "anything_else": 0})
+        elif column.name in dates:
+            columns.append({"name": column.name, "unit": "days since 1970", "missing": "NaN"})
+        else:
+            columns.append({"name": column.name, "missing": "NaN"})
+    return {"columns": columns}
+
+
+def _section(
+    known: ModelFormat, name: str, taken: np.ndarray, compared: Comparison, coded: bool
+) -> str:
+    shape = ", ".join(["n", *map(str, taken.shape[1:])])
+    words = f"It takes `{name}`, {taken.dtype} of shape ({shape})"
+    if coded:
+        words += (
+            f":\na column for each entry of `{PREPARATION}`, in that order, with its code for a "
+            f"text.\nTexts themselves cannot leave TensorFlow: `{KERAS.file}` takes them"
+        )
+    return f"""
+## {known.file}
+
+For {known.runs_in}. {words}.
+{compared.words}
+
+```python
+{_USE[known.id].format(file=known.file, name=name, answers=output_names(1)[0])}```
+"""
+
+
+_USE = {
+    "onnx": """from onnxruntime import InferenceSession  # pip install onnxruntime
+
+session = InferenceSession("{file}")
+[answers] = session.run(None, {{"{name}": rows}})
+""",
+    "litert": """from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert
+
+runner = Interpreter("{file}").get_signature_runner()
+[answers] = runner({name}=rows).values()
+""",
+}

@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "charts": {"catalog"},
     "analysis": {"space", "catalog"},
     "study_export": {"datasets", *RECORDS, *BASE},
-    "manager": {"classroom", "study_export", "datasets", *RECORDS, *BASE},
+    "study_import": {"study_export", "datasets", *RECORDS, *BASE},
+    "manager": {"classroom", "study_export", "study_import", "datasets", *RECORDS, *BASE},
     "lessons": {"charts", "datasets", *BASE},
     "pages": {
         *("lessons", "charts", "analysis", "manager", "classroom", "study_export", "datasets"),
@@ -82,7 +83,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 497
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 513
 """In lines."""
 
 

@@ -151,7 +151,7 @@ class Execution(Part):
 
 
 class TrialEnded(JournalEvent):
-    """The end of the trial that ran."""
+    """The end of the trial that ran; how long it took is null where another tool did not say."""
 
     kind: Literal["trial_ended"] = "trial_ended"
     durable = True
@@ -161,7 +161,7 @@ class TrialEnded(JournalEvent):
     best_epoch: EpochNumber | None
     best_execution: ExecutionNumber | None
     epochs: Count
-    seconds: Seconds
+    seconds: Seconds | None
     parameters: Count | None
     executions: Annotated[list[Execution], Field(max_length=_MOST_EXECUTIONS)]
     message: Text

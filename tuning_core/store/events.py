@@ -245,20 +245,20 @@ class EventRecorder:
     def _summarise(self) -> None:
         """Count the ended trials and find the best one; the earlier of equals wins.
 
-        A trial that was pruned or skipped has the score of what it trained, and may be the best.
+        One that was pruned or skipped may be the best, but not where another tool recorded it.
         """
         spec = json.loads(
             self._execute("SELECT spec FROM studies WHERE id = ?", (self._id,)).fetchone()[0]
         )
         order = "DESC" if objective_of(spec).direction == "max" else "ASC"
         ended = self._execute(
-            "SELECT count(*) FROM trials WHERE study_id = ? AND status NOT IN (?, ?)",
-            (self._id, TrialStatus.WAITING, TrialStatus.RUNNING),
+            f"SELECT count(*) FROM trials WHERE study_id = ? AND {_ENDED}", (self._id,)
         ).fetchone()[0]
+        ranked = f"status = '{TrialStatus.COMPLETED}'" if spec.get("source") else _ENDED
         best = self._execute(
-            "SELECT number, score FROM trials WHERE study_id = ? AND status NOT IN (?, ?) "
+            f"SELECT number, score FROM trials WHERE study_id = ? AND {ranked} "
             f"AND score IS NOT NULL ORDER BY score {order}, number LIMIT 1",
-            (self._id, TrialStatus.WAITING, TrialStatus.RUNNING),
+            (self._id,),
         ).fetchone()
         number, score = best or (None, None)
         self._set(trials=ended, best_trial=number, best_score=score)
@@ -272,6 +272,7 @@ def _others(reported: Mapping[str, Any]) -> str | None:
 
 
 _COLUMNS = frozenset(EPOCH_METRICS)
+_ENDED = f"status NOT IN ('{TrialStatus.WAITING}', '{TrialStatus.RUNNING}')"
 _AT_ONCE = 1_000
 """Epochs that are recorded by one statement."""
 

@@ -18,6 +18,7 @@ from tuning_core.journal.events import (
 )
 from tuning_core.space import SpecError
 from tuning_core.space.entries import checked_value
+from tuning_core.spec.parts import MAX_TRIALS
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.study_export.archive.members import JOURNAL, ArchiveError
 
@@ -83,7 +84,8 @@ class JournalCheck:
         self._need(self._begun, event, "starts a trial before the study")
         running = self._running.get(event.trial)
         if running is None:
-            most = self._spec.parallel
+            # Another tool may have had any number at once.
+            most = self._spec.parallel if self._spec.source is None else MAX_TRIALS
             self._need(len(self._running) < most, event, f"runs more than {most} trials at once")
             number = len(self.configs) + 1
             self._need(event.trial == number, event, f"starts trial {event.trial}, not {number}")

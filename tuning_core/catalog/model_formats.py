@@ -34,11 +34,15 @@ class Comparison:
     @property
     def words(self) -> str:
         """The comparison as one sentence."""
-        beside = f" (answers up to {self.largest:,.6g})" if self.largest > 1 else ""
         return (
             f"Compared with the model on {self.rows} rows: largest difference "
-            f"{self.difference:.2g}{beside}."
+            f"{self.difference:.2g}{self.beside}."
         )
+
+    @property
+    def beside(self) -> str:
+        """What a difference is to be seen beside, in brackets, where answers are large."""
+        return f" (answers up to {self.largest:,.6g})" if self.largest > 1 else ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
 from tuning_core.manager.library.trash import Trash
-from tuning_core.manager.questions.best_model import BestModel, Predictions
+from tuning_core.manager.questions.best_model import BestModel, Conversions, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
@@ -110,6 +110,7 @@ class Manager:
         self.best_model = BestModel(self.home, self.store, access, self._pool)
         self.study_exports = StudyExports(self.home, self.store)
         self.predictions = Predictions(self.home, self.store, self.best_model)
+        self.conversions = Conversions(self.home, self.store, self.best_model)
         self.classes = Classes(self.home.classes)
         self.trainings = Trainings(self.home, self._pool, access)
         self.challenges = Challenges(self.classes, self.trainings, self.store, self)

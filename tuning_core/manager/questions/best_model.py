@@ -191,6 +191,44 @@ class Predictions:
         return study_id, part, None if row is None else row.best_trial
 
 
+class Conversions:
+    """Bundles with a model file of another format, each asked of a worker once.
+
+    They are offered when they are there: then the file has answered as the model does.
+    """
+
+    def __init__(self, home: Home, store: Store, best_model: BestModel) -> None:
+        self._home = home
+        self._store = store
+        self._best_model = best_model
+        self._requests = BackgroundRequests("conversions")
+
+    def cached(self, study_id: str, format: str) -> Path | None:
+        """The bundle of the best model as it is now, None before there is one."""
+        files = self._home.study(study_id)
+        path = files.bundle_as(format)
+        return path if is_fresh(path, [files.best, files.journal]) else None
+
+    def asking(self, study_id: str, format: str) -> bool:
+        """Whether a worker is at it."""
+        return self._requests.running(self._key(study_id, format))
+
+    def refused(self, study_id: str, format: str) -> str:
+        """Why the best model cannot leave in this format, "" when nothing speaks against it."""
+        missing = _known_format(format).missing
+        return missing or self._requests.refusal(self._key(study_id, format))
+
+    def begin(self, study_id: str, format: str) -> None:
+        """Ask a worker unless it is there; returns at once."""
+        if self.cached(study_id, format) is None:
+            ask = partial(self._best_model.export_bundle, study_id, format)
+            self._requests.begin(self._key(study_id, format), ask)
+
+    def _key(self, study_id: str, format: str) -> tuple[str, str, int | None]:
+        row = self._store.study(study_id)
+        return study_id, format, None if row is None else row.best_trial
+
+
 def read_predictions(path: Path) -> BestPredictions | None:
     """The predictions in a file; None when it is missing, torn or of another version."""
     try:

@@ -9,8 +9,10 @@ import streamlit as st
 
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import file_name
+from pages.components.shared.session import one_chosen, rerun_until
 from pages.components.shared.user import person
 from pages.components.study.live import LiveStudy
+from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat, comparison_in
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.study_export import EXPORTERS
 
@@ -24,14 +26,7 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
         "every epoch's metrics, a model card, a script that trains the model anew with Keras "
         "alone and, for tables, one that scores a CSV."
     )
-    _render_button(
-        live,
-        "bundle",
-        "Download bundle",
-        ".zip",
-        "application/zip",
-        lambda: engine.best_model.export_bundle(study_id).read_bytes(),
-    )
+    _render_bundle(live, engine)
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")
     with st.container(horizontal=True, gap="small"):
         for known in EXPORTERS:
@@ -46,8 +41,70 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
     _render_live_logs(live, engine)
 
 
+def _render_bundle(live: LiveStudy, engine: Manager) -> None:
+    """Draw the choice of a format for the model and the bundle's button.
+
+    A file of another format is made, and compared with the model, before its button can be used.
+    """
+    study_id, key = live.study.id, f"model-format-{live.study.id}"
+    # While it runs the best model may change, and with it what was compared.
+    formats = [KERAS.id] if live.study.status.active else list(MODEL_FORMATS)
+    one_chosen(key, formats)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen = st.segmented_control(
+            "Model as",
+            formats,
+            required=True,
+            key=key,
+            format_func=_label_of,
+            help="For " + "; ".join(f.runs_in for f in MODEL_FORMATS.values()) + ".",
+        )
+        known = MODEL_FORMATS[chosen or KERAS.id]
+        made = known is KERAS or engine.conversions.cached(study_id, known.id) is not None
+        _render_button(
+            live,
+            "bundle",
+            "Download bundle",
+            ".zip" if known is KERAS else f"-{known.id}.zip",
+            "application/zip",
+            lambda: engine.best_model.export_bundle(study_id, known.id).read_bytes(),
+            disabled=not made,
+        )
+    if known is not KERAS:
+        _render_comparison(study_id, known, engine)
+
+
+def _label_of(id: str) -> str:
+    return MODEL_FORMATS[id].label
+
+
+def _render_comparison(study_id: str, known: ModelFormat, engine: Manager) -> None:
+    """Draw how far a format's file is from the model; one that is not there is asked for."""
+    conversions = engine.conversions
+    made = conversions.cached(study_id, known.id)
+    refused = conversions.refused(study_id, known.id)
+    if made is not None and (compared := comparison_in(made)) is not None:
+        say(
+            f"Adds {known.file}: at most {compared.difference:.2g} from the model on "
+            f"{compared.rows} rows{compared.beside}."
+        )
+    elif refused:
+        say(refused)
+    else:
+        conversions.begin(study_id, known.id)
+        say(f"{known.file} is being made and compared with the model.")
+        rerun_until(lambda: not conversions.asking(study_id, known.id))
+
+
 def _render_button(
-    live: LiveStudy, key: str, label: str, ending: str, mime: str, make: Callable[[], bytes]
+    live: LiveStudy,
+    key: str,
+    label: str,
+    ending: str,
+    mime: str,
+    make: Callable[[], bytes],
+    *,
+    disabled: bool = False,
 ) -> None:
     st.download_button(
         label,
@@ -56,6 +113,7 @@ def _render_button(
         mime=mime,
         on_click="ignore",
         key=f"download-{key}",
+        disabled=disabled,
     )
 
 

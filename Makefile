@@ -18,7 +18,7 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
 # The two files import Keras into the process, as the folders do.
-UNMEASURED := $(addprefix tests/,benchmarks charts model_export models own_models strategies training worker \
+UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies training worker \
 	test_internals.py test_resources.py)
 
 .PHONY: run test cluster bench lint format browser lock clean

@@ -5,9 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
-from itertools import accumulate
 
-import numpy as np
 import streamlit as st
 
 from pages.components.shared import html
@@ -17,6 +15,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import status_words
 from pages.components.shared.user import user_id
 from tuning_core.catalog import OBJECTIVES, Objective, StudyStatus
+from tuning_core.charts.parts.search_sketch import search_sketch
 from tuning_core.classroom.state import ClassState
 from tuning_core.manager import Manager
 from tuning_core.store import StudyRow
@@ -24,8 +23,6 @@ from tuning_core.store import StudyRow
 TICK = 1.0
 MOST = 3
 """Cards side by side; further searches are counted."""
-MOST_POINTS = 400
-"""Points of a picture: of more trials, evenly chosen ones."""
 WIDTH, HEIGHT, EDGE = 320, 76, 5
 """Of a picture, in its own units: it is as wide as its card."""
 CLASS_PAGE = "pages/class_room.py"
@@ -115,41 +112,18 @@ def _render_study(engine: Manager, study: StudyRow) -> None:
 
 def search_picture(scores: Sequence[float | None], objective: Objective) -> str:
     """The score of each trial as a point, the best so far as a line; the worst tenth is cut off."""
-    better = max if objective.direction == "max" else min
-    known = [value for value in scores if value is not None and np.isfinite(value)]
+    sketch = search_sketch(scores, objective.direction, WIDTH, HEIGHT, EDGE)
     marks = f'<path d="M0 {HEIGHT - 1}H{WIDTH}" stroke="#7f918d" stroke-opacity=".35"/>'
     words = "No trial has a score yet."
-    if known:
-        cut = 10 if objective.direction == "max" else 90
-        edge, best = float(np.percentile(known, cut)), better(known)
-        spread = abs(best - edge) or abs(best) * 0.1 or 1.0
-        step = (WIDTH - 2 * EDGE) / max(len(known) - 1, 1)
-
-        def point(place: int, value: float) -> tuple[float, float]:
-            share = min(1.0, abs(best - value) / spread)
-            return EDGE + place * step, EDGE + share * (HEIGHT - 3 * EDGE)
-
-        dots = [point(place, value) for place, value in enumerate(known)]
+    if sketch is not None:
         # Strokes keep their width however wide the card is.
-        points = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in dots[:: -(-len(dots) // MOST_POINTS)])
         marks += (
-            f'<path d="{points}" stroke="#7f918d" stroke-opacity=".6" stroke-width="5" '
+            f'<path d="{sketch.points}" stroke="#7f918d" stroke-opacity=".6" stroke-width="5" '
             'stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
-        )
-        reached = [*accumulate(known, better)]
-        line = [
-            point(place, value)
-            for place, value in enumerate(reached)
-            if not place or value != reached[place - 1]
-        ]
-        path = f"M{line[0][0]:.1f} {line[0][1]:.1f}" + "".join(
-            f"H{x:.1f}V{y:.1f}" for x, y in line[1:]
-        )
-        marks += (
-            f'<path d="{path}H{WIDTH}" fill="none" stroke="#14948a" stroke-width="2.4" '
+            f'<path d="{sketch.line}" fill="none" stroke="#14948a" stroke-width="2.4" '
             'vector-effect="non-scaling-stroke"/>'
         )
-        words = f"Scores of {count(len(known), 'trial')} and the best so far"
+        words = f"Scores of {count(sketch.scored, 'trial')} and the best so far"
     source = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'preserveAspectRatio="none" width="{WIDTH}" height="{HEIGHT}">{marks}</svg>'

@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("journal", "home", "planning", *BASE),
     },
     "api": {"cli", "charts", "manager", "datasets", *RECORDS, *BASE},
-    "cli": {"manager", "analysis", "study_export", "datasets", *RECORDS, *BASE},
+    "cli": {"manager", "analysis", "study_export", "study_import", "datasets", *RECORDS, *BASE},
 }
 WITHIN: dict[str, dict[str, set[str]]] = {
     "tuning_core/manager": {
@@ -84,7 +84,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 513
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 516
 """In lines."""
 
 

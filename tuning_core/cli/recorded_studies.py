@@ -22,6 +22,7 @@ from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
 from tuning_core.store import Store, StoreError, StudyRow
 from tuning_core.study_export import EXPORTERS, Exporter
+from tuning_core.study_import import READERS, ReadOptions
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -49,6 +50,7 @@ def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
     add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
         "file", metavar="FILE", help="file that export-study or the Library has written"
     )
+    _add_import_runs(add)
     add("list", _list, "List the studies, newest first.")
 
 
@@ -180,6 +182,35 @@ def _say_written(options: argparse.Namespace) -> int:
 def _import_study(options: argparse.Namespace) -> int:
     with open_manager() as manager:
         study_id = manager.archive.import_study(Path(options.file))
+    print_json({"study_id": study_id}) if options.json else print(study_id)
+    return 0
+
+
+def _add_import_runs(add: Callable[[str, Command, str], Any]) -> None:
+    kinds = ", ".join(reader.label for reader in READERS)
+    runs = add("import-runs", _import_runs, f"Take in another tool's search as a study: {kinds}.")
+    runs.add_argument("path", metavar="PATH", help="file, folder or zip that the tool has written")
+    runs.add_argument("--objective", default="", metavar="NAME", help="metric or column to rank by")
+    runs.add_argument("--direction", default="", choices=["min", "max"], help="which is better")
+    runs.add_argument("--study", default="", metavar="NAME", help="one of several in a storage")
+    runs.add_argument("--name", default="", help="name of the study here")
+    runs.add_argument(
+        "--parameters", default="", metavar="A,B", help="columns that are hyperparameters"
+    )
+
+
+def _import_runs(options: argparse.Namespace) -> int:
+    given = ReadOptions(
+        objective=options.objective,
+        direction=options.direction,
+        study=options.study,
+        name=options.name,
+        parameters=tuple(name for name in options.parameters.split(",") if name),
+    )
+    with open_manager() as manager:
+        study_id, found = manager.run_imports.take_in(Path(options.path), given)
+    words = f"{found.label}: {found.trials:,} trials, {found.objective} {found.direction}."
+    print("\n".join([words, *found.notes]), file=sys.stderr)
     print_json({"study_id": study_id}) if options.json else print(study_id)
     return 0
 

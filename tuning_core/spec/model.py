@@ -154,6 +154,11 @@ class SourceSpec(SpecPart):
     search: Annotated[str, Field(max_length=200)] = ""
     notes: Annotated[list[Sentence], Field(max_length=20)] = Field(default_factory=list)
 
+    @property
+    def label(self) -> str:
+        """The tool's name within a sentence."""
+        return TOOLS[self.tool]
+
     @field_validator("search")
     @classmethod
     def _printable(cls, value: str) -> str:
@@ -161,5 +166,14 @@ class SourceSpec(SpecPart):
             raise expected("source.search", "printable text", value)
         return value
 
+
+TOOLS = {
+    "keras_tuner": "Keras Tuner",
+    "optuna": "Optuna",
+    "tensorboard": "TensorBoard",
+    "csv": "a table",
+    "watch": "a search under way",
+}
+"""What each tool of a source is called within a sentence."""
 
 ALL_ABILITIES = frozenset(Ability)

@@ -1,1 +1,28 @@
-"""Searches of other tools as studies of this home. Knows no tool's package."""
+"""Searches of other tools, read as data: Optuna's storages. Knows no tool's package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tuning_core.study_import import optuna_sqlite
+from tuning_core.study_import.reader import ReadOptions, RunsReader
+from tuning_core.study_import.run_files import RunsError, opened
+from tuning_core.study_import.runs import RecordedSearch
+
+READERS: list[RunsReader] = [
+    optuna_sqlite.READER,
+]
+"""The first that recognises the files reads them."""
+
+
+def read_runs(path: Path, options: ReadOptions) -> tuple[RunsReader, RecordedSearch]:
+    """The search at a path, and what has read it. Raises RunsError."""
+    with opened(path) as files:
+        for reader in READERS:
+            if reader.recognises(files):
+                return reader, reader.read(files, options)
+    labels = ", ".join(reader.label for reader in READERS)
+    raise RunsError(f"{path.name} is nothing that is known here. Expected one of: {labels}.")
+
+
+__all__ = ["READERS", "ReadOptions", "RunsError", "RunsReader", "read_runs"]

@@ -157,7 +157,7 @@ class StudyArchive:
         write_whole(draft.spec, spec.to_json())
         check = JournalCheck(spec)
         with draft.journal.open("wb") as journal:
-            for event in _with_ending(_events(archive, check), check, manifest):
+            for event in _with_ending(_events(archive, check), check, _words(manifest, spec)):
                 # A null says something of a metric, and nothing of an edit.
                 null = isinstance(event, Edited)
                 line = event.model_dump_json(exclude_unset=True, exclude_none=null)
@@ -186,7 +186,7 @@ class StudyArchive:
             row = self._store.study(study_id)
             if row is not None and row.status.active:
                 # Its journal is empty: it was queued when it was exported.
-                self._store.set_status(study_id, StudyStatus.STOPPED, _words(manifest))
+                self._store.set_status(study_id, StudyStatus.STOPPED, _words(manifest, spec))
         except StoreError:
             self._store.delete(study_id)
             raise
@@ -241,9 +241,7 @@ def _events(archive: zipfile.ZipFile, check: JournalCheck) -> Iterator[Event]:
         yield check.take(event)
 
 
-def _with_ending(
-    events: Iterator[Event], check: JournalCheck, manifest: Manifest
-) -> Iterator[Event]:
+def _with_ending(events: Iterator[Event], check: JournalCheck, origin: str) -> Iterator[Event]:
     """The events; then the end that a running study did not have, and a note of the import."""
     seq, message = 0, ""
     for event in events:
@@ -266,12 +264,14 @@ def _with_ending(
             seconds=check.seconds,
         )
         message = "It ran when it was exported. Resume continues it."
-    words = f"{_words(manifest)} {message}".strip()[:_LONGEST_MESSAGE]
+    words = f"{origin} {message}".strip()[:_LONGEST_MESSAGE]
     yield Imported(seq=seq + 1, time=check.time, kind="imported", message=words)
 
 
-def _words(manifest: Manifest) -> str:
+def _words(manifest: Manifest, spec: StudySpec) -> str:
     day = time.strftime("%d %B %Y", time.gmtime(manifest.exported)).lstrip("0")
+    if spec.source is not None:
+        return f"Imported from {spec.source.label} on {day}."
     return f"Imported from a file of {day}."
 
 

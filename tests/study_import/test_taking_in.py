@@ -1,0 +1,71 @@
+"""What another tool recorded becomes a study of the home, by a process of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from tests.study_import.test_optuna_storages import V2_0, older
+from tuning_core.catalog import StudyStatus
+from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.access import Person
+from tuning_core.manager.library.run_imports import RunsRefusedError
+from tuning_core.study_import import ReadOptions
+
+NOBODY = ReadOptions()
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    manager = Manager(tmp_path / "home", spare=False)
+    yield manager
+    manager.close()
+
+
+def test_a_storage_becomes_a_finished_study_of_whoever_brought_it(
+    manager: Manager, tmp_path: Path
+) -> None:
+    path = older(tmp_path / "old.db", V2_0)
+    with manager.run_imports.kept(BytesIO(path.read_bytes()), "../my runs.db") as kept:
+        assert kept.name == "my runs.db"
+        found = manager.run_imports.look(kept, NOBODY)
+        assert (found.label, found.trials, found.objective) == ("Optuna storage", 1, "value")
+        study_id, _ = manager.run_imports.take_in(kept, NOBODY, by=Person("ab" * 12))
+    assert not list(manager.home.path.glob(".import-*"))
+    row = manager.study(study_id)
+    assert (row.status, row.name, row.best_score) == (StudyStatus.FINISHED, "old", 0.5)
+    assert row.spec["source"]["tool"] == "optuna"
+    assert row.message.startswith("Imported from Optuna on ")
+    assert manager.access.may_change(study_id, Person("ab" * 12))
+    trials = manager.store.trials(study_id)
+
+    whole = tmp_path / "whole.tunescape"
+    manager.archive.export_study(row, whole)
+    again = manager.archive.import_study(whole)
+    assert [trial.score for trial in manager.store.trials(again)] == [trials[0].score]
+
+    manager.close()
+    manager.home.database.unlink()
+    rebuilt = Manager(manager.home.path, spare=False)
+    assert [(t.score, t.config, t.seconds) for t in rebuilt.store.trials(study_id)] == [
+        (t.score, t.config, t.seconds) for t in trials
+    ]
+    assert rebuilt.study(study_id).best_score == 0.5
+    rebuilt.close()
+
+
+def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path) -> None:
+    path = older(tmp_path / "two.db", V2_0, "INSERT INTO studies VALUES (2, 'other', 'MINIMIZE')")
+    with pytest.raises(RunsRefusedError, match="choose one with --study") as refused:
+        manager.run_imports.take_in(path, NOBODY)
+    assert (refused.value.needs, refused.value.choices) == ("study", ["old", "other"])
+    path.write_text(json.dumps({}))
+    with pytest.raises(ManagerError, match="is nothing that is known here"):
+        manager.run_imports.take_in(path, NOBODY)
+    assert not manager.store.studies()
+    assert not list(manager.home.studies.iterdir())
+    assert not list(manager.home.path.glob(".import-*"))

@@ -1,0 +1,60 @@
+"""Reads files of strangers in a process of its own, with limits on memory, time and disk.
+
+``python -m tuning_core.study_import PATH OPTIONS [STUDY_FILE]``: ``OPTIONS`` are those of
+``ReadOptions`` as JSON. Writes the study file, and prints one JSON object: what was found, or the
+``error``.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from tuning_core.study_import import ReadOptions, RunsError, read_runs
+from tuning_core.study_import.study_file import write_study_file
+
+_LIMITS = {
+    resource.RLIMIT_AS: 6 << 30,
+    resource.RLIMIT_CPU: 300,
+    resource.RLIMIT_FSIZE: 4 << 30,
+    resource.RLIMIT_CORE: 0,
+}
+
+
+def main(place: str, options: str, target: str = "") -> dict[str, Any]:
+    """What was found at a place, once its study file is written."""
+    path = Path(place)
+    try:
+        given = json.loads(options)
+        given["parameters"] = tuple(given.get("parameters", ()))
+        reader, search = read_runs(path, ReadOptions(**given))
+        if target:
+            write_study_file(search, Path(target))
+    except RunsError as error:
+        return {"error": str(error), "needs": error.needs, "choices": error.choices}
+    except MemoryError:
+        return {"error": f"{path.name} needs more memory than one import may take."}
+    except OSError as error:
+        return {"error": f"{path.name} cannot be read ({error.strerror or error})."}
+    except Exception as error:
+        # A file that anybody may have written: whatever it provokes ends here, as a sentence.
+        what = f"{type(error).__name__}: {str(error)[:80]}"
+        return {"error": f"{path.name} is not as its tool writes it ({what})."}
+    return {
+        "label": reader.label,
+        "name": search.name,
+        "trials": len(search.trials),
+        "objective": search.objective,
+        "direction": search.direction,
+        "hyperparameters": len(search.declared),
+        "notes": list(search.notes),
+    }
+
+
+for kind, most in _LIMITS.items():
+    soft, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+print(json.dumps(main(*sys.argv[1:])))

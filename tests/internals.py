@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 STRATEGIES = "tuning_core/strategies/"
+OWN = "tuning_core/own_models/"
 ORACLE = "keras_tuner.src.engine.oracle:Oracle"
 H11 = "uvicorn.protocols.http.h11_impl"
 APP = "pages/components/app/"
@@ -208,6 +209,18 @@ INTERNALS = (
         "a space of our own kinds is copied as such",
     ),
     Internal(
+        "keras_tuner.src.engine.hyperparameters.hyperparameters:HyperParameters",
+        "_hps _retrieve active_scopes inactive_scopes ensure_active_values",
+        f"{OWN}declaring.py",
+        "a name that is declared again is noticed; each build begins anew",
+    ),
+    Internal(
+        "keras.src.backend.common.global_state",
+        "set_global_attribute",
+        f"{OWN}loading.py",
+        "layers and metrics of every model are named alike, without clear_session",
+    ),
+    Internal(
         "keras_tuner.src.engine.hyperparameters.hp_types.choice_hp:Choice",
         "_values",
         f"{STRATEGIES}hyperparameters.py",
@@ -282,6 +295,7 @@ MODULES = {
     "streamlit.runtime": "whether there is a server at all, and which",
     "keras_tuner.engine.base_tuner": "BaseTuner, which the documentation names otherwise",
     "keras_tuner.engine.hyperparameters": "kinds of hyperparameters, to derive from",
+    "keras_tuner.engine.metrics_tracking": "the direction of a metric, as Keras Tuner infers it",
     "keras_tuner.engine.trial": "Trial and its states",
     "keras_tuner.src.engine.objective": "Objective, which is public elsewhere",
 }

@@ -15,7 +15,7 @@ BASE = {"spec", "space", "catalog"}
 TOOLS = {"files", "child_process", "resources"}
 """Modules beside the rooms that every room may use, and that use none."""
 RECORDS = {"home", "journal", "store", "planning"}
-KERAS_ROOMS = {"models", "strategies", "training", "worker", "model_export"}
+KERAS_ROOMS = {"models", "strategies", "training", "own_models", "worker", "model_export"}
 MAY_IMPORT: dict[str, set[str]] = {
     "catalog": set(),
     "space": {"catalog"},
@@ -39,9 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},
     "training": {"models", "datasets", "planning", *BASE},
+    "own_models": {"models", "training", "datasets", *BASE},
     "model_export": {"models", "training", "analysis", "datasets", *BASE},
     "worker": {
-        *("models", "strategies", "training", "model_export", "analysis", "datasets"),
+        *("models", "strategies", "training", "own_models", "model_export", "analysis", "datasets"),
         *("journal", "home", "planning", *BASE),
     },
     "api": {"cli", "charts", "manager", "datasets", *RECORDS, *BASE},
@@ -84,7 +85,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 516
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 529
 """In lines."""
 
 

@@ -8,6 +8,7 @@ import math
 import pandas as pd
 import pytest
 
+from tuning_core.catalog import OBJECTIVES
 from tuning_core.charts.parts.theme import LIGHT
 from tuning_core.charts.study.curve_frames import LABEL_HEIGHT, curve_frames
 from tuning_core.charts.study.curve_points import best_points, curve_points, thinned_curves
@@ -72,7 +73,8 @@ def test_the_best_epoch_honours_the_metrics_direction(metric, epoch):
         {"trial": 1, "execution": 1, "epoch": [1, 2, 3, 4], f"val_{metric}": [0.1, 0.5, 0.9, 0.9]}
     )
     points = curve_points(epochs, metric, [1])
-    assert best_points(points, metric)["epoch"].tolist() == [epoch]
+    lower = OBJECTIVES[f"val_{metric}"].direction == "min"
+    assert best_points(points, lower=lower)["epoch"].tolist() == [epoch]
 
 
 def test_thinning_keeps_the_ends_of_every_line():
@@ -112,7 +114,7 @@ def test_the_first_steps_of_a_training_do_not_take_the_height():
     ).drop(columns="accuracy")
     assert curve_frames(frame, "accuracy", [1], LIGHT).view["value"].tolist() == [0.88, 0.96]
     fall = frame.assign(val_loss=[2.0, 0.4, 0.3, 0.2, 0.1])
-    assert curve_frames(fall, "loss", [1], LIGHT).view["value"].tolist() == [0.1, 0.4]
+    assert curve_frames(fall, "loss", [1], LIGHT, lower=True).view["value"].tolist() == [0.1, 0.4]
 
 
 def test_a_bad_trial_is_in_sight_when_it_is_selected():

@@ -48,6 +48,11 @@ EPOCH_METRICS: tuple[str, ...] = tuple(
 """What an epoch reports: each metric, its training value beside its validation value."""
 
 
+def metric_label(metric: str) -> str:
+    """What the pages call a metric; one that the catalog has not, by its own name."""
+    return METRIC_LABELS.get(metric, metric)
+
+
 @dataclass(frozen=True)
 class Objective:
     """What a search tries to make as large or as small as it can."""

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from tuning_core.analysis.race import Race, race, search_of
-from tuning_core.catalog import OBJECTIVES, STRATEGIES, StudyStatus
+from tuning_core.catalog import STRATEGIES, StudyStatus
+from tuning_core.catalog.objectives import objective_of
 from tuning_core.cli.output import PROGRAM, complain, number, planned_words, print_json, table
 from tuning_core.cli.recorded_studies import Command, open_manager
 from tuning_core.manager import Manager
@@ -108,7 +109,7 @@ def _answer(manager: Manager, record: RaceRecord, as_json: bool) -> int:
 
 def race_so_far(manager: Manager, record: RaceRecord) -> Race:
     """What the searches of a race say of its strategies by now."""
-    direction = OBJECTIVES[record.spec["objective"]].direction
+    direction = objective_of(record.spec).direction
     known = [(entry, manager.progress.of(entry.study)) for entry in record.studies]
     searches = [
         search_of(e.strategy, e.seed, p, direction, over=p is None or not p.study.status.active)

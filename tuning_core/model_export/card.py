@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS
-from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.catalog.objectives import metric_label
 from tuning_core.datasets import PreparedData
 from tuning_core.datasets.preprocessing import TablePreprocessing
 from tuning_core.datasets.spreadsheet import markdown
@@ -171,9 +171,7 @@ def _scores(summary: SearchSummary) -> str:
 def _test(summary: SearchSummary) -> str:
     if summary.test is None:
         return "Test part: not revealed yet; it is kept for the last look."
-    each = ", ".join(
-        f"{METRIC_LABELS.get(name, name)} {value:.6g}" for name, value in summary.test.items()
-    )
+    each = ", ".join(f"{metric_label(name)} {value:.6g}" for name, value in summary.test.items())
     return f"Test part, looked at once: {each}."
 
 

@@ -153,6 +153,11 @@ class StudySpec(SpecPart):
         """The hyperparameters that its networks have, by name."""
         return self.model.known(self.dataset_info.task)
 
+    def label(self, hyperparameter: str) -> str:
+        """What the pages call a hyperparameter within a sentence; of one's own models, its name."""
+        known = self.known.get(hyperparameter)
+        return hyperparameter if known is None else known.name
+
     def in_effect(self, config: Mapping[str, Value]) -> dict[str, Value]:
         """A configuration with the default of each hyperparameter that it lacks."""
         return completed(config, self.known.values())
@@ -170,6 +175,12 @@ class StudySpec(SpecPart):
         if self.metrics is None:
             return metrics_for(self.dataset_info.task, self.dataset_info.classes)
         return tuple(dict.fromkeys(name.removeprefix("val_") for name in self.metrics))
+
+    def lower_is_better(self, metric: str) -> bool:
+        """Whether the smallest value of a reported metric is the best."""
+        if self.metrics is None:
+            return OBJECTIVES[f"val_{metric}"].direction == "min"
+        return (self.metrics.get(f"val_{metric}") or self.metrics.get(metric)) == "min"
 
     @property
     def listed(self) -> tuple[Config, ...]:

@@ -19,7 +19,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tuning_core.catalog import Hyperparameter, TrialStatus, Value
-from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
+from tuning_core.catalog.objectives import metric_label
 from tuning_core.space import Parameter, Range
 from tuning_core.spec.study import StudySpec
 from tuning_core.store import EpochRow, ExecutionRow, StudyRow, TrialRow
@@ -136,14 +136,15 @@ class _Session:
 
 def _experiment(record: StudyRecord) -> Summary.Value:
     spec = record.spec
-    objective, task = spec.objective_info, spec.dataset_info.task
-    tags = {SCORE: f"{objective.label}, best epoch"}
-    for metric in metrics_for(task, spec.dataset_info.classes):
-        tags |= {f"val_{metric}": f"validation {METRIC_LABELS[metric]}"}
-    for metric in metrics_for(task, spec.dataset_info.classes):
-        tags |= {metric: f"training {METRIC_LABELS[metric]}"}
-    # The training part has no area under the curve.
-    tags.pop("auc", None)
+    tags = {SCORE: f"{spec.objective_info.label}, best epoch"}
+    words = {name: metric_label(name) for name in spec.reported}
+    tags |= {f"val_{name}": f"validation {label}" for name, label in words.items()}
+    tags |= {name: f"training {label}" for name, label in words.items()}
+    if spec.metrics is not None:
+        tags = {tag: label for tag, label in tags.items() if tag in (SCORE, *spec.metrics)}
+    else:
+        # The training part has no area under the curve.
+        tags.pop("auc", None)
     experiment = api_pb2.Experiment(
         name=record.study.name,
         description=f"Tunescape study {record.study.id}: {record.study.name}",

@@ -22,7 +22,9 @@ def trials_csv(record: StudyRecord) -> str:
     writer = csv.writer(text, lineterminator="\n")
     head = ["number", "status", "score", "best_epoch"]
     tail = ["trained_epochs", "seconds", "parent", "parameters", "note"]
-    writer.writerow([*head, *names, *tail])
+    taken = {*head, *tail}
+    titles = [f"{name} (hyperparameter)" if name in taken else name for name in names]
+    writer.writerow([*head, *map(safe_text, titles), *tail])
     for trial in record.trials:
         row: list[Any] = [trial.number, str(trial.status), trial.score, trial.best_epoch]
         row += [trial.config.get(name) for name in names]

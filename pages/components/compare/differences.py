@@ -17,11 +17,11 @@ from pages.components.shared.formatting import (
     number,
     parameter_words,
 )
-from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, OBJECTIVES, STRATEGIES, TERMINATION_RULES
+from tuning_core.catalog import FAMILIES, STRATEGIES, TERMINATION_RULES
 from tuning_core.spec.study import StudySpec
 
 ABSENT = "\u2013"
-_LEFT_OUT = ("name", "version", "space")
+_LEFT_OUT = ("name", "version", "space", "metrics", "source.notes", "model.declared")
 
 _WORDS = {
     "seed": "seed of the search",
@@ -30,6 +30,9 @@ _WORDS = {
     "dataset.validation": "share for validation",
     "dataset.test": "share for the test",
     "model.family": "model family",
+    "model.name": "model",
+    "source.tool": "recorded from",
+    "source.search": "its search",
     "strategy.id": "strategy",
     "objective": "objective",
     "budget.trials": "trials",
@@ -80,11 +83,11 @@ def render_differences(studies: Sequence[Compared]) -> None:
 
 def comparability(studies: Sequence[Compared]) -> str:
     """What keeps scores from being compared, in sentences; "" where nothing does."""
-    objectives = {one.live.spec.objective for one in studies}
+    objectives = {one.live.spec.objective_info for one in studies}
     data = [one.live.spec.dataset for one in studies]
     said = []
     if len(objectives) > 1:
-        names = ", ".join(sorted(OBJECTIVES[name].label for name in objectives))
+        names = ", ".join(sorted(objective.label for objective in objectives))
         said.append(
             f"They go by different objectives ({names}), which have no common scale: each has a "
             "picture of its own."
@@ -109,8 +112,8 @@ def _fields(spec: StudySpec) -> dict[str, str]:
     found = {
         path: _value(path, value, spec)
         for part in document.items()
-        if part[0] not in _LEFT_OUT
         for path, value in _flat(*part)
+        if not path.startswith(_LEFT_OUT)
     }
     for parameter in spec.search_space.parameters:
         words = parameter_words(parameter)
@@ -131,7 +134,7 @@ def _value(path: str, value: Any, spec: StudySpec) -> str:
     if path == "dataset.id":
         return spec.dataset_info.title
     if path == "objective":
-        return OBJECTIVES[value].label
+        return spec.objective_info.label
     if path in _TITLES:
         return str(_TITLES[path][value].title)
     if isinstance(value, list):
@@ -145,7 +148,7 @@ def _value(path: str, value: Any, spec: StudySpec) -> str:
 def _named(path: str) -> str:
     part, _, rest = path.partition(".")
     if part == "space":
-        return label(rest) if rest in HYPERPARAMETERS else rest.replace("_", " ")
+        return label(rest)
     if path in _WORDS:
         return _WORDS[path]
     setting = rest.removeprefix("settings.").replace("_", " ")

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
-from pages.components.shared.formatting import joined, label
+from pages.components.shared.formatting import joined
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.analysed_trials import analysed_trials
@@ -83,11 +83,12 @@ def _render_dots(found: dict[str, Importances], studies: Sequence[Compared]) -> 
         label_visibility="collapsed",
     )
     field, title = ASKED[question or QUESTIONS[0][1]]
+    specs = {one.label: one.live.spec for one in studies}
     frame = pd.DataFrame(
         [
             {
                 "study": name,
-                "hyperparameter": label(item.name),
+                "hyperparameter": specs[name].label(item.name),
                 "share": item.share,
                 "low": item.low,
                 "high": item.high,

@@ -12,14 +12,14 @@ from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.compare.importances import MATTERED
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import joined, label
+from pages.components.shared.formatting import joined
 from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.tab_parts import axes_of
 from tuning_core.analysis.race import best_steps
 from tuning_core.catalog import Objective
 from tuning_core.charts.compare.progress import ProgressLine, Spent, progress_lines
 from tuning_core.charts.compare.several import several_edf, study_colour
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.parts.labels import metric_title
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
@@ -167,7 +167,8 @@ def shared_axes(group: Sequence[Compared]) -> tuple[list[Axis], list[str]]:
             times[axis.name] = times.get(axis.name, 0) + 1
             before = merged.get(axis.name)
             merged[axis.name] = axis if before is None else _wider(before, axis)
-    return list(merged.values()), [label(n) for n, count in times.items() if count < len(group)]
+    some = [axis.label for axis in merged.values() if times[axis.name] < len(group)]
+    return list(merged.values()), some
 
 
 def _wider(one: Axis, other: Axis) -> Axis:
@@ -183,6 +184,8 @@ def _wider(one: Axis, other: Axis) -> Axis:
 
 def trials_of(group: Sequence[Compared], axes: Sequence[Axis], dark: bool) -> pd.DataFrame:
     """The trials of all studies with a value per axis, missing where a study has none."""
+    spaces = [one.live.spec.search_space for one in group]
+    searched = {p.name: column_of(p.name) for space in spaces for p in space.searched}
     rows = [
         {
             "trial": trial.number,
@@ -190,7 +193,7 @@ def trials_of(group: Sequence[Compared], axes: Sequence[Axis], dark: bool) -> pd
             "score": trial.score,
             STUDY: one.label,
             "tint": study_colour(one.place, dark),
-            **{axis.name: trial.config.get(axis.name) for axis in axes},
+            **{column: trial.config.get(name) for name, column in searched.items()},
         }
         for one in group
         for trial in one.live.trials.values()

@@ -15,7 +15,8 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
 from pages.components.shared.user import person
 from tuning_core.analysis.race import Race, Search, band, race, search_of
-from tuning_core.catalog import OBJECTIVES, STRATEGIES, Objective
+from tuning_core.catalog import STRATEGIES, Objective
+from tuning_core.catalog.objectives import objective_of
 from tuning_core.charts.compare.progress import ProgressLine, progress_lines
 from tuning_core.charts.parts.labels import metric_title
 from tuning_core.manager import Manager
@@ -69,7 +70,7 @@ def _render_live(race_id: str, drawn_active: bool) -> None:
     with errors_shown():
         engine = manager()
         record = engine.races.race(race_id)
-        objective = OBJECTIVES[record.spec["objective"]]
+        objective = objective_of(record.spec)
         known = [(entry, engine.progress.of(entry.study)) for entry in record.studies]
         searches = [
             search_of(

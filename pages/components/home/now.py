@@ -14,7 +14,8 @@ from pages.components.shared.formatting import count, score, study_line
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import status_words
 from pages.components.shared.user import user_id
-from tuning_core.catalog import OBJECTIVES, Objective, StudyStatus
+from tuning_core.catalog import Objective, StudyStatus
+from tuning_core.catalog.objectives import objective_of
 from tuning_core.charts.parts.search_sketch import search_sketch
 from tuning_core.classroom.state import ClassState
 from tuning_core.manager import Manager
@@ -94,7 +95,7 @@ def _render_class(engine: Manager, state: ClassState) -> None:
 
 
 def _render_study(engine: Manager, study: StudyRow) -> None:
-    objective = OBJECTIVES[study.spec["objective"]]
+    objective = objective_of(study.spec)
     progress = engine.progress.of(study.id)
     scores = progress.scores if progress is not None else ()
     reached = "no score yet"

@@ -48,7 +48,7 @@ def score(value: float | None, objective: str) -> str:
     """A score of ``objective``; a dash when there is none yet."""
     if value is None:
         return "-"
-    if OBJECTIVES[objective].metric in ("accuracy", "r2"):
+    if objective.removeprefix("val_") in ("accuracy", "r2"):
         return f"{value:.4f}"
     return number(value)
 

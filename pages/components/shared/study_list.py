@@ -21,7 +21,8 @@ from pages.components.shared.formatting import (
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.shared.user import user_id
-from tuning_core.catalog import OBJECTIVES, StudyStatus
+from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.objectives import objective_of
 from tuning_core.manager import Manager
 from tuning_core.store import StudyRow
 
@@ -84,7 +85,7 @@ def _words(study: StudyRow, marks: str, size: int | None) -> list[str]:
 
 
 def _best(study: StudyRow) -> str:
-    objective = OBJECTIVES[study.spec["objective"]]
+    objective = objective_of(study.spec)
     if study.best_score is None:
         words = "no score yet" if study.status.active else "no score"
         return html.text(words, "ts-muted ts-small")

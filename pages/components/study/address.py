@@ -10,13 +10,19 @@ import streamlit as st
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.view_address import ViewPart, one_of, whole_number
 from pages.components.study.behaviour_tab import COSTS, ORDER
-from pages.components.study.curves_tab import CURVES_SHOWN, MOST_BEST, TOGETHER
+from pages.components.study.curves_tab import (
+    CURVES_SHOWN,
+    MOST_BEST,
+    TOGETHER,
+    curve_metrics,
+    main_metric,
+    metric_key,
+)
 from pages.components.study.hyperparameters_tab import MOST_SLICES
 from pages.components.study.live import LiveStudy
 from pages.components.study.overview_tab import AGAINST
 from pages.components.study.parallel_tab import Brushes, brush_anew, brushes
 from pages.components.study.tab_parts import SECTION, TABS, axes_of
-from tuning_core.catalog.objectives import metrics_for
 from tuning_core.charts.study.parallel_frames import SCORE
 
 MOST_TRIALS = 200
@@ -24,12 +30,11 @@ MOST_TRIALS = 200
 
 def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
     """The parts of the view of a study; its data and its space decide what can be chosen."""
-    study, info = live.study.id, live.spec.dataset_info
-    metric = f"curve-metric-{info.task}"
+    study, metric = live.study.id, metric_key(live)
     parts = (
         ViewPart("tab", SECTION, TABS[0], **one_of(TABS, _slug)),
         ViewPart("trials", "", [], _trials, _listed, get=chosen_trials, put=choose_trials),
-        ViewPart("metric", metric, live.spec.objective_info.metric, **one_of(_metrics(live))),
+        ViewPart("metric", metric, main_metric(live), **one_of(curve_metrics(live))),
         ViewPart("curves", "curve-count", CURVES_SHOWN, whole_number(1, MOST_BEST)),
         ViewPart("log", "curve-log", False, **one_of([True], lambda _: "1")),
         ViewPart("against", "best-against", AGAINST[0], **one_of(AGAINST)),
@@ -68,11 +73,6 @@ def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
 def names_of(live: LiveStudy) -> set[str]:
     """The names of all parameters that the page of a study knows."""
     return {"id", *(part.name for part in view_parts(live))}
-
-
-def _metrics(live: LiveStudy) -> list[str]:
-    info = live.spec.dataset_info
-    return list(metrics_for(info.task, info.classes))
 
 
 def _slug(tab: str) -> str:

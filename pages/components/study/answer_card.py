@@ -92,11 +92,12 @@ def answer(
     trials = len(analysed_trials(live))
     few = "" if known is not None and not known.message else obstacle(len(varied), trials)
     of_best = [] if live.best is None else trial_findings(live, live.best)
+    named, found = live.spec.label, search_findings(live, rival, known)
     sentences = [
         won(ranked, lost, live.spec.objective_info, _executions(live)),
         luck(ranked, rival, verdict_of(live, now), confirming=now.active),
-        mattered(varied, few, known, failed=failed) if ranked else None,
-        following(ranked, search_findings(live, rival, known), _ending(live), of_best),
+        mattered(varied, few, known, failed=failed, named=named) if ranked else None,
+        following(ranked, found, _ending(live), of_best, named),
     ]
     return [sentence for sentence in sentences if sentence is not None]
 

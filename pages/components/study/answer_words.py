@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,9 @@ from tuning_core.catalog import Objective
 
 Step = Literal["", "budget", "confirm", "extend", "model", "ranges", "what_if", "widen"]
 """What a sentence's button does."""
+
+Named = Callable[[str], str]
+"""What a hyperparameter is called within a sentence."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,12 @@ def _worse(pair: Pair | None, best: int) -> bool:
 
 
 def mattered(
-    names: Sequence[str], obstacle: str, found: Importances | None, *, failed: bool = False
+    names: Sequence[str],
+    obstacle: str,
+    found: Importances | None,
+    *,
+    failed: bool = False,
+    named: Named = label,
 ) -> Sentence:
     """Which of the searched hyperparameters ``names`` mattered.
 
@@ -159,7 +167,7 @@ def mattered(
     """
     title = "What mattered"
     if len(names) == 1:
-        words = f"Only the {label(names[0])} was searched: what differs is its doing, or luck."
+        words = f"Only the {named(names[0])} was searched: what differs is its doing, or luck."
         return Sentence(title, words, "what_if")
     if obstacle:
         return Sentence(title, obstacle, "extend" if names else "")
@@ -169,37 +177,37 @@ def mattered(
         )
     if found.message:
         return Sentence(title, found.message)
-    return Sentence(title, _important(found), "what_if")
+    return Sentence(title, _important(found, named), "what_if")
 
 
-def _important(found: Importances) -> str:
+def _important(found: Importances, named: Named) -> str:
     clear = [item for item in found.variance if item.significant]
     best = [item for item in found.best if item.significant]
     if not clear and not best:
         return "No hyperparameter stands out from what luck alone does."
     if not clear:
-        return f"Of the scores as a whole nothing surely; {_separates(best[0])}."
+        return f"Of the scores as a whole nothing surely; {_separates(best[0], named)}."
     larger = max(found.variance, key=lambda item: item.share or 0.0)
     rank = "most" if larger is clear[0] or larger.significant else "surely"
     words = (
-        f"{_capital(label(clear[0].name))} {rank}: alone it explains {_percent(clear[0])} of the "
+        f"{_capital(named(clear[0].name))} {rank}: alone it explains {_percent(clear[0])} of the "
     )
     words += "variance of the scores"
     if len(clear) > 1:
-        then = joined([f"{label(item.name)} ({_percent(item)})" for item in clear[1:3]])
+        then = joined([f"{named(item.name)} ({_percent(item)})" for item in clear[1:3]])
         words += f", then {then}"
     if rank != "most":
-        words += f"; {label(larger.name)} shows more ({_percent(larger)}), but luck can do that"
+        words += f"; {named(larger.name)} shows more ({_percent(larger)}), but luck can do that"
     if best and best[0].name != clear[0].name:
-        words += f"; {_separates(best[0])}"
+        words += f"; {_separates(best[0], named)}"
     return f"{words}."
 
 
-def _separates(item: Importance) -> str:
-    return f"{label(item.name)} separates the best trials from the rest"
+def _separates(item: Importance, named: Named) -> str:
+    return f"{named(item.name)} separates the best trials from the rest"
 
 
-def disagreement(found: Importances) -> str:
+def disagreement(found: Importances, named: Named = label) -> str:
     """Which of the two answers to believe for what, where they name different hyperparameters."""
     first = next((item for item in found.variance if item.significant), None)
     best = next((item for item in found.best if item.significant), None)
@@ -207,8 +215,8 @@ def disagreement(found: Importances) -> str:
         return ""
     return (
         f"They disagree, as they ask different things: believe the left one for what makes a trial "
-        f"good or bad at all ({label(first.name)}: choose its range with care), the right one for "
-        f"what to refine among good trials ({label(best.name)})."
+        f"good or bad at all ({named(first.name)}: choose its range with care), the right one for "
+        f"what to refine among good trials ({named(best.name)})."
     )
 
 
@@ -232,6 +240,7 @@ def following(
     findings: Sequence[Diagnosis],
     ending: Ending,
     of_best: Sequence[Diagnosis] = (),
+    named: Named = label,
 ) -> Sentence:
     """The one next step that is worth most; ``of_best`` is what was found of the best trial."""
     title = "What next"
@@ -249,7 +258,7 @@ def following(
     if "edge" in by_kind:
         edge = by_kind["edge"]
         end = "upper" if edge.upper else "lower"
-        words = f"The best trials lie at the {end} end of the range of {label(edge.hyperparameter)}"
+        words = f"The best trials lie at the {end} end of the range of {named(edge.hyperparameter)}"
         step: Step = "widen" if ending.retuned else ""
         return Sentence(title, f"{words}: search beyond it.", step, edge.hyperparameter, edge.upper)
     if "divergence" in by_kind:

@@ -15,7 +15,7 @@ from pages.components.shared.formatting import count, execution_word
 from pages.components.shared.session import one_chosen
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Place, Within, axes_of, beside, trials_within
-from tuning_core.catalog.objectives import METRIC_LABELS, metrics_for
+from tuning_core.catalog.objectives import metric_label
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
@@ -36,6 +36,28 @@ def curves_part(id: str, place: Place = "whole") -> Part:
         lambda live, seen, within: render_curves(live, id, seen, within=within),
         place=place,
     )
+
+
+def curve_metrics(live: LiveStudy) -> list[str]:
+    """The metrics that its epochs have, in the order of the page; all while there is no epoch."""
+    names = list(live.spec.reported)
+    if not live.spec.model.own:
+        return names
+    looked_at = [*([live.best] if live.best else []), *live.running]
+    seen = {*live.curves_frame([trial.number for trial in looked_at])}
+    return [name for name in names if {name, f"val_{name}"} & seen] or names
+
+
+def main_metric(live: LiveStudy) -> str:
+    """The objective's metric, or the first where no epoch has it."""
+    metric, metrics = live.spec.objective_info.metric, curve_metrics(live)
+    return metric if metric in metrics else metrics[0]
+
+
+def metric_key(live: LiveStudy) -> str:
+    """The session's key of the metric: one for all studies that report the same."""
+    info = live.spec.dataset_info
+    return f"curve-metric-{live.study.id if live.spec.model.own else info.task}"
 
 
 def _of_which(live: LiveStudy, within: Within) -> str:
@@ -79,7 +101,7 @@ def render_curves(
     """
     chosen = [n for n in chosen_trials() if within is None or n in within]
     numbers = _shown_trials(live, chosen, most, within)
-    metric = metric or live.spec.objective_info.metric
+    metric = metric or main_metric(live)
     running = [trial.number for trial in live.running]
     dark = html.is_dark()
     with chart_place(place, height):
@@ -94,6 +116,7 @@ def render_curves(
                 live.curves_frame(numbers),
                 metric,
                 numbers,
+                lower=live.spec.lower_is_better(metric),
                 selected=chosen,
                 running=running,
                 last_epoch=live.spec.budget.epochs,
@@ -110,20 +133,19 @@ def render_curves(
 
 def _render_panel(live: LiveStudy, seen: bool, within: Within) -> None:
     """Draw the curves with what can be chosen of them."""
-    info = live.spec.dataset_info
-    metrics = list(metrics_for(info.task, info.classes))
+    metrics, chosen = curve_metrics(live), metric_key(live)
     metric_column, split_column, most_column, log_column, hint = st.columns(
         [1.2, 1.2, 1.2, 0.8, 2], vertical_alignment="bottom", gap="medium"
     )
-    one_chosen(f"curve-metric-{info.task}", [live.spec.objective_info.metric, *metrics])
+    one_chosen(chosen, [main_metric(live), *metrics])
     one_chosen(f"curve-split-{live.study.id}", [TOGETHER, *(axis.name for axis in axes_of(live))])
     one_chosen("curve-count", [CURVES_SHOWN, *range(1, MOST_BEST + 1)])
     with metric_column:
         metric = st.selectbox(
             "Metric",
             metrics,
-            format_func=METRIC_LABELS.__getitem__,
-            key=f"curve-metric-{info.task}",
+            format_func=metric_label,
+            key=chosen,
         )
     axes = {axis.name: axis for axis in axes_of(live)}
     with split_column:
@@ -169,6 +191,7 @@ def _render_by_value(live: LiveStudy, axis: Axis, metric: str, seen: bool, withi
             live.curves_frame(shown),
             metric,
             groups,
+            lower=live.spec.lower_is_better(metric),
             picked=chosen,
             last_epoch=live.spec.budget.epochs,
             dark=dark,

@@ -162,6 +162,7 @@ def trial_findings(live: LiveStudy, trial: TrialRow) -> list[Diagnosis]:
                     objective=live.spec.objective_info,
                     status=trial.status,
                     classes=info.classes if info.task == "classification" else 0,
+                    ours=not live.spec.model.own,
                     best_known=best if trial.number != live.study.best_trial else None,
                 )
                 for part in parts

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import ask
-from pages.components.shared.formatting import count, duration, label, number
+from pages.components.shared.formatting import count, duration, number
 from pages.components.shared.user import person
 from pages.components.study.controls import (
     BUDGET,
@@ -23,9 +24,10 @@ from pages.components.study.controls import (
 from pages.components.study.lane_strip import render_kill
 from pages.components.study.live import LiveStudy
 from pages.components.study.share_panel import render_share
-from tuning_core.catalog import HYPERPARAMETERS, Extent, StudyStatus
+from tuning_core.catalog import Extent, Hyperparameter, StudyStatus
 from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
+from tuning_core.space.parameters import same_value
 from tuning_core.spec.edits import SpaceEdit, edited
 from tuning_core.spec.parts import MAX_SECONDS, MAX_TRIALS
 from tuning_core.spec.study import StudySpec
@@ -62,7 +64,6 @@ def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **optio
 def _render_trial(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     best = live.best.config if live.best else {}
-    searched = spec.search_space.searched
     st.html(
         html.text(
             "It runs next, beside the budget: the strategy keeps all of its own trials. The "
@@ -72,18 +73,19 @@ def _render_trial(live: LiveStudy, engine: Manager) -> None:
     )
     values: dict[str, Any] = {}
     columns = st.columns(ACROSS, gap="medium")
-    for place, parameter in enumerate(searched):
+    for place, parameter in enumerate(spec.search_space.searched):
         with columns[place % ACROSS]:
-            values[parameter.name] = _render_value(parameter, best.get(parameter.name))
+            name = parameter.name
+            values[name] = _render_value(parameter, spec.known[name], best.get(name))
     config, inside = engine.editing.own_trial(live.study.id, values)
     values = {name: value for name, value in values.items() if name in config}
     confirmed = False
     if not inside:
-        space = spec.search_space
-        names = [label(n) for n, v in config.items() if n in space and not space[n].contains(v)]
+        known, space = spec.known, spec.search_space
+        out = [known[n].name for n, v in config.items() if n in space and not space[n].contains(v)]
         confirmed = st.checkbox(
-            f"Outside the ranges ({', '.join(names)}): train it all the same. It is ranked with "
-            "the others, and the strategy does not learn from it.",
+            f"Outside the ranges ({html.plain(', '.join(out))}): train it all the same. It is "
+            "ranked with the others, and the strategy does not learn from it.",
             key="panel-outside",
         )
     _render_buttons(
@@ -97,27 +99,26 @@ def _render_trial(live: LiveStudy, engine: Manager) -> None:
     )
 
 
-def _render_value(parameter: Parameter, first: Any) -> Any:
+def _render_value(parameter: Parameter, known: Hyperparameter, first: Any) -> Any:
     """A control for one value; numbers may lie outside the range."""
-    known = HYPERPARAMETERS[parameter.name]
-    key = f"own-{parameter.name}"
+    name, key = html.plain(known.name), f"own-{parameter.name}"
     choices = parameter.values()
     if known.kind in ("choice", "boolean"):
         options = list(known.choices) if known.kind == "choice" else [False, True]
         listed = list(choices or options)
-        first = first if first in options else listed[0]
-        return st.selectbox(label(parameter.name), options, index=options.index(first), key=key)
+        first = next((o for o in options if same_value(o, first)), listed[0])
+        place = [same_value(option, first) for option in options].index(True)
+        return st.selectbox(name, options, index=place, format_func=number, key=key)
     whole = known.kind == "integer"
     kind: Any = int if whole else float
     low, high = _ends(parameter)
-    if first is None:
-        first = parameter.quantile(0.5)
+    first = parameter.quantile(0.5) if first is None else first
     if not whole:
         # Nobody reads seventeen digits.
         first = float(f"{first:.4g}")
     return kind(
         st.number_input(
-            label(parameter.name),
+            name,
             value=kind(first),
             min_value=None if known.low is None else kind(known.low),
             max_value=None if known.high is None else kind(known.high),
@@ -131,8 +132,7 @@ def _render_value(parameter: Parameter, first: Any) -> Any:
 
 def _ends(parameter: Parameter) -> tuple[Any, Any]:
     if isinstance(parameter, Range):
-        kind = int if parameter.integer else float
-        return kind(parameter.low), kind(parameter.high)
+        return parameter.low, parameter.high
     values = parameter.values() or (0,)
     return min(values), max(values)
 
@@ -191,8 +191,11 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
     _, _, *proposed = st.session_state[PANEL]
     ends = proposed[0] if proposed else {}
     for parameter in spec.search_space.searched:
-        entry, proposal = space[parameter.name], ends.get(parameter.name)
-        space[parameter.name] = _render_range(parameter, entry, proposal)
+        name, known = parameter.name, spec.known[parameter.name]
+        # A model of one's own is searched as it declares where its space says nothing.
+        before = space.get(name, dict(known.suggested))
+        entry = _render_range(parameter, known, before, ends.get(name))
+        space |= {name: entry} if entry != before else {}
     changed = space != spec.space
     try:
         after = edited(spec, SpaceEdit(space=space))
@@ -260,25 +263,22 @@ def _accounting(inside: int, of: int, *, learns: bool) -> str:
 
 
 def _render_range(
-    parameter: Parameter, entry: Any, proposal: tuple[float, float] | None = None
+    parameter: Parameter,
+    known: Hyperparameter,
+    entry: Any,
+    proposal: tuple[float, float] | None = None,
 ) -> Any:
     """Controls for what a hyperparameter is searched over; its entry as they say.
 
     They start with the ``proposal`` where there is one.
     """
-    name, known = label(parameter.name), HYPERPARAMETERS[parameter.name]
-    key = f"range-{parameter.name}" + ("-proposed" if proposal else "")
+    name = known.name
+    key = f"range-{parameter.name}{'-proposed' * bool(proposal)}"
     if isinstance(parameter, Choice):
-        options = list(known.choices) or list(parameter.choices)
-        if known.kind == "boolean":
-            options = [False, True]
+        listed = list(known.choices) or list(parameter.choices)
+        options = [False, True] if known.kind == "boolean" else listed
         chosen = st.multiselect(
-            name,
-            options,
-            default=list(parameter.choices),
-            format_func=number,
-            accept_new_options=False,
-            key=key,
+            html.plain(name), options, list(parameter.choices), format_func=number, key=key
         )
         return {**entry, "choices": chosen}
     assert isinstance(parameter, Range)
@@ -286,7 +286,8 @@ def _render_range(
     words, low_column, high_column, _ = st.columns([1.4, 1, 1, 3], vertical_alignment="center")
     scale = "" if parameter.scale == "linear" else f", {parameter.scale.replace('_', ' ')} scale"
     step = "" if parameter.step is None else f", steps of {parameter.step:g}"
-    words.html(f"<b>{name}</b>" + html.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small"))
+    extra = html.text(f"{scale}{step}".lstrip(", "), "ts-muted ts-small")
+    words.html(f"<b>{escape(name)}</b>{extra}")
     limits: dict[str, Any] = {
         "min_value": None if known.low is None else kind(known.low),
         "max_value": None if known.high is None else kind(known.high),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from pages.components.study.tab_parts import across, axes_of, beside
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.charts.explanations.earlier_trials import place_slice, round_ranking
 from tuning_core.charts.explanations.profiles import density_slice, score_ends, surrogate_slice
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.manager import Manager
 
@@ -130,7 +131,11 @@ def _render_profiles(live: LiveStudy, known: Explanation) -> None:
         _render_round(live, known)
         return
     axes = {axis.name: axis for axis in axes_of(live)}
-    profiles = [p for p in known.profiles if p.name in axes and _shown(p, known)]
+    profiles = [
+        replace(p, name=column_of(p.name))
+        for p in known.profiles
+        if column_of(p.name) in axes and _shown(p, known)
+    ]
     if len(profiles) > MOST:
         names = st.multiselect(
             "Hyperparameters shown",

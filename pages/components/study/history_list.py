@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.formatting import count, duration, label, number
 from pages.components.shared.manager_session import manager
-from tuning_core.catalog import HYPERPARAMETERS
+from pages.components.study.answer_words import Named
 from tuning_core.store import HistoryRow
 
 TICK = 2.0
@@ -21,28 +21,29 @@ TICK = 2.0
 def render_history(study_id: str) -> None:
     """Draw the list, folded."""
     with errors_shown():
-        rows = manager().store.history(study_id)
-        if not rows:
+        rows, study = manager().store.history(study_id), manager().store.study(study_id)
+        if not rows or study is None:
             return
+        named = str if study.spec["model"].get("declared") else label
         with st.expander(f"History · {count(len(rows), 'event')}", key="history"):
             lines = [
                 f"<tr><td>{_time(row)}</td><td>{escape(words)}</td></tr>"
-                for row, words in reversed(list(zip(rows, history_words(rows), strict=True)))
+                for row, words in reversed(list(zip(rows, history_words(rows, named), strict=True)))
             ]
             st.html(f'<table class="ts-table ts-narrow">{"".join(lines)}</table>')
 
 
-def history_words(rows: Iterable[HistoryRow]) -> list[str]:
+def history_words(rows: Iterable[HistoryRow], named: Named = label) -> list[str]:
     """A sentence for each event."""
     sentences = []
     running = False
     for row in rows:
-        sentences.append(_sentence(row, cut_short=running))
+        sentences.append(_sentence(row, named, cut_short=running))
         running = row.kind != "study_ended" and (running or row.kind == "study_started")
     return sentences
 
 
-def _sentence(row: HistoryRow, *, cut_short: bool) -> str:
+def _sentence(row: HistoryRow, named: Named, *, cut_short: bool) -> str:
     details = row.details
     if row.kind == "study_started":
         if not details.get("resumed"):
@@ -59,10 +60,10 @@ def _sentence(row: HistoryRow, *, cut_short: bool) -> str:
         return str(details.get("message", "Imported."))
     if row.kind == "test_revealed":
         return f"The test split was revealed for trial {details.get('trial')}."
-    return _edit(row)
+    return _edit(row, named)
 
 
-def _edit(row: HistoryRow) -> str:
+def _edit(row: HistoryRow, named: Named) -> str:
     details = row.details
     what = details.get("what")
     if "refused" in details:
@@ -85,7 +86,7 @@ def _edit(row: HistoryRow) -> str:
     if details.get("retries"):
         return f"Trial {details['retries']} to run again."
     values = details.get("values", {})
-    shown = ", ".join(f"{label(n)} {number(v)}" for n, v in values.items() if n in HYPERPARAMETERS)
+    shown = ", ".join(f"{named(n)} {number(v)}" for n, v in values.items())
     outside = ", outside the ranges" if details.get("outside") else ""
     return f"A trial of the reader's own{outside}: {shown or 'the defaults'}."
 

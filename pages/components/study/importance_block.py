@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
-from pages.components.shared.formatting import count, label
+from pages.components.shared.formatting import count
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
 from pages.components.study.analysed_trials import analysed_trials, observed
@@ -84,7 +84,7 @@ def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     ):
         with column:
             _render_answer(live, result, field, question, method, title)
-    words = disagreement(result)
+    words = disagreement(result, live.spec.label)
     if words:
         st.html(html.text(words))
     _render_foot(live, folder, result, trials, working)
@@ -135,7 +135,7 @@ def _render_answer(
     known = [item for item in found if item.share is not None]
     st.markdown(f"**{question}**")
     if known:
-        frame, dark = _frame(known, result), html.is_dark()
+        frame, dark = _frame(known, result, live.spec), html.is_dark()
         render_chart(
             f"importance-{field}-{live.study.id}",
             (result.trials, dark),
@@ -144,7 +144,7 @@ def _render_answer(
             True,
         )
     lacking = [
-        f"{label(item.name)} (active in {item.trials:,}, needs {item.needed:,})"
+        f"{live.spec.label(item.name)} (active in {item.trials:,}, needs {item.needed:,})"
         for item in found
         if item.share is None
     ]
@@ -241,12 +241,12 @@ def importance_csv(result: Importances) -> str:
     return pd.DataFrame(rows).to_csv(index=False)
 
 
-def _frame(items: list[Importance], result: Importances) -> pd.DataFrame:
+def _frame(items: list[Importance], result: Importances, spec: StudySpec) -> pd.DataFrame:
     """A row per bar; what is not active everywhere says in how many trials it is."""
     return pd.DataFrame(
         {
             "hyperparameter": [
-                label(item.name)
+                spec.label(item.name)
                 + ("" if item.trials == result.analysed else f" (n = {item.trials:,})")
                 for item in items
             ],

@@ -82,7 +82,7 @@ def _line(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:
     node = f" on {trial.node}" if trial.node else ""
     where = f"lane {trial.lane}{node}"
     words = f"trial {trial.number:,} · {epoch_words(live, trial, progress)}"
-    last = score(live.last_value(trial.number, f"val_{objective.metric}"), objective.id)
+    last = score(live.last_value(trial.number, live.spec.objective), objective.id)
     return (
         f'<div class="ts-lane"><span class="ts-muted">{escape(where)}</span>'
         f'<span>{escape(words)}</span><b title="{escape(objective.label)}">{escape(last)}</b></div>'

@@ -12,10 +12,11 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
-from pages.components.shared.formatting import count, short_label
+from pages.components.shared.formatting import capitalized, count, number, short_label
 from pages.components.shared.session import cached
 from pages.components.study.live import LiveStudy
-from tuning_core.catalog import HYPERPARAMETERS, TrialStatus
+from tuning_core.catalog import TrialStatus
+from tuning_core.charts.parts.axes import column_of
 from tuning_core.charts.parts.labels import time_unit
 from tuning_core.store import TrialRow
 
@@ -111,7 +112,7 @@ def _take_rows(study_id: str) -> None:
 
 
 def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
-    metric = f"val_{live.spec.objective_info.metric}"
+    metric = live.spec.objective
     names = [parameter.name for parameter in live.spec.search_space.searched]
     live.load_sparklines([trial.number for trial in trials], metric)
     columns: dict[str, Any] = {
@@ -124,13 +125,29 @@ def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
     columns["curve"] = [live.sparkline(trial.number, metric) for trial in trials]
     for name in names:
         values = [trial.config.get(name) for trial in trials]
-        numeric = all(isinstance(v, int | float) for v in values if v is not None)
-        columns[name] = pd.Series(values, dtype=None if numeric else "object")
+        columns[_column(name)] = _of_one_kind(values)
     columns["epochs"] = [live.epoch_of(trial.number) for trial in trials]
     unit, _ = _time_unit(live)
     columns["seconds"] = pd.Series([trial.seconds for trial in trials], dtype="float64") / unit
     columns["state"] = [_words(trial) for trial in trials]
     return pd.DataFrame(columns)
+
+
+def _column(hyperparameter: str) -> str:
+    """The column of a hyperparameter, which may be called as one of the others."""
+    column = column_of(hyperparameter)
+    return f"{column} " if column in _OWN else column
+
+
+_OWN = ("deviation", "curve", "epochs", "state")
+
+
+def _of_one_kind(values: list[Any]) -> pd.Series:
+    """A column of values; those of several kinds, which no table takes, as text."""
+    kinds = {float if type(value) is int else type(value) for value in values if value is not None}
+    if len(kinds) > 1:
+        values = [None if value is None else number(value) for value in values]
+    return pd.Series(values, dtype=None if kinds <= {float} else "object")
 
 
 def _words(trial: TrialRow) -> str:
@@ -149,14 +166,15 @@ def _time_unit(live: LiveStudy) -> tuple[float, str]:
 def _columns(live: LiveStudy) -> dict[str, Any]:
     objective = live.spec.objective_info
     better = "higher" if objective.direction == "max" else "lower"
+    best = " of the best epoch" if live.study.epochs else ""
     config = st.column_config
     columns: dict[str, Any] = {
         "trial": config.NumberColumn("trial", width=55, pinned=True),
         "score": config.NumberColumn(
             "score",
-            format="%.4f",
+            format="%.6g" if live.spec.model.own else "%.4f",
             width="small",
-            help=f"{objective.label.capitalize()} of the best epoch; {better} is better.",
+            help=html.plain(f"{capitalized(objective.label)}{best}; {better} is better."),
         ),
         "deviation": config.NumberColumn(
             "±",
@@ -167,18 +185,19 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
         "curve": config.LineChartColumn(
             "curve",
             width=130,
-            help=f"{objective.label.capitalize()} over the epochs.",
+            help=html.plain(f"{capitalized(objective.label)} over the epochs."),
         ),
         "epochs": config.NumberColumn("epochs", width=65),
         "seconds": config.NumberColumn(_time_unit(live)[1], format="%.2f", width=70),
         "state": config.TextColumn("note", width="medium"),
     }
     for parameter in live.spec.search_space.searched:
-        info = HYPERPARAMETERS[parameter.name]
-        if info.kind == "float":
-            columns[info.id] = config.NumberColumn(
-                short_label(info.id), format="%.4g", help=info.help, width="small"
-            )
-        else:
-            columns[info.id] = config.Column(short_label(info.id), help=info.help, width="small")
+        info = live.spec.known[parameter.name]
+        title = info.name if info.declared else short_label(info.id)
+        about: dict[str, Any] = {"help": info.help, "width": "small"}
+        columns[_column(info.id)] = (
+            config.NumberColumn(title, format="%.4g", **about)
+            if info.kind == "float"
+            else config.Column(title, **about)
+        )
     return columns

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components.shared.formatting import standard_deviation
 from tuning_core.catalog import StudyStatus, TrialStatus
+from tuning_core.charts.parts.axes import column_of
 from tuning_core.planning.side_by_side import lanes_here
 from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -197,8 +198,8 @@ class LiveStudy:
                 "status": [t.status.value for t in trials],
                 "score": pd.Series([t.score for t in trials], dtype="float64"),
             }
-            for parameter in self.spec.search_space.searched:
-                columns[parameter.name] = [t.config.get(parameter.name) for t in trials]
+            for name in (parameter.name for parameter in self.spec.search_space.searched):
+                columns[column_of(name)] = [trial.config.get(name) for trial in trials]
             self._trials_frame = pd.DataFrame(columns)
         return self._trials_frame
 
@@ -238,7 +239,7 @@ class LiveStudy:
         self._load(numbers)
         parts = [
             pd.DataFrame(
-                {"trial": number, "execution": execution, "epoch": curve.epochs, **curve.metrics}
+                {**curve.metrics, "trial": number, "execution": execution, "epoch": curve.epochs}
             )
             for number in sorted({*numbers} & {*self._curves})
             for execution, curve in sorted(self._curves[number].items())

@@ -18,10 +18,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.shared.formatting import label
 from pages.components.study.live import LiveStudy
-from tuning_core.catalog import HYPERPARAMETERS
-from tuning_core.charts.parts.axes import Axis
+from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.space import Choice, Range
 
@@ -193,10 +191,11 @@ def axes_of(live: LiveStudy) -> list[Axis]:
     """An axis per hyperparameter that is searched."""
     axes = []
     for parameter in live.spec.search_space.searched:
-        info = HYPERPARAMETERS[parameter.name]
+        info = live.spec.known[parameter.name]
         if isinstance(parameter, Range):
             ends = (parameter.scale, parameter.low, parameter.high)
-            axes.append(Axis(info.id, label(info.id), info.kind, *ends))
+            axes.append(Axis(column_of(info.id), info.name, info.kind, *ends))
         elif isinstance(parameter, Choice):
-            axes.append(Axis(info.id, label(info.id), info.kind, choices=tuple(parameter.choices)))
+            choices = tuple(parameter.choices)
+            axes.append(Axis(column_of(info.id), info.name, info.kind, choices=choices))
     return axes

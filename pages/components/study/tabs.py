@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import label, parameter_words
+from pages.components.shared.formatting import parameter_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import keep_view, write_view
@@ -138,7 +138,7 @@ def _render_space(live: LiveStudy) -> None:
     """Draw a row per hyperparameter that is searched, while there is no trial to show."""
     searched = live.spec.search_space.searched
     rows = "".join(
-        f"<tr><td>{escape(label(parameter.name))}</td><td>{escape(parameter_words(parameter))}</td></tr>"
+        f"<tr><td>{escape(live.spec.label(parameter.name))}</td><td>{escape(parameter_words(parameter))}</td></tr>"
         for parameter in searched
     )
     if rows:

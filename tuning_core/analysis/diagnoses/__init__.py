@@ -28,6 +28,9 @@ OF_A_TRAINING: list[tuple[Callable[[TrainingCurves], Diagnosis | None], ...]] = 
 """The first line that finds something is the answer: it explains what those below would see. What
 shares a line can be true together."""
 
+OF_CURVES_ALONE = (overfitting.overfitting, overfitting.improving, overfitting.plateau)
+"""Those that need to know nothing of loss and network."""
+
 OF_A_SEARCH: list[Callable[[Search], Iterable[Diagnosis]]] = [
     search.divergence,
     search.edges,
@@ -44,7 +47,8 @@ def diagnose_training(training: TrainingCurves) -> tuple[Diagnosis, ...]:
         return (lost,)
     if training.epochs < FEWEST_EPOCHS:
         return ()
-    for checks in OF_A_TRAINING:
+    for line in OF_A_TRAINING:
+        checks = [check for check in line if training.ours or check in OF_CURVES_ALONE]
         found = tuple(d for check in checks if (d := check(training)) is not None)
         if found:
             return found

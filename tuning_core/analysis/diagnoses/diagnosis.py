@@ -47,7 +47,9 @@ class TrainingCurves:
 
     ``metrics`` has a list per metric with a value per epoch, None where it was not a number.
     ``classes`` is 0 for regression. ``best_known`` is the best score of the study, on rows that
-    no training saw; None when this is the only training. ``trial`` is its number.
+    no training saw; None when this is the only training. ``trial`` is its number. Of what is not
+    ``ours``, a model of one's own or another tool's, nothing is known but the curves: not what its
+    loss is, nor what a hyperparameter of a familiar name does.
     """
 
     metrics: Mapping[str, Sequence[float | None]]
@@ -57,6 +59,7 @@ class TrainingCurves:
     classes: int = 0
     best_known: float | None = None
     trial: int | None = None
+    ours: bool = True
 
     @property
     def epochs(self) -> int:
@@ -76,7 +79,8 @@ class TrainingCurves:
         ``part`` is "" for the training rows and "val_" for the others.
         """
         values = self.curve(f"{part}{self.objective.metric}")
-        return None if values is None else self._turned(values)
+        share = self.ours or self.objective.direction == "min" or not _beyond(values)
+        return self._turned(values) if values is not None and share else None
 
     def as_error(self, score: float) -> float:
         """A score of the objective as an error."""
@@ -84,6 +88,11 @@ class TrainingCurves:
 
     def _turned(self, values: Array) -> Array:
         return 1.0 - values if self.objective.direction == "max" else values
+
+
+def _beyond(values: Array | None) -> bool:
+    """Whether a metric is no share: how far it is from perfect is not known then."""
+    return values is None or bool(values.max() > 1.0 or values.min() < 0.0)
 
 
 def smoothed(values: Array, width: int = SMOOTHED) -> Array:

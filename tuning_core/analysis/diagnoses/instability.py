@@ -241,5 +241,5 @@ def restless(training: TrainingCurves) -> Diagnosis | None:
 
 
 def _rate(training: TrainingCurves) -> str:
-    value = training.config.get("learning_rate")
+    value = training.config.get("learning_rate") if training.ours else None
     return "" if value is None else f" at a learning rate of {value:g}"

@@ -14,7 +14,7 @@ from tuning_core.analysis.diagnoses.diagnosis import (
     wobble,
 )
 from tuning_core.analysis.observations import Array
-from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.catalog.objectives import metric_label
 
 END = 3
 """Epochs whose median stands for the end of a curve."""
@@ -54,7 +54,7 @@ def overfitting(training: TrainingCurves) -> Diagnosis | None:
         f"{end:.3g}, while the training loss fell to {_end(loss):.2g}."
     )
     if metric != "loss":
-        words += f" {METRIC_LABELS[metric].capitalize()}: {_pair(training)}."
+        words += f" {metric_label(metric).capitalize()}: {_pair(training)}."
     return Diagnosis("overfitting", "Overfits", words, _hold_back(training, lowest + 1), 6.0)
 
 
@@ -215,7 +215,7 @@ def plateau(training: TrainingCurves) -> Diagnosis | None:
         return None
     words = (
         f"Since epoch {half} of {training.epochs} the validation loss stays at {level:.3g} "
-        f"(within {100 * FLAT:.0f}%), and {METRIC_LABELS[training.objective.metric]} gains nothing."
+        f"(within {100 * FLAT:.0f}%), and {metric_label(training.objective.metric)} gains nothing."
     )
     step = f"{half} epochs would do: spend the rest on more trials, or let the learning rate decay."
     return Diagnosis("plateau", "Stopped learning halfway", words, step, 2.0)

@@ -73,11 +73,11 @@ def divergence(search: Search) -> Iterator[Diagnosis]:
     if len(lost) < max(LOST_TRIALS, LOST_SHARE * len(trials.configs)):
         return
     words = f"{len(lost)} of {len(trials.configs)} trials diverged."
-    rates = [float(c["learning_rate"]) for c in lost if "learning_rate" in c]
+    rates = [rate for c in lost if (rate := _rate(c)) is not None]
     kept = [
-        float(c["learning_rate"])
+        rate
         for c, gone in zip(trials.configs, trials.diverged, strict=True)
-        if not gone and "learning_rate" in c
+        if not gone and (rate := _rate(c)) is not None
     ]
     step = f"Lower the upper end of the learning rate, or search {label('clipnorm')}."
     if len(rates) == len(lost) and kept:
@@ -86,6 +86,12 @@ def divergence(search: Search) -> Iterator[Diagnosis]:
             words += f" All had a learning rate of at least {min(rates):.2g}; {above} others had."
             step = f"End the range of the learning rate at {min(rates):.2g}."
     yield Diagnosis("divergence", "Trials were lost", words, step, 9.0)
+
+
+def _rate(config: Mapping[str, Value]) -> float | None:
+    """The learning rate; None without one, or where a model of one's own calls names so."""
+    value = config.get("learning_rate")
+    return None if isinstance(value, str | bool) or value is None else float(value)
 
 
 def edges(search: Search) -> Iterator[Diagnosis]:
@@ -132,7 +138,7 @@ def _edge(
     if mannwhitneyu(best, rest, alternative=side).pvalue > SURE / looked_at:
         return None
     low, high = _ends(parameter)
-    end, name = (high if upper else low), label(parameter.name)
+    end, name = (high if upper else low), info.name
     at = float(np.mean(seen >= LEANING))
     words = (
         f"The best trial lies near the {'upper' if upper else 'lower'} end ({end:g}) of the range "
@@ -268,7 +274,7 @@ def idle(search: Search) -> Iterator[Diagnosis]:
     ]
     if not names:
         return
-    labels = ", ".join(label(item.name) for item in names)
+    labels = ", ".join(search.space.known[item.name].name for item in names)
     most = max(item.high or 0.0 for item in names)
     by_luck = not any(item.significant for item in names)
     words = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
@@ -15,6 +17,23 @@ from tuning_core.charts.parts.labels import number_text
 
 Scale = Literal["linear", "log", "reverse_log"]
 
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9_]{0,39}")
+_TAKEN = re.compile(
+    "number|trial|status|score|seconds|study|tint|goodness|width|opacity|p_[0-9a-f]{12}"
+)
+"""What a frame of trials calls its other columns."""
+
+
+def column_of(hyperparameter: str) -> str:
+    """The column of a hyperparameter in a frame of trials, also where it may be called anything.
+
+    A name that a chart, an address or another column could take for something else has a code.
+    """
+    if _PLAIN.fullmatch(hyperparameter) and not _TAKEN.fullmatch(hyperparameter):
+        return hyperparameter
+    return f"p_{blake2b(hyperparameter.encode(), digest_size=6).hexdigest()}"
+
+
 TICK_GAP = 0.1
 """Smallest distance of two ticks, as a share of the axis: their labels must not touch."""
 
@@ -23,7 +42,8 @@ TICK_GAP = 0.1
 class Axis:
     """One hyperparameter as a vertical axis.
 
-    ``name`` is the column of the trials' frame, ``label`` what the page calls it. Numbers run from
+    ``name`` is the column of the trials' frame (:func:`column_of`), ``label`` what the page calls
+    it. Numbers run from
     ``low`` to ``high`` on ``scale``; choices and booleans are spread evenly in the order of
     ``choices`` (booleans need none).
     """
@@ -60,11 +80,13 @@ class Axis:
     def positions(self, values: Iterable[object]) -> list[float | None]:
         """The place of each value, as :meth:`position` says."""
         if self.categories:
+            # Elsewhere True is 1, and in a frame with gaps 1.0; among numbers it is another value.
+            same = _apart if len({isinstance(c, bool) for c in self.categories}) > 1 else _as_it_is
             places = {
-                category: (index + 0.5) / len(self.categories)
+                same(category): (index + 0.5) / len(self.categories)
                 for index, category in enumerate(self.categories)
             }
-            return [places.get(value) for value in values]  # type: ignore[call-overload]
+            return [places.get(same(value)) for value in values]
         numbers = np.array([np.nan if value is None else value for value in values], dtype=float)
         shares = np.full(numbers.shape, 0.5)
         low, high = self._scaled(np.array([self.low, self.high], dtype=float))
@@ -111,6 +133,15 @@ class Axis:
             values = [1 - gap for gap in _decades(1 - self.high, 1 - self.low)]
             values = [round(value, 12) for value in values]
         return [value for value in values if self.low < value < self.high]
+
+
+def _as_it_is(value: object) -> Hashable:
+    assert isinstance(value, Hashable)
+    return value
+
+
+def _apart(value: object) -> Hashable:
+    return (isinstance(value, bool), value)
 
 
 def nice_steps(low: float, high: float, count: int = 5) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 
-from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.catalog.objectives import metric_label
 
 AXIS_NUMBERS = ".6~g"
 """Of the labels of an axis; without the digits Vega takes those of a step, and says 9e+1 for 90."""
@@ -68,7 +68,7 @@ LETTER = 6.8
 
 def metric_title(metric: str, label: str | None = None) -> str:
     """``accuracy (0 to 1)``: the label of a metric and its unit."""
-    words = label or METRIC_LABELS.get(metric, metric)
+    words = label or metric_label(metric)
     return f"{words} ({METRIC_UNITS[metric]})" if metric in METRIC_UNITS else words
 
 

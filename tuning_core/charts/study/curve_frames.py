@@ -70,6 +70,7 @@ def curve_frames(
     trials: Sequence[int],
     colours: Theme,
     *,
+    lower: bool = False,
     selected: Collection[int] = (),
     running: Collection[int] = (),
     last_epoch: int | None = None,
@@ -81,7 +82,8 @@ def curve_frames(
 
     With a selection every other line is grey; without one the first of ``trials`` (the best, if
     they are sorted) and those ``running`` stand out. The others are pale and lack their training
-    lines. ``plot_height`` (pixels) says how many labels fit, ``unit`` is the word for an execution.
+    lines. ``lower`` values are the better ones, or higher ones.
+    ``plot_height`` (pixels) says how many labels fit, ``unit`` is the word for an execution.
     """
     selected = frozenset(selected) & frozenset(trials)
     running = frozenset(running)
@@ -93,9 +95,9 @@ def curve_frames(
     points = points[
         (points["part"] == VALIDATION) | points["trial"].isin([*strong]) | lone
     ].reset_index(drop=True)
-    best = best_points(points, metric)
+    best = best_points(points, lower=lower)
     steady = strong - running
-    view = view_ends(points, metric, steady, log=log, last_epoch=last_epoch)
+    view = view_ends(points, steady, lower=lower, log=log, last_epoch=last_epoch)
     far = _far(view["value"].tolist(), log)
     points = thinned_curves(points)
     styles = _styles(trials, colours, selected, strong, running)

@@ -24,8 +24,8 @@ from tuning_core.charts.parts.labels import metric_title, number_text, title_lin
 from tuning_core.charts.parts.shaping import MAX_POINTS, clipped, stride
 from tuning_core.charts.parts.theme import theme
 from tuning_core.charts.study.curve_points import (
-    VALIDATION,
     curve_points,
+    of_unseen,
     thinned_curves,
     view_ends,
 )
@@ -86,6 +86,7 @@ def curve_panels(
     metric: str,
     groups: Sequence[CurveGroup],
     *,
+    lower: bool = False,
     picked: Collection[int] = (),
     last_epoch: int | None = None,
     dark: bool = False,
@@ -98,10 +99,9 @@ def curve_panels(
     changes the selection :data:`PICKED`.
     """
     shown = [number for group in groups for number in group.shown]
-    points = curve_points(epochs, metric, shown)
-    points = points[points["part"] == VALIDATION].reset_index(drop=True)
+    points = of_unseen(curve_points(epochs, metric, shown)).reset_index(drop=True)
     chosen = [number for number in picked if number in shown]
-    view = view_ends(points, metric, chosen, log=False, last_epoch=last_epoch)
+    view = view_ends(points, chosen, lower=lower, log=False, last_epoch=last_epoch)
     low, high = view["value"]
     points["drawn"] = clipped(points["value"], (low - (high - low), high + (high - low)))
     points["picked"] = points["trial"].isin(chosen)
@@ -200,7 +200,6 @@ def _specification(metric: str, dark: bool, height: int) -> str:
     view = named("view").mark_point(opacity=0, tooltip=None)
     chart = alt.layer(view, lines, median, targets)
     description = (
-        f"Validation {metric_title(metric)} over the epochs of the trials of one value, "
-        "and their median."
+        f"{metric_title(metric)} over the epochs of the trials of one value, and their median."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)

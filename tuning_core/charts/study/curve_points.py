@@ -7,7 +7,6 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from tuning_core.catalog import OBJECTIVES
 from tuning_core.charts.parts.shaping import MAX_POINTS, good_limits, stride
 
 TRAINING, VALIDATION = "training", "validation"
@@ -97,18 +96,21 @@ def _summary(
     )
 
 
-def best_points(points: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The validation point of each trial's best epoch, the earliest among equals."""
-    validation = points[points["part"] == VALIDATION]
-    values = validation["value"] if lower_is_better(metric) else -validation["value"]
-    order = validation.assign(rank=values).sort_values(["trial", "rank", "epoch"])
+def best_points(points: pd.DataFrame, *, lower: bool) -> pd.DataFrame:
+    """The validation point of each trial's best epoch, the earliest among equals.
+
+    Of a metric that no epoch has of validation rows, the training point.
+    """
+    measured = of_unseen(points)
+    values = measured["value"] if lower else -measured["value"]
+    order = measured.assign(rank=values).sort_values(["trial", "rank", "epoch"])
     return order.drop_duplicates("trial").drop(columns="rank").reset_index(drop=True)
 
 
-def lower_is_better(metric: str) -> bool:
-    """Whether the smallest value of a metric is the best."""
-    objective = OBJECTIVES.get(f"val_{metric}")
-    return objective is not None and objective.direction == "min"
+def of_unseen(points: pd.DataFrame) -> pd.DataFrame:
+    """The validation points, or the training points of a metric that has no others."""
+    validation = points[points["part"] == VALIDATION]
+    return points if validation.empty else validation
 
 
 def thinned_curves(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFrame:
@@ -127,9 +129,9 @@ def thinned_curves(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFra
 
 def view_ends(
     points: pd.DataFrame,
-    metric: str,
     strong: Collection[int],
     *,
+    lower: bool,
     log: bool,
     last_epoch: int | None = None,
 ) -> pd.DataFrame:
@@ -137,13 +139,13 @@ def view_ends(
 
     The first steps of a training would take most of the height: values count from
     :data:`SETTLED` of each training on, far bad trainings only when they are ``strong``, and of
-    these the bands too.
+    these the bands too. ``lower`` values are the better ones, or higher ones.
     """
     first, last = 1.0, float(last_epoch or 1)
     if len(points):
         first, last = float(points["epoch"].min()), max(last, float(points["epoch"].max()))
     epochs = [first, last if last > first else first + 1.0]
-    up = not lower_is_better(metric)
+    up = not lower
     finite = points[np.isfinite(points["value"])]
     values = np.log10(finite["value"]) if log else finite["value"]
     if values.empty:

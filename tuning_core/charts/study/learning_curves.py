@@ -38,6 +38,7 @@ def learning_curves(
     metric: str,
     trials: Sequence[int],
     *,
+    lower: bool = False,
     selected: Collection[int] = (),
     running: Collection[int] = (),
     last_epoch: int | None = None,
@@ -52,7 +53,8 @@ def learning_curves(
     ``epochs`` has ``trial``, ``execution``, ``epoch`` and a column per metric, validation ones with
     ``val_`` in front. Several executions of a trial make a mean with a band from the smallest to
     the largest. The y axis shows where trainings arrive: first steps and far bad trials run out of
-    the picture, and a line whose end is outside has a triangle at the edge. ``last_epoch`` is the
+    the picture, and a line whose end is outside has a triangle at the edge; ``lower`` values are
+    the better ones, or higher ones. ``last_epoch`` is the
     epoch to which the axis should reach at least: lines then grow into a picture that stays
     still. ``executions`` is how many a trial has in the end, ``unit`` the word for one (fold,
     repeat): legend and tooltip then say what the mean is of. Selections: :data:`ZOOM` and
@@ -63,6 +65,7 @@ def learning_curves(
         metric,
         trials,
         theme(dark),
+        lower=lower,
         selected=selected,
         running=running,
         last_epoch=last_epoch,

@@ -8,13 +8,14 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import gap, label, number, score
+from pages.components.shared.formatting import gap, number, score
 from pages.components.shared.what_if_link import query_of
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import Verdict
-from tuning_core.catalog import HYPERPARAMETERS, Value
+from tuning_core.catalog import Value
 from tuning_core.manager.questions.confirmation import DEFAULT
 from tuning_core.space import SpecError, default_config
+from tuning_core.space.parameters import same_value
 from tuning_core.spec.study import StudySpec
 from tuning_core.spec.training_request import MAX_EPOCHS, TrainingRequest, parse_training
 from tuning_core.store import TrialRow
@@ -30,25 +31,35 @@ def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
         st.html(html.text(nothing_yet(live), "ts-muted ts-small"))
         return
     searched = {parameter.name for parameter in live.spec.search_space.searched}
+    defaults = known_defaults(live.spec)
     rows = []
     unchanged = 0
     for name, value in sorted(best.config.items(), key=lambda item: item[0] not in searched):
-        default = HYPERPARAMETERS[name].default
-        changed = value != default
-        if not (every or changed or name in searched):
+        default = defaults.get(name)
+        changed = default is not None and not same_value(value, default)
+        if not (every or changed or name in searched or name not in defaults):
             unchanged += 1
             continue
         rows.append(
-            f'<tr class="{"" if changed else "same"}"><td>{escape(label(name))}</td>'
+            f'<tr class="{"" if changed else "same"}"><td>{escape(live.spec.label(name))}</td>'
             f'<td class="{"changed" if changed else ""}">{escape(number(value))}</td>'
-            f"<td>{escape(number(default))}</td></tr>"
+            + (f"<td>{'' if default is None else escape(number(default))}</td>" if defaults else "")
+            + "</tr>"
         )
-    st.html(
-        '<table class="ts-table"><tr><th>hyperparameter</th><th>best</th><th>default</th></tr>'
-        f"{''.join(rows)}</table>"
-    )
+    head = "<th>hyperparameter</th><th>best</th>" + "<th>default</th>" * bool(defaults)
+    st.html(f'<table class="ts-table"><tr>{head}</tr>{"".join(rows)}</table>')
     if unchanged:
         st.html(html.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
+
+
+def known_defaults(spec: StudySpec) -> dict[str, Value]:
+    """The defaults by name; of what another tool recorded nobody may know one."""
+    declared = spec.model.declared or {}
+    return {
+        name: each.default
+        for name, each in spec.known.items()
+        if name not in declared or declared[name].default is not None
+    }
 
 
 def render_gain(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> None:

@@ -11,8 +11,7 @@ from pages.components.shared.user import person
 from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
-from tuning_core.catalog import OBJECTIVES
-from tuning_core.catalog.objectives import METRIC_LABELS
+from tuning_core.catalog.objectives import metric_label
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
 
@@ -23,7 +22,7 @@ def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the button that reveals the test score, or the score and, when ``seen``, its meaning."""
     study = live.study
     if study.test is not None:
-        names = {name: METRIC_LABELS.get(name, name) for name in study.test}
+        names = {name: metric_label(name) for name in study.test}
         st.html(
             html.facts([(f"test {names[n]}", _metric(n, v)) for n, v in study.test.items()])
             + (html.text(revealed_words(live, engine), "ts-small") if seen else "")
@@ -71,7 +70,7 @@ def revealed_words(live: LiveStudy, engine: Manager) -> str:
         )
     rivals = sum(t.score is not None for t in live.trials.values())
     found = drop(validation, test, objective.direction, rivals)
-    return drop_words(found, METRIC_LABELS[objective.metric], rivals)
+    return drop_words(found, metric_label(objective.metric), rivals)
 
 
 def drop_words(found: Drop, metric: str, trials: int) -> str:
@@ -127,5 +126,4 @@ def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Int
 
 
 def _metric(name: str, value: float) -> str:
-    known = f"val_{name}"
-    return score(value, known) if known in OBJECTIVES else number(value)
+    return score(value, name)

@@ -120,7 +120,7 @@ class Study:
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> Study:
         """Wait until it runs no more, at most ``timeout`` seconds, and return it."""
         limit = None if timeout is None else time.monotonic() + timeout
-        shown = Progress(self.id, self.spec.plan()) if progress else None
+        shown = Progress(self.id, self.spec.plan(), sys.stdout) if progress else None
         with borrowed_manager(self.home) as manager:
             while True:
                 row = _look(manager, self.id)
@@ -184,7 +184,7 @@ class Study:
             self.wait(progress=progress)
         except KeyboardInterrupt:
             words = f"Stopping; tuning_core.open_study({self.id!r}).resume() goes on."
-            print(f"\n{words}", file=sys.stderr, flush=True)
+            print(f"\n{words}", flush=True)
             self.stop()
             raise
         return self
@@ -200,8 +200,8 @@ def run(
     """Run the study that a spec describes: a dict, JSON text, the path of a file, a StudySpec.
 
     It is kept in ``home``, by default where pages and command line keep theirs. Without ``wait``
-    it goes on in the background, until this process ends. ``progress`` says on standard error how
-    far it is. Raises SpecError for a spec that cannot be run, HomeError, ManagerError.
+    it goes on in the background, until this process ends. ``progress`` prints how far it is.
+    Raises SpecError for a spec that cannot be run, HomeError, ManagerError.
     """
     place = _home(home)
     checked = checked_spec(spec, place)
@@ -209,7 +209,7 @@ def run(
         manager = stack.enter_context(borrowed_manager(place))
         if progress:
             words = planned_words(checked.plan(), manager.costs.estimate(checked))
-            print(words, file=sys.stderr, flush=True)
+            print(words, flush=True)
         study = Study(manager.launch(checked), place)
         _give_back_later(manager, study.id, stack.pop_all())
     return study._followed(progress) if wait else study

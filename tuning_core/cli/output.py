@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.catalog.settings import Configurable
@@ -139,11 +139,12 @@ def planned_words(plan: Plan, estimate: Estimate | None) -> str:
 
 
 class Progress:
-    """A bar on standard error: redrawn on a terminal, a line per trial elsewhere."""
+    """A bar, by default on standard error: redrawn on a terminal or in a notebook, else lines."""
 
-    def __init__(self, study_id: str, plan: Plan) -> None:
+    def __init__(self, study_id: str, plan: Plan, out: TextIO | None = None) -> None:
         self._plan = plan
-        self._terminal = sys.stderr.isatty()
+        self._out = out = out or sys.stderr
+        self._terminal = out.isatty() or type(out).__module__ == "ipykernel.iostream"
         self._shown = ""
         self._started = time.monotonic()
         self._epochs_before: int | None = None
@@ -169,16 +170,16 @@ class Progress:
     def say(self, text: str) -> None:
         """Write a line of its own."""
         if self._terminal and self._shown:
-            sys.stderr.write("\n")
+            self._out.write("\n")
             self._shown = ""
-        print(text, file=sys.stderr, flush=True)
+        print(text, file=self._out, flush=True)
 
     def end(self, row: StudyRow) -> None:
         """Draw the last state and leave the line."""
         self.show(row)
         if self._terminal:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+            self._out.write("\n")
+            self._out.flush()
 
     def _left(self, row: StudyRow) -> str:
         done = row.epochs - (self._epochs_before or 0)
@@ -189,10 +190,10 @@ class Progress:
         return f", {seconds:.0f} s left"
 
     def _write(self, text: str) -> None:
-        # The sequence clears the rest of the line, where a longer text stood.
-        end = f"\r{text}\x1b[K" if self._terminal else f"{text}\n"
-        sys.stderr.write(end)
-        sys.stderr.flush()
+        # Spaces clear the rest of the line, where a longer text stood.
+        end = f"\r{text.ljust(len(self._shown))}" if self._terminal else f"{text}\n"
+        self._out.write(end)
+        self._out.flush()
 
 
 def number(value: float | None) -> str:

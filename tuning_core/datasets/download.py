@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pooch
 import requests
 from filelock import FileLock, Timeout
 
@@ -102,6 +101,9 @@ def _fetch(file: RemoteFile, folder: Path, report: Callable[[int], None]) -> Pat
     ``report`` gets the bytes that are there so far; when it raises, the download ends and the
     next call takes it up where it stopped. Raises UnavailableError, or OSError from the disk.
     """
+    # Not sooner: the progress bars that it brings warn, in a notebook, of widgets they miss.
+    import pooch
+
     # pooch logs every download on standard error; the progress is ours to show.
     pooch.get_logger().setLevel(logging.WARNING)
     host = urlsplit(file.url).netloc

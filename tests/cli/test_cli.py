@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+import tuning_core
 from tests.cli.conftest import ROOT, SPEC, command, last_line, spec_file
 from tests.manager.study_file import packed, parts
+from tests.study_import.test_optuna_storages import V2_0, older
 from tuning_core.__main__ import run
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.cli.main import main
@@ -172,6 +174,31 @@ def test_a_study_file_of_another_home_is_imported(
         ("From afar", "finished", 2),
         ("From afar", "finished", 2),
     ]
+
+
+def test_a_study_of_another_tool_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = older(tmp_path / "theirs.db", V2_0)
+    assert main(["import-runs", str(storage), "--json"]) == 0
+    study_id = json.loads(capsys.readouterr().out)["study_id"]
+    assert main(["show", study_id, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["source"], shown["status"]) == ("optuna", "finished")
+    assert main(["list", "--json"]) == 0
+    assert [s["source"] for s in json.loads(capsys.readouterr().out)] == ["optuna"]
+    study = tuning_core.open_study(study_id)
+    (trial,) = shown["trials"]
+    assert trial["config"]
+    assert {*trial["config"]} <= {*study.trials.columns}
+    assert study.best is not None
+    assert (study.best.score, study.best.configuration) == (trial["score"], trial["config"])
+    assert "<svg" in study._repr_html_()
+    with pytest.raises(tuning_core.ManagerError):
+        study.model()
+    assert main(["show", study_id]) == 0
+    said = capsys.readouterr().out
+    assert all(f"{name}=" in said for name in trial["config"])
 
 
 def test_a_study_is_deleted_by_its_id(

@@ -49,6 +49,7 @@ def _result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
         "study_id": row.id,
         "name": row.name,
         "status": str(row.status),
+        "source": recorded_by(row),
         "reason": row.reason,
         "message": row.message,
         "seconds": row.seconds,
@@ -69,6 +70,12 @@ def _result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
         "best": best and {"number": best.number, "score": best.score, "config": best.config},
         "test": row.test,
     }
+
+
+def recorded_by(row: StudyRow) -> str | None:
+    """The tool that has recorded a study, None for one of our own."""
+    source = row.spec.get("source")
+    return source.get("tool") if isinstance(source, dict) else None
 
 
 def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
@@ -204,7 +211,8 @@ def number(value: float | None) -> str:
 def _settings(config: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
     """The values of what the spec names; the rest has its default."""
     listed = spec.get("strategy", {}).get("settings", {}).get("configurations", ())
-    names = {*spec.get("space", {}), *(name for values in listed for name in values)}
+    declared = spec.get("model", {}).get("declared") or {}
+    names = {*declared, *spec.get("space", {}), *(name for values in listed for name in values)}
     named = {name: value for name, value in config.items() if name in names}
     return ", ".join(
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"

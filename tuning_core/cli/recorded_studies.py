@@ -16,7 +16,7 @@ from typing import Any
 
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, comparison_in
 from tuning_core.child_process import StartedWorker
-from tuning_core.cli.output import PROGRAM, print_json, print_study, table
+from tuning_core.cli.output import PROGRAM, print_json, print_study, recorded_by, table
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
@@ -131,12 +131,20 @@ def _history(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     with _reading() as store:
         rows = store.studies()
-    keys = ("study_id", "name", "status", "trials")
-    studies = [dict(zip(keys, (r.id, r.name, str(r.status), r.trials), strict=True)) for r in rows]
+    studies = [
+        {
+            "study_id": row.id,
+            "name": row.name,
+            "status": str(row.status),
+            "trials": row.trials,
+            "source": recorded_by(row),
+        }
+        for row in rows
+    ]
     if options.json:
         print_json(studies)
     elif studies:
-        print(table(studies))
+        print(table([{**study, "source": study["source"] or ""} for study in studies]))
     else:
         print(f"No study yet. Start one with: {PROGRAM} run SPEC.json")
     return 0

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.manager.conftest import eventually, spec_named
+from tests.spec.own import recorded_spec
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import OPERATOR, Manager, ManagerError, Person
 from tuning_core.manager.access import NOBODYS, NOT_YOURS
+from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
+from tuning_core.spec.study import parse_spec
 
 OWNER, OTHER, TEACHER = Person("owner"), Person("other"), Person("teacher", teacher=True)
 HERE = Person("laptop", here=True)
@@ -62,6 +66,35 @@ def test_nobody_changes_the_study_of_another(manager: Manager, study: str, chang
             CHANGES[change](manager, study, stranger)
         assert str(refusal.value) == NOT_YOURS
     assert _as_it_is(manager, study) == before
+
+
+QUESTIONS: dict[str, Callable[..., object]] = {
+    "model": lambda manager, id: manager.best_model.export_model(id),
+    "bundle": lambda manager, id: manager.best_model.export_bundle(id),
+    "score": lambda manager, id: manager.best_model.score(id, Path("rows.csv")),
+    "predict": lambda manager, id: manager.best_model.predict(id, "validation"),
+    "try": lambda manager, id: manager.new_rows.of_study(id),
+    "why": lambda manager, id: manager.explanations.ask(id, 1),
+}
+KEPT = ("delete", "rename", "confirmation", "share", "withdraw")
+"""What can be done with a record."""
+
+
+def test_what_was_recorded_elsewhere_is_looked_at_whoever_asks(manager: Manager) -> None:
+    spec = parse_spec(recorded_spec())
+    with pytest.raises(ManagerError, match="recorded from Optuna"):
+        manager.launch(spec)
+    manager.store.create_study("recorded", "theirs", spec.to_json(), time.time(), "nobody")
+    manager.store.set_status("recorded", StudyStatus.INTERRUPTED, SERVER_STOPPED)
+    before = _as_it_is(manager, "recorded")
+    for change in CHANGES.keys() - {*KEPT}:
+        with pytest.raises(ManagerError, match="recorded from Optuna"):
+            CHANGES[change](manager, "recorded", OPERATOR)
+    for question in QUESTIONS.values():
+        with pytest.raises(ManagerError, match="recorded from Optuna"):
+            question(manager, "recorded")
+    assert not manager.interrupted.studies()
+    assert _as_it_is(manager, "recorded") == before
 
 
 def test_its_owner_and_a_teacher_change_a_study(manager: Manager, study: str) -> None:
@@ -151,4 +184,5 @@ def test_every_guarded_method_is_tried_above() -> None:
     looked_at = {"studies", "usage", "leave", "remove", "restore"}
     looked_at |= {"ask", "of_study", "of_training"}
     looked_at |= {"go_on"}  # tests/manager/searches/test_races.py
+    looked_at |= {"take_in"}  # Makes a study of whoever asks.
     assert {name for _, name in guarded()} == {*CHANGES, *looked_at} - {"confirmation"}

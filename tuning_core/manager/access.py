@@ -16,6 +16,8 @@ from tuning_core.datasets.uploads import gone
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.spec.dataset import LOCAL, UPLOAD
+from tuning_core.spec.model import TOOLS, Ability, abilities_of
+from tuning_core.spec.study import StudySpec
 from tuning_core.store import Store, StudyRow
 
 NOT_YOURS = "Made by another user: look, or clone it and change your copy."
@@ -65,13 +67,21 @@ class Access:
         """Whether the study is theirs to change; one that is nobody's is so on a laptop alone."""
         return by.teacher or _of(self._store.readers.of(study_id), by)
 
-    def refuse(self, study_id: str, by: Person) -> None:
-        """Refuse a study that is not theirs to change."""
+    def refuse(self, study_id: str, by: Person, needs: Ability | None = None) -> None:
+        """Refuse a study that is not theirs to change, or cannot do what this needs."""
+        if needs is not None:
+            self.refuse_unable(study_id, needs)
         if by.teacher:
             return
         owner = self._store.readers.of(study_id)
         if not _of(owner, by):
             raise ManagerError(NOT_YOURS if owner else NOBODYS)
+
+    def refuse_unable(self, study_id: str, needs: Ability) -> None:
+        """Refuse what a study cannot do, whoever asks."""
+        study = self._store.study(study_id)
+        if study is not None and needs not in abilities_of(study.spec):
+            raise ManagerError(why_unable(study.spec, needs))
 
     def changeable(self, by: Person) -> frozenset[str] | None:
         """Ids of the studies that are theirs to change; None where all are."""
@@ -107,6 +117,12 @@ class Access:
     def may_see_rows(self, study: StudyRow, by: Person) -> bool:
         """Whether they may see rows of a study's data."""
         return self.may_read(data_of(study.spec), by)
+
+    def refuse_spec(self, spec: StudySpec, by: Person) -> None:
+        """Refuse what cannot be launched: another tool's search, data of which they see no rows."""
+        if spec.source is not None:
+            raise ManagerError(why_unable({"source": spec.source.model_dump()}, Ability.TRAIN))
+        self.refuse_rows(spec.dataset.id, by)
 
     def refuse_data(self, study_id: str) -> None:
         """Refuse to train or evaluate on data that is not of the user whose study it is."""
@@ -156,6 +172,17 @@ class Access:
             write_whole(self._home.study(study_id).share, _SHARE.dump_json(share).decode())
         except OSError as error:
             raise ManagerError(f"It cannot be kept who shares it ({error.strerror}).") from error
+
+
+def why_unable(spec: Mapping[str, Any], needs: Ability) -> str:
+    """The sentence that refuses what a study cannot do."""
+    source = spec.get("source")
+    if not source:
+        return "This model is of its own file, and so are its rows: what they mean is not known."
+    where = TOOLS.get(source.get("tool", ""), "elsewhere")
+    if needs is Ability.TRAIN:
+        return f"This study was recorded from {where}: it can be looked at, and goes on only there."
+    return f"This study was recorded from {where}: its models are not here."
 
 
 def complete_owners(home: Home, store: Store) -> None:

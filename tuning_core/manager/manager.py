@@ -56,6 +56,7 @@ from tuning_core.manager.searches.races import Races
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
+from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 from tuning_core.store import StoreError, StudyRow
 from tuning_core.store.progress import ProgressCache
@@ -120,7 +121,7 @@ class Manager:
         self.run_imports = RunImports(self.home, self.archive)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, access, self.trash)
-        self.explanations = Explanations(self.home, self._pool)
+        self.explanations = Explanations(self.home, self._pool, access)
         self.live_tensorboard = LiveTensorBoard(self.home, access)
         busy = self.queue.busy
         self.costs = Calibrator(self.home, self._pool, busy)
@@ -144,7 +145,7 @@ class Manager:
         self._refuse_when_closing()
         by = by or (Person(user) if user else OPERATOR)
         user = by.user
-        self.access.refuse_rows(spec.dataset.id, by)
+        self.access.refuse_spec(spec, by)
         self.challenges.refuse_shortcut(spec.dataset.id, by)
         self.queue.refuse_many(user)
         refuse_beyond_caps(spec)
@@ -171,7 +172,7 @@ class Manager:
         One that has finished goes on where an edit gave it something to do.
         """
         self._refuse_when_closing()
-        self.access.refuse(study_id, by)
+        self.access.refuse(study_id, by, Ability.TRAIN)
         with self._idle(study_id) as (row, files):
             if not row.status.resumable and not waiting_edits(files):
                 raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
@@ -189,19 +190,19 @@ class Manager:
 
     def stop(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """End a running study within one epoch, or take a queued one off the queue."""
-        self.access.refuse(study_id, by)
+        self.access.refuse(study_id, by, Ability.TRAIN)
         with self.home.changing():
             halt(self.home, self.store, self.queue, self.study(study_id), StudyStatus.STOPPED)
 
     def pause(self, study_id: str, *, by: Person = OPERATOR) -> None:
         """Keep the running trial at a checkpoint and free the worker until the study is resumed."""
-        self.access.refuse(study_id, by)
+        self.access.refuse(study_id, by, Ability.TRAIN)
         with self.home.changing():
             halt(self.home, self.store, self.queue, self.study(study_id), StudyStatus.PAUSED)
 
     def skip(self, study_id: str, trial: int = 0, *, by: Person = OPERATOR) -> None:
         """End a running trial, by default the one that has run longest; the search goes on."""
-        self.access.refuse(study_id, by)
+        self.access.refuse(study_id, by, Ability.TRAIN)
         row = self.study(study_id)
         run = self.queue.run_of(study_id)
         if run is not None:
@@ -241,7 +242,7 @@ class Manager:
 
     def reveal_test(self, study_id: str, *, by: Person = OPERATOR) -> dict[str, float]:
         """Metrics of the best model on the test split; computed and recorded at the first call."""
-        self.access.refuse(study_id, by)
+        self.access.refuse(study_id, by, Ability.MODEL)
         self.challenges.refuse_shortcut(data_of(self.study(study_id).spec), by)
         with self._idle(study_id) as (_, files):
             # What the worker adds to the journal must follow all that is recorded. It takes the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -177,3 +178,11 @@ TOOLS = {
 """What each tool of a source is called within a sentence."""
 
 ALL_ABILITIES = frozenset(Ability)
+OWN_ABILITIES = frozenset({Ability.TRAIN, Ability.MODEL})
+
+
+def abilities_of(spec: Mapping[str, Any]) -> frozenset[Ability]:
+    """What can be asked of a recorded study, whose spec is a plain JSON object."""
+    if spec.get("source"):
+        return frozenset()
+    return OWN_ABILITIES if (spec.get("model") or {}).get("declared") else ALL_ABILITIES

@@ -30,6 +30,7 @@ from tuning_core.spec.manual import Listing, listing
 from tuning_core.spec.model import (
     ALL_ABILITIES,
     MAX_METRICS,
+    OWN_ABILITIES,
     Ability,
     Direction,
     MetricName,
@@ -167,7 +168,7 @@ class StudySpec(SpecPart):
         """What can be asked of the study beside looking at its records."""
         if self.source is not None:
             return frozenset()
-        return frozenset({Ability.TRAIN, Ability.MODEL}) if self.model.own else ALL_ABILITIES
+        return OWN_ABILITIES if self.model.own else ALL_ABILITIES
 
     @property
     def reported(self) -> tuple[str, ...]:

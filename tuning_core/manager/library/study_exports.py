@@ -13,6 +13,7 @@ from tuning_core.child_process import ChildProcess, run_child
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.spec.model import Ability
 from tuning_core.store import Store
 from tuning_core.study_export import EXPORTERS, Exporter, find_exporter, read_record
 from tuning_core.study_export.tensorboard import FOLLOW
@@ -108,7 +109,7 @@ class LiveTensorBoard:
 
     def switch(self, study_id: str, on: bool, *, by: Person = OPERATOR) -> None:
         """Turn it on and write what there is, or off; files that are written stay."""
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         with self._lock:
             try:
                 if on:

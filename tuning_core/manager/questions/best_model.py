@@ -21,6 +21,7 @@ from tuning_core.manager.access import Access
 from tuning_core.manager.searches.journal_catch_up import catch_up
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, ask
+from tuning_core.spec.model import Ability
 from tuning_core.store import Store, StudyRow
 
 Part = Literal["validation", "test"]
@@ -103,12 +104,14 @@ class BestModel:
 
     def score(self, study_id: str, table: Path) -> Path:
         """CSV of the rows of ``table`` with what the best model predicts for each."""
+        self._access.refuse_unable(study_id, Ability.ROWS)
         row, files = self._found(study_id)
         path = files.predictions / f"{table.stem}.csv"
         return self._made(row, files, "score", path, [files.best, table], table=str(table))
 
     def predict(self, study_id: str, part: Part) -> Path:
         """File of what the best model predicts for the rows of a part."""
+        self._access.refuse_unable(study_id, Ability.ROWS)
         row, files = self._found(study_id)
         return self._made(row, files, "answers", files.answers(part), [files.best], part=part)
 
@@ -117,6 +120,7 @@ class BestModel:
         row = self._store.study(study_id)
         if row is None:
             raise no_study(study_id, self._home.path)
+        self._access.refuse_unable(study_id, Ability.MODEL)
         self._access.refuse_data(study_id)
         if row.best_trial is None or not files.best.exists():
             raise ManagerError(

@@ -17,6 +17,7 @@ from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import result_of
 from tuning_core.manager.workers.worker_process import WorkerProcess
+from tuning_core.spec.model import Ability
 from tuning_core.store import Store
 
 DEFAULT = 0
@@ -133,7 +134,7 @@ class Confirmations:
 
         What was trained on a seed before is not trained again. Returns at once.
         """
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         self._access.refuse_data(study_id)
         chosen = self._checked(study_id, trials, seeds)
         with self._lock:
@@ -213,8 +214,7 @@ class _Run(Thread):
     def stop(self) -> None:
         """Ask for its end."""
         self._stopping.set()
-        worker = self._worker
-        if worker is not None:
+        if (worker := self._worker) is not None:
             worker.send(command="stop", study=self._request)
 
     def run(self) -> None:

@@ -15,8 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from tuning_core.catalog.explanation import Explanation
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError
+from tuning_core.manager.access import Access
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, result_of
+from tuning_core.spec.model import Ability
 
 EXPLAIN_SECONDS = 180.0
 """How long an answer may take, the start of a worker not included."""
@@ -32,8 +34,9 @@ class Explanations:
     thread; those about a study raise ManagerError.
     """
 
-    def __init__(self, home: Home, pool: WorkerPool) -> None:
+    def __init__(self, home: Home, pool: WorkerPool, access: Access) -> None:
         self._home = home
+        self._access = access
         self._pool = pool
         self._asking = Lock()
         self._requests = BackgroundRequests("explanation")
@@ -64,6 +67,7 @@ class Explanations:
 
     def ask(self, study_id: str, trial: int) -> Explanation:
         """The explanation, worked out now unless it is cached; ManagerError when it cannot be."""
+        self._access.refuse_unable(study_id, Ability.TRAIN)
         with self._asking:
             known = self.cached(study_id, trial)
             return known if known is not None else self._asked(study_id, trial)

@@ -22,6 +22,7 @@ from tuning_core.manager.trainings.job_queue import TrainingSnapshot
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool
 from tuning_core.manager.workers.requests import BackgroundRequests, RefusedError, result_of
+from tuning_core.spec.model import Ability
 from tuning_core.store import Store
 
 READY_SECONDS = 300.0
@@ -136,6 +137,7 @@ class NewRows:
         """
         row = self._store.study(study_id)
         if row is not None:
+            self._access.refuse_unable(study_id, Ability.ROWS)
             self._access.refuse_data(study_id)
             self._access.refuse_rows(data_of(row.spec), by)
         return _BestModel(self._known, study_id, self._home, self._store, self._pool, self._asking)

@@ -24,6 +24,7 @@ from tuning_core.spec.edits import (
     own_config,
     parse_edit,
 )
+from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.spec.validation import study_name
 from tuning_core.store import Store, StudyRow
@@ -113,7 +114,7 @@ class Editing:
 
         A trial inside the ranges informs the strategy as its own do; one outside does not.
         """
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         config, inside = self.own_trial(study_id, values)
         if not inside and not outside:
             space = self.spec(study_id).search_space
@@ -133,7 +134,7 @@ class Editing:
 
         A trial that was repeated before is left out.
         """
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         with self._home.changing():
             self._study(study_id)
             repeated = {e.retries for e in self.waiting(study_id) if isinstance(e, TrialEdit)}
@@ -165,7 +166,7 @@ class Editing:
         by: Person = OPERATOR,
     ) -> None:
         """Raise the budget to so many trials or seconds in all; 0 seconds is no limit."""
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         document = {"what": "budget", "trials": trials, "seconds": seconds}
         self._ask(study_id, self._parsed(document))
 
@@ -177,7 +178,7 @@ class Editing:
         Returns how many of the trials so far lie inside it, and how many there are. Those inside
         go on informing the strategy; the others are kept and ranked, and the strategy forgets them.
         """
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         edit = self._parsed({"what": "space", "space": dict(space)})
         after = self._check(study_id, edit)
         counted = self.inside(study_id, after)
@@ -194,7 +195,7 @@ class Editing:
 
         The search goes on with the next. Returns the trial's number.
         """
-        self._access.refuse(study_id, by)
+        self._access.refuse(study_id, by, Ability.TRAIN)
         with self._home.changing():
             row = self._study(study_id)
             run = self._queue.run_of(study_id)

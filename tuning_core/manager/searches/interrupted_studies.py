@@ -14,6 +14,7 @@ from tuning_core.home.locks import alive, holder, locked, own_token
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.searches.journal_catch_up import catch_up
+from tuning_core.spec.model import Ability, abilities_of
 from tuning_core.store import Store, StoreError, StudyRow
 
 _LOOK_SECONDS, _LOCK_SECONDS = 2.0, 3.0
@@ -44,6 +45,7 @@ class InterruptedStudies:
             row
             for row in reversed(rows)
             if row.message in (SERVER_STOPPED, NEVER_STARTED)
+            and Ability.TRAIN in abilities_of(row.spec)
             and (theirs is None or row.id in theirs)
         ]
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import tuning_core
@@ -22,6 +23,7 @@ from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import TrialRow
 
+ROOT = Path(__file__).parents[2]
 HEAVY = ("keras", "optuna", "streamlit", "tensorflow", "pandas", "pydantic")
 
 
@@ -67,20 +69,48 @@ def test_what_is_no_spec_is_refused_before_anything_is_made(home: Path, wrong: o
 
 
 def test_a_study_is_seen_while_it_runs_stopped_and_resumed(home: Path) -> None:
-    study = tuning_core.run(spec_named("slow", trials=40), home=home, wait=False, progress=False)
+    study = tuning_core.run(spec_named("endless"), home=home, wait=False, progress=False)
     beside = tuning_core.run(spec_named("second"), home=home, wait=False, progress=False)
     assert len(managers._managers) == 1
-    eventually(lambda: len(study.trials) > 2)
-    assert study.status == "running"
-    assert "best" in repr(study)
+    eventually(lambda: len(study.trials) == 2)
+    assert (study.status, beside.status) == ("running", "queued")
+    assert study.wait(0.1).status == "running"
+    assert "best val_accuracy" in repr(study)
     assert "<svg" in study._repr_html_()
     assert study.stop().status == "stopped"
     assert beside.wait().status == "finished"
-    done = len(study.trials)
-    assert study.resume(progress=False).status == "finished"
-    assert len(study.trials) == 40 > done
+    assert study.resume(wait=False).status in ("queued", "running")
+    assert study.stop().status == "stopped"
+    with pytest.raises(tuning_core.ManagerError):
+        beside.resume(progress=False)
     assert [known.id for known in tuning_core.studies(home=home)] == [beside.id, study.id]
     eventually(lambda: not managers._managers)
+
+
+def test_a_study_ends_with_the_process_that_ran_it_and_no_worker_stays(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from functools import partial\n"
+        "import psutil, tuning_core\n"
+        "from tests.manager.conftest import SCRIPTED, eventually, spec_named\n"
+        "from tuning_core.api import managers\n"
+        "managers.Manager = partial(managers.Manager, worker_command=SCRIPTED)\n"
+        "study = tuning_core.run(spec_named('endless'), home=sys.argv[1], wait=False)\n"
+        "eventually(lambda: len(study.trials) == 2)\n"
+        "print(study.id, *[child.pid for child in psutil.Process().children()])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(home)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    study_id, *workers = done.stdout.split()[-2:]
+    assert tuning_core.open_study(study_id, home=home).status == "interrupted"
+    assert workers
+    assert not any(psutil.pid_exists(int(pid)) for pid in workers)
 
 
 def test_a_study_that_a_server_runs_is_followed_but_stopped_there(

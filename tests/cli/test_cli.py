@@ -84,7 +84,8 @@ def test_a_whole_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert last_line(command("show", study_id, "--json").stdout) == answer
     assert last_line(here("resume", study_id, "--json")) == answer
     listed = last_line(here("list", "--json"))
-    assert listed == [{"study_id": study_id, "name": "cli", "status": "finished", "trials": 3}]
+    whole = {"study_id": study_id, "name": "cli", "status": "finished", "trials": 3, "source": None}
+    assert listed == [whole]
 
     bundle = tmp_path / "out.zip"
     said = last_line(here("export", study_id, "--to", str(bundle), "--format", "onnx", "--json"))

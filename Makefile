@@ -17,9 +17,9 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
-# The two files import Keras into the process, as the folders do.
-UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies training worker \
-	test_internals.py test_resources.py)
+# The three files import Keras into the process, as the folders do.
+UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies \
+	study_import/test_keras_tuner_searches.py training worker test_internals.py test_resources.py)
 
 .PHONY: run test cluster bench lint format browser lock clean
 

@@ -1,15 +1,16 @@
-"""Searches of other tools, read as data: Optuna's storages. Knows no tool's package."""
+"""Searches of other tools, read as data and without any tool's package."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tuning_core.study_import import optuna_sqlite
+from tuning_core.study_import import keras_tuner, optuna_sqlite
 from tuning_core.study_import.reader import ReadOptions, RunsReader
 from tuning_core.study_import.run_files import RunsError, opened
 from tuning_core.study_import.runs import RecordedSearch
 
 READERS: list[RunsReader] = [
+    keras_tuner.READER,
     optuna_sqlite.READER,
 ]
 """The first that recognises the files reads them."""

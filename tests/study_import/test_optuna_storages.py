@@ -10,7 +10,8 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.samplers import RandomSampler
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from tuning_core.catalog import TrialStatus
@@ -106,6 +107,22 @@ def test_a_database_is_read_as_optuna_reads_it(written: tuple[Path, optuna.Study
     assert found.notes == [
         "Optuna counts trials as complete whose value is infinite; here they have diverged."
     ]
+
+
+def test_a_journal_is_read_as_optuna_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.log"
+    storage = JournalStorage(JournalFileBackend(str(path)))
+    searched(storage, 1, "other")
+    optuna.delete_study(study_name="other", storage=storage)
+    study = searched(storage, 24)
+    study.ask()
+    study.add_trial(study.trials[0])
+    agrees(read(path), study)
+    with path.open("a") as file:
+        file.write('torn\n{"op_code": 4, "study_id": "x"}\n{"op_code":')
+    torn = read(path)
+    assert len(torn.trials) == 26
+    assert torn.notes[-1] == "2 lines of the journal are torn and were left out."
 
 
 def test_of_several_studies_one_is_to_be_chosen(tmp_path: Path) -> None:
@@ -204,3 +221,19 @@ def test_a_database_that_is_none_is_one_sentence(
     broken(path)
     with pytest.raises(RunsError, match=sentence):
         read(path)
+
+
+def test_a_thousand_trials_are_all_there(
+    written: tuple[Path, optuna.Study], tmp_path: Path
+) -> None:
+    path = tmp_path / "large.db"
+    path.write_bytes(written[0].read_bytes())
+    added = range(100, 1100)
+    trials = ",".join(f"({n}, {n - 1}, 1, 'COMPLETE')" for n in added)
+    values = ",".join(f"({n}, 0, {n}.5, 'FINITE')" for n in added)
+    older(
+        path,
+        f"INSERT INTO trials (trial_id, number, study_id, state) VALUES {trials}",
+        f"INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES {values}",
+    )
+    assert [trial.score for trial in read(path).trials[-1000:]] == [n + 0.5 for n in added]

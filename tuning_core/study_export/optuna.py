@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -84,8 +84,8 @@ def _rows(trials: Sequence[FrozenTrial], study_id: int) -> dict[str, list[dict[s
                 "number": trial.number,
                 "study_id": study_id,
                 "state": trial.state.name,
-                "datetime_start": trial.datetime_start,
-                "datetime_complete": trial.datetime_complete,
+                "datetime_start": _stored(trial.datetime_start),
+                "datetime_complete": _stored(trial.datetime_complete),
             }
         )
         for name, value in trial.params.items():
@@ -116,6 +116,11 @@ def _rows(trials: Sequence[FrozenTrial], study_id: int) -> dict[str, list[dict[s
                 {**of_trial, "key": name, "value_json": json.dumps(value)}
             )
     return rows
+
+
+def _stored(moment: datetime | None) -> datetime | None:
+    """A time of this machine as Optuna's database has it: UTC without saying so."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _frozen(record: StudyRecord, trial: TrialRow) -> FrozenTrial:

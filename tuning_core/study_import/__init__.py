@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tuning_core.study_import import keras_tuner, optuna_sqlite
+from tuning_core.study_import import keras_tuner, optuna_journal, optuna_sqlite
 from tuning_core.study_import.reader import ReadOptions, RunsReader
 from tuning_core.study_import.run_files import RunsError, opened
 from tuning_core.study_import.runs import RecordedSearch
@@ -12,6 +12,7 @@ from tuning_core.study_import.runs import RecordedSearch
 READERS: list[RunsReader] = [
     keras_tuner.READER,
     optuna_sqlite.READER,
+    optuna_journal.READER,
 ]
 """The first that recognises the files reads them."""
 

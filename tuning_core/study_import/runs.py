@@ -106,7 +106,7 @@ class RecordedSearch:
     metrics: Mapping[str, Direction]
     declared: Mapping[str, Declared]
     trials: Sequence[RecordedTrial]
-    notes: Sequence[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     title: str = ""
 
 

@@ -56,7 +56,7 @@ format: $(VENV)/dev.done
 browser:
 	@sh tests/browser/install.sh
 
-lock: requirements.txt requirements-dev.txt
+lock: requirements.txt requirements-export.txt requirements-dev.txt
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	{ sed -n 1p requirements.lock; build/lock/bin/python -m pip freeze; } > build/requirements.lock
@@ -74,7 +74,7 @@ $(VENV)/app.done: requirements.txt requirements.lock
 	$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 	touch $@
 
-$(VENV)/dev.done: requirements-dev.txt $(VENV)/app.done
+$(VENV)/dev.done: requirements-dev.txt requirements-export.txt $(VENV)/app.done
 	$(INSTALL) -c requirements.lock -r requirements-dev.txt
 	touch $@
 

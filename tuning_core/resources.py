@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -41,6 +41,17 @@ def free_memory_bytes() -> int:
         if limit.isdecimal() and used.isdecimal():
             free.append(max(0, int(limit) - int(used)))
     return min(free)
+
+
+def missing_packages(label: str, packages: Iterable[str]) -> str:
+    """The sentence on optional packages of ``label`` that are not installed, "" where all are."""
+    absent = [name for name in packages if importlib.util.find_spec(name) is None]
+    if not absent:
+        return ""
+    return (
+        f"{label} needs {', '.join(absent)}, which is not installed here: "
+        "python -m pip install -r requirements-export.txt"
+    )
 
 
 RAY_VARIABLE = "TUNESCAPE_RAY"

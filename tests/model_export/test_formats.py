@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import zipfile
 from pathlib import Path
@@ -13,7 +14,6 @@ import pytest
 
 from tests.model_export.test_export import spec_of
 from tests.model_export.trained import alone, finished
-from tuning_core.catalog import model_formats
 from tuning_core.catalog.model_formats import MODEL_FORMATS, ModelFormat, comparison_in
 from tuning_core.datasets import load_rows, take_rows
 from tuning_core.model_export import ExportError, conversion, export_bundle
@@ -177,6 +177,6 @@ def test_what_cannot_leave_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     )
     with pytest.raises(ExportError, match=r"This model cannot be written as LiteRT: no$"):
         converted(recurrent, rows, recurrent(rows), tmp_path / "model.tflite", litert)
-    monkeypatch.setattr(model_formats, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"needs ai_edge_litert, .*requirements-export\.txt"):
         converted(recurrent, rows, recurrent(rows), tmp_path / "model.tflite", litert)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
+
+from tuning_core.resources import missing_packages
 
 CHECKED_ROWS = 100
 """Rows on which a converted model has to answer as the one that it was made of."""
@@ -62,13 +63,7 @@ class ModelFormat:
     @property
     def missing(self) -> str:
         """The sentence on packages that are not installed, "" where all are."""
-        absent = [name for name in self.packages if find_spec(name) is None]
-        if not absent:
-            return ""
-        return (
-            f"{self.label} needs {', '.join(absent)}, which this server does not have: "
-            "python -m pip install -r requirements-export.txt"
-        )
+        return missing_packages(self.label, self.packages)
 
 
 KERAS = ModelFormat("keras", "Keras", "model.keras", "Keras on any backend")

@@ -43,8 +43,12 @@ def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
     )
     for known in EXPORTERS:
         target = "DIR" if known.folder else f"FILE.{known.ending.rpartition('.')[2]}"
-        command = partial(_export_records, known)
-        add_study_command(add, known.id, command, known.help, target=target)
+        if known.log is None:
+            command = partial(_export_records, known)
+            add_study_command(add, known.id, command, known.help, target=target)
+            continue
+        logging = add_study_command(add, known.id, partial(_log_records, known), known.help)
+        logging.add_argument("--to", metavar="DIR|URL", default="", help=f"or {known.variable}")
     whole = "Write a whole study to a file that import-study reads."
     add_study_command(add, "export-study", _export_study, whole, target="FILE")
     add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
@@ -171,6 +175,17 @@ def _export_records(exporter: Exporter, options: argparse.Namespace) -> int:
         study_id = manager.study(options.id).id
         manager.study_exports.write(exporter.id, study_id, Path(options.to))
     return _say_written(options)
+
+
+def _log_records(exporter: Exporter, options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        study_id = manager.study(options.id).id
+        done = manager.study_exports.log(exporter.id, study_id, options.to)
+    if options.json:
+        print_json({"study_id": options.id, "place": options.to or exporter.place, "done": done})
+    else:
+        print(done)
+    return 0
 
 
 def _export_study(options: argparse.Namespace) -> int:

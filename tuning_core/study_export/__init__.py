@@ -1,14 +1,15 @@
-"""Studies as other tools open them: spreadsheets, TensorBoard, Optuna. Knows no Keras."""
+"""Studies as other tools open them: spreadsheets, TensorBoard, Optuna, MLflow. Knows no Keras."""
 
 from __future__ import annotations
 
-from tuning_core.study_export import optuna, tensorboard, trials_csv
+from tuning_core.study_export import mlflow, optuna, tensorboard, trials_csv
 from tuning_core.study_export.record import Exporter, StudyRecord, read_record
 
 EXPORTERS: list[Exporter] = [
     trials_csv.EXPORTER,
     tensorboard.EXPORTER,
     optuna.EXPORTER,
+    mlflow.EXPORTER,
 ]
 """All of them, in the order of their buttons."""
 

@@ -1,7 +1,8 @@
 """What takes seconds and memory is exported by a process of its own.
 
 ``python -m tuning_core.study_export EXPORTER DATABASE STUDY TARGET``, or ``follow`` in place of the
-exporter for TensorBoard's logs of a study that runs.
+exporter for TensorBoard's logs of a study that runs. ``log EXPORTER DATABASE STUDY PLACE [MODEL]``
+adds it to what a place has, and prints what was done.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from tuning_core.store import Store
 from tuning_core.study_export import find_exporter, read_record
+from tuning_core.study_export.record import LOG
 from tuning_core.study_export.tensorboard import FOLLOW, follow
 
 
-def main(id: str, database: str, study_id: str, target: str) -> None:
-    """Write a study, or what it still records as it goes."""
+def main(id: str, database: str, study_id: str, target: str, model: str = "", *, log: bool) -> None:
+    """Write a study, or what it still records as it goes, or log it."""
     store = Store(Path(database))
     try:
         if id == FOLLOW:
@@ -24,7 +26,15 @@ def main(id: str, database: str, study_id: str, target: str) -> None:
         record = read_record(store, study_id)
     finally:
         store.close()
-    find_exporter(id).write(record, Path(target))
+    exporter = find_exporter(id)
+    try:
+        if log and exporter.log is not None:
+            print(exporter.log(record, target, Path(model) if model else None))
+        else:
+            exporter.write(record, Path(target))
+    except OSError as error:
+        sys.exit(str(error))
 
 
-main(*sys.argv[1:])
+_logs = sys.argv[1] == LOG
+main(*sys.argv[2 if _logs else 1 :], log=_logs)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from tuning_core.resources import missing_packages
 from tuning_core.space import Parameter
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import EpochRow, ExecutionRow, Store, StudyRow, TrialRow
+
+LOG = "log"
+"""Asks the process that exports to add a study to others."""
 
 _Row = TypeVar("_Row", ExecutionRow, EpochRow)
 
@@ -41,6 +46,10 @@ class Exporter:
     ``help`` explains the command. ``ending`` ends the name of a download. One that needs the
     ``trials_only``, no executions and epochs, is so quick that it takes no process of its own.
     Whoever imports an exporter shows pages: what is slow to import is imported by ``write``.
+
+    ``packages`` are optional ones that it imports. One that can ``log`` also adds a study to what
+    a folder or a server at an address has of others, with a file of the model where there is one,
+    and returns a sentence: the operator sets the place by an environment ``variable``, or names it.
     """
 
     id: str
@@ -52,6 +61,19 @@ class Exporter:
     mime: str = "application/octet-stream"
     folder: bool = False
     trials_only: bool = False
+    packages: tuple[str, ...] = ()
+    log: Callable[[StudyRecord, str, Path | None], str] | None = None
+    variable: str = ""
+
+    @property
+    def missing(self) -> str:
+        """The sentence on packages that are not installed, "" where all are."""
+        return missing_packages(self.label, self.packages)
+
+    @property
+    def place(self) -> str:
+        """Where the operator has studies logged, "" nowhere."""
+        return os.environ.get(self.variable, "").strip() if self.variable else ""
 
 
 def read_record(store: Store, study_id: str, *, whole: bool = True) -> StudyRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import zipfile
 
 import pytest
@@ -11,7 +12,6 @@ from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.study.test_study_tabs import showing
-from tuning_core.catalog import model_formats
 from tuning_core.catalog.model_formats import Comparison
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import identity, note_sources
@@ -72,12 +72,12 @@ def test_what_is_not_installed_is_a_sentence(
 ) -> None:
     record(engine.store, STUDY)
     keep_model(engine)
-    monkeypatch.setattr(model_formats, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     app = opened("study", id=STUDY)
     showing(app, "Best model")
     app.button_group(key=CHOICE).set_value("onnx").run()
     said = showing(app, "Best model")
-    assert "ONNX needs tf2onnx, onnx, onnxruntime, which this server does not have" in said
+    assert "ONNX needs tf2onnx, onnx, onnxruntime, which is not installed here" in said
     assert not offered(app)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from threading import RLock
@@ -13,9 +15,11 @@ from tuning_core.child_process import ChildProcess, run_child
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.access import OPERATOR, Access, Person
+from tuning_core.manager.workers.requests import BackgroundRequests
 from tuning_core.spec.model import Ability
 from tuning_core.store import Store
 from tuning_core.study_export import EXPORTERS, Exporter, find_exporter, read_record
+from tuning_core.study_export.record import LOG
 from tuning_core.study_export.tensorboard import FOLLOW
 
 FOLDER = "tensorboard"
@@ -33,9 +37,15 @@ class StudyExports:
     A process of its own does what takes long. Methods raise ManagerError.
     """
 
-    def __init__(self, home: Home, store: Store) -> None:
+    def __init__(
+        self, home: Home, store: Store, access: Access, export_model: Callable[[str], Path]
+    ) -> None:
         self._home = home
         self._store = store
+        self._access = access
+        self._export_model = export_model
+        self._requests = BackgroundRequests("logging")
+        self._logged: dict[tuple[str, str], str] = {}
 
     def write(self, id: str, study_id: str, target: Path) -> None:
         """Write a new or empty folder, or a file that replaces the one that is there."""
@@ -57,17 +67,78 @@ class StudyExports:
                 "make room there and try again."
             ) from error
 
+    def log(self, id: str, study_id: str, place: str = "", *, by: Person = OPERATOR) -> str:
+        """Add a study to what a folder or an address has, the operator's where none is named.
+
+        The best model goes with it where there is one; a sentence says what was done.
+        """
+        exporter = _known(id)
+        self._access.refuse(study_id, by)
+        named, place = place, place or exporter.place
+        if exporter.log is None or not place:
+            raise ManagerError(
+                f"{exporter.label}: nowhere to log to. Name a folder or an http(s) address with "
+                f"--to, or set {exporter.variable}."
+            )
+        if not _is_place(place):
+            # What the operator has set may hold a password, and a page shows this.
+            raise ManagerError(
+                f"--to: expected a folder, there or to be made, or an http(s) address, received "
+                f"{named[:200]!r}."
+                if named
+                else f"{exporter.variable}: expected a folder, there or to be made, or an http(s) "
+                "address; it is set to something else where this server was started."
+            )
+        command = [*_COMMAND, LOG, exporter.id, str(self._home.database), study_id, place]
+        with suppress(ManagerError):  # A study may have no model, or none that may be seen.
+            command.append(str(self._export_model(study_id)))
+        return self._run(exporter, command).strip()
+
+    def begin_log(self, id: str, study_id: str, *, by: Person) -> None:
+        """Log to the operator's place, beside the caller; ``logged`` says what came of it."""
+
+        def log() -> None:
+            self._logged[id, study_id] = self.log(id, study_id, by=by)
+
+        self._logged.pop((id, study_id), None)
+        self._requests.begin((id, study_id), log)
+
+    def logging(self, id: str, study_id: str) -> bool:
+        """Whether a study is being logged."""
+        return self._requests.running((id, study_id))
+
+    def logged(self, id: str, study_id: str) -> str:
+        """What came of the last time that a study was logged, in a sentence; "" before."""
+        key = (id, study_id)
+        return self._logged.get(key, "") or self._requests.refusal(key)
+
     def _write(self, exporter: Exporter, study_id: str, target: Path) -> None:
         if exporter.trials_only:
             exporter.write(read_record(self._store, study_id, whole=False), target)
             return
         database, place = str(self._home.database), str(target.absolute())
+        self._run(exporter, [*_COMMAND, exporter.id, database, study_id, place])
+
+    def _run(self, exporter: Exporter, command: Sequence[str]) -> str:
+        if exporter.missing:
+            raise ManagerError(exporter.missing)
         try:
-            done = run_child([*_COMMAND, exporter.id, database, study_id, place], _SECONDS)
+            done = run_child(command, _SECONDS)
         except TimeoutError:
             raise ManagerError(f"Writing the study took more than {_SECONDS} s.") from None
         if done.returncode:
             raise ManagerError(f"The study could not be written for {exporter.id}: {done.reason}")
+        return done.output
+
+
+def _is_place(place: str) -> bool:
+    """Whether it is the address of a server, or a folder that is there or can be made."""
+    if place.startswith(("http://", "https://")):
+        return True
+    folder = Path(place).absolute()
+    if "://" in place or "\0" in place:
+        return False
+    return folder.is_dir() if folder.exists() else folder.parent.is_dir()
 
 
 def _zipped(folder: Path, study_id: str) -> bytes:

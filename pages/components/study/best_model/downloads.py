@@ -8,13 +8,14 @@ from functools import partial
 import streamlit as st
 
 from pages.components.shared.chart_place import say
+from pages.components.shared.errors import press
 from pages.components.shared.formatting import file_name
 from pages.components.shared.session import one_chosen, rerun_until
 from pages.components.shared.user import person
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat, comparison_in
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.study_export import EXPORTERS
+from tuning_core.study_export import EXPORTERS, Exporter
 
 
 def render_downloads(live: LiveStudy, engine: Manager) -> None:
@@ -30,6 +31,9 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")
     with st.container(horizontal=True, gap="small"):
         for known in EXPORTERS:
+            if known.place:
+                _render_log_button(live, known, engine)
+                continue
             _render_button(
                 live,
                 known.id,
@@ -37,7 +41,10 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
                 known.ending,
                 known.mime,
                 partial(engine.study_exports.content, known.id, study_id),
+                disabled=known.missing,
             )
+    for known in EXPORTERS:
+        _render_logged(study_id, known, engine)
     _render_live_logs(live, engine)
 
 
@@ -68,7 +75,7 @@ def _render_bundle(live: LiveStudy, engine: Manager) -> None:
             ".zip" if known is KERAS else f"-{known.id}.zip",
             "application/zip",
             lambda: engine.best_model.export_bundle(study_id, known.id).read_bytes(),
-            disabled=not made,
+            disabled="" if made else f"{known.file} has not been compared with the model.",
         )
     if known is not KERAS:
         _render_comparison(study_id, known, engine)
@@ -104,8 +111,9 @@ def _render_button(
     mime: str,
     make: Callable[[], bytes],
     *,
-    disabled: bool = False,
+    disabled: str = "",
 ) -> None:
+    """Draw a download; ``disabled`` says why there is none."""
     st.download_button(
         label,
         data=make,
@@ -113,8 +121,34 @@ def _render_button(
         mime=mime,
         on_click="ignore",
         key=f"download-{key}",
-        disabled=disabled,
+        disabled=bool(disabled),
+        help=disabled or None,
     )
+
+
+def _render_log_button(live: LiveStudy, known: Exporter, engine: Manager) -> None:
+    """Draw the button that adds the study to what the operator's place has."""
+    study_id, exports = live.study.id, engine.study_exports
+    st.button(
+        f"Log to {known.label}",
+        key=f"log-{known.id}",
+        disabled=bool(known.missing)
+        or exports.logging(known.id, study_id)
+        or not engine.access.may_change(study_id, person()),
+        help=known.missing or "Adds the trials as runs where this server's operator keeps them.",
+        on_click=press,
+        args=(partial(exports.begin_log, known.id, study_id, by=person()),),
+    )
+
+
+def _render_logged(study_id: str, known: Exporter, engine: Manager) -> None:
+    """Draw what came of logging a study, once it is done."""
+    exports = engine.study_exports
+    if exports.logging(known.id, study_id):
+        say(f"The trials are being logged to {known.label}.")
+        rerun_until(lambda: not exports.logging(known.id, study_id))
+    elif known.place and (done := exports.logged(known.id, study_id)):
+        say(done)
 
 
 def _render_live_logs(live: LiveStudy, engine: Manager) -> None:

@@ -119,10 +119,10 @@ def test_a_journal_is_read_as_optuna_reads_it(tmp_path: Path) -> None:
     study.add_trial(study.trials[0])
     agrees(read(path), study)
     with path.open("a") as file:
-        file.write('torn\n{"op_code": 4, "study_id": "x"}\n{"op_code":')
+        file.write('torn\n{"op_code": 4, "study_id": "x"}\n{"op_code": 5}\n{"op_code":')
     torn = read(path)
     assert len(torn.trials) == 26
-    assert torn.notes[-1] == "2 lines of the journal are torn and were left out."
+    assert torn.notes[-1] == "Torn lines of the journal that were left out: 2."
 
 
 def test_of_several_studies_one_is_to_be_chosen(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
     studies = {study.name: study for study in replay.studies.values()}
     found = search_of(studies[chosen_study(list(studies), options)], options)
     if replay.unread:
-        found.notes.append(f"{replay.unread:,} lines of the journal are torn and were left out.")
+        found.notes.append(f"Torn lines of the journal that were left out: {replay.unread:,}.")
     return found
 
 

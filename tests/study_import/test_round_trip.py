@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.pages.recorded import record
-from tests.study_export.conftest import SPACE, STUDY
 from tuning_core.catalog import TrialStatus
-from tuning_core.manager import Manager
-from tuning_core.study_export import StudyRecord, find_exporter, read_record
+from tuning_core.study_export import StudyRecord, find_exporter
 from tuning_core.study_import import ReadOptions, read_runs
 from tuning_core.study_import.runs import RecordedSearch, spec_of
-
-
-@pytest.fixture
-def recorded(tmp_path: Path) -> Iterator[StudyRecord]:
-    manager = Manager(tmp_path / "home", spare=False)
-    record(manager.store, STUDY, name="round", trials=12, epochs=4, space=SPACE, repeats=2)
-    yield read_record(manager.store, STUDY)
-    manager.close()
 
 
 def again(recorded: StudyRecord, exporter: str, path: Path, **options: str) -> RecordedSearch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tuning_core.study_import import keras_tuner, optuna_journal, optuna_sqlite
+from tuning_core.study_import import csv_trials, keras_tuner, optuna_journal, optuna_sqlite
 from tuning_core.study_import.reader import ReadOptions, RunsReader
 from tuning_core.study_import.run_files import RunsError, opened
 from tuning_core.study_import.runs import RecordedSearch
@@ -13,6 +13,7 @@ READERS: list[RunsReader] = [
     keras_tuner.READER,
     optuna_sqlite.READER,
     optuna_journal.READER,
+    csv_trials.READER,
 ]
 """The first that recognises the files reads them."""
 

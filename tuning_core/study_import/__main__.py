@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tuning_core.space import SpecError
 from tuning_core.study_import import ReadOptions, RunsError, read_runs
 from tuning_core.study_import.study_file import write_study_file
 
@@ -35,6 +36,8 @@ def main(place: str, options: str, target: str = "") -> dict[str, Any]:
             write_study_file(search, Path(target))
     except RunsError as error:
         return {"error": str(error), "needs": error.needs, "choices": error.choices}
+    except SpecError as error:
+        return {"error": f"No study can be made of this search: {error}"}
     except MemoryError:
         return {"error": f"{path.name} needs more memory than one import may take."}
     except OSError as error:

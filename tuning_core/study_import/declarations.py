@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuning_core.catalog import Value
+from tuning_core.space import SpecError
 from tuning_core.space.entries import MAX_CHOICES, MAX_STEPS
 from tuning_core.space.parameters import same_value
 from tuning_core.spec.model import MAX_DECLARED, Declared
@@ -89,8 +90,9 @@ def choice(
     default: Value | None = None,
     when: Mapping[str, Sequence[Value]] | None = None,
 ) -> Declared:
-    """One of a list of values, true or false where these two are all."""
+    """One of a list of values, true or false where these two are all. Raises SpecError."""
     choices = each_once(values)
+    _check_count(choices, "model.declared")
     flags = len(choices) == 2 and all(isinstance(value, bool) for value in choices)
     given = {name: list(values) for name, values in (when or {}).items()}
     if flags:
@@ -102,7 +104,7 @@ def observed(values: Sequence[Value]) -> Declared:
     """What may have been declared of a hyperparameter of which only values are known."""
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if not numbers or len(numbers) < len(values):
-        return choice(sorted(each_once(values), key=str)[:MAX_CHOICES])
+        return choice(sorted(each_once(values), key=str))
     whole = all(isinstance(value, int) for value in numbers)
     return number(min(numbers), max(numbers), integer=whole)
 
@@ -110,16 +112,32 @@ def observed(values: Sequence[Value]) -> Declared:
 def fitted(
     declared: Mapping[str, Declared], configs: Sequence[Mapping[str, Value]]
 ) -> dict[str, Declared]:
-    """The declarations, widened to all that the trials had; what was not declared as observed."""
+    """The declarations, widened to all that the trials had; what was not declared as observed.
+
+    Raises SpecError for more hyperparameters, or values of one, than a study has.
+    """
     had: dict[str, list[Value]] = {name: [] for name in declared}
     for config in configs:
         for name, value in config.items():
             had.setdefault(name, []).append(value)
+    if len(had) > MAX_DECLARED:
+        raise SpecError(
+            "model.declared",
+            f"expected at most {MAX_DECLARED:,} hyperparameters, received {len(had):,}.",
+        )
     found = {
         name: _widened(declared[name], values) if name in declared else observed(values)
-        for name, values in list(had.items())[:MAX_DECLARED]
+        for name, values in had.items()
     }
+    for name, each in found.items():
+        _check_count(each.choices or (), f"model.declared.{name}")
     return {name: _with_parents(each, found) for name, each in found.items()}
+
+
+def _check_count(choices: Sequence[Value], field: str) -> None:
+    if len(choices) > MAX_CHOICES:
+        what = f"expected at most {MAX_CHOICES:,} different values, received {len(choices):,}."
+        raise SpecError(field, what)
 
 
 def _widened(declared: Declared, values: Sequence[Value]) -> Declared:
@@ -129,7 +147,7 @@ def _widened(declared: Declared, values: Sequence[Value]) -> Declared:
         if all(isinstance(value, bool) for value in values):
             return declared
         declared = declared.model_copy(update={"kind": "choice", "choices": [False, True]})
-    choices = each_once([*(declared.choices or ()), *values])[:MAX_CHOICES]
+    choices = each_once([*(declared.choices or ()), *values])
     return declared.model_copy(update={"choices": choices})
 
 
@@ -138,7 +156,7 @@ def _wider_range(declared: Declared, values: Sequence[Value]) -> Declared:
     assert declared.high is not None
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if len(numbers) < len(values):
-        return choice(each_once(values)[:MAX_CHOICES], when=declared.when)
+        return choice(values, when=declared.when)
     low, high = min([declared.low, *numbers]), max([declared.high, *numbers])
     integer = declared.kind == "integer" and all(float(value).is_integer() for value in numbers)
     if (low, high) == (declared.low, declared.high) and integer == (declared.kind == "integer"):
@@ -219,7 +237,7 @@ def merged(one: Declared, other: Declared) -> Declared:
     if one.kind == other.kind == "boolean":
         return one.model_copy(update={"when": when})
     values = [*_values(one), *_values(other)]
-    return choice(values[:MAX_CHOICES], default=one.default, when=when)
+    return choice(values, default=one.default, when=when)
 
 
 def _values(declared: Declared) -> list[Value]:

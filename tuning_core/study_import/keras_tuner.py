@@ -14,8 +14,9 @@ from typing import Any
 
 from tuning_core.spec.model import Direction
 from tuning_core.study_import.declarations import metric_name
-from tuning_core.study_import.keras_tuner_space import declared_by, usual_direction
+from tuning_core.study_import.keras_tuner_space import declared_by
 from tuning_core.study_import.keras_tuner_trial import directions_by, observed_by, trial_of
+from tuning_core.study_import.metric_names import usual_direction
 from tuning_core.study_import.reader import (
     MOST_POINTS,
     MOST_TRIALS,

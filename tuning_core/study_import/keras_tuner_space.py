@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tuning_core.catalog import Value
-from tuning_core.catalog.objectives import METRICS, OBJECTIVES
-from tuning_core.space.entries import MAX_CHOICES
-from tuning_core.spec.model import Declared, Direction
+from tuning_core.spec.model import Declared
 from tuning_core.study_import.declarations import (
     choice,
     each_once,
@@ -19,19 +17,6 @@ from tuning_core.study_import.declarations import (
     value_of,
 )
 from tuning_core.study_import.reader import number_or_none
-
-_GROWS = ("acc", "auc", "f1", "precision", "recall", "r2", "score", "iou", "dice", "bleu", "true_")
-_SHRINKS = ("loss", "error", "mae", "mse", "rmse", "false_", "perplexity", "crossentropy")
-
-
-def usual_direction(metric: str) -> Direction:
-    """Which way a metric of this name is better, by what such names mean as a rule."""
-    bare = metric.rpartition("/")[2].removeprefix("epoch_").removeprefix("val_").lower()
-    if bare in METRICS:
-        return OBJECTIVES[f"val_{bare}"].direction
-    if any(word in bare for word in _SHRINKS):
-        return "min"
-    return "max" if any(word in bare for word in _GROWS) else "min"
 
 
 def declared_by(states: Iterable[Mapping[str, Any]]) -> dict[str, Declared]:
@@ -74,7 +59,7 @@ def _declared(kind: str, config: Mapping[str, Any]) -> Declared | None:
     if kind == "Choice":
         values = config.get("values")
         listed = [value_of(each) for each in values] if isinstance(values, list) else []
-        return choice(listed[:MAX_CHOICES], default=start, when=when) if listed else None
+        return choice(listed, default=start, when=when) if listed else None
     if kind not in ("Int", "Float"):
         return None
     low, high = number_or_none(config.get("min_value")), number_or_none(config.get("max_value"))

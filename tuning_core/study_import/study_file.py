@@ -8,9 +8,7 @@ from pathlib import Path
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.journal.writing import encoded
-from tuning_core.space import SpecError
 from tuning_core.study_export.archive.members import JOURNAL, MANIFEST, SPEC, Manifest
-from tuning_core.study_import.run_files import RunsError
 from tuning_core.study_import.runs import RecordedSearch, events_of, spec_of
 
 _NO_STUDY = "recorded"
@@ -18,12 +16,9 @@ _NO_STUDY = "recorded"
 
 
 def write_study_file(search: RecordedSearch, path: Path) -> None:
-    """Write the study that a search becomes. Raises RunsError, OSError."""
+    """Write the study that a search becomes. Raises SpecError, OSError."""
     now = time.time()
-    try:
-        spec = spec_of(search)
-    except SpecError as error:
-        raise RunsError(f"No study can be made of this search: {error}") from None
+    spec = spec_of(search)
     manifest = Manifest(
         id=_NO_STUDY,
         name=spec.name,

@@ -18,6 +18,7 @@ from tuning_core.manager.searches.races import RaceRecord
 from tuning_core.planning.equal_epochs import MOST_SEEDS, Racer, can_race, race_of
 from tuning_core.planning.limits import check_limits
 from tuning_core.space import SpecError
+from tuning_core.spec.model import Ability, abilities_of
 from tuning_core.spec.study import StudySpec, parse_spec
 
 FORM = ""
@@ -58,7 +59,8 @@ def render_race_form(engine: Manager) -> None:
 
 
 def _render_source(engine: Manager) -> StudySpec | None:
-    studies = {study.id: study for study in engine.store.studies()[:_OFFERED]}
+    offered = [s for s in engine.store.studies() if Ability.TRAIN in abilities_of(s.spec)]
+    studies = {study.id: study for study in offered[:_OFFERED]}
     source = st.selectbox(
         "The search",
         [FORM, *studies],

@@ -29,6 +29,7 @@ from tuning_core.manager.library.storage import (
     Usage,
 )
 from tuning_core.spec.dataset import LOCAL
+from tuning_core.spec.model import Ability, abilities_of
 from tuning_core.spec.validation import MAX_NAME, shown_name
 from tuning_core.store import StoreError, StudyRow
 
@@ -47,7 +48,7 @@ def render_actions(study: StudyRow) -> None:
         else:
             st.html(html.text(NOT_MINE, "ts-muted ts-small"))
         own = study.spec.get("dataset", {}).get("id", "")
-        if st.button(
+        if Ability.WHAT_IF in abilities_of(study.spec) and st.button(
             "Clone",
             key=f"do-clone-{study.id}",
             disabled=not own or str(own).startswith(LOCAL),

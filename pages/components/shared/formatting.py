@@ -12,6 +12,7 @@ from tuning_core.catalog import FAMILIES, OBJECTIVES, STRATEGIES
 from tuning_core.catalog.hyperparameters import label_of
 from tuning_core.space import Choice, Fixed, Parameter, Range
 from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.model import TOOLS
 
 STATUS_WORDS: dict[str, str] = {
     "queued": "Queued",
@@ -185,14 +186,13 @@ def recorded_dataset(dataset: Mapping[str, Any]) -> DatasetSpec:
 
 
 def study_line(spec: Mapping[str, Any]) -> str:
-    """Data, model and strategy of a spec in one line."""
-    return " · ".join(
-        (
-            recorded_dataset(spec["dataset"]).info.title,
-            FAMILIES[spec["model"]["family"]].title,
-            STRATEGIES[spec["strategy"]["id"]].title,
-        )
-    )
+    """Data, model and strategy of a spec in one line; of a record, what recorded it."""
+    data, source = recorded_dataset(spec["dataset"]).info.title, spec.get("source")
+    if source:
+        found = [f"recorded from {TOOLS.get(source['tool'], 'elsewhere')}", source.get("search")]
+        return f"{data} · {', '.join(filter(None, found))}"
+    model = spec["model"].get("name") or FAMILIES[spec["model"]["family"]].title
+    return " · ".join((data, model, STRATEGIES[spec["strategy"]["id"]].title))
 
 
 def memory(amount: float) -> str:

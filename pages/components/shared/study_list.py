@@ -56,7 +56,7 @@ def render_studies(
             )
             try:
                 size = None if sizes is None else sizes.get(study.id, 0)
-                marks = [" · imported"] if study.id in imported else []
+                marks = [" · imported"] * (study.id in imported and not study.spec.get("source"))
                 marks += [f" · {study.id}"] if named[study.name] > 1 else []
                 words = _words(study, "".join(marks), size)
             except Exception as fault:

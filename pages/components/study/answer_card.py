@@ -21,6 +21,7 @@ from pages.components.study.best_model.confirmation import (
     usual_trials,
     verdict_of,
 )
+from pages.components.study.best_model.revealed_test import has_test
 from pages.components.study.controls import BUDGET, PANEL, RANGES
 from pages.components.study.diagnoses_block import (
     ranked_contenders,
@@ -41,10 +42,13 @@ from tuning_core.analysis.importance import Importances, obstacle
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import Range
+from tuning_core.spec.model import Ability
 
 BEST_MODEL = "Best model"
 _CHANGES = ("confirm", "extend", "widen", "ranges", "budget")
 """Steps that change the study."""
+_NEEDS = {**dict.fromkeys(_CHANGES, Ability.TRAIN), "what_if": Ability.WHAT_IF}
+_NEEDS["model"] = Ability.MODEL
 _CACHE = "answer"
 
 
@@ -117,9 +121,11 @@ def _ending(live: LiveStudy) -> Ending:
         reason=study.reason,
         planned=live.plan.trials,
         done=sum(t.status.ended and not t.added for t in live.trials.values()),
-        resumable=study.status.resumable,
-        retuned=not live.spec.strategy.info.ranges_stay,
+        resumable=study.status.resumable and Ability.TRAIN in live.spec.abilities,
+        retuned=not live.spec.strategy.info.ranges_stay and Ability.TRAIN in live.spec.abilities,
         revealed=study.test is not None,
+        has_test=has_test(live),
+        cloned=Ability.WHAT_IF in live.spec.abilities,
     )
 
 
@@ -127,6 +133,8 @@ def _render_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: 
     """The button that belongs to a sentence."""
     study_id, step = live.study.id, sentence.step
     if step in _CHANGES and not engine.access.may_change(study_id, person()):
+        return
+    if _NEEDS.get(step) not in (None, *live.spec.abilities):
         return
     if step == "confirm":
         _render_confirm(live, engine, section)

@@ -233,6 +233,8 @@ class Ending:
     resumable: bool
     retuned: bool
     revealed: bool
+    has_test: bool = True
+    cloned: bool = True
 
 
 def following(
@@ -273,9 +275,11 @@ def following(
     if ending.revealed:
         return Sentence(title, "The test score is known: the model can be downloaded.", "model")
     if any(finding.kind == "improving" for finding in of_best):
-        words = "The best trial was still improving at its end: clone the study and give it about "
-        return Sentence(title, f"{words}twice the epochs.")
-    words = "Nothing speaks against stopping: settle on a trial, then reveal its test score, once."
+        how = "clone the study and give it" if ending.cloned else "give the next search"
+        words = f"The best trial was still improving at its end: {how} about twice the epochs."
+        return Sentence(title, words)
+    words = "Nothing speaks against stopping: settle on a trial"
+    words += ", then reveal its test score, once." if ending.has_test else "."
     return Sentence(title, words, "model")
 
 

@@ -23,6 +23,7 @@ from tuning_core.charts.study.cost import Cost, score_cost
 from tuning_core.charts.study.edf import edf
 from tuning_core.charts.study.rank import rank
 from tuning_core.charts.study.timeline import timeline
+from tuning_core.spec.model import Ability
 
 ORDER = "the order of the trials"
 COSTS: dict[Cost, str] = {"parameters": "Parameters", "seconds": "Time"}
@@ -31,6 +32,22 @@ TOO_FEW = "This begins with the second trial that has a score."
 
 def _has_brackets(live: LiveStudy, within: Within) -> bool:
     return any(trial.bracket is not None for trial in live.trials.values())
+
+
+def _costs(live: LiveStudy) -> list[Cost]:
+    """What is known of the cost of its trials; another tool may say nothing of it."""
+    if live.spec.source is None:
+        return [*COSTS]
+    trials = live.trials.values()
+    return [cost for cost in COSTS if any(getattr(trial, cost) for trial in trials)]
+
+
+def _has_costs(live: LiveStudy, within: Within) -> bool:
+    return bool(_costs(live))
+
+
+def _has_times(live: LiveStudy, within: Within) -> bool:
+    return "seconds" in _costs(live)
 
 
 def _rank_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | None:
@@ -65,16 +82,17 @@ def _rank_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | Non
 def _cost_options(live: LiveStudy, trials: pd.DataFrame) -> dict[str, Any] | None:
     """What counts as the cost of a trial."""
     switch, hint = st.columns([1, 1.4], vertical_alignment="bottom")
-    one_chosen("cost", [*COSTS])
+    costs = _costs(live)
+    one_chosen("cost", costs)
     with switch:
         picked = st.segmented_control(
             "Cost",
-            list(COSTS),
+            costs,
             required=True,
             format_func=COSTS.__getitem__,
             key="cost",
         )
-    cost: Cost = picked or "parameters"
+    cost: Cost = picked or costs[0]
     known = trials[trials[cost] > 0]
     if not enough_scores(known, TOO_FEW):
         return None
@@ -106,7 +124,7 @@ BEHAVIOUR: tuple[Part, ...] = (
         "explanation",
         "Why this configuration next?",
         lambda live, seen, within: render_explanation(live, seen),
-        applies=lambda live, within: bool(live.trials),
+        applies=lambda live, within: bool(live.trials) and Ability.TRAIN in live.spec.abilities,
     ),
     chart_part("rank", "What was tried when", rank, options=_rank_options, place="half"),
     chart_part(
@@ -115,12 +133,14 @@ BEHAVIOUR: tuple[Part, ...] = (
         score_cost,
         frame=LiveStudy.search_frame,
         options=_cost_options,
+        applies=_has_costs,
         place="half",
     ),
     chart_part(
         "timeline",
         "Timeline",
         timeline,
+        applies=_has_times,
         frame=LiveStudy.search_frame,
         place="half",
         brushed=False,

@@ -17,6 +17,7 @@ from pages.components.shared.user import NOT_MINE, person
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec.model import Ability
 
 PANEL = "study_panel"
 TRIAL, BUDGET, RANGES = "Add a trial of my own", "Extend the budget", "Change the ranges"
@@ -37,31 +38,38 @@ def render_controls(live: LiveStudy, engine: Manager) -> None:
     study = live.study
     mine = engine.access.may_change(study.id, person())
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if mine:
+        if mine and Ability.TRAIN in live.spec.abilities:
             _render_changes(live, engine)
-        else:
+        elif Ability.WHAT_IF in live.spec.abilities:
             st.button("Clone", key="clone", on_click=_clone, args=(study.spec,), help=_COPY)
         render_share()
-        st.download_button(
-            "Download best model",
-            data=_file_of(engine.best_model.export_model, study.id),
-            file_name=f"{file_name(study.name)}.keras",
-            mime="application/octet-stream",
-            on_click="ignore",
-            type="primary",
-            disabled=study.best_trial is None,
-            key="download-model",
-            help="The best model so far as a .keras file. It takes raw inputs: the preprocessing "
-            "is inside. Loads with Keras alone."
-            if study.best_trial
-            else "There is a best model once a trial has ended.",
-        )
-    if not mine:
+        if Ability.MODEL in live.spec.abilities:
+            _render_download(live, engine)
+    if not mine and live.spec.abilities:
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.html(html.text(NOT_MINE, "ts-muted ts-small"), width="content")
     render_refusal()
     if DONE in st.session_state:
         st.success(html.plain(st.session_state.pop(DONE)))
+
+
+def _render_download(live: LiveStudy, engine: Manager) -> None:
+    study = live.study
+    raw = "It takes raw inputs: the preprocessing is inside. "
+    raw = raw if Ability.ROWS in live.spec.abilities else ""
+    st.download_button(
+        "Download best model",
+        data=_file_of(engine.best_model.export_model, study.id),
+        file_name=f"{file_name(study.name)}.keras",
+        mime="application/octet-stream",
+        on_click="ignore",
+        type="primary",
+        disabled=study.best_trial is None,
+        key="download-model",
+        help=f"The best model so far as a .keras file. {raw}Loads with Keras alone."
+        if study.best_trial
+        else "There is a best model once a trial has ended.",
+    )
 
 
 def _render_changes(live: LiveStudy, engine: Manager) -> None:
@@ -124,7 +132,7 @@ def _options(live: LiveStudy, engine: Manager) -> list[str]:
         options.append(_RETRY)
     if live.study.status is StudyStatus.RUNNING and live.trials:
         options.append(_KILL if live.spec.parallel == 1 else KILL_ONE)
-    return [*options, SHARE_IT, _CLONE]
+    return [*options, SHARE_IT, *([_CLONE] if Ability.WHAT_IF in live.spec.abilities else [])]
 
 
 def _take(engine: Manager, study_id: str, document: dict[str, Any]) -> None:

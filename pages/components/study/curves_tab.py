@@ -11,10 +11,19 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.shared.formatting import count, execution_word
+from pages.components.shared.formatting import capitalized, count, execution_word
 from pages.components.shared.session import one_chosen
 from pages.components.study.live import LiveStudy
-from pages.components.study.tab_parts import Part, Place, Within, axes_of, beside, trials_within
+from pages.components.study.tab_parts import (
+    Applies,
+    Part,
+    Place,
+    Within,
+    always,
+    axes_of,
+    beside,
+    trials_within,
+)
 from tuning_core.catalog.objectives import metric_label
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import PICKED, Chart
@@ -28,12 +37,18 @@ CURVES = 60
 """Curves of all pictures side by side together: each is read from the store."""
 
 
-def curves_part(id: str, place: Place = "whole") -> Part:
+def has_epochs(live: LiveStudy, within: Within) -> bool:
+    """Whether there are curves, or may be: another tool need not record epochs."""
+    return live.spec.source is None or live.study.status.active or bool(live.study.epochs)
+
+
+def curves_part(id: str, place: Place = "whole", applies: Applies = always) -> Part:
     """The learning curves of the selected, the best and the running trial as a part of a tab."""
     return Part(
         id,
         lambda live, within: f"Learning curves {_of_which(live, within)}",
         lambda live, seen, within: render_curves(live, id, seen, within=within),
+        applies=applies,
         place=place,
     )
 
@@ -52,6 +67,14 @@ def main_metric(live: LiveStudy) -> str:
     """The objective's metric, or the first where no epoch has it."""
     metric, metrics = live.spec.objective_info.metric, curve_metrics(live)
     return metric if metric in metrics else metrics[0]
+
+
+def curve_of(live: LiveStudy) -> str:
+    """What a small curve of a trial shows: the objective, or what its epochs have instead."""
+    objective, metric = live.spec.objective_info, main_metric(live)
+    if objective.metric == metric:
+        return objective.id
+    return f"val_{metric}" if f"val_{metric}" in (live.spec.metrics or {}) else metric
 
 
 def metric_key(live: LiveStudy) -> str:
@@ -222,4 +245,12 @@ def _heading(axis: Axis, group: CurveGroup) -> str:
     )
 
 
-LEARNING_CURVES: tuple[Part, ...] = (Part("curves", "", _render_panel),)
+def _render_lack(live: LiveStudy, seen: bool, within: Within) -> None:
+    assert live.spec.source is not None
+    say(f"{capitalized(live.spec.source.label)} recorded no epochs, so there are no curves.")
+
+
+LEARNING_CURVES: tuple[Part, ...] = (
+    Part("curves", "", _render_panel, applies=has_epochs),
+    Part("lack", "", _render_lack, applies=lambda live, within: not has_epochs(live, within)),
+)

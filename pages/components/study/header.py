@@ -23,10 +23,15 @@ from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import EpochProgress, Manager
+from tuning_core.spec.model import Ability, SourceSpec
 from tuning_core.store import TrialRow
 
 Progress = Mapping[int, EpochProgress]
 """How far the running epochs are that take seconds, by trial."""
+
+
+SHORT = 240
+"""Letters of notes that stand in the open."""
 
 
 def render_name(live: LiveStudy) -> None:
@@ -40,8 +45,25 @@ def render_name(live: LiveStudy) -> None:
         if live.spec.folds > 1:
             searched = f"{train + validation:,} rows in {live.spec.folds} folds"
         parts.append(f"{searched}, {rows.get('test', 0):,} test rows kept back")
-    parts.append(f"seed {live.spec.seed}")
-    st.html(html.text(study.name, "ts-name") + html.text(" · ".join(parts), "ts-muted ts-small"))
+    if live.spec.source is None:
+        parts.append(f"seed {live.spec.seed}")
+    st.html(
+        html.text(study.name, "ts-name")
+        + html.text(" · ".join(parts), "ts-muted ts-small")
+        + _missing(live.spec.source)
+    )
+
+
+def _missing(source: SourceSpec | None) -> str:
+    """What the tool that recorded a study does not say; folded where it is much."""
+    notes = [] if source is None else source.notes
+    if sum(map(len, notes)) <= SHORT:
+        return html.text(" ".join(notes), "ts-muted ts-small") if notes else ""
+    each = "".join(html.text(note) for note in notes)
+    return (
+        '<details class="ts-muted ts-small"><summary>What it does not say: '
+        f"{count(len(notes), 'note')}</summary>{each}</details>"
+    )
 
 
 def render_state(live: LiveStudy, engine: Manager) -> None:
@@ -54,11 +76,18 @@ def render_state(live: LiveStudy, engine: Manager) -> None:
     st.html(
         f'<div style="margin-bottom:.45rem">{mark} <span class="ts-small" '
         f'data-testid="study-state">{escape(words)}</span></div>'
-        + html.bar(live.share_done(begun), "share of the planned epochs")
+        + html.bar(_done(live, begun), "share of the planned epochs")
         + _changes(live, engine)
     )
     if live.trials:
         st.html(html.facts(_figures(live), "even"))
+
+
+def _done(live: LiveStudy, begun: float) -> float:
+    """Share of what is planned; of a search elsewhere, which may have no epochs, of its trials."""
+    if live.spec.source is None or live.study.status is StudyStatus.FINISHED:
+        return live.share_done(begun)
+    return live.study.trials / max(1, live.plan.trials)
 
 
 def _changes(live: LiveStudy, engine: Manager) -> str:
@@ -129,12 +158,14 @@ def _progress(live: LiveStudy, progress: Progress) -> str:
     left = live.seconds_left()
     if left is not None:
         parts.append(f"about {spell(left)} left")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def epoch_words(live: LiveStudy, trial: TrialRow, progress: Progress) -> str:
     """The last epoch of a trial, or how far the one is that trains now."""
     now = progress.get(trial.number)
+    if not trial.target_epochs:
+        return f"epoch {live.epoch_of(trial.number):,}" if live.epoch_of(trial.number) else ""
     if now is None:
         return f"epoch {live.epoch_of(trial.number):,} of {trial.target_epochs:,}"
     return f"epoch {now.epoch:,} of {trial.target_epochs:,}, {int(100 * now.share)} %"
@@ -158,9 +189,12 @@ _REASONS = {
 
 def _ending(live: LiveStudy) -> str:
     study = live.study
+    resumes = Ability.TRAIN in live.spec.abilities
     if not study.trials:
-        return "Ended before the first trial. Resume starts it again."
+        return f"Ended before the first trial.{' Resume starts it again.' * resumes}"
     took = f"{study_trials(live)} in {duration(study.seconds)}."
+    if live.spec.source is not None:
+        return took
     if study.status is StudyStatus.FINISHED:
         return f"{_REASONS.get(study.reason, 'The search is done')}: {took}"
     return f"Ended after {took} Resume goes on from there."

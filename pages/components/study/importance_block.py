@@ -31,6 +31,7 @@ from tuning_core.analysis.observations import to_json
 from tuning_core.catalog import Extent
 from tuning_core.charts.hyperparameters.importance_bars import importance_bars
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 
 LOOK_SECONDS = 1.0
@@ -199,7 +200,8 @@ def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
 
 def render_extend(live: LiveStudy, engine: Manager, key: str) -> None:
     """Draw the button that extends a study until it can be told what mattered, if one would."""
-    if not engine.access.may_change(live.study.id, person()):
+    mine = engine.access.may_change(live.study.id, person())
+    if not mine or Ability.TRAIN not in live.spec.abilities:
         return
     try:
         trials = trials_to_compare(live, engine.editing.spec(live.study.id))

@@ -14,6 +14,7 @@ from pages.components.study.controls import close_panel
 from pages.components.study.header import Progress, epoch_words
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager
+from tuning_core.spec.model import Ability
 from tuning_core.store import TrialRow
 
 
@@ -27,6 +28,7 @@ def render_lanes(live: LiveStudy, engine: Manager) -> None:
     progress = engine.queue.progress(live.study.id)
     halting = engine.queue.halting(live.study.id) is not None
     mine = engine.access.may_change(live.study.id, person())
+    mine &= Ability.TRAIN in live.spec.abilities
     trains = {trial.lane: trial for trial in live.running}
     with st.container(key="lanes"):
         for lane in range(live.lanes(engine.device)):

@@ -14,6 +14,7 @@ from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
 from pages.components.shared.formatting import capitalized, count, number, short_label
 from pages.components.shared.session import cached
+from pages.components.study.curves_tab import curve_of, has_epochs
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import TrialStatus
 from tuning_core.charts.parts.axes import column_of
@@ -112,7 +113,7 @@ def _take_rows(study_id: str) -> None:
 
 
 def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
-    metric = live.spec.objective
+    metric = curve_of(live)
     names = [parameter.name for parameter in live.spec.search_space.searched]
     live.load_sparklines([trial.number for trial in trials], metric)
     columns: dict[str, Any] = {
@@ -122,11 +123,13 @@ def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
     if live.spec.executions > 1:
         deviations = live.standard_deviations(trial.number for trial in trials)
         columns["deviation"] = pd.Series(deviations, dtype="float64")
-    columns["curve"] = [live.sparkline(trial.number, metric) for trial in trials]
+    if has_epochs(live, None):
+        columns["curve"] = [live.sparkline(trial.number, metric) for trial in trials]
     for name in names:
         values = [trial.config.get(name) for trial in trials]
         columns[_column(name)] = _of_one_kind(values)
-    columns["epochs"] = [live.epoch_of(trial.number) for trial in trials]
+    if has_epochs(live, None):
+        columns["epochs"] = [live.epoch_of(trial.number) for trial in trials]
     unit, _ = _time_unit(live)
     columns["seconds"] = pd.Series([trial.seconds for trial in trials], dtype="float64") / unit
     columns["state"] = [_words(trial) for trial in trials]

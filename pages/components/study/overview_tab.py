@@ -14,7 +14,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.study.answer_card import render_answer
 from pages.components.study.best_model.best_configuration import render_best_configuration
-from pages.components.study.curves_tab import curves_part
+from pages.components.study.curves_tab import curves_part, has_epochs
 from pages.components.study.diagnoses_block import render_diagnoses
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import SECTION, Part, Within
@@ -71,7 +71,7 @@ def _render_best_configuration(live: LiveStudy, seen: bool, within: Within) -> N
 def render_outcome(live: LiveStudy, engine: Manager) -> None:
     """Draw a small table of plan and outcome; nothing while the study runs or has no trial."""
     study = live.study
-    if study.status.active or not study.trials:
+    if study.status.active or not study.trials or live.spec.source is not None:
         return
     planned = engine.planned(study.id)
     plan = live.plan if planned is None else planned.plan
@@ -102,7 +102,7 @@ OVERVIEW: tuple[Part, ...] = (
         lambda live, seen, within: render_answer(live, manager(), SECTION, seen),
     ),
     Part("best-so-far", "", _render_best_so_far, place="wide"),
-    curves_part("overview-curves", "wide"),
+    curves_part("overview-curves", "wide", applies=has_epochs),
     Part("best", "Best configuration", _render_best_configuration, place="narrow"),
     Part(
         "diagnoses",

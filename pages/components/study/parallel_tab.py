@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, forget_charts, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.study.curves_tab import curves_part
+from pages.components.study.curves_tab import curves_part, has_epochs
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Within, axes_of
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
@@ -106,5 +106,5 @@ def trials_inside(live: LiveStudy) -> Within:
 
 PARALLEL_COORDINATES: tuple[Part, ...] = (
     Part("parallel", "", _render_parallel),
-    curves_part("parallel-curves"),
+    curves_part("parallel-curves", applies=has_epochs),
 )

@@ -13,6 +13,7 @@ from pages.components.shared.user import person
 from pages.components.study.controls import close_panel
 from pages.components.study.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec.model import Ability
 
 SHARE = "share"
 """The parameter of an address that holds a study's token."""
@@ -34,7 +35,8 @@ def render_share(live: LiveStudy, engine: Manager) -> None:
     """Draw the address that shares the study, what it gives, and the way to withdraw it."""
     study = live.study
     if not live.spec.dataset.own:
-        say("Everybody who reaches this server can look at this study and clone it: send this.")
+        can = "look at this study" + " and clone it" * (Ability.WHAT_IF in live.spec.abilities)
+        say(f"Everybody who reaches this server can {can}: send this.")
         _render_address(study.id)
         _render_close()
         return

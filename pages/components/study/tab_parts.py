@@ -53,6 +53,9 @@ Options = Callable[[LiveStudy, pd.DataFrame], dict[str, Any] | None]
 """Draws what can be chosen of a chart of these trials; its further arguments, or None where it
 cannot be drawn, once that is said."""
 
+Applies = Callable[[LiveStudy, Within], bool]
+"""Whether a study has a part."""
+
 Place = Literal["whole", "half", "wide", "narrow"]
 """Half parts stand two in a row; wide ones are a column on the left, narrow ones on its right."""
 
@@ -74,7 +77,7 @@ class Part:
     id: str
     title: str | Callable[[LiveStudy, Within], str]
     render: Render
-    applies: Callable[[LiveStudy, Within], bool] = always
+    applies: Applies = always
     place: Place = "whole"
 
 
@@ -85,7 +88,7 @@ def chart_part(
     *,
     frame: Callable[[LiveStudy], pd.DataFrame] = LiveStudy.trials_frame,
     options: Options = no_options,
-    applies: Callable[[LiveStudy, Within], bool] = always,
+    applies: Applies = always,
     place: Place = "whole",
     height: int = HEIGHT,
     hint: str = "",

@@ -16,6 +16,7 @@ from tuning_core.catalog import Value
 from tuning_core.manager.questions.confirmation import DEFAULT
 from tuning_core.space import SpecError, default_config
 from tuning_core.space.parameters import same_value
+from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 from tuning_core.spec.training_request import MAX_EPOCHS, TrainingRequest, parse_training
 from tuning_core.store import TrialRow
@@ -117,6 +118,8 @@ def nothing_yet(live: LiveStudy) -> str:
         return "It shows here once the first trial has ended with a score."
     if not live.study.trials:
         return "No trial has ended."
+    if live.spec.source is not None:
+        return "No trial has a score."
     return (
         "No trial has a score. The notes in the table below say why; a new study with lower "
         "learning rates is a good next step."
@@ -151,7 +154,8 @@ def render_open_in_what_if(live: LiveStudy, trial: TrialRow, place: str = "open"
 
     ``place`` tells the button from others for the same study on the page.
     """
-    request = request_of_trial(live.spec, trial)
+    can = Ability.WHAT_IF in live.spec.abilities
+    request = request_of_trial(live.spec, trial) if can else None
     if request is None:
         return
     if st.button(

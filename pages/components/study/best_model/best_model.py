@@ -23,6 +23,7 @@ from pages.components.shared.try_it.tried import Tried
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
+    known_defaults,
     nothing_yet,
     render_best_configuration,
     render_gain,
@@ -34,16 +35,17 @@ from pages.components.study.best_model.predictions import (
     render_predictions,
     render_predictions_watch,
 )
-from pages.components.study.best_model.revealed_test import render_test
+from pages.components.study.best_model.revealed_test import has_test, render_test
 from pages.components.study.best_model.scoring import render_scoring
 from pages.components.study.live import LiveStudy, live_study
 from tuning_core.manager import Manager
+from tuning_core.spec.model import Ability
 from tuning_core.store import ExecutionRow, TrialRow
 
 
 def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
     """Draw the tab; what a worker is asked for, and what takes time, only when it is ``seen``."""
-    best = live.best
+    best, can = live.best, live.spec.abilities
     if best is None:
         st.html(html.text(nothing_yet(live), "ts-muted"))
         return
@@ -55,7 +57,7 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
         if tie > 1:
             words = f"{tie:,} trials share its score; it is the first of them."
             st.html(html.text(words, "ts-small"))
-        if seen:
+        if seen and known_defaults(live.spec):
             render_gain(live, best, known_verdict(live, engine))
         with st.expander("All hyperparameters"):
             render_best_configuration(live, every=True)
@@ -63,21 +65,23 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     with right:
         st.subheader("How it was trained")
         _render_training(live, best, engine)
-        st.subheader("Test score")
-        render_test(live, engine, seen)
+        if Ability.MODEL in can and has_test(live):
+            st.subheader("Test score")
+            render_test(live, engine, seen)
     with st.container():
-        if seen:
+        if seen and Ability.ROWS in can:
             st.fragment(_render_try, key="study-try")(live.study.id)
     # In a place of its own: what comes and goes in it must not move the uploader below.
     with st.container():
-        if seen:
+        if seen and Ability.ROWS in can:
             render_predictions(live, engine)
             render_predictions_watch(live, engine)
+        if seen and Ability.TRAIN in can:
             render_confirmation(live, engine)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         render_downloads(live, engine)
-    if live.spec.dataset_info.kind == "table":
+    if live.spec.dataset_info.kind == "table" and Ability.ROWS in can:
         with right:
             render_scoring(live, engine)
 
@@ -113,12 +117,11 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
         mean = with_deviation(best.score, scores)
     facts = [
         (objective.label, mean),
-        ("best epoch", f"{best.best_epoch or 0:,} of {best.target_epochs:,}"),
-        ("parameters", f"{best.parameters or 0:,}"),
-        ("training time", duration(best.seconds)),
+        # Of several executions each has its own.
+        *([("best epoch", _best_epoch(best))] if best.best_epoch and not several else []),
+        *([("parameters", f"{best.parameters:,}")] if best.parameters else []),
+        *([("training time", duration(best.seconds))] if best.seconds else []),
     ]
-    if several:
-        facts.pop(1)  # Each execution has its own.
     st.html(html.facts(facts))
     if executions:
         word = execution_word(live.spec.folds, live.spec.repeats)
@@ -127,8 +130,14 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
         st.html(html.text(words, "ts-muted ts-small"))
 
 
+def _best_epoch(best: TrialRow) -> str:
+    return f"{best.best_epoch:,}" + (f" of {best.target_epochs:,}" if best.target_epochs else "")
+
+
 def _downloaded_model(live: LiveStudy, best: TrialRow, executions: list[ExecutionRow]) -> str:
     """Which model is downloaded when a trial has several."""
+    if Ability.MODEL not in live.spec.abilities:
+        return ""
     if live.spec.folds == 1:
         return f"The model is that of repeat {best.best_execution}, the best of them."
     epochs = [e.best_epoch for e in executions if e.best_epoch]

@@ -15,6 +15,7 @@ from pages.components.shared.user import person
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat, comparison_in
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.spec.model import Ability
 from tuning_core.study_export import EXPORTERS, Exporter
 
 
@@ -22,12 +23,13 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
     """Draw all buttons with what is in each file; it is written at the click."""
     study_id = live.study.id
     st.subheader("Files")
-    say(
-        "The model alone is the button at the top. The bundle adds the spec, the configuration, "
-        "every epoch's metrics, a model card, a script that trains the model anew with Keras "
-        "alone and, for tables, one that scores a CSV."
-    )
-    _render_bundle(live, engine)
+    if Ability.MODEL in live.spec.abilities:
+        say(
+            "The model alone is the button at the top. The bundle adds the spec, the "
+            "configuration, every epoch's metrics, a model card, a script that trains the model "
+            "anew with Keras alone and, for tables, one that scores a CSV."
+        )
+        _render_bundle(live, engine)
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")
     with st.container(horizontal=True, gap="small"):
         for known in EXPORTERS:
@@ -45,7 +47,8 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
             )
     for known in EXPORTERS:
         _render_logged(study_id, known, engine)
-    _render_live_logs(live, engine)
+    if Ability.TRAIN in live.spec.abilities:
+        _render_live_logs(live, engine)
 
 
 def _render_bundle(live: LiveStudy, engine: Manager) -> None:

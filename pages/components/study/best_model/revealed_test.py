@@ -14,8 +14,14 @@ from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop,
 from tuning_core.catalog.objectives import metric_label
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
+from tuning_core.spec.model import Ability
 
 _REFUSED = "test_refused"
+
+
+def has_test(live: LiveStudy) -> bool:
+    """Whether the study has kept rows back; the file of a model of one's own need not."""
+    return Ability.WHAT_IF in live.spec.abilities or bool(live.study.rows.get("test"))
 
 
 def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:

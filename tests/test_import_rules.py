@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},
     "training": {"models", "datasets", "planning", *BASE},
-    "own_models": {"models", "training", "datasets", *BASE},
+    "own_models": {"models", "training", "datasets", "planning", *BASE},
     "model_export": {"models", "training", "analysis", "datasets", *BASE},
     "worker": {
         *("models", "strategies", "training", "own_models", "model_export", "analysis", "datasets"),

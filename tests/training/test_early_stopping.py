@@ -107,7 +107,7 @@ def test_rates_do_not_depend_on_how_an_epoch_is_cut() -> None:
 
 
 def test_a_long_epoch_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuning_core.training.trainer.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("tuning_core.training.following.PROGRESS_SECONDS", 0.0)
     watch = Watch()
     watch.run(Trainer(small_data()), make_task(batch_size=1, epochs=2))
     first = watch.progress[0]

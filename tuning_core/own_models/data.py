@@ -156,6 +156,13 @@ class OwnData:
             return self
         return OwnData(self.train.with_rows(self.validation), None, self.test)
 
+    def first_inputs(self) -> Any:
+        """The inputs of one row, or of one batch."""
+        if self.train.batches is None:
+            return self.train.few(1).x
+        batch = next(iter(self.train.batches))
+        return batch[0] if isinstance(batch, tuple | list) else batch
+
     def few(self) -> OwnData:
         """A handful of rows, to try a model out."""
         held = self.validation.few() if self.validation else None

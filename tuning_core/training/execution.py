@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +18,9 @@ from tuning_core.models import derive_seed
 from tuning_core.training.checkpoints import ExecutionState
 from tuning_core.training.early_stopping import EarlyStopping
 from tuning_core.training.schedule import Schedule
+
+if TYPE_CHECKING:
+    from tuning_core.training.following import Follower
 
 
 class Control(StrEnum):
@@ -124,8 +128,8 @@ class TrainingError(Exception):
 class Execution:
     """One training of a trial on ``rows`` rows.
 
-    ``epoch`` is the number of epochs done, ``best_*`` what was best among them so far. How an
-    epoch is trained is the business of a subclass.
+    ``epoch`` is the number of epochs done, of ``epochs``; ``best_*`` is what was best among them so
+    far. ``seed`` is its own. How an epoch is trained is the business of a subclass.
     """
 
     def __init__(self, task: TrialTask, number: int, rows: int) -> None:
@@ -136,10 +140,10 @@ class Execution:
         self.best_epoch: int | None = None
         self.best_weights: list[np.ndarray] = []
         self._task = task
-        self._epochs = int(task.config.get("epochs", task.epochs))
-        self._batch_size = min(int(task.config["batch_size"]), rows)
-        self._batches = -(-rows // self._batch_size)
-        self._seed = derive_seed(task.seed, "execution", number)
+        self.epochs = int(task.config.get("epochs", task.epochs))
+        self.batch_size = min(int(task.config["batch_size"]), rows)
+        self._batches = -(-rows // self.batch_size)
+        self.seed = derive_seed(task.seed, "execution", number)
         self._steps = 0
         self._schedule = Schedule(task.config, self._batches)
         self._early_stopping = EarlyStopping(task.config, task.objective)
@@ -148,17 +152,28 @@ class Execution:
     @property
     def done(self) -> bool:
         """Whether there is no epoch left to train."""
-        return self.epoch >= self._epochs or self._early_stopping.stop
+        return self.epoch >= self.epochs or self._early_stopping.stop
 
     @property
     def message(self) -> str:
         """Why it was done before its last epoch, or nothing."""
-        return self._early_stopping.message if self.epoch < self._epochs else ""
+        return self._early_stopping.message if self.epoch < self.epochs else ""
 
     @property
     def diverged(self) -> bool:
         """Whether the last epoch left the numbers that can be computed with."""
         return not all(map(math.isfinite, self.metrics.values()))
+
+    def train_all(self, follower: Follower) -> None:
+        """Trains all epochs that are left.
+
+        Raises TrainingError, and what the follower raises.
+        """
+        while not self.done:
+            follower.begin_epoch()
+            for share in self.parts():
+                follower.part(share)
+            follower.end_epoch()
 
     def parts(self) -> Iterator[float]:
         """Trains the next epoch; yields the share that is done between the parts of a long one.
@@ -203,7 +218,7 @@ class Execution:
             slots=self.read_slots(),
             epoch=self.epoch,
             steps=self._steps,
-            seed=self._seed,
+            seed=self.seed,
             best_weights=self.best_weights,
             best_score=self.best_score,
             best_epoch=self.best_epoch,
@@ -213,7 +228,7 @@ class Execution:
     def _go_on(self, state: ExecutionState) -> None:
         """Takes from a state all but weights and slots."""
         # Also of the trial that this one continues: both are then one training, uninterrupted.
-        self.epoch, self._steps, self._seed = state.epoch, state.steps, state.seed
+        self.epoch, self._steps, self.seed = state.epoch, state.steps, state.seed
         inherited = self._task.inherits(state)
         self._early_stopping.restore(state.counters, inherited=inherited)
         if not inherited:
@@ -226,8 +241,8 @@ class Execution:
         before = self.epoch * self._batches
         return self._schedule.rates(before + start, before + stop, self._early_stopping.scale)
 
-    def _finish(self, metrics: dict[str, float]) -> None:
-        """Notes the end of an epoch."""
+    def finish_epoch(self, metrics: dict[str, float]) -> None:
+        """Notes the end of an epoch that has reported these metrics."""
         self.metrics = metrics
         self.epoch += 1
         self._steps += self._batches

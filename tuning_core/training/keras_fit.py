@@ -78,7 +78,7 @@ class FitExecution(Execution):
             self._metrics = _METRICS[data.task, data.task_metrics.ranks]
             self._shuffle = shuffle
             self._part = _FIRST_PART
-            seed = derive_seed(self._seed, "weights")
+            seed = derive_seed(self.seed, "weights")
             self._model = build(task.config, data.row_shape, data.outputs, data.task, seed)
             self._optimizer = stock_optimizer(task.config)
             self._model.compile(
@@ -137,7 +137,7 @@ class FitExecution(Execution):
             sums += self._fit(order, start, stop)
             start = stop
         validated, scores = self._validate()
-        self._finish(self._data.metrics(np.concatenate([sums, validated]), scores))
+        self.finish_epoch(self._data.metrics(np.concatenate([sums, validated]), scores))
 
     def _remembered(self) -> list[keras.Variable]:
         """Variables beside the weights: the optimizer's, and the states of random generators."""
@@ -148,14 +148,14 @@ class FitExecution(Execution):
     def _order(self) -> np.ndarray:
         order = np.arange(self._data.rows)
         if self._shuffle:
-            seed = derive_seed(self._seed, "shuffle", self.epoch)
+            seed = derive_seed(self.seed, "shuffle", self.epoch)
             order = np.random.default_rng(seed).permutation(order)
         return self._data.train_rows(order)
 
     def _fit(self, order: np.ndarray, start: int, stop: int) -> np.ndarray:
-        rows = order[start * self._batch_size : stop * self._batch_size]
+        rows = order[start * self.batch_size : stop * self.batch_size]
         data = self._data
-        batches = _Batches(data.x, data.y, rows, self._batch_size, data.weights)
+        batches = _Batches(data.x, data.y, rows, self.batch_size, data.weights)
         rates = _Rates(self._optimizer, self._rates(start, stop))
         started = time.perf_counter()
         with training_errors():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
+
+from typing_extensions import override
 
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.catalog.architecture import parameter_count
@@ -19,9 +19,6 @@ from tuning_core.training.compiled.execution import CompiledExecution
 from tuning_core.training.compiled.losses import Part, RowLosses
 from tuning_core.training.compiled.range_test import RangeTest, RatePoint
 from tuning_core.training.execution import (
-    Control,
-    EpochProgress,
-    EpochReport,
     Execution,
     ExecutionOutcome,
     TrainingError,
@@ -29,34 +26,90 @@ from tuning_core.training.execution import (
     TrialTask,
     training_errors,
 )
+from tuning_core.training.following import (
+    Ask,
+    Checkpoint,
+    EndedError,
+    Follower,
+    Judge,
+    OnEpochEnd,
+    Progress,
+    Report,
+    Watchers,
+)
 from tuning_core.training.keras_fit import FitExecution
 from tuning_core.training.rows import HostData, ResidentData, device_limit, size_of
 
 _LOG = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 2.0
-PROGRESS_SECONDS = 0.9
-"""Between two reports of progress, which come when a part of about a second is done."""
-
-Report = Callable[[EpochReport], None]
-Ask = Callable[[], Control]
-Checkpoint = Callable[[int, ExecutionState], None]
-Progress = Callable[[EpochProgress], None]
-Judge = Callable[[EpochReport], str]
-OnEpochEnd = Callable[[Execution], None]
-
-_ANSWERED: dict[Control, tuple[TrialStatus | None, str]] = {
-    Control.SKIP: (TrialStatus.SKIPPED, "skipped"),
-    Control.TIME: (TrialStatus.PRUNED, "time limit"),
-    Control.STOP: (None, "stopped"),
-}
-"""What becomes of a trial that is ended before its last epoch."""
-
 _LOST = (TrialStatus.DIVERGED, TrialStatus.FAILED)
 """Ends after which a trial has no score."""
 
 
-class Trainer:
+class TrialTrainer:
+    """Trains trials: every execution of each, whatever an execution is."""
+
+    def run_trial(
+        self,
+        task: TrialTask,
+        report: Report,
+        control: Ask,
+        checkpoint: Checkpoint,
+        report_progress: Progress = lambda _: None,
+        judge: Judge = lambda _: "",
+        on_epoch_end: OnEpochEnd = lambda _: None,
+        on_start: OnEpochEnd = lambda _: None,
+    ) -> TrialOutcome:
+        """Trains every execution of a trial.
+
+        ``report`` is called after each epoch; ``control`` before each, and about once a second
+        within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
+        after an epoch, by saying why in a few words. ``on_epoch_end`` gets the execution after each
+        epoch, before ``report``, and may ask it for predictions; ``on_start`` gets it before the
+        first. ``checkpoint`` is called at most
+        every 2 s, at a stop, and at the end of every execution whose state is still needed. What
+        they raise passes through; what training raises makes the trial "failed". Deterministic in
+        the task on one machine, resumed or not.
+        """
+        watchers = Watchers(
+            report, control, checkpoint, report_progress, judge, on_epoch_end, on_start
+        )
+        outcomes: list[ExecutionOutcome] = []
+        message = ""
+        for number in range(1, task.executions + 1):
+            outcome, message = self._execute(task, number, watchers)
+            outcomes.append(outcome)
+            if outcome.status is not TrialStatus.COMPLETED:
+                break
+        return _sum_up(task, outcomes, message, self._parameters(task))
+
+    def _execute(
+        self, task: TrialTask, number: int, watchers: Watchers
+    ) -> tuple[ExecutionOutcome, str]:
+        run: Execution | None = None
+        try:
+            run = self._execution(task, number)
+            watchers.on_start(run)
+            status, message = _train(run, task, watchers)
+        except TrainingError as error:
+            return _outcome(run, number, TrialStatus.FAILED, None), str(error)
+        completed = status is TrialStatus.COMPLETED
+        needed = status is None or (completed and (task.keep_states or number < task.executions))
+        state = run.state() if needed else None
+        if state is not None:
+            watchers.checkpoint(number, state)
+        return _outcome(run, number, status, state), message
+
+    def _execution(self, task: TrialTask, number: int) -> Execution:
+        """A training of a trial, by its number from 1; raises TrainingError."""
+        raise NotImplementedError
+
+    def _parameters(self, task: TrialTask) -> int:
+        """How many weights the network of a trial has."""
+        raise NotImplementedError
+
+
+class Trainer(TrialTrainer):
     """Trains trials on prepared data, which it keeps on the device.
 
     On the folds of a cross-validation the executions of a trial take turns, the repeats one
@@ -85,40 +138,6 @@ class Trainer:
         )
         if reason:
             _LOG.warning("Training by model.fit, which is slower: %s.", reason)
-
-    def run_trial(
-        self,
-        task: TrialTask,
-        report: Report,
-        control: Ask,
-        checkpoint: Checkpoint,
-        report_progress: Progress = lambda _: None,
-        judge: Judge = lambda _: "",
-        on_epoch_end: OnEpochEnd = lambda _: None,
-        on_start: OnEpochEnd = lambda _: None,
-    ) -> TrialOutcome:
-        """Trains every execution of a trial.
-
-        ``report`` is called after each epoch; ``control`` before each, and about once a second
-        within a long one, as is ``report_progress``. ``judge`` may end the trial as "pruned"
-        after an epoch, by saying why in a few words. ``on_epoch_end`` gets the execution after each
-        epoch, before ``report``, and may ask it for predictions; ``on_start`` gets it before the
-        first. ``checkpoint`` is called at most
-        every 2 s, at a stop, and at the end of every execution whose state is still needed. What
-        they raise passes through; what training raises makes the trial "failed". Deterministic in
-        the task on one machine, resumed or not.
-        """
-        callbacks = _Callbacks(
-            report, control, checkpoint, report_progress, judge, on_epoch_end, on_start
-        )
-        outcomes: list[ExecutionOutcome] = []
-        message = ""
-        for number in range(1, task.executions + 1):
-            outcome, message = self._execute(task, number, callbacks)
-            outcomes.append(outcome)
-            if outcome.status is not TrialStatus.COMPLETED:
-                break
-        return _sum_up(task, outcomes, message, self._parameters(task))
 
     def range_test(self, task: TrialTask, low: float, high: float) -> Iterator[RatePoint]:
         """Trains ``task.epochs`` epochs at rates from ``low`` to ``high``, a point at a time.
@@ -152,45 +171,17 @@ class Trainer:
         rows = self._folds[0]
         return work_of(task.config, rows.row_shape, rows.outputs, rows.task, task.epochs)
 
+    @override
     def _parameters(self, task: TrialTask) -> int:
         rows = self._folds[0]
         return parameter_count(task.config, rows.row_shape, rows.outputs)
 
-    def _execute(
-        self, task: TrialTask, number: int, callbacks: _Callbacks
-    ) -> tuple[ExecutionOutcome, str]:
-        run: Execution | None = None
-        try:
-            run = self._execution(task, number)
-            callbacks.on_start(run)
-            status, message = _train(run, task, callbacks)
-        except TrainingError as error:
-            return _outcome(run, number, TrialStatus.FAILED, None), str(error)
-        completed = status is TrialStatus.COMPLETED
-        needed = status is None or (completed and (task.keep_states or number < task.executions))
-        state = run.state() if needed else None
-        if state is not None:
-            callbacks.checkpoint(number, state)
-        return _outcome(run, number, status, state), message
-
+    @override
     def _execution(self, task: TrialTask, number: int) -> Execution:
         rows = self._folds[(number - 1) % len(self._folds)]
         if isinstance(rows, HostData):
             return FitExecution(rows, self._build, task, number, shuffle=self._shuffle)
         return CompiledExecution(rows, task, number, shuffle=self._shuffle)
-
-
-@dataclass(frozen=True)
-class _Callbacks:
-    """Those who follow a training."""
-
-    report: Report
-    control: Ask
-    checkpoint: Checkpoint
-    report_progress: Progress
-    judge: Judge
-    on_epoch_end: OnEpochEnd
-    on_start: OnEpochEnd
 
 
 def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
@@ -202,35 +193,11 @@ def _unfit(size: int, limit: int, build: ModelBuilder) -> str:
     return "" if build is build_model else "the models are not of a family of the catalog"
 
 
-def _train(
-    run: Execution, task: TrialTask, callbacks: _Callbacks
-) -> tuple[TrialStatus | None, str]:
-    saved = time.monotonic()
-    while not run.done:
-        answer = callbacks.control()
-        if answer is not Control.CONTINUE:
-            return _ANSWERED[answer]
-        started = reported = time.perf_counter()
-        for share in run.parts():
-            answer = callbacks.control()
-            if answer is not Control.CONTINUE:
-                return _ANSWERED[answer]
-            if time.perf_counter() - reported >= PROGRESS_SECONDS:
-                reported = time.perf_counter()
-                callbacks.report_progress(EpochProgress(run.number, run.epoch + 1, share))
-        if run.diverged:
-            return TrialStatus.DIVERGED, f"the loss became infinite or NaN in epoch {run.epoch}"
-        run.consider(run.metrics[task.objective.id])
-        seconds = time.perf_counter() - started
-        callbacks.on_epoch_end(run)
-        report = EpochReport(run.number, run.epoch, run.metrics, seconds)
-        callbacks.report(report)
-        reason = callbacks.judge(report)
-        if reason and not run.done:
-            return TrialStatus.PRUNED, reason
-        if not run.done and time.monotonic() - saved >= CHECKPOINT_SECONDS:
-            callbacks.checkpoint(run.number, run.state())
-            saved = time.monotonic()
+def _train(run: Execution, task: TrialTask, watchers: Watchers) -> tuple[TrialStatus | None, str]:
+    try:
+        run.train_all(Follower(run, task, watchers))
+    except EndedError as ended:
+        return ended.status, ended.message
     return TrialStatus.COMPLETED, run.message
 
 

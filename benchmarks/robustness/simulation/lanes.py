@@ -167,7 +167,7 @@ class SimulatedExecution(Execution):
     def __init__(self, pause: Callable[[], None], task: TrialTask, number: int) -> None:
         super().__init__(task, number, ROWS)
         self._pause = pause
-        self._weight = self._seed
+        self._weight = self.seed
         state = task.state(number)
         if state is not None:
             self._weight = int(state.weights[0][0])
@@ -188,7 +188,7 @@ class SimulatedExecution(Execution):
         self._pause()
         yield 0.5
         self._pause()
-        fate = self._seed % 64
+        fate = self.seed % 64
         if fate == 0 and self.epoch >= 1:
             raise TrainingError("Out of memory.")
         self._weight = (self._weight * 6_364_136_223_846_793_005 + self.epoch + 1) % _MODULUS
@@ -196,7 +196,7 @@ class SimulatedExecution(Execution):
         learned = 1.0 - math.exp(-(self.epoch + 1) * float(self._task.config["learning_rate"]) * 9)
         value = round(0.3 + 0.5 * learned + 0.2 * noise, 6)
         lost = fate == 1 and self.epoch >= 2
-        self._finish(
+        self.finish_epoch(
             {
                 "loss": math.nan if lost else 1.0 - value,
                 "accuracy": value,

@@ -45,7 +45,7 @@ from tuning_core.manager.searches import queue, supervisor
 from tuning_core.manager.workers import pool, worker_process
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import StoreError, store
-from tuning_core.training import trainer
+from tuning_core.training import following
 from tuning_core.worker import pipes, service
 from tuning_core.worker.lanes import lane, local
 from tuning_core.worker.search import run
@@ -200,7 +200,7 @@ def _replaced(world: World) -> Iterator[tuple[Any, str, Any]]:
     yield lane, "_print_to", id
     yield local, "wait", wait
     yield local, "free_memory_bytes", lambda: 1e12 if machine.rng.random() < 0.9 else 0.0
-    yield trainer, "CHECKPOINT_SECONDS", 0.3
+    yield following, "CHECKPOINT_SECONDS", 0.3
     yield config, "DEBUG", False  # No traceback of a trial that fails.
 
 

@@ -139,7 +139,7 @@ class Rated(Execution):
         rates = []
         for _ in range(epochs):
             rates.append(float(self._rates(0, 1)[0]))
-            self._finish({})
+            self.finish_epoch({})
         return rates
 
     def go_on(self, other: Rated) -> Rated:

@@ -31,7 +31,7 @@ class CompiledExecution(Execution):
             self._compiled = epoch_for(data, task.config, shuffle=shuffle)
             self._start()
             self._random = {
-                f"{use}_seed": derive_seed(self._seed, use) for use in ("shuffle", "noise")
+                f"{use}_seed": derive_seed(self.seed, use) for use in ("shuffle", "noise")
             }
             self._knobs = tf.constant(knob_values(task.config), tf.float32)
 
@@ -67,12 +67,12 @@ class CompiledExecution(Execution):
             result, scores = self._timed(start, stop, sums)
             sums = result[: len(sums)]
             start = stop
-        self._finish(self._data.metrics(result, scores))
+        self.finish_epoch(self._data.metrics(result, scores))
 
     def _start(self) -> None:
         state = self._task.state(self.number)
         if state is None:
-            seed = derive_seed(self._seed, "weights")
+            seed = derive_seed(self.seed, "weights")
             config, data = self._task.config, self._data
             self._compiled.fresh(
                 initial_weights(config, data.row_shape, data.outputs, data.task, seed)
@@ -98,7 +98,7 @@ class CompiledExecution(Execution):
             "rows": self._data.rows,
             "held_from": self._data.held_from,
             "held_rows": self._data.held_rows,
-            "batch_size": self._batch_size,
+            "batch_size": self.batch_size,
             "start": start,
             "stop": stop,
             "validation_rows": self._data.validation_rows if validate else 0,

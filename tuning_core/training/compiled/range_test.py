@@ -60,7 +60,7 @@ class RangeTest(CompiledExecution):
 
     def _loss_of(self, start: int, stop: int) -> float:
         """The mean loss of batches [start, stop) of the epoch."""
-        rows = min(stop * self._batch_size, self._data.rows) - start * self._batch_size
+        rows = min(stop * self.batch_size, self._data.rows) - start * self.batch_size
         nothing = np.zeros(self._compiled.count)
         with training_errors():
             sums, _ = self._run(start, stop, nothing, validate=False)

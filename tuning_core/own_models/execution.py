@@ -1,0 +1,165 @@
+"""One training of a model of one's own: what all ways to train it have in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+import tensorflow as tf
+from typing_extensions import override
+
+from tuning_core.catalog import Value
+from tuning_core.own_models.data import OwnData
+from tuning_core.own_models.errors import OwnModelError, explained, told
+from tuning_core.own_models.loading import OwnModel
+from tuning_core.training.execution import Execution, TrainingError, TrialTask, training_errors
+from tuning_core.training.following import Follower
+
+_LOG = logging.getLogger(__name__)
+
+BATCH_SIZE = 32
+"""Keras's own, where no hyperparameter is called ``batch_size``."""
+
+_CHUNK = 2048
+
+
+def hyperparameters_of(config: Mapping[str, Value]) -> keras_tuner.HyperParameters:
+    """What a ``build`` is called with to have the values of a configuration."""
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(config)
+    return hp
+
+
+def built(own: OwnModel, config: Mapping[str, Value], data: OwnData, seed: int) -> keras.Model:
+    """The model of a configuration with all its weights, by the seed; raises OwnModelError."""
+    keras.utils.set_random_seed(seed)
+    model = own.build(hyperparameters_of(config))
+    if not model.built:
+        # Of a class of one's own, or without an Input: its weights are made by the first rows.
+        with told(f"{own.name} gives a model that fails", own.folder):
+            model(data.first_inputs())
+    return model
+
+
+class OwnExecution(Execution):
+    """One training of a trial, on a model that the trial's values have built."""
+
+    def __init__(
+        self, own: OwnModel, data: OwnData, task: TrialTask, number: int, model: keras.Model
+    ) -> None:
+        self._trial = _with_settings(task)
+        super().__init__(self._trial, number, data.train.rows or 1)
+        self._own = own
+        self._data = data
+        self._hp = hyperparameters_of(task.config)
+        self._model = model
+        with own_errors(own):
+            for optimizer in optimizers_of(model):
+                optimizer.build(model.trainable_variables)
+        if task.state(number) is not None:
+            self._resume()
+
+    @property
+    def model(self) -> keras.Model:
+        """The model as it is now."""
+        return self._model
+
+    def _resume(self) -> None:
+        """Goes on from the task's state."""
+        state = self._trial.state(self.number)
+        assert state is not None
+        remembered = self._remembered()
+        if len(remembered) != len(state.slots):
+            raise TrainingError(
+                "The model has another number of weights than when it was trained before; "
+                "has its file changed? Train it anew."
+            )
+        self._model.set_weights(state.weights)
+        for variable, value in zip(remembered, state.slots, strict=True):
+            variable.assign(value)
+        self._go_on(state)
+
+    @override
+    def train_all(self, follower: Follower) -> None:
+        with own_errors(self._own, follower):
+            super().train_all(follower)
+
+    @override
+    def read_weights(self) -> list[np.ndarray]:
+        return [np.array(weight) for weight in self._model.get_weights()]
+
+    @override
+    def read_slots(self) -> list[np.ndarray]:
+        return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
+
+    @override
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        # ``Model.predict`` would trace a graph.
+        parts = [
+            keras.ops.convert_to_numpy(self._model(x[first : first + _CHUNK]))
+            for first in range(0, len(x), _CHUNK)
+        ]
+        return np.concatenate(parts)
+
+    def _remembered(self) -> list[Any]:
+        """Variables beside the weights: of optimizers, and the states of random generators."""
+        weights = {id(weight) for weight in self._model.weights}
+        generators = [v for v in self._model.non_trainable_variables if id(v) not in weights]
+        slots = [v for optimizer in optimizers_of(self._model) for v in optimizer.variables]
+        return [*slots, *generators]
+
+    def _noted(self, logs: Mapping[str, Any] | None) -> None:
+        """Notes the end of an epoch that has reported these numbers; raises TrainingError."""
+        metrics = {str(name): float(value) for name, value in (logs or {}).items()}
+        objective = self._trial.objective.id
+        if objective not in metrics:
+            names = ", ".join(metrics) or "nothing"
+            raise TrainingError(
+                f"Epoch {self.epoch + 1} reports no {objective}, the objective; it reports {names}."
+            )
+        self.finish_epoch(metrics)
+
+
+def _with_settings(task: TrialTask) -> TrialTask:
+    """The task as an execution needs it: the model's hyperparameters mean what they mean to it."""
+    size = task.config.get("batch_size", BATCH_SIZE)
+    config: dict[str, Value] = {"batch_size": BATCH_SIZE, "learning_rate": 1.0}
+    if isinstance(size, int | float) and size >= 1:
+        config["batch_size"] = int(size)
+    epochs = task.config.get("epochs")
+    if isinstance(epochs, int | float) and epochs >= 1:
+        config["epochs"] = int(epochs)
+    return replace(task, config=config)
+
+
+def optimizers_of(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """The model's optimizer, and those that a model of several keeps beside it."""
+    found = [getattr(model, "optimizer", None), *vars(model).values()]
+    kept = {id(one): one for one in found if isinstance(one, keras.optimizers.Optimizer)}
+    return list(kept.values())
+
+
+@contextmanager
+def own_errors(own: OwnModel, follower: Follower | None = None) -> Iterator[None]:
+    """Turns what somebody's code raises into a TrainingError with their line.
+
+    What the watchers of a ``follower`` raise passes.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        if isinstance(error, TrainingError) or (follower and follower.raised is error):
+            raise
+        if isinstance(error, OwnModelError):
+            raise TrainingError(str(error)) from error
+        if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+            with training_errors():
+                raise
+        _LOG.exception("training failed")
+        raise TrainingError(explained(error, own.folder)) from error

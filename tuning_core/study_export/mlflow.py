@@ -208,6 +208,7 @@ EXPORTER = Exporter(
     write=write_mlflow,
     mime="application/zip",
     folder=True,
+    hint="Unpack it, then in that folder: mlflow server --backend-store-uri sqlite:///mlflow.db",
     packages=("mlflow",),
     log=log_mlflow,
     variable=VARIABLE,

@@ -210,6 +210,8 @@ EXPORTER = Exporter(
     opens_in="Optuna and its dashboard",
     help="Write a study as a storage that Optuna and its dashboard open.",
     ending=".db",
+    hint="Optuna Dashboard 0.21 shows the importances that answer here what separates the best "
+    "trials; 0.19 and 0.20 show others where the objective is maximised.",
     write=write_optuna,
     mime="application/vnd.sqlite3",
 )

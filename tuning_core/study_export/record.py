@@ -42,9 +42,10 @@ class Exporter:
     """A way to write a study: a button on the page, and the command ``id`` of the command line.
 
     ``write`` makes a new file, or a ``folder`` of files, which a page packs into a zip; it raises
-    OSError. ``label`` is on the button, ``opens_in`` names the programs that read the result, and
-    ``help`` explains the command. ``ending`` ends the name of a download. One that needs the
-    ``trials_only``, no executions and epochs, is so quick that it takes no process of its own.
+    OSError. ``label`` is on the button, ``opens_in`` names the programs that read the result,
+    ``hint`` says what to know of them, and ``help`` explains the command. ``ending`` ends the
+    name of a download. One that needs the ``trials_only``, no executions and epochs, is so quick
+    that it takes no process of its own.
     Whoever imports an exporter shows pages: what is slow to import is imported by ``write``.
 
     ``packages`` are optional ones that it imports. One that can ``log`` also adds a study to what
@@ -61,6 +62,7 @@ class Exporter:
     mime: str = "application/octet-stream"
     folder: bool = False
     trials_only: bool = False
+    hint: str = ""
     packages: tuple[str, ...] = ()
     log: Callable[[StudyRecord, str, Path | None], str] | None = None
     variable: str = ""

@@ -31,7 +31,8 @@ def write_tensorboard(record: StudyRecord, folder: Path) -> None:
 EXPORTER = Exporter(
     id="tensorboard",
     label="TensorBoard",
-    opens_in="TensorBoard's HParams tab (tensorboard --logdir on the unpacked folder)",
+    opens_in="TensorBoard's HParams tab",
+    hint="Unpack it, then: tensorboard --logdir FOLDER",
     help="Write a study as TensorBoard's HParams plugin shows it.",
     ending="-tensorboard.zip",
     write=write_tensorboard,

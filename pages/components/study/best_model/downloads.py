@@ -44,6 +44,7 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
                 known.mime,
                 partial(engine.study_exports.content, known.id, study_id),
                 disabled=known.missing,
+                hint=known.hint,
             )
     for known in EXPORTERS:
         _render_logged(study_id, known, engine)
@@ -115,8 +116,9 @@ def _render_button(
     make: Callable[[], bytes],
     *,
     disabled: str = "",
+    hint: str = "",
 ) -> None:
-    """Draw a download; ``disabled`` says why there is none."""
+    """Draw a download; ``disabled`` says why there is none, ``hint`` what to know of it."""
     st.download_button(
         label,
         data=make,
@@ -125,7 +127,7 @@ def _render_button(
         on_click="ignore",
         key=f"download-{key}",
         disabled=bool(disabled),
-        help=disabled or None,
+        help=disabled or hint or None,
     )
 
 

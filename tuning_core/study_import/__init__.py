@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tuning_core.study_import import csv_trials, keras_tuner, optuna_journal, optuna_sqlite
+from tuning_core.study_import import (
+    csv_trials,
+    keras_tuner,
+    optuna_journal,
+    optuna_sqlite,
+    tensorboard_runs,
+)
 from tuning_core.study_import.reader import ReadOptions, RunsReader
 from tuning_core.study_import.run_files import RunsError, opened
 from tuning_core.study_import.runs import RecordedSearch
 
 READERS: list[RunsReader] = [
     keras_tuner.READER,
+    tensorboard_runs.READER,
     optuna_sqlite.READER,
     optuna_journal.READER,
     csv_trials.READER,

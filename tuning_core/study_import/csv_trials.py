@@ -7,14 +7,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tuning_core.catalog import TrialStatus, Value
-from tuning_core.datasets.raw import DataError
-from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.datasets.tables.readers import open_table
-from tuning_core.datasets.tables.table import Cells, Table
 from tuning_core.spec.model import Direction
 from tuning_core.spec.parts import MAX_EPOCHS
 from tuning_core.study_import.csv_columns import STATUS_WORDS, Columns, columns_of
@@ -24,12 +19,16 @@ from tuning_core.study_import.reader import MOST_TRIALS, ReadOptions, RunsReader
 from tuning_core.study_import.run_files import RunFiles, RunsError
 from tuning_core.study_import.runs import RecordedSearch, RecordedTrial, RunEpoch
 
+if TYPE_CHECKING:
+    from tuning_core.datasets.tables.table import Cells, Table
+
 _ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _MOST_BYTES = 200_000_000
 _FLAGS = {"true": True, "false": False}
 _EARLIEST, _LATEST = 1e8, 9e9
 _DURATION = re.compile(r"(?:(\d+) days? )?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _NAMED = 10
+_EXACT = 2**53
 
 Column = Sequence[Value | None]
 
@@ -39,6 +38,10 @@ def _recognises(files: RunFiles) -> bool:
 
 
 def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
+    # What reads tables imports pandas, which no other reader needs.
+    from tuning_core.datasets.raw import DataError
+    from tuning_core.datasets.tables.readers import open_table
+
     with files.on_disk(files.single, _MOST_BYTES) as path:
         try:
             table = open_table(path)
@@ -85,17 +88,15 @@ def _kind(values: set[Value]) -> str:
 def _values(cells: Cells, table: Table) -> Column:
     """The values of a column, None where one is missing; whole numbers as integers."""
     if cells.numbers is not None:
-        numbers = cells.numbers
-        present = numbers[~np.isnan(numbers)]
+        numbers = [float(number) for number in cells.numbers]
         place = table.names.index(cells.name)
         written = [row[place] for row in table.sample if place < len(row)]
         decimal = table.signs[0]
         whole = not any(decimal in text or "e" in text.lower() for text in written)
-        whole = whole and bool(np.all(present == np.floor(present)))
-        whole = whole and bool(np.all(np.abs(present) < 2**53))
+        present = [number for number in numbers if not math.isnan(number)]
+        whole = whole and all(n.is_integer() and abs(n) < _EXACT for n in present)
         return [
-            None if math.isnan(number) else int(number) if whole else float(number)
-            for number in numbers
+            None if math.isnan(number) else int(number) if whole else number for number in numbers
         ]
     assert cells.texts is not None
     texts = [_plain(str(text)) for text in cells.texts.categories]
@@ -108,6 +109,8 @@ def _values(cells: Cells, table: Table) -> Column:
 
 def _plain(text: str) -> str:
     """A text without the apostrophe that keeps a spreadsheet from running it."""
+    from tuning_core.datasets.spreadsheet import safe_text
+
     bare = text.removeprefix("'")
     return bare if bare != text and safe_text(bare) == text else text
 

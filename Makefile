@@ -19,7 +19,7 @@ PAGES := tests/pages tests/lessons
 # Coverage is measured where tests do not compute for long: its tracer would double the time of these.
 # The three files import Keras into the process, as the folders do.
 UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies \
-	study_import/test_keras_tuner_searches.py training worker test_internals.py test_resources.py)
+	study_import/test_keras_tuner_searches.py training watching worker test_internals.py test_resources.py)
 
 .PHONY: run test cluster bench lint format browser lock clean
 

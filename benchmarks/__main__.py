@@ -23,6 +23,7 @@ NAMES = {
     "bayesian_suggestion": "speed",
     "peers": "speed",
     "floor": "speed",
+    "watching": "speed",
     "page_answers": "pages",
     "large_study": "pages",
     "what_if": "pages",

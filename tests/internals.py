@@ -13,6 +13,7 @@ OWN = "tuning_core/own_models/"
 ORACLE = "keras_tuner.src.engine.oracle:Oracle"
 H11 = "uvicorn.protocols.http.h11_impl"
 APP = "pages/components/app/"
+WATCHING = "tuning_core/watching/"
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,51 @@ INTERNALS = (
         "_contains",
         "tuning_core/study_export/optuna.py",
         "whether a value would be refused",
+    ),
+    # Searches that are watched
+    Internal(
+        "keras_tuner.src.tuners.hyperband:HyperbandOracle",
+        "_get_num_brackets _get_num_rounds _get_size",
+        f"{WATCHING}attempt.py",
+        "how many trials its brackets have, which it says nowhere",
+    ),
+    Internal(
+        "keras_tuner.src.engine.tuner:Tuner",
+        "_build_and_fit_model",
+        f"{WATCHING}tuner.py",
+        "where one training of a trial begins and ends",
+    ),
+    Internal(
+        "keras_tuner.src.engine.tuner_utils",
+        "TunerCallback",
+        f"{WATCHING}tuner.py",
+        "whether a training tells the tuner of its epochs",
+    ),
+    Internal(
+        "optuna.study:Study",
+        "_storage _study_id _thread_local",
+        f"{WATCHING}optuna_study.py",
+        "all that happens to a trial passes through the storage; the flag says when a loop ends",
+    ),
+    Internal("optuna.trial:FrozenTrial", "_trial_id", f"{WATCHING}optuna_study.py", "as above"),
+    Internal(
+        "optuna.study._optimize",
+        "_optimize _run_trial",
+        f"{WATCHING}optuna_study.py",
+        "the frames in which the exception of a failed trial, or of the whole, is found",
+    ),
+    Internal("optuna.study._tell", "_tell_with_warning", f"{WATCHING}optuna_study.py", "as above"),
+    Internal(
+        "optuna.storages._cached_storage:_CachedStorage",
+        "_backend",
+        f"{WATCHING}optuna_study.py",
+        "where a storage is, to know it again in the next process",
+    ),
+    Internal(
+        "optuna.storages.journal:JournalFileBackend",
+        "_file_path",
+        f"{WATCHING}optuna_study.py",
+        "as above",
     ),
     # Keras and TensorFlow
     Internal(

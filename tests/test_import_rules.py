@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("models", "strategies", "training", "own_models", "model_export", "analysis", "datasets"),
         *("journal", "home", "planning", *BASE),
     },
+    "watching": {"study_import", *RECORDS, *BASE},
     "api": {"cli", "charts", "manager", "datasets", *RECORDS, *BASE},
     "cli": {"manager", "analysis", "study_export", "study_import", "datasets", *RECORDS, *BASE},
 }
@@ -85,7 +86,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 545
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 552
 """In lines."""
 
 
@@ -129,7 +130,7 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
             allowed = set() if room in TOOLS else {room, *MAY_IMPORT[room], *TOOLS}
             assert rest[0] in allowed, f"{room} may not import {module}"
         if top in HEAVY:
-            assert room in KERAS_ROOMS | {"api"}, f"{room} may not import {module}"
+            assert room in KERAS_ROOMS | {"api", "watching"}, f"{room} may not import {module}"
         if top == "streamlit":
             assert room == "pages", f"{room} may not import Streamlit"
         if top == "pages":

@@ -1,6 +1,7 @@
 """Tunescape's engine: searches, datasets, models and charts, without any page.
 
 ``import tuning_core; study = tuning_core.run(spec)`` runs a study; ``docs/api.md`` says more.
+``tuning_core.watch(tuner)`` records a search that runs in a script; ``docs/watching.md`` does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         run,
         studies,
     )
+    from tuning_core.watching import watch, watch_optuna
 
 __all__ = [
     "Best",
@@ -32,6 +34,8 @@ __all__ = [
     "open_study",
     "run",
     "studies",
+    "watch",
+    "watch_optuna",
 ]
 
 
@@ -39,6 +43,10 @@ def __getattr__(name: str) -> Any:
     """What ``__all__`` names is imported when it is first used: rooms import no others by this."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name.startswith("watch"):
+        from tuning_core import watching
+
+        return getattr(watching, name)
     from tuning_core import api
 
     return getattr(api, name)

@@ -43,6 +43,11 @@ class StudyFiles:
         return self.folder / "share.json"
 
     @property
+    def watched(self) -> Path:
+        """Which search in whose script the study is the record of, as a hash."""
+        return self.folder / "watched.txt"
+
+    @property
     def plan(self) -> Path:
         """What the study was expected to take when it was launched."""
         return self.folder / "plan.json"

@@ -21,7 +21,7 @@ class Distributions:
     def value(self, name: str, internal: float, text: str) -> Value | None:
         """The value of a hyperparameter, whose distribution is noted; None for one of no kind."""
         if text not in self._known:
-            self._known[text] = _understood(text)
+            self._known[text] = understood(text)
         declared, choices = self._known[text]
         if declared is None:
             return value_of(internal)
@@ -36,7 +36,7 @@ class Distributions:
         return int(internal) if declared.kind == "integer" else internal
 
 
-def _understood(text: str) -> tuple[Declared | None, list[Value] | None]:
+def understood(text: str) -> tuple[Declared | None, list[Value] | None]:
     """A distribution's declaration, and the choices of a categorical one."""
     found = parsed(text, "A distribution in the storage of Optuna")
     name = found.get("name") if isinstance(found, dict) else None

@@ -23,14 +23,14 @@ from tuning_core.study_import.reader import (
 from tuning_core.study_import.run_files import RunsError
 from tuning_core.study_import.runs import RecordedSearch, RecordedTrial, RunEpoch
 
-_STATUSES = {
+STATUSES = {
     "RUNNING": TrialStatus.RUNNING,
     "COMPLETE": TrialStatus.COMPLETED,
     "PRUNED": TrialStatus.PRUNED,
     "FAIL": TrialStatus.FAILED,
     "WAITING": TrialStatus.WAITING,
 }
-STATES = tuple(_STATUSES)
+STATES = tuple(STATUSES)
 """In the order of the numbers that journals have for them."""
 
 _SAMPLERS = {
@@ -45,7 +45,7 @@ _SAMPLERS = {
 }
 """The samplers that leave a trace in a storage, by how its name begins."""
 
-_VALUE = "value"
+VALUE = "value"
 """What Optuna calls the number that it tries to make large or small."""
 
 _OURS = "tunescape_study"
@@ -145,7 +145,7 @@ def _objective(study: OptunaStudy, options: ReadOptions) -> tuple[int, str, list
     place = 0
     if options.objective and options.objective in names[:count]:
         place = names.index(options.objective)
-    name = names[place] if place < len(names) else metric_name(ours or _VALUE)
+    name = names[place] if place < len(names) else metric_name(ours or VALUE)
     if options.objective and options.objective not in names:
         name = metric_name(options.objective)
     if count == 1:
@@ -195,7 +195,7 @@ class _Reading:
 
     def trial(self, trial: OptunaTrial) -> RecordedTrial:
         """One trial."""
-        status = _STATUSES.get(trial.state, TrialStatus.FAILED)
+        status = STATUSES.get(trial.state, TrialStatus.FAILED)
         score, message = trial.values.get(self._place), ""
         if score is not None and not math.isfinite(score):
             message = f"Its value was {score}."

@@ -168,7 +168,7 @@ def _events(search: RecordedSearch, spec: StudySpec, now: float | None) -> Itera
     latest = begin
     for number, trial in enumerate(search.trials, start=1):
         clock = trial.started if trial.started is not None else clock
-        for event in _of_trial(number, trial, spec, clock):
+        for event in trial_events(number, trial, spec, clock):
             clock = event.time
             yield event
         latest = max(latest, clock)
@@ -181,9 +181,10 @@ def _events(search: RecordedSearch, spec: StudySpec, now: float | None) -> Itera
     )
 
 
-def _of_trial(
+def trial_events(
     number: int, trial: RecordedTrial, spec: StudySpec, begin: float
 ) -> Iterator[JournalEvent]:
+    """What a journal has of one trial that began then; without an end where it has not ended."""
     yield TrialStarted(
         time=_moment(begin),
         trial=number,
@@ -212,10 +213,11 @@ def _of_trial(
         )
     if trial.status.ended:
         end = clock if trial.seconds is None else begin + trial.seconds
-        yield _end(number, trial, spec, end)
+        yield trial_end(number, trial, spec, end)
 
 
-def _end(number: int, trial: RecordedTrial, spec: StudySpec, end: float) -> TrialEnded:
+def trial_end(number: int, trial: RecordedTrial, spec: StudySpec, end: float) -> TrialEnded:
+    """The end of one trial."""
     trained = [each for each in _trained(trial) if each.execution <= spec.executions]
     return TrialEnded(
         time=_moment(end),

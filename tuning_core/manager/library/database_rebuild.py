@@ -13,7 +13,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.reading import read_events
-from tuning_core.manager.searches.interrupted_studies import NEVER_STARTED, SERVER_STOPPED
+from tuning_core.manager.searches.interrupted_studies import why_interrupted
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
@@ -127,5 +127,4 @@ def _take_in(store: Store, study_id: str, files: StudyFiles) -> None:
         store.readers.give(study_id, files.reader.read_text(encoding="utf-8"))
     row = store.study(study_id)
     if row is not None and row.status.active:
-        message = SERVER_STOPPED if events else NEVER_STARTED
-        store.set_status(study_id, StudyStatus.INTERRUPTED, message)
+        store.set_status(study_id, StudyStatus.INTERRUPTED, why_interrupted(row))

@@ -21,6 +21,7 @@ _LOOK_SECONDS, _LOCK_SECONDS = 2.0, 3.0
 
 SERVER_STOPPED = "The server stopped while this study ran. Resume continues it."
 NEVER_STARTED = "The server stopped before this study started. Resume starts it."
+SCRIPT_ENDED = "The script that searches ended before its search did. Run it again to go on."
 
 
 class InterruptedStudies:
@@ -151,7 +152,11 @@ def settle(store: Store, home: Home, row: StudyRow) -> None:
     catch_up(store, row.id, files)
     now = store.study(row.id)
     if now is not None and now.status.active:
-        queued = now.status is StudyStatus.QUEUED
-        store.set_status(
-            row.id, StudyStatus.INTERRUPTED, NEVER_STARTED if queued else SERVER_STOPPED
-        )
+        store.set_status(row.id, StudyStatus.INTERRUPTED, why_interrupted(now))
+
+
+def why_interrupted(row: StudyRow) -> str:
+    """What to say of an active study that nobody runs, and whether anybody here can resume it."""
+    if row.spec.get("source"):
+        return SCRIPT_ENDED
+    return NEVER_STARTED if row.status is StudyStatus.QUEUED else SERVER_STOPPED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from tuning_core.datasets import load_rows, take_rows
 from tuning_core.model_export import ExportError, conversion, export_bundle
 from tuning_core.model_export.conversion import converted
 from tuning_core.model_export.evaluation import predict, raw_inputs
-from tuning_core.model_export.formats import PREPARATION, other_file
+from tuning_core.model_export.formats import PREPARATION, file_of, other_file
 from tuning_core.model_export.model import best_model_and_data
+from tuning_core.spec.study import parse_spec
 
 pytest.importorskip("tf2onnx", reason="python -m pip install -r requirements-export.txt")
 OTHERS = [known for known in MODEL_FORMATS.values() if known.packages]
@@ -30,8 +32,10 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "pictures": ("digits", "mlp", {"units": 16, "batch_normalization": True}),
     "convolutions": ("digits", "cnn", {"filters": 4, "dropout": 0.2}),
 }
+BUDGET = {"trials": 1, "epochs": 3}
 WITHOUT_KERAS = """
 import sys
+assert not {"keras", "tensorflow"} & sys.modules.keys()
 sys.modules["keras"] = sys.modules["tensorflow"] = None
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -44,15 +48,17 @@ for case in sys.argv[1:]:
     runner = Interpreter(f"{case}/model.tflite").get_signature_runner()
     [answers] = runner(raw=rows).values()
     np.save(f"{case}/litert.npy", answers)
-assert not sys.modules["keras"] and not sys.modules["tensorflow"]
 """
 
 
+@pytest.mark.usefixtures("cold")
 def test_three_models_answer_within_the_tolerance_without_keras(tmp_path: Path) -> None:
     expected = {}
     for case, (dataset, family, space) in CASES.items():
         (folder := tmp_path / case).mkdir()
-        spec = spec_of(dataset, family, space)
+        spec = parse_spec(
+            {**json.loads(spec_of(dataset, family, space).to_json()), "budget": BUDGET}
+        )
         finished(folder, spec)
         best = folder / "best.npz"
         model, _, data = best_model_and_data(best, spec, tmp_path)
@@ -134,21 +140,30 @@ def with_two_inputs() -> keras.Model:
 @pytest.mark.parametrize(
     ("build", "widths"),
     [
-        (Scaled, (4,)),
-        (with_two_inputs, (5, 4)),
-        (lambda: keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]), (4,)),
+        (Scaled, {"rows": 4}),
+        (with_two_inputs, {"wide": 5, "deep": 4}),
+        (lambda: keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]), {"rows": 4}),
     ],
     ids=["subclass", "two inputs", "sequential"],
 )
-def test_models_of_ones_own_leave_too(
-    build: Any, widths: tuple[int, ...], known: ModelFormat, tmp_path: Path
+def test_models_of_ones_own_leave_too_and_the_card_says_how_to_use_them(
+    build: Any,
+    widths: Mapping[str, int],
+    known: ModelFormat,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = build()
     drawn = np.random.default_rng(0)
-    rows = [drawn.normal(size=(20, width)).astype(np.float32) for width in widths]
-    given = rows if len(rows) > 1 else rows[0]
-    compared = converted(model, given, model(given), tmp_path / known.file, known)
-    assert compared.rows == 20
+    rows = {name: drawn.normal(size=(20, n)).astype(np.float32) for name, n in widths.items()}
+    given = list(rows.values()) if len(rows) > 1 else rows["rows"]
+    answers = model(given)
+    made = file_of(known, model, given, answers, tmp_path)
+    assert made.compared.rows == 20
+    monkeypatch.chdir(tmp_path)
+    exec(made.section.split("```")[1].removeprefix("python"), found := dict[str, Any](rows))
+    first = keras.ops.convert_to_numpy(keras.tree.flatten(answers)[0])
+    np.testing.assert_allclose(found["answers"], first, atol=1e-4)
 
 
 @pytest.mark.parametrize("known", OTHERS, ids=lambda known: known.id)

@@ -59,7 +59,8 @@ def converted(
     """
     if known.missing:
         raise ExportError(known.missing)
-    arrays = [np.asarray(array) for array in keras.tree.flatten(rows)]
+    rows = keras.tree.map_structure(np.asarray, rows)
+    arrays = keras.tree.flatten(rows)
     if any(array.dtype.kind not in "fiub" for array in arrays):
         raise ExportError(
             f"This model takes text, which cannot leave TensorFlow: it has no {known.label} file."
@@ -111,12 +112,12 @@ def _write_onnx(model: keras.Model, signature: list[Any], path: Path) -> None:
 
         def __call__(self, rows: Any, training: bool = False) -> dict[str, Any]:
             answers = keras.tree.flatten(self.model(rows, training=training))
-            return dict(zip(output_names(len(answers)), answers, strict=True))
+            return dict(zip(_output_names(len(answers)), answers, strict=True))
 
     tf2onnx.convert.from_keras(Answering(), input_signature=signature, output_path=str(path))
 
 
-def output_names(count: int) -> list[str]:
+def _output_names(count: int) -> list[str]:
     """What the outputs of a converted model are called."""
     return ["answers"] if count == 1 else [f"answers_{place}" for place in range(count)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, Comparison, ModelFormat
 from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.datasets.preprocessing import NumberColumn, TablePreprocessing
-from tuning_core.model_export.conversion import converted, input_names, output_names
+from tuning_core.model_export.conversion import converted, input_names
 from tuning_core.model_export.evaluation import predict, raw_inputs
 from tuning_core.model_export.model import exported_network
 from tuning_core.models import coded_rows, codes
@@ -54,7 +54,7 @@ def other_file(
     rows = take_rows(raw.x, spread)
     with keras.device("cpu:0"):  # A graphics card rounds otherwise.
         expected = predict(model, rows, data)
-    pre, texts = data.preprocessing, {}
+    pre, texts = data.preprocessing, dict[str, str]()
     taken: Any
     if isinstance(pre, TablePreprocessing) and not pre.numeric:
         weights, meta = load_best(best)
@@ -63,10 +63,27 @@ def other_file(
         texts = {PREPARATION: json.dumps(_preparation(pre, raw.date_forms), indent=2) + "\n"}
     else:
         taken = np.asarray(raw_inputs(rows, data))
-    path = folder / known.file
+    return file_of(known, model, taken, expected, folder, texts)
+
+
+def file_of(
+    known: ModelFormat,
+    model: keras.Model,
+    taken: Any,
+    expected: Any,
+    folder: Path,
+    texts: Mapping[str, str] | None = None,
+) -> OtherFile:
+    """Writes any model, compared on the rows ``taken``, an array or a structure of arrays.
+
+    ``expected`` are the answers to them; ``texts`` say how texts became ``taken``. Raises
+    ExportError.
+    """
+    path, arrays = folder / known.file, [np.asarray(a) for a in keras.tree.flatten(taken)]
     compared = converted(model, taken, expected, path, known)
-    section = _section(known, input_names(model, 1)[0], taken, compared, bool(texts))
-    return OtherFile(path, compared, section, texts)
+    names = input_names(model, len(arrays))
+    section = _section(known, names, arrays, compared, coded=bool(texts))
+    return OtherFile(path, compared, section, texts or {})
 
 
 def _preparation(pre: TablePreprocessing, dates: Mapping[str, str]) -> dict[str, Any]:
@@ -82,23 +99,31 @@ def _preparation(pre: TablePreprocessing, dates: Mapping[str, str]) -> dict[str,
 
 
 def _section(
-    known: ModelFormat, name: str, taken: np.ndarray, compared: Comparison, coded: bool
+    known: ModelFormat,
+    names: Sequence[str],
+    taken: Sequence[np.ndarray],
+    compared: Comparison,
+    coded: bool,
 ) -> str:
-    shape = ", ".join(["n", *map(str, taken.shape[1:])])
-    words = f"It takes `{name}`, {taken.dtype} of shape ({shape})"
+    """What the card says of the file."""
+    words = " and ".join(
+        f"`{name}`, {array.dtype} of shape ({', '.join(['n', *map(str, array.shape[1:])])})"
+        for name, array in zip(names, taken, strict=True)
+    )
     if coded:
         words += (
             f":\na column for each entry of `{PREPARATION}`, in that order, with its code for a "
             f"text.\nTexts themselves cannot leave TensorFlow: `{KERAS.file}` takes them"
         )
+    rows = [f'"{name}": {"rows" if len(names) == 1 else name}' for name in names]
     return f"""
 ## {known.file}
 
-For {known.runs_in}. {words}.
+For {known.runs_in}. It takes {words}.
 {compared.words}
 
 ```python
-{_USE[known.id].format(file=known.file, name=name, answers=output_names(1)[0])}```
+{_USE[known.id].format(file=known.file, rows="{" + ", ".join(rows) + "}")}```
 """
 
 
@@ -106,11 +131,11 @@ _USE = {
     "onnx": """from onnxruntime import InferenceSession  # pip install onnxruntime
 
 session = InferenceSession("{file}")
-[answers] = session.run(None, {{"{name}": rows}})
+[answers, *_] = session.run(None, {rows})
 """,
     "litert": """from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert
 
 runner = Interpreter("{file}").get_signature_runner()
-[answers] = runner({name}=rows).values()
+[answers, *_] = runner(**{rows}).values()
 """,
 }

@@ -218,8 +218,33 @@ INTERNALS = (
     Internal(
         "keras.src.backend.common.global_state",
         "set_global_attribute",
-        f"{OWN}loading.py",
-        "layers and metrics of every model are named alike, without clear_session",
+        f"{OWN}loading.py {OWN}execution.py",
+        "layers and metrics of every model are named alike, without clear_session; seeds",
+    ),
+    Internal(
+        "keras.src.random.seed_generator",
+        "GLOBAL_SEED_GENERATOR",
+        f"{OWN}execution.py",
+        "seeds as set_random_seed sets them, but TensorFlow's, which costs every kept graph",
+    ),
+    Internal("keras.src.utils.rng_utils", "GLOBAL_RANDOM_SEED", f"{OWN}execution.py", "the same"),
+    Internal(
+        "tensorflow.python.framework.func_graph",
+        "FuncGraph dismantle_func_graph",
+        f"{OWN}memory.py",
+        "a graph that nothing can call any more is freed; Python's collector cannot see it",
+    ),
+    Internal(
+        "tensorflow.python.eager.polymorphic_function.concrete_function",
+        "ConcreteFunction",
+        f"{OWN}memory.py",
+        "which graphs can still be called",
+    ),
+    Internal(
+        "tensorflow.python.eager.context",
+        "context",
+        f"{OWN}memory.py",
+        "what is prepared of functions that are gone",
     ),
     Internal(
         "keras_tuner.src.engine.hyperparameters.hp_types.choice_hp:Choice",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,9 @@ import keras
 import keras_tuner
 import numpy as np
 import tensorflow as tf
+from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 from typing_extensions import override
 
 from tuning_core.catalog import Value
@@ -36,15 +40,39 @@ def hyperparameters_of(config: Mapping[str, Value]) -> keras_tuner.HyperParamete
     return hp
 
 
+def seed_all(own: OwnModel, seed: int) -> None:
+    """``keras.utils.set_random_seed``, at a tenth of a millisecond where that is all it takes.
+
+    TensorFlow's own seed is for its random operations that have a state. To set it has every kept
+    graph prepared anew, half a second each, and Keras has no use for it but to shuffle rows.
+    """
+    if own.uses_tensorflow or own.overrides_fit:
+        keras.utils.set_random_seed(seed)
+        return
+    global_state.set_global_attribute(GLOBAL_RANDOM_SEED, seed)
+    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
+    random.seed(seed)
+    np.random.seed(seed)
+
+
 def built(own: OwnModel, config: Mapping[str, Value], data: OwnData, seed: int) -> keras.Model:
     """The model of a configuration with all its weights, by the seed; raises OwnModelError."""
-    keras.utils.set_random_seed(seed)
+    seed_all(own, seed)
     model = own.build(hyperparameters_of(config))
     if not model.built:
         # Of a class of one's own, or without an Input: its weights are made by the first rows.
         with told(f"{own.name} gives a model that fails", own.folder):
             model(data.first_inputs())
+    for optimizer in _optimizers(model):
+        optimizer.build(model.trainable_variables)
     return model
+
+
+def state_of(model: keras.Model) -> list[Any]:
+    """Variables beside the weights: of optimizers, and the states of random generators."""
+    weights = {id(weight) for weight in model.weights}
+    generators = [v for v in model.non_trainable_variables if id(v) not in weights]
+    return [*(v for optimizer in _optimizers(model) for v in optimizer.variables), *generators]
 
 
 class OwnExecution(Execution):
@@ -59,9 +87,6 @@ class OwnExecution(Execution):
         self._data = data
         self._hp = hyperparameters_of(task.config)
         self._model = model
-        with own_errors(own):
-            for optimizer in optimizers_of(model):
-                optimizer.build(model.trainable_variables)
         if task.state(number) is not None:
             self._resume()
 
@@ -74,7 +99,7 @@ class OwnExecution(Execution):
         """Goes on from the task's state."""
         state = self._trial.state(self.number)
         assert state is not None
-        remembered = self._remembered()
+        remembered = state_of(self._model)
         if len(remembered) != len(state.slots):
             raise TrainingError(
                 "The model has another number of weights than when it was trained before; "
@@ -96,7 +121,7 @@ class OwnExecution(Execution):
 
     @override
     def read_slots(self) -> list[np.ndarray]:
-        return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
+        return [np.array(keras.ops.convert_to_numpy(v)) for v in state_of(self._model)]
 
     @override
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -106,13 +131,6 @@ class OwnExecution(Execution):
             for first in range(0, len(x), _CHUNK)
         ]
         return np.concatenate(parts)
-
-    def _remembered(self) -> list[Any]:
-        """Variables beside the weights: of optimizers, and the states of random generators."""
-        weights = {id(weight) for weight in self._model.weights}
-        generators = [v for v in self._model.non_trainable_variables if id(v) not in weights]
-        slots = [v for optimizer in optimizers_of(self._model) for v in optimizer.variables]
-        return [*slots, *generators]
 
     def _noted(self, logs: Mapping[str, Any] | None) -> None:
         """Notes the end of an epoch that has reported these numbers; raises TrainingError."""
@@ -138,7 +156,7 @@ def _with_settings(task: TrialTask) -> TrialTask:
     return replace(task, config=config)
 
 
-def optimizers_of(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+def _optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     """The model's optimizer, and those that a model of several keeps beside it."""
     found = [getattr(model, "optimizer", None), *vars(model).values()]
     kept = {id(one): one for one in found if isinstance(one, keras.optimizers.Optimizer)}

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tuning_core.models import derive_seed
 from tuning_core.own_models.calling import EnoughError, call_fit
-from tuning_core.own_models.execution import OwnExecution, own_errors
+from tuning_core.own_models.execution import OwnExecution, own_errors, seed_all
 from tuning_core.training.checkpoints import ExecutionState
 from tuning_core.training.following import Follower
 
@@ -34,6 +34,8 @@ class FitExecution(OwnExecution):
 
     @override
     def train_all(self, follower: Follower) -> None:
+        # Else each epoch would end with the averages as weights, which one fit does at its end.
+        self._model.optimizer.finalize_variable_values = lambda _: None
         with own_errors(self._own, follower):
             while not self.done:
                 follower.begin_epoch()
@@ -45,7 +47,7 @@ class FitExecution(OwnExecution):
         rows = self._data.train
         seed = derive_seed(self.seed, "shuffle", self.epoch)
         # What a layer draws by itself is then as in a training that was not interrupted.
-        keras.utils.set_random_seed(seed)
+        seed_all(self._own, seed)
         sizes: dict[str, Any] = {}
         if rows.batches is None:
             rows = rows.taken(np.random.default_rng(seed).permutation(rows.rows or 0))

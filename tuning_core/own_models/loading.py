@@ -65,6 +65,15 @@ class OwnModel:
         return self._hypermodel.fit(hp, model, *args, **kwargs)
 
     @property
+    def uses_tensorflow(self) -> bool:
+        """Whether the file, or one beside it, has TensorFlow itself at hand."""
+        return any(
+            getattr(value, "__name__", "").partition(".")[0] == "tensorflow"
+            for module in _modules_of(self.folder)
+            for value in vars(module).values()
+        )
+
+    @property
     def fit_function(self) -> Any:
         """Its ``fit``, to look at its parameters."""
         return self._hypermodel.fit
@@ -158,14 +167,22 @@ def _imported(path: Path) -> ModuleType:
 
 def _forget() -> None:
     """Drop the modules of the folders that models came from: another's may have their names."""
-    for folder, before in _before.items():
-        for name, module in list(sys.modules.items()):
-            if name in before or name.partition(".")[0] in _OURS:
-                continue
-            file = getattr(module, "__file__", None)
-            path = Path(file) if isinstance(file, str) else None
-            if path and path.is_relative_to(folder) and "site-packages" not in path.parts:
-                del sys.modules[name]
+    for folder in _before:
+        for module in _modules_of(folder):
+            sys.modules.pop(module.__name__, None)
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
     _before.clear()
+
+
+def _modules_of(folder: Path) -> list[ModuleType]:
+    """What was imported from the folder of a model since it was loaded."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        if name in _before.get(folder, ()) or name.partition(".")[0] in _OURS:
+            continue
+        file = getattr(module, "__file__", None)
+        path = Path(file) if isinstance(file, str) else None
+        if path and path.is_relative_to(folder) and "site-packages" not in path.parts:
+            found.append(module)
+    return found

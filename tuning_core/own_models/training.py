@@ -11,8 +11,11 @@ from typing_extensions import override
 
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import derive_seed
+from tuning_core.own_models.compilable import unfit
+from tuning_core.own_models.compiled import CompiledOwnExecution, PlacedRows, kept_epoch
 from tuning_core.own_models.data import OwnData
-from tuning_core.own_models.execution import BATCH_SIZE, OwnExecution, built, own_errors
+from tuning_core.own_models.errors import explained
+from tuning_core.own_models.execution import BATCH_SIZE, built, own_errors
 from tuning_core.own_models.fitting import FitExecution, WholeFitExecution
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.planning.cost import Work
@@ -25,18 +28,27 @@ _LOG = logging.getLogger(__name__)
 class OwnTrainer(TrialTrainer):
     """Trains trials of a model of one's own on its data, of which there may be several folds.
 
-    The executions take turns on the folds as those of ``Trainer`` do.
+    The executions take turns on the folds as those of ``Trainer`` do. What the compiled epoch
+    cannot take is trained by ``model.fit``, and the log says why; ``limit`` is in bytes of rows.
+    ``shuffle=False`` trains the rows in their order, to compare with another trainer.
     """
 
     def __init__(
         self,
         own: OwnModel,
         data: OwnData | Sequence[OwnData] | PreparedData | FoldedData,
+        *,
+        shuffle: bool = True,
+        limit: int | None = None,
     ) -> None:
         if isinstance(data, PreparedData | FoldedData):
             data = OwnData.of_catalog(data)
         self._own = own
         self._folds = [data] if isinstance(data, OwnData) else list(data)
+        self._shuffle = shuffle
+        self._limit = limit
+        self._placed: dict[int, tuple[PlacedRows, PlacedRows | None]] = {}
+        self._told = ""
         self._ready: tuple[object, keras.Model] | None = None
         self._counted = 0
         # A progress bar would fill the log.
@@ -67,13 +79,37 @@ class OwnTrainer(TrialTrainer):
 
     @override
     def _execution(self, task: TrialTask, number: int) -> Execution:
-        data = self._folds[(number - 1) % len(self._folds)]
-        kind: type[OwnExecution] = FitExecution
+        own, data = self._own, self._folds[(number - 1) % len(self._folds)]
         model = self._model(task, number)
         self._counted = int(model.count_params())
-        if self._own.overrides_fit:
-            kind = WholeFitExecution
-        return kind(self._own, data, task, number, model)
+        if own.overrides_fit:
+            return WholeFitExecution(own, data, task, number, model)
+        reason = unfit(own, model, self._folds, self._limit)
+        if not reason:
+            try:
+                rows = self._rows(data)
+                epoch = kept_epoch(model, *rows, str(own.path))
+                return CompiledOwnExecution(
+                    own, data, task, number, epoch, rows, shuffle=self._shuffle
+                )
+            except Exception as error:
+                # Where somebody's own part is at fault, fit will fail with it as well.
+                reason = f"it cannot be traced whole ({explained(error, own.folder)})"
+                model = self._model(task, number)
+        if reason != self._told:
+            _LOG.warning("Training by model.fit, which is slower: %s.", reason)
+            self._told = reason
+        return FitExecution(own, data, task, number, model)
+
+    def _rows(self, data: OwnData) -> tuple[PlacedRows, PlacedRows | None]:
+        """A fold's rows on the device, where they stay."""
+        if id(data) not in self._placed:
+            held = data.validation
+            self._placed[id(data)] = (
+                PlacedRows.of(data.train),
+                None if held is None else PlacedRows.of(held),
+            )
+        return self._placed[id(data)]
 
     @override
     def _parameters(self, task: TrialTask) -> int:

@@ -64,7 +64,9 @@ else:
     if embedded():
         render_name(live)
     else:
-        name, controls = st.columns([1, 1.35], vertical_alignment="top", gap="medium")
+        # What was recorded elsewhere has few buttons, and more to be said of it.
+        widths = [1.0, 1.35] if live.spec.source is None else [2.6, 1.0]
+        name, controls = st.columns(widths, vertical_alignment="top", gap="medium")
         with name:
             render_name(live)
         with controls:

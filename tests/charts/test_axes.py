@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuning_core.charts.parts.axes import TICK_GAP, Axis, nice_steps
-from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.axes import TICK_GAP, Axis, column_of, nice_steps
+from tuning_core.charts.parts.labels import label_lines, number_text
 
 RATE = Axis("learning_rate", "Learning rate", "float", "log", 1e-4, 1e-1)
 MOMENTUM = Axis("momentum", "Momentum", "float", "reverse_log", 0.9, 0.999)
@@ -113,3 +114,27 @@ def test_nice_steps_are_round():
 )
 def test_numbers_read_as_a_person_writes_them(value, text):
     assert number_text(value) == text
+
+
+MIXED = Axis("mixed", "mixed", "choice", choices=(1, "one", True, 1.5))
+
+
+def test_choices_of_several_kinds_stand_apart():
+    assert MIXED.positions([1, "one", True, 1.5, None]) == [0.125, 0.375, 0.625, 0.875, None]
+    assert FLAG.positions([1.0, 0.0]) == [0.75, 0.25]  # As a frame with gaps has booleans.
+
+
+def test_a_hyperparameter_has_a_column_of_its_own_whatever_it_is_called():
+    taken = ["score", "status", "number", "trial", "seconds", "width", "p_0123456789ab"]
+    hostile = ["a.b", "a[0]", "x'y\"z", "a:b", "ä", "", " units", "u" * 200, "datum['x']"]
+    columns = [column_of(name) for name in [*taken, *hostile]]
+    assert len({*columns, *taken}) == len(columns) + len(taken)
+    assert all(re.fullmatch("p_[0-9a-f]{12}", column) for column in columns)
+    assert [column_of(name) for name in ("units", "L2", "n_layers")] == ["units", "L2", "n_layers"]
+
+
+def test_a_declared_name_is_broken_where_its_parts_meet():
+    assert label_lines("conv.block_rate", 9, name=True) == ["conv.", "block_", "rate"]
+    assert label_lines("n_layers", 12, name=True) == ["n_layers"]
+    assert len(label_lines("very_" * 40, 9, name=True)) == 3
+    assert label_lines("learning rate", 20, name=False) == ["Learning rate"]

@@ -173,7 +173,7 @@ TOOLS = {
     "optuna": "Optuna",
     "tensorboard": "TensorBoard",
     "csv": "a table",
-    "watch": "a search under way",
+    "watch": "a script as it ran",
 }
 """What each tool of a source is called within a sentence."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -176,10 +177,10 @@ def _wider(one: Axis, other: Axis) -> Axis:
         listed = [*one.categories, *other.categories]
         ends = [axis for axis in (one, other) if not axis.categories]
         listed += [end for axis in ends for end in (axis.low, axis.high)]
-        return Axis(one.name, one.label, one.kind, choices=tuple(dict.fromkeys(listed)))
+        return replace(one, choices=tuple(dict.fromkeys(listed)))
     scale = one.scale if one.scale == other.scale else "linear"
     low, high = min(one.low, other.low), max(one.high, other.high)
-    return Axis(one.name, one.label, one.kind, scale, low, high)
+    return replace(one, scale=scale, low=low, high=high)
 
 
 def trials_of(group: Sequence[Compared], axes: Sequence[Axis], dark: bool) -> pd.DataFrame:

@@ -189,8 +189,9 @@ def study_line(spec: Mapping[str, Any]) -> str:
     """Data, model and strategy of a spec in one line; of a record, what recorded it."""
     data, source = recorded_dataset(spec["dataset"]).info.title, spec.get("source")
     if source:
-        found = [f"recorded from {TOOLS.get(source['tool'], 'elsewhere')}", source.get("search")]
-        return f"{data} · {', '.join(filter(None, found))}"
+        found = [f"Recorded from {TOOLS.get(source['tool'], 'elsewhere')}", source.get("search")]
+        known = bool(spec["dataset"].get("title"))
+        return f"{data} · " * known + ", ".join(filter(None, found))
     model = spec["model"].get("name") or FAMILIES[spec["model"]["family"]].title
     return " · ".join((data, model, STRATEGIES[spec["strategy"]["id"]].title))
 

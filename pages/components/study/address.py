@@ -19,9 +19,16 @@ from pages.components.study.curves_tab import (
     metric_key,
 )
 from pages.components.study.hyperparameters_tab import MOST_SLICES
+from pages.components.study.importance_block import leading
 from pages.components.study.live import LiveStudy
 from pages.components.study.overview_tab import AGAINST
-from pages.components.study.parallel_tab import Brushes, brush_anew, brushes
+from pages.components.study.parallel_tab import (
+    MOST_AXES,
+    Brushes,
+    axes_key,
+    brush_anew,
+    brushes,
+)
 from pages.components.study.tab_parts import SECTION, TABS, axes_of
 from tuning_core.charts.study.parallel_frames import SCORE
 
@@ -58,11 +65,13 @@ def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
     first, *rest = [axis.name for axis in pairs]
     across = st.session_state.get(f"contour-x-{study}") or first
     along = next((name for name in [first, *rest] if name != across), first)
+    first_slices, first_axes = (leading(live, axes, most) for most in (MOST_SLICES, MOST_AXES))
     return (
         *parts,
         ViewPart("brush", "", {}, intervals, _written, get=brushes, put=brush_anew),
         ViewPart("split", f"curve-split-{study}", TOGETHER, **one_of(axes)),
-        ViewPart("slices", f"slices-shown-{study}", axes[:MOST_SLICES], names, ",".join),
+        ViewPart("slices", f"slices-shown-{study}", first_slices, names, ",".join),
+        ViewPart("axes", axes_key(study), first_axes, names, ",".join),
         ViewPart("x", f"contour-x-{study}", first, **one_of(axes)),
         ViewPart("y", f"contour-y-{study}", along, **one_of(axes)),
         ViewPart("rank", f"rank-y-{study}", axes[0], **one_of(axes)),
@@ -90,7 +99,7 @@ def _listed(numbers: list[int]) -> str:
     return ",".join(map(str, numbers[:MOST_TRIALS]))
 
 
-_BRUSH = re.compile(r"([a-z0-9_]{1,40}):(-?[0-9.e+-]{1,20})~(-?[0-9.e+-]{1,20})")
+_BRUSH = re.compile(r"([A-Za-z0-9_]{1,40}):(-?[0-9.e+-]{1,20})~(-?[0-9.e+-]{1,20})")
 
 
 def _brushes(text: str, axes: list[str]) -> Brushes:

@@ -42,6 +42,11 @@ def has_epochs(live: LiveStudy, within: Within) -> bool:
     return live.spec.source is None or live.study.status.active or bool(live.study.epochs)
 
 
+def has_times(live: LiveStudy) -> bool:
+    """Whether it is known how long its trials took: another tool need not say."""
+    return live.spec.source is None or any(trial.seconds for trial in live.trials.values())
+
+
 def curves_part(id: str, place: Place = "whole", applies: Applies = always) -> Part:
     """The learning curves of the selected, the best and the running trial as a part of a tab."""
     return Part(
@@ -75,6 +80,11 @@ def curve_of(live: LiveStudy) -> str:
     if objective.metric == metric:
         return objective.id
     return f"val_{metric}" if f"val_{metric}" in (live.spec.metrics or {}) else metric
+
+
+def _alone(live: LiveStudy, metric: str) -> bool:
+    """Whether it is reported once an epoch, not of training and validation rows."""
+    return live.spec.metrics is not None and f"val_{metric}" not in live.spec.metrics
 
 
 def metric_key(live: LiveStudy) -> str:
@@ -140,6 +150,7 @@ def render_curves(
                 metric,
                 numbers,
                 lower=live.spec.lower_is_better(metric),
+                alone=_alone(live, metric),
                 selected=chosen,
                 running=running,
                 last_epoch=live.spec.budget.epochs,

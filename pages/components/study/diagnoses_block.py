@@ -105,7 +105,9 @@ def search_findings(
         diverged=[trial.status is TrialStatus.DIVERGED for trial in ended],
         direction=live.spec.objective_info.direction,
     )
-    search = Search(live.spec.search_space, trials, observed(live), rival, known)
+    where = "where the model declares it" if live.spec.source is None else "in the next search"
+    space = live.spec.search_space
+    search = Search(space, trials, observed(live), rival, known, declared_in=where)
     return list(diagnose_study(search))
 
 

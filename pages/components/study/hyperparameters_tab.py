@@ -13,7 +13,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
-from pages.components.study.importance_block import render_importance
+from pages.components.study.importance_block import leading, render_importance
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     ACROSS,
@@ -95,7 +95,7 @@ def _render_slice_of_each(
     names = {axis.name: axis for axis in axes}
     if len(axes) > MOST_SLICES:
         key = f"slices-shown-{live.study.id}"
-        wanted = st.session_state.get(key, list(names)[:MOST_SLICES])
+        wanted = st.session_state.get(key, leading(live, list(names), MOST_SLICES))
         st.session_state[key] = [name for name in wanted if name in names]
         shown = st.multiselect(
             "Hyperparameters shown",

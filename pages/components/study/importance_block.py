@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
 from pages.components.shared.formatting import count
+from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
 from pages.components.study.analysed_trials import analysed_trials, observed
@@ -30,12 +32,15 @@ from tuning_core.analysis.importance import (
 from tuning_core.analysis.observations import to_json
 from tuning_core.catalog import Extent
 from tuning_core.charts.hyperparameters.importance_bars import importance_bars
+from tuning_core.charts.parts.axes import column_of
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 
 LOOK_SECONDS = 1.0
 """Between two looks at an analysis that is under way."""
+
+MOST_BARS = 20
 
 QUESTIONS = (
     (
@@ -104,6 +109,17 @@ def stored_importances(folder: Path) -> Importances | None:
     return None if document is None else importances_from(document)
 
 
+def leading(live: LiveStudy, columns: Sequence[str], most: int) -> list[str]:
+    """At most so many columns of hyperparameters: those that mattered, as far as that is known."""
+    if len(columns) <= most:
+        return list(columns)
+    known = stored_importances(manager().home.study(live.study.id).folder)
+    order = [column_of(item.name) for item in known.variance] if known else []
+    mattered = [name for name in order if name in columns]
+    kept = {*[*mattered, *(name for name in columns if name not in mattered)][:most]}
+    return [name for name in columns if name in kept]
+
+
 def analysis_failed(folder: Path) -> bool:
     """Whether the last analysis of a study ended without a result."""
     return background.failed(folder, NAME)
@@ -134,6 +150,8 @@ def _render_answer(
 ) -> None:
     found: tuple[Importance, ...] = getattr(result, field)
     known = [item for item in found if item.share is not None]
+    more = f" The first {MOST_BARS} of {len(known):,}." if len(known) > MOST_BARS else ""
+    known = known[:MOST_BARS]
     st.markdown(f"**{question}**")
     if known:
         frame, dark = _frame(known, result, live.spec), html.is_dark()
@@ -150,7 +168,7 @@ def _render_answer(
         if item.share is None
     ]
     few = f" Too few trials for {', '.join(lacking)}." if lacking else ""
-    _say(method + few)
+    _say(method + more + few)
 
 
 def _render_foot(

@@ -14,7 +14,7 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.study.answer_card import render_answer
 from pages.components.study.best_model.best_configuration import render_best_configuration
-from pages.components.study.curves_tab import curves_part, has_epochs
+from pages.components.study.curves_tab import curves_part, has_epochs, has_times
 from pages.components.study.diagnoses_block import render_diagnoses
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import SECTION, Part, Within
@@ -29,12 +29,14 @@ AGAINST: tuple[Spent, ...] = ("trials", "epochs", "seconds")
 def _render_best_so_far(live: LiveStudy, seen: bool, within: Within) -> None:
     """Draw the best score so far over the trials, or over what they took."""
     heading, switch = st.columns([1, 1], vertical_alignment="center")
-    one_chosen("best-against", AGAINST)
+    known = {"epochs": has_epochs(live, None), "seconds": has_times(live)}
+    options = [spent for spent in AGAINST if known.get(spent, True)]
+    one_chosen("best-against", options)
     heading.subheader("Best so far")
     with switch, st.container(horizontal=True, horizontal_alignment="right"):
         picked = st.segmented_control(
             "Against",
-            AGAINST,
+            options,
             format_func=lambda spent: "time" if spent == "seconds" else spent,
             required=True,
             key="best-against",

@@ -10,8 +10,10 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, forget_charts, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.curves_tab import curves_part, has_epochs
+from pages.components.study.importance_block import leading
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Within, axes_of
+from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.study.parallel_frames import (
     brush_name,
@@ -24,6 +26,9 @@ from tuning_core.charts.study.parallel_frames import (
 
 Brushes = dict[str, tuple[float, float]]
 """The brushed interval of each axis: shares of its height, of the score's axis scores."""
+
+MOST_AXES, MOST_SHOWN = 12, 20
+"""Axes until the user chooses others, and then."""
 
 _BRUSHES = "brush_generation"
 _FIRST = "brushed_at_first"
@@ -41,10 +46,10 @@ def _render_parallel(live: LiveStudy, seen: bool, within: Within) -> None:
         if not live.study.trials:
             say("A line per trial, from the first that has ended.")
             return
-        chosen, dark, axes = chosen_trials(), html.is_dark(), axes_of(live)
+        chosen, dark, axes = chosen_trials(), html.is_dark(), _render_axes(live)
         render_chart(
             _parallel_key(),
-            (live.study.id, live.pictured_trials, tuple(chosen), dark),
+            (live.study.id, live.pictured_trials, tuple(chosen), dark, tuple(axes)),
             lambda: parallel_coordinates(
                 live.trials_frame(),
                 axes,
@@ -57,6 +62,31 @@ def _render_parallel(live: LiveStudy, seen: bool, within: Within) -> None:
             brush_names(axes),
             seen,
         )
+
+
+def axes_key(study_id: str) -> str:
+    """The session's key of the axes that are drawn, where not all can be."""
+    return f"axes-shown-{study_id}"
+
+
+def _render_axes(live: LiveStudy) -> list[Axis]:
+    """Draw the choice of axes where they are too many to be told apart; those to be drawn."""
+    axes = {axis.name: axis for axis in axes_of(live)}
+    if len(axes) <= MOST_AXES:
+        return [*axes.values()]
+    key = axes_key(live.study.id)
+    wanted = st.session_state.get(key, leading(live, [*axes], MOST_AXES))
+    # Nothing is filtered by a brush that is not seen.
+    st.session_state[key] = list(dict.fromkeys(n for n in [*wanted, *brushes()] if n in axes))
+    shown = st.multiselect(
+        "Hyperparameters shown",
+        [*axes],
+        format_func=lambda name: axes[name].label,
+        key=key,
+        on_change=clear_brushes,
+        max_selections=MOST_SHOWN,
+    )
+    return [axes[name] for name in shown]
 
 
 def _parallel_key() -> str:

@@ -197,8 +197,11 @@ def axes_of(live: LiveStudy) -> list[Axis]:
         info = live.spec.known[parameter.name]
         if isinstance(parameter, Range):
             ends = (parameter.scale, parameter.low, parameter.high)
-            axes.append(Axis(column_of(info.id), info.name, info.kind, *ends))
+            axes.append(
+                Axis(column_of(info.id), info.name, info.kind, *ends, declared=info.declared)
+            )
         elif isinstance(parameter, Choice):
             choices = tuple(parameter.choices)
-            axes.append(Axis(column_of(info.id), info.name, info.kind, choices=choices))
+            column, own = column_of(info.id), info.declared
+            axes.append(Axis(column, info.name, info.kind, choices=choices, declared=own))
     return axes

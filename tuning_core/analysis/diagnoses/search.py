@@ -57,6 +57,7 @@ class Search:
     """A search as the diagnoses look at it.
 
     ``table`` has the scored trials; ``rival`` and ``importances`` are there where they are known.
+    ``declared_in`` says where a range goes on that the space cannot widen.
     """
 
     space: SearchSpace
@@ -64,6 +65,7 @@ class Search:
     table: Observations
     rival: Rivalry | None = None
     importances: Importances | None = None
+    declared_in: str = "where the model declares it"
 
 
 def divergence(search: Search) -> Iterator[Diagnosis]:
@@ -105,14 +107,15 @@ def edges(search: Search) -> Iterator[Diagnosis]:
         if not axis.names and axis.count not in (1, 2)
     ]
     for column, parameter, info in numeric:
-        found = _edge(parameter, info, column, table, len(numeric))
+        found = _edge(parameter, info, column, search, len(numeric))
         if found is not None:
             yield found
 
 
 def _edge(
-    parameter: Parameter, info: Hyperparameter, column: int, table: Observations, looked_at: int
+    parameter: Parameter, info: Hyperparameter, column: int, search: Search, looked_at: int
 ) -> Diagnosis | None:
+    table = search.table
     shares = table.shares[:, column]
     active = ~np.isnan(shares)
     shares, scores = shares[active], table.scores[active]
@@ -145,7 +148,7 @@ def _edge(
         f"of {name}, and so do {round(at * top)} of the best {top}."
     )
     declared = info.declared and end == (info.high if upper else info.low)
-    where = "where the model declares it" if declared else ""
+    where = search.declared_in if declared else ""
     step = f"Move the range of {name} {'above' if upper else 'below'} {end:g} {where}".rstrip()
     title = "The best value is at the edge"
     return Diagnosis("edge", title, words, f"{step}.", 8.0, parameter.name, upper)

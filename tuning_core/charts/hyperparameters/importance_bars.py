@@ -11,6 +11,10 @@ from tuning_core.charts.parts.chart import TEMPLATES, Chart, named, specificatio
 from tuning_core.charts.parts.theme import LABEL_SIZE, theme
 
 BAR_HEIGHT = 38
+_SHORT = (
+    "length(datum.label) > 32 ? "
+    "slice(datum.label, 0, 15) + '\u2026' + slice(datum.label, -15) : datum.label"
+)
 AROUND = 62
 """Pixels of the height that are not bars: the axis with its title."""
 
@@ -38,7 +42,7 @@ def _specification(title: str, count: int, dark: bool) -> str:
         "hyperparameter:N",
         title=None,
         sort=alt.EncodingSortField("place", op="min"),
-        axis=alt.Axis(labelFontSize=LABEL_SIZE, labelLimit=220),
+        axis=alt.Axis(labelFontSize=LABEL_SIZE, labelLimit=220, labelExpr=_SHORT),
     )
     scale = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(format=".0%", tickCount=5)

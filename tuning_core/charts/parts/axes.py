@@ -45,7 +45,8 @@ class Axis:
     ``name`` is the column of the trials' frame (:func:`column_of`), ``label`` what the page calls
     it. Numbers run from
     ``low`` to ``high`` on ``scale``; choices and booleans are spread evenly in the order of
-    ``choices`` (booleans need none).
+    ``choices`` (booleans need none). The label of what is ``declared`` is a name, which stays as
+    it is.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Axis:
     low: float = 0.0
     high: float = 1.0
     choices: tuple[Value, ...] = ()
+    declared: bool = False
 
     @property
     def categories(self) -> tuple[Value, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 
 from tuning_core.catalog.objectives import metric_label
@@ -70,6 +71,21 @@ def metric_title(metric: str, label: str | None = None) -> str:
     """``accuracy (0 to 1)``: the label of a metric and its unit."""
     words = label or metric_label(metric)
     return f"{words} ({METRIC_UNITS[metric]})" if metric in METRIC_UNITS else words
+
+
+def shortened(words: str, most: int = 32) -> str:
+    """At most so many letters: of longer words beginning and end, which tell names apart."""
+    half = (most - 1) // 2
+    return words if len(words) <= most else f"{words[:half]}\u2026{words[-half:]}"
+
+
+def label_lines(label: str, letters: int, *, name: bool, most: int = 3) -> list[str]:
+    """A label in lines, with a capital; a ``name`` as it is, broken where its parts meet."""
+    if not name:
+        return textwrap.wrap(label[:1].upper() + label[1:], letters, break_long_words=False)
+    parted = re.sub(r"(?<=[_./:])(?=[^_./:])", " ", label)
+    lines = [re.sub(r"(?<=[_./:]) ", "", line) for line in textwrap.wrap(parted, letters)]
+    return lines if len(lines) <= most else [*lines[: most - 1], f"\u2026{lines[-1]}"]
 
 
 def title_lines(title: str, pixels: float) -> list[str]:

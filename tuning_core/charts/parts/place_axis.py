@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 
 from tuning_core.charts.parts.axes import Axis, positions
-from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.labels import number_text, shortened
 from tuning_core.charts.parts.theme import LABEL_SIZE
 
 ASIDE = -0.2
@@ -61,7 +61,7 @@ def uses_all(trials: pd.DataFrame, axis: Axis) -> bool:
 
 def axis_title(axis: Axis) -> str:
     """The hyperparameter and its scale: learning rate (log scale)."""
-    return axis.label + {"log": " (log scale)", "reverse_log": " (log towards 1)"}.get(
+    return shortened(axis.label) + {"log": " (log scale)", "reverse_log": " (log towards 1)"}.get(
         axis.scale if not axis.categories else "linear", ""
     )
 

@@ -71,6 +71,7 @@ def curve_frames(
     colours: Theme,
     *,
     lower: bool = False,
+    alone: bool = False,
     selected: Collection[int] = (),
     running: Collection[int] = (),
     last_epoch: int | None = None,
@@ -83,12 +84,15 @@ def curve_frames(
     With a selection every other line is grey; without one the first of ``trials`` (the best, if
     they are sorted) and those ``running`` stand out. The others are pale and lack their training
     lines. ``lower`` values are the better ones, or higher ones.
+    One that is ``alone``, of no part of the rows that anybody named, is drawn as validation is.
     ``plot_height`` (pixels) says how many labels fit, ``unit`` is the word for an execution.
     """
     selected = frozenset(selected) & frozenset(trials)
     running = frozenset(running)
     strong = frozenset(selected or trials[:1]) | running
     points = curve_points(epochs, metric, trials, running)
+    if alone:
+        points["part"] = VALIDATION
     if log:
         points = points[points["value"] > 0].reset_index(drop=True)
     lone = ~points["trial"].isin(points.loc[points["part"] == VALIDATION, "trial"])

@@ -39,6 +39,7 @@ def learning_curves(
     trials: Sequence[int],
     *,
     lower: bool = False,
+    alone: bool = False,
     selected: Collection[int] = (),
     running: Collection[int] = (),
     last_epoch: int | None = None,
@@ -54,7 +55,8 @@ def learning_curves(
     ``val_`` in front. Several executions of a trial make a mean with a band from the smallest to
     the largest. The y axis shows where trainings arrive: first steps and far bad trials run out of
     the picture, and a line whose end is outside has a triangle at the edge; ``lower`` values are
-    the better ones, or higher ones. ``last_epoch`` is the
+    the better ones, or higher ones. A metric that is ``alone`` is reported once an epoch, of no
+    part of the rows that anybody named. ``last_epoch`` is the
     epoch to which the axis should reach at least: lines then grow into a picture that stays
     still. ``executions`` is how many a trial has in the end, ``unit`` the word for one (fold,
     repeat): legend and tooltip then say what the mean is of. Selections: :data:`ZOOM` and
@@ -66,6 +68,7 @@ def learning_curves(
         trials,
         theme(dark),
         lower=lower,
+        alone=alone,
         selected=selected,
         running=running,
         last_epoch=last_epoch,
@@ -79,14 +82,20 @@ def learning_curves(
     mean_of = f"mean of {executions} {unit}s, band from lowest to highest" * (executions > 1)
     view = frames.view.assign(epoch=[first, last + LABEL_ROOM * (last - first)])
     return Chart(
-        _specification(metric_title(metric), log, known, dark, height, mean_of),
+        _specification(metric_title(metric), log, known, dark, height, mean_of, alone),
         {"view": view, "points": frames.points, "best": frames.best, "labels": frames.labels},
     )
 
 
 @lru_cache(TEMPLATES)
 def _specification(
-    title: str, log: bool, last: float | None, dark: bool, height: int, mean_of: str
+    title: str,
+    log: bool,
+    last: float | None,
+    dark: bool,
+    height: int,
+    mean_of: str,
+    alone: bool,
 ) -> str:
     colours = theme(dark)
     epochs = alt.X(
@@ -124,17 +133,16 @@ def _specification(
         .encode(x=x("epoch"), y=y("value"))
         .add_params(_zoom())
     )
-    lines = [*_lines(x, y, colours, mean_of), _best(x, y, colours)]
-    targets = _targets(title, x("epoch"), y("drawn"), mean_of)
+    lines = [*_lines(x, y, colours, mean_of, alone), _best(x, y, colours)]
+    targets = _targets(title, x("epoch"), y("drawn"), mean_of, alone)
     chart = alt.layer(room, *lines, *_labels(x, y, colours), targets)
-    description = (
-        f"Learning curves: {title} over the epochs, a line for each trial, validation "
-        "solid and training dashed."
+    description = f"Learning curves: {title} over the epochs, a line for each trial" + (
+        ", validation solid and training dashed." if not alone else "."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
 
 
-def _lines(x: Any, y: Any, colours: Theme, mean_of: str) -> list[Any]:
+def _lines(x: Any, y: Any, colours: Theme, mean_of: str, alone: bool) -> list[Any]:
     """Bands from the smallest to the largest, and on them the lines."""
     colour = alt.Color("colour:N", scale=None, legend=None)
     points = named("points")
@@ -167,7 +175,9 @@ def _lines(x: Any, y: Any, colours: Theme, mean_of: str) -> list[Any]:
                 titleAnchor="middle",
                 titleLimit=0,
                 titlePadding=16,
-            ),
+            )
+            if not alone or mean_of
+            else None,
         ),
     )
     return [band, lines]
@@ -218,7 +228,7 @@ def _labels(x: Any, y: Any, colours: Theme) -> list[Any]:
     return [thread, outside, *end_labels(names, colours, "label_colour", dx=3, clip=True)]
 
 
-def _targets(title: str, x: Any, y: Any, mean_of: str) -> Any:
+def _targets(title: str, x: Any, y: Any, mean_of: str, alone: bool) -> Any:
     """What answers to the pointer: larger than the eye sees, so that no steady hand is needed."""
     return (
         named("points")
@@ -229,7 +239,7 @@ def _targets(title: str, x: Any, y: Any, mean_of: str) -> Any:
             size=alt.value(130),
             tooltip=[
                 alt.Tooltip("trial:Q", title="trial"),
-                alt.Tooltip("part:N", title="part"),
+                *([] if alone else [alt.Tooltip("part:N", title="part")]),
                 alt.Tooltip("epoch:Q", title="epoch"),
                 alt.Tooltip("text:N", title=title),
                 *([alt.Tooltip("mean_of:N", title="mean of")] if mean_of else []),

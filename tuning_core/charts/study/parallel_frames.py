@@ -7,7 +7,6 @@ what it keeps in the tables beside it.
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.axes import Axis, nice_steps, positions
-from tuning_core.charts.parts.labels import number_text
+from tuning_core.charts.parts.labels import label_lines, number_text
 from tuning_core.charts.parts.shaping import ended, good_limits, thinned
 from tuning_core.charts.parts.theme import Theme, blend
 
@@ -210,10 +209,7 @@ def axis_frame(axes: Sequence[Axis], score: Axis) -> pd.DataFrame:
     that their last lines stand in a row.
     """
     letters = max(9, min(26, 110 // (len(axes) + 1)))
-    broken = [
-        textwrap.wrap(axis.label[:1].upper() + axis.label[1:], letters, break_long_words=False)
-        for axis in [*axes, score]
-    ]
+    broken = [label_lines(a.label, letters, name=a.declared) for a in [*axes, score]]
     most = max(len(lines) for lines in broken)
     titles = ["\n".join([" "] * (most - len(lines)) + lines) for lines in broken]
     span = score.high - score.low

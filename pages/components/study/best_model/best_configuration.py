@@ -21,6 +21,9 @@ from tuning_core.spec.study import StudySpec
 from tuning_core.spec.training_request import MAX_EPOCHS, TrainingRequest, parse_training
 from tuning_core.store import TrialRow
 
+MOST_ROWS = 15
+"""Hyperparameters of the card."""
+
 
 def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
     """Draw the best trial's values beside the defaults; those that differ stand out.
@@ -48,8 +51,12 @@ def render_best_configuration(live: LiveStudy, *, every: bool = False) -> None:
             + "</tr>"
         )
     head = "<th>hyperparameter</th><th>best</th>" + "<th>default</th>" * bool(defaults)
-    st.html(f'<table class="ts-table"><tr>{head}</tr>{"".join(rows)}</table>')
-    if unchanged:
+    shown = rows if every or len(rows) <= MOST_ROWS + 1 else rows[:MOST_ROWS]
+    st.html(f'<table class="ts-table"><tr>{head}</tr>{"".join(shown)}</table>')
+    if len(shown) < len(rows):
+        words = f"{len(rows) - len(shown):,} more: see the tab Best model."
+        st.html(html.text(words, "ts-muted ts-small"))
+    elif unchanged:
         st.html(html.text(f"{unchanged} more at their defaults.", "ts-muted ts-small"))
 
 

@@ -23,6 +23,7 @@ from pages.components.shared.try_it.tried import Tried
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
+    MOST_ROWS,
     known_defaults,
     nothing_yet,
     render_best_configuration,
@@ -59,8 +60,10 @@ def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> No
             st.html(html.text(words, "ts-small"))
         if seen and known_defaults(live.spec):
             render_gain(live, best, known_verdict(live, engine))
-        with st.expander("All hyperparameters"):
-            render_best_configuration(live, every=True)
+        # Of a record nearly all is shown above.
+        if live.spec.source is None or len(best.config) > MOST_ROWS:
+            with st.expander("All hyperparameters"):
+                render_best_configuration(live, every=True)
         render_open_in_what_if(live, best)
     with right:
         st.subheader("How it was trained")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tuning_core.catalog import StudyStatus
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.access import Person
 from tuning_core.manager.library.run_imports import RunsRefusedError
+from tuning_core.space import SpecError
 from tuning_core.study_import import ReadOptions
 
 NOBODY = ReadOptions()
@@ -69,3 +70,28 @@ def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path)
     assert not manager.store.studies()
     assert not list(manager.home.studies.iterdir())
     assert not list(manager.home.path.glob(".import-*"))
+
+
+def test_nobody_can_go_on_with_such_a_study(manager: Manager, tmp_path: Path) -> None:
+    study_id, _ = manager.run_imports.take_in(older(tmp_path / "old.db", V2_0), NOBODY)
+    spec = manager.editing.spec(study_id)
+    ways: list[Callable[[], object]] = [
+        lambda: manager.resume(study_id),
+        lambda: manager.launch(spec),
+        lambda: manager.editing.add_trial(study_id, {"x": 0.5}),
+        lambda: manager.editing.extend(study_id, trials=9),
+        lambda: manager.editing.change_ranges(study_id, {"x": 0.5}),
+        lambda: manager.editing.retry_lost(study_id),
+        lambda: manager.races.start(spec, ["random", "tpe"], 2),
+        lambda: manager.confirmations.begin(study_id, [1], 2),
+        lambda: manager.reveal_test(study_id),
+        lambda: manager.best_model.export_bundle(study_id),
+        lambda: manager.best_model.export_model(study_id),
+        lambda: manager.best_model.predict(study_id, "validation"),
+        lambda: manager.new_rows.of_study(study_id).prepare(),
+    ]
+    for way in ways:
+        with pytest.raises((ManagerError, SpecError), match="recorded"):
+            way()
+    assert manager.study(study_id).status is StudyStatus.FINISHED
+    assert len(manager.store.studies()) == 1

@@ -56,7 +56,11 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
             )
         notes.append(f"{_ORACLE} is torn or missing: all that is shown is from the trials.")
     if not states:
-        raise RunsError("The project of Keras Tuner has no trial yet.")
+        raise RunsError(
+            "The project of Keras Tuner has no trial yet."
+            if not notes
+            else f"Of the project no trial can be read: {notes[0]}"
+        )
     order = _order(oracle or {}, states, files, root)
     declared = declared_by([oracle or {}, *(states[id] for id in order)])
     objective, direction = _objective([states[id] for id in order], options, notes)

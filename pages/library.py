@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.app.navigation import guard
+from pages.components.library.imports import render_import
 from pages.components.library.library_actions import (
     render_actions,
     render_chosen,
     render_clean_up,
-    render_import,
     render_undo,
 )
 from pages.components.shared import html

@@ -33,8 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manager": {"classroom", "study_export", "study_import", "datasets", *RECORDS, *BASE},
     "lessons": {"charts", "datasets", *BASE},
     "pages": {
-        *("lessons", "charts", "analysis", "manager", "classroom", "study_export", "datasets"),
-        *(*RECORDS, *BASE),
+        *("lessons", "charts", "analysis", "manager", "classroom", "study_export", "study_import"),
+        *("datasets", *RECORDS, *BASE),
     },
     "models": {"datasets", *BASE},
     "strategies": {"datasets", *BASE},

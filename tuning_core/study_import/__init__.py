@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tuning_core.study_export.archive.members import MANIFEST
 from tuning_core.study_import import (
     csv_trials,
     keras_tuner,
@@ -24,10 +25,18 @@ READERS: list[RunsReader] = [
 ]
 """The first that recognises the files reads them."""
 
+STUDY_FILE = "import-study"
+"""What ``RunsError.needs`` says of a study file, which is taken in another way."""
+
 
 def read_runs(path: Path, options: ReadOptions) -> tuple[RunsReader, RecordedSearch]:
     """The search at a path, and what has read it. Raises RunsError."""
     with opened(path) as files:
+        if MANIFEST in files.names:
+            raise RunsError(
+                "This is a study file, not another tool's: take it in with import-study.",
+                STUDY_FILE,
+            )
         for reader in READERS:
             if reader.recognises(files):
                 return reader, reader.read(files, options)
@@ -35,4 +44,4 @@ def read_runs(path: Path, options: ReadOptions) -> tuple[RunsReader, RecordedSea
     raise RunsError(f"{path.name} is nothing that is known here. Expected one of: {labels}.")
 
 
-__all__ = ["READERS", "ReadOptions", "RunsError", "RunsReader", "read_runs"]
+__all__ = ["READERS", "STUDY_FILE", "ReadOptions", "RunsError", "RunsReader", "read_runs"]

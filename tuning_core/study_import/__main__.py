@@ -52,7 +52,7 @@ def main(place: str, options: str, target: str = "") -> dict[str, Any]:
         "trials": len(search.trials),
         "objective": search.objective,
         "direction": search.direction,
-        "hyperparameters": len(search.declared),
+        "hyperparameters": len({*search.declared, *(n for t in search.trials for n in t.config)}),
         "notes": list(search.notes),
     }
 

@@ -7,15 +7,15 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
+from pages.components.library.imports import SUFFIX
 from pages.components.shared import html
 from pages.components.shared.errors import ask, press, render_refusal
 from pages.components.shared.formatting import count, file_name, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import replace_draft
-from pages.components.shared.uploads import render_uploader, renew_uploader
 from pages.components.shared.user import NOT_MINE, person, user_id
 from tuning_core.catalog import DATASETS
-from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager import Manager
 from tuning_core.manager.library.storage import (
     BUNDLES,
     CHECKPOINTS,
@@ -32,8 +32,6 @@ from tuning_core.spec.dataset import LOCAL
 from tuning_core.spec.model import Ability, abilities_of
 from tuning_core.spec.validation import MAX_NAME, shown_name
 from tuning_core.store import StoreError, StudyRow
-
-SUFFIX = ".tunescape"
 
 
 def render_actions(study: StudyRow) -> None:
@@ -152,38 +150,6 @@ def render_undo() -> None:
 def _rename(study_id: str) -> None:
     """Give the study the name that was typed."""
     ask(manager().editing.rename, study_id, st.session_state[f"name-{study_id}"], by=person())
-
-
-_IMPORT_NAME = "import-file"
-_IMPORT_REFUSED = "import-refused"
-
-
-def render_import() -> None:
-    """Draw the way in for a study file; opens the study when it is one."""
-    menu = st.popover("Import", key="import", on_change="rerun")
-    if not menu.open:
-        return
-    with menu:
-        file = render_uploader(
-            "A study file",
-            _IMPORT_NAME,
-            type=[SUFFIX.removeprefix("."), "zip"],
-            help="What Export has written, here or on another server. It brings data only.",
-        )
-        if file is None:
-            if _IMPORT_REFUSED in st.session_state:
-                st.error(html.plain(st.session_state[_IMPORT_REFUSED]))
-            return
-        st.session_state.pop(_IMPORT_REFUSED, None)
-        with st.spinner("Checking every line of the file."):
-            # Before the import: whatever ends this run, no file is taken in twice.
-            renew_uploader(_IMPORT_NAME, file)
-            try:
-                study_id = manager().archive.import_study(file, user=user_id())
-            except ManagerError as error:
-                st.session_state[_IMPORT_REFUSED] = str(error)
-                st.rerun()
-        st.switch_page("pages/study.py", query_params={"id": study_id})
 
 
 _WORDS = {

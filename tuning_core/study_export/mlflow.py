@@ -111,7 +111,7 @@ def _experiment(client: MlflowClient, record: StudyRecord, artifacts: str | None
         _STUDY: study.id,
         "tunescape.objective": record.spec.objective,
         "tunescape.dataset": record.spec.dataset_info.title,
-        "tunescape.strategy": record.spec.strategy.id,
+        "tunescape.strategy": record.searched_by,
     }
     name = f"{study.name} ({study.id})"
     return str(client.create_experiment(name, artifact_location=artifacts, tags=tags))

@@ -51,7 +51,7 @@ def write_optuna(record: StudyRecord, path: Path) -> None:
         "tunescape_study": record.study.id,
         "objective": record.spec.objective,
         "dataset": record.spec.dataset_info.title,
-        "strategy": record.spec.strategy.id,
+        "strategy": record.searched_by,
     }.items():
         study.set_user_attr(name, value)
     rows = _rows([_frozen(record, trial) for trial in record.trials], study._study_id)

@@ -36,6 +36,12 @@ class StudyRecord:
         space = self.spec.search_space
         return space.searched or space.parameters
 
+    @property
+    def searched_by(self) -> str:
+        """What chose its trials: a strategy of ours, or a search as another tool calls it."""
+        source = self.spec.source
+        return self.spec.strategy.id if source is None else source.search or source.label
+
 
 @dataclass(frozen=True)
 class Exporter:

@@ -159,7 +159,9 @@ def test_a_trial_that_cannot_be_built_fails_with_the_line_of_the_model(
     assert {"FAILED", "COMPLETED"} <= set(theirs)
     for trial in found.trials:
         if trial.status == "failed":
-            assert trial.message.startswith("model (test_own_searches.py, line ")
+            assert trial.message.startswith(
+                "ValueError: no such … model (test_own_searches.py, line "
+            )
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN")

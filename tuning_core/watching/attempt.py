@@ -65,9 +65,9 @@ def planned(tuner: Any, options: Mapping[str, Any]) -> dict[str, int]:
 
 
 def direction_of(metric: str, objective: Any) -> str:
-    """Whether a metric is to be small or large, as Keras Tuner takes it."""
+    """Whether a metric is to be small or large, as Keras Tuner takes it; "" where it cannot say."""
     from keras_tuner.engine.metrics_tracking import infer_metric_direction
 
     if metric == objective.name:
         return str(objective.direction)
-    return infer_metric_direction(metric) or "min"
+    return infer_metric_direction(metric) or ""

@@ -40,7 +40,7 @@ class OptunaWriter(StudyWriter):
         self._name = metric_name(names[0] if names else VALUE)
         self._to_json = facts["to_json"]
         self._declared: dict[str, Declared] = {}
-        self._seen: set[tuple[str, Any]] = set()
+        self._seen: set[tuple[str, str]] = set()
         self._running: dict[int, Told] = {}
         self._first_step: int | None = None
         direction: Direction = "max" if directions[0] == "MAXIMIZE" else "min"
@@ -150,8 +150,10 @@ class OptunaWriter(StudyWriter):
 
     def _value(self, name: str, distribution: Any, value: Any) -> Value:
         """A parameter's value, whose distribution is taken note of."""
-        if (name, distribution) not in self._seen:
-            self._seen.add((name, distribution))
+        # By its text: choices that cannot be hashed are allowed, if not liked.
+        mark = (name, repr(distribution))
+        if mark not in self._seen:
+            self._seen.add(mark)
             declared, _ = understood(self._to_json(distribution))
             if declared is not None:
                 known = hyperparameter_name(name)

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
@@ -54,9 +55,9 @@ class Recording:
 
     def tell(self, method: str, *arguments: Any, urgent: bool = False) -> None:
         """Have a method of the writer called, in order; soon where it is ``urgent``."""
+        if self._over or self._broken or os.getpid() != self._process:
+            return  # In a fork nobody writes, and the lock may be held by nobody.
         with self._changed:
-            if self._over or self._broken or os.getpid() != self._process:
-                return
             if len(self._jobs) >= MOST_WAITING:
                 self._broken = True
                 self._jobs.clear()
@@ -94,9 +95,9 @@ class Recording:
 
     def fail(self, error: BaseException) -> None:
         """What watches the search does not understand it."""
+        if self._over or self._broken or os.getpid() != self._process:
+            return
         with self._changed:
-            if self._over or self._broken:
-                return
             self._jobs.append(("give_up", (error,)))
             self._over = self._urgent = True
             self._changed.notify()
@@ -118,8 +119,8 @@ class Recording:
                 told, self._broken = self._broken, True
                 self._jobs.clear()
             reason = _sentence(error)
-            if writer is not None:
-                writer.abandon(f"Recording ended before the search did: {reason}")
+            with suppress(Exception):
+                writer and writer.abandon(f"Recording ended before the search did: {reason}")
             if not told:
                 warn(reason)
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
 from tuning_core.spec.parts import MAX_EPOCHS, MAX_TRIALS
 from tuning_core.spec.study import StudySpec
-from tuning_core.store import Store, StoreError, StudyRow
+from tuning_core.store import Store, StudyRow
 from tuning_core.study_import.declarations import metric_name
 from tuning_core.study_import.runs import (
     MOST_REPEATS,
@@ -165,7 +165,7 @@ class StudyWriter:
 
     def abandon(self, message: str) -> None:
         """Something cannot be written: say so of the study, where that much can be."""
-        with suppress(StoreError, OSError), self._open:
+        with self._open:
             self._store.set_status(self.study, StudyStatus.INTERRUPTED, message)
 
     def _take_study(self, home: Home, begun: Begun) -> None:

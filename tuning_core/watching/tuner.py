@@ -48,6 +48,7 @@ class TunerWatch:
         return None if self._recording is None else self._recording.study
 
     def _search(self, search: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        self._recording = None
         quietly(None, self._begin, options)
         try:
             result = search(*arguments, **options)
@@ -89,7 +90,8 @@ class TunerWatch:
             quietly(None, self._recording.end, status, message)
 
     def _tell(self, what: Callable[..., None], *arguments: Any) -> None:
-        quietly(self._recording, what, *arguments)
+        if self._recording is not None:
+            quietly(self._recording, what, *arguments)
 
     def _on_trial_begin(self, method: Callable[..., Any], trial: Any) -> Any:
         self._tell(self._trial_begins, trial)
@@ -105,19 +107,11 @@ class TunerWatch:
         self._tell(self._epoch_begins)
         return method(*arguments, **options)
 
-    def _on_epoch_end(
-        self,
-        method: Callable[..., Any],
-        trial: Any,
-        model: Any,
-        epoch: int,
-        logs: Any = None,
-        **options: Any,
-    ) -> Any:
+    def _on_epoch_end(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:
-            return method(trial, model, epoch, logs=logs, **options)
+            return method(*arguments, **options)
         finally:
-            self._tell(self._epoch_ends, model, epoch, logs)
+            self._tell(lambda: self._epoch_ends(*arguments[1:], **options))
 
     def _run_trial(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         results = method(*arguments, **options)
@@ -184,7 +178,7 @@ class TunerWatch:
         if self._attempt is not None:
             self._attempt.epoch_began = time.monotonic()
 
-    def _epoch_ends(self, model: Any, epoch: int, logs: Any) -> None:
+    def _epoch_ends(self, model: Any, epoch: int, logs: Any = None) -> None:
         attempt = self._attempt
         if attempt is None:
             return
@@ -234,7 +228,7 @@ class TunerWatch:
                 continue
             returned = result if isinstance(result, Mapping) else {self._objective.name: result}
             execution.result = numbers(returned)
-            if not execution.epochs:
+            if execution.result and not execution.epochs:
                 self._epoch(place, 1, dict(execution.result), None)
 
     def _trial_ends(self, trial: Any) -> None:

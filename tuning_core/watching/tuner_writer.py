@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import TrialStatus
+from tuning_core.spec.model import Direction
 from tuning_core.study_import.declarations import metric_name
 from tuning_core.study_import.keras_tuner_space import declared_by
 from tuning_core.study_import.keras_tuner_trial import trial_of
+from tuning_core.study_import.metric_names import usual_direction
 from tuning_core.study_import.runs import (
     MOST_REPEATS,
     RecordedSearch,
@@ -44,7 +46,7 @@ class TunerWriter(StudyWriter):
             search=facts["search"],
             objective=self._name,
             direction=direction,
-            metrics=facts["metrics"],
+            metrics=_directions(facts["metrics"]),
             declared=declared_by(self._spaces),
             trials=(),
         )
@@ -60,7 +62,7 @@ class TunerWriter(StudyWriter):
 
     def metrics_seen(self, directions: Mapping[str, Any]) -> None:
         """Metrics that epochs report, with their directions."""
-        known = {metric_name(name): way for name, way in directions.items()}
+        known = _directions(directions)
         self.describe(replace(self._search, metrics=known))
 
     def trial_began(self, trial_id: str, values: Mapping[str, Any]) -> None:
@@ -144,6 +146,10 @@ class TunerWriter(StudyWriter):
         ]
         sign = -1 if self._direction == "max" else 1
         return min(scored, key=lambda each: sign * (each.score or 0.0), default=None)
+
+
+def _directions(known: Mapping[str, Any]) -> dict[str, Direction]:
+    return {metric_name(name): way or usual_direction(name) for name, way in known.items()}
 
 
 def _running(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,11 @@ from tuning_core.spec.study import StudySpec
 ABSENT = "\u2013"
 _LEFT_OUT = ("name", "version", "space", "metrics", "source.notes", "model.declared")
 
+_OF_A_FILE = ("dataset.task", "dataset.rows", "dataset.test_rows", "dataset.shape", "dataset.title")
+"""Of data that is not here its title says enough."""
+_NOT_RECORDED = ("seed", "strategy", "parallel", "dataset.")
+"""What a spec has of a search that another tool made, and nobody knows."""
+
 _WORDS = {
     "seed": "seed of the search",
     "dataset.id": "data",
@@ -59,18 +64,25 @@ def differences(specs: Sequence[StudySpec]) -> list[tuple[str, list[str]]]:
     named = dict.fromkeys(path for fields in known for path in fields)
     paths = sorted(named, key=lambda path: path.startswith("space."))
     rows = [(path, [fields.get(path, ABSENT) for fields in known]) for path in paths]
-    return [(_named(path), values) for path, values in rows if len(set(values)) > 1]
+    own = declared(specs)
+    return [(_named(path, own), values) for path, values in rows if len(set(values)) > 1]
+
+
+def declared(specs: Sequence[StudySpec]) -> set[str]:
+    """The hyperparameters that models or other tools have declared: they keep their names."""
+    return {name for spec in specs for name in spec.model.declared or ()}
 
 
 def render_differences(studies: Sequence[Compared]) -> None:
     """Draw the table of what differs."""
-    rows = differences([one.live.spec for one in studies])
+    specs = [one.live.spec for one in studies]
+    rows, own = differences(specs), declared(specs)
     if not rows:
         say("Nothing: they are the same search with the same seed.")
         return
     head = "".join(f"<th>{escape(one.label)}</th>" for one in studies)
     body = "".join(
-        f"<tr><th>{escape(capitalized(name))}</th>"
+        f"<tr><th>{escape(name if name in own else capitalized(name))}</th>"
         + "".join(f"<td>{escape(value)}</td>" for value in values)
         + "</tr>"
         for name, values in rows
@@ -84,7 +96,6 @@ def render_differences(studies: Sequence[Compared]) -> None:
 def comparability(studies: Sequence[Compared]) -> str:
     """What keeps scores from being compared, in sentences; "" where nothing does."""
     objectives = {one.live.spec.objective_info for one in studies}
-    data = [one.live.spec.dataset for one in studies]
     said = []
     if len(objectives) > 1:
         names = ", ".join(sorted(objective.label for objective in objectives))
@@ -93,7 +104,7 @@ def comparability(studies: Sequence[Compared]) -> str:
             "picture of its own."
         )
     divided = {(one.live.spec.folds, one.live.spec.dataset.model_dump_json()) for one in studies}
-    if len({spec.id for spec in data}) > 1:
+    if len({_data_of(one) for one in studies}) > 1:
         said.append(
             "They search different data, so a higher line is no better search: compare how the "
             "lines rise, what differs and what mattered."
@@ -106,6 +117,14 @@ def comparability(studies: Sequence[Compared]) -> str:
     return " ".join(said)
 
 
+def _data_of(one: Compared) -> tuple[str, str]:
+    """Which data a study is of; what is not here is the same only where its name says so."""
+    dataset = one.live.spec.dataset
+    if not dataset.outside:
+        return dataset.id, ""
+    return dataset.id, dataset.title or one.live.spec.model.name or one.live.study.id
+
+
 def _fields(spec: StudySpec) -> dict[str, str]:
     """Each field of a spec by its path, in words; hyperparameters as the search takes them."""
     document = spec.model_dump(mode="json", exclude_none=True)
@@ -113,7 +132,7 @@ def _fields(spec: StudySpec) -> dict[str, str]:
         path: _value(path, value, spec)
         for part in document.items()
         for path, value in _flat(*part)
-        if not path.startswith(_LEFT_OUT)
+        if not path.startswith(_left_out(spec)) or path == "dataset.id"
     }
     for parameter in spec.search_space.parameters:
         words = parameter_words(parameter)
@@ -122,6 +141,13 @@ def _fields(spec: StudySpec) -> dict[str, str]:
             words += f", when {_when(parameter.when)}"
         found[f"space.{parameter.name}"] = words
     return found
+
+
+def _left_out(spec: StudySpec) -> tuple[str, ...]:
+    """The beginnings of paths that say nothing."""
+    if spec.source is not None:
+        return (*_LEFT_OUT, *_NOT_RECORDED)
+    return (*_LEFT_OUT, *_OF_A_FILE) if spec.dataset.outside else _LEFT_OUT
 
 
 def _flat(path: str, value: Any) -> list[tuple[str, Any]]:
@@ -135,6 +161,8 @@ def _value(path: str, value: Any, spec: StudySpec) -> str:
         return spec.dataset_info.title
     if path == "objective":
         return spec.objective_info.label
+    if path == "source.tool" and spec.source is not None:
+        return spec.source.label
     if path in _TITLES:
         return str(_TITLES[path][value].title)
     if isinstance(value, list):
@@ -145,10 +173,10 @@ def _value(path: str, value: Any, spec: StudySpec) -> str:
     return words if len(words) <= 60 else f"{words[:59]}\u2026"
 
 
-def _named(path: str) -> str:
+def _named(path: str, own: set[str]) -> str:
     part, _, rest = path.partition(".")
     if part == "space":
-        return label(rest)
+        return rest if rest in own else label(rest)
     if path in _WORDS:
         return _WORDS[path]
     setting = rest.removeprefix("settings.").replace("_", " ")

@@ -16,6 +16,7 @@ from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.importance_block import (
+    MOST_BARS,
     QUESTIONS,
     analysis_failed,
     compute_importances,
@@ -101,6 +102,8 @@ def _render_dots(found: dict[str, Importances], studies: Sequence[Compared]) -> 
     if frame.empty:
         say("Too few trials of each to tell.")
         return
+    largest = frame.groupby("hyperparameter")["share"].max().nlargest(MOST_BARS)
+    frame = frame[frame["hyperparameter"].isin([*largest.index])]
     trials, places = tuple((n, result.trials) for n, result in found.items()), places_of(studies)
     render_key(studies)
     render_chart(

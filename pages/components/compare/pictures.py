@@ -15,6 +15,8 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined
 from pages.components.shared.view_address import ViewPart, one_of
+from pages.components.study.importance_block import leading
+from pages.components.study.parallel_tab import MOST_AXES
 from pages.components.study.tab_parts import axes_of
 from tuning_core.analysis.race import best_steps
 from tuning_core.catalog import Objective
@@ -137,6 +139,9 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
         if not any(one.live.study.trials for one in group):
             say("No trial has ended yet; each will be a line here.")
             continue
+        found = len(axes)
+        kept = leading(group[0].live, [axis.name for axis in axes], MOST_AXES)
+        axes = [axis for axis in axes if axis.name in kept]
         render_key(group)
         with chart_place(f"compare-parallel-{objective.id}", 440):
             render_chart(
@@ -146,7 +151,9 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
                 brush_names(axes),
                 True,
             )
-        if some:
+        if found > len(axes):
+            say(f"{len(axes)} of {found:,} hyperparameters; more cannot be told apart.")
+        elif some:
             say(f"Not searched in all of them: {joined(some)}.")
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from pages.components.compare.differences import ABSENT, differences
 from tests.pages.conftest import Opener, words
-from tests.spec.own import own_spec, recorded_spec
+from tests.spec.own import DECLARED, own_spec, recorded_spec
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -61,3 +63,51 @@ def test_every_tab_is_drawn(
         app.run()
         assert not app.exception
         assert "a fault of its own" not in words(app), tab
+
+
+def offered(app: AppTest) -> set[str]:
+    """The words on all buttons, files to load and forms of a page."""
+    kinds = ("button", "download_button", "menu_button", "toggle")
+    return {element.proto.label for kind in kinds for element in app.get(kind)}
+
+
+def test_nothing_is_offered_of_a_record_but_to_look_at_it(engine: Manager, opened: Opener) -> None:
+    notes = ["It says nothing of epochs."]
+    source = {"tool": "optuna", "search": "TPESampler", "notes": notes}
+    declared = {
+        name: {k: v for k, v in each.items() if k != "default"} for name, each in DECLARED.items()
+    }
+    model = {"family": "own", "declared": declared}
+    store(engine, "theirs00", recorded_spec(source=source, model=model), epochs=0)
+    app = opened("study", id="theirs00")
+    assert "Their data · Recorded from Optuna, TPESampler" in words(app)
+    assert notes[0] in words(app)
+    assert not offered(app)
+    app.query_params["tab"] = "learning_curves"
+    assert "Optuna recorded no epochs" in words(app.run())
+    app.query_params["tab"] = "best_model"
+    app.run()
+    assert offered(app) == {"Trials as CSV", "TensorBoard", "Optuna", "MLflow"}
+    assert "default" not in words(app)  # Nobody knows it.
+
+
+def test_a_model_of_ones_own_can_be_trained_and_downloaded(engine: Manager, opened: Opener) -> None:
+    spec = store(engine, "mineown0", own_spec())
+    app = opened("study", id="mineown0")
+    assert {"Change", "Download best model", "Confirm"} <= offered(app)
+    app.query_params["tab"] = "best_model"
+    app.run()
+    assert {"Confirm", "Download bundle"} <= offered(app)
+    unknown = {"Clone", "Open in What-if", "Reveal the test score"}
+    assert not unknown & offered(app)  # It has no rows for a test.
+    assert "units per hidden layer" not in words(app)
+    assert spec.label("units") == "units"
+
+
+def test_what_differs_is_told_in_the_names_that_were_declared() -> None:
+    ours, theirs = parse_spec(own_spec(strategy={"id": "tpe"})), parse_spec(recorded_spec())
+    rows = dict(differences([ours, theirs]))
+    assert rows["recorded from"] == [ABSENT, "Optuna"]
+    assert rows["strategy"][1] == ABSENT  # What another tool did is no strategy of ours.
+    narrower = parse_spec(own_spec(space={"units": {"low": 64, "high": 128}}))
+    assert set(dict(differences([parse_spec(own_spec()), narrower]))) == {"units"}

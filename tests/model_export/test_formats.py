@@ -155,13 +155,15 @@ def test_models_of_ones_own_leave_too_and_the_card_says_how_to_use_them(
 ) -> None:
     model = build()
     drawn = np.random.default_rng(0)
-    rows = {name: drawn.normal(size=(20, n)).astype(np.float32) for name, n in widths.items()}
+    # In double precision, as NumPy gives them: Keras takes them in single precision.
+    rows = {name: drawn.normal(size=(20, n)) for name, n in widths.items()}
     given = list(rows.values()) if len(rows) > 1 else rows["rows"]
     answers = model(given)
     made = file_of(known, model, given, answers, tmp_path)
     assert made.compared.rows == 20
     monkeypatch.chdir(tmp_path)
-    exec(made.section.split("```")[1].removeprefix("python"), found := dict[str, Any](rows))
+    found: dict[str, Any] = {name: array.astype(np.float32) for name, array in rows.items()}
+    exec(made.section.split("```")[1].removeprefix("python"), found)
     first = keras.ops.convert_to_numpy(keras.tree.flatten(answers)[0])
     np.testing.assert_allclose(found["answers"], first, atol=1e-4)
 
@@ -185,6 +187,8 @@ def test_what_cannot_leave_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     rows = np.ones((5, 6, 2), np.float32)
     with pytest.raises(ExportError, match=r"LiteRT cannot run this model: .*Select TensorFlow op"):
         converted(recurrent, rows, recurrent(rows), tmp_path / "model.tflite", litert)
+    with pytest.raises(ExportError, match="takes numbers in double precision, which LiteRT does"):
+        converted(recurrent, rows.astype(float), rows, tmp_path / "model.tflite", litert)
     with pytest.raises(ExportError, match="takes text, which cannot leave TensorFlow"):
         converted(recurrent, np.array([["a"]]), rows, tmp_path / "model.tflite", litert)
     monkeypatch.setitem(

@@ -51,7 +51,7 @@ class ModelFormat:
     """A model file of the bundle.
 
     ``file`` is its name there, ``runs_in`` says what reads it, ``packages`` are imported to make
-    and to check it, and are optional.
+    and to check it, and are optional. ``double`` is whether it computes in double precision.
     """
 
     id: str
@@ -59,6 +59,7 @@ class ModelFormat:
     file: str
     runs_in: str
     packages: tuple[str, ...] = ()
+    double: bool = True
 
     @property
     def missing(self) -> str:
@@ -85,6 +86,7 @@ MODEL_FORMATS: Mapping[str, ModelFormat] = {
             "model.tflite",
             "LiteRT (TensorFlow Lite), on phones and small devices",
             ("ai_edge_litert",),
+            double=False,
         ),
     )
 }

@@ -59,11 +59,16 @@ def converted(
     """
     if known.missing:
         raise ExportError(known.missing)
-    rows = keras.tree.map_structure(np.asarray, rows)
-    arrays = keras.tree.flatten(rows)
+    arrays = [np.asarray(array) for array in keras.tree.flatten(rows)]
     if any(array.dtype.kind not in "fiub" for array in arrays):
         raise ExportError(
             f"This model takes text, which cannot leave TensorFlow: it has no {known.label} file."
+        )
+    if not known.double and any(array.dtype == np.float64 for array in arrays):
+        raise ExportError(
+            f"This model takes numbers in double precision, which {known.label} does not know: "
+            "subtract a fixed number from such columns (dates in milliseconds, long ids) before "
+            "you search."
         )
     names = input_names(model, len(arrays))
     try:
@@ -73,6 +78,19 @@ def converted(
         raise ExportError(f"This model cannot be written as {known.label}: {reason}") from error
     answers = _alone(path, names, arrays, known)
     return _compared(answers, [np.asarray(a) for a in keras.tree.flatten(expected)], known)
+
+
+def as_taken(model: keras.Model, rows: Any) -> Any:
+    """Rows as arrays of the numbers that the model takes: Keras casts what it is given."""
+    arrays = [np.asarray(array) for array in keras.tree.flatten(rows)]
+    try:
+        kinds = [str(tensor.dtype) for tensor in model.inputs]
+    except (AttributeError, TypeError, ValueError):
+        kinds = []
+    if len(kinds) != len(arrays):
+        kinds = [keras.config.floatx() if a.dtype.kind == "f" else str(a.dtype) for a in arrays]
+    cast = [a.astype(k) if k != "string" else a for a, k in zip(arrays, kinds, strict=True)]
+    return keras.tree.pack_sequence_as(rows, cast)
 
 
 def input_names(model: keras.Model, count: int) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, Comparison, ModelFormat
 from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.datasets.preprocessing import NumberColumn, TablePreprocessing
-from tuning_core.model_export.conversion import converted, input_names
+from tuning_core.model_export.conversion import as_taken, converted, input_names
 from tuning_core.model_export.evaluation import predict, raw_inputs
 from tuning_core.model_export.model import exported_network
 from tuning_core.models import coded_rows, codes
@@ -62,7 +62,7 @@ def other_file(
         taken = coded_rows(pre, rows)
         texts = {PREPARATION: json.dumps(_preparation(pre, raw.date_forms), indent=2) + "\n"}
     else:
-        taken = np.asarray(raw_inputs(rows, data))
+        taken = raw_inputs(rows, data)
     return file_of(known, model, taken, expected, folder, texts)
 
 
@@ -79,7 +79,8 @@ def file_of(
     ``expected`` are the answers to them; ``texts`` say how texts became ``taken``. Raises
     ExportError.
     """
-    path, arrays = folder / known.file, [np.asarray(a) for a in keras.tree.flatten(taken)]
+    path, taken = folder / known.file, as_taken(model, taken)
+    arrays = keras.tree.flatten(taken)
     compared = converted(model, taken, expected, path, known)
     names = input_names(model, len(arrays))
     section = _section(known, names, arrays, compared, coded=bool(texts))

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tuning_core.analysis.race import Race, race, search_of
 from tuning_core.catalog import STRATEGIES, StudyStatus
 from tuning_core.catalog.objectives import objective_of
 from tuning_core.cli.output import PROGRAM, complain, number, planned_words, print_json, table
@@ -20,6 +19,9 @@ from tuning_core.planning.equal_epochs import can_race, race_of
 from tuning_core.space import expected
 from tuning_core.spec.plan import Plan
 from tuning_core.spec.study import StudySpec
+
+if TYPE_CHECKING:
+    from tuning_core.analysis.race import Race
 
 DEFAULT_SEEDS = 5
 _TICK_SECONDS, _STOP_SECONDS = 0.2, 15.0
@@ -109,6 +111,9 @@ def _answer(manager: Manager, record: RaceRecord, as_json: bool) -> int:
 
 def race_so_far(manager: Manager, record: RaceRecord) -> Race:
     """What the searches of a race say of its strategies by now."""
+    # Its statistics take longer to import than most commands to run.
+    from tuning_core.analysis.race import race, search_of
+
     direction = objective_of(record.spec).direction
     known = [(entry, manager.progress.of(entry.study)) for entry in record.studies]
     searches = [

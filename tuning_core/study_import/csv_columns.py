@@ -14,6 +14,15 @@ OURS = ("number", "status", "score", "best_epoch")
 """How the columns of our own table of trials begin."""
 
 _OUR_END = ("trained_epochs", "seconds", "parent", "parameters", "note")
+_OUR_MARK = " (hyperparameter)"
+"""Behind the name of a hyperparameter that one of these columns has too."""
+
+_OUR_ROLES = {
+    **{role: role for role in ("status", "best_epoch", "seconds", "parent")},
+    "epochs": "trained_epochs",
+    "size": "parameters",
+    "message": "note",
+}
 _PREFIXES = (
     *("params_", "params.", "params/", "param_", "param.", "parameters.", "parameter_"),
     *("hyperparameters.", "hyperparameter_", "hparams.", "hparams/", "hparams_", "hp_", "hp."),
@@ -106,6 +115,11 @@ def columns_of(
             "parameters",
             names,
         )
+    if ours and not options.parameters:
+        given = names[len(OURS) : -len(_OUR_END)]
+        found.parameters = {name: name.removesuffix(_OUR_MARK) for name in given}
+        found.roles = dict(_OUR_ROLES)
+        return found
     rest = [name for name in names if name != found.objective]
     prefix = _prefix(rest)
     for name in rest:
@@ -118,7 +132,7 @@ def columns_of(
             continue
         if (role := _role(name)) is not None and role not in found.roles:
             found.roles[role] = name
-        elif kinds[name] == "number" and is_metric(name) and not ours:
+        elif kinds[name] == "number" and is_metric(name):
             found.metrics.append(name)
         elif role is not None:
             continue
@@ -126,11 +140,6 @@ def columns_of(
             found.left_out.append(name)
         else:
             found.parameters[name] = name
-    if ours and "parameters" in found.parameters:
-        found.roles["size"] = "parameters"
-        del found.parameters["parameters"]
-        found.roles["parent"] = "parent"
-        del found.parameters["parent"]
     return found
 
 

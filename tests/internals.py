@@ -235,6 +235,15 @@ INTERNALS = (
         "a graph that nothing can call any more is freed; Python's collector cannot see it",
     ),
     Internal(
+        "tensorflow.python.framework.ops",
+        "SymbolicTensor gradient_registry",
+        f"{OWN}memory.py",
+        "gradients of graphs that are gone are registered for good, and hold them",
+    ),
+    Internal(
+        "tensorflow.python.framework.registry:Registry", "_registry", f"{OWN}memory.py", "the same"
+    ),
+    Internal(
         "tensorflow.python.eager.polymorphic_function.concrete_function",
         "ConcreteFunction",
         f"{OWN}memory.py",

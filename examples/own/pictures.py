@@ -26,7 +26,7 @@ def build_model(hp: keras_tuner.HyperParameters) -> keras.Model:
             padding="same",
         )(x)
         pooling, _ = POOLING[hp.Choice(f"pooling_{layer}", ["max", "avg"])]
-        x = pooling()(x)
+        x = pooling(2)(x)
         x = keras.layers.BatchNormalization()(x)
         x = keras.layers.ReLU()(x)
     _, pooling = POOLING[hp.Choice("global_pooling", ["max", "avg"])]

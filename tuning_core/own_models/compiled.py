@@ -25,7 +25,7 @@ from tuning_core.models import derive_seed
 from tuning_core.own_models.data import OwnData, OwnPart
 from tuning_core.own_models.execution import OwnExecution, state_of
 from tuning_core.own_models.loading import OwnModel
-from tuning_core.own_models.memory import release_graphs
+from tuning_core.own_models.memory import Dropped
 from tuning_core.training.compiled.open_shapes import read, write
 from tuning_core.training.execution import PART_SECONDS, TrialTask
 
@@ -68,6 +68,8 @@ class KeptEpoch:
 
     def __init__(self, model: keras.Model, train: PlacedRows, held: PlacedRows | None) -> None:
         self.model = model
+        self.kept = False
+        """Whether it outlives the training."""
         # Metrics get their variables outside of what is traced.
         model.test_step(tuple(part[:2] for part in train.parts))
         self._train = tf.function(self._train_rows, autograph=False)
@@ -119,6 +121,9 @@ def _numbers(found: Mapping[str, tf.Tensor]) -> dict[str, float]:
 
 _kept: OrderedDict[object, KeptEpoch] = OrderedDict()
 
+dropped = Dropped()
+"""Of this process, models that were trained by another way among them."""
+
 
 def kept_epoch(
     model: keras.Model, train: PlacedRows, held: PlacedRows | None, path: str
@@ -128,18 +133,19 @@ def kept_epoch(
     One that was traced for another model serves where the two are alike; raises what tracing does.
     """
     alike = signature(model)
-    key = (alike, train.form, held and held.form, path)
     if alike is None:
         return KeptEpoch(model, train, held)
+    key = (alike, train.form, held and held.form, path)
     epoch = _kept.get(key)
     if epoch is None:
         epoch = _kept[key] = KeptEpoch(model, train, held)
+        epoch.kept = True
     elif epoch.model is not model:
         write(_values(epoch.model), read(_values(model)))
     _kept.move_to_end(key)
     if len(_kept) > _KEPT:
         _kept.popitem(last=False)
-        release_graphs()
+        dropped.add()
     return epoch
 
 

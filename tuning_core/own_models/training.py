@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from typing_extensions import override
@@ -12,14 +13,14 @@ from typing_extensions import override
 from tuning_core.datasets import FoldedData, PreparedData
 from tuning_core.models import derive_seed
 from tuning_core.own_models.compilable import unfit
-from tuning_core.own_models.compiled import CompiledOwnExecution, PlacedRows, kept_epoch
+from tuning_core.own_models.compiled import CompiledOwnExecution, PlacedRows, dropped, kept_epoch
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.errors import explained
 from tuning_core.own_models.execution import BATCH_SIZE, built, own_errors
 from tuning_core.own_models.fitting import FitExecution, WholeFitExecution
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.planning.cost import Work
-from tuning_core.training import Execution, TrainingError, TrialTask
+from tuning_core.training import Execution, TrainingError, TrialOutcome, TrialTask
 from tuning_core.training.trainer import TrialTrainer
 
 _LOG = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class OwnTrainer(TrialTrainer):
         self._told = ""
         self._ready: tuple[object, keras.Model] | None = None
         self._counted = 0
+        self._gone = 0
         # A progress bar would fill the log.
         keras.config.disable_interactive_logging()
 
@@ -78,10 +80,18 @@ class OwnTrainer(TrialTrainer):
         )
 
     @override
+    def run_trial(self, *arguments: Any, **named: Any) -> TrialOutcome:
+        self._gone = 0
+        outcome = super().run_trial(*arguments, **named)
+        dropped.add(self._gone)
+        return outcome
+
+    @override
     def _execution(self, task: TrialTask, number: int) -> Execution:
         own, data = self._own, self._folds[(number - 1) % len(self._folds)]
         model = self._model(task, number)
         self._counted = int(model.count_params())
+        self._gone += 1
         if own.overrides_fit:
             return WholeFitExecution(own, data, task, number, model)
         reason = unfit(own, model, self._folds, self._limit)
@@ -89,9 +99,12 @@ class OwnTrainer(TrialTrainer):
             try:
                 rows = self._rows(data)
                 epoch = kept_epoch(model, *rows, str(own.path))
+                self._gone -= epoch.kept
                 return CompiledOwnExecution(
                     own, data, task, number, epoch, rows, shuffle=self._shuffle
                 )
+            except TrainingError:
+                raise
             except Exception as error:
                 # Where somebody's own part is at fault, fit will fail with it as well.
                 reason = f"it cannot be traced whole ({explained(error, own.folder)})"

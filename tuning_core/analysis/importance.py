@@ -27,6 +27,9 @@ PERCENT = f"{100 * (INTERVAL[1] - INTERVAL[0]):.0f}%"
 
 SHUFFLES = 10
 SHUFFLES_TOGETHER = 40
+MOST_ALONE = 15
+"""Axes that are dealt out one by one: beyond these a study of many would take half an hour."""
+
 ONE_IN_TWENTY = 1.645
 """Standard deviations above the mean that a normal number passes one time in twenty."""
 
@@ -180,7 +183,7 @@ def _of_part(table: Observations, measure: Measure, resamples: int, seed: int) -
     whole = _whole(measure, found)
     shares = found / whole
     low, high = np.quantile([d / _whole(measure, d) for d in drawn], INTERVAL, axis=0)
-    chance = _by_chance(table, measure, rng, seed) / whole
+    chance = _by_chance(table, measure, rng, seed, found) / whole
     return [
         Importance(
             axis.name,
@@ -195,15 +198,18 @@ def _of_part(table: Observations, measure: Measure, resamples: int, seed: int) -
     ]
 
 
-def _by_chance(table: Observations, measure: Measure, rng: np.random.Generator, seed: int) -> Array:
+def _by_chance(
+    table: Observations, measure: Measure, rng: np.random.Generator, seed: int, found: Array
+) -> Array:
     """What each axis would reach if it did nothing: its positions are dealt out anew.
 
-    The others stay as they are, since what is left to explain beside a strong one is little. The
-    separation looks at each axis alone, so there all can be dealt out at once.
+    The others stay as they are, since what is left to explain beside a strong one is little; of
+    many axes the weak ones, beside which as much is left, are dealt out at once. The separation
+    looks at each axis alone, so there all can be.
     """
     width = len(table.axes)
     alone = measure is _separation
-    together = [[*range(width)]] if alone else [[c] for c in range(width)]
+    together = [[*range(width)]] if alone else _dealt(found)
     drawn = np.empty((SHUFFLES_TOGETHER if alone else SHUFFLES, width))
     for shuffle in range(len(drawn)):
         for axes in together:
@@ -214,6 +220,13 @@ def _by_chance(table: Observations, measure: Measure, rng: np.random.Generator, 
     # Few values do for a mean and a deviation; the tail of many can be read off.
     normal: Array = drawn.mean(axis=0) + ONE_IN_TWENTY * drawn.std(axis=0, ddof=1)
     return np.quantile(drawn, 0.95, axis=0) if alone else normal
+
+
+def _dealt(found: Array) -> list[list[int]]:
+    """The axes that are dealt out together, given what each was found to explain."""
+    strong = [*map(int, np.argsort(-found, kind="stable")[:MOST_ALONE])]
+    weak = [column for column in range(len(found)) if column not in strong]
+    return [*([column] for column in sorted(strong)), *([weak] if weak else [])]
 
 
 def _whole(measure: Measure, found: Array) -> float:

@@ -64,8 +64,15 @@ def differences(specs: Sequence[StudySpec]) -> list[tuple[str, list[str]]]:
     named = dict.fromkeys(path for fields in known for path in fields)
     paths = sorted(named, key=lambda path: path.startswith("space."))
     rows = [(path, [fields.get(path, ABSENT) for fields in known]) for path in paths]
-    own = declared(specs)
-    return [(_named(path, own), values) for path, values in rows if len(set(values)) > 1]
+    own, here = declared(specs), [spec.source is None for spec in specs]
+    return [(_named(path, own), values) for path, values in rows if _differ(path, values, here)]
+
+
+def _differ(path: str, values: Sequence[str], here: Sequence[bool]) -> bool:
+    """Whether values differ; what nobody knows of a record differs from nothing."""
+    if path.startswith(_NOT_RECORDED) and path != "dataset.id":
+        values = [value for value, known in zip(values, here, strict=True) if known]
+    return len(set(values)) > 1
 
 
 def declared(specs: Sequence[StudySpec]) -> set[str]:

@@ -145,10 +145,14 @@ def _progress(live: LiveStudy, progress: Progress) -> str:
         return live.study.message or done or "The first epoch follows at once."
     if live.spec.parallel == 1:
         trial = running[-1]
+        # Who counts on no end, as Optuna may, has planned what has begun.
+        known = live.spec.source is None or _planned(live) > len(live.trials)
         parts = [
-            f"trial {trial.number:,} of {_planned(live):,}",
+            f"trial {trial.number:,}" + f" of {_planned(live):,}" * known,
             epoch_words(live, trial, progress),
         ]
+        if not known:
+            return " · ".join(filter(None, parts))
     else:
         # What each does is told below it, lane by lane.
         parts = [
@@ -211,7 +215,10 @@ def _figures(live: LiveStudy) -> list[tuple[str, str]]:
         figures.append((name, f"{best.number:,}"))
         if best.parameters:
             figures.append(("its parameters", f"{best.parameters:,}"))
-    figures.append(("trials ended", f"{study.trials:,} of {_planned(live):,}"))
+    ended = f"{study.trials:,}"
+    if live.spec.source is None or study.trials < _planned(live):
+        ended += f" of {_planned(live):,}"
+    figures.append(("trials ended", ended))
     lost = [t for t in live.trials.values() if t.status in ("diverged", "failed", "skipped")]
     if lost:
         figures.append(("without a score", f"{len(lost):,}"))

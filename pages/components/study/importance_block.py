@@ -33,6 +33,7 @@ from tuning_core.analysis.observations import to_json
 from tuning_core.catalog import Extent
 from tuning_core.charts.hyperparameters.importance_bars import importance_bars
 from tuning_core.charts.parts.axes import column_of
+from tuning_core.datasets.spreadsheet import safe_text
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
@@ -247,7 +248,7 @@ def importance_csv(result: Importances) -> str:
     rows = [
         {
             "question": question,
-            "hyperparameter": item.name,
+            "hyperparameter": safe_text(item.name),
             "trials": item.trials,
             "trials_needed": item.needed,
             "share": item.share,

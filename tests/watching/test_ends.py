@@ -49,7 +49,7 @@ class At(keras.callbacks.Callback):
 
 def tuner_in(project: Project, **options: Any) -> keras_tuner.Tuner:
     return keras_tuner.RandomSearch(
-        build, "val_loss", **{"max_trials": 3, "seed": 1, **project, **options}
+        build, "val_loss", **{"max_trials": 2, "seed": 1, **project, **options}
     )
 
 
@@ -93,9 +93,9 @@ def test_an_interrupted_search_goes_on_in_its_study(
     found = search(again)
     assert found.id == first.id == home.only().id
     assert found.row.status == "finished"
-    theirs = [again.oracle.trials[id].score for id in ("0", "1", "2")]
+    theirs = [again.oracle.trials[id].score for id in ("0", "1")]
     assert [trial.score for trial in found.trials] == theirs
-    assert [row.epoch for row in found.epochs()] == [1, 2] * 3
+    assert [row.epoch for row in found.epochs()] == [1, 2] * 2
 
 
 def test_a_project_that_begins_anew_is_another_study(search: Search, project: Project) -> None:
@@ -105,12 +105,12 @@ def test_a_project_that_begins_anew_is_another_study(search: Search, project: Pr
 
 
 def test_trials_from_before_are_taken_in(search: Search, project: Project) -> None:
-    unwatched = tuner_in(project, max_trials=2)
+    unwatched = tuner_in(project, max_trials=1)
     unwatched.search(X, Y, epochs=1, validation_data=(X, Y), verbose=0)
     tuner = tuner_in(project)
     found = search(tuner)
     assert [trial.score for trial in found.trials] == [
-        tuner.oracle.trials[id].score for id in ("0", "1", "2")
+        tuner.oracle.trials[id].score for id in ("0", "1")
     ]
 
 
@@ -120,28 +120,34 @@ def test_a_home_that_fails_is_one_warning_and_the_search_goes_on(
 ) -> None:
     path = tmp_path / "home"
     # No epoch is the zeroth.
-    at = 2 if trouble == "gone" else 0
+    at = 1 if trouble == "gone" else 0
     if trouble == "database":
         path.mkdir()
         (path / "tunescape.db").write_bytes(b"no database" * 1000)
     elif trouble != "gone":
         path.write_text("a file")
         path = path / "home" if trouble == "below a file" else path
-    tuner = tuner_in(project)
-    tuning_core.watch(tuner, home=path)
+    tuner = tuner_in(project, max_trials=1)
+    watch = tuning_core.watch(tuner, home=path)
+    assert watch is not None
+
+    def remove() -> None:
+        eventually(lambda: watch.study)
+        shutil.rmtree(path)
+
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         options = {
             "validation_data": (X, Y),
             "verbose": 0,
-            "callbacks": [At(at, lambda: shutil.rmtree(path))],
+            "callbacks": [At(at, remove)],
         }
         tuner.search(X, Y, epochs=2, **options)
     ours = [str(each.message) for each in said if "Tunescape" in str(each.message)]
     assert len(ours) == 1
     assert ours[0].startswith("Tunescape does not record this search any more: ")
     assert ours[0].endswith(" The search goes on.")
-    assert len(tuner.oracle.get_best_trials(9)) == 3
+    assert tuner.oracle.get_best_trials()[0].score is not None
 
 
 def test_warnings_that_are_errors_do_not_reach_the_search(project: Project, tmp_path: Path) -> None:
@@ -194,9 +200,9 @@ def test_a_killed_script_leaves_an_interrupted_study_that_it_goes_on_with(
     assert started(waits=False).wait() == 0
     assert home.only().id == found.id
     assert found.row.status == "finished"
-    assert [trial.status for trial in found.trials] == ["completed"] * 3
+    assert [trial.status for trial in found.trials] == ["completed"] * 2
     assert [(row.trial, row.epoch) for row in found.epochs()] == [
-        (trial, epoch) for trial in (1, 2, 3) for epoch in (1, 2)
+        (trial, epoch) for trial in (1, 2) for epoch in (1, 2)
     ]
     seqs = [event["seq"] for event in read_events(HomeFiles(home.path).study(found.id).journal)]
     assert seqs == list(range(1, len(seqs) + 1))

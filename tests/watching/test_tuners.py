@@ -17,7 +17,7 @@ Searched = Callable[[str], tuple[keras_tuner.Tuner, Watched, list[Any]]]
 
 TUNERS: dict[str, Callable[..., keras_tuner.Tuner]] = {
     "RandomSearch": lambda **where: keras_tuner.RandomSearch(
-        build, "val_accuracy", max_trials=3, executions_per_trial=2, seed=3, **where
+        build, "val_accuracy", max_trials=2, executions_per_trial=2, seed=3, **where
     ),
     "GridSearch": lambda **where: keras_tuner.GridSearch(
         build, "val_loss", max_trials=3, seed=3, **where

@@ -118,6 +118,27 @@ def test_an_interrupted_study_goes_on_where_its_storage_does(home: Home, tmp_pat
     assert len(found.trials) == 8
 
 
+def test_of_two_who_share_a_storage_one_records_for_both(home: Home, tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'optuna.db'}"
+    one = optuna.create_study(storage=storage, study_name="shared")
+    other = optuna.load_study(storage=storage, study_name="shared")
+
+    def x(trial: optuna.Trial) -> float:
+        return trial.suggest_float("x", 0, 1)
+
+    def first(trial: optuna.Trial) -> float:
+        if trial.number == 0:
+            watch = tuning_core.watch_optuna(other, home=home.path)
+            other.optimize(x, n_trials=2, callbacks=[watch])
+        return x(trial)
+
+    with pytest.warns(UserWarning, match=r"This study is running in process \d+\."):
+        one.optimize(first, n_trials=2, callbacks=[tuning_core.watch_optuna(one, home=home.path)])
+    found = home.only()
+    assert [trial.score for trial in found.trials] == [trial.value for trial in one.trials]
+    assert len(found.trials) == 4
+
+
 def test_the_same_study_goes_on_in_one_process(home: Home) -> None:
     study = optuna.create_study()
     for _ in range(2):

@@ -13,7 +13,7 @@ from pathlib import Path
 from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.files import write_whole
 from tuning_core.home.home import Home, HomeError, new_id
-from tuning_core.home.locks import StudyLock, alive, own_token
+from tuning_core.home.locks import StudyBusyError, StudyLock, holder, locked, own_token
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import (
     Epoch,
@@ -171,7 +171,7 @@ class StudyWriter:
     def _take_study(self, home: Home, begun: Begun) -> None:
         digest = hashlib.sha256(begun.key.encode()).hexdigest()
         with home.changing():
-            row = self._earlier_study(home, digest, begun) if begun.earlier else None
+            row = self._earlier_study(home, digest, begun)
             self.study = new_id() if row is None else row.id
             files = home.study(self.study)
             files.folder.mkdir(exist_ok=True)
@@ -195,7 +195,10 @@ class StudyWriter:
         self._open.callback(self._journal.close)
 
     def _earlier_study(self, home: Home, digest: str, begun: Begun) -> StudyRow | None:
-        """The newest study of this search that its trials are those of."""
+        """The newest study of this search that its trials are those of.
+
+        Raises StudyBusyError where another process searches with it now.
+        """
         found = [
             row
             for path in home.studies.glob(f"*/{StudyFiles(Path()).watched.name}")
@@ -203,9 +206,10 @@ class StudyWriter:
             and (row := self._store.study(path.parent.name)) is not None
         ]
         for row in sorted(found, key=lambda row: row.created, reverse=True):
-            if row.status.active and row.owner != own_token() and alive(row.owner):
-                continue
-            if same_search(read_events(home.study(row.id).journal), begun.earlier):
+            files = home.study(row.id)
+            if row.status.active and locked(files):
+                raise StudyBusyError(f"This study is running in {holder(files, row.owner)}.")
+            if begun.earlier and same_search(read_events(files.journal), begun.earlier):
                 return row
         return None
 

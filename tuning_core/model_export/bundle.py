@@ -58,7 +58,7 @@ def export_bundle(
     summary = summary or SearchSummary()
     texts = _texts(spec, meta, data, home, summary)
     reader = study_reader(spec.dataset, home)
-    texts["history.csv"] = _csv(history_rows)
+    texts["history.csv"] = csv_of(history_rows)
     texts["MODEL_CARD.md"] = model_card(model, meta, spec, data, summary, reader)
     with whole(target) as draft:
         saved = save_model(model, draft.with_name(MODEL))
@@ -96,7 +96,8 @@ def _texts(
     return texts
 
 
-def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+def csv_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table of rows, its columns in the order in which they first appear."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -30,7 +30,7 @@ def model_card(
     """The card of the best model, whose table ``reader`` reads: only what its study knows."""
     info = data.info
     settings = "\n".join(
-        f"| {_label(name)} | {_shown(value)} |" for name, value in meta["config"].items()
+        f"| {_label(name)} | {shown_value(value)} |" for name, value in meta["config"].items()
     )
     title = markdown(info.title)
     return f"""# {markdown(spec.name)}
@@ -41,14 +41,14 @@ It is the best trial of a hyperparameter search on {title}.
 - Data: {title}. {markdown(info.description)} Licence: {info.licence}.
 - Split: {_split(spec, data)}
 - Preprocessing, inside the model: {_preprocessing(data)}
-- Search: {_search(spec, summary)}
+- Search: {search_words(spec, summary)}
 - Input: {_inputs(model)}
 - Output: {_outputs(data)}.
 
 ## Scores
 
-- {_capital(spec.objective_info.label)}: {meta["score"]:.6g}{_origin(meta, spec)}
-{_scores(summary)}- {_test(summary)}
+- {capital(spec.objective_info.label)}: {meta["score"]:.6g}{origin_words(meta, spec)}
+{scores_words(summary)}- {test_words(summary)}
 
 ## Limits
 
@@ -124,7 +124,8 @@ def _preprocessing(data: PreparedData) -> str:
     return words
 
 
-def _search(spec: StudySpec, summary: SearchSummary) -> str:
+def search_words(spec: StudySpec, summary: SearchSummary) -> str:
+    """The search in a line: strategy, trials, budget and what was searched."""
     words = f"{spec.strategy.info.title.lower()}, "
     if summary.trials:
         words += f"{summary.trials:,} trials and {summary.trained_epochs:,} epochs in "
@@ -134,7 +135,8 @@ def _search(spec: StudySpec, summary: SearchSummary) -> str:
         words += f", {spec.executions} trainings each"
     if spec.early_termination is not None:
         words += f", early termination by {spec.early_termination.rule.replace('_', ' ')}"
-    names = [_label(parameter.name).lower() for parameter in spec.search_space.searched]
+    searched = [parameter.name for parameter in spec.search_space.searched]
+    names = searched if spec.model.own else [_label(name).lower() for name in searched]
     return words + (f"; searched: {', '.join(names)}." if names else "; nothing was searched.")
 
 
@@ -147,7 +149,7 @@ def _outputs(data: PreparedData) -> str:
     return f"(n, 1): {markdown(info.target)}, in its original unit"
 
 
-def _origin(meta: Mapping[str, Any], spec: StudySpec) -> str:
+def origin_words(meta: Mapping[str, Any], spec: StudySpec) -> str:
     """Where the score comes from, and what was trained with it in mind."""
     if not meta.get("refit"):
         return (
@@ -161,14 +163,16 @@ def _origin(meta: Mapping[str, Any], spec: StudySpec) -> str:
     )
 
 
-def _scores(summary: SearchSummary) -> str:
+def scores_words(summary: SearchSummary) -> str:
+    """The scores of single trainings, as a line of a list; nothing for one."""
     if len(summary.scores) < 2:
         return ""
     each = ", ".join(f"{score:.6g}" for score in summary.scores)
     return f"- Its {len(summary.scores)} trainings: {each}.\n"
 
 
-def _test(summary: SearchSummary) -> str:
+def test_words(summary: SearchSummary) -> str:
+    """What the test part said, once it was looked at."""
     if summary.test is None:
         return "Test part: not revealed yet; it is kept for the last look."
     each = ", ".join(f"{metric_label(name)} {value:.6g}" for name, value in summary.test.items())
@@ -231,7 +235,8 @@ def _inputs(model: keras.Model) -> str:
     )
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
+    """A value of a configuration."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
@@ -239,5 +244,6 @@ def _label(name: str) -> str:
     return HYPERPARAMETERS[name].label if name in HYPERPARAMETERS else name
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """The words with a capital."""
     return words[0].upper() + words[1:]

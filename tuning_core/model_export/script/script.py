@@ -75,7 +75,7 @@ def train_script(
         config=config,
         refit_epochs=int(meta.get("epochs") or epochs),
         tested=summary.test is not None,
-        recorded=_recorded(meta, summary),
+        recorded=recorded_words(meta, summary),
     )
     scaling, fitting = scaling_code(facts), fitting_code(facts)
     network = network_code(config, data.row_shape, data.outputs, facts.task)
@@ -93,7 +93,7 @@ def train_script(
     if facts.tested:
         body += "\n\n" + _tested(facts, summary.test or {})
     body = re.sub(r"\n{4,}", "\n\n\n", body)
-    return f"{_docstring(facts, meta['trial'])}\n\n{_imports(body)}\n\n{body.rstrip()}\n"
+    return f"{_docstring(facts, meta['trial'])}\n\n{imports_of(body)}\n\n{body.rstrip()}\n"
 
 
 def packages(sources: Iterable[str]) -> list[str]:
@@ -178,7 +178,8 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def _recorded(meta: Mapping[str, Any], summary: SearchSummary) -> str:
+def recorded_words(meta: Mapping[str, Any], summary: SearchSummary) -> str:
+    """What the study scored, for the last line of a script."""
     text = f"{meta['score']:.6g}"
     if len(summary.scores) > 1:
         low, high = min(summary.scores), max(summary.scores)
@@ -205,7 +206,8 @@ def _docstring(facts: Facts, trial: int) -> str:
     )
 
 
-def _imports(body: str) -> str:
+def imports_of(body: str) -> str:
+    """The imports that the code of a script needs."""
     used = [line for name, line in _MODULES.items() if re.search(rf"\b{name}\.", body)]
     taken: dict[str, list[str]] = {}
     for name, module in _FROM.items():

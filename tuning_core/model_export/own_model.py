@@ -1,0 +1,178 @@
+"""The best model of a study of one's own model: built by its file, with the weights that are kept.
+
+On data of the catalog it is exported as the families' are: raw rows in. On the file's own data it
+takes what the file's ``load_data`` gives.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tuning_core.datasets import PreparedData, load_rows, untouched_rows
+from tuning_core.datasets.preprocessing import scaled_target
+from tuning_core.files import whole
+from tuning_core.model_export.bundle import MODEL, csv_of
+from tuning_core.model_export.custom_objects import custom_objects, loads_again
+from tuning_core.model_export.model import ExportError, save_model, training_data
+from tuning_core.model_export.own_card import own_card
+from tuning_core.model_export.script.facts import SearchSummary
+from tuning_core.model_export.script.own_model import CODE, own_packages, own_script
+from tuning_core.model_export.script.script import NAME
+from tuning_core.models import raw_model
+from tuning_core.own_models.data import OwnData, OwnPart
+from tuning_core.own_models.execution import built
+from tuning_core.own_models.loading import OwnModel
+from tuning_core.spec.dataset import OWN_DATA
+from tuning_core.spec.study import StudySpec
+from tuning_core.training import load_best
+
+
+@dataclass(frozen=True)
+class OwnBest:
+    """The best model, with the weights of the study's file ``best.npz``.
+
+    ``data`` are the rows that it was trained on, ``prepared`` the same of the catalog, or None.
+    """
+
+    own: OwnModel
+    model: keras.Model
+    meta: Mapping[str, Any]
+    data: OwnData
+    prepared: PreparedData | None
+
+    @property
+    def exported(self) -> keras.Model:
+        """The model as it is saved: between its preprocessing and original units, where known."""
+        if self.prepared is None:
+            return self.model
+        shape = self.prepared.row_shape
+        inside = keras.Input((int(np.prod(shape)),))
+        tensor = inside if len(shape) == 1 else keras.layers.Reshape(shape)(inside)
+        core = keras.Model(inside, self.model(tensor))
+        return raw_model(core, self.prepared.preprocessing, self.prepared.target)
+
+
+def own_best(best: Path, own: OwnModel, spec: StudySpec, home: Path) -> OwnBest:
+    """The best model so far. Raises ExportError, OwnModelError, DataError."""
+    if not best.is_file():
+        raise ExportError("This study has no model yet: wait until its first epoch has ended.")
+    weights, meta = load_best(best)
+    if spec.dataset.id == OWN_DATA:
+        prepared, data = None, own.load_data()
+        if data is None:
+            raise ExportError(f"{own.path.name} has no load_data() any more: launch a new study.")
+    else:
+        prepared = training_data(spec, home)
+        data = OwnData.of_catalog(prepared)[0]
+    model = built(own, meta["config"], data, meta["seed"])
+    try:
+        model.set_weights(list(weights))
+    except ValueError as error:
+        raise ExportError(
+            f"The kept weights are not those of {own.name} of trial {meta['trial']}: the study was "
+            "imported with others, or its file was changed. Run it again."
+        ) from error
+    return OwnBest(own, model, meta, data, prepared)
+
+
+def export_own_model(found: OwnBest, target: Path) -> Path:
+    """Writes the best model to ``target``, a .keras file, in one step; returns it."""
+    return save_model(found.exported, target)
+
+
+def evaluate_own_test(found: OwnBest, spec: StudySpec, home: Path) -> dict[str, float]:
+    """What the model's own loss and metrics say of the test part. Raises ExportError."""
+    part = test_rows(found, spec, home)
+    if part is None or part.rows == 0:
+        raise ExportError(
+            "This study has no test rows: have load_data() return (x_test, y_test) as well."
+            if found.prepared is None
+            else "This study has no test rows: set dataset.test to a share above 0."
+        )
+    if not found.model.compiled:
+        raise ExportError(
+            f"{found.own.name} is not compiled, so nobody here knows how to measure it on the test "
+            "part: call model.compile with metrics in build, beside a fit of your own."
+        )
+    measured = found.model.evaluate(**part.for_fit, verbose=0, return_dict=True)
+    return {name: float(value) for name, value in measured.items()}
+
+
+def test_rows(found: OwnBest, spec: StudySpec, home: Path) -> OwnPart | None:
+    """The untouched rows as the model takes them; None where there are none."""
+    data = found.prepared
+    if data is None:
+        return found.data.test
+    part = untouched_rows(load_rows(spec.dataset, home), spec.dataset)
+    if not len(part.y):
+        return None
+    x = data.preprocessing.apply(part.x_raw).reshape(-1, *data.row_shape)
+    return OwnPart(x, scaled_target(part.y, data.info, data.target))
+
+
+def export_own_bundle(
+    found: OwnBest,
+    target: Path,
+    spec: StudySpec,
+    home: Path,
+    history_rows: Sequence[Mapping[str, Any]],
+    summary: SearchSummary,
+) -> Path:
+    """Writes the zip of the best model to ``target`` in one step; returns it.
+
+    The model, the author's files, ``train.py`` that uses them, and what the families' bundles have.
+    The card says what loading the model needs, as was tried in a process of its own.
+    """
+    folder, model = found.own.folder, found.exported
+    sources = {
+        str(path.relative_to(folder)): path.read_text("utf-8")
+        for path in sorted(folder.rglob("*.py"))
+        if not path.is_symlink()
+    }
+    fits = found.own.overrides_fit
+    script = own_script(spec, found.meta, found.own.path.name, home, summary, fits=fits)
+    local = {name.partition("/")[0].removesuffix(".py") for name in sources}
+    needed = custom_objects(model)
+    texts = {
+        NAME: script,
+        **{f"{CODE}/{name}": text for name, text in sources.items()},
+        "spec.json": spec.to_json(),
+        "config.json": json.dumps(found.meta["config"], indent=2, sort_keys=True) + "\n",
+        "requirements.txt": "\n".join(own_packages(script, sources.values(), local)) + "\n",
+        "history.csv": csv_of(history_rows),
+    }
+    with whole(target) as draft:
+        saved = save_model(model, draft.with_name(MODEL))
+        trouble = loads_again(saved, folder, found.own.path.stem, needed, model, _rows(found))
+        texts["MODEL_CARD.md"] = own_card(
+            model, found.meta, spec, found.own.path.name, summary, needed, trouble
+        )
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(saved, MODEL)
+            for name, text in texts.items():
+                archive.writestr(name, text)
+    return target
+
+
+def _rows(found: OwnBest) -> Any:
+    """Some inputs as the exported model takes them; None where only its preprocessing knows."""
+    if found.prepared is not None:
+        return None
+    return _first_inputs(found.data.validation or found.data.train)
+
+
+def _first_inputs(part: OwnPart) -> Any:
+    """The inputs of some rows."""
+    few = part.few()
+    if few.batches is None:
+        return few.x
+    first = next(iter(few.batches))
+    return first[0] if isinstance(first, tuple | list) else first

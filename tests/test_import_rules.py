@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "strategies": {"datasets", *BASE},
     "training": {"models", "datasets", "planning", *BASE},
     "own_models": {"models", "training", "datasets", "planning", *BASE},
-    "model_export": {"models", "training", "analysis", "datasets", *BASE},
+    "model_export": {"models", "training", "own_models", "analysis", "datasets", *BASE},
     "worker": {
         *("models", "strategies", "training", "own_models", "model_export", "analysis", "datasets"),
         *("journal", "home", "planning", *BASE),
@@ -60,8 +60,8 @@ WITHIN: dict[str, dict[str, set[str]]] = {
     },
     "tuning_core/worker": {
         "lanes": {"device", "pipes", "limited_trainer"},
-        "search": {"lanes", "device", "pipes", "limited_trainer"},
-        "requests": {"search", "device", "pipes", "limited_trainer"},
+        "search": {"lanes", "study_rows", "device", "pipes", "limited_trainer"},
+        "requests": {"search", "study_rows", "device", "pipes", "limited_trainer"},
     },
     "tuning_core/charts": {
         "parts": set(),

@@ -20,6 +20,9 @@ FORMATS = {
     "tuning_core/model_export/model.py": {"model.keras"},
     "tuning_core/model_export/bundle.py": {"model.keras", "spec.json"},
     "tuning_core/model_export/card.py": {"model.keras", "spec.json"},
+    "tuning_core/model_export/own_model.py": {"spec.json"},
+    "tuning_core/model_export/own_card.py": {"model.keras", "spec.json"},
+    "tuning_core/model_export/custom_objects.py": {"model.keras"},
     "tuning_core/model_export/score_script.py": {"model.keras"},
     # A spec on its way to the command line, in no study's folder.
     "benchmarks/robustness/import_bombs.py": {"spec.json"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,6 +119,12 @@ def objective_of(spec: Mapping[str, Any]) -> Objective:
     name = str(spec.get("objective"))
     direction = (spec.get("metrics") or {}).get(name)
     return objective_named(name if direction or name in OBJECTIVES else "val_loss", direction)
+
+
+def usual_objective(metrics: Iterable[str]) -> str:
+    """What a study aims at among metrics that it declares, unless it says."""
+    names = [*metrics]
+    return next((name for name in ("val_accuracy", "val_loss") if name in names), names[0])
 
 
 DEFAULT_OBJECTIVE: dict[str, str] = {"classification": "val_accuracy", "regression": "val_mae"}

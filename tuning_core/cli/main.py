@@ -25,6 +25,7 @@ from tuning_core.cli.output import (
     print_schema,
     print_study,
 )
+from tuning_core.cli.own_model import add_model_option, chosen_model, described
 from tuning_core.cli.race import add_race_command
 from tuning_core.cli.recorded_studies import (
     Command,
@@ -35,6 +36,7 @@ from tuning_core.cli.recorded_studies import (
 from tuning_core.datasets import check_own, reading_once, resolve
 from tuning_core.home.home import server_script
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
+from tuning_core.manager.questions.own_models import completed, refuse_family
 from tuning_core.planning.limits import check_limits
 from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
 from tuning_core.space import SpecError
@@ -118,8 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("spec", metavar="SPEC.json", help="file with the spec, - for standard input")
     resume = "Continue a study that was stopped, interrupted or has failed."
     race = add_race_command(add, _checked_spec)
-    for command in (run, add_study_command(add, "resume", _resume, resume), race):
+    resumed = add_study_command(add, "resume", _resume, resume)
+    for command in (run, resumed, race):
         command.add_argument("--ray", metavar="ADDRESS", help=cluster)
+    for command in (run, resumed):
+        add_model_option(command)
     add_recorded_commands(add)
     _add_edit_commands(add)
     add("datasets", list_datasets, "List the datasets.")
@@ -132,12 +137,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _checked_spec(name: str) -> StudySpec:
-    """The spec of a file. Nothing is made on the disk before it, and its table, are good."""
+def _checked_spec(
+    name: str, change: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
+) -> StudySpec:
+    """The spec of a file. Nothing is made on the disk before it, and its table, are good.
+
+    ``change`` is made to its document once its data is known.
+    """
     home = default_home()
     document = decode(_read(name))
     with reading_once(document):
-        document = resolve(document, home, local_files=True, warn=complain)
+        document = change(resolve(document, home, local_files=True, warn=complain))
         spec = parse_spec(document, local_files=True)
         check_limits(spec)
         for warning in check_own(spec.dataset, spec.folds, home):
@@ -146,16 +156,28 @@ def _checked_spec(name: str) -> StudySpec:
 
 
 def _run(options: argparse.Namespace) -> int:
-    spec = _checked_spec(options.spec)
+    model = chosen_model(options)
+
+    def with_model(document: dict[str, Any]) -> dict[str, Any]:
+        if model is None:
+            return document
+        refuse_family(document, model)
+        dataset = document.get("dataset")
+        return completed(document, model, described(options, model, dataset, default_home()))
+
+    spec = _checked_spec(options.spec, with_model)
     with open_manager(options.worker) as manager:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)
-        study_id = manager.launch(spec)
+        study_id = manager.launch(spec, model=model)
         return _follow(manager, study_id, options.json)
 
 
 def _resume(options: argparse.Namespace) -> int:
+    model = chosen_model(options)
     with open_manager(options.worker) as manager:
         row = manager.study(options.id)
+        if model is not None:
+            manager.own_models.adopt(row.id, model)
         if row.status is not StudyStatus.FINISHED:
             manager.resume(row.id)
         return _follow(manager, row.id, options.json)

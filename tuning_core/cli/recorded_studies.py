@@ -20,6 +20,7 @@ from tuning_core.cli.output import PROGRAM, print_json, print_study, recorded_by
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
+from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.store import Store, StoreError, StudyRow
 from tuning_core.study_export import EXPORTERS, Exporter
 from tuning_core.study_import import READERS, ReadOptions
@@ -74,7 +75,7 @@ def add_study_command(
     return added
 
 
-def open_manager(worker: StartedWorker | None = None) -> closing[Manager]:
+def open_manager(worker: StartedWorker | WorkerProcess | None = None) -> closing[Manager]:
     """The manager of the home, closed at the end of a ``with``; it may have a worker already."""
     return closing(Manager(default_home(), spare=False, first=worker))
 

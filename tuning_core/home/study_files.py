@@ -111,6 +111,11 @@ class StudyFiles:
         return StudyFiles(self.folder / "confirmation")
 
     @property
+    def own_model(self) -> Path:
+        """Folder of the file that an own model was launched with, and of what it may import."""
+        return self.folder / "own_model"
+
+    @property
     def predictions(self) -> Path:
         """Folder of what the best model predicts for new rows, a file per table."""
         return self.folder / "predictions"

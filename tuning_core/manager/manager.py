@@ -13,7 +13,6 @@ from threading import Event, Thread
 
 from tuning_core.catalog import StudyStatus
 from tuning_core.child_process import WORKER_COMMAND, StartedWorker
-from tuning_core.files import write_whole
 from tuning_core.home.home import (
     Home,
     HomeError,
@@ -23,8 +22,9 @@ from tuning_core.home.home import (
     read_caps,
     refuse_beyond_caps,
 )
-from tuning_core.home.launch_plan import Planned, read_planned, write_planned
+from tuning_core.home.launch_plan import Planned, begin_folder, read_planned, restore_spec
 from tuning_core.home.locks import own_token, take_server_lock
+from tuning_core.home.model_files import ModelFile
 from tuning_core.home.teachers import Teachers
 from tuning_core.manager.access import OPERATOR, Access, Person, complete_owners, data_of
 from tuning_core.manager.classroom.challenges import Challenges
@@ -40,15 +40,15 @@ from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.questions.new_rows import NewRows
+from tuning_core.manager.questions.own_models import OwnModels, refuse_without_file
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
-from tuning_core.manager.searches.halting import halt
+from tuning_core.manager.searches.halting import halt, skip
 from tuning_core.manager.searches.interrupted_studies import (
     NEVER_STARTED,
     InterruptedStudies,
     idle,
     recover,
-    refuse_elsewhere,
 )
 from tuning_core.manager.searches.journal_catch_up import align
 from tuning_core.manager.searches.queue import StudyQueue
@@ -56,6 +56,8 @@ from tuning_core.manager.searches.races import Races
 from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
+from tuning_core.manager.workers.worker_process import WorkerProcess
+from tuning_core.space import SpecError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 from tuning_core.store import StoreError, StudyRow
@@ -83,7 +85,7 @@ class Manager:
         searches: int = 1,
         resumes: bool = False,
         worker_command: Sequence[str] = WORKER_COMMAND,
-        first: StartedWorker | None = None,
+        first: StartedWorker | WorkerProcess | None = None,
     ) -> None:
         limit_mb = memory_limit_mb()
         read_caps()
@@ -99,13 +101,15 @@ class Manager:
             self._release_server_lock()
             raise HomeError(str(error)) from error
         log = self.home.worker_log
-        self._pool = WorkerPool(log, worker_command, first, spare=spare, limit_mb=limit_mb)
+        pooled = partial(WorkerPool, log, worker_command, first, spare=spare, shared=server)
+        self._pool = pooled(limit_mb=limit_mb)
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
         self.teachers = Teachers(self.home.path)
         self.access = access = Access(self.home, self.store)
         self.interrupted = InterruptedStudies(self.home, self.store, access, self.resume)
+        self.own_models = OwnModels(self.home, self._idle)
         self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)
         self.races = Races(self.home, self.store, self.launch, self.resume, self.stop)
         self.progress = ProgressCache(self.store)
@@ -137,30 +141,34 @@ class Manager:
         """What studies train on, such as "CPU, 2 cores"; None until a worker has said so."""
         return self._pool.device or self.queue.device
 
-    def launch(self, spec: StudySpec, *, user: str = "", by: Person | None = None) -> str:
+    def launch(
+        self,
+        spec: StudySpec,
+        *,
+        user: str = "",
+        by: Person | None = None,
+        model: ModelFile | None = None,
+    ) -> str:
         """Start the study, or queue it behind those that run, and return its id.
 
-        It is that of whom it is launched ``by``, or of a ``user``.
+        It is that of ``by``, or of a ``user``; one of an own model keeps the file of ``model``.
         """
         self._refuse_when_closing()
+        self.own_models.refuse_launch(spec, model)
         by = by or (Person(user) if user else OPERATOR)
-        user = by.user
         self.access.refuse_spec(spec, by)
         self.challenges.refuse_shortcut(spec.dataset.id, by)
-        self.queue.refuse_many(user)
+        self.queue.refuse_many(user := by.user)
         refuse_beyond_caps(spec)
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
         planned = Planned(spec.plan(), self.costs.estimate(spec))
         with self.home.changing():
             try:
-                files.folder.mkdir()
-                write_whole(files.spec, document)
-                write_whole(files.reader, user)
-                write_planned(files.plan, planned)
+                begin_folder(files, document, user, planned, model)
                 self.store.create_study(study_id, spec.name, document, time.time(), own_token())
                 self.store.readers.give(study_id, user)
-            except (OSError, StoreError) as error:
+            except (OSError, SpecError, StoreError) as error:
                 self.home.discard(files.folder)
                 raise ManagerError(f"The study cannot be stored: {error}") from error
             self.queue.add(study_id, user)
@@ -178,11 +186,10 @@ class Manager:
                 raise ManagerError(f"Study {study_id} is {row.status}: there is nothing to resume.")
             self.editing.refuse_beyond_caps(study_id)
             self.access.refuse_data(study_id)
+            refuse_without_file(study_id, row.spec, files)
             self.queue.refuse_many(self.store.readers.of(study_id))
             try:
-                if not files.spec.exists():
-                    files.folder.mkdir(exist_ok=True)
-                    write_whole(files.spec, json.dumps(row.spec, indent=2))
+                restore_spec(files, row.spec)
                 self.store.set_status(study_id, StudyStatus.QUEUED, owner=own_token())
                 self.queue.add(study_id, self.store.readers.of(study_id))
             except (OSError, StoreError) as error:
@@ -203,13 +210,7 @@ class Manager:
     def skip(self, study_id: str, trial: int = 0, *, by: Person = OPERATOR) -> None:
         """End a running trial, by default the one that has run longest; the search goes on."""
         self.access.refuse(study_id, by, Ability.TRAIN)
-        row = self.study(study_id)
-        run = self.queue.run_of(study_id)
-        if run is not None:
-            run.skip(trial)
-        else:
-            refuse_elsewhere(row, self.home.study(study_id))
-            raise ManagerError(f"Study {study_id} is {row.status}: no trial to skip.")
+        skip(self.home, self.queue, self.study(study_id), trial)
 
     def wait(self, study_id: str, timeout: float | None = None) -> StudyRow:
         """Wait until the study neither runs nor waits here, at most ``timeout`` seconds."""
@@ -245,8 +246,7 @@ class Manager:
         self.access.refuse(study_id, by, Ability.MODEL)
         self.challenges.refuse_shortcut(data_of(self.study(study_id).spec), by)
         with self._idle(study_id) as (_, files):
-            # What the worker adds to the journal must follow all that is recorded. It takes the
-            # study's own lock.
+            # What the worker adds must follow all that is recorded. It takes the study's own lock.
             align(self.store, study_id, files)
         return self.best_model.test(study_id)
 

@@ -28,17 +28,19 @@ def check_limits(spec: StudySpec, info: DatasetInfo | None = None, *, added: int
     _check("budget.epochs", "epochs", spec.epochs)
     if budget.seconds is not None:
         _check("budget.seconds", "study_seconds", budget.seconds)
-    for name, cap in _COUNTED.items():
+    for name, cap in _counted(spec).items():
         if name in spec.search_space:
             _check(f"space.{name}", cap, float(spec.search_space[name].quantile(1.0)))
     info = info or spec.dataset_info
     _check("dataset", "rows", info.rows + info.test_rows)
-    if _shape_known(info):
+    if _shape_known(info) and not spec.model.own:
         _check("space", "parameters", parameter_span(spec, info)[1])
 
 
 def check_config(spec: StudySpec, config: Config) -> None:
     """Raises SpecError for a trial of the user's own beyond a cap, inside its study or not."""
+    if spec.model.own:
+        return  # How large its network is, is known once it is built.
     effective = spec.in_effect(config)
     _check_config("trial", effective, spec.budget.epochs, spec.dataset_info)
 
@@ -59,6 +61,11 @@ def config_refusal(config: Mapping[str, Value], epochs: int, parameters: int) ->
     asked = {"parameters": parameters, "epochs": epochs}
     asked |= {cap: int(config[name]) for name, cap in _COUNTED.items() if name in config}
     return next((found for name, value in asked.items() if (found := beyond(name, value))), "")
+
+
+def _counted(spec: StudySpec) -> Mapping[str, str]:
+    """The hyperparameters with a cap: a model of one's own may call anything so."""
+    return {} if spec.model.own else _COUNTED
 
 
 def study_seconds(budget: float | None) -> float:

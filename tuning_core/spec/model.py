@@ -15,6 +15,8 @@ from tuning_core.space.entries import MAX_CHOICES, unknown_name
 from tuning_core.space.parameters import Scale
 from tuning_core.spec.dataset import SpecPart
 
+OWN = "own"
+"""The family of models of one's own."""
 MAX_DECLARED = 1_000
 """Hyperparameters of one model."""
 

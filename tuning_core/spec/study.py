@@ -23,6 +23,7 @@ from tuning_core.catalog.objectives import (
     metrics_for,
     objective_named,
     objectives_for,
+    usual_objective,
 )
 from tuning_core.space import Config, SearchSpace, SpecError, expected, space_of
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
@@ -130,8 +131,7 @@ class StudySpec(SpecPart):
     def _chosen_objective(self) -> str:
         info, task = self.dataset_info, self.dataset_info.task
         if self.metrics is not None:
-            usual = next((n for n in ("val_accuracy", "val_loss") if n in self.metrics), "")
-            objective = self.objective or usual or next(iter(self.metrics))
+            objective = self.objective or usual_objective(self.metrics)
             if objective not in self.metrics:
                 raise expected("objective", f"one of {', '.join(self.metrics)}", objective)
             return objective

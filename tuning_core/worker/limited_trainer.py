@@ -9,6 +9,7 @@ from typing import Any
 
 from tuning_core.catalog import TrialStatus
 from tuning_core.catalog.limits import most
+from tuning_core.own_models.training import OwnTrainer
 from tuning_core.planning.cost import Work
 from tuning_core.planning.limits import config_refusal
 from tuning_core.training import Control, Trainer, TrialOutcome, TrialTask, free_bytes
@@ -17,14 +18,24 @@ RESERVE_BYTES = 200_000_000
 """Memory that stays free beside a network."""
 
 
+AnyTrainer = Trainer | OwnTrainer
+"""What trains the trials of a study: of a family's networks, or of a model of one's own."""
+
+
 def refused(
-    task: TrialTask, work: Work, free: Callable[[], int] = free_bytes, *, sharers: int = 1
+    task: TrialTask,
+    work: Work,
+    free: Callable[[], int] = free_bytes,
+    *,
+    sharers: int = 1,
+    own: bool = False,
 ) -> TrialOutcome | None:
     """The failure of a trial that is beyond a cap or would not fit in memory; None if it may run.
 
-    The memory that is free is for so many ``sharers``. The search goes on with the next trial.
+    The memory that is free is for so many ``sharers``. The search goes on with the next trial. A
+    model of one's ``own`` may call anything ``layers``.
     """
-    sentence = config_refusal(task.config, task.epochs, work.parameters)
+    sentence = config_refusal({} if own else task.config, task.epochs, work.parameters)
     if not sentence:
         room = (free() - RESERVE_BYTES) // sharers
         if work.network_bytes > room:
@@ -47,7 +58,7 @@ class LimitedTrainer:
     One that is too large fails without being started; one that takes too long is pruned.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: AnyTrainer) -> None:
         self._trainer = trainer
         self._seconds = most("trial_seconds")
 
@@ -64,7 +75,8 @@ class LimitedTrainer:
 
         The memory that is free is for so many ``sharers``.
         """
-        refusal = refused(task, self._trainer.work(task), sharers=sharers)
+        own = isinstance(self._trainer, OwnTrainer)
+        refusal = refused(task, self._trainer.work(task), sharers=sharers, own=own)
         if refusal is not None:
             return refusal
         end = time.monotonic() + self._seconds - earlier

@@ -21,6 +21,7 @@ from tuning_core.home.home import HomeFiles, ManagerError
 from tuning_core.home.locks import StudyBusyError
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.model_export import ExportError
+from tuning_core.own_models.errors import OwnModelError
 from tuning_core.resources import cores, ray_address
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -35,6 +36,7 @@ from tuning_core.worker.requests.answers import answers
 from tuning_core.worker.requests.best_model import bundle, model_file, score, test_score
 from tuning_core.worker.requests.calibration import CalibrationError, calibrate
 from tuning_core.worker.requests.confirmation import confirm
+from tuning_core.worker.requests.describing import describe_model
 from tuning_core.worker.requests.explaining import explain
 from tuning_core.worker.requests.new_row import NewRows
 from tuning_core.worker.requests.on_demand import OnDemand
@@ -60,6 +62,7 @@ class Service:
             "train": self._on_demand.train,
             "trained_row": partial(self._new_rows.answer_trained, on_demand=self._on_demand),
             "test_entries": partial(evaluate_entries, on_demand=self._on_demand),
+            "describe_model": describe_model,
         }
         cluster, here = ray_address(), 1 if self._device.gpu else cores()
         self._lanes: Lanes = RayLanes(cluster) if cluster else LocalLanes(here)
@@ -96,6 +99,8 @@ class Service:
         if command["command"] == "calibrate":
             self._calibrate(command)
             return
+        if command["command"] == "describe_model":
+            self._pipe.send({"kind": "own_code"})
         if command["command"] in self._of_trainings:
             work = partial(self._of_trainings[command["command"]], command)
             data = HomeFiles(Path(str(command.get("home")))).data
@@ -105,7 +110,10 @@ class Service:
         files = _files(home, study)
         if files is None:
             self._refuse(command, f"There is no study {study[:40]!r} in {home}.")
-        elif command["command"] == "run":
+            return
+        if files.own_model.is_dir() and command["command"] != "explain":
+            self._pipe.send({"kind": "own_code"})
+        if command["command"] == "run":
             self._run(command, study, files, home)
         elif command["command"] in REQUESTS:
             self._pipe.send(answer(command, files, home, self._pipe))
@@ -228,7 +236,7 @@ def reply_of(command: Command, work: Callable[[], dict[str, Any]], folder: Path)
         result = work()
     except (
         *(ExportError, StudyBusyError, DataError),
-        *(SpecError, CalibrationError, RecordError, TrainingError),
+        *(SpecError, CalibrationError, RecordError, TrainingError, OwnModelError),
     ) as error:
         return {**reply, "ok": False, "error": str(error)}
     except OSError as error:

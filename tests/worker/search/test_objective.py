@@ -6,7 +6,7 @@ import pytest
 
 from tuning_core.datasets import DataError
 from tuning_core.spec.study import parse_spec
-from tuning_core.worker.search.run import check_objective
+from tuning_core.worker.study_rows import check_objective
 
 
 def test_a_metric_of_two_classes_is_refused_once_the_table_has_three() -> None:

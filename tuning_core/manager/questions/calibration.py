@@ -67,12 +67,14 @@ class Calibrator:
         return self._pool.spare
 
     def cached(self, spec: StudySpec) -> Calibration | None:
-        """What was measured for a form like this one, None before."""
+        """What was measured for a form like this one, None before, and of a model of one's own."""
+        if spec.model.own:
+            return None
         return self._all().get(self._key(spec))
 
     def refused(self, spec: StudySpec) -> str:
         """Why this form was not measured, "" when nothing speaks against it."""
-        return self._requests.refusal(self._key(spec))
+        return "" if spec.model.own else self._requests.refusal(self._key(spec))
 
     def estimate(self, spec: StudySpec) -> Estimate | None:
         """What the study is expected to take; None before anything like it was measured.
@@ -82,7 +84,7 @@ class Calibrator:
         """
         cached = self.cached(spec)
         calibration = cached or self._like(spec)
-        if calibration is None:
+        if calibration is None or spec.model.own:
             return None
         # A page asks at every change of any widget; most leave the spec as it was.
         asked = f"{calibration.measured} {spec.to_json()}"
@@ -117,7 +119,7 @@ class Calibrator:
 
         False when it does not, another form is being measured, or this one is known.
         """
-        known = self.cached(spec) is not None or bool(self.refused(spec))
+        known = self.cached(spec) is not None or bool(self.refused(spec)) or spec.model.own
         if known or self._busy() or not self._pool.resting:
             return False
         if not self._measuring.acquire(blocking=False):

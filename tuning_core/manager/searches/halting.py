@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.home.home import Home
+from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.searches.interrupted_studies import refuse_elsewhere, settled
 from tuning_core.manager.searches.queue import StudyQueue
 from tuning_core.store import Store, StoreError, StudyRow
@@ -36,3 +36,15 @@ def _set_status(store: Store, study_id: str, status: StudyStatus) -> None:
     except StoreError:
         # It waits no longer, whether a full disk takes that or not.
         store.hold_status(study_id, status, _WAITED[status])
+
+
+def skip(home: Home, queue: StudyQueue, row: StudyRow, trial: int) -> None:
+    """End a running trial, 0 being the one that has run longest; the search goes on.
+
+    Raises ManagerError where none runs here.
+    """
+    run = queue.run_of(row.id)
+    if run is None:
+        refuse_elsewhere(row, home.study(row.id))
+        raise ManagerError(f"Study {row.id} is {row.status}: no trial to skip.")
+    run.skip(trial)

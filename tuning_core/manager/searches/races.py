@@ -16,6 +16,7 @@ from tuning_core.files import write_whole
 from tuning_core.home.home import Home, ManagerError, new_id, refuse_beyond_caps
 from tuning_core.manager.access import NOT_YOURS, OPERATOR, Person
 from tuning_core.planning.equal_epochs import race_of
+from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store, StudyRow
 
@@ -82,6 +83,11 @@ class Races:
 
         Raises SpecError for what cannot race, and ManagerError for what the server refuses.
         """
+        if spec.model.own:
+            raise SpecError(
+                "model.family",
+                "a model of your own is not raced yet: launch a study of each strategy.",
+            )
         planned = race_of(spec, strategies, seeds)
         for racer in planned:
             refuse_beyond_caps(racer.spec)

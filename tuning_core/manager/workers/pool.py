@@ -50,25 +50,30 @@ def memory_limit_mb() -> float:
 class WorkerPool:
     """Lends workers; with ``spare`` it keeps one warm ahead of need.
 
-    ``first`` is a worker that was started before.
+    ``first`` is a worker that was started before. Where many ``shared`` it, a worker that has run
+    a file of somebody's own, which can leave anything behind, is not lent again.
     """
 
     def __init__(
         self,
         log: Path,
         command: Sequence[str] = WORKER_COMMAND,
-        first: StartedWorker | None = None,
+        first: StartedWorker | WorkerProcess | None = None,
         *,
         spare: bool,
         limit_mb: float = LIMIT_MB,
+        shared: bool = False,
     ) -> None:
         self.limit_mb = limit_mb
         self._log = log
         self._command = command
         self.spare = spare
+        self._shared = shared
         self._lock = Condition()
         self._borrowed: dict[str, WorkerProcess] = {}
-        self._idle = None if first is None else WorkerProcess(log, command, first)
+        if isinstance(first, StartedWorker):
+            first = WorkerProcess(log, command, first)
+        self._idle = first
         self._lent: list[WorkerProcess] = []
         self._timer: Timer | None = None
         self._closed = False
@@ -161,7 +166,8 @@ class WorkerPool:
         with self._lock:
             if worker in self._lent:
                 self._lent.remove(worker)
-            if not self._closed and worker.alive and not self.full(worker):
+            spoilt = self._shared and worker.ran_own_code
+            if not self._closed and worker.alive and not spoilt and not self.full(worker):
                 # The returned one is kept: it holds the epochs that it has compiled.
                 retired, self._idle = self._idle, worker
                 if self._timer is not None:

@@ -53,7 +53,8 @@ class Patience:
 class WorkerProcess:
     """Starts at once; ``ready`` is set when it has imported what it needs, or has died.
 
-    ``info`` is its last ``ready`` event. One that hangs is ended, so that nobody waits for it.
+    ``info`` is its last ``ready`` event; ``ran_own_code`` says that it has run a file of somebody's
+    own. One that hangs is ended, so that nobody waits for it.
     One that was ``started`` before there was a log is taken over, and what it has printed is added
     to the log at its end. ManagerError when the system refuses to start it.
     """
@@ -66,6 +67,7 @@ class WorkerProcess:
     ) -> None:
         self.ready = Event()
         self.info: dict[str, Any] = {}
+        self.ran_own_code = False
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._ended = Event()
         self._heard = Event()
@@ -187,6 +189,8 @@ class WorkerProcess:
         if event.get("kind") == "ready":
             self.info = event
             self.ready.set()
+        elif event.get("kind") == "own_code":
+            self.ran_own_code = True
         elif replies := self._asked(event):
             replies.put(event)
         else:

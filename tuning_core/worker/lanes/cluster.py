@@ -18,6 +18,7 @@ from tuning_core.worker.lanes.lane import (
     Placed,
     Ready,
     Report,
+    StudyRows,
     UseRows,
 )
 from tuning_core.worker.lanes.lane_actor import LaneActor, StoredRows
@@ -71,8 +72,13 @@ class RayLanes:
     def prepare(self) -> None:
         """Nothing: a cluster is joined when a study is sent to it."""
 
-    def use(self, rows: SharedRows, log: Path) -> None:
+    def use(self, rows: StudyRows, log: Path) -> None:
         """Have all trials from here on trained on these rows. Raises ClusterError."""
+        if not isinstance(rows, SharedRows):
+            raise ClusterError(
+                "A model of your own trains on one machine alone: resume the study without a "
+                "cluster."
+            )
         self._connect()
         self.release()
         self._rows = StoredRows.put(rows, self._ray)

@@ -19,13 +19,10 @@ from tuning_core.training import (
     EpochProgress,
     EpochReport,
     ExecutionState,
-    Trainer,
     TrialOutcome,
     TrialTask,
 )
-from tuning_core.training.rows import HostData
-from tuning_core.worker.lanes.shared_rows import SharedRows
-from tuning_core.worker.limited_trainer import LimitedTrainer
+from tuning_core.worker.limited_trainer import AnyTrainer, LimitedTrainer
 from tuning_core.worker.pipes import BEAT_SECONDS
 
 IDLE_SECONDS = 300.0
@@ -46,10 +43,10 @@ class Line(Protocol):
 
 
 class StudyRows(Protocol):
-    """The rows of a study where a lane can have them without a copy."""
+    """The rows of a study where a lane can have them, without a copy as far as possible."""
 
-    def mapped(self) -> list[HostData]:
-        """The folds with their arrays."""
+    def trainer(self) -> AnyTrainer:
+        """What trains the study's trials on them."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ class Lanes(Protocol):
     def prepare(self) -> None:
         """Do what takes long before a lane can start, while there is nothing else to do."""
 
-    def use(self, rows: SharedRows, log: Path) -> None:
+    def use(self, rows: StudyRows, log: Path) -> None:
         """Have all trials from here on trained on these rows, by lanes that start later too."""
 
     def start(self, lane: int) -> None:
@@ -231,7 +228,7 @@ class Lane:
                 if message.log is not None:
                     _print_to(message.log)
                 self._trainer = None  # Free the rows of the study before.
-                self._trainer = LimitedTrainer(Trainer(message.rows.mapped()))
+                self._trainer = LimitedTrainer(message.rows.trainer())
             elif isinstance(message, Train):
                 outcome = self._train(message)
                 self._full = self._mb - self._first_mb > message.limit_mb

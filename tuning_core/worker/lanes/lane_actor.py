@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tuning_core.training import Trainer
 from tuning_core.training.rows import HostData
 from tuning_core.worker.device import set_up_device
 from tuning_core.worker.lanes.lane import Lane, Report
@@ -37,6 +38,10 @@ class StoredRows:
             return arrays.setdefault(id(value), np.asarray(value))
 
         return cls(ray.put([_each(turn, plain) for turn in rows.mapped()]))
+
+    def trainer(self) -> Trainer:
+        """A trainer on the rows that the node keeps."""
+        return Trainer(self.mapped())
 
     def mapped(self) -> list[HostData]:
         """The turns, their arrays where the node keeps them for all its lanes."""

@@ -24,10 +24,10 @@ from tuning_core.worker.lanes.lane import (
     Lost,
     Ready,
     Report,
+    StudyRows,
     Train,
     UseRows,
 )
-from tuning_core.worker.lanes.shared_rows import SharedRows
 
 LANE_BYTES = 600_000_000
 """Memory that must be free before another lane starts."""
@@ -72,7 +72,7 @@ class LocalLanes:
         if min(self.most, spare_cores()) > 1:
             self._host_control()
 
-    def use(self, rows: SharedRows, log: Path) -> None:
+    def use(self, rows: StudyRows, log: Path) -> None:
         """Have all trials from here on trained on these rows, by lanes that start later too."""
         self._rows = UseRows(rows, log)
         for lane in list(self._processes):

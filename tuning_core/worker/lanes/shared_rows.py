@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tuning_core.training import Trainer
 from tuning_core.training.rows import HostData
 
 _PAGE = 4096
@@ -56,6 +57,10 @@ class SharedRows:
             for fold in folds
         )
         return cls(folder, tuple(_with(fold, [_NOTHING] * 4 + [None]) for fold in folds), files)
+
+    def trainer(self) -> Trainer:
+        """A trainer on the mapped rows."""
+        return Trainer(self.mapped())
 
     def mapped(self) -> list[HostData]:
         """The folds, their arrays mapped from the files, which all processes share."""

@@ -14,17 +14,25 @@ from tuning_core.journal.events import EventDict, TestRevealed
 from tuning_core.journal.reading import read_events
 from tuning_core.journal.writing import Journal
 from tuning_core.model_export import (
+    ExportError,
     SearchSummary,
     evaluate_test,
     export_bundle,
     export_model,
     score_table,
 )
+from tuning_core.model_export.own_model import (
+    evaluate_own_test,
+    export_own_bundle,
+    export_own_model,
+    own_best,
+)
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
 from tuning_core.worker.pipes import Command, EventPipe
 from tuning_core.worker.search.refit import refit_best
 from tuning_core.worker.search.replay import replay
+from tuning_core.worker.study_rows import load_kept
 
 _CUT_SHORT = (TrialStatus.PRUNED, TrialStatus.SKIPPED)
 
@@ -41,6 +49,13 @@ def bundle(
     events = read_events(files.journal)
     summary = search_summary(events, spec, files.best)
     rows, target = history(events), files.bundle_as(known.id)
+    if spec.model.own:
+        if known is not KERAS:
+            raise ExportError(
+                f"A model of your own leaves as {KERAS.file} alone: convert that to {known.label}."
+            )
+        best = own_best(files.best, load_kept(files), spec, home)
+        return {"path": str(export_own_bundle(best, target, spec, home, rows, summary))}
     return {"path": str(export_bundle(files.best, target, spec, home, rows, summary, known))}
 
 
@@ -92,6 +107,9 @@ def model_file(
 ) -> dict[str, Any]:
     """Answers ``export_model``: the best model as a file of Keras."""
     refit_best(files, spec, home)
+    if spec.model.own:
+        best = own_best(files.best, load_kept(files), spec, home)
+        return {"path": str(export_own_model(best, files.model))}
     return {"path": str(export_model(files.best, files.model, spec, home))}
 
 
@@ -109,17 +127,25 @@ def test_score(
             if revealed is not None and revealed["trial"] == trial:
                 metrics: dict[str, Any] = revealed["metrics"]
             else:
-                metrics = evaluate_test(files.best, spec, home)
+                metrics = _tested(files, spec, home)
                 journal.append(TestRevealed.model_construct(trial=trial, metrics={**metrics}))
         finally:
             journal.close()
     return metrics
 
 
+def _tested(files: StudyFiles, spec: StudySpec, home: Path) -> dict[str, float]:
+    if not spec.model.own:
+        return evaluate_test(files.best, spec, home)
+    return evaluate_own_test(own_best(files.best, load_kept(files), spec, home), spec, home)
+
+
 def score(
     command: Command, files: StudyFiles, spec: StudySpec, home: Path, pipe: EventPipe
 ) -> dict[str, Any]:
     """Answers ``score``: the rows of the command's ``table`` with the best model's answers."""
+    if spec.model.own:
+        raise ExportError("A model of your own answers new rows where you load its file.")
     refit_best(files, spec, home)
     table = Path(str(command["table"]))
     # A file per table, so that one user's never replaces another's.

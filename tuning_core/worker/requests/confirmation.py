@@ -11,7 +11,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tuning_core.catalog import TrialStatus, Value
-from tuning_core.datasets import prepare, prepare_folds
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Asked, Trained
 from tuning_core.journal.reading import read_events
@@ -20,9 +19,11 @@ from tuning_core.model_export import ExportError
 from tuning_core.models import derive_seed
 from tuning_core.space import default_config
 from tuning_core.spec.study import StudySpec
-from tuning_core.training import Control, EpochReport, Trainer, TrialOutcome, TrialTask
+from tuning_core.training import Control, EpochReport, TrialOutcome, TrialTask
 from tuning_core.training.checkpoints import StateFiles
+from tuning_core.worker.limited_trainer import AnyTrainer
 from tuning_core.worker.pipes import Command, EventPipe
+from tuning_core.worker.study_rows import study_data
 
 DEFAULT = 0
 """The number, among trials, of the configuration with every hyperparameter at its default."""
@@ -76,7 +77,7 @@ class _Confirmation:
         journal: Journal,
         stops: Callable[[], bool],
     ) -> None:
-        self._spec = spec
+        self._spec, self._files = spec, files
         self._pipe = pipe
         self._request = command["request"]
         self._journal = journal
@@ -101,13 +102,7 @@ class _Confirmation:
             if (trial, seed) not in known
         ]
         if missing:
-            spec = self._spec
-            folds = spec.folds > 1
-            trainer = Trainer(
-                prepare_folds(spec.dataset, spec.folds, home)
-                if folds
-                else prepare(spec.dataset, home)
-            )
+            trainer = study_data(self._spec, self._files, home).trainer()
             for trial, seed in missing:
                 if self._stops() or not self._train(trainer, trial, seed):
                     return False
@@ -115,7 +110,7 @@ class _Confirmation:
             self._states.keep_only(())
         return True
 
-    def _train(self, trainer: Trainer, trial: int, seed: int) -> bool:
+    def _train(self, trainer: AnyTrainer, trial: int, seed: int) -> bool:
         """Train one trial on one seed and record its score; False when it was stopped."""
         config, epochs = self._tasks[trial]
         # Executions are numbered through, so that the state of each has a name of its own.
@@ -192,7 +187,7 @@ def _tasks(
         config = spec.in_effect(config)
         # A configuration's own number of epochs is that of its last epoch; one that was cut short
         # is trained no longer than it was.
-        epochs = int(config.pop("epochs", epochs))
+        epochs = int(epochs if spec.model.own else config.pop("epochs", epochs))
         if trial in ended and ended[trial]["status"] in _CUT_SHORT:
             epochs = min(epochs, int(ended[trial]["epochs"]))
         tasks[trial] = (config, epochs)

@@ -15,6 +15,7 @@ from tuning_core.catalog import Objective, StudyStatus, TrialStatus
 from tuning_core.datasets import DataError
 from tuning_core.journal.events import EventDict, TrialEnded
 from tuning_core.journal.writing import Journal
+from tuning_core.own_models.errors import OwnModelError
 from tuning_core.space import SpecError
 from tuning_core.strategies import RecordError, ReplayableOracle
 from tuning_core.worker.search.early_termination import EarlyTermination
@@ -102,7 +103,7 @@ def ended_early(reason: str) -> Ending:
 
 def failed(error: BaseException, folder: Path) -> Ending:
     """The end of a search that an error ended; ``folder`` is the study's."""
-    if isinstance(error, DataError | SpecError | RecordError):
+    if isinstance(error, DataError | SpecError | RecordError | OwnModelError):
         return Ending(StudyStatus.FAILED, "error", str(error))
     _LOG.error("The search failed", exc_info=error)
     if isinstance(error, OSError):

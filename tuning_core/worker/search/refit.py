@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
-from tuning_core.datasets import prepare_all
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict
 from tuning_core.journal.reading import read_events
 from tuning_core.model_export import ExportError
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
-from tuning_core.training import Control, Trainer, TrialTask, load_best, save_best
+from tuning_core.training import Control, TrialTask, load_best, save_best
 from tuning_core.worker.search.replay import replay
+from tuning_core.worker.study_rows import whole_trainer
 
 _TRAINING_LOSS = replace(OBJECTIVES["val_loss"], id="loss")
 """What a plateau is seen by, where no row validates."""
@@ -58,6 +58,8 @@ def refit_best(
     say(f"Refitting trial {best.trial}, the best, on all training rows, {count}.")
     # Patience and epochs of its own are decided: by the median.
     config = {name: value for name, value in best.config.items() if name not in _DECIDED}
+    if spec.model.own:  # What such a name means there, its file knows.
+        config = dict(best.config)
     task = TrialTask(
         config=config,
         seed=derive_seed(best.seed, "refit"),
@@ -65,7 +67,7 @@ def refit_best(
         objective=_TRAINING_LOSS,
         keep_states=True,
     )
-    outcome = Trainer(prepare_all(spec.dataset, home)).run_trial(
+    outcome = whole_trainer(spec, files, home).run_trial(
         task,
         report=lambda _: None,
         control=lambda: Control.STOP if stops() else Control.CONTINUE,

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import StudyStatus
-from tuning_core.catalog.objectives import objectives_for
-from tuning_core.datasets import DataError, FoldedData, PreparedData, prepare, prepare_folds
 from tuning_core.home.locks import StudyLock
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict, Note, StudyEnded, StudyStarted
@@ -20,12 +18,10 @@ from tuning_core.journal.writing import Journal
 from tuning_core.model_export import ExportError
 from tuning_core.spec.study import StudySpec
 from tuning_core.strategies import ReplayableOracle, make_oracle
-from tuning_core.training import Trainer
-from tuning_core.training.rows import HostData
 from tuning_core.worker.device import Device
 from tuning_core.worker.lanes.cluster import ClusterError
 from tuning_core.worker.lanes.lane import Lanes
-from tuning_core.worker.lanes.shared_rows import SharedRows
+from tuning_core.worker.limited_trainer import AnyTrainer
 from tuning_core.worker.pipes import EventPipe, Inbox
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits, read_spec
@@ -47,6 +43,7 @@ from tuning_core.worker.search.limits import Clock, wanted_of
 from tuning_core.worker.search.refit import refit_best
 from tuning_core.worker.search.replay import ReplayedStudy, replay
 from tuning_core.worker.search.search import SearchTuner
+from tuning_core.worker.study_rows import StudyData, study_data
 
 NOTE_SECONDS = 0.5
 """At most one note about a download in this time."""
@@ -143,8 +140,8 @@ class StudyRun:
         self._replayed = replay(journal.recorded, spec.objective_info)
         edits = Edits(self._files, journal, spec)
         edits.take()
-        data = self._prepared(spec, journal)
-        check_objective(spec, data.outputs)
+        data = self._data(spec, journal)
+        data.check(spec)
         sizes = data.sizes
         trainer = self._trainer(spec, data)
         del data
@@ -185,7 +182,7 @@ class StudyRun:
     def _tuner(
         self,
         oracle: ReplayableOracle,
-        trainer: Trainer | None,
+        trainer: AnyTrainer | None,
         journal: Journal,
         termination: EarlyTermination,
         edits: Edits,
@@ -216,12 +213,11 @@ class StudyRun:
             )
         return SearchTuner(*arguments)
 
-    def _trainer(self, spec: StudySpec, data: PreparedData | FoldedData) -> Trainer | None:
+    def _trainer(self, spec: StudySpec, data: StudyData) -> AnyTrainer | None:
         """What trains in this process; None where lanes do, which share the rows then."""
         if self._lanes is None or (spec.parallel < 2 and not self._lanes.remote):
-            return Trainer(data)
-        rows = SharedRows.written(HostData.of_folds(data), self._files.rows)
-        self._lanes.use(rows, self._files.log)
+            return data.trainer()
+        self._lanes.use(data.shared(self._files.rows), self._files.log)
         return None
 
     def _refit(self, journal: Journal, ending: Ending) -> Ending:
@@ -259,7 +255,7 @@ class StudyRun:
         if not any(event.get("message") == message for event in journal.recorded):
             journal.append(Note.model_construct(message=message))
 
-    def _prepared(self, spec: StudySpec, journal: Journal) -> PreparedData | FoldedData:
+    def _data(self, spec: StudySpec, journal: Journal) -> StudyData:
         def progress(done: int, total: int) -> None:
             if self._inbox.wants_stop(self._study):
                 raise SearchStoppedError("stopped")
@@ -269,9 +265,7 @@ class StudyRun:
                 message = f"Downloading {spec.dataset_info.title}: {share}."
                 journal.append(Note.model_construct(message=message))
 
-        if spec.folds > 1:
-            return prepare_folds(spec.dataset, spec.folds, self._home, progress)
-        return prepare(spec.dataset, self._home, progress)
+        return study_data(spec, self._files, self._home, progress)
 
     def _record(self, journal: Journal, ending: Ending) -> EventDict | None:
         seconds = self._clock.seconds if self._clock else self._replayed.elapsed
@@ -285,14 +279,3 @@ class StudyRun:
             message = ending.message or explained(error, self._files.folder)
             self._pipe.send({"kind": "refused", "study": self._study, "message": message})
             return None
-
-
-def check_objective(spec: StudySpec, outputs: int) -> None:
-    """Raises DataError for a metric of two classes when the data turns out to have others."""
-    task = spec.dataset_info.task
-    if spec.objective not in objectives_for(task, outputs if task == "classification" else 0):
-        fitting = ", ".join(objectives_for(task, outputs))
-        raise DataError(
-            f"objective: expected one of {fitting} for {outputs} classes, received "
-            f"{spec.objective!r}; change it and launch the study anew."
-        )

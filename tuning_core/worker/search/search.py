@@ -24,13 +24,12 @@ from tuning_core.training import (
     EpochProgress,
     EpochReport,
     ExecutionState,
-    Trainer,
     TrialOutcome,
     TrialTask,
     save_best,
 )
 from tuning_core.training.checkpoints import StateFiles
-from tuning_core.worker.limited_trainer import LimitedTrainer
+from tuning_core.worker.limited_trainer import AnyTrainer, LimitedTrainer
 from tuning_core.worker.search.early_termination import EarlyTermination
 from tuning_core.worker.search.edits import Edits
 from tuning_core.worker.search.ending import (
@@ -71,7 +70,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self,
         spec: StudySpec,
         oracle: ReplayableOracle,
-        trainer: Trainer | None,
+        trainer: AnyTrainer | None,
         journal: Journal,
         files: StudyFiles,
         replayed: ReplayedStudy,

@@ -45,12 +45,12 @@ class CustomObjects:
 
 
 def _call(named: list[str]) -> str:
-    given = ", ".join(['"model.keras"', *named])
+    given = ", ".join(['"model.keras"', *named, "compile=False"])
     return f"keras.saving.load_model({given})"
 
 
 def custom_objects(model: keras.Model) -> CustomObjects:
-    """What is found in a model, its loss and its metrics."""
+    """What is found in a model; its loss and metrics are not needed to predict."""
     modules: dict[str, str] = {}
     code = False
     for thing in _parts(model):
@@ -65,20 +65,11 @@ def custom_objects(model: keras.Model) -> CustomObjects:
 
 
 def _parts(model: keras.Model) -> Iterator[Any]:
+    """The model, its layers and what they hold, and functions that layers were given."""
     yield model
-    for layer in model._flatten_layers(include_self=False):
-        yield layer
+    for layer in getattr(model, "layers", ()):
         yield from filter(inspect.isfunction, (getattr(layer, name, None) for name in _FUNCTIONS))
-    if not model.compiled:
-        return
-    config = getattr(model, "_compile_config", None)
-    compiled = config.config if config is not None else {}
-    for given in tf.nest.flatten([compiled.get("loss"), compiled.get("metrics")]):
-        if given is not None and not isinstance(given, str | dict):
-            yield given
-    yield from model.metrics
-    if not inspect.isfunction(model.optimizer):
-        yield model.optimizer
+        yield from _parts(layer)
 
 
 _ALONE = """

@@ -39,11 +39,7 @@ def own_card(
     info = spec.dataset_info
     own = spec.dataset.id == OWN_DATA
     data = f"what load_data() of {CODE}/{file} gives" if own else markdown(info.title)
-    takes = (
-        "rows as load_data() gives them"
-        if own
-        else "raw rows: the preprocessing of the study is inside"
-    )
+    takes = "rows as load_data() gives them" if own else "raw rows, prepared inside the model"
     return f"""# {markdown(spec.name)}
 
 {markdown(str(spec.model.name))} of `{CODE}/{file}`, {model.count_params():,} numbers in all.

@@ -99,8 +99,6 @@ class Service:
         if command["command"] == "calibrate":
             self._calibrate(command)
             return
-        if command["command"] == "describe_model":
-            self._pipe.send({"kind": "own_code"})
         if command["command"] in self._of_trainings:
             work = partial(self._of_trainings[command["command"]], command)
             data = HomeFiles(Path(str(command.get("home")))).data
@@ -108,12 +106,11 @@ class Service:
             return
         study, home = str(command.get("study")), Path(str(command.get("home")))
         files = _files(home, study)
+        if files and files.own_model.is_dir() and command["command"] != "explain":
+            self._pipe.send({"kind": "own_code"})
         if files is None:
             self._refuse(command, f"There is no study {study[:40]!r} in {home}.")
-            return
-        if files.own_model.is_dir() and command["command"] != "explain":
-            self._pipe.send({"kind": "own_code"})
-        if command["command"] == "run":
+        elif command["command"] == "run":
             self._run(command, study, files, home)
         elif command["command"] in REQUESTS:
             self._pipe.send(answer(command, files, home, self._pipe))

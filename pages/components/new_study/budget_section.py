@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,12 @@ from pages.components.shared import html
 from pages.components.shared.formatting import aim
 from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
-from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
+from tuning_core.catalog.objectives import (
+    DEFAULT_OBJECTIVE,
+    objective_named,
+    objectives_for,
+    usual_objective,
+)
 from tuning_core.spec.dataset import MAX_SEED
 from tuning_core.spec.parts import (
     DEFAULT_STRATEGY,
@@ -62,7 +68,7 @@ def render_budget(
             help="The same spec and seed on the same machine give the same trials.",
         )
     with objective_column:
-        edited["objective"] = _render_objective(info, before)
+        edited["objective"] = _render_objective(info, document.get("metrics"), before)
     with name_column:
         name = st.text_input(
             "Name",
@@ -126,18 +132,20 @@ def _render_lanes(first: int) -> int:
     )
 
 
-def _render_objective(info: DatasetInfo, before: dict[str, Any]) -> str:
-    task, fitting = info.task, objectives_for(info.task, info.classes)
-    first = before.get("objective") or DEFAULT_OBJECTIVE[task]
+def _render_objective(
+    info: DatasetInfo, metrics: Mapping[str, Any] | None, before: dict[str, Any]
+) -> str:
+    """Draw the choice; ``metrics`` are those of a model of one's own, with their directions."""
+    task, fitting = info.task, [*(metrics or objectives_for(info.task, info.classes))]
+    usual = usual_objective(metrics) if metrics else DEFAULT_OBJECTIVE[task]
+    first = before.get("objective") or usual
+    mark = "-".join(fitting) if metrics else str(len(fitting))
     chosen: str = st.selectbox(
         "Objective",
         fitting,
-        format_func=aim,
+        format_func=lambda name: aim(objective_named(name, (metrics or {}).get(name))),
         # Other choices are another widget: it must not hold what can no longer be chosen.
-        key=key(
-            f"objective-{task}-{len(fitting)}",
-            first if first in fitting else DEFAULT_OBJECTIVE[task],
-        ),
+        key=key(f"objective-{task}-{mark}", first if first in fitting else usual),
         help="What makes one trial better than another.",
     )
     return chosen

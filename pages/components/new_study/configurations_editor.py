@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +14,11 @@ from pages.components.shared import html
 from pages.components.shared.formatting import label, number, short_label
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import in_effect, of_family
+from tuning_core.catalog.hyperparameters import completed
 
 FIRST = ("learning_rate", "batch_size", "units", "filters")
-"""The columns of a new table, as far as the family has them."""
+"""The columns of a new table, as far as the model has them."""
+MOST_FIRST = 4
 
 _DTYPES = {"integer": "Int64", "float": "float64", "boolean": "boolean", "choice": "object"}
 
@@ -24,30 +26,32 @@ Configuration = dict[str, Any]
 
 
 def render_configurations(
-    given: Sequence[Mapping[str, Any]], family: str, task: str, fixed: Mapping[str, Value]
+    given: Sequence[Mapping[str, Any]],
+    members: Mapping[str, Hyperparameter],
+    fixed: Mapping[str, Value],
 ) -> list[Configuration]:
-    """Draw the table of a model family's configurations; return its rows.
+    """Draw the table of a model's configurations, of its ``members``; return its rows.
 
     An empty cell leaves the hyperparameter out, so that it keeps its default, or what the space
     has ``fixed``.
     """
-    members = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    mark = f"{crc32(' '.join(members).encode()):x}"
     named = [name for name in dict.fromkeys(n for row in given for n in row) if name in members]
     picked = st.multiselect(
         "Hyperparameters to vary",
         list(members),
-        named or [name for name in FIRST if name in members],
+        named or [name for name in FIRST if name in members] or [*members][:MOST_FIRST],
         format_func=label,
-        key=plain_key(f"manual-columns-{family}"),
+        key=plain_key(f"manual-columns-{mark}"),
         placeholder="choose at least one",
         help="A column for each. All others keep their defaults.",
     )
     if not picked:
         return []
     columns = [members[name] for name in picked]
-    usual = default_row(family, picked, fixed)
+    usual = default_row(members, picked, fixed)
     # An empty row of the table is none: a configuration that says nothing is written out.
-    rows = _edit([row or usual for row in given] or [usual], columns, family)
+    rows = _edit([row or usual for row in given] or [usual], columns, mark)
     st.html(
         html.text(
             "A row is a trial; write in the last one to add another. An empty cell keeps the "
@@ -59,7 +63,7 @@ def render_configurations(
 
 
 def _edit(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[Hyperparameter], family: str
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[Hyperparameter], mark: str
 ) -> list[Configuration]:
     """Draw the editor.
 
@@ -67,7 +71,7 @@ def _edit(
     lives.
     """
     names = [column.id for column in columns]
-    full = plain_key(f"configurations-{family}-{'-'.join(names)}")
+    full = plain_key(f"configurations-{mark}-{'-'.join(names)}")
     kept = aside("configurations")
     if full not in st.session_state or kept.get("key") != full:
         kept |= {"key": full, "first": table(rows, columns)}
@@ -89,7 +93,9 @@ def _column(hyperparameter: Hyperparameter) -> Any:
     if hyperparameter.kind == "boolean":
         return st.column_config.CheckboxColumn(**words)
     if hyperparameter.kind == "choice":
-        return st.column_config.SelectboxColumn(**words, options=list(hyperparameter.choices))
+        return st.column_config.SelectboxColumn(
+            **words, options=[str(value) for value in hyperparameter.choices]
+        )
     whole = hyperparameter.kind == "integer"
     return st.column_config.NumberColumn(
         **words,
@@ -101,13 +107,15 @@ def _column(hyperparameter: Hyperparameter) -> Any:
 
 
 def default_row(
-    family: str, names: Sequence[str], fixed: Mapping[str, Value] = MappingProxyType({})
+    members: Mapping[str, Hyperparameter],
+    names: Sequence[str],
+    fixed: Mapping[str, Value] = MappingProxyType({}),
 ) -> Configuration:
     """The values of ``names`` in the configuration that has ``fixed`` and the defaults.
 
     Those without a meaning beside the others are left out.
     """
-    defaults = in_effect(fixed, family)
+    defaults = completed(fixed, members.values())
     return {name: defaults[name] for name in names if name in defaults}
 
 
@@ -115,7 +123,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Hyperparameter]) 
     """Configurations as a frame with a typed column per hyperparameter."""
     return pd.DataFrame(
         {
-            column.id: pd.Series([row.get(column.id) for row in rows], dtype=_DTYPES[column.kind])
+            column.id: pd.Series([_cell(column, row) for row in rows], dtype=_DTYPES[column.kind])
             for column in columns
         }
     )
@@ -123,16 +131,28 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Hyperparameter]) 
 
 def configurations(frame: pd.DataFrame, columns: Sequence[Hyperparameter]) -> list[Configuration]:
     """The rows of a frame as configurations, without empty cells and empty rows."""
-    kinds = {"integer": int, "float": float, "boolean": bool, "choice": str}
     rows = [
         {
-            column.id: kinds[column.kind](value)
+            column.id: _value(column, value)
             for column in columns
             if not pd.isna(value := row[column.id])
         }
         for row in frame.to_dict("records")
     ]
     return [row for row in rows if row]
+
+
+def _cell(column: Hyperparameter, row: Mapping[str, Any]) -> Any:
+    value = row.get(column.id)
+    return str(value) if column.kind == "choice" and value is not None else value
+
+
+def _value(column: Hyperparameter, cell: Any) -> Value:
+    """What a cell holds; of a list of values that one which is written so."""
+    if column.kind == "choice":
+        return next((value for value in column.choices if str(value) == str(cell)), str(cell))
+    kind: Any = {"integer": int, "float": float, "boolean": bool}[column.kind]
+    return kind(cell)
 
 
 def render_listed_space(entries: dict[str, Any], *, keep_ranges: bool) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from pages.components.new_study.own_pictures import cached_pictures, render_own_
 from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared import html
 from pages.components.shared.data_shape import DataShape
-from pages.components.shared.manager_session import home
+from pages.components.shared.manager_session import home, manager
 from pages.components.shared.sketches import (
     class_rows,
     image_strip,
@@ -28,6 +29,7 @@ from tuning_core.catalog import DATASETS, DatasetInfo
 from tuning_core.charts.models.plane import scatter_preview
 from tuning_core.datasets import Preview, preview
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec
+from tuning_core.spec.dataset import OWN_DATA as FILE_DATA
 
 OWN_TEST_SHARE = 0.1
 """Share of a dataset without a test part of its own that is kept back unless the spec says."""
@@ -36,6 +38,7 @@ SHARES = ("validation", "test", "seed")
 """Fields of the spec that say how the rows are divided."""
 
 BUILT_IN, OWN, PICTURES = "A built-in dataset", "Your own table", "Your own pictures"
+OF_MODEL = "A model's own data"
 
 OWN_DATA = {OWN: (cached_table, render_own_table), PICTURES: (cached_pictures, render_own_pictures)}
 """By its source: what the form last had of it, and what draws its part of the section."""
@@ -50,18 +53,26 @@ class DataPart(NamedTuple):
     document: Document
     missing: str = ""
     wrong: str = ""
+    facts: Any = nullcontext()
+    """Where what a model's file says of its data is drawn, once it is known."""
 
 
 def render_data(dataset: Document) -> DataPart:
     """Draw the section; return what it says."""
     first = BUILT_IN if dataset["id"] in DATASETS else PICTURES if "side" in dataset else OWN
+    models = [OF_MODEL] if manager().own_models.offered else []
+    if dataset["id"] == FILE_DATA:
+        first = OF_MODEL if models else BUILT_IN
     source = st.segmented_control(
         "Data",
-        [BUILT_IN, *OWN_DATA],
+        [BUILT_IN, *OWN_DATA, *models],
         key=key("data-source", first),
         required=True,
         label_visibility="collapsed",
     )
+    if source == OF_MODEL:
+        st.html(html.text("What load_data() of the model's file gives.", "ts-muted ts-small"))
+        return DataPart({"id": FILE_DATA}, facts=st.container())
     if source in OWN_DATA:
         cached, render = OWN_DATA[source]
         if source != first:

@@ -36,8 +36,11 @@ REST_SECONDS = 0.8
 """How long a form must not have changed before it is measured, and between two looks."""
 
 
-def render_plan(document: dict[str, Any], missing: str = "") -> None:
-    """Draw the plan of the form's document, or the sentence that says what it lacks yet."""
+def render_plan(document: dict[str, Any], missing: str = "", model: str = "") -> None:
+    """Draw the plan of the form's document, or the sentence that says what it lacks yet.
+
+    ``model`` is the key of a model of one's own among those that the server offers.
+    """
     notes: list[str] = []
     try:
         spec, error = None if missing else parse_spec(document), ""
@@ -69,7 +72,7 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
             "Race strategies",
             type="tertiary",
             width="stretch",
-            disabled=spec is None,
+            disabled=spec is None or spec.model.own,
             key="race",
             help="The same search under several strategies at equal epochs, over several seeds.",
         ):
@@ -77,7 +80,7 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
     # A click on the page as it was before a paste is not one on what was pasted.
     drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), generation()
     if launched and spec is not None and drawn == generation():
-        _launch(spec, engine)
+        _launch(spec, engine, model)
     # Below the button, which stays where it is when a measurement adds a sentence. Always one
     # container, or the document below would be another element, and fold, whenever one comes.
     with st.container():
@@ -91,13 +94,14 @@ def render_plan(document: dict[str, Any], missing: str = "") -> None:
     _render_document(document, spec)
 
 
-def _launch(spec: StudySpec, engine: Manager) -> None:
+def _launch(spec: StudySpec, engine: Manager, model: str = "") -> None:
     document, now = spec.to_json(), time.monotonic()
     launched, study_id, moment = st.session_state.get(_LAUNCHED, ("", "", -math.inf))
     # The second click of two runs the page again before the first has left it.
     if launched != document or now - moment > _DOUBLE_SECONDS:
         try:
-            study_id = engine.launch(spec, by=person())
+            chosen = engine.own_models.offered.get(model)
+            study_id = engine.launch(spec, by=person(), model=chosen)
         except ManagerError as error:
             st.error(html.plain(str(error)))
             return
@@ -111,10 +115,7 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     if plan.trainings != plan.trials:
         figures.insert(1, ("trainings", plan.trainings))
     size = spec.reachable()
-    smallest, largest = parameter_span(spec, described(spec.dataset))
-    parameters = compact(smallest)
-    if largest != smallest:
-        parameters += f" to {compact(largest)}"
+    parameters = "unknown until a trial is built" if spec.model.own else _parameters(spec)
     st.html(html.facts([(name, f"{amount:,}") for name, amount in figures]))
     aim = "highest" if spec.objective_info.direction == "max" else "lowest"
     lines = [
@@ -130,6 +131,13 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
     lines += costs
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in lines)
     st.html(f'<dl class="ts-plan">{rows}</dl>')
+
+
+def _parameters(spec: StudySpec) -> str:
+    """How large the networks of a space are, from the smallest to the largest."""
+    smallest, largest = parameter_span(spec, described(spec.dataset))
+    span = compact(smallest)
+    return span if largest == smallest else f"{span} to {compact(largest)}"
 
 
 def _lanes(spec: StudySpec, device: str | None) -> str:
@@ -172,6 +180,9 @@ def _cost_lines(
     spec: StudySpec, engine: Manager, estimate: Estimate | None
 ) -> list[tuple[str, str]]:
     """Always the same three lines, so that nothing moves when their values come."""
+    if spec.model.own:
+        words = _two_lines("-", "unknown until the first trial has ended")
+        return [("Time of the search", words), ("Disk, at most", "-"), ("Memory, at most", "-")]
     if estimate is None:
         words = _two_lines("-", _why_not(spec, engine))
         return [("Time of the search", words), ("Disk, at most", "-"), ("Memory, at most", "-")]
@@ -198,7 +209,8 @@ def render_measuring(spec: StudySpec, engine: Manager) -> None:
 
     Draws nothing itself.
     """
-    if engine.costs.cached(spec) is not None or engine.costs.refused(spec):
+    known = engine.costs.cached(spec) is not None or engine.costs.refused(spec)
+    if known or spec.model.own:  # What a model of one's own costs, its trials will say.
         return
     looks = 0
 

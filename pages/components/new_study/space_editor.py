@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
 
+from pages.components.new_study.declared import (
+    choices_of,
+    conditions_in_words,
+    row_key,
+    usual_entry,
+)
 from pages.components.shared import html
 from pages.components.shared.sketches import draw_histogram
 from pages.components.shared.study_draft import aside, key, plain_key, replace_space
 from tuning_core.catalog import PRESETS, Hyperparameter
-from tuning_core.catalog.hyperparameters import of_family
-from tuning_core.space import Parameter, SpecError, build_space
+from tuning_core.space import Parameter, SpecError, space_of
+from tuning_core.space.parameters import same_value
+from tuning_core.spec.model import OWN, ModelSpec
 
 FIXED, RANGE, LIST, COMMON = "Fixed", "Range", "List", "Common"
 SCALES = {"linear": "linear", "log": "log", "reverse_log": "reverse log"}
 INHERITED = {"units": "as the other layers", "budget.epochs": "as the budget says"}
 COLUMNS = [1.85, 1.1, 3.9, 1.15]
 
+Known = Mapping[str, Hyperparameter]
+"""The hyperparameters of a model, by name."""
 
-def render_space(family: str, task: str, entries: dict[str, Any]) -> dict[str, Any]:
-    """Draw the rows of a model family; return the ``space`` part of the spec.
 
-    The hyperparameters that are worth tuning first stand open, the others can be unfolded.
+def render_space(model: ModelSpec, task: str, entries: dict[str, Any]) -> dict[str, Any]:
+    """Draw the rows of a model's hyperparameters; return the ``space`` part of the spec.
+
+    Those of a family that are worth tuning first stand open, the others can be unfolded.
     """
     presets = st.container()
     space: dict[str, Any] = {}
-    known = of_family(family, task)
-    rows = [h for h in known if h.inherits != "units"]
+    known = model.known(task)
+    rows = [h for h in known.values() if h.inherits != "units"]
     more = [h for h in rows if not h.usual]
-    single = [h for h in known if h.inherits == "units"]
+    single = [h for h in known.values() if h.inherits == "units"]
     with st.container(key="space"):
         for hyperparameter in rows:
             if hyperparameter not in more:
-                _render_if_possible(hyperparameter, family, entries, space)
+                _render_if_possible(hyperparameter, known, entries, space)
         if single and _own_units(single, entries):
             for hyperparameter in single:
-                _render_if_possible(hyperparameter, family, entries, space)
-        named = any(h.id in entries for h in more)
-        with st.expander("More hyperparameters", expanded=named):
-            for hyperparameter in more:
-                _render_if_possible(hyperparameter, family, entries, space)
-    with presets:
-        _render_presets(family, task, space)
+                _render_if_possible(hyperparameter, known, entries, space)
+        if more:
+            named = any(h.id in entries for h in more)
+            with st.expander("More hyperparameters", expanded=named):
+                for hyperparameter in more:
+                    _render_if_possible(hyperparameter, known, entries, space)
+    if not model.own:
+        with presets:
+            _render_presets(model.family, task, space)
     return space
 
 
@@ -79,59 +91,61 @@ def _render_presets(family: str, task: str, space: dict[str, Any]) -> None:
 
 
 def _render_if_possible(
-    hyperparameter: Hyperparameter, family: str, entries: dict[str, Any], space: dict[str, Any]
+    hyperparameter: Hyperparameter, known: Known, entries: dict[str, Any], space: dict[str, Any]
 ) -> None:
     """Draw the row unless no configuration of the rows so far would have the hyperparameter."""
     name = hyperparameter.id
-    default = None if hyperparameter.inherits else hyperparameter.default
+    default = None if hyperparameter.inherits else usual_entry(hyperparameter)
     entry = entries.get(name, aside().get(name, default))
     later = {other: value for other, value in entries.items() if other not in space}
-    if not _possible(hyperparameter, family, {**later, **space}):
+    if not _possible(hyperparameter, known, {**later, **space}):
         aside()[name] = entry
         return
     aside().pop(name, None)
-    edited = _render_row(hyperparameter, family, entry)
+    edited = _render_row(hyperparameter, known, entry)
     if edited is not None and (name in entries or edited != default):
         space[name] = edited
 
 
-def _possible(hyperparameter: Hyperparameter, family: str, entries: dict[str, Any]) -> bool:
+def _possible(hyperparameter: Hyperparameter, known: Known, entries: dict[str, Any]) -> bool:
     for parent, meaningful in hyperparameter.when.items():
-        parameter = _parameter(parent, family, entries.get(parent))
+        parameter = _parameter(parent, known, entries.get(parent))
         values = parameter.values() if parameter else None
         if values is not None and not any(value in meaningful for value in values):
             return False
     return True
 
 
-def _parameter(name: str, family: str, entry: Any) -> Parameter | None:
+def _parameter(name: str, known: Known, entry: Any) -> Parameter | None:
     """The hyperparameter as the space has it, None while its entry is in error."""
     plain = {k: v for k, v in entry.items() if k != "when"} if isinstance(entry, dict) else entry
     try:
-        return build_space(family, {} if plain is None else {name: plain})[name]
+        return space_of(known, {} if plain is None else {name: plain}, OWN)[name]
     except SpecError:
         return None
 
 
-def _render_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
+def _render_row(hyperparameter: Hyperparameter, known: Known, entry: Any) -> Any:
     name = hyperparameter.id
     words, mode, values, picture = st.columns(COLUMNS, vertical_alignment="center", gap="small")
     when = entry.get("when") if isinstance(entry, dict) else None
     with words:
-        note = f" Only with {json.dumps(when)}." if when else ""
+        declared = hyperparameter.when if hyperparameter.declared else None
+        only = when or declared
+        note = f" Only with {conditions_in_words(only)}." if only else ""
         st.html(
-            f"<b>{hyperparameter.label}</b>"
-            + html.text(hyperparameter.help + note, "ts-muted ts-small")
+            f"<b>{escape(hyperparameter.label)}</b>"
+            + html.text((hyperparameter.help + note).strip(), "ts-muted ts-small")
         )
     with mode:
-        modes = [FIXED, LIST] if hyperparameter.choices else [FIXED, RANGE, LIST]
+        modes = [FIXED, LIST] if choices_of(hyperparameter) else [FIXED, RANGE, LIST]
         if hyperparameter.inherits:
             modes = [COMMON, *modes]
         chosen = st.selectbox(
             f"{hyperparameter.label}: fixed, range or list",
             modes,
             index=modes.index(_mode_of(entry)),
-            key=plain_key(f"{name}-kind"),
+            key=row_key(hyperparameter, "kind"),
             label_visibility="collapsed",
         )
     with values:
@@ -144,7 +158,7 @@ def _render_row(hyperparameter: Hyperparameter, family: str, entry: Any) -> Any:
             edited = None
         else:
             edited = _render_fixed(hyperparameter, entry)
-    parameter = _parameter(name, family, edited) if edited is not None else None
+    parameter = _parameter(name, known, edited) if edited is not None else None
     with picture:
         if parameter is not None and parameter.searched:
             st.html(draw_histogram(parameter))
@@ -177,7 +191,7 @@ def _render_number(
         max_value=kind(high) if bounded and high is not None else None,
         step=1 if whole else 0.001,
         format=None if whole else "%g",
-        key=plain_key(f"{hyperparameter.id}-{part}"),
+        key=row_key(hyperparameter, part),
     )
     return kind(value)
 
@@ -185,12 +199,12 @@ def _render_number(
 def _render_fixed(hyperparameter: Hyperparameter, entry: Any) -> Any:
     value: Any = entry.get("value") if isinstance(entry, dict) else entry
     value = hyperparameter.default if value is None else value
-    if hyperparameter.choices:
+    if choices := choices_of(hyperparameter):
         return st.selectbox(
             f"{hyperparameter.label}: value",
-            hyperparameter.choices,
-            index=_place(hyperparameter.choices, value),
-            key=plain_key(f"{hyperparameter.id}-value"),
+            choices,
+            index=_place(choices, value),
+            key=row_key(hyperparameter, "value"),
             label_visibility="collapsed",
         )
     column, _ = st.columns([1, 3])
@@ -214,7 +228,7 @@ def _render_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
             scales,
             format_func=SCALES.__getitem__,
             index=_place(scales, given.get("scale", "linear")),
-            key=plain_key(f"{hyperparameter.id}-scale"),
+            key=row_key(hyperparameter, "scale"),
             help="How draws are spread: evenly, evenly in the logarithm, or evenly in the "
             "logarithm of 1 - x (for values near 1, such as momentum).",
         )
@@ -228,7 +242,7 @@ def _render_range(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
             min_value=kind(0),
             placeholder="none",
             format=None if whole else "%g",
-            key=plain_key(f"{hyperparameter.id}-step-{scale}"),
+            key=row_key(hyperparameter, f"step-{scale}"),
             help="Distance between neighbouring values (their ratio on the log scales). Empty: "
             "any value in between.",
         )
@@ -245,12 +259,12 @@ def _render_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
     if given is None:
         given = list(hyperparameter.suggested.get("choices", [hyperparameter.default]))
     name = f"{hyperparameter.label}: values"
-    if hyperparameter.choices:
+    if choices := choices_of(hyperparameter):
         chosen = st.multiselect(
             name,
-            hyperparameter.choices,
-            default=[value for value in given if value in hyperparameter.choices],
-            key=plain_key(f"{hyperparameter.id}-choices"),
+            choices,
+            default=[c for value in given for c in choices if same_value(c, value)],
+            key=row_key(hyperparameter, "choices"),
             label_visibility="collapsed",
             placeholder="choose at least one",
         )
@@ -258,7 +272,7 @@ def _render_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
     written = st.text_input(
         name,
         value=", ".join(map(_written, given)),
-        key=plain_key(f"{hyperparameter.id}-list"),
+        key=row_key(hyperparameter, "list"),
         label_visibility="collapsed",
         placeholder="values, separated by commas",
     )
@@ -267,7 +281,7 @@ def _render_list(hyperparameter: Hyperparameter, entry: Any) -> dict[str, Any]:
 
 def _place(choices: Sequence[Any], value: Any) -> int:
     """Where a value stands among choices; those of another task may lack it."""
-    return choices.index(value) if value in choices else 0
+    return next((n for n, choice in enumerate(choices) if same_value(choice, value)), 0)
 
 
 def _written(value: Any) -> str:

@@ -15,7 +15,8 @@ from pages.components.shared.sketches import strategy_square
 from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.settings import Configurable
-from tuning_core.space import SpecError, build_space
+from tuning_core.space import SpecError, space_of
+from tuning_core.spec.model import ModelSpec
 from tuning_core.spec.parts import DEFAULT_STRATEGY
 from tuning_core.spec.plan import sweep_groups
 
@@ -68,14 +69,15 @@ def render_strategy(strategy: dict[str, Any], searched: Searched) -> dict[str, A
 class Searched:
     """What settings that name hyperparameters can name."""
 
-    family: str
+    model: ModelSpec
     task: str
     space: Mapping[str, Any]
 
     def names(self) -> list[str] | None:
         """The hyperparameters searched, as tuning takes them; None while the space is wrong."""
+        known = self.model.known(self.task)
         try:
-            space = build_space(self.family, self.space, self.task)
+            space = space_of(known, self.space, self.model.family, self.task)
         except SpecError:
             return None
         return [name for group in sweep_groups(space, None, ()) for name in group]
@@ -131,7 +133,7 @@ def _render_number(owner: str, setting: StrategySetting, first: Any) -> Any:
 def _render_list(owner: str, setting: StrategySetting, given: Any, searched: Searched) -> Any:
     if setting.kind == "configurations":
         fixed = {n: entry for n, entry in searched.space.items() if not isinstance(entry, dict)}
-        return render_configurations(given or [], searched.family, searched.task, fixed)
+        return render_configurations(given or [], searched.model.known(searched.task), fixed)
     names = searched.names()
     if names is None:
         return given

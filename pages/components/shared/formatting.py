@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tuning_core.catalog import FAMILIES, OBJECTIVES, STRATEGIES
+from tuning_core.catalog import FAMILIES, STRATEGIES, Objective
 from tuning_core.catalog.hyperparameters import label_of
 from tuning_core.space import Choice, Fixed, Parameter, Range
 from tuning_core.spec.dataset import DatasetSpec
@@ -82,10 +82,9 @@ def execution_word(folds: int, repeats: int) -> str:
     return "repeat"
 
 
-def aim(objective: str) -> str:
+def aim(objective: Objective) -> str:
     """An objective with its direction: highest validation accuracy."""
-    info = OBJECTIVES[objective]
-    return f"{'highest' if info.direction == 'max' else 'lowest'} {info.label}"
+    return f"{'highest' if objective.direction == 'max' else 'lowest'} {objective.label}"
 
 
 def duration(seconds: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def open_manager() -> Manager:
 
     TUNESCAPE_SPARE=0 keeps no warm worker, for machines with little memory; TUNESCAPE_SEARCHES
     says how many searches run at once; TUNESCAPE_RESUME=1 goes on with what ran when the last
-    server ended. Raises HomeError (one sentence) when the home folder cannot be used, one of
-    these cannot be understood, or the server stops.
+    server ended. What TUNESCAPE_MODELS names in vain is said on standard error. Raises HomeError
+    (one sentence) when the home folder cannot be used, one of these cannot be understood, or the
+    server stops.
     """
     spare = os.environ.get("TUNESCAPE_SPARE", "1") != "0"
     resumes = os.environ.get("TUNESCAPE_RESUME", "0") == "1"
@@ -42,6 +44,8 @@ def open_manager() -> Manager:
             keep_log(home())
             opened = Manager(home(), server=True, spare=spare, searches=searches, resumes=resumes)
             _managers[home()] = opened
+            for sentence in opened.own_models.wrong:
+                print(sentence, file=sys.stderr, flush=True)
         return opened
 
 

@@ -169,7 +169,7 @@ def challenge_words(challenge: Challenge) -> str:
     """The aim and the budget in a line."""
     objective, target = challenge.objective_info, challenge.target or 0.0
     aims = {
-        "score": f"{aim(objective.id)} wins",
+        "score": f"{aim(objective)} wins",
         "parameters": f"fewest parameters that reach a {objective.label} of {target:g}",
         "epochs": f"fewest epochs of a run to a {objective.label} of {target:g}",
     }

@@ -219,8 +219,9 @@ def test_rows_of_the_table_are_configurations_of_their_own_types():
 
 
 def test_a_row_of_defaults_leaves_out_what_has_no_meaning_beside_the_others():
-    assert default_row("mlp", ["units", "momentum"]) == {"units": 64}
-    assert "momentum" in default_row("mlp", ["momentum"], {"optimizer": "sgd"})
+    mlp = {member.id: member for member in of_family("mlp", "classification")}
+    assert default_row(mlp, ["units", "momentum"]) == {"units": 64}
+    assert "momentum" in default_row(mlp, ["momentum"], {"optimizer": "sgd"})
 
 
 @pytest.mark.parametrize(

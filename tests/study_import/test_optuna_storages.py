@@ -62,7 +62,7 @@ def searched(storage: str | BaseStorage, trials: int, name: str = "theirs") -> o
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, optuna.Study]:
     path = tmp_path_factory.mktemp("optuna") / "theirs.db"
-    study = searched(sqlite(path), 24)
+    study = searched(sqlite(path), 14)
     study.ask()
     study.ask()  # One that runs, beside one that waits.
     study.enqueue_trial({"units": 16})

@@ -59,6 +59,16 @@ def test_a_storage_becomes_a_finished_study_of_whoever_brought_it(
     rebuilt.close()
 
 
+def test_limits_of_training_are_not_for_what_was_trained_elsewhere(
+    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNESCAPE_LIMITS", "trials=1 epochs=1")
+    path = tmp_path / "runs.csv"
+    path.write_text("lr,val_loss\n0.1,2\n0.2,1\n")
+    study_id, _ = manager.run_imports.take_in(path, ReadOptions(objective="val_loss"))
+    assert manager.study(study_id).trials == 2
+
+
 def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path) -> None:
     path = older(tmp_path / "two.db", V2_0, "INSERT INTO studies VALUES (2, 'other', 'MINIMIZE')")
     with pytest.raises(RunsRefusedError, match="choose one with --study") as refused:
@@ -91,7 +101,7 @@ def test_nobody_can_go_on_with_such_a_study(manager: Manager, tmp_path: Path) ->
         lambda: manager.new_rows.of_study(study_id).prepare(),
     ]
     for way in ways:
-        with pytest.raises((ManagerError, SpecError), match="recorded"):
+        with pytest.raises((ManagerError, SpecError), match=r"recorded|not raced"):
             way()
     assert manager.study(study_id).status is StudyStatus.FINISHED
     assert len(manager.store.studies()) == 1

@@ -154,9 +154,9 @@ class Manager:
         It is that of ``by``, or of a ``user``; one of an own model keeps the file of ``model``.
         """
         self._refuse_when_closing()
-        self.own_models.refuse_launch(spec, model)
         by = by or (Person(user) if user else OPERATOR)
         self.access.refuse_spec(spec, by)
+        self.own_models.refuse_launch(spec, model)
         self.challenges.refuse_shortcut(spec.dataset.id, by)
         self.queue.refuse_many(user := by.user)
         refuse_beyond_caps(spec)

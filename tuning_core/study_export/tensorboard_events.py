@@ -29,6 +29,9 @@ SCORE = "score"
 """The tag of a training's score, that of its best epoch: TensorBoard's table shows the last one
 of a tag, and the mean over the trainings of a trial."""
 
+BETTER = {"max": "Larger is better.", "min": "Smaller is better."}
+"""What the score's description says."""
+
 _STATUS = {
     TrialStatus.COMPLETED: api_pb2.STATUS_SUCCESS,
     TrialStatus.PRUNED: api_pb2.STATUS_SUCCESS,
@@ -151,7 +154,11 @@ def _experiment(record: StudyRecord) -> Summary.Value:
         time_created_secs=record.study.created,
         hparam_infos=[_hparam(p, record.spec.known[p.name]) for p in record.shown],
         metric_infos=[
-            api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=label)
+            api_pb2.MetricInfo(
+                name=api_pb2.MetricName(tag=tag),
+                display_name=label,
+                description=BETTER[spec.objective_info.direction] if tag == SCORE else "",
+            )
             for tag, label in tags.items()
         ],
     )

@@ -115,7 +115,7 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
         tool="tensorboard",
         search="",
         objective=objective,
-        direction=_direction(objective, options),
+        direction=_direction(objective, experiments if ours else (), options),
         metrics=metrics,
         declared=declared_by(experiments, reading.kinds),
         trials=trials,
@@ -123,8 +123,13 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
     )
 
 
-def _direction(objective: str, options: ReadOptions) -> Direction:
-    direction = options.direction or known_direction(objective)
+def _direction(objective: str, ours: Sequence[Any], options: ReadOptions) -> Direction:
+    from tuning_core.study_export.tensorboard_events import BETTER
+
+    said = [info.description for each in ours for info in each.metric_infos]
+    ways: list[Direction] = ["max", "min"]
+    known = next((way for way in ways if BETTER[way] in said), known_direction(objective))
+    direction = options.direction or known
     if direction is None:
         raise RunsError(
             f"direction: TensorBoard does not say which {objective} is better: give --direction "

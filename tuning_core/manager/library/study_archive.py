@@ -101,7 +101,8 @@ class StudyArchive:
             draft.folder.mkdir(parents=True)
             with self._importing, opened(file) as archive:
                 manifest, spec = self._read(archive, draft)
-            refuse_beyond_caps(spec)
+            if spec.source is None:  # Else nothing of it is trained here.
+                refuse_beyond_caps(spec)
             write_whole(draft.reader, user)
             with self._home.changing():
                 draft.folder.rename(files.folder)

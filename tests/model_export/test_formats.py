@@ -67,7 +67,7 @@ def test_three_models_answer_within_the_tolerance_without_keras(tmp_path: Path) 
         expected[case] = predict(model, rows, data)
         np.save(folder / "rows.npy", raw_inputs(rows, data))
         for known in OTHERS:
-            made = other_file(known, model, best, spec, data, tmp_path, folder)
+            made = other_file(known, model, keras.Model, spec, data, tmp_path, folder)
             assert made.compared.rows == 100
             assert 0 <= made.compared.difference <= 1e-4
             assert f"It takes `raw`, float32 of shape (n, {rows.shape[1]})" in made.section

@@ -66,9 +66,9 @@ class WorkerClient:
         home = str(study.home)
         self.send(command="run", study=study.id, home=home, server=os.getpid(), **options)
 
-    def ask(self, command: str, study: Study) -> Event:
+    def ask(self, command: str, study: Study, **details: str) -> Event:
         """Send a request and wait for its reply."""
-        self.send(command=command, study=study.id, home=str(study.home), request="r1")
+        self.send(command=command, study=study.id, home=str(study.home), request="r1", **details)
         return self.until(of_kind("reply"))[-1]
 
     def kill(self) -> None:

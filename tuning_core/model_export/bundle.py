@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,12 @@ from tuning_core.model_export import script
 from tuning_core.model_export.card import model_card
 from tuning_core.model_export.evaluation import predict, raw_inputs
 from tuning_core.model_export.formats import other_file
-from tuning_core.model_export.model import ExportError, best_model_and_data, save_model
+from tuning_core.model_export.model import (
+    ExportError,
+    best_model_and_data,
+    coded_best_model,
+    save_model,
+)
 from tuning_core.model_export.score_script import NAME, score_script
 from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.loading import INSURANCE
@@ -65,7 +71,8 @@ def export_bundle(
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
             if known is not KERAS:
-                other = other_file(known, model, best, spec, data, home, draft.parent)
+                coded = partial(coded_best_model, best, data)
+                other = other_file(known, model, coded, spec, data, home, draft.parent)
                 archive.write(other.path, known.file)
                 archive.comment = other.compared.to_json()
                 texts["MODEL_CARD.md"] += other.section

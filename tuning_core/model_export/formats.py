@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,8 @@ from tuning_core.datasets import PreparedData, load_rows, take_rows
 from tuning_core.datasets.preprocessing import NumberColumn, TablePreprocessing
 from tuning_core.model_export.conversion import as_taken, converted, input_names
 from tuning_core.model_export.evaluation import predict, raw_inputs
-from tuning_core.model_export.model import exported_network
 from tuning_core.models import coded_rows, codes
 from tuning_core.spec.study import StudySpec
-from tuning_core.training import load_best
 
 PREPARATION = "preparation.json"
 """How to turn a table's texts into the numbers that a file of another format takes."""
@@ -38,18 +36,19 @@ class OtherFile:
 def other_file(
     known: ModelFormat,
     model: keras.Model,
-    best: Path,
+    coded: Callable[[], keras.Model],
     spec: StudySpec,
     data: PreparedData,
     home: Path,
     folder: Path,
 ) -> OtherFile:
-    """Writes the best model ``model`` of the file ``best`` in a format to ``folder``.
+    """Writes the best ``model``, which takes raw rows of the study, in a format to ``folder``.
 
-    One that takes texts cannot leave TensorFlow: a network of the same weights that takes a number
-    for each text leaves in its place. Raises ExportError.
+    One that takes texts cannot leave TensorFlow: what ``coded`` gives leaves in its place, a model
+    of the same weights that takes a number for each text. Raises ExportError.
     """
     raw = load_rows(spec.dataset, home)
+    # From all over the data, for they may be in the order of their classes.
     spread = np.linspace(0, len(raw.y) - 1, min(CHECKED_ROWS, len(raw.y))).astype(int)
     rows = take_rows(raw.x, spread)
     with keras.device("cpu:0"):  # A graphics card rounds otherwise.
@@ -57,9 +56,7 @@ def other_file(
     pre, texts = data.preprocessing, dict[str, str]()
     taken: Any
     if isinstance(pre, TablePreprocessing) and not pre.numeric:
-        weights, meta = load_best(best)
-        model = exported_network(weights, meta["config"], meta["seed"], data, coded=True)
-        taken = coded_rows(pre, rows)
+        model, taken = coded(), coded_rows(pre, rows)
         texts = {PREPARATION: json.dumps(_preparation(pre, raw.date_forms), indent=2) + "\n"}
     else:
         taken = raw_inputs(rows, data)

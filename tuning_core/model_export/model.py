@@ -54,6 +54,12 @@ def best_model_and_data(
     return model, meta, data
 
 
+def coded_best_model(best: Path, data: PreparedData) -> keras.Model:
+    """The best model of a table with a number for each text, see ``coded_rows``."""
+    weights, meta = load_best(best)
+    return exported_network(weights, meta["config"], meta["seed"], data, coded=True)
+
+
 def exported_network(
     weights: Sequence[np.ndarray],
     config: Mapping[str, Value],
@@ -85,7 +91,14 @@ def export_model(best: Path, target: Path, spec: StudySpec, home: Path) -> Path:
 
 
 def save_model(model: keras.Model, path: Path) -> Path:
-    """Saves a model so that ``path`` is only ever seen whole."""
+    """Saves a model so that ``path`` is only ever seen whole.
+
+    Raises ExportError for a class of somebody's own that Keras cannot save.
+    """
     with whole(path, name=path.name) as draft:
-        model.save(draft)
+        try:
+            model.save(draft)
+        except NotImplementedError as error:
+            reason = " ".join(str(error).partition("Please")[0].split())[:300]
+            raise ExportError(f"Keras cannot save this model. {reason}") from error
     return path

@@ -10,24 +10,27 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, ModelFormat
 from tuning_core.datasets import PreparedData, load_rows, untouched_rows
 from tuning_core.datasets.preprocessing import scaled_target
 from tuning_core.files import whole
 from tuning_core.model_export.bundle import MODEL, csv_of
 from tuning_core.model_export.custom_objects import custom_objects, loads_again
+from tuning_core.model_export.formats import OtherFile, file_of, other_file
 from tuning_core.model_export.model import ExportError, save_model, training_data
 from tuning_core.model_export.own_card import own_card
 from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.own_model import CODE, own_packages, own_script
 from tuning_core.model_export.script.script import NAME
 from tuning_core.models import raw_model
-from tuning_core.own_models.data import OwnData, OwnPart
+from tuning_core.own_models.data import FEW_ROWS, OwnData, OwnPart
 from tuning_core.own_models.execution import built
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.spec.dataset import OWN_DATA
@@ -51,13 +54,15 @@ class OwnBest:
     @property
     def exported(self) -> keras.Model:
         """The model as it is saved: between its preprocessing and original units, where known."""
-        if self.prepared is None:
-            return self.model
-        shape = self.prepared.row_shape
+        return self.model if self.prepared is None else self.between(self.prepared)
+
+    def between(self, data: PreparedData, coded: bool = False) -> keras.Model:
+        """The model between the preprocessing of ``data`` and original units; ``raw_model``."""
+        shape = data.row_shape
         inside = keras.Input((int(np.prod(shape)),))
         tensor = inside if len(shape) == 1 else keras.layers.Reshape(shape)(inside)
         core = keras.Model(inside, self.model(tensor))
-        return raw_model(core, self.prepared.preprocessing, self.prepared.target)
+        return raw_model(core, data.preprocessing, data.target, coded)
 
 
 def own_best(best: Path, own: OwnModel, spec: StudySpec, home: Path) -> OwnBest:
@@ -125,11 +130,13 @@ def export_own_bundle(
     home: Path,
     history_rows: Sequence[Mapping[str, Any]],
     summary: SearchSummary,
+    known: ModelFormat = KERAS,
 ) -> Path:
     """Writes the zip of the best model to ``target`` in one step; returns it.
 
     The model, the author's files, ``train.py`` that uses them, and what the families' bundles have.
-    The card says what loading the model needs, as was tried in a process of its own.
+    The card says what loading the model needs, as was tried in a process of its own. A file of a
+    ``known`` format other than Keras's goes in beside it as in the families' bundles.
     """
     folder, model = found.own.folder, found.exported
     sources = {
@@ -157,9 +164,29 @@ def export_own_bundle(
         )
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
+            if known is not KERAS:
+                other = _other_file(found, known, spec, home, draft.parent)
+                archive.write(other.path, known.file)
+                archive.comment = other.compared.to_json()
+                texts["MODEL_CARD.md"] += other.section
+                texts |= other.texts
             for name, text in texts.items():
                 archive.writestr(name, text)
     return target
+
+
+def _other_file(
+    found: OwnBest, known: ModelFormat, spec: StudySpec, home: Path, folder: Path
+) -> OtherFile:
+    model, data = found.exported, found.prepared
+    if data is not None:
+        return other_file(
+            known, model, partial(found.between, data, True), spec, data, home, folder
+        )
+    rows = _first_inputs(found.data.validation or found.data.train, CHECKED_ROWS)
+    with keras.device("cpu:0"):
+        expected = model(rows, training=False)
+    return file_of(known, model, rows, expected, folder)
 
 
 def _rows(found: OwnBest) -> Any:
@@ -169,9 +196,9 @@ def _rows(found: OwnBest) -> Any:
     return _first_inputs(found.data.validation or found.data.train)
 
 
-def _first_inputs(part: OwnPart) -> Any:
-    """The inputs of some rows."""
-    few = part.few()
+def _first_inputs(part: OwnPart, rows: int = FEW_ROWS) -> Any:
+    """The inputs of some rows, or of the first batch."""
+    few = part.few(rows)
     if few.batches is None:
         return few.x
     first = next(iter(few.batches))

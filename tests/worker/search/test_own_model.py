@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import Event, Study, WorkerClient, of_kind, results
+from tuning_core.catalog.model_formats import comparison_in
 from tuning_core.home.model_files import ModelFile, keep_model
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.questions.own_models import Description, completed
@@ -43,8 +44,8 @@ def small(**fields: Any) -> dict[str, Any]:
     return {"budget": {"trials": 2, "epochs": 1}, "space": {"layers": 1}, **fields}
 
 
-def answered(worker: WorkerClient, command: str, study: Study) -> Any:
-    reply: Event = worker.ask(command, study)
+def answered(worker: WorkerClient, command: str, study: Study, **details: str) -> Any:
+    reply: Event = worker.ask(command, study, **details)
     assert reply["ok"], reply["error"]
     return reply["result"]
 
@@ -59,8 +60,13 @@ def test_a_search_its_test_part_and_its_bundle(worker: WorkerClient, make: Make,
     assert any(event["kind"] == "own_code" for event in events)
     metrics = answered(worker, "test", study)
     assert set(metrics) == {"loss", "accuracy"}
-    with zipfile.ZipFile(answered(worker, "export_bundle", study)["path"]) as archive:
-        assert {"model.keras", "train.py", "own/dense.py", "own/digits.py"} <= {*archive.namelist()}
+    bundle = Path(answered(worker, "export_bundle", study, format="onnx")["path"])
+    compared = comparison_in(bundle)
+    assert compared is not None
+    assert (compared.rows, compared.difference <= 1e-4) == (100, True)
+    with zipfile.ZipFile(bundle) as archive:
+        assert {"own/dense.py", "own/digits.py"} <= {*archive.namelist()}
+        assert {"model.keras", "model.onnx", "train.py"} <= {*archive.namelist()}
         card = archive.read("MODEL_CARD.md").decode()
         script = archive.read("train.py").decode()
         config = json.loads(archive.read("config.json"))

@@ -50,12 +50,8 @@ def bundle(
     summary = search_summary(events, spec, files.best)
     rows, target = history(events), files.bundle_as(known.id)
     if spec.model.own:
-        if known is not KERAS:
-            raise ExportError(
-                f"A model of your own leaves as {KERAS.file} alone: convert that to {known.label}."
-            )
         best = own_best(files.best, load_kept(files), spec, home)
-        return {"path": str(export_own_bundle(best, target, spec, home, rows, summary))}
+        return {"path": str(export_own_bundle(best, target, spec, home, rows, summary, known))}
     return {"path": str(export_bundle(files.best, target, spec, home, rows, summary, known))}
 
 

@@ -14,6 +14,8 @@ import pytest
 import tensorflow
 
 from tests.watching.conftest import Histories, Watched, build, compiled
+from tuning_core.home.home import Home as OpenHome
+from tuning_core.manager.library.study_archive import StudyArchive
 
 ROOT = Path(__file__).parents[2]
 Search = Callable[..., Watched]
@@ -180,11 +182,13 @@ def test_a_score_that_is_no_number_has_diverged(search: Search, project: Project
     assert found.row.best_trial is None
 
 
-def test_attempts_at_a_trial_are_told_apart(search: Search, project: Project) -> None:
+def test_attempts_at_a_trial_are_told_apart(
+    search: Search, project: Project, tmp_path: Path
+) -> None:
     attempts = []
 
     def flaky(hp: Any, model: Any, *arguments: Any, **options: Any) -> Any:
-        history = model.fit(*arguments, **options)
+        history = model.fit(*arguments, **{**options, "epochs": hp.Fixed("epochs", 2)})
         attempts.append(history)
         if len(attempts) == 1:
             raise RuntimeError("the first time")
@@ -202,6 +206,14 @@ def test_attempts_at_a_trial_are_told_apart(search: Search, project: Project) ->
     ]
     statuses = {e.execution: e.status for e in found.store.executions(found.id, 1)}
     assert statuses == {1: "failed", 2: "completed"}
+    # Begun again, and with a hyperparameter that was found in the fit: it leaves and comes back.
+    file = tmp_path / "study.zip"
+    archive = StudyArchive(OpenHome(found.store.path.parent), found.store)
+    archive.export_study(found.row, file)
+    back = Watched(found.store, archive.import_study(file))
+    assert back.row.status == "finished"
+    assert [(t.score, t.config) for t in back.trials] == [(t.score, t.config) for t in found.trials]
+    assert [row.metrics for row in back.epochs()] == [row.metrics for row in found.epochs()]
 
 
 def test_nothing_of_a_search_is_changed(search: Search, project: Project) -> None:

@@ -18,7 +18,6 @@ from tuning_core.journal.events import (
 )
 from tuning_core.space import SpecError
 from tuning_core.space.entries import checked_value
-from tuning_core.spec.parts import MAX_TRIALS
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.study_export.archive.members import JOURNAL, ArchiveError
 
@@ -68,7 +67,8 @@ class JournalCheck:
             self._check_metrics(event, event.metrics)
             epochs = self._epochs.setdefault(event.trial, {})
             before = epochs.get(event.execution, 0)
-            self._need(event.epoch > before, event, f"goes back from epoch {before}")
+            forwards = event.epoch > before or self._spec.source is not None
+            self._need(forwards, event, f"goes back from epoch {before}")
             epochs[event.execution] = event.epoch
         elif isinstance(event, TrialEnded):
             self._end(event)
@@ -83,9 +83,12 @@ class JournalCheck:
     def _start(self, event: TrialStarted) -> None:
         self._need(self._begun, event, "starts a trial before the study")
         running = self._running.get(event.trial)
-        if running is None:
-            # Another tool may have had any number at once.
-            most = self._spec.parallel if self._spec.source is None else MAX_TRIALS
+        if self._spec.source is not None:
+            # Elsewhere trials begin in any order, again after their end, and with more to them.
+            self._check_config(event, event.config)
+            self.configs[event.trial] = event.config
+        elif running is None:
+            most = self._spec.parallel
             self._need(len(self._running) < most, event, f"runs more than {most} trials at once")
             number = len(self.configs) + 1
             self._need(event.trial == number, event, f"starts trial {event.trial}, not {number}")

@@ -24,6 +24,7 @@ NAMES = {
     "peers": "speed",
     "floor": "speed",
     "watching": "speed",
+    "own_models": "speed",
     "page_answers": "pages",
     "large_study": "pages",
     "what_if": "pages",

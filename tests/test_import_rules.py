@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("journal", "home", "planning", *BASE),
     },
     "watching": {"study_import", *RECORDS, *BASE},
-    "api": {"cli", "charts", "manager", "datasets", *RECORDS, *BASE},
+    "api": {"cli", "charts", "manager", "own_models", "datasets", *RECORDS, *BASE},
     "cli": {"manager", "analysis", "study_export", "study_import", "datasets", *RECORDS, *BASE},
 }
 WITHIN: dict[str, dict[str, set[str]]] = {
@@ -86,7 +86,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 563
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 564
 """In lines."""
 
 

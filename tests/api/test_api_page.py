@@ -16,7 +16,9 @@ from tests.manager.conftest import eventually
 from tuning_core.api import managers
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+TEXT = PAGE.read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+(MODEL_FILE,) = re.findall(r"^```py\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
     printed = StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TUNESCAPE_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.chdir(tmp_path_factory.mktemp("elsewhere"))
+        elsewhere = tmp_path_factory.mktemp("elsewhere")
+        patch.chdir(elsewhere)
+        (elsewhere / "model.py").write_text(MODEL_FILE)
         with redirect_stdout(printed):
             for block in BLOCKS:
                 exec(compile(block, PAGE.name, "exec"), names)
@@ -61,6 +65,12 @@ def test_the_model_takes_raw_rows_and_the_test_part_is_revealed(shown: SimpleNam
     assert answers.shape == (1, 3)
     assert shown.study.test == shown.study.reveal_test()
     assert 0 <= shown.study.test["accuracy"] <= 1
+
+
+def test_a_model_of_ones_own_is_searched_by_its_own_names(shown: SimpleNamespace) -> None:
+    assert shown.own.status == "finished"
+    assert {"units", "learning_rate"} <= {*shown.own.trials.columns}
+    assert len(shown.own.curves) == 3 * 2
 
 
 def test_what_ran_in_the_background_was_stopped_and_no_worker_is_left(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.manager.conftest import SCRIPTED, eventually, spec_named
 from tests.manager.conftest import open_manager as open_manager
 from tuning_core.api import managers
 from tuning_core.api.frames import curves_frame, trials_frame
+from tuning_core.api.models import named_model
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
@@ -131,6 +133,20 @@ def test_a_home_without_studies_is_not_made(tmp_path: Path) -> None:
         with pytest.raises(tuning_core.ManagerError):
             tuning_core.open_study(wrong, home=tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_is_named_by_its_function_or_class(tmp_path: Path) -> None:
+    assert named_model(spec_named).key == f"{inspect.getsourcefile(spec_named)}:spec_named"
+    assert named_model(Model).name == "Model"
+    names: dict[str, Any] = {}
+    exec(compile("def of_a_cell(hp): ...", "/tmp/ipykernel_1/2.py", "exec"), names)
+    for wrong in (names["of_a_cell"], lambda hp: None, Model(), len, 3, "model.py", "no.py:build"):
+        with pytest.raises(tuning_core.SpecError, match="model: expected"):
+            named_model(wrong)  # type: ignore[arg-type]
+
+
+class Model:
+    """As a HyperModel is one: at the top of a file."""
 
 
 def test_a_notebook_shows_texts_as_texts_and_fetches_nothing(home: Path) -> None:

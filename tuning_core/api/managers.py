@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from tuning_core.manager import Manager
+from tuning_core.manager.workers.worker_process import WorkerProcess
 
 
 @dataclass
@@ -22,16 +23,18 @@ _lock = Lock()
 
 
 @contextmanager
-def borrowed_manager(home: Path) -> Iterator[Manager]:
+def borrowed_manager(home: Path, first: WorkerProcess | None = None) -> Iterator[Manager]:
     """The manager of a home, which ends with its worker when the last has given it back.
 
-    Raises HomeError.
+    ``first`` is a worker for a new one; beside one that is there it is ended. Raises HomeError.
     """
     home = home.absolute()
     with _lock:
         known = _managers.get(home)
         if known is None or known.manager.closed:
-            known = _managers[home] = _Open(Manager(home, spare=False))
+            known = _managers[home] = _Open(Manager(home, spare=False, first=first))
+        elif first is not None:
+            first.kill()
         known.borrowers += 1
     try:
         yield known.manager

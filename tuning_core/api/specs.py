@@ -1,4 +1,4 @@
-"""What ``run`` takes for a spec, and its check."""
+"""What ``run`` takes for a spec."""
 
 from __future__ import annotations
 
@@ -9,29 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tuning_core.datasets import check_own, reading_once, resolve
-from tuning_core.planning.limits import check_limits
 from tuning_core.space import expected
-from tuning_core.spec.study import StudySpec, parse_spec
+from tuning_core.spec.study import StudySpec
 from tuning_core.spec.validation import decode
 
 Spec = StudySpec | Mapping[str, Any] | str | os.PathLike[str]
 
 
-def checked_spec(spec: Spec, home: Path) -> StudySpec:
-    """The spec, once it and its table are good; what is doubtful is a warning. Raises SpecError."""
-    document = _document(spec)
-    with reading_once(document):
-        document = resolve(document, home, local_files=True, warn=_warn)
-        checked = parse_spec(document, local_files=True)
-        check_limits(checked)
-        for warning in check_own(checked.dataset, checked.folds, home):
-            _warn(warning)
-    return checked
-
-
-def _document(spec: Spec) -> dict[str, Any]:
-    """The JSON document of a spec, or of the file that is named."""
+def document_of(spec: Spec) -> dict[str, Any]:
+    """The JSON document of a spec, or of the file that is named. Raises SpecError."""
     if isinstance(spec, StudySpec):
         return decode(spec.to_json())
     if isinstance(spec, Mapping):
@@ -50,5 +36,6 @@ def _document(spec: Spec) -> dict[str, Any]:
     return decode(content)
 
 
-def _warn(words: object) -> None:
-    warnings.warn(str(words), stacklevel=4)
+def warn(words: str) -> None:
+    """Warn of what is doubtful about a spec, at the line that calls ``run``."""
+    warnings.warn(words, stacklevel=4)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from tuning_core.api.frames import curves_frame, trials_frame
 from tuning_core.api.managers import borrowed_manager
+from tuning_core.api.models import Model, named_model, refuse_in_worker
 from tuning_core.api.notebook import study_html
-from tuning_core.api.specs import Spec, checked_spec
+from tuning_core.api.specs import Spec, document_of, warn
 from tuning_core.catalog import Value
+from tuning_core.cli.main import checked_spec
 from tuning_core.cli.output import Progress, number, planned_words
+from tuning_core.cli.own_model import Change, with_model
 from tuning_core.home.home import HomeFiles, no_study
+from tuning_core.home.model_files import kept_model
 from tuning_core.manager import HomeError, Manager, default_home
 from tuning_core.manager.searches.interrupted_studies import recover
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -105,9 +111,16 @@ class Study:
         """
         with borrowed_manager(self.home) as manager:
             path = manager.best_model.export_model(self.id)
+            kept = kept_model(manager.home.study(self.id))
         import keras
 
-        return keras.saving.load_model(path)
+        if kept is None:
+            return keras.saving.load_model(path)
+        from tuning_core.own_models.loading import load_model
+
+        # The author's layers and lambdas are in the author's file, which is read as well.
+        known = load_model(kept.file.path, kept.file.name).custom_objects
+        return keras.saving.load_model(path, custom_objects=known, safe_mode=False)
 
     def reveal_test(self) -> dict[str, float]:
         """Evaluate the best model on the test part, once; that is recorded.
@@ -193,24 +206,33 @@ class Study:
 def run(
     spec: Spec,
     *,
+    model: Model | None = None,
     home: str | os.PathLike[str] | None = None,
     wait: bool = True,
     progress: bool = True,
 ) -> Study:
     """Run the study that a spec describes: a dict, JSON text, the path of a file, a StudySpec.
 
+    ``model`` is one of your own, as Keras Tuner takes it: ``FILE.py:NAME``, or a function of hp or
+    a ``keras_tuner.HyperModel`` class of a file, which a worker reads anew.
+
     It is kept in ``home``, by default where pages and command line keep theirs. Without ``wait``
     it goes on in the background, until this process ends. ``progress`` prints how far it is.
     Raises SpecError for a spec that cannot be run, HomeError, ManagerError.
     """
+    refuse_in_worker()
     place = _home(home)
-    checked = checked_spec(spec, place)
+    own = None if model is None else named_model(model)
+    holder = Namespace(worker=None)
+    change: Change = dict if own is None else partial(with_model, holder, own, place)
     with ExitStack() as stack:
-        manager = stack.enter_context(borrowed_manager(place))
+        stack.callback(lambda: holder.worker and holder.worker.kill())
+        checked = checked_spec(document_of(spec), place, warn, change)
+        manager = stack.enter_context(borrowed_manager(place, holder.worker))
         if progress:
             words = planned_words(checked.plan(), manager.costs.estimate(checked))
             print(words, flush=True)
-        study = Study(manager.launch(checked), place)
+        study = Study(manager.launch(checked, model=own), place)
         _give_back_later(manager, study.id, stack.pop_all())
     return study._followed(progress) if wait else study
 

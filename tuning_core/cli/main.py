@@ -25,7 +25,7 @@ from tuning_core.cli.output import (
     print_schema,
     print_study,
 )
-from tuning_core.cli.own_model import add_model_option, chosen_model, described
+from tuning_core.cli.own_model import Change, add_model_option, chosen_model, with_model
 from tuning_core.cli.race import add_race_command
 from tuning_core.cli.recorded_studies import (
     Command,
@@ -36,7 +36,6 @@ from tuning_core.cli.recorded_studies import (
 from tuning_core.datasets import check_own, reading_once, resolve
 from tuning_core.home.home import server_script
 from tuning_core.manager import HomeError, Manager, ManagerError, default_home
-from tuning_core.manager.questions.own_models import completed, refuse_family
 from tuning_core.planning.limits import check_limits
 from tuning_core.resources import RAY_VARIABLE, ray_address, ray_trouble
 from tuning_core.space import SpecError
@@ -137,35 +136,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _checked_spec(
-    name: str, change: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
-) -> StudySpec:
-    """The spec of a file. Nothing is made on the disk before it, and its table, are good.
+def _checked_spec(name: str, change: Change = dict) -> StudySpec:
+    """The spec of a file. Nothing is made on the disk before it, and its table, are good."""
+    return checked_spec(decode(_read(name)), default_home(), complain, change)
 
-    ``change`` is made to its document once its data is known.
+
+def checked_spec(
+    document: dict[str, Any], home: Path, warn: Callable[[str], None], change: Change = dict
+) -> StudySpec:
+    """The spec of a document, once it and its table are good; ``warn`` of what is doubtful.
+
+    ``change`` is made to its document once its data is known. Raises SpecError.
     """
-    home = default_home()
-    document = decode(_read(name))
     with reading_once(document):
-        document = change(resolve(document, home, local_files=True, warn=complain))
+        document = change(resolve(document, home, local_files=True, warn=warn))
         spec = parse_spec(document, local_files=True)
         check_limits(spec)
         for warning in check_own(spec.dataset, spec.folds, home):
-            complain(warning)
+            warn(warning)
     return spec
 
 
 def _run(options: argparse.Namespace) -> int:
     model = chosen_model(options)
-
-    def with_model(document: dict[str, Any]) -> dict[str, Any]:
-        if model is None:
-            return document
-        refuse_family(document, model)
-        dataset = document.get("dataset")
-        return completed(document, model, described(options, model, dataset, default_home()))
-
-    spec = _checked_spec(options.spec, with_model)
+    change: Change = dict if model is None else partial(with_model, options, model, default_home())
+    spec = _checked_spec(options.spec, change)
     with open_manager(options.worker) as manager:
         print(planned_words(spec.plan(), manager.costs.estimate(spec)), file=sys.stderr, flush=True)
         study_id = manager.launch(spec, model=model)

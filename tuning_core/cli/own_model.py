@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tuning_core.child_process import start_worker
 from tuning_core.home.home import HomeFiles, ManagerError
 from tuning_core.home.model_files import ModelFile, model_file
-from tuning_core.manager.questions.own_models import FOR_ONE_MACHINE, Description, describe
+from tuning_core.manager.questions.own_models import (
+    FOR_ONE_MACHINE,
+    completed,
+    describe,
+    refuse_family,
+)
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.resources import ray_address
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+"""What completes a spec's document."""
 
 
 def add_model_option(command: argparse.ArgumentParser) -> None:
@@ -36,19 +44,20 @@ def chosen_model(options: argparse.Namespace) -> ModelFile | None:
     return model_file(options.model)
 
 
-def described(
-    options: argparse.Namespace, model: ModelFile, dataset: Any, home: Path
-) -> Description:
-    """What a model's file has, by the worker that is going to train it.
+def with_model(
+    options: argparse.Namespace, model: ModelFile, home: Path, document: dict[str, Any]
+) -> dict[str, Any]:
+    """A spec's document with what a model's file has, by the worker that is going to train it.
 
-    ``dataset`` is that of a spec, None for the file's own. Nothing is made on the disk. Raises
-    SpecError.
+    ``options.worker`` is that worker, or becomes it. Nothing is made on the disk. Raises SpecError.
     """
+    refuse_family(document, model)
     if not isinstance(options.worker, WorkerProcess):
         try:
             started = options.worker or start_worker()
         except OSError as error:
             raise ManagerError(f"The worker process cannot be started: {error}.") from error
         options.worker = WorkerProcess(HomeFiles(home).worker_log, started=started)
+    dataset = document.get("dataset")
     given = dataset if isinstance(dataset, Mapping) else None
-    return describe(options.worker, model, given, home.absolute())
+    return completed(document, model, describe(options.worker, model, given, home.absolute()))

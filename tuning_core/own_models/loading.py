@@ -78,6 +78,12 @@ class OwnModel:
         """Its ``fit``, to look at its parameters."""
         return self._hypermodel.fit
 
+    @property
+    def custom_objects(self) -> dict[str, Any]:
+        """The classes and functions of its file by name, for ``keras.saving.load_model``."""
+        names = vars(self._module).items()
+        return {name: found for name, found in names if callable(found)}
+
     def load_data(self) -> OwnData | None:
         """What the file's ``load_data()`` returns; None where it has none."""
         load = getattr(self._module, "load_data", None)

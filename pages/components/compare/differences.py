@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -20,9 +19,6 @@ from pages.components.shared.formatting import (
 )
 from tuning_core.catalog import FAMILIES, STRATEGIES, TERMINATION_RULES
 from tuning_core.spec.study import StudySpec
-
-MOST_ROWS = 40
-"""Rows in the open; further ones are folded."""
 
 ABSENT = "\u2013"
 _LEFT_OUT = ("name", "version", "space", "metrics", "source.notes", "model.declared")
@@ -91,16 +87,7 @@ def render_differences(studies: Sequence[Compared]) -> None:
     if not rows:
         say("Nothing: they are the same search with the same seed.")
         return
-    _render_table(rows[:MOST_ROWS], [one.label for one in studies], own)
-    if len(rows) > MOST_ROWS:
-        with st.expander(f"{len(rows) - MOST_ROWS:,} more", key="more-differences"):
-            _render_table(rows[MOST_ROWS:], [one.label for one in studies], own)
-
-
-def _render_table(
-    rows: Sequence[tuple[str, list[str]]], labels: Sequence[str], own: set[str]
-) -> None:
-    head = "".join(f"<th>{escape(label)}</th>" for label in labels)
+    head = "".join(f"<th>{escape(one.label)}</th>" for one in studies)
     body = "".join(
         f"<tr><th>{escape(name if name in own else capitalized(name))}</th>"
         + "".join(f"<td>{escape(value)}</td>" for value in values)
@@ -118,14 +105,7 @@ def comparability(studies: Sequence[Compared]) -> str:
     objectives = {one.live.spec.objective_info for one in studies}
     said = []
     if len(objectives) > 1:
-        labels = Counter(objective.label for objective in objectives)
-        aims = {"max": "highest", "min": "lowest"}
-        names = ", ".join(
-            sorted(
-                f"{aims[o.direction]} {o.label}" if labels[o.label] > 1 else o.label
-                for o in objectives
-            )
-        )
+        names = ", ".join(sorted(objective.label for objective in objectives))
         said.append(
             f"They go by different objectives ({names}), which have no common scale: each has a "
             "picture of its own."

@@ -15,9 +15,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined
 from pages.components.shared.view_address import ViewPart, one_of
-from pages.components.study.curves_tab import has_epochs, has_times
 from pages.components.study.importance_block import leading
-from pages.components.study.live import LiveStudy
 from pages.components.study.parallel_tab import MOST_AXES
 from pages.components.study.tab_parts import axes_of
 from tuning_core.analysis.race import best_steps
@@ -56,31 +54,23 @@ def _token(studies: Sequence[Compared]) -> tuple[object, ...]:
 
 def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
     """Draw the best so far over trials, epochs or time, a picture for each objective."""
-    options = [
-        name for name, spent in AGAINST.items() if any(_knows(one.live, spent) for one in studies)
-    ]
-    if st.session_state.get("compare-against") not in options:
-        st.session_state["compare-against"] = EPOCHS if EPOCHS in options else options[0]
     chosen = st.segmented_control(
         "Best so far against",
-        options,
+        list(AGAINST),
         required=True,
         key="compare-against",
         label_visibility="collapsed",
     )
     against = AGAINST[chosen or EPOCHS]
-    for objective, whole in by_objective(studies).items():
-        group = [one for one in whole if _knows(one.live, against)]
-        if not group:
-            continue
+    for objective, group in by_objective(studies).items():
         lines = [_line(one, objective, against, engine) for one in group]
         empty = [one.label for one, line in zip(group, lines, strict=True) if not len(line.x)]
         if len(empty) == len(group):
             say(f"No score yet: {joined(empty)}.")
             continue
-        with chart_place(f"compare-progress-{_key(objective)}", 440):
+        with chart_place(f"compare-progress-{objective.id}", 440):
             render_chart(
-                f"compare-progress-{_key(objective)}",
+                f"compare-progress-{objective.id}",
                 (_token(group), against),
                 partial(
                     progress_lines,
@@ -96,21 +86,6 @@ def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
             )
         if empty:
             say(f"No score yet: {joined(empty)}.")
-    unknown = [one.label for one in studies if not _knows(one.live, against)]
-    if unknown:
-        spent = "time" if against == "seconds" else against
-        say(f"Nobody recorded the {spent} of {joined(unknown)}.")
-
-
-def _key(objective: Objective) -> str:
-    """One name may be made large in one study and small in another, and be any name."""
-    return f"{column_of(objective.id)}-{objective.direction}"
-
-
-def _knows(live: LiveStudy, spent: Spent) -> bool:
-    """Whether it was recorded what its trials spent; another tool need not say."""
-    known = {"epochs": has_epochs(live, None), "seconds": has_times(live)}
-    return known.get(spent, True)
 
 
 def _line(one: Compared, objective: Objective, against: Spent, engine: Manager) -> ProgressLine:
@@ -133,9 +108,9 @@ def render_shares(studies: Sequence[Compared], engine: Manager) -> None:
         if not any(score is not None for found in scores.values() for score in found):
             continue
         places = places_of(group)
-        with chart_place(f"compare-edf-{_key(objective)}", 340):
+        with chart_place(f"compare-edf-{objective.id}", 340):
             render_chart(
-                f"compare-edf-{_key(objective)}",
+                f"compare-edf-{objective.id}",
                 _token(group),
                 partial(
                     several_edf,
@@ -168,9 +143,9 @@ def render_coordinates(studies: Sequence[Compared]) -> None:
         kept = leading(group[0].live, [axis.name for axis in axes], MOST_AXES)
         axes = [axis for axis in axes if axis.name in kept]
         render_key(group)
-        with chart_place(f"compare-parallel-{_key(objective)}", 440):
+        with chart_place(f"compare-parallel-{objective.id}", 440):
             render_chart(
-                f"compare-parallel-{_key(objective)}",
+                f"compare-parallel-{objective.id}",
                 _token(group),
                 partial(_coordinates, group, axes, objective),
                 brush_names(axes),

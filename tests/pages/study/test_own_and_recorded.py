@@ -111,15 +111,3 @@ def test_what_differs_is_told_in_the_names_that_were_declared() -> None:
     assert "strategy" not in rows  # What another tool did is no strategy of ours.
     narrower = parse_spec(own_spec(space={"units": {"low": 64, "high": 128}}))
     assert set(dict(differences([parse_spec(own_spec()), narrower]))) == {"units"}
-
-
-def test_records_without_epochs_are_compared_by_their_trials(
-    engine: Manager, opened: Opener
-) -> None:
-    store(engine, "highest0", recorded_spec(name="one"), epochs=0)
-    turned = {"metrics": {"fitness": "min"}}
-    store(engine, "lowest00", recorded_spec(name="two", **turned), epochs=0)
-    page = opened("compare", ids="highest0,lowest00")
-    assert "a fault of its own" not in words(page)
-    assert "highest fitness, lowest fitness" in words(page).replace("\\", "")
-    assert page.session_state["compare-against"] == "Trials"

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.compare.differences import ABSENT, differences
+from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL
 from tests.pages.conftest import Opener, words
 from tests.spec.own import DECLARED, own_spec, recorded_spec
 from tuning_core.home.locks import own_token
@@ -100,6 +101,12 @@ def test_a_model_of_ones_own_can_be_trained_and_downloaded(engine: Manager, open
     assert {"Confirm", "Download bundle"} <= offered(app)
     unknown = {"Clone", "Open in What-if", "Reveal the test score"}
     assert not unknown & offered(app)  # It has no rows for a test.
+    for panel in (TRIAL, BUDGET, RANGES):
+        app.session_state[PANEL] = ("mineown0", panel)
+        app.run()
+        assert panel in words(app)
+        assert not app.exception
+        assert not app.error
     assert "units per hidden layer" not in words(app)
     assert spec.label("units") == "units"
 

@@ -24,10 +24,12 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
     study_id = live.study.id
     st.subheader("Files")
     if Ability.MODEL in live.spec.abilities:
+        again = "a script that trains the model anew with Keras alone and, for tables, one that "
+        own = "the files of the model and a script that trains it anew."
         say(
             "The model alone is the button at the top. The bundle adds the spec, the "
-            "configuration, every epoch's metrics, a model card, a script that trains the model "
-            "anew with Keras alone and, for tables, one that scores a CSV."
+            "configuration, every epoch's metrics, a model card, "
+            + (own if live.spec.model.own else f"{again}scores a CSV.")
         )
         _render_bundle(live, engine)
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")

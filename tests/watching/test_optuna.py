@@ -108,6 +108,7 @@ def test_an_interrupted_study_goes_on_where_its_storage_does(home: Home, tmp_pat
         )
     first = home.only()
     assert (first.row.status, first.row.message) == ("interrupted", "KeyboardInterrupt")
+    assert first.row.spec["budget"]["trials"] == 8
     # Some of which nobody watches.
     optuna.load_study(study_name="mine", storage=storage).optimize(stopped, n_trials=2)
     again = optuna.load_study(study_name="mine", storage=storage)

@@ -68,7 +68,7 @@ class StudyWatch:
     def loop(self, runs: bool) -> None:
         """``optimize`` begins to run trials in this thread, or has ended."""
         if runs:
-            quietly(self._recording, self._begin)
+            quietly(self._recording, self._begin, _wanted())
             return
         recording, study = self._recording, self._of()
         error = _of_optimize(sys.exc_info()[1])
@@ -82,7 +82,8 @@ class StudyWatch:
             status = "interrupted" if stopped else "failed"
             quietly(None, recording.end, status, last_line(error))
 
-    def _begin(self) -> None:
+    def _begin(self, wanted: int = 0) -> None:
+        """Begin to record, unless that is done; so many trials are ``wanted``, 0 for unknown."""
         with self._lock:
             study = self._of()
             if study is None or (self._recording is not None and not self._recording.ended):
@@ -91,6 +92,7 @@ class StudyWatch:
             self._ids = {trial._trial_id: trial.number for trial in trials}
             optuna = sys.modules["optuna"]
             names = study.metric_names or ()
+            ended = [trial for trial in trials if trial.state.is_finished()]
             facts = {
                 "name": self._name or study.study_name,
                 "search": type(study.sampler).__name__,
@@ -98,7 +100,8 @@ class StudyWatch:
                 "lasting": _place(study) is not None,
                 "directions": [direction.name for direction in study.directions],
                 "metric_names": list(names),
-                "trials": [trial for trial in trials if trial.state.is_finished()],
+                "trials": ended,
+                "planned": len(ended) + wanted,
                 "to_json": optuna.distributions.distribution_to_json,
                 "versions": {"optuna": optuna.__version__},
             }
@@ -181,6 +184,20 @@ def _loop_flags(kind: type[Any], watch: StudyWatch) -> Any:
     return Flags()
 
 
+def _wanted() -> int:
+    """How many trials the loop is to run that begins here; 0 where it does not say, or has jobs."""
+    frame = _frame("_optimize")
+    return int(frame.f_locals.get("n_trials") or 0) if frame is not None else 0
+
+
+def _frame(name: str) -> FrameType | None:
+    """The innermost call of a function of this name in this thread."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_name != name:
+        frame = frame.f_back
+    return frame
+
+
 def _of_optimize(error: BaseException | None) -> BaseException | None:
     """The exception if it passes through ``optimize``: not one that the script handles by it."""
     place: TracebackType | None = None if error is None else error.__traceback__
@@ -193,18 +210,12 @@ def _of_optimize(error: BaseException | None) -> BaseException | None:
 
 def _failure() -> str:
     """Why the trial that is ended here failed, which Optuna writes into its log alone."""
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None:
-        name = frame.f_code.co_name
-        if name == "_tell_with_warning":
-            refused = frame.f_locals.get("values_conversion_failure_message")
-            if refused:
-                return str(refused)
-        if name == "_run_trial":
-            error = frame.f_locals.get("func_err")
-            return of_traceback("".join(traceback.format_exception(error))) if error else ""
-        frame = frame.f_back
-    return ""
+    telling, running = _frame("_tell_with_warning"), _frame("_run_trial")
+    refused = telling and telling.f_locals.get("values_conversion_failure_message")
+    if refused:
+        return str(refused)
+    error = running and running.f_locals.get("func_err")
+    return of_traceback("".join(traceback.format_exception(error))) if error else ""
 
 
 def _key(study: Any) -> str:

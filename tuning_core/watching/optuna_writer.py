@@ -65,7 +65,9 @@ class OptunaWriter(StudyWriter):
         )
         self._search = search
         key = facts["key"] if facts["lasting"] else f"{facts['key']} {own_token()}"
-        super().__init__(path, Begun(key, search, Planned(), facts["versions"], earlier))
+        super().__init__(
+            path, Begun(key, search, Planned(max(facts["planned"], 1)), facts["versions"], earlier)
+        )
 
     def trial_began(self, number: int) -> None:
         """A trial runs; its parameters are chosen one by one."""

@@ -30,9 +30,9 @@ def own_card(
     file: str,
     summary: SearchSummary,
     needed: CustomObjects,
-    trouble: str,
+    loading: str,
 ) -> str:
-    """The card of the best model of the author's ``file``; ``trouble``: why it does not load."""
+    """The card of the best model of the author's ``file``; ``loading`` says how it was loaded."""
     settings = "\n".join(
         f"| {markdown(name)} | {markdown(shown(value))} |" for name, value in meta["config"].items()
     )
@@ -75,20 +75,25 @@ import keras
 answers = model.predict(rows)
 ```
 
-{_loads(needed, trouble)}
+- {loading}
 - `python train.py` builds this configuration with `{CODE}/{file}`, trains it anew and prints its
   score beside the one above.
 - The whole study is in `spec.json`, every epoch of it in `history.csv`.
 """
 
 
-def _loads(needed: CustomObjects, trouble: str) -> str:
+def loading_words(needed: CustomObjects, trouble: str, *, compared: bool) -> str:
+    """What a model needs to be loaded; ``trouble``: why it could not be.
+
+    ``compared``: its answers were.
+    """
     names = ", ".join(f"`{name}` of `{module}`" for name, module in needed.modules.items())
     what = f"custom objects: {names}" if names else "no custom objects"
     if trouble:
         return (
-            f"- It needs {what}. It could not be loaded again in a process of its own "
+            f"It needs {what}. It could not be loaded again in a process of its own "
             f"({markdown(trouble)}): build the model as `train.py` does, or give its classes a "
             "`get_config` as Keras's guide to saving says."
         )
-    return f"- It needs {what}; it was loaded so in a process of its own, and answered alike."
+    alike = ", and answered alike" if compared else ""
+    return f"It needs {what}; it was loaded so in a process of its own{alike}."

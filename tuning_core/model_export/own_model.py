@@ -18,14 +18,15 @@ import keras
 import numpy as np
 
 from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, ModelFormat
-from tuning_core.datasets import PreparedData, load_rows, untouched_rows
-from tuning_core.datasets.preprocessing import scaled_target
+from tuning_core.datasets import PreparedData, load_rows, take_rows, untouched_rows
+from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
 from tuning_core.files import whole
 from tuning_core.model_export.bundle import MODEL, csv_of
 from tuning_core.model_export.custom_objects import custom_objects, loads_again
+from tuning_core.model_export.evaluation import raw_inputs
 from tuning_core.model_export.formats import OtherFile, file_of, other_file
 from tuning_core.model_export.model import ExportError, save_model, training_data
-from tuning_core.model_export.own_card import own_card
+from tuning_core.model_export.own_card import loading_words, own_card
 from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.own_model import CODE, own_packages, own_script
 from tuning_core.model_export.script.script import NAME
@@ -158,10 +159,11 @@ def export_own_bundle(
     }
     with whole(target) as draft:
         saved = save_model(model, draft.with_name(MODEL))
-        trouble = loads_again(saved, folder, found.own.path.stem, needed, model, _rows(found))
-        texts["MODEL_CARD.md"] = own_card(
-            model, found.meta, spec, found.own.path.name, summary, needed, trouble
-        )
+        rows = _rows(found, spec, home)
+        trouble = loads_again(saved, folder, found.own.path.stem, needed, model, rows)
+        said = loading_words(needed, trouble, compared=rows is not None)
+        name = found.own.path.name
+        texts["MODEL_CARD.md"] = own_card(model, found.meta, spec, name, summary, needed, said)
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
             if known is not KERAS:
@@ -189,11 +191,15 @@ def _other_file(
     return file_of(known, model, rows, expected, folder)
 
 
-def _rows(found: OwnBest) -> Any:
-    """Some inputs as the exported model takes them; None where only its preprocessing knows."""
-    if found.prepared is not None:
+def _rows(found: OwnBest, spec: StudySpec, home: Path) -> Any:
+    """Some inputs as the exported model takes them; None for tables with texts."""
+    data = found.prepared
+    if data is None:
+        return _first_inputs(found.data.validation or found.data.train)
+    if isinstance(data.preprocessing, TablePreprocessing) and not data.preprocessing.numeric:
         return None
-    return _first_inputs(found.data.validation or found.data.train)
+    raw = load_rows(spec.dataset, home)
+    return raw_inputs(take_rows(raw.x, np.arange(min(FEW_ROWS, len(raw.y)))), data)
 
 
 def _first_inputs(part: OwnPart, rows: int = FEW_ROWS) -> Any:

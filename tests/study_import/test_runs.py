@@ -141,3 +141,18 @@ def test_conditions_that_run_in_a_circle_are_left_out() -> None:
 
 def test_a_study_of_a_search_that_has_only_begun_can_be_made() -> None:
     assert spec_of(recorded()).trials == 1
+
+
+def test_a_range_of_too_many_whole_numbers_is_not_listed() -> None:
+    declared = {"seed": number(0, 2**40, integer=True), "n": number(0.5, 9, integer=True, step=1)}
+    found = spec_of(recorded(trial(config={"seed": 2**39, "n": 3}), declared=declared))
+    assert found.search_space["seed"].count is None
+    assert found.search_space["seed"].contains(2**39)
+    assert found.search_space["n"].values() == tuple(range(10))
+
+
+@pytest.mark.parametrize("step", [0.0, -1.0, 1e12, math.nan, math.inf])
+@pytest.mark.parametrize("scale", ["linear", "log", "reverse_log", "odd"])
+def test_steps_and_scales_that_no_space_has_are_left_out(step: float, scale: str) -> None:
+    declared = {"x": number(-1, 0.5, integer=False, step=step, scale=scale)}
+    assert spec_of(recorded(declared=declared)).search_space["x"]

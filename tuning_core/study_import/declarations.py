@@ -9,7 +9,7 @@ from typing import Any
 
 from tuning_core.catalog import Value
 from tuning_core.space import SpecError
-from tuning_core.space.entries import MAX_CHOICES, MAX_STEPS
+from tuning_core.space.entries import MAX_CHOICES, MAX_STEP, MAX_STEPS, SCALES
 from tuning_core.space.parameters import same_value
 from tuning_core.spec.model import MAX_DECLARED, Declared
 
@@ -63,9 +63,17 @@ def number(
     default: Value | None = None,
     when: Mapping[str, Sequence[Value]] | None = None,
 ) -> Declared:
-    """A number from ``low`` to ``high``; a scale or a step that no space has is left out."""
+    """A number from ``low`` to ``high``; a scale or a step that no space has is left out.
+
+    One of too many whole numbers to list is a float.
+    """
     low, high = min(low, high), max(low, high)
-    if scale == "log" and low <= 0:
+    if integer:
+        low, high = math.floor(low), math.ceil(high)
+        # A space lists the whole numbers of a range, and such a range is as good as continuous.
+        integer = (high - low) / (step or 1) <= MAX_STEPS
+        step = step if integer else None
+    if scale not in SCALES or (scale == "log" and low <= 0):
         scale = "linear"
     if scale == "reverse_log" and (integer or high >= 1):
         scale = "linear"
@@ -205,7 +213,11 @@ def _all_of(declared: Declared, values: Sequence[Value]) -> bool:
 
 def _steps(low: float, high: float, step: float, scale: str, *, integer: bool) -> bool:
     """Whether a space takes steps of this size."""
-    if not math.isfinite(step) or (integer and scale == "linear" and not float(step).is_integer()):
+    if (
+        not math.isfinite(step)
+        or step > MAX_STEP
+        or (integer and scale == "linear" and not float(step).is_integer())
+    ):
         return False
     if scale == "linear":
         return step > 0 and (high - low) / step <= MAX_STEPS

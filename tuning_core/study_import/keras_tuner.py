@@ -156,7 +156,11 @@ def _order(
 ) -> list[str]:
     """The ids in the order in which trials began, as far as anything says so."""
     begun = oracle.get("start_order")
-    first = [id for id in begun if id in states] if isinstance(begun, list) else []
+    first = (
+        [id for id in begun if isinstance(id, str) and id in states]
+        if isinstance(begun, list)
+        else []
+    )
     rest = [id for id in states if id not in set(first)]
     if all(id.isascii() and id.isdigit() for id in rest):
         rest.sort(key=int)

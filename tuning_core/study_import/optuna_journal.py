@@ -46,7 +46,7 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
         for operation in _operations(path):
             try:
                 replay.apply(operation)
-            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
                 replay.unread += 1
     studies = {study.name: study for study in replay.studies.values()}
     found = search_of(studies[chosen_study(list(studies), options)], options)
@@ -114,7 +114,7 @@ class _Replay:
     def _set_study_system(self, operation: Operation) -> None:
         study = self.studies[operation["study_id"]]
         study.system |= operation["system_attr"]
-        study.traces |= set(operation["system_attr"])
+        study.traces |= set(map(str, operation["system_attr"]))
 
     def _create_trial(self, operation: Operation) -> None:
         study = self.studies.get(operation["study_id"])
@@ -129,10 +129,10 @@ class _Replay:
         trial.ended = _time(operation.get("datetime_complete"))
         drawn = operation.get("distributions") or {}
         for name, internal in (operation.get("params") or {}).items():
-            trial.params[name] = (float(internal), drawn[name])
+            trial.params[name] = _drawn(internal, drawn[name])
         trial.values = _values(operation.get("values") or [operation.get("value")])
         trial.user |= operation.get("user_attrs") or {}
-        study.traces |= set(operation.get("system_attrs") or {})
+        study.traces |= set(map(str, operation.get("system_attrs") or {}))
         for step, value in (operation.get("intermediate_values") or {}).items():
             trial.intermediate[int(step)] = float(value)
 
@@ -143,8 +143,8 @@ class _Replay:
 
     def _set_param(self, operation: Operation) -> None:
         if (trial := self._open(operation)) is not None:
-            internal = float(operation["param_value_internal"])
-            trial.params[str(operation["param_name"])] = (internal, operation["distribution"])
+            drawn = _drawn(operation["param_value_internal"], operation["distribution"])
+            trial.params[str(operation["param_name"])] = drawn
 
     def _set_state(self, operation: Operation) -> None:
         trial = self._open(operation)
@@ -168,11 +168,17 @@ class _Replay:
             trial.user |= operation["user_attr"]
 
     def _set_trial_system(self, operation: Operation) -> None:
-        names = set(operation["system_attr"])
+        names = set(map(str, operation["system_attr"]))
         trial = self._trials[operation["trial_id"]]
         for study in self.studies.values():
             if names - study.traces and any(trial is each for each in study.trials[-64:]):
                 study.traces |= names
+
+
+def _drawn(internal: Any, distribution: Any) -> tuple[float, str]:
+    if not isinstance(distribution, str):
+        raise TypeError(distribution)
+    return float(internal), distribution
 
 
 def _values(content: Any) -> dict[int, float]:

@@ -43,6 +43,7 @@ def test_a_spec_gets_what_the_file_declares_reports_and_loads(dense: StudySpec):
     assert dense.metrics["val_accuracy"] == "max"
     assert dense.objective == "val_accuracy"
     info = dense.dataset_info
+    assert info.title == "Data of dense.py"
     assert (info.rows, info.test_rows, info.input_shape) == (1400, 397, (8, 8, 1))
     assert dense.name == "build_model of dense.py"
 

@@ -26,7 +26,7 @@ def describe_model(command: Command) -> dict[str, Any]:
     dataset = command.get("dataset")
     if not isinstance(dataset, Mapping) or dataset.get("id") == OWN_DATA:
         found = describe(own)
-        return {**_said(found), "data": _data(found)}
+        return {**_said(found), "data": {"title": f"Data of {path.name}", **_data(found)}}
     spec = DatasetSpec.model_validate(dataset, context={"local_files": True})
     return _said(describe(own, prepare(spec, Path(str(command["home"])))))
 

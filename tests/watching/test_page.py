@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,13 @@ import pytest
 from tests.watching.conftest import Home, X, Y, build
 
 PAGE = Path(__file__).parents[2] / "docs" / "watching.md"
+LIGHT = """
+import sys
+import tuning_core
+tuning_core.watch, tuning_core.watch_optuna
+import tuning_core.watching.tuner, tuning_core.watching.optuna_study
+print({"keras", "keras_tuner", "optuna", "pydantic", "numpy", "sqlite3"} & set(sys.modules))
+"""
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
@@ -34,3 +43,9 @@ def test_the_pages_examples_record_a_study_each(
         "my search": ("finished", 1),
         "optuna's": ("finished", 20),
     }
+
+
+def test_to_ask_for_it_imports_nothing_heavy() -> None:
+    command = [sys.executable, "-c", LIGHT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PAGE.parents[1])
+    assert done.stdout == "set()\n"

@@ -24,7 +24,6 @@ NAMES = {
     "peers": "speed",
     "floor": "speed",
     "watching": "speed",
-    "own_models": "speed",
     "page_answers": "pages",
     "large_study": "pages",
     "what_if": "pages",
@@ -39,6 +38,7 @@ NAMES = {
 LONG = {
     "strategies_compared": "speed",
     "pending_trials": "speed",
+    "own_models": "speed",
     "kills": "robustness",
     "histories": "robustness",
     "classroom": "pages",
@@ -46,7 +46,7 @@ LONG = {
     "walls": "robustness",
     "cluster": "speed",
 }
-"""Run only when named: half an hour for three, then a minute of histories, then ten minutes each,
+"""Run only when named: half an hour for four, then a minute of histories, then ten minutes each,
 on two idle cores."""
 KNOWN = NAMES | LONG
 

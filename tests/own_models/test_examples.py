@@ -13,7 +13,6 @@ MODELS = {
     "dense.py:DenseModel": "val_accuracy",
     "custom_loop.py:CustomLoop": "val_my_loss",
     "pictures.py:build_model": "val_accuracy",
-    "tailored.py:Tailored": "val_accuracy",
 }
 
 

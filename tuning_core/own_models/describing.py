@@ -88,6 +88,7 @@ def _tried_out(own: OwnModel, hp: Declaring, model: keras.Model, rows: OwnData) 
     seen = _Seen()
     # To trace would take longer than these few rows, and say less of where something fails.
     model.run_eagerly = True
+    talks = keras.config.is_interactive_logging_enabled()
     keras.config.disable_interactive_logging()
     returned: Any = None
     try:
@@ -96,7 +97,8 @@ def _tried_out(own: OwnModel, hp: Declaring, model: keras.Model, rows: OwnData) 
     except EnoughError:
         pass
     finally:
-        keras.config.enable_interactive_logging()
+        if talks:
+            keras.config.enable_interactive_logging()
     names = list(seen.names)
     if isinstance(returned, Mapping):
         names += [str(name) for name in returned if name not in names]

@@ -62,8 +62,10 @@ def release_graphs() -> None:
         graph.structured_outputs = None
         graph.structured_input_signature = None
     del dead, found
-    if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)
+    # Of the C library of most Linux systems: what was freed goes back to the machine.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def _chain(graph: object) -> list[FuncGraph]:

@@ -20,10 +20,12 @@ from tests.manager.conftest import open_manager as open_manager
 from tuning_core.api import managers
 from tuning_core.api.frames import curves_frame, trials_frame
 from tuning_core.api.models import named_model
-from tuning_core.catalog import TrialStatus, Value
+from tuning_core.api.notebook import CellOutput
+from tuning_core.catalog import StudyStatus, TrialStatus, Value
+from tuning_core.cli.output import Progress
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
-from tuning_core.store import TrialRow
+from tuning_core.store import StudyRow, TrialRow
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("keras", "optuna", "streamlit", "tensorflow", "pandas", "pydantic")
@@ -162,6 +164,18 @@ def test_a_notebook_shows_texts_as_texts_and_fetches_nothing(home: Path) -> None
     assert "4 more trials in study.trials" in page
 
 
+def test_progress_is_redrawn_within_a_cell() -> None:
+    shown: list[str] = []
+    progress = Progress("abcdefgh", spec_named("any").plan(), CellOutput(shown.append))
+    for trials in (1, 2, 2):
+        progress.show(_study(trials))
+    progress.end(_study(3))
+    lines = shown[-1].splitlines()
+    assert lines[0] == "Study abcdefgh"
+    assert len(lines) == 2
+    assert "3/3 trials" in lines[1]
+
+
 def test_hyperparameters_do_not_hide_other_columns() -> None:
     space = {"epochs": {"low": 1, "high": 9}, "units": 8}
     spec = parse_spec({"dataset": {"id": "iris"}, "space": space, "budget": {"trials": 2}})
@@ -198,4 +212,29 @@ def _trial(number: int, config: dict[str, Value], score: float | None = 0.5) -> 
         lane=0,
         node="",
         seq=number,
+    )
+
+
+def _study(trials: int) -> StudyRow:
+    return StudyRow(
+        id="abcdefgh",
+        name="any",
+        spec={},
+        status=StudyStatus.RUNNING,
+        message="",
+        reason="",
+        owner="",
+        created=0.0,
+        started=0.0,
+        ended=None,
+        seconds=1.0,
+        device="",
+        versions={},
+        rows={},
+        trials=trials,
+        epochs=2 * trials,
+        best_trial=1,
+        best_score=0.5,
+        test=None,
+        test_trial=None,
     )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from html import escape
+from io import TextIOBase
+from typing import TextIO
+
+from typing_extensions import override
 
 from tuning_core.api.frames import hyperparameters_shown
 from tuning_core.catalog import StudyStatus
@@ -111,3 +116,37 @@ def _value(value: object) -> str:
 
 def _number(value: float | None, digits: int = 4) -> str:
     return "" if value is None else f"{value:.{digits}g}"
+
+
+class CellOutput(TextIOBase):
+    """What a notebook's cell shows as text, redrawn in place by ``update`` as on a terminal.
+
+    A carriage return alone is obeyed by those who look, not by those who run a notebook unseen.
+    """
+
+    def __init__(self, update: Callable[[str], None]) -> None:
+        self._update = update
+        self._kept = self._line = ""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+    @override
+    def write(self, text: str) -> int:
+        if text.startswith("\r"):
+            self._line = text[1:].rstrip()
+        else:
+            self._kept, self._line = f"{self._kept}{self._line}{text}", ""
+        self._update(f"{self._kept}{self._line}")
+        return len(text)
+
+
+def progress_output() -> TextIO | TextIOBase:
+    """Where progress goes: the cell of a notebook, else standard output."""
+    if type(sys.stdout).__module__ != "ipykernel.iostream":
+        return sys.stdout
+    from IPython.display import display
+
+    handle = display({"text/plain": ""}, raw=True, display_id=True)
+    return CellOutput(lambda text: handle.update({"text/plain": text}, raw=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from tuning_core.api.frames import curves_frame, trials_frame
 from tuning_core.api.managers import borrowed_manager
 from tuning_core.api.models import Model, named_model, refuse_in_worker
-from tuning_core.api.notebook import study_html
+from tuning_core.api.notebook import progress_output, study_html
 from tuning_core.api.specs import Spec, document_of, warn
 from tuning_core.catalog import Value
 from tuning_core.cli.main import checked_spec
@@ -133,7 +132,7 @@ class Study:
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> Study:
         """Wait until it runs no more, at most ``timeout`` seconds, and return it."""
         limit = None if timeout is None else time.monotonic() + timeout
-        shown = Progress(self.id, self.spec.plan(), sys.stdout) if progress else None
+        shown = Progress(self.id, self.spec.plan(), progress_output()) if progress else None
         with borrowed_manager(self.home) as manager:
             while True:
                 row = _look(manager, self.id)

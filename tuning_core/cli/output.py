@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from io import TextIOBase
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -146,12 +147,12 @@ def planned_words(plan: Plan, estimate: Estimate | None) -> str:
 
 
 class Progress:
-    """A bar, by default on standard error: redrawn on a terminal or in a notebook, else lines."""
+    """A bar, by default on standard error: redrawn on a terminal, a line per trial elsewhere."""
 
-    def __init__(self, study_id: str, plan: Plan, out: TextIO | None = None) -> None:
+    def __init__(self, study_id: str, plan: Plan, out: TextIO | TextIOBase | None = None) -> None:
         self._plan = plan
         self._out = out = out or sys.stderr
-        self._terminal = out.isatty() or type(out).__module__ == "ipykernel.iostream"
+        self._terminal = out.isatty()
         self._shown = ""
         self._started = time.monotonic()
         self._epochs_before: int | None = None

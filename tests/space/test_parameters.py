@@ -114,3 +114,16 @@ def test_listed_values_are_all_reachable_and_nothing_else(parameter: Parameter) 
 def test_true_is_not_one() -> None:
     assert not Choice("x", (0, 1)).contains(True)
     assert not Range("x", 0.0, 2.0).contains(True)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_a_wide_range_of_whole_numbers_is_drawn_without_being_listed(scale: Any) -> None:
+    seeds = Range("seed", 1, 2**31, scale=scale, integer=True)
+    assert seeds.values() is None
+    drawn = [seeds.quantile(share) for share in np.linspace(0, 0.999, 50)]
+    assert all(isinstance(value, int) and seeds.contains(value) for value in drawn)
+    assert drawn == sorted(drawn)
+    assert not seeds.contains(1.5)
+    for share in (0.5, 0.7, 0.9):
+        assert seeds.position(seeds.quantile(share)) == pytest.approx(share, abs=1e-3)
+    assert len(seeds.grid(5)) == 5

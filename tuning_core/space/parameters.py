@@ -15,6 +15,8 @@ from tuning_core.catalog import Value
 
 Scale = Literal["linear", "log", "reverse_log"]
 Conditions = Mapping[str, tuple[Value, ...]]
+MOST_LISTED = 100_000
+"""Whole numbers of a range without a step that are told apart; a wider one counts as continuous."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Range(Parameter):
     ``log`` draws the logarithm evenly; ``reverse_log`` the logarithm of 1 - x, for values that
     approach 1 such as momentum (0.9 to 0.999 has its median at 0.990). ``step`` is the
     distance between neighbours on the linear scale, the factor between them on the others.
-    Integers without a step take every whole number.
+    Integers without a step take every whole number, which of a wide range nobody lists.
     """
 
     low: float
@@ -143,7 +145,7 @@ class Range(Parameter):
         if self.step is not None:
             candidates = [self._stepped(index) for index in range(self._step_count)]
             return tuple(dict.fromkeys(candidates))
-        if self.integer:
+        if self.integer and self.high - self.low < MOST_LISTED:
             return tuple(range(int(self.low), int(self.high) + 1))
         return (self.low,) if self.low == self.high else None
 
@@ -183,7 +185,7 @@ class Range(Parameter):
     def quantile(self, probability: float) -> Value:
         if self.values() is not None and (self.step is not None or self.scale == "linear"):
             return super().quantile(probability)
-        if not self.integer:
+        if not self.integer or self.scale == "linear":
             return self._on_scale(probability)
         low, high = self._log_ends
         return self._inside(math.exp(low + probability * (high - low)))
@@ -196,7 +198,7 @@ class Range(Parameter):
         if values is not None and (self.step is not None or self.scale == "linear"):
             nearest = min(range(len(values)), key=lambda i: abs(float(values[i]) - value))
             return (nearest + 0.5) / len(values)
-        if self.integer:
+        if self.integer and self.scale != "linear":
             low, high = self._log_ends
             return (math.log(value) - low) / (high - low)
         low, high = self._to_scale(self.low), self._to_scale(self.high)
@@ -211,6 +213,7 @@ class Range(Parameter):
         return (
             isinstance(value, float | int)
             and not isinstance(value, bool)
+            and (not self.integer or float(value).is_integer())
             and self.low <= value <= self.high
         )
 

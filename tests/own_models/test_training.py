@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.own_models.conftest import Written
 from tests.own_models.watching import Watched, task_of
+from tests.spec.own import own_spec
 from tuning_core.catalog import TrialStatus
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.errors import OwnModelError
 from tuning_core.own_models.fitting import BEGUN_ANEW
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.own_models.training import OwnTrainer
+from tuning_core.spec.study import parse_spec
 from tuning_core.training import Control
+from tuning_core.worker.study_rows import own_rows
 
 DATA = """
 def load_data():
@@ -210,3 +216,15 @@ def test_data_sets_have_no_folds(written: Written) -> None:
         rows_of(own).folds(2)
     watched = Watched(trainer_of(own), task_of(CONFIG))
     assert watched.ended == (TrialStatus.COMPLETED, "")
+
+
+@pytest.mark.parametrize("folds", [{}, {"cross_validation": {"folds": 2}}])
+def test_rows_of_the_catalog_are_counted_with_their_test_part(
+    written: Written, tmp_path: Path, folds: dict[str, Any]
+) -> None:
+    own = written("def build_model(hp): ...")
+    spec = parse_spec(own_spec(dataset={"id": "iris"}, **folds))
+    turns, sizes = own_rows(own, spec, tmp_path)
+    assert sizes["test"] == 15
+    assert sum(sizes.values()) == 150
+    assert len(turns) == spec.folds

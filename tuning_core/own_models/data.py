@@ -132,6 +132,12 @@ class OwnData:
             )
         ]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Rows of the parts that there are, 0 where a data set does not say."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part.rows or 0 for name, part in parts.items() if part is not None}
+
     def folds(self, count: int, seed: int = 0) -> list[OwnData]:
         """A cross-validation over training and validation rows; raises OwnModelError.
 

@@ -56,7 +56,8 @@ def study_data(
     """What a study searches on. Raises DataError, OwnModelError."""
     if spec.model.own:
         own = load_kept(files)
-        return _Own(own, own_rows(own, spec, home, progress), spec, files, home)
+        turns, sizes = own_rows(own, spec, home, progress)
+        return _Own(own, turns, sizes, spec, files, home)
     return _Family(
         prepare_folds(spec.dataset, spec.folds, home, progress)
         if spec.folds > 1
@@ -69,7 +70,7 @@ def whole_trainer(spec: StudySpec, files: StudyFiles, home: Path) -> AnyTrainer:
     if not spec.model.own:
         return Trainer(prepare_all(spec.dataset, home))
     own = load_kept(files)
-    return _Own(own, [whole_rows(own, spec, home)], spec, files, home).trainer()
+    return OwnTrainer(own, whole_rows(own, spec, home))
 
 
 def load_kept(files: StudyFiles) -> OwnModel:
@@ -96,17 +97,21 @@ def go_to(folder: Path) -> None:
 
 def own_rows(
     own: OwnModel, spec: StudySpec, home: Path, progress: Progress | None = None
-) -> list[OwnData]:
-    """The rows of a study of one's own model, or of each of its folds.
+) -> tuple[list[OwnData], dict[str, int]]:
+    """The rows of a study of one's own model, or of each of its folds, and how many of each part.
 
     Raises DataError, OwnModelError.
     """
     if spec.dataset.id == OWN_DATA:
         data = loaded(own)
-        return data.folds(spec.folds, spec.dataset.seed) if spec.folds > 1 else [data]
-    if spec.folds > 1:
-        return OwnData.of_catalog(prepare_folds(spec.dataset, spec.folds, home, progress))
-    return OwnData.of_catalog(prepare(spec.dataset, home, progress))
+        turns = data.folds(spec.folds, spec.dataset.seed) if spec.folds > 1 else [data]
+        return turns, turns[0].sizes
+    prepared = (
+        prepare_folds(spec.dataset, spec.folds, home, progress)
+        if spec.folds > 1
+        else prepare(spec.dataset, home, progress)
+    )
+    return OwnData.of_catalog(prepared), prepared.sizes
 
 
 def whole_rows(own: OwnModel, spec: StudySpec, home: Path) -> OwnData:
@@ -153,15 +158,10 @@ class _Own:
 
     own: OwnModel
     turns: list[OwnData]
+    sizes: dict[str, int]
     spec: StudySpec
     files: StudyFiles
     home: Path
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        first = self.turns[0]
-        parts = {"train": first.train, "validation": first.validation, "test": first.test}
-        return {name: part.rows or 0 for name, part in parts.items() if part is not None}
 
     def check(self, spec: StudySpec) -> None:
         """Nothing: what it reports was found before the launch."""

@@ -86,7 +86,8 @@ class Races:
         if spec.model.own:
             raise SpecError(
                 "model.family",
-                "a model of your own is not raced yet: launch a study of each strategy.",
+                "models of your own and records of other tools are not raced: launch a study "
+                "of each strategy.",
             )
         planned = race_of(spec, strategies, seeds)
         for racer in planned:

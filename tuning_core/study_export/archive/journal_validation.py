@@ -101,7 +101,9 @@ class JournalCheck:
             same = running.model_copy(update=again) == event
             self._need(same, event, f"starts trial {event.trial} again, and otherwise")
         parent = event.parent
-        self._need(parent is None or parent in self.ended, event, f"continues trial {parent}")
+        # No circle: whoever follows a trial to its first comes to an end.
+        before = parent is None or (parent in self.ended and parent < event.trial)
+        self._need(before, event, f"continues trial {parent}")
         self._running[event.trial] = event
         self._epochs.pop(event.trial, None)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-_DRAFTS = ".draft-"
+DRAFTS = ".draft-"
+"""How the folders of what is being written begin."""
+
 _OLD_SECONDS = 3_600.0
 
 
@@ -30,7 +32,7 @@ def whole(path: Path, *, durable: bool = False, name: str = "draft") -> Iterator
     room. Of two who write the same at once the later one stays.
     """
     # A hidden folder, so that nobody takes what a killed process left in it for whole.
-    with TemporaryDirectory(dir=path.absolute().parent, prefix=_DRAFTS) as place:
+    with TemporaryDirectory(dir=path.absolute().parent, prefix=DRAFTS) as place:
         draft = Path(place) / name
         yield draft
         if draft.is_dir() and path.exists():
@@ -48,7 +50,7 @@ def move_whole(written: Path, path: Path, *, durable: bool = False) -> None:
 
 def drafts_in(folder: Path) -> Iterator[Path]:
     """What killed processes left of their drafts in a folder, or others are writing."""
-    return folder.glob(f"{_DRAFTS}*")
+    return folder.glob(f"{DRAFTS}*")
 
 
 def remove_old_drafts(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from tests.study_import.test_optuna_storages import V2_0, older
 from tuning_core.catalog import StudyStatus
+from tuning_core.files import drafts_in
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.access import Person
+from tuning_core.manager.library import run_imports
 from tuning_core.manager.library.run_imports import RunsRefusedError
 from tuning_core.space import SpecError
 from tuning_core.study_import import ReadOptions
@@ -36,7 +39,7 @@ def test_a_storage_becomes_a_finished_study_of_whoever_brought_it(
         found = manager.run_imports.look(kept, NOBODY)
         assert (found.label, found.trials, found.objective) == ("Optuna storage", 1, "value")
         study_id, _ = manager.run_imports.take_in(kept, NOBODY, by=Person("ab" * 12))
-    assert not list(manager.home.path.glob(".import-*"))
+    assert not list(drafts_in(manager.home.path))
     row = manager.study(study_id)
     assert (row.status, row.name, row.best_score) == (StudyStatus.FINISHED, "old", 0.5)
     assert row.spec["source"]["tool"] == "optuna"
@@ -69,6 +72,20 @@ def test_limits_of_training_are_not_for_what_was_trained_elsewhere(
     assert manager.study(study_id).trials == 2
 
 
+def test_what_a_killed_reader_has_unpacked_is_cleared_away(
+    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere := tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
+    dies = "import os, tempfile; tempfile.mkdtemp(); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(run_imports, "_COMMAND", (sys.executable, "-c", dies))
+    (path := tmp_path / "runs.csv").write_text("lr,val_loss\n0.1,2\n")
+    with pytest.raises(RunsRefusedError, match="more memory or time"):
+        manager.run_imports.look(path, NOBODY)
+    assert not list(elsewhere.iterdir())
+    assert not list(drafts_in(manager.home.path))
+
+
 def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path) -> None:
     path = older(tmp_path / "two.db", V2_0, "INSERT INTO studies VALUES (2, 'other', 'MINIMIZE')")
     with pytest.raises(RunsRefusedError, match="choose one with --study") as refused:
@@ -79,7 +96,7 @@ def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path)
         manager.run_imports.take_in(path, NOBODY)
     assert not manager.store.studies()
     assert not list(manager.home.studies.iterdir())
-    assert not list(manager.home.path.glob(".import-*"))
+    assert not list(drafts_in(manager.home.path))
 
 
 def test_nobody_can_go_on_with_such_a_study(manager: Manager, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from tuning_core.child_process import run_child
+from tuning_core.files import DRAFTS
 from tuning_core.home.home import Home, ManagerError
 from tuning_core.manager.access import OPERATOR, Person
 from tuning_core.manager.library.study_archive import StudyArchive
@@ -82,7 +83,8 @@ class RunImports:
     @contextmanager
     def _place(self) -> Iterator[Path]:
         try:
-            with TemporaryDirectory(dir=self._home.path, prefix=".import-") as place:
+            # What a killed process leaves of it is gone at a later start.
+            with TemporaryDirectory(dir=self._home.path, prefix=DRAFTS) as place:
                 yield Path(place)
         except OSError as error:
             raise ManagerError(
@@ -94,8 +96,10 @@ class RunImports:
         given = json.dumps(asdict(options))
         command = [*_COMMAND, str(path.absolute()), given, *([str(target)] if target else [])]
         try:
-            with self._reading:
-                done = run_child(command, _SECONDS, own_session=True)
+            # Killed by a limit, it does not clear away what it has unpacked.
+            with self._reading, self._place() as place:
+                scratch = {"TMPDIR": str(place)}
+                done = run_child(command, _SECONDS, own_session=True, environment=scratch)
         except TimeoutError:
             raise RunsRefusedError(
                 f"{path.name} took more than {_SECONDS} s to read: leave out what is no trial."

@@ -34,8 +34,12 @@ def expected_of(record: StudyRecord, number: int) -> Mapping[str, dict[int, floa
     return found
 
 
+def refuse(*_: object) -> None:
+    raise OSError("The disk is full")
+
+
 def test_a_client_reads_params_histories_states_and_the_model(
-    manager: Manager, recorded: StudyRecord, tmp_path: Path
+    manager: Manager, recorded: StudyRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, model = tmp_path / "runs", tmp_path / "model.keras"
     model.write_bytes(b"weights")
@@ -89,8 +93,18 @@ def test_a_client_reads_params_histories_states_and_the_model(
     said = manager.study_exports.log("mlflow", STUDY, str(folder))
     assert said.startswith("12 trials")
     assert "2 of them new" in said
-    with pytest.raises(OSError, match="MLflow did not take the study"):
-        log_mlflow(record, "http://127.0.0.1:9")
+    # What was cut off is logged anew, its model too.
+    best = recorded.trials[(recorded.study.best_trial or 0) - 1]
+    longer = replace(recorded, trials=[replace(best, epochs=99)])
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, "log_artifact", refuse)
+        with pytest.raises(OSError, match="disk is full"):
+            log_mlflow(longer, str(folder), model)
+    assert "1 of them new" in log_mlflow(longer, str(folder), model)
+    assert "0 of them new" in log_mlflow(longer, str(folder), model)
+    with pytest.raises(OSError, match="MLflow did not take the study") as refused:
+        log_mlflow(record, "http://somebody:secret@127.0.0.1:9")
+    assert "secret" not in str(refused.value)
 
 
 def test_a_place_that_is_none_is_refused(

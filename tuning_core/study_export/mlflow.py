@@ -93,9 +93,13 @@ def _log(record: StudyRecord, address: str, artifacts: str | None, model: Path |
             new += 1
             if model is not None and trial.number == record.study.best_trial:
                 client.log_artifact(run_id, str(model), "model")
+            # Last: what was cut off before is logged anew.
+            client.set_tag(run_id, _LOGGED, _logged(record, trial))
         name = client.get_experiment(experiment).name
-    except MlflowException as error:
-        reason = (str(error).splitlines() or ["no reason given"])[0][:200]
+    except (MlflowException, OSError) as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        # An address may hold a password, and a page shows this.
+        reason = re.sub(r"//[^/\s]*@", "//", reason)[:200]
         raise OSError(f"MLflow did not take the study: {reason}") from error
     trials = len(record.trials)
     return f"{trials:,} trials are runs of {name!r} in MLflow, {new:,} of them new or changed."
@@ -183,7 +187,6 @@ def _tags(record: StudyRecord, trial: TrialRow) -> dict[str, str]:
     given = {
         _STUDY: record.study.id,
         _TRIAL: trial.number,
-        _LOGGED: _logged(record, trial),
         "tunescape.status": trial.status,
         "tunescape.best": trial.number == record.study.best_trial,
         "tunescape.best_epoch": trial.best_epoch,

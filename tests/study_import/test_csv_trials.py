@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 
 from tests.study_import.test_round_trip import again, same_trials
 from tuning_core.catalog import TrialStatus
+from tuning_core.journal.events import TrialStarted
 from tuning_core.study_export import StudyRecord
 from tuning_core.study_import import ReadOptions, RunsError, read_runs
 from tuning_core.study_import.metric_names import is_metric, known_direction
-from tuning_core.study_import.runs import RecordedSearch, spec_of
+from tuning_core.study_import.runs import RecordedSearch, events_of, spec_of
 
 PLAIN = """\
 id;lr;units;act;skip;val_acc;val_loss;status
@@ -82,6 +84,23 @@ def test_our_own_table_is_recognised(recorded: StudyRecord, tmp_path: Path) -> N
     with pytest.raises(RunsError, match="--direction max or min") as refused:
         again(recorded, "trials", tmp_path / "third.csv")
     assert (refused.value.needs, refused.value.choices) == ("direction", ("max", "min"))
+
+
+def test_our_own_table_may_have_been_sorted_and_shortened(tmp_path: Path) -> None:
+    head = "number,status,score,best_epoch,units,trained_epochs,seconds,parent,parameters,note"
+    lines = [
+        "7,completed,0.9,2,16,2,1,3,9,",
+        "2,completed,0.4,1,8,1,1,,9,",
+        "3,completed,0.8,1,16,1,1,,9,",
+    ]
+    text = "\n".join([head, *lines, "8,completed,0.1,1,32,1,1,5,9,"])
+    found = read(tmp_path, text, direction="max")
+    assert [(t.score, t.parent) for t in found.trials] == [
+        (0.4, None), (0.8, None), (0.9, 2), (0.1, None)
+    ]  # fmt: skip
+    # Of trials that say to have gone on with themselves, none has.
+    odd = replace(found, trials=[replace(found.trials[0], parent=1)])
+    assert {e.parent for e in events_of(odd, spec_of(odd)) if isinstance(e, TrialStarted)} == {None}
 
 
 @pytest.mark.parametrize(

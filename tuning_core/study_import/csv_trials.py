@@ -64,7 +64,8 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
     objective = metric_name(options.objective or found.objective)
     direction = _direction(found, objective, options)
     metrics: dict[str, Direction] = {metric_name(n): usual_direction(n) for n in found.metrics}
-    reading = _Row(found, columns, objective)
+    order = _order(columns["number"], rows) if found.ours else list(range(rows))
+    reading = _Row(found, columns, objective, order)
     return RecordedSearch(
         name=options.name or files.label,
         tool="csv",
@@ -73,7 +74,7 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
         direction=direction,
         metrics=metrics,
         declared={},
-        trials=[reading.trial(row) for row in range(rows)],
+        trials=[reading.trial(row) for row in order],
         notes=_notes(found, table),
     )
 
@@ -127,11 +128,25 @@ def _direction(found: Columns, objective: str, options: ReadOptions) -> Directio
     return direction
 
 
-class _Row:
-    """Lines of the table as trials."""
+def _order(numbers: Column, rows: int) -> list[int]:
+    """The lines in the order of their trials, which somebody may have sorted otherwise."""
+    whole = [number for number in numbers if isinstance(number, int)]
+    if len(set(whole)) < rows:
+        return list(range(rows))
+    return sorted(range(rows), key=whole.__getitem__)
 
-    def __init__(self, found: Columns, columns: dict[str, Column], objective: str) -> None:
+
+class _Row:
+    """Lines of the table as trials, in their ``order``."""
+
+    def __init__(
+        self, found: Columns, columns: dict[str, Column], objective: str, order: Sequence[int]
+    ) -> None:
         self._found = found
+        # Trials are numbered anew where lines were left out.
+        given = columns["number"] if found.ours else ()
+        places = {given[row]: place for place, row in enumerate(order, 1)} if given else {}
+        self._numbers = {number: place for number, place in places.items() if number is not None}
         self._columns = columns
         self._objective = objective
 
@@ -159,7 +174,7 @@ class _Row:
             seconds=seconds,
             best_epoch=best,
             message="" if message is None else str(message),
-            parent=_whole(self._role("parent", row)),
+            parent=self._numbers.get(self._role("parent", row) or ""),
             parameters=self._size(row),
         )
 

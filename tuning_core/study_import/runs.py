@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tuning_core.catalog import StudyStatus, TrialStatus, Value
@@ -166,7 +166,12 @@ def _events(search: RecordedSearch, spec: StudySpec, now: float | None) -> Itera
         time=_moment(begin), pid=0, device="", versions={}, resumed=False, rows={}, elapsed=0.0
     )
     latest = begin
+    ended: set[int] = set()
     for number, trial in enumerate(search.trials, start=1):
+        if trial.parent is not None and trial.parent not in ended:
+            trial = replace(trial, parent=None)
+        if trial.status.ended:
+            ended.add(number)
         clock = trial.started if trial.started is not None else clock
         for event in trial_events(number, trial, spec, clock):
             clock = event.time

@@ -6,6 +6,8 @@ import inspect
 import json
 import subprocess
 import sys
+import threading
+from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,12 +20,14 @@ import tuning_core
 from tests.manager.conftest import SCRIPTED, eventually, spec_named
 from tests.manager.conftest import open_manager as open_manager
 from tuning_core.api import managers
+from tuning_core.api import study as study_of_api
 from tuning_core.api.frames import curves_frame, trials_frame
 from tuning_core.api.models import named_model
 from tuning_core.api.notebook import CellOutput
 from tuning_core.catalog import StudyStatus, TrialStatus, Value
 from tuning_core.cli.output import Progress
 from tuning_core.manager import Manager
+from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import StudyRow, TrialRow
 
@@ -89,6 +93,25 @@ def test_a_study_is_seen_while_it_runs_stopped_and_resumed(home: Path) -> None:
         beside.resume(progress=False)
     assert [known.id for known in tuning_core.studies(home=home)] == [beside.id, study.id]
     eventually(lambda: not managers._managers)
+
+
+def test_a_worker_that_has_read_a_model_goes_on_with_the_next_study(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [worker := WorkerProcess(tmp_path / "worker.log", SCRIPTED)]
+    monkeypatch.setattr(
+        study_of_api, "Namespace", lambda worker: Namespace(worker=made.pop() if made else worker)
+    )
+    first = tuning_core.run(spec_named("endless"), home=home, wait=False, progress=False)
+    after = tuning_core.run(spec_named("endless"), home=home, wait=False, progress=False)
+    first.stop()
+    eventually(lambda: len(after.trials) == 2)
+    eventually(
+        lambda: f"study-{first.id}-end" not in {thread.name for thread in threading.enumerate()}
+    )
+    assert worker.alive
+    assert after.stop().status == "stopped"
+    eventually(lambda: not worker.alive)
 
 
 def test_a_study_ends_with_the_process_that_ran_it_and_no_worker_stays(home: Path) -> None:

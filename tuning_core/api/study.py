@@ -228,6 +228,7 @@ def run(
         stack.callback(lambda: holder.worker and holder.worker.kill())
         checked = checked_spec(document_of(spec), place, warn, change)
         manager = stack.enter_context(borrowed_manager(place, holder.worker))
+        holder.worker = None  # The manager's by now, and perhaps another study's later.
         if progress:
             words = planned_words(checked.plan(), manager.costs.estimate(checked))
             print(words, flush=True)

@@ -137,6 +137,10 @@ def test_an_objective_that_nothing_says_is_asked_for_or_assumed(tmp_path: Path) 
     assert found.objective == "val_a"
     assert "of val_a, val_b it could be, val_a is taken" in found.notes[1]
     assert read(path, objective="val_b").objective == "val_b"
+    state["metrics"] = metrics(
+        val_a=("max", {0: [0.9]}), val_b=("max", {0: [float("nan")], 1: [0.5]})
+    )
+    assert read(project(tmp_path / "nan", {"0": state})).objective == "val_b"
     running = trial(None, [hp("u")], {"u": 1}, status="RUNNING")
     assert "No trial has a score" in read(project(tmp_path / "q", {"0": running})).notes[1]
 

@@ -15,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.study_import import ReadOptions, RunsError, read_runs
+from tuning_core.study_import import ReadOptions, RunsError, optuna_sqlite, read_runs
 from tuning_core.study_import.runs import RecordedSearch, spec_of
 
 STATUSES = {
@@ -123,6 +123,10 @@ def test_a_journal_is_read_as_optuna_reads_it(tmp_path: Path) -> None:
     torn = read(path)
     assert len(torn.trials) == 26
     assert torn.notes[-1] == "Torn lines of the journal that were left out: 2."
+    with path.open("a") as file:
+        file.write(f'"{"x" * 4_000_000}"\n')
+    with pytest.raises(RunsError, match="has a line of more than 4 MB"):
+        read(path)
 
 
 def test_of_several_studies_one_is_to_be_chosen(tmp_path: Path) -> None:
@@ -221,6 +225,14 @@ def test_a_database_that_is_none_is_one_sentence(
     broken(path)
     with pytest.raises(RunsError, match=sentence):
         read(path)
+
+
+def test_a_storage_with_too_many_trials_says_so(
+    written: tuple[Path, optuna.Study], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optuna_sqlite, "MOST_TRIALS", 3)
+    with pytest.raises(RunsError, match="more than 3 trials"):
+        read(written[0])
 
 
 def test_a_thousand_trials_are_all_there(

@@ -210,8 +210,8 @@ def _objective(
 
 
 def _is_best(score: float, by_step: Mapping[int, Sequence[float]], direction: Direction) -> bool:
-    means = [fmean(values) for values in by_step.values()]
-    best = (max if direction == "max" else min)(means)
+    means = [mean for v in by_step.values() if not math.isnan(mean := fmean(v))]
+    best = (max if direction == "max" else min)(means, default=math.nan)
     return math.isclose(best, score, rel_tol=1e-12, abs_tol=0.0) or best == score
 
 

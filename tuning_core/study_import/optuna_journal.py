@@ -60,6 +60,10 @@ def _operations(path: Path) -> Iterator[Operation]:
     with path.open("rb") as file:
         for _ in range(_MOST_OPERATIONS):
             line = file.readline(_LONGEST_LINE)
+            if len(line) == _LONGEST_LINE:
+                raise RunsError(
+                    f"The journal has a line of more than {_LONGEST_LINE / 1e6:,.0f} MB: too long."
+                )
             if not line.endswith(b"\n"):
                 return  # The end, or a line that is still being written.
             try:

@@ -167,6 +167,8 @@ class _Storage:
             if (known := number_or_none(value)) is not None:
                 trial.values[0] = known
             found[trial_id] = trial
+        if len(found) > MOST_TRIALS:
+            raise RunsError(f"The study has more than {MOST_TRIALS:,} trials: too many to take in.")
         return found
 
     @property

@@ -86,6 +86,17 @@ def test_what_a_killed_reader_has_unpacked_is_cleared_away(
     assert not list(drafts_in(manager.home.path))
 
 
+def test_names_without_end_do_not_reach_the_process_that_serves(
+    manager: Manager, tmp_path: Path
+) -> None:
+    name = "INSERT INTO studies VALUES (2, printf('%.*c', 3000000, 'x'), 'MINIMIZE')"
+    path = older(tmp_path / "two.db", V2_0, name)
+    with pytest.raises(RunsRefusedError, match="choose one with --study: 'old'") as refused:
+        manager.run_imports.look(path, NOBODY)
+    assert refused.value.choices == ["old"]
+    assert len(str(refused.value)) <= 1_000
+
+
 def test_what_is_refused_leaves_nothing_behind(manager: Manager, tmp_path: Path) -> None:
     path = older(tmp_path / "two.db", V2_0, "INSERT INTO studies VALUES (2, 'other', 'MINIMIZE')")
     with pytest.raises(RunsRefusedError, match="choose one with --study") as refused:

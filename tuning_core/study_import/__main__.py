@@ -23,6 +23,8 @@ _LIMITS = {
     resource.RLIMIT_FSIZE: 4 << 30,
     resource.RLIMIT_CORE: 0,
 }
+_MOST_LISTED, _LONGEST = 1_000, 1_000
+"""Of what is told to the process that serves pages: how many, and how long each text."""
 
 
 def main(place: str, options: str, target: str = "") -> dict[str, Any]:
@@ -35,9 +37,10 @@ def main(place: str, options: str, target: str = "") -> dict[str, Any]:
         if target:
             write_study_file(search, Path(target))
     except RunsError as error:
-        return {"error": str(error), "needs": error.needs, "choices": error.choices}
+        choices = [choice for choice in error.choices if len(choice) <= _LONGEST][:_MOST_LISTED]
+        return {"error": _told(error), "needs": error.needs, "choices": choices}
     except SpecError as error:
-        return {"error": f"No study can be made of this search: {error}"}
+        return {"error": f"No study can be made of this search: {_told(error)}"}
     except MemoryError:
         return {"error": f"{path.name} needs more memory than one import may take."}
     except OSError as error:
@@ -48,13 +51,19 @@ def main(place: str, options: str, target: str = "") -> dict[str, Any]:
         return {"error": f"{path.name} is not as its tool writes it ({what})."}
     return {
         "label": reader.label,
-        "name": search.name,
+        "name": _told(search.name),
         "trials": len(search.trials),
         "objective": search.objective,
         "direction": search.direction,
         "hyperparameters": len({*search.declared, *(n for t in search.trials for n in t.config)}),
-        "notes": list(search.notes),
+        "notes": [_told(note) for note in search.notes[:_MOST_LISTED]],
     }
+
+
+def _told(words: object) -> str:
+    """A text that may hold anything of a file, no longer than anybody reads."""
+    text = str(words)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 for kind, most in _LIMITS.items():

@@ -11,7 +11,7 @@ from statistics import fmean
 import pytest
 
 from tests.study_export.conftest import STUDY
-from tuning_core.catalog import TrialStatus
+from tuning_core.catalog import TrialStatus, Value
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.study_export import StudyRecord
 from tuning_core.study_export.mlflow import VARIABLE, log_mlflow
@@ -76,7 +76,8 @@ def test_a_client_reads_params_histories_states_and_the_model(
     # Another trial, and one that has gone on: what has not changed is left as it is.
     third, last = record.trials[2], record.trials[-1]
     changed = {3: replace(third, status=TrialStatus.SKIPPED), 13: replace(last, number=13)}
-    odd = replace(changed[13], status=TrialStatus.RUNNING, score=None, config={"units (1)*": True})
+    names: dict[str, Value] = {"units (1)*": True, "units [1]*": 2, "/a//b/": 3}
+    odd = replace(changed[13], status=TrialStatus.RUNNING, score=None, config=names)
     trials = [changed.get(trial.number, trial) for trial in record.trials]
     said = log_mlflow(replace(record, trials=[*trials, odd]), str(folder))
     assert said.startswith("13 trials")
@@ -87,7 +88,7 @@ def test_a_client_reads_params_histories_states_and_the_model(
     assert len(later) == 13
     assert later["3"].info.status == "KILLED"
     assert later["13"].info.status == "RUNNING"
-    assert later["13"].data.params == {"units _1__": "True"}
+    assert later["13"].data.params == {"units _1__": "True", "units _1___": "2", "a/b": "3"}
     assert later["1"].info.run_id == runs["1"].info.run_id
     # By a process of its own what is recorded now: the third, and the test part not revealed.
     said = manager.study_exports.log("mlflow", STUDY, str(folder))

@@ -136,7 +136,13 @@ def _log_trial(client: MlflowClient, experiment: str, record: StudyRecord, trial
         Metric(_named(name), value, start + int(1_000 * seconds), step)
         for name, value, seconds, step in _metrics(record, trial)
     ]
-    params = [Param(_named(name), str(value)) for name, value in trial.config.items()]
+    named: dict[str, str] = {}
+    for name, value in trial.config.items():
+        key = _named(name)
+        while key in named:
+            key += "_"
+        named[key] = str(value)
+    params = [Param(key, value) for key, value in named.items()]
     for first in range(0, len(params), _MOST_PARAMS):
         client.log_batch(run_id, params=params[first : first + _MOST_PARAMS])
     for first in range(0, len(metrics), _MOST_METRICS):
@@ -198,8 +204,9 @@ def _tags(record: StudyRecord, trial: TrialRow) -> dict[str, str]:
 
 
 def _named(name: str) -> str:
-    """A name as MLflow takes it: of letters, digits, ``_ - . / :`` and blanks."""
-    return re.sub(r"[^\w.\-/ :]", "_", name)
+    """A name as MLflow takes it: of letters, digits, ``_ - . / :`` and blanks, and a plain path."""
+    parts = re.sub(r"[^\w.\-/ :]", "_", name).split("/")
+    return "/".join(part for part in parts if part not in ("", ".", "..")) or "_"
 
 
 EXPORTER = Exporter(

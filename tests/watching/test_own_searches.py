@@ -180,6 +180,9 @@ def test_a_score_that_is_no_number_has_diverged(search: Search, project: Project
     assert math.isnan(tuner.oracle.trials["0"].score)
     assert (trial.status, trial.score, trial.message) == ("diverged", None, "")
     assert found.row.best_trial is None
+    endless = Own(lambda *_, **__: math.inf)
+    found = search(random(endless, {**project, "project_name": "endless"}, max_trials=1))
+    assert [(trial.status, trial.score) for trial in found.trials] == [("diverged", None)]
 
 
 def test_attempts_at_a_trial_are_told_apart(

@@ -161,7 +161,7 @@ def _space(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _status(status: str, score: float | None, message: str | None) -> TrialStatus:
+    lost = score is not None and not math.isfinite(score)
     if status == "COMPLETED":
-        return TrialStatus.COMPLETED
-    nan = score is not None and math.isnan(score)
-    return TrialStatus.DIVERGED if nan and not message else TrialStatus.FAILED
+        return TrialStatus.DIVERGED if lost else TrialStatus.COMPLETED
+    return TrialStatus.DIVERGED if lost and not message else TrialStatus.FAILED

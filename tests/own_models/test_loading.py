@@ -124,3 +124,9 @@ def test_data_of_another_form_are_told_in_a_sentence(
     with pytest.raises(OwnModelError) as caught:
         own.load_data()
     assert sentence in str(caught.value)
+
+
+def test_a_file_is_read_as_python_reads_it_not_as_the_file_that_reads_it(written: Written) -> None:
+    own = written(BUILD.replace("(hp)", "(hp: keras_tuner.HyperParameters)"))
+    found = own.custom_objects["build_model"].__annotations__
+    assert found == {"hp": keras_tuner.HyperParameters}

@@ -167,7 +167,8 @@ def _imported(path: Path) -> ModuleType:
     sys.modules[name] = module
     with told(f"{path.name} does not import", folder):
         # Not by the loader, which may take the compiled file of a version before.
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
     return module
 
 

@@ -67,6 +67,7 @@ def _with(path: str, value: Any) -> dict[str, Any]:
         (_with("dataset", {"id": "own", "target": "y"}), "dataset.target: is not for data of a"),
         (_with("model/declared/units", {"kind": "integer", "low": 5}), "model.declared.units"),
         (_with("model/declared/activation", {"kind": "choice"}), "model.declared.activation"),
+        (_with("model/declared/units/default", "many"), "model.declared.units"),
         (_with("metrics", {'a"b': "min"}), "metrics"),
         ({"dataset": {"id": "iris"}, "metrics": METRICS}, "metrics: is for models of your own"),
         ({"dataset": {"id": "own"}}, "model.family: mlp needs pictures or a table"),

@@ -64,6 +64,8 @@ class Declared(SpecPart):
         if self.kind in ("integer", "float"):
             if self.low is None or self.high is None or self.low > self.high:
                 raise ValueError("expected low and high, low at most high.")
+            if isinstance(self.default, str):
+                raise ValueError("expected a number as the default.")
         elif self.kind == "choice" and not self.choices:
             raise ValueError("expected choices.")
         return self

@@ -139,6 +139,22 @@ def test_models_are_alike_but_for_their_learning_rate(written: Written) -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [
+        ('"mse", metrics', 'keras.losses.Huber(delta=hp.Float("delta", 0.1, 1.0)), metrics'),
+        ('["mae"]', '[keras.metrics.CosineSimilarity(axis=hp.Int("delta", -1, 1))]'),
+    ],
+)
+def test_models_differ_by_what_their_losses_and_metrics_are_called_with(
+    written: Written, changed: tuple[str, str]
+) -> None:
+    own = written(STOCK.replace(*changed))
+    one = signature_of(own, rate=0.1, delta=1)
+    assert one == signature_of(own, rate=0.1, delta=1)
+    assert one not in (None, signature_of(own, rate=0.1, delta=0))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         WITH_LAYER,

@@ -13,6 +13,7 @@ from tests.own_models.watching import Watched, task_of
 from tests.spec.own import own_spec
 from tuning_core.catalog import TrialStatus
 from tuning_core.own_models.data import OwnData
+from tuning_core.own_models.describing import describe
 from tuning_core.own_models.errors import OwnModelError
 from tuning_core.own_models.fitting import BEGUN_ANEW
 from tuning_core.own_models.loading import OwnModel
@@ -228,3 +229,18 @@ def test_rows_of_the_catalog_are_counted_with_their_test_part(
     assert sizes["test"] == 15
     assert sum(sizes.values()) == 150
     assert len(turns) == spec.folds
+
+
+@pytest.mark.parametrize("text", [STOCK, CUSTOM_STEP], ids=["compiled", "fit"])
+def test_a_metric_of_each_class_is_left_out_and_the_others_are_told(
+    written: Written, text: str
+) -> None:
+    own = written(
+        text.replace("np.arange(40.0) % 2", "np.eye(2)[np.arange(40) % 2]")
+        .replace("keras.layers.Dense(1)", "keras.layers.Dense(2)")
+        .replace('["mae"]', '["mae", keras.metrics.F1Score()]')
+    )
+    watched = Watched(trainer_of(own), task_of(CONFIG, epochs=1))
+    assert watched.ended == (TrialStatus.COMPLETED, "")
+    assert set(watched.reports[0].metrics) == {"loss", "mae", "val_loss", "val_mae"}
+    assert set(describe(own).metrics) == set(watched.reports[0].metrics)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.loading import OwnModel
@@ -45,3 +46,13 @@ def call_fit(
         # It says itself for how many: a hyperparameter of its own, or a number.
         del named["epochs"]
     return own.fit(hp, model, *positional, **named)
+
+
+def numbers_of(reported: Mapping[str, Any] | None) -> dict[str, float]:
+    """What an epoch reports, but for what is no number or several, as a score of each class."""
+    values = {str(name): np.asarray(value) for name, value in (reported or {}).items()}
+    return {
+        name: float(value.item())
+        for name, value in values.items()
+        if value.size == 1 and value.dtype.kind not in "OSU"
+    }

@@ -12,7 +12,7 @@ import re
 import time
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ import tensorflow as tf
 from typing_extensions import override
 
 from tuning_core.models import derive_seed
+from tuning_core.own_models.calling import numbers_of
 from tuning_core.own_models.data import OwnData, OwnPart
 from tuning_core.own_models.execution import OwnExecution, state_of
 from tuning_core.own_models.loading import OwnModel
@@ -86,14 +87,14 @@ class KeptEpoch:
 
     def train(self, rows: PlacedRows, order: np.ndarray, size: int) -> dict[str, float]:
         """Trains on rows in an order; returns what was measured since the last ``reset``."""
-        return _numbers(
+        return numbers_of(
             self._train(tf.constant(order, tf.int32), tf.constant(size, tf.int32), *rows.parts)
         )
 
     def validate(self, rows: PlacedRows, size: int) -> dict[str, float]:
         """Measures on rows, in batches of a size."""
         self.reset()
-        return _numbers(self._validate(tf.constant(size, tf.int32), *rows.parts))
+        return numbers_of(self._validate(tf.constant(size, tf.int32), *rows.parts))
 
     def _train_rows(self, order: tf.Tensor, size: tf.Tensor, *parts: tf.Tensor) -> Any:
         def train(first: tf.Tensor) -> tf.Tensor:
@@ -113,10 +114,6 @@ class KeptEpoch:
         last = tf.shape(parts[0])[0]
         tf.while_loop(lambda first: first < last, validate, [0], parallel_iterations=1)
         return self.model.get_metrics_result()
-
-
-def _numbers(found: Mapping[str, tf.Tensor]) -> dict[str, float]:
-    return {name: float(value) for name, value in found.items()}
 
 
 _kept: OrderedDict[object, KeptEpoch] = OrderedDict()
@@ -216,6 +213,7 @@ def signature(model: keras.Model) -> str | None:
             warnings.simplefilter("ignore")  # About what can be loaded again.
             layers = json.loads(model.to_json())
             compiled = json.loads(json.dumps(model.get_compile_config()))
+            unsaid = json.dumps(_unsaid(model), sort_keys=True)
     except (TypeError, ValueError, NotImplementedError):
         return None
     layers.pop("compile_config", None)
@@ -228,7 +226,16 @@ def signature(model: keras.Model) -> str | None:
         settings = optimizer.get("config", {})
         if isinstance(settings.get("learning_rate"), int | float):
             settings["learning_rate"] = None  # A variable.
-    return json.dumps([layers, compiled], sort_keys=True)
+    return json.dumps([layers, compiled, unsaid], sort_keys=True)
+
+
+def _unsaid(model: keras.Model) -> list[dict[str, Any]]:
+    """What losses and metrics are called with, of which Huber's ``delta`` is in no configuration.
+
+    Some of it, as of a loss with weights that are tensors, is not for JSON.
+    """
+    parts = keras.tree.flatten(model._compile_config.config)
+    return [part._fn_kwargs for part in parts if hasattr(part, "_fn_kwargs")]
 
 
 def _sure(config: Any) -> bool:

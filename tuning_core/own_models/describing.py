@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from tuning_core.catalog.objectives import Direction
 from tuning_core.datasets import FoldedData, PreparedData
-from tuning_core.own_models.calling import EnoughError, call_fit
+from tuning_core.own_models.calling import EnoughError, call_fit, numbers_of
 from tuning_core.own_models.compilable import unfit
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.declaring import Declaring, declared_of, explore
@@ -101,7 +101,7 @@ def _tried_out(own: OwnModel, hp: Declaring, model: keras.Model, rows: OwnData) 
             keras.config.enable_interactive_logging()
     names = list(seen.names)
     if isinstance(returned, Mapping):
-        names += [str(name) for name in returned if name not in names]
+        names += [name for name in numbers_of(returned) if name not in names]
     if not names and isinstance(returned, int | float):
         names = [DEFAULT_OBJECTIVE]
     if not names:
@@ -122,7 +122,7 @@ class _Seen(keras.callbacks.Callback):
 
     @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        self.names.update(dict.fromkeys(logs or {}))
+        self.names.update(dict.fromkeys(numbers_of(logs)))
         if self.model is not None:
             self.model.stop_training = True
         self._epochs += 1

@@ -19,6 +19,7 @@ from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 from typing_extensions import override
 
 from tuning_core.catalog import Value
+from tuning_core.own_models.calling import numbers_of
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.errors import OwnModelError, explained, told
 from tuning_core.own_models.loading import OwnModel
@@ -134,7 +135,7 @@ class OwnExecution(Execution):
 
     def _noted(self, logs: Mapping[str, Any] | None) -> None:
         """Notes the end of an epoch that has reported these numbers; raises TrainingError."""
-        metrics = {str(name): float(value) for name, value in (logs or {}).items()}
+        metrics = numbers_of(logs)
         objective = self._trial.objective.id
         if objective not in metrics:
             names = ", ".join(metrics) or "nothing"

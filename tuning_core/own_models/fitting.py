@@ -13,7 +13,7 @@ import numpy as np
 from typing_extensions import override
 
 from tuning_core.models import derive_seed
-from tuning_core.own_models.calling import EnoughError, call_fit
+from tuning_core.own_models.calling import EnoughError, call_fit, numbers_of
 from tuning_core.own_models.execution import OwnExecution, own_errors, seed_all
 from tuning_core.training.checkpoints import ExecutionState
 from tuning_core.training.following import Follower
@@ -129,7 +129,7 @@ class WholeFitExecution(OwnExecution):
         if isinstance(returned, keras.callbacks.History):
             return {name: values[-1] for name, values in returned.history.items() if values}
         if isinstance(returned, Mapping):
-            return {str(name): float(value) for name, value in returned.items()}
+            return numbers_of(returned)
         if isinstance(returned, int | float | np.number):
             return {self._trial.objective.id: float(returned)}
         return {}

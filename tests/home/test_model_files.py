@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
         path = tmp_path / "mine" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {name}\n")
-    for name in ("rows.csv", "scripts/other.py", "__pycache__/model.pyc"):
+    for name in ("rows.csv", "scripts/other.py", "__pycache__/model.pyc", "layers/deep/words.txt"):
         path = tmp_path / "mine" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("")
@@ -55,7 +55,8 @@ def test_a_study_keeps_the_file_and_the_python_files_that_it_may_import(
     assert {str(path.relative_to(code)) for path in own} == {
         *("model.py", "rows.py", "layers/__init__.py", "layers/deep/__init__.py")
     }
-    assert (code / "rows.csv").resolve() == folder / "rows.csv"
+    for name in ("rows.csv", "layers/deep/words.txt"):
+        assert (code / name).resolve() == folder / name
     assert not (code / "__pycache__").exists()
 
 

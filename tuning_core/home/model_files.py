@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from tuning_core.files import whole
@@ -89,7 +89,7 @@ def keep_model(model: ModelFile, files: StudyFiles) -> None:
     """Copy a model's file into a study's folder, with the Python files beside it.
 
     These are those of its folder and of packages in it, which it may import; whatever else lies
-    there, such as data, is linked to. Raises SpecError where there are too many, OSError.
+    in these, such as data, is linked to. Raises SpecError where there are too many, OSError.
     """
     sources = [*python_files(model.path)]
     size = sum(path.stat().st_size for path in sources)
@@ -107,8 +107,9 @@ def keep_model(model: ModelFile, files: StudyFiles) -> None:
             target = draft / "code" / path.relative_to(model.path.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        for path in islice(_others(model.path.parent), MOST_FILES):
-            (draft / "code" / path.name).symlink_to(path)
+        folders = [model.path.parent, *_packages(model.path.parent)]
+        for path in islice(chain.from_iterable(map(_others, folders)), MOST_FILES):
+            (draft / "code" / path.relative_to(model.path.parent)).symlink_to(path)
         seen = {"file": model.path.name, "name": model.name, "folder": str(model.path.parent)}
         (draft / _SEEN).write_text(json.dumps(seen), "utf-8")
 

@@ -31,6 +31,7 @@ from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.own_model import CODE, own_packages, own_script
 from tuning_core.model_export.script.script import NAME
 from tuning_core.models import raw_model
+from tuning_core.own_models.calling import numbers_of
 from tuning_core.own_models.data import FEW_ROWS, OwnData, OwnPart
 from tuning_core.own_models.execution import built
 from tuning_core.own_models.loading import OwnModel
@@ -108,8 +109,7 @@ def evaluate_own_test(found: OwnBest, spec: StudySpec, home: Path) -> dict[str, 
             f"{found.own.name} is not compiled, so nobody here knows how to measure it on the test "
             "part: call model.compile with metrics in build, beside a fit of your own."
         )
-    measured = found.model.evaluate(**part.for_fit, verbose=0, return_dict=True)
-    return {name: float(value) for name, value in measured.items()}
+    return numbers_of(found.model.evaluate(**part.for_fit, verbose=0, return_dict=True))
 
 
 def test_rows(found: OwnBest, spec: StudySpec, home: Path) -> OwnPart | None:

@@ -229,6 +229,18 @@ INTERNALS = (
     ),
     Internal("keras.src.utils.rng_utils", "GLOBAL_RANDOM_SEED", f"{OWN}execution.py", "the same"),
     Internal(
+        "keras.src.trainers.trainer:Trainer",
+        "_compile_config",
+        f"{OWN}compiled.py",
+        "losses and metrics as they were given, for what their configurations leave out",
+    ),
+    Internal(
+        "keras.src.losses.losses:LossFunctionWrapper",
+        "_fn_kwargs",
+        f"{OWN}compiled.py",
+        "as above: delta of Huber, axis of CosineSimilarity; of metrics as well",
+    ),
+    Internal(
         "tensorflow.python.framework.func_graph",
         "FuncGraph dismantle_func_graph",
         f"{OWN}memory.py",

@@ -226,4 +226,5 @@ def test_long_trials_are_measured_in_minutes(searched) -> None:
     short, minutes = score_cost(searched, "seconds", LOSS), score_cost(long, "seconds", LOSS)
     assert "time of the trial (s)" in json.dumps(short.to_dict()["layer"])
     assert "time of the trial (min)" in json.dumps(minutes.to_dict()["layer"])
+    assert '"~s"' not in json.dumps(short.to_dict())  # It would say 100m of a tenth of a second.
     assert minutes.frames["points"]["cost"].max() == pytest.approx(long["seconds"].max() / 60)

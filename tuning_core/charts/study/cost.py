@@ -12,11 +12,12 @@ import pandas as pd
 
 from tuning_core.catalog import Objective
 from tuning_core.charts.parts.chart import TEMPLATES, Chart, data_domain, named, specification
-from tuning_core.charts.parts.labels import number_text, time_unit
+from tuning_core.charts.parts.labels import AXIS_NUMBERS, number_text, time_unit
 from tuning_core.charts.parts.score_points import BOLD, parted, score_marks, score_points, score_y
 from tuning_core.charts.parts.theme import theme
 
 Cost = Literal["parameters", "seconds"]
+PARAMETERS = "parameters"
 
 WIDE = 20.0
 """Largest by smallest cost from which on the axis is logarithmic."""
@@ -41,7 +42,7 @@ def score_cost(
     A click changes the selection :data:`PICKED`.
     """
     costs = pd.to_numeric(trials[cost]).astype("float64")
-    title = "parameters"
+    title = PARAMETERS
     if cost == "seconds":
         size, unit = time_unit(float(costs.max()))
         costs, title = costs / size, f"time of the trial ({unit})"
@@ -93,7 +94,12 @@ def _specification(title: str, objective: Objective, log: bool, dark: bool, heig
             padding=14,
             **({} if log else {"zero": False}),
         ),
-        axis=alt.Axis(tickCount=6, format="~s", grid=False, labelOverlap="greedy"),
+        axis=alt.Axis(
+            tickCount=6,
+            format="~s" if title == PARAMETERS else AXIS_NUMBERS,
+            grid=False,
+            labelOverlap="greedy",
+        ),
     )
     y = score_y("drawn", objective, height - AROUND)
     front = (

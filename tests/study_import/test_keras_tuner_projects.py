@@ -60,7 +60,10 @@ def read(path: Path, **options: Any) -> RecordedSearch:
 
 
 def test_version_1_0_without_conditions_messages_and_order_is_read(tmp_path: Path) -> None:
-    space = [hp("units"), hp("act", "Choice", values=["relu", "tanh"], ordered=False, default=None)]
+    space = [
+        hp("units", min_value=1, max_value=8, default=None),
+        hp("act", "Choice", values=["relu", "tanh"], ordered=False, default=None),
+    ]
     values = {"units": 3, "act": "relu"}
     states = {"f00d": trial(0.5, space, values), "beef": trial(0.9, space, values)}
     for state in states.values():
@@ -71,6 +74,7 @@ def test_version_1_0_without_conditions_messages_and_order_is_read(tmp_path: Pat
     assert [t.status for t in found.trials].count(TrialStatus.FAILED) == 1
     assert (found.objective, found.direction) == ("val_acc", "max")
     assert spec_of(found).search_space["units"].values() == tuple(range(1, 9))
+    assert {n: each.default for n, each in found.declared.items()} == {"units": 1, "act": "relu"}
 
 
 def test_one_name_under_several_conditions_holds_all_of_them(tmp_path: Path) -> None:

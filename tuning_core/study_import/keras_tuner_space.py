@@ -49,6 +49,8 @@ def _declared(kind: str, config: Mapping[str, Any]) -> Declared | None:
     kind = kind.rpartition(">")[2].rpartition(".")[2]
     when = _conditions(config.get("conditions"))
     default = config.get("default")
+    if default is None and kind in ("Int", "Float"):
+        default = config.get("min_value")  # As Keras Tuner itself takes it.
     start = None if default is None else value_of(default)
     if kind == "Fixed":
         return choice([value_of(config.get("value"))], default=value_of(config.get("value")),
@@ -59,7 +61,11 @@ def _declared(kind: str, config: Mapping[str, Any]) -> Declared | None:
     if kind == "Choice":
         values = config.get("values")
         listed = [value_of(each) for each in values] if isinstance(values, list) else []
-        return choice(listed, default=start, when=when) if listed else None
+        return (
+            choice(listed, default=listed[0] if default is None else start, when=when)
+            if listed
+            else None
+        )
     if kind not in ("Int", "Float"):
         return None
     low, high = number_or_none(config.get("min_value")), number_or_none(config.get("max_value"))

@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from tuning_core.catalog import OBJECTIVES
+from tuning_core.catalog.objectives import objective_named
 from tuning_core.charts.parts.theme import LIGHT
 from tuning_core.charts.study.parallel_frames import (
     JITTER,
     UNUSED,
+    axis_frame,
     brush_names,
     brushed,
     brushed_trials,
@@ -64,6 +66,13 @@ def test_a_brush_on_the_score_keeps_its_scores_when_the_axis_grows(trials, axes)
     worse.loc[0, "score"] = 0.85
     assert score_axis(worse, ACCURACY) != score_axis(trials, ACCURACY)
     assert brushed_trials(selection, worse, axes, ACCURACY) == {2, 5}
+
+
+def test_an_objective_that_was_declared_keeps_its_name(trials, axes):
+    theirs = objective_named("my_score", "max")
+    assert axis_frame(axes, score_axis(trials, theirs))["title"].iloc[-1].strip() == "my_score"
+    known = axis_frame(axes, score_axis(trials, ACCURACY))["title"].iloc[-1]
+    assert known.strip().startswith("Validation")
 
 
 def test_any_brush_counts_as_brushed(axes):

@@ -63,6 +63,16 @@ class Objective:
     direction: Direction
     tasks: tuple[str, ...]
 
+    @property
+    def named(self) -> bool:
+        """Whether its label is a name that somebody declared, which stays as it is."""
+        return self.label == self.id and self.id not in METRIC_LABELS
+
+    @property
+    def title(self) -> str:
+        """Its label at the start of a sentence."""
+        return self.label if self.named else self.label[:1].upper() + self.label[1:]
+
     def better(self, score: float, than: float | None) -> bool:
         """Whether ``score`` beats ``than``; anything beats None, a tie does not."""
         if than is None:

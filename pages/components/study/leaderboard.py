@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
-from pages.components.shared.formatting import capitalized, count, number, short_label
+from pages.components.shared.formatting import count, number, short_label
 from pages.components.shared.session import cached
 from pages.components.study.curves_tab import curve_of, has_epochs
 from pages.components.study.live import LiveStudy
@@ -177,7 +177,7 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
             "score",
             format="%.6g" if live.spec.model.own else "%.4f",
             width="small",
-            help=html.plain(f"{capitalized(objective.label)}{best}; {better} is better."),
+            help=html.plain(f"{objective.title}{best}; {better} is better."),
         ),
         "deviation": config.NumberColumn(
             "±",
@@ -188,7 +188,7 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
         "curve": config.LineChartColumn(
             "curve",
             width=130,
-            help=html.plain(f"{capitalized(objective.label)} over the epochs."),
+            help=html.plain(f"{objective.title} over the epochs."),
         ),
         "epochs": config.NumberColumn("epochs", width=65),
         "seconds": config.NumberColumn(_time_unit(live)[1], format="%.2f", width=70),

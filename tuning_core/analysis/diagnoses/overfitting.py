@@ -14,7 +14,7 @@ from tuning_core.analysis.diagnoses.diagnosis import (
     wobble,
 )
 from tuning_core.analysis.observations import Array
-from tuning_core.catalog.objectives import metric_label
+from tuning_core.catalog.objectives import METRIC_LABELS, metric_label
 
 END = 3
 """Epochs whose median stands for the end of a curve."""
@@ -54,7 +54,8 @@ def overfitting(training: TrainingCurves) -> Diagnosis | None:
         f"{end:.3g}, while the training loss fell to {_end(loss):.2g}."
     )
     if metric != "loss":
-        words += f" {metric_label(metric).capitalize()}: {_pair(training)}."
+        known = METRIC_LABELS.get(metric, "").capitalize()
+        words += f" {known or metric}: {_pair(training)}."
     return Diagnosis("overfitting", "Overfits", words, _hold_back(training, lowest + 1), 6.0)
 
 

@@ -54,7 +54,7 @@ def score_axis(trials: pd.DataFrame, objective: Objective) -> Axis:
     step = steps[1] - steps[0] if len(steps) > 1 else high - low
     low = float(f"{math.floor(low / step + 1e-9) * step:.12g}")
     high = float(f"{math.ceil(high / step - 1e-9) * step:.12g}")
-    return Axis(SCORE, objective.label, "float", "linear", low, high)
+    return Axis(SCORE, objective.label, "float", "linear", low, high, declared=objective.named)
 
 
 def places(trials: pd.DataFrame, axes: Sequence[Axis], score: Axis) -> pd.DataFrame:

@@ -114,6 +114,9 @@ def test_a_winner_within_noise_is_said_with_those_it_cannot_be_told_from() -> No
     (found,) = diagnose_study(Search(SPACE, trials, table, rival=rival))
     assert found.kind == "noise"
     assert "trial 7 and 1 more" in found.evidence
+    assert "Confirm" in found.suggestion
+    (found,) = diagnose_study(Search(SPACE, trials, table, rival=rival, recorded=True))
+    assert found.suggestion == "Train the best few again where the search was run."
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,13 @@ def answer(
     few = "" if known is not None and not known.message else obstacle(len(varied), trials)
     of_best = [] if live.best is None else trial_findings(live, live.best)
     named, found = live.spec.label, search_findings(live, rival, known)
+    recorded, declared = live.spec.source is not None, live.spec.model.declared or ()
     sentences = [
         won(ranked, lost, live.spec.objective_info, _executions(live)),
-        luck(ranked, rival, verdict_of(live, now), confirming=now.active),
-        mattered(varied, few, known, failed=failed, named=named) if ranked else None,
+        luck(ranked, rival, verdict_of(live, now), confirming=now.active, recorded=recorded),
+        mattered(varied, few, known, failed=failed, named=named, declared=declared)
+        if ranked
+        else None,
         following(ranked, found, _ending(live), of_best, named),
     ]
     return [sentence for sentence in sentences if sentence is not None]

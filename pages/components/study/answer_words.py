@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,8 +82,12 @@ def luck(
     verdict: Verdict | None,
     *,
     confirming: bool = False,
+    recorded: bool = False,
 ) -> Sentence | None:
-    """Whether the lead is more than luck; None where there is nothing to compare."""
+    """Whether the lead is more than luck; None where there is nothing to compare.
+
+    What another tool ``recorded`` can be trained again only where it was run.
+    """
     title = "Real or luck"
     if len(contenders) < 2:
         return None
@@ -95,8 +99,15 @@ def luck(
     if rival is None or rival.winner != best:
         trainings = len(contenders[0].executions)
         why = "too few trainings have a score" if trainings > 1 else "each was trained once"
-        return Sentence(title, f"Cannot be told, as {why}; new seeds may tell.", "confirm")
-    return Sentence(title, _searched(best, contenders, rival), "confirm")
+        words = f"Cannot be told, as {why}; new seeds may tell."
+    else:
+        words = _searched(best, contenders, rival)
+    if recorded:
+        return Sentence(title, f"{words.partition(';')[0].rstrip('.')}; {_AGAIN}.")
+    return Sentence(title, words, "confirm")
+
+
+_AGAIN = "to be surer, train the best few again where the search was run"
 
 
 def _searched(best: int, contenders: Sequence[Contender], rival: Rivalry) -> str:
@@ -160,6 +171,7 @@ def mattered(
     *,
     failed: bool = False,
     named: Named = label,
+    declared: Collection[str] = (),
 ) -> Sentence:
     """Which of the searched hyperparameters ``names`` mattered.
 
@@ -177,10 +189,10 @@ def mattered(
         )
     if found.message:
         return Sentence(title, found.message)
-    return Sentence(title, _important(found, named), "what_if")
+    return Sentence(title, _important(found, named, declared), "what_if")
 
 
-def _important(found: Importances, named: Named) -> str:
+def _important(found: Importances, named: Named, declared: Collection[str]) -> str:
     clear = [item for item in found.variance if item.significant]
     best = [item for item in found.best if item.significant]
     if not clear and not best:
@@ -189,10 +201,9 @@ def _important(found: Importances, named: Named) -> str:
         return f"Of the scores as a whole nothing surely; {_separates(best[0], named)}."
     larger = max(found.variance, key=lambda item: item.share or 0.0)
     rank = "most" if larger is clear[0] or larger.significant else "surely"
-    words = (
-        f"{_capital(named(clear[0].name))} {rank}: alone it explains {_percent(clear[0])} of the "
-    )
-    words += "variance of the scores"
+    first = clear[0].name
+    begin = named(first) if first in declared else _capital(named(first))
+    words = f"{begin} {rank}: alone it explains {_percent(clear[0])} of the variance of the scores"
     if len(clear) > 1:
         then = joined([f"{named(item.name)} ({_percent(item)})" for item in clear[1:3]])
         words += f", then {then}"

@@ -38,8 +38,11 @@ CURVES = 60
 
 
 def has_epochs(live: LiveStudy, within: Within) -> bool:
-    """Whether there are curves, or may be: another tool need not record epochs."""
-    return live.spec.source is None or live.study.status.active or bool(live.study.epochs)
+    """Whether there are curves, or may be: another tool may keep no epoch but the best."""
+    if live.spec.source is None or live.study.status.active:
+        return True
+    trained = sum(trial.epochs > 0 for trial in live.trials.values())
+    return live.study.epochs > trained * live.spec.executions
 
 
 def has_times(live: LiveStudy) -> bool:
@@ -258,7 +261,8 @@ def _heading(axis: Axis, group: CurveGroup) -> str:
 
 def _render_lack(live: LiveStudy, seen: bool, within: Within) -> None:
     assert live.spec.source is not None
-    say(f"{capitalized(live.spec.source.label)} recorded no epochs, so there are no curves.")
+    what = "one epoch of each trial" if live.study.epochs else "no epochs"
+    say(f"{capitalized(live.spec.source.label)} recorded {what}, so there are no curves.")
 
 
 LEARNING_CURVES: tuple[Part, ...] = (

@@ -105,9 +105,9 @@ def search_findings(
         diverged=[trial.status is TrialStatus.DIVERGED for trial in ended],
         direction=live.spec.objective_info.direction,
     )
-    where = "where the model declares it" if live.spec.source is None else "in the next search"
-    space = live.spec.search_space
-    search = Search(space, trials, observed(live), rival, known, declared_in=where)
+    search = Search(live.spec.search_space, trials, observed(live), rival, known)
+    if live.spec.source is not None:
+        search = replace(search, declared_in="in the next search", recorded=True)
     return list(diagnose_study(search))
 
 

@@ -172,6 +172,9 @@ def test_a_disagreement_says_which_answer_to_believe_for_what() -> None:
     words = disagreement(apart)
     assert "left one for what makes a trial good or bad at all (learning rate" in words
     assert "right one for what to refine among good trials (dropout)" in words
+    named = mattered(["lr", "dropout"], "", importances({"lr": 0.6}, {}), declared=["lr"])
+    assert named is not None
+    assert named.words.startswith("lr most")
     assert "dropout separates the best trials" in mattered(["a", "b"], "", apart).words
     assert disagreement(importances({"dropout": 0.6}, {"dropout": 0.5})) == ""
     assert disagreement(importances({"learning_rate": 0.6}, {"dropout": 0.05})) == ""

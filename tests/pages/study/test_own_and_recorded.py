@@ -84,12 +84,24 @@ def test_nothing_is_offered_of_a_record_but_to_look_at_it(engine: Manager, opene
     assert "Their data · Recorded from Optuna, TPESampler" in words(app)
     assert notes[0] in words(app)
     assert not offered(app)
+    assert "train the best few again where the search was run" in words(app)
+    assert "new seeds" not in words(app)
     app.query_params["tab"] = "learning_curves"
     assert "Optuna recorded no epochs" in words(app.run())
     app.query_params["tab"] = "best_model"
     app.run()
     assert offered(app) == {"Trials as CSV", "TensorBoard", "Optuna", "MLflow"}
     assert "default" not in words(app)  # Nobody knows it.
+
+
+def test_the_best_epoch_alone_is_no_curve(engine: Manager, opened: Opener) -> None:
+    store(engine, "theirs00", recorded_spec(), epochs=1)
+    app = opened("study", id="theirs00")
+    assert "Learning curves of" not in words(app)
+    app.query_params["tab"] = "learning_curves"
+    assert "recorded one epoch of each trial, so there are no curves" in words(app.run())
+    app.query_params["tab"] = "best_model"
+    assert "confirm the winner" not in words(app.run())
 
 
 def test_a_model_of_ones_own_can_be_trained_and_downloaded(engine: Manager, opened: Opener) -> None:

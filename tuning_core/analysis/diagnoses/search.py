@@ -57,7 +57,8 @@ class Search:
     """A search as the diagnoses look at it.
 
     ``table`` has the scored trials; ``rival`` and ``importances`` are there where they are known.
-    ``declared_in`` says where a range goes on that the space cannot widen.
+    ``declared_in`` says where a range goes on that the space cannot widen. What another tool
+    ``recorded`` cannot be trained here.
     """
 
     space: SearchSpace
@@ -66,6 +67,7 @@ class Search:
     rival: Rivalry | None = None
     importances: Importances | None = None
     declared_in: str = "where the model declares it"
+    recorded: bool = False
 
 
 def divergence(search: Search) -> Iterator[Diagnosis]:
@@ -234,6 +236,8 @@ def within_noise(search: Search) -> Iterator[Diagnosis]:
     step = (
         "Take the simpler of them, or train them more often."
         if rival.how == "executions"
+        else "Train the best few again where the search was run."
+        if search.recorded
         else "Confirm the best few with repeats."
     )
     yield Diagnosis("noise", "The winner may be lucky", words, step, 7.0)
@@ -277,11 +281,13 @@ def idle(search: Search) -> Iterator[Diagnosis]:
     ]
     if not names:
         return
-    labels = ", ".join(search.space.known[item.name].name for item in names)
+    infos = [search.space.known[item.name] for item in names]
+    labels = ", ".join(info.name for info in infos)
     most = max(item.high or 0.0 for item in names)
     by_luck = not any(item.significant for item in names)
+    begin = labels if infos[0].declared else f"{labels[0].upper()}{labels[1:]}"
     words = (
-        f"{labels[0].upper()}{labels[1:]}: at most {100 * most:.0f}% of the variance over "
+        f"{begin}: at most {100 * most:.0f}% of the variance over "
         f"{importances.trials:,} trials" + (", no more than luck." if by_luck else ".")
     )
     step = f"Fix {labels} and spend the trials on others."

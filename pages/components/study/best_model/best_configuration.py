@@ -87,10 +87,9 @@ def gain_words(live: LiveStudy, best: TrialRow, verdict: Verdict | None) -> str:
     default = default_trial(live)
     objective = live.spec.objective_info
     if default is None:
-        return (
-            "No trial had the default configuration, so what the search gained is not known: "
-            "confirm the winner beside it, below."
-        )
+        words = "No trial had the default configuration, so what the search gained is not known"
+        can = Ability.TRAIN in live.spec.abilities
+        return f"{words}: confirm the winner beside it, below." if can else f"{words}."
     if default.number == best.number:
         return "The default is the best: the search gained nothing over it."
     assert default.score is not None

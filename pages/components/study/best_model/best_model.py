@@ -38,6 +38,7 @@ from pages.components.study.best_model.predictions import (
 )
 from pages.components.study.best_model.revealed_test import has_test, render_test
 from pages.components.study.best_model.scoring import render_scoring
+from pages.components.study.curves_tab import has_epochs
 from pages.components.study.live import LiveStudy, live_study
 from tuning_core.manager import Manager
 from tuning_core.spec.model import Ability
@@ -121,7 +122,7 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
     facts = [
         (objective.label, mean),
         # Of several executions each has its own.
-        *([("best epoch", _best_epoch(best))] if best.best_epoch and not several else []),
+        *([("best epoch", _best_epoch(live, best))] if best.best_epoch and not several else []),
         *([("parameters", f"{best.parameters:,}")] if best.parameters else []),
         *([("training time", duration(best.seconds))] if best.seconds else []),
     ]
@@ -133,8 +134,9 @@ def _render_training(live: LiveStudy, best: TrialRow, engine: Manager) -> None:
         st.html(html.text(words, "ts-muted ts-small"))
 
 
-def _best_epoch(best: TrialRow) -> str:
-    return f"{best.best_epoch:,}" + (f" of {best.target_epochs:,}" if best.target_epochs else "")
+def _best_epoch(live: LiveStudy, best: TrialRow) -> str:
+    known = best.target_epochs and has_epochs(live, None)
+    return f"{best.best_epoch:,}" + (f" of {best.target_epochs:,}" if known else "")
 
 
 def _downloaded_model(live: LiveStudy, best: TrialRow, executions: list[ExecutionRow]) -> str:

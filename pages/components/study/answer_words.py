@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pages.components.shared.formatting import count, gap, joined, label, number, score
+from pages.components.shared.formatting import capitalized, count, gap, joined, label, number, score
 from pages.components.study.best_model.confirmation import trial_name
 from tuning_core.analysis.confirmation import Pair, Verdict
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
@@ -55,11 +55,8 @@ def won(
     equal = tied(contenders)
     if len(equal) > 1:
         return Sentence(title, _ties(equal, reached + mean))
-    ahead = gap(best.score - contenders[1].score)
-    return Sentence(
-        title,
-        f"Trial {best.trial}, with {reached}{mean}: {ahead} ahead of trial {contenders[1].trial}.",
-    )
+    ahead = f"{gap(best.score - contenders[1].score)} ahead of trial {contenders[1].trial}"
+    return Sentence(title, f"Trial {best.trial}, with {reached}{mean}: {ahead}.")
 
 
 def _ties(equal: Sequence[Contender], reached: str) -> str:
@@ -84,10 +81,7 @@ def luck(
     confirming: bool = False,
     recorded: bool = False,
 ) -> Sentence | None:
-    """Whether the lead is more than luck; None where there is nothing to compare.
-
-    What another tool ``recorded`` can be trained again only where it was run.
-    """
+    """Whether the lead is more than luck; None where there is nothing to compare."""
     title = "Real or luck"
     if len(contenders) < 2:
         return None
@@ -102,12 +96,10 @@ def luck(
         words = f"Cannot be told, as {why}; new seeds may tell."
     else:
         words = _searched(best, contenders, rival)
-    if recorded:
-        return Sentence(title, f"{words.partition(';')[0].rstrip('.')}; {_AGAIN}.")
+    if recorded:  # It cannot be trained here.
+        again = "to be surer, train the best few again where the search was run."
+        return Sentence(title, f"{words.partition(';')[0].rstrip('.')}; {again}")
     return Sentence(title, words, "confirm")
-
-
-_AGAIN = "to be surer, train the best few again where the search was run"
 
 
 def _searched(best: int, contenders: Sequence[Contender], rival: Rivalry) -> str:
@@ -202,7 +194,7 @@ def _important(found: Importances, named: Named, declared: Collection[str]) -> s
     larger = max(found.variance, key=lambda item: item.share or 0.0)
     rank = "most" if larger is clear[0] or larger.significant else "surely"
     first = clear[0].name
-    begin = named(first) if first in declared else _capital(named(first))
+    begin = named(first) if first in declared else capitalized(named(first))
     words = f"{begin} {rank}: alone it explains {_percent(clear[0])} of the variance of the scores"
     if len(clear) > 1:
         then = joined([f"{named(item.name)} ({_percent(item)})" for item in clear[1:3]])
@@ -289,9 +281,8 @@ def following(
         how = "clone the study and give it" if ending.cloned else "give the next search"
         words = f"The best trial was still improving at its end: {how} about twice the epochs."
         return Sentence(title, words)
-    words = "Nothing speaks against stopping: settle on a trial"
-    words += ", then reveal its test score, once." if ending.has_test else "."
-    return Sentence(title, words, "model")
+    then = ", then reveal its test score, once." if ending.has_test else "."
+    return Sentence(title, f"Nothing speaks against stopping: settle on a trial{then}", "model")
 
 
 def _unfinished(done: str) -> str:
@@ -301,10 +292,6 @@ def _unfinished(done: str) -> str:
 
 def _percent(item: Importance) -> str:
     return f"{100 * (item.share or 0.0):.0f}%"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _lower(words: str) -> str:

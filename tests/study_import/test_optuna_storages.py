@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -225,6 +226,17 @@ def test_a_database_that_is_none_is_one_sentence(
     broken(path)
     with pytest.raises(RunsError, match=sentence):
         read(path)
+
+
+def test_changes_that_are_beside_a_storage_are_not_passed_over(tmp_path: Path) -> None:
+    path = older(tmp_path / "old.db", V2_0)
+    with closing(sqlite3.connect(path)) as searching:
+        searching.execute("PRAGMA journal_mode = WAL")
+        searching.execute("UPDATE trials SET value = 0.75")
+        searching.commit()
+        with pytest.raises(RunsError, match=r"last changes are not in it but in old\.db-wal"):
+            read(path)
+    assert read(path).trials[0].score == 0.75
 
 
 def test_a_storage_with_too_many_trials_says_so(

@@ -67,6 +67,12 @@ def _read(files: RunFiles, options: ReadOptions) -> RecordedSearch:
 @contextmanager
 def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that neither writes nor runs what the file itself defines."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.is_file() and log.stat().st_size:
+        raise RunsError(
+            f"The storage's last changes are not in it but in {log.name}: end what searches in it, "
+            "open it with Optuna once, and try again."
+        )
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as connection:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)

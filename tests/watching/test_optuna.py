@@ -194,3 +194,23 @@ def test_a_watched_study_can_be_copied_and_pickled(home: Home) -> None:
         other.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
         assert len(other.trials) == 3
     assert len(home.only().trials) == len(study.trials) == 2
+
+
+def test_steps_that_no_epochs_can_be_are_left_out_with_a_note(home: Home) -> None:
+    def stepping(trial: optuna.Trial) -> float:
+        for step in (0, 500, 50_000):
+            trial.report(step, step)
+        return 50_000.0
+
+    study = optuna.create_study()
+    study.optimize(
+        stepping, n_trials=2, callbacks=[tuning_core.watch_optuna(study, home=home.path)]
+    )
+    found = home.only()
+    assert [(t.status, t.score, t.best_epoch) for t in found.trials] == [
+        ("completed", 5e4, None)
+    ] * 2
+    assert [row.epoch for row in found.epochs(2)] == [1, 501]
+    assert found.row.spec["source"]["notes"] == [
+        "Some is left out: epochs beyond 10,000, or trainings of a trial beyond 20."
+    ]

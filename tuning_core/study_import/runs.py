@@ -204,7 +204,7 @@ def trial_events(
     )
     clock = begin
     for row in sorted(trial.epochs, key=lambda row: (row.execution, row.epoch)):
-        if row.execution > spec.executions:
+        if row.execution > spec.executions or row.epoch > MAX_EPOCHS:
             continue
         clock += row.seconds or 0.0
         reported = {name: _finite(row.metrics[name]) for name in row.metrics if _known(name, spec)}
@@ -229,7 +229,7 @@ def trial_end(number: int, trial: RecordedTrial, spec: StudySpec, end: float) ->
         trial=number,
         status=trial.status,
         score=_finite(trial.score),
-        best_epoch=trial.best_epoch,
+        best_epoch=_kept(trial.best_epoch),
         best_execution=None,
         epochs=sum(each.epochs for each in trained),
         seconds=None if trial.seconds is None else min(max(trial.seconds, 0.0), _LONGEST_SECONDS),
@@ -239,8 +239,8 @@ def trial_end(number: int, trial: RecordedTrial, spec: StudySpec, end: float) ->
                 execution=each.execution,
                 status=each.status,
                 score=_finite(each.score),
-                best_epoch=each.best_epoch,
-                epochs=each.epochs,
+                best_epoch=_kept(each.best_epoch),
+                epochs=min(each.epochs, MAX_EPOCHS),
             )
             for each in trained
         ],
@@ -260,6 +260,11 @@ def _trained(trial: RecordedTrial) -> Sequence[RunExecution]:
 def _last_epoch(trial: RecordedTrial) -> int:
     reached = max((row.epoch for row in trial.epochs), default=0)
     return max(reached, trial.target_epochs or 0, trial.initial_epoch)
+
+
+def _kept(epoch: int | None) -> int | None:
+    """An epoch as a journal takes it; None for one that no training here has."""
+    return epoch if epoch is not None and epoch <= MAX_EPOCHS else None
 
 
 def _known(metric: str, spec: StudySpec) -> bool:

@@ -118,6 +118,8 @@ class StudyWriter:
     def epoch(self, number: int, row: RunEpoch) -> None:
         """An epoch of a running trial."""
         if row.execution > MOST_REPEATS or row.epoch > MAX_EPOCHS:
+            if _LEFT_OUT not in self._search.notes:
+                self.describe(replace(self._search, notes=[*self._search.notes, _LEFT_OUT]))
             return
         self._most = self._most.grown(epochs=row.epoch, repeats=row.execution)
         event = Epoch.model_construct(
@@ -266,4 +268,8 @@ class StudyWriter:
         )
 
 
+_LEFT_OUT = (
+    f"Some is left out: epochs beyond {MAX_EPOCHS:,}, or trainings of a trial beyond "
+    f"{MOST_REPEATS}."
+)
 _RUNNING = RecordedTrial({}, TrialStatus.RUNNING, None)

@@ -47,6 +47,9 @@ def test_a_space_stays_within_what_is_declared(space: dict[str, Any], message: s
     assert message in str(caught.value)
 
 
+FEW_OR_MANY = {"kind": "choice", "choices": ["few", "many"]}
+
+
 def _with(path: str, value: Any) -> dict[str, Any]:
     document = copy.deepcopy(own_spec())
     *parents, name = path.split("/")
@@ -68,6 +71,15 @@ def _with(path: str, value: Any) -> dict[str, Any]:
         (_with("model/declared/units", {"kind": "integer", "low": 5}), "model.declared.units"),
         (_with("model/declared/activation", {"kind": "choice"}), "model.declared.activation"),
         (_with("model/declared/units/default", "many"), "model.declared.units"),
+        (_with("model/declared/epochs", FEW_OR_MANY), "model.declared.epochs: expected numbers"),
+        (_with("model/declared/epochs", {"kind": "integer", "low": 0, "high": 3}), "numbers from"),
+        (
+            {
+                **_with("model/declared/epochs", {"kind": "integer", "low": 1, "high": 3}),
+                "strategy": {"id": "hyperband"},
+            },
+            "give it another name in the model's file",
+        ),
         (_with("metrics", {'a"b': "min"}), "metrics"),
         ({"dataset": {"id": "iris"}, "metrics": METRICS}, "metrics: is for models of your own"),
         ({"dataset": {"id": "own"}}, "model.family: mlp needs pictures or a table"),
@@ -130,3 +142,11 @@ def test_the_objective_of_a_model_of_ones_own_has_its_declared_direction() -> No
     turned = parse_spec(own_spec(metrics={"val_accuracy": "min"}))
     assert turned.objective_info.direction == "min"
     assert turned.objective_info.better(0.1, 0.2)
+
+
+@pytest.mark.parametrize("strategy", ["random", "grid", "one_at_a_time"])
+def test_epochs_of_another_tool_may_be_words(strategy: str) -> None:
+    model = {"family": "own", "name": "theirs", "declared": {"epochs": FEW_OR_MANY}}
+    spec = parse_spec(recorded_spec(model=model, strategy={"id": strategy}))
+    assert spec.epochs == spec.budget.epochs
+    assert spec.plan().epochs == spec.plan().trials * spec.budget.epochs

@@ -70,6 +70,13 @@ class Declared(SpecPart):
             raise ValueError("expected choices.")
         return self
 
+    @property
+    def counts(self) -> bool:
+        """Whether each of its values is a number from 1, as of epochs."""
+        if self.low is not None:
+            return self.low >= 1
+        return all(not isinstance(v, str | bool) and v >= 1 for v in self.choices or (False,))
+
     def hyperparameter(self, name: str) -> Hyperparameter:
         """What a form, a chart and a space need to know of it."""
         number = self.kind in ("integer", "float")

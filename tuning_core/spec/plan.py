@@ -139,7 +139,7 @@ def epochs_in_all(spec: StudySpec) -> int | None:
     where each trial may have the most.
     """
     space, strategy = spec.search_space, spec.strategy.info
-    if "epochs" not in space or strategy.decides_epochs:
+    if not spec.counts_epochs or strategy.decides_epochs:
         return None
     if not space["epochs"].searched and not space["epochs"].when:
         return None

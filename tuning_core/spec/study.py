@@ -33,6 +33,7 @@ from tuning_core.spec.model import (
     MAX_METRICS,
     OWN_ABILITIES,
     Ability,
+    Declared,
     Direction,
     MetricName,
     ModelSpec,
@@ -125,6 +126,13 @@ class StudySpec(SpecPart):
             for field in ("metrics", "source"):
                 if getattr(self, field) is not None:
                     raise SpecError(field, "is for models of your own; leave it out.")
+        epochs = self._declared_epochs
+        if self.source is None and epochs is not None and not epochs.counts:
+            raise SpecError(
+                "model.declared.epochs",
+                "expected numbers from 1, being the epochs of a trial; give a hyperparameter of "
+                "another meaning another name.",
+            )
         if self.dataset.recorded and self.source is None:
             raise SpecError("dataset.id", "rows of another tool cannot be trained on here.")
 
@@ -221,9 +229,19 @@ class StudySpec(SpecPart):
         return self.budget.trials
 
     @property
+    def counts_epochs(self) -> bool:
+        """Whether a hyperparameter says how many epochs; recorded ones may mean anything."""
+        declared = self._declared_epochs
+        return "epochs" in self.search_space and (declared is None or declared.counts)
+
+    @property
+    def _declared_epochs(self) -> Declared | None:
+        return (self.model.declared or {}).get("epochs")
+
+    @property
     def epochs(self) -> int:
         """The largest number of epochs of a trial."""
-        if "epochs" not in self.search_space:
+        if not self.counts_epochs:
             return self.budget.epochs
         largest = int(self.search_space["epochs"].quantile(1.0))
         # Where they have no part in a configuration, the budget's hold.

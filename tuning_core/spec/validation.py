@@ -159,10 +159,11 @@ def check_family(family: str, info: DatasetInfo) -> None:
 def check_clashes(space: SearchSpace, strategy: StrategyInfo, objective: str) -> None:
     """Raises SpecError for hyperparameters that a strategy or an objective leaves no sense."""
     if "epochs" in space and strategy.decides_epochs:
+        what = "leave it out and set budget.epochs, its maximum."
+        if space.known["epochs"].declared:
+            what = "choose another strategy, or give it another name in the model's file."
         raise SpecError(
-            "space.epochs",
-            f"{strategy.id} decides the epochs of each trial itself; leave it out and set "
-            "budget.epochs, its maximum.",
+            "space.epochs", f"{strategy.id} decides the epochs of each trial itself; {what}"
         )
     if objective == "val_loss" and "loss" in space and space["loss"].count != 1:
         raise SpecError(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.own_models.conftest import Written
-from tests.own_models.test_examples import EXAMPLES
 from tuning_core.own_models.describing import describe
 from tuning_core.own_models.errors import OwnModelError
 from tuning_core.own_models.loading import load_model
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "own"
 DATA = """
 def load_data():
     x, y = np.random.rand(40, 3).astype("float32"), np.arange(40)[:, None] % 2

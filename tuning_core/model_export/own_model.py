@@ -141,7 +141,7 @@ def export_own_bundle(
     """
     folder, model = found.own.folder, found.exported
     sources = {
-        str(path.relative_to(folder)): path.read_text("utf-8")
+        str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*.py"))
         if not path.is_symlink()
     }
@@ -149,7 +149,7 @@ def export_own_bundle(
     script = own_script(spec, found.meta, found.own.path.name, home, summary, fits=fits)
     local = {name.partition("/")[0].removesuffix(".py") for name in sources}
     needed = custom_objects(model)
-    texts = {
+    texts: dict[str, str | bytes] = {
         NAME: script,
         **{f"{CODE}/{name}": text for name, text in sources.items()},
         "spec.json": spec.to_json(),
@@ -163,15 +163,16 @@ def export_own_bundle(
         trouble = loads_again(saved, folder, found.own.path.stem, needed, model, rows)
         said = loading_words(needed, trouble, compared=rows is not None)
         name = found.own.path.name
-        texts["MODEL_CARD.md"] = own_card(model, found.meta, spec, name, summary, needed, said)
+        card = own_card(model, found.meta, spec, name, summary, needed, said)
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
             if known is not KERAS:
                 other = _other_file(found, known, spec, home, draft.parent)
                 archive.write(other.path, known.file)
                 archive.comment = other.compared.to_json()
-                texts["MODEL_CARD.md"] += other.section
+                card += other.section
                 texts |= other.texts
+            texts["MODEL_CARD.md"] = card
             for name, text in texts.items():
                 archive.writestr(name, text)
     return target

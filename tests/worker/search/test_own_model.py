@@ -51,7 +51,10 @@ def answered(worker: WorkerClient, command: str, study: Study, **details: str) -
 
 
 def test_a_search_its_test_part_and_its_bundle(worker: WorkerClient, make: Make, tmp_path: Path):
-    study = make(**small())
+    mine = shutil.copytree(DENSE.path.parent, tmp_path / "mine")
+    other = '# -*- coding: latin-1 -*-\nname = "\xe9"\n'.encode("latin-1")
+    (mine / "other.py").write_bytes(other)
+    study = make(ModelFile((mine / "dense.py").rename(mine / "my-dense.py"), DENSE.name), **small())
     events = worker.run(study)
     assert events[-1]["status"] == "finished"
     assert [e["status"] for e in events if e["kind"] == "trial_ended"] == ["completed"] * 2
@@ -65,14 +68,15 @@ def test_a_search_its_test_part_and_its_bundle(worker: WorkerClient, make: Make,
     assert compared is not None
     assert (compared.rows, compared.difference <= 1e-4) == (100, True)
     with zipfile.ZipFile(bundle) as archive:
-        assert {"own/dense.py", "own/digits.py"} <= {*archive.namelist()}
+        assert {"own/my-dense.py", "own/digits.py"} <= {*archive.namelist()}
         assert {"model.keras", "model.onnx", "train.py"} <= {*archive.namelist()}
         card = archive.read("MODEL_CARD.md").decode()
         script = archive.read("train.py").decode()
+        assert archive.read("own/other.py") == other
         config = json.loads(archive.read("config.json"))
     assert "no custom objects; it was loaded so in a process of its own" in card
     ast.parse(script)
-    assert "import dense as author" in script
+    assert "author = __import__('my-dense')" in script.replace('"', "'")
     assert config["layers"] == 1
     refused = worker.ask("score", study)
     assert "load its file" in refused["error"]

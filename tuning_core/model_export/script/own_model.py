@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,12 @@ def own_script(
     fit = _OF_HYPERMODEL if fits else _OF_FUNCTION
     data = _file_data(spec) if spec.dataset.id == OWN_DATA else _catalog_data(spec, home, summary)
     whole = meta.get("refit")
+    named = module.isidentifier() and not iskeyword(module)
     parts = [
-        "sys.path.insert(0, str(Path(__file__).resolve().parent / " + written(CODE) + "))\n"
-        f"import {module} as author",
+        "sys.path.insert(0, str(Path(__file__).resolve().parent / "
+        + written(CODE)
+        + "))\n"
+        + (f"import {module} as author" if named else f"author = __import__({written(module)})"),
         f"{assigned('CONFIG', dict(meta['config']))}\nEPOCHS = {epochs}",
         "keras.utils.set_random_seed(1)  # another number: another training of the same kind",
         f"chosen = author.{name}\n"
@@ -172,16 +176,16 @@ def _imports(body: str) -> str:
     return "\n".join([*lines, *taken])
 
 
-def own_packages(script: str, sources: Iterable[str], local: Iterable[str]) -> list[str]:
+def own_packages(script: str, sources: Iterable[bytes], local: Iterable[str]) -> list[str]:
     """The packages of a script and of the author's files, ``name==version`` where it is known.
 
     ``local`` are modules that lie beside them.
     """
     names = {"keras", "tensorflow", "keras_tuner"}
-    for source in (script, *sources):
+    for source in (script.encode(), *sources):
         try:
             tree = ast.parse(source)
-        except SyntaxError:
+        except (SyntaxError, ValueError):  # ValueError: a NUL byte in it
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

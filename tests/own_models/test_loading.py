@@ -114,6 +114,7 @@ def test_a_second_model_has_the_names_of_the_first(written: Written) -> None:
             "(np.ones((3, 2)), np.ones(4)), (np.ones((3, 2)), np.ones(3))",
             "expected as many inputs as targets in the training part, received 3 and 4 rows",
         ),
+        ("([], []), ([], [])", "load_data(): expected rows in the training part, received none."),
         ("1 / 0", "load_data() failed: model.py:5: ZeroDivisionError: division by zero"),
     ],
 )

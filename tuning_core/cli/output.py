@@ -64,6 +64,7 @@ def _result(row: StudyRow, trials: Sequence[TrialRow]) -> dict[str, Any]:
                 "seconds": trial.seconds,
                 "parent": trial.parent,
                 "lane": trial.lane,
+                "message": trial.message,
                 **({"node": trial.node} if trial.node else {}),
             }
             for trial in trials
@@ -102,6 +103,7 @@ def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
                 ]
             )
         )
+        lines += _why_without_score(trials)
     best = answer["best"]
     if best:
         lines.append("")
@@ -113,6 +115,19 @@ def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
         metrics = ", ".join(f"{name} {number(value)}" for name, value in row.test.items())
         lines.append(f"Test split: {metrics}")
     return "\n".join(lines)
+
+
+def _why_without_score(trials: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each message of trials without a score, with their numbers."""
+    numbers: dict[str, list[str]] = {}
+    for trial in trials:
+        if trial["message"] and trial["score"] is None:
+            said = " ".join(trial["message"].split())
+            numbers.setdefault(said, []).append(str(trial["number"]))
+    return [
+        f"Trial{'s' if len(of_it) > 1 else ''} {', '.join(of_it)}: {said}"
+        for said, of_it in numbers.items()
+    ]
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -198,7 +198,9 @@ def _part(part: Any, name: str) -> OwnPart:
         )
     found = OwnPart(*(_each(_array, value) for value in part))
     counts = {len(array) for array in tf.nest.flatten(found.triple) if array is not None}
-    if len(counts) != 1 or counts == {0}:
+    if counts <= {0}:
+        raise OwnModelError(f"load_data(): expected rows in {name}, received none.")
+    if len(counts) != 1:
         raise OwnModelError(
             f"load_data(): expected as many inputs as targets in {name}, received "
             f"{' and '.join(f'{count:,}' for count in sorted(counts))} rows."

@@ -80,7 +80,10 @@ def test_what_is_wrong_with_a_file_is_one_sentence(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("import os\nos._exit(3)", "ended the process"), ("while True:\n    pass", "did not come to")],
+    [
+        ("import os\nos._exit(3)", r"ended the process \(exit code 3\) while"),
+        ("while True:\n    pass", "did not come to"),
+    ],
 )
 def test_a_file_that_never_ends_or_ends_all_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str

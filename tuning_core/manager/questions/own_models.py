@@ -86,11 +86,14 @@ def describe(
         reply = answered(worker, request, DESCRIBE_SECONDS)
     except ManagerError:
         ended = worker.exit_words
-        how = f"ended the process ({ended})" if not worker.killed else "did not come to an end"
+        how, advice = f"ended the process ({ended})", ""
+        if worker.killed:
+            how = f"did not come to an end within {DESCRIBE_SECONDS:.0f} s"
+            advice = " Import nothing that trains or waits."
         raise SpecError(
             "model",
-            f"{model.path} {how} within {DESCRIBE_SECONDS:.0f} s while it was imported, loaded "
-            f"its data or built {model.name}. Import nothing that trains or waits.",
+            f"{model.path} {how} while it was imported, loaded its data or built {model.name}."
+            + advice,
         ) from None
     if not reply.get("ok"):
         raise SpecError("model", str(reply.get("error")))

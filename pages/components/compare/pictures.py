@@ -15,6 +15,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import joined
 from pages.components.shared.view_address import ViewPart, one_of
+from pages.components.study.curves_tab import has_epochs, has_times
 from pages.components.study.importance_block import leading
 from pages.components.study.parallel_tab import MOST_AXES
 from pages.components.study.tab_parts import axes_of
@@ -62,6 +63,11 @@ def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
         label_visibility="collapsed",
     )
     against = AGAINST[chosen or EPOCHS]
+    unknown = [one.label for one in studies if not _knows(one, against)]
+    if unknown:
+        what = "epochs" if against == "epochs" else "times"
+        say(f"Not drawn, as their {what} were not recorded: {joined(unknown)}.")
+    studies = [one for one in studies if _knows(one, against)]
     for objective, group in by_objective(studies).items():
         lines = [_line(one, objective, against, engine) for one in group]
         empty = [one.label for one, line in zip(group, lines, strict=True) if not len(line.x)]
@@ -86,6 +92,13 @@ def render_progress(studies: Sequence[Compared], engine: Manager) -> None:
             )
         if empty:
             say(f"No score yet: {joined(empty)}.")
+
+
+def _knows(one: Compared, against: Spent) -> bool:
+    """Whether it is known what its trials took."""
+    if against == "epochs":
+        return has_epochs(one.live, None)
+    return against == "trials" or has_times(one.live)
 
 
 def _line(one: Compared, objective: Objective, against: Spent, engine: Manager) -> ProgressLine:

@@ -102,6 +102,11 @@ def test_the_best_epoch_alone_is_no_curve(engine: Manager, opened: Opener) -> No
     assert "recorded one epoch of each trial, so there are no curves" in words(app.run())
     app.query_params["tab"] = "best_model"
     assert "confirm the winner" not in words(app.run())
+    store(engine, "mineown0", own_spec(name="mine"))
+    app = opened("compare", ids="theirs00,mineown0")
+    assert "epochs were not recorded" in words(app)
+    app.segmented_control(key="compare-against").set_value("Trials").run()
+    assert "were not recorded" not in words(app)
 
 
 def test_a_model_of_ones_own_can_be_trained_and_downloaded(engine: Manager, opened: Opener) -> None:

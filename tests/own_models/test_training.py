@@ -244,3 +244,11 @@ def test_a_metric_of_each_class_is_left_out_and_the_others_are_told(
     assert watched.ended == (TrialStatus.COMPLETED, "")
     assert set(watched.reports[0].metrics) == {"loss", "mae", "val_loss", "val_mae"}
     assert set(describe(own).metrics) == set(watched.reports[0].metrics)
+
+
+def test_a_metric_that_is_no_number_yet_does_not_end_a_trial(written: Written) -> None:
+    text = STOCK.replace('["mae"]', "[nothing]")
+    own = written(f"{text}\ndef nothing(y, p):\n    return keras.ops.mean(p) * np.nan\n")
+    watched = Watched(trainer_of(own), task_of(CONFIG, epochs=1))
+    assert watched.ended == (TrialStatus.COMPLETED, "")
+    assert set(watched.reports[0].metrics) == {"loss", "val_loss"}

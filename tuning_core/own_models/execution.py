@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -135,8 +136,12 @@ class OwnExecution(Execution):
 
     def _noted(self, logs: Mapping[str, Any] | None) -> None:
         """Notes the end of an epoch that has reported these numbers; raises TrainingError."""
-        metrics = numbers_of(logs)
         objective = self._trial.objective.id
+        metrics = {
+            name: value
+            for name, value in numbers_of(logs).items()
+            if math.isfinite(value) or name == objective or name.endswith("loss")
+        }
         if objective not in metrics:
             names = ", ".join(metrics) or "nothing"
             raise TrainingError(

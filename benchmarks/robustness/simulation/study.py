@@ -46,9 +46,8 @@ from tuning_core.manager.workers import pool, worker_process
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import StoreError, store
 from tuning_core.training import following
-from tuning_core.worker import pipes, service
+from tuning_core.worker import pipes, service, study_rows
 from tuning_core.worker.lanes import lane, local
-from tuning_core.worker.search import run
 
 LANES = 4
 
@@ -194,9 +193,10 @@ def _replaced(world: World) -> Iterator[tuple[Any, str, Any]]:
     yield service, "train_once", lambda: machine.sleep(machine.rng.random())
     yield service, "trace_likely", lambda: iter(())
     yield service, "_output_to", lambda _: nullcontext()
-    yield run, "prepare", lambda *_: iris()
-    yield run, "SharedRows", SimpleNamespace(written=lambda *_: SimpleNamespace(mapped=list))
-    yield from ((m, "Trainer", lambda _: SimulatedTrainer(world.lives.pause)) for m in (run, lane))
+    rows = SimpleNamespace(trainer=lambda: SimulatedTrainer(world.lives.pause))
+    yield study_rows, "prepare", lambda *_: iris()
+    yield study_rows, "SharedRows", SimpleNamespace(written=lambda *_: rows)
+    yield study_rows, "Trainer", lambda _: rows.trainer()
     yield lane, "_print_to", id
     yield local, "wait", wait
     yield local, "free_memory_bytes", lambda: 1e12 if machine.rng.random() < 0.9 else 0.0

@@ -45,7 +45,7 @@ def trained(rows, held, epochs):
     hp.values = dict(CONFIG)
     model = build(hp)
     best = Best()
-    named = {{"epochs": epochs, "callbacks": [best], "verbose": 2}}
+    named = {{"epochs": epochs, "callbacks": [best]}}
     if held is not None:
         named["validation_data"] = held
     x, *y = given(rows)
@@ -58,7 +58,7 @@ def trained(rows, held, epochs):
     return model, found.get({objective}) if isinstance(found, dict) else found
 '''
 
-_OF_FUNCTION = "found = model.fit(x, *y[:1], **named)"
+_OF_FUNCTION = "found = model.fit(x, *y[:1], verbose=2, **named)"
 _OF_HYPERMODEL = """\
 known = inspect.signature(hypermodel.fit).parameters.values()
     if not any(one.kind is one.VAR_KEYWORD for one in known):

@@ -181,6 +181,8 @@ def test_a_study_of_another_tool_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage = older(tmp_path / "theirs.db", V2_0)
+    assert main(["import-runs", str(storage), "--study", "nobody's"]) == 2
+    assert "study: expected one of" in capsys.readouterr().err
     assert main(["import-runs", str(storage), "--json"]) == 0
     study_id = json.loads(capsys.readouterr().out)["study_id"]
     assert main(["show", study_id, "--json"]) == 0

@@ -39,6 +39,7 @@ CHANGES: dict[str, Callable[..., object]] = {
     "confirmation": lambda manager, id, by: manager.confirmations.stop(id, by=by),
     "share": lambda manager, id, by: manager.access.share(manager.study(id), by=by),
     "withdraw": lambda manager, id, by: manager.access.withdraw(id, by=by),
+    "log": lambda manager, id, by: manager.study_exports.log("mlflow", id, "runs", by=by),
     "switch": lambda manager, id, by: manager.live_tensorboard.switch(id, True, by=by),
 }
 

@@ -16,16 +16,26 @@ from typing import Any
 
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, comparison_in
 from tuning_core.child_process import StartedWorker
-from tuning_core.cli.output import PROGRAM, print_json, print_study, recorded_by, table
+from tuning_core.cli.output import (
+    PROGRAM,
+    complain,
+    print_json,
+    print_study,
+    recorded_by,
+    table,
+)
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
 from tuning_core.manager import HomeError, Manager, default_home
+from tuning_core.manager.library.run_imports import RunsRefusedError
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.store import Store, StoreError, StudyRow
 from tuning_core.study_export import EXPORTERS, Exporter
 from tuning_core.study_import import READERS, ReadOptions
 
 Command = Callable[[argparse.Namespace], int]
+WRONG_OPTION = 2
+"""The exit status of a wrong command line."""
 
 
 def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
@@ -232,7 +242,13 @@ def _import_runs(options: argparse.Namespace) -> int:
         parameters=tuple(name for name in options.parameters.split(",") if name),
     )
     with open_manager() as manager:
-        study_id, found = manager.run_imports.take_in(Path(options.path), given)
+        try:
+            study_id, found = manager.run_imports.take_in(Path(options.path), given)
+        except RunsRefusedError as error:
+            if not error.needs:
+                raise
+            complain(error)
+            return WRONG_OPTION
     words = f"{found.label}: {found.trials:,} trials, {found.objective} {found.direction}."
     print("\n".join([words, *found.notes]), file=sys.stderr)
     print_json({"study_id": study_id}) if options.json else print(study_id)

@@ -145,16 +145,15 @@ def export_own_bundle(
         for path in sorted(folder.rglob("*.py"))
         if not path.is_symlink()
     }
-    fits = found.own.overrides_fit
-    script = own_script(spec, found.meta, found.own.path.name, home, summary, fits=fits)
-    local = {name.partition("/")[0].removesuffix(".py") for name in sources}
+    fits, name = found.own.overrides_fit, found.own.path.name
+    script = own_script(spec, found.meta, name, home, summary, fits=fits)
     needed = custom_objects(model)
     texts: dict[str, str | bytes] = {
         NAME: script,
         **{f"{CODE}/{name}": text for name, text in sources.items()},
         "spec.json": spec.to_json(),
         "config.json": json.dumps(found.meta["config"], indent=2, sort_keys=True) + "\n",
-        "requirements.txt": "\n".join(own_packages(script, sources.values(), local)) + "\n",
+        "requirements.txt": "\n".join(own_packages(script, name, sources)) + "\n",
         "history.csv": csv_of(history_rows),
     }
     with whole(target) as draft:
@@ -162,7 +161,6 @@ def export_own_bundle(
         rows = _rows(found, spec, home)
         trouble = loads_again(saved, folder, found.own.path.stem, needed, model, rows)
         said = loading_words(needed, trouble, compared=rows is not None)
-        name = found.own.path.name
         card = own_card(model, found.meta, spec, name, summary, needed, said)
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)

@@ -149,7 +149,8 @@ def _objective(
     if options.objective in names and options.objective:
         if kinds[options.objective] != "number":
             raise RunsError(
-                f"objective: the column {options.objective!r} has texts; expected one of numbers."
+                f"objective: the column {options.objective!r} has texts; expected one of numbers.",
+                "objective",
             )
         return options.objective
     if ours:

@@ -79,7 +79,10 @@ def _refuse(error: ManagerError) -> None:
 def _render_runs(file: UploadedFile) -> None:
     """Draw what was recognised, what the file does not say, and the button that takes it in."""
     looked = _Looked.of(file)
-    options = ReadOptions(**{field: looked.render(field) for field in looked.asked})
+    given = {field: looked.render(field) for field in looked.asked}
+    if None in given.values():
+        return  # What the file does not say is for the user to say.
+    options = ReadOptions(**given)
     try:
         with st.spinner("Reading the file."):
             found = looked.look(file, options)
@@ -158,7 +161,9 @@ class _Looked:
         if field == "parameters":
             chosen = st.multiselect(_LABELS[field], choices, key=f"import-{field}-{self.file_id}")
             return tuple(chosen)
-        return st.selectbox(_LABELS[field], choices, key=f"import-{field}-{self.file_id}")
+        return st.selectbox(
+            _LABELS[field], choices, index=None, key=f"import-{field}-{self.file_id}"
+        )
 
     def look(self, file: UploadedFile, options: ReadOptions) -> FoundRuns:
         """What would be taken in; read once for the same options. Raises ManagerError."""

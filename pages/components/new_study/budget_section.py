@@ -138,7 +138,10 @@ def _render_objective(
     """Draw the choice; ``metrics`` are those of a model of one's own, with their directions."""
     task, fitting = info.task, [*(metrics or objectives_for(info.task, info.classes))]
     usual = usual_objective(metrics) if metrics else DEFAULT_OBJECTIVE[task]
-    first = before.get("objective") or usual
+    chosen_before, metrics_before = before.get("objective"), before.get("metrics")
+    if metrics_before and chosen_before == usual_objective(metrics_before):
+        chosen_before = None  # Nobody chose it: another model has an aim of its own.
+    first = chosen_before or usual
     mark = "-".join(fitting) if metrics else str(len(fitting))
     chosen: str = st.selectbox(
         "Objective",

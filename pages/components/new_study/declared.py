@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
+from pages.components.shared.formatting import number
 from pages.components.shared.study_draft import plain_key
 from tuning_core.catalog import Hyperparameter
 
@@ -27,8 +27,10 @@ def choices_of(hyperparameter: Hyperparameter) -> tuple[Any, ...]:
 
 
 def conditions_in_words(when: Mapping[str, Any]) -> str:
-    """Conditions as a spec has them."""
-    return json.dumps({parent: list(values) for parent, values in when.items()})
+    """Conditions within a sentence: ``kind mlp or cnn and deep yes``."""
+    return " and ".join(
+        f"{parent} {' or '.join(map(number, values))}" for parent, values in when.items()
+    )
 
 
 def row_key(hyperparameter: Hyperparameter, part: str) -> str:

@@ -135,7 +135,7 @@ def test_a_full_disk_does_not_keep_anyone_from_reading(
         assert len(said.err.splitlines()) == 1
         answers.append(json.loads(said.out))
     assert answers[0] == [
-        {"study_id": study_id, "name": "plain", "status": "finished", "trials": 3}
+        {"study_id": study_id, "name": "plain", "status": "finished", "trials": 3, "source": None}
     ]
     assert len(answers[1]["trials"]) == 3
     assert [event["kind"] for event in answers[2]] == ["study_started", "study_ended"]

@@ -17,6 +17,8 @@ def test_a_table_of_trials_is_looked_at_asked_about_and_taken_in(
     app.run()
     app.file_uploader[0].set_value(("my runs.csv", TABLE, "text/csv")).run()
     assert app.selectbox[0].options == ["lr", "units", "speed"]
+    assert app.selectbox[0].value is None  # Which column is the score, nobody else can say.
+    assert not [button for button in app.button if button.key == "do-import-runs"]
     app.selectbox[0].set_value("speed").run()
     assert "CSV of trials: 2 trials, 2 hyperparameters, ranked by speed" in said(app)
     assert engine.store.studies() == []

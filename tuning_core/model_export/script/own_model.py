@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from keyword import iskeyword
 from pathlib import Path
@@ -176,28 +176,43 @@ def _imports(body: str) -> str:
     return "\n".join([*lines, *taken])
 
 
-def own_packages(script: str, sources: Iterable[bytes], local: Iterable[str]) -> list[str]:
-    """The packages of a script and of the author's files, ``name==version`` where it is known.
+def own_packages(script: str, file: str, sources: Mapping[str, bytes]) -> list[str]:
+    """The packages of a script and of the author's ``file``, ``name==version`` where it is known.
 
-    ``local`` are modules that lie beside them.
+    ``sources`` are the files of its folder by their paths there, of which it may import some.
     """
-    names = {"keras", "tensorflow", "keras_tuner"}
-    for source in (script.encode(), *sources):
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):  # ValueError: a NUL byte in it
+    names = {"keras", "tensorflow", "keras_tuner"} | _imported(script.encode())
+    todo, read, local = [file], set[str](), set[str]()
+    while todo:
+        source = todo.pop()
+        if source in read:
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                names.add(str(node.module).partition(".")[0])
+        read.add(source)
+        for name in _imported(sources[source]):
+            beside = [path for path in sources if path.partition("/")[0] in (name, f"{name}.py")]
+            todo += beside
+            (local if beside else names).add(name)
     installed = packages_distributions()
     found = set()
-    for name in names - sys.stdlib_module_names - set(local):
+    for name in names - sys.stdlib_module_names - local - {Path(file).stem}:
         for package in installed.get(name, [name])[:1]:
             try:
                 found.add(f"{package}=={version(package)}")
             except PackageNotFoundError:
                 found.add(package)
     return sorted(found)
+
+
+def _imported(source: bytes) -> set[str]:
+    """The packages and modules that a file imports from outside its own package."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):  # ValueError: a NUL byte in it
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module).partition(".")[0])
+    return found

@@ -77,7 +77,7 @@ QUESTIONS: dict[str, Callable[..., object]] = {
     "try": lambda manager, id: manager.new_rows.of_study(id),
     "why": lambda manager, id: manager.explanations.ask(id, 1),
 }
-KEPT = ("delete", "rename", "confirmation", "share", "withdraw")
+KEPT = ("delete", "rename", "confirmation", "share", "withdraw", "log")
 """What can be done with a record."""
 
 

@@ -62,6 +62,7 @@ def test_it_survives_json() -> None:
         ({}, "dataset: is missing."),
         ({"dataset": {"id": "csv:/etc/passwd"}}, "dataset.id: a file of this machine"),
         ({**DIGITS, "values": {"unit": 3}}, 'unknown hyperparameter "unit". Did you mean "units"?'),
+        ({**DIGITS, "family": "own"}, 'family: unknown model family "own".'),
         ({**DIGITS, "values": {"units": {"low": 1, "high": 3}}}, "values.units: expected an int"),
         ({**DIGITS, "values": {"units": 1e9}}, "values.units: expected an integer from 1 to 4096"),
         ({**DIGITS, "values": {"epochs": 3}}, "values.epochs: the number of epochs is a field"),

@@ -11,9 +11,10 @@ from pydantic import Field, field_validator, model_validator
 from tuning_core.catalog import FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.space import SpecError, expected
-from tuning_core.space.entries import MAX_CHOICES, unknown_name
+from tuning_core.space.entries import MAX_CHOICES
 from tuning_core.space.parameters import Scale
 from tuning_core.spec.dataset import SpecPart
+from tuning_core.spec.validation import known_family
 
 OWN = "own"
 """The family of models of one's own."""
@@ -124,9 +125,7 @@ class ModelSpec(SpecPart):
     @field_validator("family")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in FAMILIES:
-            raise ValueError(unknown_name("model family", value, FAMILIES))
-        return value
+        return known_family(value, FAMILIES)
 
     @model_validator(mode="after")
     def _whole(self) -> ModelSpec:

@@ -15,10 +15,10 @@ from tuning_core.catalog import FAMILIES, OBJECTIVES, Objective
 from tuning_core.catalog.hyperparameters import of_family
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.space import Config, SpecError, build_space, expected, shown
-from tuning_core.space.entries import checked_value, unknown_hyperparameter, unknown_name
+from tuning_core.space.entries import checked_value, unknown_hyperparameter
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec.looks import Landscape, Ramp
-from tuning_core.spec.validation import check_family, first_problem
+from tuning_core.spec.validation import check_family, first_problem, known_family
 from tuning_core.spec.weights import MOST_SET, SetWeight, check_weights
 
 MAX_EPOCHS = 1_000
@@ -81,9 +81,8 @@ class TrainingRequest(SpecPart):
     @field_validator("family")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in FAMILIES:
-            raise ValueError(unknown_name("model family", value, FAMILIES))
-        return value
+        # What a model of somebody's own declares is in the spec of a study, not here.
+        return known_family(value, [f.id for f in FAMILIES.values() if not f.declares])
 
     @field_validator("views", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -141,6 +141,13 @@ _KINDS = {
     "plane": "points in a plane",
     "other": "data of a model of your own",
 }
+
+
+def known_family(value: str, families: Iterable[str]) -> str:
+    """The id of a model family; raises ValueError for none of those."""
+    if value not in families:
+        raise ValueError(unknown_name("model family", value, families))
+    return value
 
 
 def check_family(family: str, info: DatasetInfo) -> None:

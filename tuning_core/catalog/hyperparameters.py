@@ -35,6 +35,7 @@ __all__ = [
     "Hyperparameter",
     "Value",
     "in_effect",
+    "known_to",
     "label_of",
     "of_family",
     "of_optimizer",
@@ -70,6 +71,11 @@ def of_family(family: str, task: str | None = None) -> tuple[Hyperparameter, ...
         for h in members
         if task is None or task in h.tasks
     )
+
+
+def known_to(family: str, task: str | None = None) -> dict[str, Hyperparameter]:
+    """What :func:`of_family` lists, by name."""
+    return {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
 
 
 def label_of(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from tuning_core.catalog import OBJECTIVES, STRATEGIES, Extent, Objective
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.catalog.objectives import Direction
 from tuning_core.catalog.strategies import MACHINE_PLAYERS
 from tuning_core.journal.events import Part
@@ -62,7 +62,7 @@ class Challenge(Part):
             what = "none beside the best score" if self.aim == "score" else "the score to reach"
             raise expected("target", what, self.target)
         task = self.dataset.info.task
-        known = {h.id: h for h in of_family(self.family, task)}
+        known = known_to(self.family, task)
         for name in self.knobs:
             if name not in known and name not in KNOBS:
                 raise SpecError("knobs", unknown_hyperparameter(name, self.family, task, known))
@@ -132,7 +132,7 @@ class Challenge(Part):
 
         Each has a seed of its own: with the same one, those that begin at random begin alike.
         """
-        known = {h.id: h for h in of_family(self.family, self.dataset.info.task)}
+        known = known_to(self.family, self.dataset.info.task)
         searched = {n: dict(known[n].suggested) for n in self.knobs if n in known}
         return parse_spec(
             {

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS, Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.space.errors import SpecError, expected, shown
 from tuning_core.space.parameters import (
     Choice,
@@ -38,7 +38,7 @@ def build_space(family: str, entries: Mapping[str, Any], task: str | None = None
     ``{"low", "high", "step", "scale"}`` is a range, and ``when`` adds conditions to either.
     Raises SpecError.
     """
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    known = known_to(family, task)
     return space_of(known, entries, family, task)
 
 

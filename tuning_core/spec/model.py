@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tuning_core.catalog import FAMILIES, Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import MAX_CHOICES
 from tuning_core.space.parameters import Scale
@@ -150,7 +150,7 @@ class ModelSpec(SpecPart):
     def known(self, task: str) -> dict[str, Hyperparameter]:
         """The hyperparameters by name, in the order in which a form lists them."""
         if self.declared is None:
-            return {h.id: h for h in of_family(self.family, task)}
+            return known_to(self.family, task)
         return {name: each.hyperparameter(name) for name, each in self.declared.items()}
 
 

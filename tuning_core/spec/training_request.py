@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from tuning_core.catalog import FAMILIES, OBJECTIVES, Objective
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, objectives_for
 from tuning_core.space import Config, SpecError, build_space, expected, shown
 from tuning_core.space.entries import checked_value, unknown_hyperparameter
@@ -242,7 +242,7 @@ def checked_values(
 
     Raises SpecError for one that the family does not have or that is not a plain value of it.
     """
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    known = known_to(family, task)
     checked: Config = {}
     for name, value in values.items():
         field = f"{part}.{name}"
@@ -255,7 +255,7 @@ def checked_values(
 
 
 def _check_under_way(name: str, family: str, task: str, field: str) -> None:
-    known = {hyperparameter.id: hyperparameter for hyperparameter in of_family(family, task)}
+    known = known_to(family, task)
     if not known[name].under_way:
         can = ", ".join(id for id, other in known.items() if other.under_way)
         raise SpecError(

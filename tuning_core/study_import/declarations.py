@@ -63,16 +63,10 @@ def number(
     default: Value | None = None,
     when: Mapping[str, Sequence[Value]] | None = None,
 ) -> Declared:
-    """A number from ``low`` to ``high``; a scale or a step that no space has is left out.
-
-    One of too many whole numbers to list is a float.
-    """
+    """A number from ``low`` to ``high``; a scale or a step that no space has is left out."""
     low, high = min(low, high), max(low, high)
     if integer:
         low, high = math.floor(low), math.ceil(high)
-        # A space lists the whole numbers of a range, and such a range is as good as continuous.
-        integer = (high - low) / (step or 1) <= MAX_STEPS
-        step = step if integer else None
     if scale not in SCALES or (scale == "log" and low <= 0):
         scale = "linear"
     if scale == "reverse_log" and (integer or high >= 1):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pages.components.shared.slider_stops import stops
 from tuning_core.catalog import FAMILIES
-from tuning_core.catalog.hyperparameters import Hyperparameter, Value, of_family
+from tuning_core.catalog.hyperparameters import Hyperparameter, Value, known_to
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE, metrics_for
 from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Aim
@@ -77,7 +77,7 @@ def query_of(
         query["trial"] = str(request.trial)
     if request.objective != DEFAULT_OBJECTIVE[request.dataset.info.task]:
         query["objective"] = request.objective
-    known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
+    known = known_to(request.family, request.dataset.info.task)
     for name, value in request.values.items():
         if known[name].inherits or value != known[name].default:
             query[name] = _written(value)
@@ -198,7 +198,7 @@ class _Reader:
 
     def _changes(self, family: str, task: str) -> list[dict[str, Any]]:
         """As in ``12 learning_rate 0.01 dropout 0.2 20 weight.1.3.2 0``: epochs, what changes."""
-        known = {h.id: h for h in of_family(family, task)}
+        known = known_to(family, task)
         written = self._query.pop("change", "")
         words = written[: 3 * LONGEST_LINK].split()
         changes: list[dict[str, Any]] = []
@@ -220,7 +220,7 @@ class _Reader:
         return changes
 
     def _values(self, family: str, task: str) -> dict[str, Value]:
-        known = {h.id: h for h in of_family(family, task)}
+        known = known_to(family, task)
         values: dict[str, Value] = {}
         for name, written in self._query.items():
             value = _read(known[name], written) if name in known else written

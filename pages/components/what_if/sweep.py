@@ -16,7 +16,7 @@ from pages.components.what_if.run_list import render_range_button
 from pages.components.what_if.session import WhatIfSession, current_session, shown_metric
 from tuning_core.analysis.what_if_readings import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
-from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
 from tuning_core.manager import ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.space import build_space
@@ -52,7 +52,7 @@ def sweep_values(hyperparameter: Hyperparameter, family: str, points: int) -> li
 def render_sweep(session: WhatIfSession) -> None:
     """Draw the form and what it found."""
     request = session.setting.request.from_the_start()
-    known = {h.id: h for h in of_family(request.family, request.dataset.info.task)}
+    known = known_to(request.family, request.dataset.info.task)
     names = [
         n
         for n in request.config
@@ -196,7 +196,7 @@ def equals(values: list[Value], shown: Value) -> str:
 
 def _entry(sweep: Sweep, values: list[Value]) -> dict[str, Any]:
     """The stretch as an entry of a search space."""
-    known = {h.id: h for h in of_family(sweep.request.family, sweep.request.dataset.info.task)}
+    known = known_to(sweep.request.family, sweep.request.dataset.info.task)
     hyperparameter = known[sweep.name]
     if hyperparameter.choices or len(values) < 2 or "low" not in hyperparameter.suggested:
         return {"choices": values}

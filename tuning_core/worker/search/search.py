@@ -13,7 +13,6 @@ from keras_tuner.engine import trial as kt_trial
 from keras_tuner.errors import FailedTrialError
 
 from tuning_core.catalog import TrialStatus
-from tuning_core.catalog.hyperparameters import Value
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.writing import Journal
 from tuning_core.models import derive_seed
@@ -194,7 +193,7 @@ class SearchTuner(base_tuner.BaseTuner):
         """What is to be trained of a trial, from its last states on."""
         executions = range(1, self._spec.executions + 1)
         return TrialTask(
-            config=self._in_effect(suggestion),
+            config=self._spec.in_effect(suggestion.config),
             seed=self._seed(suggestion),
             epochs=suggestion.epochs,
             objective=self._spec.objective_info,
@@ -276,7 +275,7 @@ class SearchTuner(base_tuner.BaseTuner):
         meta = {
             "trial": suggestion.number,
             "execution": best.execution,
-            "config": self._in_effect(suggestion),
+            "config": self._spec.in_effect(suggestion.config),
             "score": outcome.score,
             "best_epoch": best.best_epoch,
             "seed": self._seed(suggestion),
@@ -286,9 +285,6 @@ class SearchTuner(base_tuner.BaseTuner):
     def _drop_states(self) -> None:
         waiting = {record.suggestion.number for record in self._replayed.waiting}
         self._states.keep_only(self.oracle.resumable_parents() | waiting)
-
-    def _in_effect(self, suggestion: Suggestion) -> dict[str, Value]:
-        return self._spec.in_effect(suggestion.config)
 
     def _seed(self, suggestion: Suggestion) -> int:
         return derive_seed(self._spec.seed, "trial", suggestion.number)

@@ -24,11 +24,12 @@ from typing_extensions import override
 from tuning_core.models import derive_seed
 from tuning_core.own_models.calling import numbers_of
 from tuning_core.own_models.data import OwnData, OwnPart
-from tuning_core.own_models.execution import OwnExecution, state_of
+from tuning_core.own_models.execution import OwnExecution
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.own_models.memory import Dropped
 from tuning_core.training.compiled.open_shapes import read, write
 from tuning_core.training.execution import PART_SECONDS, TrialTask
+from tuning_core.training.keras_fit import state_of
 
 _FIRST_PART = 64
 """Batches in the first call of an execution, before its speed is known."""

@@ -24,15 +24,14 @@ from tuning_core.own_models.calling import numbers_of
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.errors import OwnModelError, explained, told
 from tuning_core.own_models.loading import OwnModel
-from tuning_core.training.execution import Execution, TrainingError, TrialTask, training_errors
+from tuning_core.training.execution import TrainingError, TrialTask, training_errors
 from tuning_core.training.following import Follower
+from tuning_core.training.keras_fit import ModelExecution, optimizers_of
 
 _LOG = logging.getLogger(__name__)
 
 BATCH_SIZE = 32
 """Keras's own, where no hyperparameter is called ``batch_size``."""
-
-_CHUNK = 2048
 
 
 def hyperparameters_of(config: Mapping[str, Value]) -> keras_tuner.HyperParameters:
@@ -40,6 +39,12 @@ def hyperparameters_of(config: Mapping[str, Value]) -> keras_tuner.HyperParamete
     hp = keras_tuner.HyperParameters()
     hp.values = dict(config)
     return hp
+
+
+def batch_size_of(config: Mapping[str, Value]) -> int:
+    """What a hyperparameter called ``batch_size`` says, where that can be a number of rows."""
+    size = config.get("batch_size", BATCH_SIZE)
+    return int(size) if isinstance(size, int | float) and size >= 1 else BATCH_SIZE
 
 
 def seed_all(own: OwnModel, seed: int) -> None:
@@ -65,19 +70,12 @@ def built(own: OwnModel, config: Mapping[str, Value], data: OwnData, seed: int) 
         # Of a class of one's own, or without an Input: its weights are made by the first rows.
         with told(f"{own.name} gives a model that fails", own.folder):
             model(data.first_inputs())
-    for optimizer in _optimizers(model):
+    for optimizer in optimizers_of(model):
         optimizer.build(model.trainable_variables)
     return model
 
 
-def state_of(model: keras.Model) -> list[Any]:
-    """Variables beside the weights: of optimizers, and the states of random generators."""
-    weights = {id(weight) for weight in model.weights}
-    generators = [v for v in model.non_trainable_variables if id(v) not in weights]
-    return [*(v for optimizer in _optimizers(model) for v in optimizer.variables), *generators]
-
-
-class OwnExecution(Execution):
+class OwnExecution(ModelExecution):
     """One training of a trial, on a model that the trial's values have built."""
 
     def __init__(
@@ -101,38 +99,16 @@ class OwnExecution(Execution):
         """Goes on from the task's state."""
         state = self._trial.state(self.number)
         assert state is not None
-        remembered = state_of(self._model)
-        if len(remembered) != len(state.slots):
-            raise TrainingError(
-                "The model has another number of weights than when it was trained before; "
-                "has its file changed? Train it anew."
-            )
-        self._model.set_weights(state.weights)
-        for variable, value in zip(remembered, state.slots, strict=True):
-            variable.assign(value)
-        self._go_on(state)
+        self.restore(
+            state,
+            "The model has another number of weights than when it was trained before; "
+            "has its file changed? Train it anew.",
+        )
 
     @override
     def train_all(self, follower: Follower) -> None:
         with own_errors(self._own, follower):
             super().train_all(follower)
-
-    @override
-    def read_weights(self) -> list[np.ndarray]:
-        return [np.array(weight) for weight in self._model.get_weights()]
-
-    @override
-    def read_slots(self) -> list[np.ndarray]:
-        return [np.array(keras.ops.convert_to_numpy(v)) for v in state_of(self._model)]
-
-    @override
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        # ``Model.predict`` would trace a graph.
-        parts = [
-            keras.ops.convert_to_numpy(self._model(x[first : first + _CHUNK]))
-            for first in range(0, len(x), _CHUNK)
-        ]
-        return np.concatenate(parts)
 
     def _noted(self, logs: Mapping[str, Any] | None) -> None:
         """Notes the end of an epoch that has reported these numbers; raises TrainingError."""
@@ -152,21 +128,12 @@ class OwnExecution(Execution):
 
 def _with_settings(task: TrialTask) -> TrialTask:
     """The task as an execution needs it: the model's hyperparameters mean what they mean to it."""
-    size = task.config.get("batch_size", BATCH_SIZE)
-    config: dict[str, Value] = {"batch_size": BATCH_SIZE, "learning_rate": 1.0}
-    if isinstance(size, int | float) and size >= 1:
-        config["batch_size"] = int(size)
+    size = batch_size_of(task.config)
+    config: dict[str, Value] = {"batch_size": size, "learning_rate": 1.0}
     epochs = task.config.get("epochs")
     if isinstance(epochs, int | float) and epochs >= 1:
         config["epochs"] = int(epochs)
     return replace(task, config=config)
-
-
-def _optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """The model's optimizer, and those that a model of several keeps beside it."""
-    found = [getattr(model, "optimizer", None), *vars(model).values()]
-    kept = {id(one): one for one in found if isinstance(one, keras.optimizers.Optimizer)}
-    return list(kept.values())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tuning_core.own_models.compilable import unfit
 from tuning_core.own_models.compiled import CompiledOwnExecution, PlacedRows, dropped, kept_epoch
 from tuning_core.own_models.data import OwnData
 from tuning_core.own_models.errors import explained
-from tuning_core.own_models.execution import BATCH_SIZE, built, own_errors
+from tuning_core.own_models.execution import BATCH_SIZE, batch_size_of, built, own_errors
 from tuning_core.own_models.fitting import FitExecution, WholeFitExecution
 from tuning_core.own_models.loading import OwnModel
 from tuning_core.planning.cost import Work
@@ -68,14 +68,13 @@ class OwnTrainer(TrialTrainer):
             for layer in model.layers
             if isinstance(shape := getattr(getattr(layer, "output", None), "shape", None), tuple)
         )
-        size = task.config.get("batch_size", BATCH_SIZE)
         return Work(
             architecture=type(model).__name__,
             pieces=len(model.layers),
             parameters=int(model.count_params()),
             operations=int(model.count_params()),
             activations=answers,
-            batch_size=int(size) if isinstance(size, int | float) and size >= 1 else BATCH_SIZE,
+            batch_size=batch_size_of(task.config),
             epochs=task.epochs,
         )
 

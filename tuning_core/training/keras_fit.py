@@ -18,6 +18,7 @@ from typing_extensions import override
 from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value, of_optimizer
 from tuning_core.models import ModelBuilder, derive_seed, with_activations
+from tuning_core.training.checkpoints import ExecutionState
 from tuning_core.training.execution import (
     PART_SECONDS,
     Execution,
@@ -60,7 +61,54 @@ in the order of a task's sums."""
 _VALIDATION_BATCH = 2048
 
 
-class FitExecution(Execution):
+def state_of(model: keras.Model) -> list[Any]:
+    """Variables beside the weights: of optimizers, and the states of random generators."""
+    weights = {id(weight) for weight in model.weights}
+    generators = [v for v in model.non_trainable_variables if id(v) not in weights]
+    return [*(v for optimizer in optimizers_of(model) for v in optimizer.variables), *generators]
+
+
+def optimizers_of(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """The model's optimizer, and those that a model of several keeps beside it."""
+    found = [getattr(model, "optimizer", None), *vars(model).values()]
+    kept = {id(one): one for one in found if isinstance(one, keras.optimizers.Optimizer)}
+    return list(kept.values())
+
+
+class ModelExecution(Execution):
+    """One training of a trial on a Keras model, which ``_model`` is."""
+
+    _model: keras.Model
+
+    @override
+    def read_weights(self) -> list[np.ndarray]:
+        return [np.array(weight) for weight in self._model.get_weights()]
+
+    @override
+    def read_slots(self) -> list[np.ndarray]:
+        return [np.array(keras.ops.convert_to_numpy(v)) for v in state_of(self._model)]
+
+    @override
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        # ``Model.predict`` would trace a graph, which is never given back.
+        parts = [
+            keras.ops.convert_to_numpy(self._model(x[first : first + _VALIDATION_BATCH]))
+            for first in range(0, len(x), _VALIDATION_BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def restore(self, state: ExecutionState, otherwise: str) -> None:
+        """Goes on from a state; raises TrainingError, ``otherwise``, for one of another model."""
+        remembered = state_of(self._model)
+        if len(remembered) != len(state.slots):
+            raise TrainingError(otherwise)
+        self._model.set_weights(state.weights)
+        for variable, value in zip(remembered, state.slots, strict=True):
+            variable.assign(value)
+        self._go_on(state)
+
+
+class FitExecution(ModelExecution):
     """One training of a trial, on a stock Keras model of its own."""
 
     def __init__(
@@ -89,33 +137,11 @@ class FitExecution(Execution):
             self._optimizer.build(self._model.trainable_variables)
             state = task.state(number)
             if state is not None:
-                self._model.set_weights(state.weights)
-                remembered = self._remembered()
-                if len(remembered) != len(state.slots):
-                    raise TrainingError(
-                        "On rows that do not fit into memory dropout, noise and momentum cannot "
-                        "be turned on or off under way. Change how much there is, or train anew."
-                    )
-                for variable, value in zip(remembered, state.slots, strict=True):
-                    variable.assign(value)
-                self._go_on(state)
-
-    @override
-    def read_weights(self) -> list[np.ndarray]:
-        return [np.array(weight) for weight in self._model.get_weights()]
-
-    @override
-    def read_slots(self) -> list[np.ndarray]:
-        return [np.array(keras.ops.convert_to_numpy(v)) for v in self._remembered()]
-
-    @override
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        # ``Model.predict`` would trace a graph, which is never given back.
-        parts = [
-            keras.ops.convert_to_numpy(self._model(x[first : first + _VALIDATION_BATCH]))
-            for first in range(0, len(x), _VALIDATION_BATCH)
-        ]
-        return np.concatenate(parts)
+                self.restore(
+                    state,
+                    "On rows that do not fit into memory dropout, noise and momentum cannot "
+                    "be turned on or off under way. Change how much there is, or train anew.",
+                )
 
     @override
     def activations(self, x: np.ndarray) -> list[np.ndarray]:
@@ -138,12 +164,6 @@ class FitExecution(Execution):
             start = stop
         validated, scores = self._validate()
         self.finish_epoch(self._data.metrics(np.concatenate([sums, validated]), scores))
-
-    def _remembered(self) -> list[keras.Variable]:
-        """Variables beside the weights: the optimizer's, and the states of random generators."""
-        weights = {id(weight) for weight in self._model.weights}
-        generators = [v for v in self._model.non_trainable_variables if id(v) not in weights]
-        return [*self._optimizer.variables, *generators]
 
     def _order(self) -> np.ndarray:
         order = np.arange(self._data.rows)

@@ -187,12 +187,15 @@ TOOLS = {
 }
 """What each tool of a source is called within a sentence."""
 
-ALL_ABILITIES = frozenset(Ability)
-OWN_ABILITIES = frozenset({Ability.TRAIN, Ability.MODEL})
+
+def abilities(*, recorded: bool, own: bool) -> frozenset[Ability]:
+    """What can be asked of a study beside looking at its records."""
+    if recorded:
+        return frozenset()
+    return frozenset({Ability.TRAIN, Ability.MODEL}) if own else frozenset(Ability)
 
 
 def abilities_of(spec: Mapping[str, Any]) -> frozenset[Ability]:
     """What can be asked of a recorded study, whose spec is a plain JSON object."""
-    if spec.get("source"):
-        return frozenset()
-    return OWN_ABILITIES if (spec.get("model") or {}).get("declared") else ALL_ABILITIES
+    own = bool((spec.get("model") or {}).get("declared"))
+    return abilities(recorded=bool(spec.get("source")), own=own)

@@ -29,15 +29,14 @@ from tuning_core.space import Config, SearchSpace, SpecError, expected, space_of
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
 from tuning_core.spec.manual import Listing, listing
 from tuning_core.spec.model import (
-    ALL_ABILITIES,
     MAX_METRICS,
-    OWN_ABILITIES,
     Ability,
     Declared,
     Direction,
     MetricName,
     ModelSpec,
     SourceSpec,
+    abilities,
 )
 from tuning_core.spec.parts import (
     MAX_TRIALS,
@@ -174,9 +173,7 @@ class StudySpec(SpecPart):
     @property
     def abilities(self) -> frozenset[Ability]:
         """What can be asked of the study beside looking at its records."""
-        if self.source is not None:
-            return frozenset()
-        return OWN_ABILITIES if self.model.own else ALL_ABILITIES
+        return abilities(recorded=self.source is not None, own=self.model.own)
 
     @property
     def reported(self) -> tuple[str, ...]:

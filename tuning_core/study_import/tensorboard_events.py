@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
@@ -122,7 +123,7 @@ def _take(value: Summary.Value, step: int, time: float, run: Run, tags: set[str]
 def _take_hparams(tag: str, content: bytes, run: Run) -> None:
     try:
         data = HParamsPluginData.FromString(content)
-    except Exception:
+    except DecodeError:
         return  # Of another version: as if it were not there.
     if tag == metadata.SESSION_START_INFO_TAG:
         run.start = data.session_start_info

@@ -185,21 +185,30 @@ def test_weights_of_another_network_are_refused_by_the_worker(
         manager.best_model.export_model(copy)
 
 
-def test_a_confirmation_gives_way_to_a_search_and_goes_on(manager: Manager, whole: str) -> None:
+@pytest.fixture
+def unconfirmed(manager: Manager, whole: str, tmp_path: Path) -> str:
+    """The same study, of which no test has confirmed anything before, whatever their order."""
+    manager.archive.export_study(manager.wait(whole), tmp_path / "study.tunescape")
+    return manager.archive.import_study(tmp_path / "study.tunescape")
+
+
+def test_a_confirmation_gives_way_to_a_search_and_goes_on(
+    manager: Manager, unconfirmed: str
+) -> None:
     confirmations = manager.confirmations
-    assert confirmations.get(whole).stage == "none"
-    best = [t.number for t in manager.store.trials(whole) if t.score is not None][:2]
-    confirmations.begin(whole, [*best, 0], 4)
+    assert confirmations.get(unconfirmed).stage == "none"
+    best = [t.number for t in manager.store.trials(unconfirmed) if t.score is not None][:2]
+    confirmations.begin(unconfirmed, [*best, 0], 4)
     with pytest.raises(ManagerError, match="being confirmed already"):
-        confirmations.begin(whole, best, 3)
-    eventually(lambda: confirmations.get(whole).trained >= 1, 60)
+        confirmations.begin(unconfirmed, best, 3)
+    eventually(lambda: confirmations.get(unconfirmed).trained >= 1, 60)
     other = manager.launch(digits(trials=2))
     assert manager.wait(other, 400).status == "finished"
-    eventually(lambda: not confirmations.get(whole).active, 60)
-    found = confirmations.get(whole)
+    eventually(lambda: not confirmations.get(unconfirmed).active, 60)
+    found = confirmations.get(unconfirmed)
     assert (found.stage, found.trained, found.trainings) == ("done", 12, 12)
     assert [len(found.scores[trial]) for trial in (*best, 0)] == [4, 4, 4]
-    recorded = read_recorded(manager.home.study(whole).confirmation.journal)
+    recorded = read_recorded(manager.home.study(unconfirmed).confirmation.journal)
     assert recorded.of(found.trials, 4) == found.scores
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.manager.conftest import eventually
 from tuning_core.manager import Manager, ManagerError
-from tuning_core.manager.questions.best_model import read_predictions
+from tuning_core.manager.questions.best_model import ANSWERS, read_predictions
 from tuning_core.manager.questions.confirmation import read_recorded
 from tuning_core.spec.study import StudySpec, parse_spec
 
@@ -255,10 +255,18 @@ def test_the_best_models_answers_are_asked_once(manager: Manager, whole: str) ->
     best = manager.wait(whole)
     assert found.metrics["accuracy"].value == pytest.approx(best.best_score)
     assert len(found.truth) == best.rows["validation"]
+    assert found.probabilities is not None
+    assert found.probabilities.shape == (len(found.truth), len(found.classes))
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(found.probabilities.argmax(axis=1), found.predicted)
     written = path.stat().st_mtime_ns
     answers.begin(whole, "validation")
     assert not answers.asking(whole, "validation")
     assert path.stat().st_mtime_ns == written
+    # Of a version that kept no probabilities, the model is asked again.
+    note = path.with_name(f"{path.name}.of")
+    note.write_text(note.read_text().removesuffix(f" {ANSWERS}"))
+    assert answers.cached(whole, "validation") is None
     torn = path.with_name("torn.npz")
     torn.write_bytes(path.read_bytes()[:-40])
     assert read_predictions(torn) is None

@@ -21,7 +21,7 @@ from tuning_core.analysis.metric_intervals import Interval, drop, share_interval
 from tuning_core.catalog import StudyStatus
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.best_model import identity, note_sources
+from tuning_core.manager.questions.best_model import ANSWERS, identity, note_sources
 from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import default_config
 
@@ -47,7 +47,7 @@ def keep_answers(engine: Manager, part: str, **arrays: np.ndarray) -> Path:
     }
     document = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
     np.savez(files.answers(part), allow_pickle=False, meta=document, **arrays)
-    note_sources(files.answers(part), identity([files.best]))
+    note_sources(files.answers(part), identity([files.best], ANSWERS))
     return files.answers(part)
 
 

@@ -26,6 +26,9 @@ from tuning_core.store import Store, StudyRow
 
 Part = Literal["validation", "test"]
 
+ANSWERS = "with probabilities"
+"""What a file of answers has since the last change of its form."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -42,7 +45,8 @@ class BestPredictions:
     """What the model of trial ``trial`` predicts for the rows of a part.
 
     ``truth`` and ``predicted`` (n,) are classes by number, or values in their own unit;
-    ``confidence`` (n,) is the probability of the class that was predicted, None for values.
+    ``confidence`` (n,) is the probability of the class that was predicted, ``probabilities``
+    float32 (n, classes) are those of all; both None for values, the latter also for very many rows.
     ``shown`` (k,) are the places of rows that are in the file: as ``pictures`` uint8 (k, height,
     width[, 3]), or by ``columns``, (k,) numbers or texts each. ``metrics`` by name.
     ``classes`` are the names of the classes.
@@ -53,6 +57,7 @@ class BestPredictions:
     truth: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray | None
+    probabilities: np.ndarray | None
     shown: np.ndarray
     pictures: np.ndarray | None
     columns: Mapping[str, np.ndarray]
@@ -113,7 +118,8 @@ class BestModel:
         """File of what the best model predicts for the rows of a part."""
         self._access.refuse_unable(study_id, Ability.ROWS)
         row, files = self._found(study_id)
-        return self._made(row, files, "answers", files.answers(part), [files.best], part=part)
+        path = files.answers(part)
+        return self._made(row, files, "answers", path, [files.best], ANSWERS, part=part)
 
     def _found(self, study_id: str) -> tuple[StudyRow, StudyFiles]:
         files = self._home.study(study_id)
@@ -135,12 +141,13 @@ class BestModel:
         command: str,
         path: Path,
         sources: Sequence[Path],
+        form: str = "",
         **details: Any,
     ) -> Path:
         with self._asking:
-            if not is_fresh(path, sources):
+            if not is_fresh(path, sources, form):
                 # Before the work: what replaces a source meanwhile makes the result an old one.
-                made_of = identity(sources)
+                made_of = identity(sources, form)
                 ask(self._pool, command, row.id, self._home.path, **details)
                 note_sources(path, made_of)
         if not path.exists():
@@ -169,7 +176,7 @@ class Predictions:
         """The file of the best model so far, None before there is one."""
         files = self._home.study(study_id)
         path = files.answers(part)
-        return path if is_fresh(path, [files.best]) else None
+        return path if is_fresh(path, [files.best], ANSWERS) else None
 
     def asking(self, study_id: str, part: Part) -> bool:
         """Whether a worker is at it."""
@@ -249,6 +256,7 @@ def read_predictions(path: Path) -> BestPredictions | None:
                 truth=truth,
                 predicted=predicted,
                 confidence=file["sure_0"] if "sure" in groups else None,
+                probabilities=file["probabilities_0"] if "probabilities" in groups else None,
                 shown=shown,
                 pictures=file["pictures_0"] if "pictures" in groups else None,
                 columns=columns,
@@ -258,15 +266,18 @@ def read_predictions(path: Path) -> BestPredictions | None:
         return None
 
 
-def identity(sources: Sequence[Path]) -> str:
-    """What tells these files from those that replace them, whenever that happens."""
-    return " ".join(map(_identity, sources))
+def identity(sources: Sequence[Path], form: str = "") -> str:
+    """What tells these files from those that replace them, and what is made of them in a ``form``.
+
+    A file of an earlier form is made again.
+    """
+    return " ".join([*map(_identity, sources), form]).rstrip()
 
 
-def is_fresh(path: Path, sources: Sequence[Path]) -> bool:
-    """Whether a file is there and was made of the sources as they are now."""
+def is_fresh(path: Path, sources: Sequence[Path], form: str = "") -> bool:
+    """Whether a file is there and was made, in its form, of the sources as they are now."""
     try:
-        return path.exists() and _note(path).read_text() == identity(sources)
+        return path.exists() and _note(path).read_text() == identity(sources, form)
     except OSError:
         return False
 

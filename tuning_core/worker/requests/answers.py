@@ -116,6 +116,8 @@ def _per_row(
         "said": [winner.astype(np.int32)],
         "sure": [confidence.astype(np.float32)],
     }
+    if predicted.size <= MOST_PROBABILITIES:
+        arrays["probabilities"] = [predicted.astype(np.float32)]
     return arrays, places
 
 
@@ -138,6 +140,8 @@ def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapp
     return found
 
 
+MOST_PROBABILITIES = 16_000_000
+"""Numbers: 64 MB. Beyond, of each row only the class that was said is kept, and how surely."""
 MOST_ROWS = 2_400
 LEAST_OF_KIND = 4
 MOST_OF_KIND = 60

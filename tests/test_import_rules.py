@@ -31,9 +31,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study_export": {"datasets", *RECORDS, *BASE},
     "study_import": {"study_export", "datasets", *RECORDS, *BASE},
     "manager": {"classroom", "study_export", "study_import", "datasets", *RECORDS, *BASE},
+    "findings": {"charts", "analysis", "manager", *RECORDS, *BASE},
     "lessons": {"charts", "datasets", *BASE},
     "pages": {
-        *("lessons", "charts", "analysis", "manager", "classroom", "study_export", "study_import"),
+        *(
+            "lessons",
+            "findings",
+            "charts",
+            "analysis",
+            "manager",
+            "classroom",
+            "study_export",
+            "study_import",
+        ),
         *("datasets", *RECORDS, *BASE),
     },
     "models": {"datasets", *BASE},
@@ -86,7 +96,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 564
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 573
 """In lines."""
 
 

@@ -14,7 +14,6 @@ from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.formatting import joined
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import ViewPart, one_of
-from pages.components.study.analysed_trials import analysed_trials
 from pages.components.study.importance_block import (
     MOST_BARS,
     QUESTIONS,
@@ -25,6 +24,7 @@ from pages.components.study.importance_block import (
 from tuning_core.analysis import background
 from tuning_core.analysis.importance import NAME, Importances, obstacle
 from tuning_core.charts.compare.several import importance_dots
+from tuning_core.findings.analysed_trials import analysed_trials
 from tuning_core.manager import Manager
 
 ASKED = {question: (field, title) for field, question, _, title in QUESTIONS}

@@ -18,7 +18,6 @@ from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.curves_tab import has_epochs, has_times
 from pages.components.study.importance_block import leading
 from pages.components.study.parallel_tab import MOST_AXES
-from pages.components.study.tab_parts import axes_of
 from tuning_core.analysis.race import best_steps
 from tuning_core.catalog import Objective
 from tuning_core.charts.compare.progress import ProgressLine, Spent, progress_lines
@@ -28,6 +27,7 @@ from tuning_core.charts.parts.chart import Chart
 from tuning_core.charts.parts.labels import metric_title
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.study.parallel_frames import STUDY, brush_names
+from tuning_core.findings.axes import axes_of
 from tuning_core.manager import Manager
 
 EPOCHS = "Epochs"

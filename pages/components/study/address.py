@@ -29,8 +29,9 @@ from pages.components.study.parallel_tab import (
     brush_anew,
     brushes,
 )
-from pages.components.study.tab_parts import SECTION, TABS, axes_of
+from pages.components.study.tab_parts import SECTION, TABS
 from tuning_core.charts.study.parallel_frames import SCORE
+from tuning_core.findings.axes import axes_of
 
 MOST_TRIALS = 200
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from html import escape
 from typing import Any
 
@@ -12,23 +11,13 @@ from pages.components.shared.errors import ask
 from pages.components.shared.formatting import spell
 from pages.components.shared.session import cached
 from pages.components.shared.user import person
-from pages.components.study.analysed_trials import analysed_trials
-from pages.components.study.answer_words import Ending, Sentence, following, luck, mattered, won
 from pages.components.study.best_model.best_configuration import render_open_in_what_if
 from pages.components.study.best_model.confirmation import (
     USUAL_SEEDS,
     training_seconds,
     usual_trials,
-    verdict_of,
 )
-from pages.components.study.best_model.revealed_test import has_test
 from pages.components.study.controls import BUDGET, PANEL, RANGES
-from pages.components.study.diagnoses_block import (
-    ranked_contenders,
-    search_findings,
-    study_rivalry,
-    trial_findings,
-)
 from pages.components.study.importance_block import (
     analysis_failed,
     compute_importances,
@@ -38,9 +27,9 @@ from pages.components.study.importance_block import (
 )
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.search import widened
-from tuning_core.analysis.importance import Importances, obstacle
+from tuning_core.findings.answer import answer
+from tuning_core.findings.answer_words import Sentence
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.confirmation import Confirmation
 from tuning_core.space import Range
 from tuning_core.spec.model import Ability
 
@@ -79,57 +68,6 @@ def render_answer(live: LiveStudy, engine: Manager, section: str, seen: bool = T
                     f"{escape(sentence.words)}</span></div>"
                 )
                 _render_step(live, engine, sentence, section)
-
-
-def answer(
-    live: LiveStudy, known: Importances | None, now: Confirmation, failed: bool = False
-) -> list[Sentence]:
-    """The sentences, from what the study recorded and what was analysed of it."""
-    ranked = ranked_contenders(live)
-    rival = study_rivalry(live, ranked)
-    lost = Counter(
-        trial.status.value
-        for trial in live.trials.values()
-        if trial.status.ended and trial.score is None
-    )
-    varied = [parameter.name for parameter in live.spec.search_space.varied]
-    trials = len(analysed_trials(live))
-    few = "" if known is not None and not known.message else obstacle(len(varied), trials)
-    of_best = [] if live.best is None else trial_findings(live, live.best)
-    named, found = live.spec.label, search_findings(live, rival, known)
-    recorded, declared = live.spec.source is not None, live.spec.model.declared or ()
-    sentences = [
-        won(ranked, lost, live.spec.objective_info, _executions(live)),
-        luck(ranked, rival, verdict_of(live, now), confirming=now.active, recorded=recorded),
-        mattered(varied, few, known, failed=failed, named=named, declared=declared)
-        if ranked
-        else None,
-        following(ranked, found, _ending(live), of_best, named),
-    ]
-    return [sentence for sentence in sentences if sentence is not None]
-
-
-def _executions(live: LiveStudy) -> str:
-    """What a score is the mean of."""
-    folds, repeats = live.spec.folds, live.spec.repeats
-    parts = [f"{folds} folds"] if folds > 1 else []
-    if repeats > 1:
-        parts.append(f"{repeats} repeats" if parts else f"{repeats} trainings")
-    return " with ".join(parts)
-
-
-def _ending(live: LiveStudy) -> Ending:
-    study = live.study
-    return Ending(
-        reason=study.reason,
-        planned=live.plan.trials,
-        done=sum(t.status.ended and not t.added for t in live.trials.values()),
-        resumable=study.status.resumable and Ability.TRAIN in live.spec.abilities,
-        retuned=not live.spec.strategy.info.ranges_stay and Ability.TRAIN in live.spec.abilities,
-        revealed=study.test is not None,
-        has_test=has_test(live),
-        cloned=Ability.WHAT_IF in live.spec.abilities,
-    )
 
 
 def _render_step(live: LiveStudy, engine: Manager, sentence: Sentence, section: str) -> None:

@@ -14,7 +14,6 @@ from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     Part,
     Within,
-    axes_of,
     chart_part,
     enough_scores,
 )
@@ -23,6 +22,7 @@ from tuning_core.charts.study.cost import Cost, score_cost
 from tuning_core.charts.study.edf import edf
 from tuning_core.charts.study.rank import rank
 from tuning_core.charts.study.timeline import timeline
+from tuning_core.findings.axes import axes_of
 from tuning_core.spec.model import Ability
 
 ORDER = "the order of the trials"

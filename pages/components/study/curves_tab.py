@@ -20,7 +20,6 @@ from pages.components.study.tab_parts import (
     Place,
     Within,
     always,
-    axes_of,
     beside,
     trials_within,
 )
@@ -29,6 +28,7 @@ from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
 from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
+from tuning_core.findings.axes import axes_of
 
 CURVES_SHOWN, MOST_BEST = 6, 20
 TOGETHER = "all together"

@@ -15,12 +15,13 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.study.live import LiveStudy
-from pages.components.study.tab_parts import across, axes_of, beside
+from pages.components.study.tab_parts import across, beside
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.charts.explanations.earlier_trials import place_slice, round_ranking
 from tuning_core.charts.explanations.profiles import density_slice, score_ends, surrogate_slice
 from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.findings.axes import axes_of
 from tuning_core.manager import Manager
 
 LOOK_SECONDS = 0.4

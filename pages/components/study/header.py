@@ -18,10 +18,10 @@ from pages.components.shared.formatting import (
     study_line,
 )
 from pages.components.shared.study_list import waiting_words
-from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
+from tuning_core.findings.analysed_trials import tied_with_best
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.spec.model import Ability, SourceSpec
 from tuning_core.store import TrialRow

@@ -19,7 +19,6 @@ from pages.components.study.tab_parts import (
     ACROSS,
     Part,
     Within,
-    axes_of,
     beside,
     trials_within,
 )
@@ -29,6 +28,7 @@ from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.score_points import ScorePoints, score_points
+from tuning_core.findings.axes import axes_of
 
 MOST_SLICES = 9
 """Slices shown until the user chooses others."""

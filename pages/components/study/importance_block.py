@@ -15,8 +15,6 @@ from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
-from pages.components.study.analysed_trials import analysed_trials, observed
-from pages.components.study.answer_words import disagreement
 from pages.components.study.controls import when_changed
 from pages.components.study.live import LiveStudy
 from tuning_core.analysis import background
@@ -25,7 +23,6 @@ from tuning_core.analysis.importance import (
     PERCENT,
     Importance,
     Importances,
-    importances_from,
     obstacle,
     trials_needed,
 )
@@ -34,29 +31,20 @@ from tuning_core.catalog import Extent
 from tuning_core.charts.hyperparameters.importance_bars import importance_bars
 from tuning_core.charts.parts.axes import column_of
 from tuning_core.datasets.spreadsheet import safe_text
+from tuning_core.findings.analysed_trials import analysed_trials, observed
+from tuning_core.findings.answer_words import disagreement
+from tuning_core.findings.importance_frames import (
+    MOST_BARS,
+    QUESTIONS,
+    importance_frame,
+    stored_importances,
+)
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
 
 LOOK_SECONDS = 1.0
 """Between two looks at an analysis that is under way."""
-
-MOST_BARS = 20
-
-QUESTIONS = (
-    (
-        "variance",
-        "What explains the variance of the scores?",
-        "fANOVA: the share of the variance, over the whole space, that each explains alone.",
-        "share of the variance",
-    ),
-    (
-        "best",
-        "What separates the best trials from the rest?",
-        "PED-ANOVA: how differently the best tenth is spread along each, as a share of the sum.",
-        "share of the separation",
-    ),
-)
 
 
 def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
@@ -104,12 +92,6 @@ def _under_way(folder: Path, trials: int) -> str:
     return f"Analysing {count(trials, 'trial')}. This takes some seconds."
 
 
-def stored_importances(folder: Path) -> Importances | None:
-    """The result in a study's folder."""
-    document = background.stored_result(folder, NAME)
-    return None if document is None else importances_from(document)
-
-
 def leading(live: LiveStudy, columns: Sequence[str], most: int) -> list[str]:
     """At most so many columns of hyperparameters: those that mattered, as far as that is known."""
     if len(columns) <= most:
@@ -155,7 +137,7 @@ def _render_answer(
     known = known[:MOST_BARS]
     st.markdown(f"**{question}**")
     if known:
-        frame, dark = _frame(known, result, live.spec), html.is_dark()
+        frame, dark = importance_frame(known, result, live.spec), html.is_dark()
         render_chart(
             f"importance-{field}-{live.study.id}",
             (result.trials, dark),
@@ -260,24 +242,6 @@ def importance_csv(result: Importances) -> str:
         for item in getattr(result, field)
     ]
     return pd.DataFrame(rows).to_csv(index=False)
-
-
-def _frame(items: list[Importance], result: Importances, spec: StudySpec) -> pd.DataFrame:
-    """A row per bar; what is not active everywhere says in how many trials it is."""
-    return pd.DataFrame(
-        {
-            "hyperparameter": [
-                spec.label(item.name)
-                + ("" if item.trials == result.analysed else f" (n = {item.trials:,})")
-                for item in items
-            ],
-            "share": [item.share for item in items],
-            "low": [item.low for item in items],
-            "high": [item.high for item in items],
-            "chance": [item.chance for item in items],
-            "trials": [item.trials for item in items],
-        }
-    )
 
 
 def _say(words: str) -> None:

@@ -12,7 +12,7 @@ from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.curves_tab import curves_part, has_epochs
 from pages.components.study.importance_block import leading
 from pages.components.study.live import LiveStudy
-from pages.components.study.tab_parts import Part, Within, axes_of
+from pages.components.study.tab_parts import Part, Within
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.study.parallel_frames import (
@@ -23,6 +23,7 @@ from tuning_core.charts.study.parallel_frames import (
     brushed_trials,
     place_field,
 )
+from tuning_core.findings.axes import axes_of
 
 Brushes = dict[str, tuple[float, float]]
 """The brushed interval of each axis: shares of its height, of the score's axis scores."""

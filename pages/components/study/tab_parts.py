@@ -19,9 +19,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.live import LiveStudy
-from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import PICKED, Chart
-from tuning_core.space import Choice, Range
 
 T = TypeVar("T")
 
@@ -188,20 +186,3 @@ def enough_scores(trials: pd.DataFrame, otherwise: str) -> bool:
     if not enough:
         say(otherwise)
     return enough
-
-
-def axes_of(live: LiveStudy) -> list[Axis]:
-    """An axis per hyperparameter that is searched."""
-    axes = []
-    for parameter in live.spec.search_space.searched:
-        info = live.spec.known[parameter.name]
-        if isinstance(parameter, Range):
-            ends = (parameter.scale, parameter.low, parameter.high)
-            axes.append(
-                Axis(column_of(info.id), info.name, info.kind, *ends, declared=info.declared)
-            )
-        elif isinstance(parameter, Choice):
-            choices = tuple(parameter.choices)
-            column, own = column_of(info.id), info.declared
-            axes.append(Axis(column, info.name, info.kind, choices=choices, declared=own))
-    return axes

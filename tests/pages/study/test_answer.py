@@ -8,14 +8,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.study.answer_words import (
-    Ending,
-    disagreement,
-    following,
-    luck,
-    mattered,
-    won,
-)
 from pages.components.study.controls import PANEL, RANGES
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
@@ -26,6 +18,14 @@ from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, rivalry
 from tuning_core.catalog import OBJECTIVES, StudyStatus
+from tuning_core.findings.answer_words import (
+    Ending,
+    disagreement,
+    following,
+    luck,
+    mattered,
+    won,
+)
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import DEFAULT

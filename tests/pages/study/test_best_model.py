@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.study.best_model.confirmation import progress_words, verdict_words
-from pages.components.study.best_model.revealed_test import drop_words
+from pages.components.study.best_model.confirmation import progress_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
@@ -19,6 +18,8 @@ from tests.pages.study.test_study_tabs import charts, showing
 from tuning_core.analysis.confirmation import verdict
 from tuning_core.analysis.metric_intervals import Interval, drop, share_interval
 from tuning_core.catalog import StudyStatus
+from tuning_core.findings.confirmed_words import verdict_words
+from tuning_core.findings.revealed_words import drop_words
 from tuning_core.home.locks import own_token
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import ANSWERS, identity, note_sources

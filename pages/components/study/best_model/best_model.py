@@ -21,7 +21,6 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
 from pages.components.shared.user import ROWS_HIDDEN, person
-from pages.components.study.analysed_trials import tied_with_best
 from pages.components.study.best_model.best_configuration import (
     MOST_ROWS,
     known_defaults,
@@ -36,10 +35,12 @@ from pages.components.study.best_model.predictions import (
     render_predictions,
     render_predictions_watch,
 )
-from pages.components.study.best_model.revealed_test import has_test, render_test
+from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
 from pages.components.study.curves_tab import has_epochs
 from pages.components.study.live import LiveStudy, live_study
+from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.revealed_words import has_test
 from tuning_core.manager import Manager
 from tuning_core.spec.model import Ability
 from tuning_core.store import ExecutionRow, TrialRow

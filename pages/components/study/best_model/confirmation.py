@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.errors import press, render_refusal
-from pages.components.shared.formatting import capitalized, count, gap, joined, spell
+from pages.components.shared.formatting import count, spell
 from pages.components.shared.user import person
-from pages.components.study.best_model.best_configuration import default_trial
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.confirmation import PERCENT, Verdict, verdict
+from tuning_core.analysis.confirmation import PERCENT, Verdict
 from tuning_core.charts.hyperparameters.confirmed import confirmed
 from tuning_core.charts.parts.chart import PICKED
+from tuning_core.findings.best_words import default_trial
+from tuning_core.findings.confirmed_words import (
+    confirmed_frames,
+    trial_name,
+    verdict_of,
+    verdict_words,
+)
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import (
     DEFAULT,
@@ -37,20 +39,6 @@ _REFUSED = "confirmation_refused"
 def known_verdict(live: LiveStudy, engine: Manager) -> Verdict | None:
     """What the confirmation of a study says so far; None before there is one."""
     return verdict_of(live, engine.confirmations.get(live.study.id))
-
-
-def verdict_of(live: LiveStudy, now: Confirmation) -> Verdict | None:
-    """What the scores of a confirmation say."""
-    objective = live.spec.objective_info
-    return verdict(now.scores, objective.direction, _resolution(live))
-
-
-def _resolution(live: LiveStudy) -> float:
-    """The least step of a score: one row of an accuracy, unknown for others."""
-    parts = ("validation", "train") if live.spec.folds > 1 else ("validation",)
-    validating = sum(live.study.rows.get(part, 0) for part in parts)
-    accuracy = live.spec.objective_info.metric == "accuracy"
-    return 1 / validating if accuracy and validating else 0.0
 
 
 def render_confirmation(live: LiveStudy, engine: Manager) -> None:
@@ -105,7 +93,7 @@ def _render_found(live: LiveStudy, now: Confirmation) -> None:
     render_chart(
         f"confirmed-{len(found.standings)}-{live.study.id}",
         (now.trained, now.trials, now.seeds, dark),
-        lambda: confirmed(*_frames(live, now, found), live.spec.objective_info, dark=dark),
+        lambda: confirmed(*confirmed_frames(live, now, found), live.spec.objective_info, dark=dark),
         [PICKED],
         True,
     )
@@ -114,34 +102,6 @@ def _render_found(live: LiveStudy, now: Confirmation) -> None:
         "score in the search. Grey: worse than the best, beyond luck (paired t-tests, Holm's "
         "correction)."
     )
-
-
-def _frames(
-    live: LiveStudy, now: Confirmation, found: Verdict
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    level = {found.leader.trial, *found.equals}
-    means = [
-        {
-            # The default is no trial that a click could select.
-            "trial": None if s.trial == DEFAULT else s.trial,
-            "name": trial_name(s.trial),
-            "mean": s.mean,
-            # Of two scores an interval reaches beyond all that is drawn.
-            "low": s.low if s.seeds >= FEWEST_SEEDS else math.nan,
-            "high": s.high if s.seeds >= FEWEST_SEEDS else math.nan,
-            "searched": None if s.trial == DEFAULT else live.trials[s.trial].score,
-            "level": s.trial in level,
-        }
-        for s in found.standings
-    ]
-    scores = [
-        {"trial": trial, "name": trial_name(trial), "seed": seed, "score": value}
-        for trial, values in now.scores.items()
-        for seed, value in enumerate(values, 1)
-        if value is not None
-    ]
-    frame = pd.DataFrame(means).astype({"searched": "float64", "trial": "float64"})
-    return frame, pd.DataFrame(scores)
 
 
 def _render_form(live: LiveStudy, engine: Manager, now: Confirmation) -> None:
@@ -241,38 +201,6 @@ def training_seconds(live: LiveStudy, trials: list[int]) -> float:
     return sum(known) / max(1, len(known)) / live.spec.repeats
 
 
-def trial_name(trial: int) -> str:
-    """What a row of a confirmation is called within a sentence."""
-    return "the default" if trial == DEFAULT else f"trial {trial}"
-
-
-def verdict_words(found: Verdict, searched: int | None) -> str:
-    """One paragraph: who leads, who cannot be told from it, who is worse by how much.
-
-    ``searched`` is the winner of the search.
-    """
-    leader = found.leader
-    if len(found.standings) == 1:
-        return f"Only {trial_name(leader.trial)} has scores on new seeds."
-    if not found.pairs:
-        return "Too few trainings have a score to compare them."
-    words = ""
-    if found.equals:
-        group = [leader.trial, *found.equals]
-        names = _listed(group)
-        words = f"{names} cannot be told apart on {count(leader.seeds, 'seed')}"
-        words += ": choose the one that is cheaper to train, or add seeds. "
-    if found.beaten:
-        words += _worse(found)
-    if searched in {pair.second for pair in found.beaten}:
-        words += f"Trial {searched}, the winner of the search, was lucky there. "
-    lost = [s for s in found.standings if s.lost]
-    if lost:
-        each = joined([f"{trial_name(s.trial)} on {s.lost}" for s in lost])
-        words += f"{capitalized(each)} of the seeds came to no score. "
-    return words.strip()
-
-
 def progress_words(now: Confirmation) -> str:
     """What happens at this moment."""
     if now.stage == "waiting":
@@ -280,21 +208,3 @@ def progress_words(now: Confirmation) -> str:
     where = "" if now.trial is None else f": {trial_name(now.trial)} on seed {now.seed}"
     place = min(now.trained + 1, now.trainings)
     return f"Training {place} of {now.trainings}{where}."
-
-
-def _worse(found: Verdict) -> str:
-    """Those that are worse than the best for sure, and by how much."""
-    best = trial_name(found.leader.trial)
-    if len(found.beaten) == 1:
-        pair = found.beaten[0]
-        other = capitalized(trial_name(pair.second))
-        return f"{other} is {gap(pair.gap)} worse than {best}, beyond luck. "
-    each = joined([f"{trial_name(pair.second)} by {gap(pair.gap)}" for pair in found.beaten])
-    return f"Worse than {best}, beyond luck: {each}. "
-
-
-def _listed(trials: Sequence[int]) -> str:
-    """Trials 12, 7 and the default."""
-    searched = [str(trial) for trial in trials if trial != DEFAULT]
-    parts = [f"{'Trial' if len(searched) == 1 else 'Trials'} {searched[0]}", *searched[1:]]
-    return joined(parts + (["the default"] if DEFAULT in trials else []))

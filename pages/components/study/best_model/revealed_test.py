@@ -6,22 +6,17 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import ask, render_refusal
-from pages.components.shared.formatting import capitalized, count, gap, number, score
+from pages.components.shared.formatting import score
 from pages.components.shared.user import person
 from pages.components.study.best_model.predictions import known_predictions
 from pages.components.study.live import LiveStudy
-from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
+from tuning_core.analysis.metric_intervals import Interval, drop, share_interval
 from tuning_core.catalog.objectives import metric_label
+from tuning_core.findings.revealed_words import drop_words
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
-from tuning_core.spec.model import Ability
 
 _REFUSED = "test_refused"
-
-
-def has_test(live: LiveStudy) -> bool:
-    """Whether the study has kept rows back; the file of a model of one's own need not."""
-    return Ability.WHAT_IF in live.spec.abilities or bool(live.study.rows.get("test"))
 
 
 def render_test(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
@@ -77,43 +72,6 @@ def revealed_words(live: LiveStudy, engine: Manager) -> str:
     rivals = sum(t.score is not None for t in live.trials.values())
     found = drop(validation, test, objective.direction, rivals)
     return drop_words(found, metric_label(objective.metric), rivals)
-
-
-def drop_words(found: Drop, metric: str, trials: int) -> str:
-    """Why the test score differs from the validation score, with the size of each reason."""
-    fall = found.fall
-    rows = f"{count(found.validation.rows, 'validation row')} and {found.test.rows:,} test rows"
-    if abs(fall) < 1e-12:
-        return f"The same {metric} on {rows}. The test score is the figure to report."
-    word = "worse" if fall > 0 else "better"
-    words = f"{gap(fall)} {word} than the {number(found.validation.value)} on the validation part. "
-    if found.within_noise:
-        words += (
-            f"That is within the luck of {rows}: "
-            f"the true difference lies between {_signed(found.low)} and {_signed(found.high)} "
-            f"({PERCENT} interval). "
-        )
-    else:
-        words += (
-            f"{capitalized(rows)} do not differ so much by luck: the true difference is "
-            f"{_range(found)} ({PERCENT} interval). "
-        )
-    if fall > 0 and found.luck is not None:
-        share = f"The best of {count(trials, 'trial')} was chosen on the validation part, which "
-        words += f"{share}flatters it by up to {gap(found.luck)}. "
-        if not found.within_noise and found.low > found.luck:
-            words += "Choosing does not explain it all: the test rows may be of another kind. "
-    return words + "The test score is the figure to report."
-
-
-def _signed(fall: float) -> str:
-    """A fall as a change of the score: minus is worse."""
-    return f"{gap(fall)} {'worse' if fall > 0 else 'better'}"
-
-
-def _range(found: Drop) -> str:
-    low, high = sorted((abs(found.low), abs(found.high)))
-    return f"{gap(low)} to {gap(high)}"
 
 
 def _estimate(live: LiveStudy, engine: Manager, part: Part, value: float) -> Interval | None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pages.components.shared.formatting import capitalized, count, gap, joined, label, number, score
-from pages.components.study.best_model.confirmation import trial_name
 from tuning_core.analysis.confirmation import Pair, Verdict
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
 from tuning_core.analysis.importance import Importance, Importances
 from tuning_core.analysis.winner import Contender, Rivalry, cheapest, tied
 from tuning_core.catalog import Objective
+from tuning_core.findings.confirmed_words import trial_name
+from tuning_core.findings.formatting import capitalized, count, gap, joined, label, number, score
 
 Step = Literal["", "budget", "confirm", "extend", "model", "ranges", "what_if", "widen"]
 """What a sentence's button does."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.observations import Observations, observations
 from tuning_core.analysis.winner import same_score
+from tuning_core.findings.live import LiveStudy
 from tuning_core.store import TrialRow
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +17,7 @@ class Metric:
     """A number that a training reports of its training rows and, as ``val_`` + id, of the others.
 
     ``short`` is its name where there is little room; one ``of_two_classes`` is defined for these
-    alone, the second one counting as positive.
+    alone, the second one counting as positive. It lies from ``low`` to ``high``.
     """
 
     id: str
@@ -25,16 +26,18 @@ class Metric:
     tasks: tuple[str, ...]
     short: str = ""
     of_two_classes: bool = False
+    low: float = 0.0
+    high: float = math.inf
 
 
 _METRICS = (
     Metric("loss", "loss", "min", ("classification", "regression")),
-    Metric("accuracy", "accuracy", "max", ("classification",)),
-    Metric("auc", "area under the ROC curve", "max", ("classification",), "AUC", True),
-    Metric("f1", "F1 score", "max", ("classification",), "F1", True),
+    Metric("accuracy", "accuracy", "max", ("classification",), high=1.0),
+    Metric("auc", "area under the ROC curve", "max", ("classification",), "AUC", True, high=1.0),
+    Metric("f1", "F1 score", "max", ("classification",), "F1", True, high=1.0),
     Metric("mae", "mean absolute error", "min", ("regression",), "MAE"),
     Metric("mse", "mean squared error", "min", ("regression",), "MSE"),
-    Metric("r2", "R²", "max", ("regression",), "R²"),
+    Metric("r2", "R²", "max", ("regression",), "R²", low=-math.inf, high=1.0),
 )
 
 METRICS: tuple[str, ...] = tuple(metric.id for metric in _METRICS)
@@ -55,13 +58,15 @@ def metric_label(metric: str) -> str:
 
 @dataclass(frozen=True)
 class Objective:
-    """What a search tries to make as large or as small as it can."""
+    """What a search tries to make as large or as small as it can, from ``low`` to ``high``."""
 
     id: str
     metric: str
     label: str
     direction: Direction
     tasks: tuple[str, ...]
+    low: float = -math.inf
+    high: float = math.inf
 
     @property
     def named(self) -> bool:
@@ -79,11 +84,17 @@ class Objective:
             return True
         return score > than if self.direction == "max" else score < than
 
+    def reaches(self, score: float, target: float) -> bool:
+        """Whether ``score`` is as good as the target, or better."""
+        return not self.better(target, score)
+
 
 _loss, *_others = _METRICS
 
 OBJECTIVES: dict[str, Objective] = {
-    f"val_{m.id}": Objective(f"val_{m.id}", m.id, f"validation {m.label}", m.direction, m.tasks)
+    f"val_{m.id}": Objective(
+        f"val_{m.id}", m.id, f"validation {m.label}", m.direction, m.tasks, m.low, m.high
+    )
     for m in (*_others, _loss)
 }
 

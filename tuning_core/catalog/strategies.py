@@ -13,6 +13,10 @@ def _constant_liar(assumed: str) -> str:
     )
 
 
+_NOTHING_TO_COME = (
+    "its trials so far say nothing of those to come. Leave it out, or choose a strategy that draws "
+    "from the whole space."
+)
 _POINTS = StrategySetting(
     "points",
     "Points per range",
@@ -42,6 +46,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
                 ),
             ),
             extent=Extent.LIST,
+            never_settles=f"a list is trained in its order; {_NOTHING_TO_COME}",
             whole="all that are listed",
             ranges_stay="a list of configurations has no ranges; add a trial of your own instead.",
             sketch=StrategySketch("chosen"),
@@ -75,6 +80,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             ),
             learns=True,
             extent=Extent.SWEEPS,
+            never_settles=f"sweeps go from one hyperparameter to the next; {_NOTHING_TO_COME}",
             whole="all sweeps",
             sketch=StrategySketch("cross"),
         ),
@@ -85,6 +91,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             "hyperparameter.",
             (_POINTS,),
             extent=Extent.GRID,
+            never_settles=f"a grid is tried in its order; {_NOTHING_TO_COME}",
             whole="all of the grid",
             sketch=StrategySketch("lattice"),
         ),
@@ -247,6 +254,7 @@ STRATEGIES: dict[str, StrategyInfo] = {
             learns=True,
             decides_epochs=True,
             extent=Extent.BRACKETS,
+            never_settles=f"Hyperband compares trials of different epochs; {_NOTHING_TO_COME}",
             whole="all brackets",
             ranges_stay="Hyperband ranks the trials of a bracket against one another, so its "
             "ranges stay as they are; clone the study to search others.",

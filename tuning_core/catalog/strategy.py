@@ -53,10 +53,11 @@ class StrategyInfo(Configurable):
     One that ``learns`` chooses by the scores so far, ``decides_epochs`` says that it sets the
     epochs of each trial. ``whole`` are the words for the number of trials that follows from an
     extent other than the space. ``ranges_stay`` is why the ranges of a running study cannot be
-    changed, "" where they can. ``suggestion_seconds`` is what choosing a trial takes, where it
-    counts: the median over a hundred trials. ``waits_for`` says what it has to know before it can
-    ask for another trial, ``side_by_side`` what becomes of its search where several trials train
-    at once, "" where it makes the trials that it makes one after the other.
+    changed, ``never_settles`` why its trials say nothing of those to come, "" where they can
+    and do. ``suggestion_seconds`` is what choosing a trial takes, where it counts: the median over
+    a hundred trials. ``waits_for`` says what it has to know before it can ask for another trial,
+    ``side_by_side`` what becomes of its search where several trials train at once, "" where it
+    makes the trials that it makes one after the other.
     """
 
     learns: bool = False
@@ -64,6 +65,7 @@ class StrategyInfo(Configurable):
     extent: Extent = Extent.SPACE
     whole: str = ""
     ranges_stay: str = ""
+    never_settles: str = ""
     suggestion_seconds: float = 0.0
     waits_for: WaitsFor = WaitsFor.NOTHING
     side_by_side: str = ""

@@ -217,9 +217,15 @@ def _add_edit_commands(add: Callable[[str, Command, str], Any]) -> None:
     trial = named("add-trial", _add_trial, "Add a trial of your own, beside the budget.")
     trial.add_argument("values", metavar="VALUES", help="such as '{\"units\": 64}'")
     trial.add_argument("--outside", action="store_true", help="also outside the study's ranges")
-    budget = named("extend", _extend, "Raise the budget of a study.")
+    budget = named("extend", _extend, "Raise the budget of a study, or change its target.")
     budget.add_argument("--trials", type=int, help="trials in all")
     budget.add_argument("--seconds", type=float, help="seconds in all, 0 for no limit")
+    budget.add_argument("--target", type=_target, help="a score that ends the search, or none")
+    budget.add_argument(
+        "--settled",
+        choices=("yes", "no"),
+        help="whether it ends once more trials gain less than seeds make",
+    )
     ranges = named("change-ranges", _change_ranges, "Search other ranges from the next trial on.")
     ranges.add_argument("space", metavar="SPACE.json", help="the space part of a spec")
     named("retry", _retry, "Run the trials that failed or diverged again.")
@@ -244,9 +250,17 @@ def _add_trial(manager: Manager, options: argparse.Namespace) -> None:
 
 
 def _extend(manager: Manager, options: argparse.Namespace) -> None:
-    if options.trials is None and options.seconds is None:
-        raise ManagerError("extend: give --trials, --seconds or both.")
-    manager.editing.extend(options.id, trials=options.trials, seconds=options.seconds)
+    names = ("trials", "seconds", "target", "settled")
+    asked = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if not asked:
+        raise ManagerError("extend: give --trials, --seconds, --target or --settled.")
+    if "settled" in asked:
+        asked["settled"] = asked["settled"] == "yes"
+    manager.editing.extend(options.id, **asked)
+
+
+def _target(text: str) -> float | str:
+    return text if text == "none" else float(text)
 
 
 def _change_ranges(manager: Manager, options: argparse.Namespace) -> None:

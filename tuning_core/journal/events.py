@@ -226,8 +226,8 @@ class Edited(JournalEvent):
     kind: Literal["edited"] = "edited"
     durable = True
     remembered = (
-        *("what", "asked", "refused", "space", "trials", "seconds", "values", "outside"),
-        *("retries", "trial", "inside", "of"),
+        *("what", "asked", "refused", "space", "trials", "seconds", "target", "settled"),
+        *("values", "outside", "retries", "trial", "inside", "of"),
     )
     edit: Annotated[Word, NEEDED]
     asked: Moment | None = None
@@ -236,6 +236,8 @@ class Edited(JournalEvent):
     space: dict[Word, Any] | None = None
     trials: TrialNumber | None = None
     seconds: Seconds | None = None
+    target: Number | Literal["none"] | None = None
+    settled: bool | None = None
     values: Values | None = None
     retries: TrialNumber | None = None
     trial: TrialNumber | None = None

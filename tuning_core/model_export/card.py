@@ -133,6 +133,10 @@ def search_words(spec: StudySpec, summary: SearchSummary) -> str:
     words += f"budget of {spec.trials:,} trials of at most {spec.epochs:,} epochs"
     if spec.executions > 1:
         words += f", {spec.executions} trainings each"
+    if spec.budget.target is not None:
+        words += f", target {spec.budget.target:g}"
+    if spec.budget.settled is not None:
+        words += ", ending once more trials gain less than seeds make"
     if spec.early_termination is not None:
         words += f", early termination by {spec.early_termination.rule.replace('_', ' ')}"
     searched = [parameter.name for parameter in spec.search_space.searched]

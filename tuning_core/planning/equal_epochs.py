@@ -112,7 +112,9 @@ def _document(spec: StudySpec, strategy_id: str, settings: Mapping[str, Any]) ->
     document = spec.model_dump(mode="json", exclude_none=True)
     own = spec.strategy.settings if spec.strategy.id == strategy_id else {}
     document["strategy"] = {"id": strategy_id, "settings": {**own, **settings}}
-    del document["budget"]["trials"]
+    # Equal epochs are what is compared: no end by scores.
+    for name in ("trials", "target", "settled"):
+        document["budget"].pop(name, None)
     fixed = document["space"].get("epochs")
     if STRATEGIES[strategy_id].decides_epochs and isinstance(fixed, int):
         # What all trials train for is the most that a trial is promoted to.

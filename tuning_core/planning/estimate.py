@@ -288,7 +288,7 @@ def _scope(spec: StudySpec, lanes: int) -> Scope:
         executions=spec.executions,
         configurations=max(1, new_configurations(spec)),
         suggestion=spec.strategy.info.suggestion_seconds,
-        least=1.0 if spec.early_termination is None else _ENDED_EARLY,
+        least=_ENDED_EARLY if spec.early_termination or spec.budget.ends_early else 1.0,
         limit=spec.budget.seconds,
         states=states,
         lanes=lanes,

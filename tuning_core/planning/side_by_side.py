@@ -54,7 +54,8 @@ def batches(spec: StudySpec) -> tuple[Batch, ...]:
     if rounds := bracket_rounds(spec):
         usual = max(1, spec.budget.epochs)
         return tuple(Batch(r.size, (r.epochs - r.initial_epoch) / usual) for r in rounds)
-    if spec.early_termination is not None or strategy.waits_for is WaitsFor.ROUND:
+    in_rounds = spec.early_termination is not None or spec.budget.ends_early
+    if in_rounds or strategy.waits_for is WaitsFor.ROUND:
         return _cut(trials, [spec.parallel])
     if strategy.extent is Extent.SWEEPS:
         points = int(spec.strategy.setting("points"))

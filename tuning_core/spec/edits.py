@@ -31,11 +31,16 @@ class SpaceEdit(SpecPart):
 
 
 class BudgetEdit(SpecPart):
-    """More trials, more seconds, or both; ``seconds`` 0 takes the time limit away."""
+    """More trials, more seconds, other ends by scores, or several of these.
+
+    ``seconds`` 0 takes the time limit away, ``target`` "none" the target.
+    """
 
     what: Literal["budget"] = "budget"
     trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)] | None = None
     seconds: Annotated[float, Field(ge=0, le=MAX_SECONDS)] | None = None
+    target: float | Literal["none"] | None = None
+    settled: bool | None = None
 
 
 class TrialEdit(SpecPart):
@@ -114,6 +119,10 @@ def _extend(document: dict[str, Any], spec: StudySpec, edit: BudgetEdit) -> None
                 what = f"at least {limit:g}, the present limit, or 0 for none"
                 raise expected("budget.seconds", what, edit.seconds)
             budget["seconds"] = edit.seconds
+    if edit.target is not None:
+        budget["target"] = None if edit.target == "none" else edit.target
+    if edit.settled is not None:
+        budget["settled"] = edit.settled and budget.get("settled", True)
 
 
 def _iterations(spec: StudySpec, trials: int) -> int:

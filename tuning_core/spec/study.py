@@ -105,6 +105,9 @@ class StudySpec(SpecPart):
         space = self.search_space
         objective = self._chosen_objective()
         check_clashes(space, self.strategy.info, objective)
+        named = objective_named(objective, (self.metrics or {}).get(objective))
+        own = self.metrics is not None
+        self.budget.check(named, self.strategy.info, self.executions, own=own)
         if self.strategy.info.extent is Extent.SWEEPS:
             _ = self.sweeps  # Raises for names that the space does not search.
         self.__dict__["objective"] = objective

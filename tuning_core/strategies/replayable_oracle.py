@@ -63,7 +63,7 @@ class ReplayableOracle(ExplainsTrials, TrialRounds):
         )
         self.budget = spec.trials
         self.parallel = spec.parallel
-        self.judges_rounds = spec.early_termination is not None
+        self.judges_rounds = spec.early_termination is not None or spec.budget.ends_early
         # The budget is kept here: Keras Tuner would count the added trials, and write ids as wide.
         self.max_trials = MOST_TRIALS
         self.verbose = 0

@@ -17,7 +17,7 @@ class TrialRounds(NumbersTrials):
 
     parallel: int
     judges_rounds: bool
-    """Whether a rule ends poor trials by comparing them with those of earlier rounds."""
+    """Whether what ends trials, or the search, looks at the scores of earlier rounds."""
 
     @property
     def round_start(self) -> int:

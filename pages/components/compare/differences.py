@@ -43,6 +43,8 @@ _WORDS = {
     "budget.trials": "trials",
     "budget.epochs": "epochs of a trial",
     "budget.seconds": "limit of time, in seconds",
+    "budget.target": "target",
+    "budget.settled.trials": "fewest trials before it is settled",
     "repeats": "repeats",
     "parallel": "trials at once",
     "cross_validation.folds": "folds",

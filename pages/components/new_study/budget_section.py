@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
 from tuning_core.catalog.objectives import (
     DEFAULT_OBJECTIVE,
+    Objective,
     objective_named,
     objectives_for,
     usual_objective,
@@ -20,10 +22,12 @@ from tuning_core.catalog.objectives import (
 from tuning_core.spec.dataset import MAX_SEED
 from tuning_core.spec.parts import (
     DEFAULT_STRATEGY,
+    LEAST_SETTLED,
     MAX_EPOCHS,
     MAX_SECONDS,
     MAX_TRIALS,
     MOST_LANES,
+    SettledSpec,
 )
 from tuning_core.spec.plan import DEFAULT_TRIALS
 from tuning_core.spec.validation import MAX_NAME
@@ -58,7 +62,7 @@ def render_budget(
         edited["budget"]["seconds"] = round(limit * 60, 3)
     with lanes_column:
         edited["parallel"] = _render_lanes(before.get("parallel", 1))
-    seed_column, objective_column, name_column = st.columns([1, 1.5, 1.5], gap="medium")
+    seed_column, objective_column, target_column, name_column = st.columns(4, gap="medium")
     with seed_column:
         edited["seed"] = st.number_input(
             "Seed",
@@ -69,6 +73,10 @@ def render_budget(
         )
     with objective_column:
         edited["objective"] = _render_objective(info, document.get("metrics"), before)
+        direction = (document.get("metrics") or {}).get(edited["objective"])
+    with target_column:
+        objective = objective_named(edited["objective"], direction)
+        edited["budget"] |= _render_target(objective, given.get("target"))
     with name_column:
         name = st.text_input(
             "Name",
@@ -78,6 +86,7 @@ def render_budget(
         )
     if name.strip():
         edited["name"] = name.strip()
+    edited["budget"] |= _render_settled(strategy, given.get("settled"))
     if edited["parallel"] > 1 and strategy.side_by_side:
         st.html(html.text(strategy.side_by_side, "ts-muted ts-small"))
     return edited
@@ -114,6 +123,54 @@ def _render_time_limit(seconds: float | None) -> float | None:
         key=key("minutes", seconds / 60 if seconds else None),
         help="The search ends at this time even if trials are left.",
     )
+
+
+def _render_target(objective: Objective, given: float | None) -> dict[str, float]:
+    """Draw the score that ends the search."""
+    known = given is not None and objective.low <= given <= objective.high
+    target = st.number_input(
+        "Target",
+        value=None,
+        min_value=None if math.isinf(objective.low) else objective.low,
+        max_value=None if math.isinf(objective.high) else objective.high,
+        step=0.01,
+        placeholder="none",
+        format="%g",
+        # Another objective has another range.
+        key=key(f"target-{objective.id}", given if known else None),
+        help=f"The search ends when a trial's {objective.label} is as good as this.",
+    )
+    return {} if target is None else {"target": target}
+
+
+def _render_settled(strategy: StrategyInfo, given: Any) -> dict[str, Any]:
+    """Draw the end of a search that has little left to gain, and the fewest trials before it."""
+    kept = aside("settled")
+    switch_column, trials_column, _ = st.columns([2, 1, 1], gap="medium")
+    with switch_column:
+        on = st.toggle(
+            "End once more trials gain less than chance makes",
+            value=bool(given) and not strategy.never_settles,
+            key=plain_key(f"switch-settled-{bool(strategy.never_settles)}"),
+            disabled=bool(strategy.never_settles),
+            help=strategy.never_settles
+            or "After each trial it is estimated what half as many trials again would gain at "
+            "most. The search ends once that is less than what seeds alone make of a score, by the "
+            "repeats of a trial or its folds; of an accuracy without them, by the number of "
+            "validation rows.",
+        )
+    if not on:
+        return {}
+    first = given.get("trials") if isinstance(given, dict) else kept.get("trials")
+    with trials_column:
+        kept["trials"] = st.number_input(
+            "Trials before that, at least",
+            value=first or SettledSpec().trials,
+            min_value=LEAST_SETTLED,
+            max_value=MAX_TRIALS,
+            key=plain_key("settled-trials"),
+        )
+    return {"settled": {"trials": int(kept["trials"])}}
 
 
 def _render_lanes(first: int) -> int:

@@ -128,9 +128,22 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
         lines.append(("Trials at once", _lanes(spec, manager().device)))
     if spec.budget.seconds is not None:
         lines.append(("Ends at the latest after", duration(spec.budget.seconds)))
+    lines += [("Ends once", words) for words in earlier_ends(spec)]
     lines += costs
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in lines)
     st.html(f'<dl class="ts-plan">{rows}</dl>')
+
+
+def earlier_ends(spec: StudySpec) -> list[str]:
+    """What ends a search before its trials are done, in words."""
+    words, objective = [], spec.objective_info
+    if spec.budget.target is not None:
+        side = "at least" if objective.direction == "max" else "at most"
+        words.append(f"{side} {spec.budget.target:g} is reached")
+    if spec.budget.settled is not None:
+        least = count(spec.budget.settled.trials, "trial")
+        words.append(f"more trials gain less than chance, after {least}")
+    return words
 
 
 def _parameters(spec: StudySpec) -> str:
@@ -234,7 +247,8 @@ def _time(spec: StudySpec, estimate: Estimate) -> str:
     if limit is not None and estimate.seconds >= limit:
         words, span = f"{spell(limit)}, the limit", "the plan would take longer"
     else:
-        early = "at most " if spec.early_termination is not None else "about "
+        ends = spec.early_termination is not None or spec.budget.ends_early
+        early = "at most " if ends else "about "
         words = early + spell(estimate.seconds)
         span = spelled(estimate.low, estimate.high)
     if not estimate.same:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import DONE, REFUSED, press, render_refusal
+from pages.components.shared.errors import DONE, REFUSED, ask, press, render_refusal
 from pages.components.shared.formatting import count, file_name
 from pages.components.shared.share_link import render_share
 from pages.components.shared.study_draft import replace_draft
@@ -122,6 +122,20 @@ def when_changed(live: LiveStudy) -> str:
 def close_panel() -> None:
     """Close the form that the menu opened."""
     st.session_state.pop(PANEL, None)
+
+
+def render_panel_buttons(
+    words: str, done: str, action: Any, *arguments: Any, **options: Any
+) -> None:
+    """Draw the button that does what a form says, and Cancel."""
+    disabled = options.pop("disabled", False)
+    with st.container(horizontal=True, gap="small"):
+        if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
+            action, *arguments, by=person(), done=done, **options
+        ):
+            close_panel()
+            st.rerun()
+        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=close_panel)
 
 
 def _options(live: LiveStudy, engine: Manager) -> list[str]:

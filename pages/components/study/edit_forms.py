@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.errors import ask
-from pages.components.shared.formatting import count, duration, number
+from pages.components.shared.formatting import count, number
 from pages.components.shared.user import person
+from pages.components.study.budget_form import render_budget_form
 from pages.components.study.controls import (
     BUDGET,
     KILL_ONE,
@@ -18,7 +18,7 @@ from pages.components.study.controls import (
     RANGES,
     SHARE_IT,
     TRIAL,
-    close_panel,
+    render_panel_buttons,
     when_changed,
 )
 from pages.components.study.lane_strip import render_kill
@@ -29,7 +29,7 @@ from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.space.parameters import same_value
 from tuning_core.spec.edits import SpaceEdit, edited
-from tuning_core.spec.parts import MAX_SECONDS, MAX_TRIALS
+from tuning_core.spec.parts import MAX_TRIALS
 from tuning_core.spec.study import StudySpec
 
 ACROSS = 4
@@ -48,17 +48,6 @@ def render_panel(live: LiveStudy, engine: Manager) -> None:
             draw(live, engine)
         except ManagerError as error:
             st.error(html.plain(str(error)))
-
-
-def _render_buttons(words: str, done: str, action: Any, *arguments: Any, **options: Any) -> None:
-    disabled = options.pop("disabled", False)
-    with st.container(horizontal=True, gap="small"):
-        if st.button(words, key="panel-do", type="secondary", disabled=disabled) and ask(
-            action, *arguments, by=person(), done=done, **options
-        ):
-            close_panel()
-            st.rerun()
-        st.button("Cancel", key="panel-cancel", type="tertiary", on_click=close_panel)
 
 
 def _render_trial(live: LiveStudy, engine: Manager) -> None:
@@ -88,7 +77,7 @@ def _render_trial(live: LiveStudy, engine: Manager) -> None:
             "ranked with the others, and the strategy does not learn from it.",
             key="panel-outside",
         )
-    _render_buttons(
+    render_panel_buttons(
         "Add the trial",
         f"The trial runs {'next' if live.study.status.active else when_changed(live)}.",
         engine.editing.add_trial,
@@ -137,53 +126,6 @@ def _ends(parameter: Parameter) -> tuple[Any, Any]:
     return min(values), max(values)
 
 
-def _render_budget(live: LiveStudy, engine: Manager) -> None:
-    spec = engine.editing.spec(live.study.id)
-    st.html(
-        html.text(
-            "The same search goes on to the new budget. The epochs of a trial stay as they are: "
-            "trials of different lengths cannot be compared.",
-            "ts-muted ts-small",
-        )
-    )
-    trials_column, seconds_column, _ = st.columns([1, 1, 2], gap="medium")
-    with trials_column:
-        trials = st.number_input(
-            "Trials in all",
-            min_value=spec.trials,
-            max_value=MAX_TRIALS,
-            value=min(spec.trials + 10, MAX_TRIALS),
-            help=f"The present budget is {count(spec.trials, 'trial')}.",
-            key="panel-trials",
-        )
-    limit = spec.budget.seconds
-    with seconds_column:
-        before = limit and limit / 60
-        minutes = st.number_input(
-            "Time limit, minutes in all",
-            min_value=0.0,
-            max_value=MAX_SECONDS / 60,
-            value=before,
-            step=1.0,
-            format="%g",
-            placeholder="none",
-            help="0 takes the limit away."
-            + (f" The present limit is {duration(limit)}." if limit else " There is none now."),
-            key="panel-minutes",
-        )
-    changed = {} if minutes in (None, before) else {"seconds": round(60 * float(minutes), 3)}
-    if trials != spec.trials:
-        changed["trials"] = int(trials)
-    _render_buttons(
-        "Extend",
-        f"The new budget holds {when_changed(live)}.",
-        engine.editing.extend,
-        live.study.id,
-        disabled=not changed,
-        **changed,
-    )
-
-
 def _render_ranges(live: LiveStudy, engine: Manager) -> None:
     spec = engine.editing.spec(live.study.id)
     space = dict(spec.space)
@@ -201,7 +143,7 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
         after = edited(spec, SpaceEdit(space=space))
     except SpecError as error:
         st.error(html.plain(str(error)))
-        _render_buttons("Change", "", engine.editing.change_ranges, disabled=True)
+        render_panel_buttons("Change", "", engine.editing.change_ranges, disabled=True)
         return
     inside, of = engine.editing.inside(live.study.id, after)
     if changed and of:
@@ -224,12 +166,12 @@ def _render_ranges(live: LiveStudy, engine: Manager) -> None:
             engine.editing.extend(study_id, trials=trials, by=by)
 
     done = f"The new ranges hold {when_changed(live)}."
-    _render_buttons("Change", done, change, live.study.id, disabled=not changed)
+    render_panel_buttons("Change", done, change, live.study.id, disabled=not changed)
 
 
 _FORMS = {
     TRIAL: _render_trial,
-    BUDGET: _render_budget,
+    BUDGET: render_budget_form,
     RANGES: _render_ranges,
     KILL_ONE: render_kill,
     SHARE_IT: render_share,

@@ -22,6 +22,7 @@ from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.outlook_words import outlook_words
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.spec.model import Ability, SourceSpec
 from tuning_core.store import TrialRow
@@ -78,9 +79,16 @@ def render_state(live: LiveStudy, engine: Manager) -> None:
         f'data-testid="study-state">{escape(words)}</span></div>'
         + html.bar(_done(live, begun), "share of the planned epochs")
         + _changes(live, engine)
+        + _outlook(live)
     )
     if live.trials:
         st.html(html.facts(_figures(live), "even"))
+
+
+def _outlook(live: LiveStudy) -> str:
+    """What more trials are expected to gain, of a search that ends by that."""
+    words = outlook_words(live)
+    return html.text(words, "ts-muted ts-small") if words else ""
 
 
 def _done(live: LiveStudy, begun: float) -> float:
@@ -100,7 +108,7 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
             inside, of = row.details.get("inside", 0), row.details.get("of", 0)
             parts.append(f"ranges changed {after(row.trial)} ({inside:,} of {of:,} inside)")
         elif changed and what == "budget":
-            parts.append(f"budget extended {after(row.trial)}")
+            parts.append(f"budget changed {after(row.trial)}")
     added = sum(trial.added for trial in live.trials.values())
     if added:
         parts.append(f"{count(added, 'trial')} added, beside the budget")
@@ -188,6 +196,8 @@ _REASONS = {
     "sweep complete": "Every hyperparameter has been swept",
     "brackets complete": "Every bracket has been run",
     "time": "The time limit was reached",
+    "target": "The target was reached",
+    "settled": "More trials would gain less than seeds make",
 }
 
 
@@ -213,6 +223,8 @@ def _figures(live: LiveStudy) -> list[tuple[str, str]]:
         tie = len(tied_with_best(live))
         name = f"found in trial, {tie:,} tie" if tie > 1 else "found in trial"
         figures.append((name, f"{best.number:,}"))
+        if live.spec.budget.target is not None:
+            figures.append(("target", score(live.spec.budget.target, objective.id)))
         if best.parameters:
             figures.append(("its parameters", f"{best.parameters:,}"))
     ended = f"{study.trials:,}"

@@ -80,7 +80,12 @@ def _edit(row: HistoryRow, named: Named) -> str:
         if "seconds" in details:
             limit = details["seconds"]
             parts.append(f"at most {duration(limit)}" if limit else "no time limit")
-        return f"Budget extended {after(row.trial)}: {', '.join(parts)}."
+        if "target" in details:
+            target = details["target"]
+            parts.append("no target" if target == "none" else f"target {number(target)}")
+        if "settled" in details:
+            parts.append(f"{'ends' if details['settled'] else 'goes on'} once it is settled")
+        return f"Budget changed {after(row.trial)}: {', '.join(parts)}."
     if what == "kill":
         return f"Trial {details.get('trial')} killed."
     if details.get("retries"):

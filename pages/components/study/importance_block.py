@@ -188,7 +188,7 @@ def trials_to_compare(live: LiveStudy, spec: StudySpec) -> int | None:
     """
     searched = len(spec.search_space.varied)
     ends_itself = spec.strategy.info.extent in (Extent.LIST, Extent.BRACKETS)
-    if searched < 2 or ends_itself or live.study.reason == "time":
+    if searched < 2 or ends_itself or live.study.reason in ("time", "target", "settled"):
         return None
     ended = sum(trial.status.ended and not trial.added for trial in live.trials.values())
     left = max(0, spec.plan().trials - ended)

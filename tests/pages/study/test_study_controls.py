@@ -136,7 +136,7 @@ def row(kind: str, after: int = 0, **details: object) -> HistoryRow:
         ),
         (
             row("edited", 20, what="budget", trials=30, seconds=0),
-            "Budget extended after trial 20: 30 trials in all, no time limit.",
+            "Budget changed after trial 20: 30 trials in all, no time limit.",
         ),
         (row("edited", 3, what="kill", trial=3), "Trial 3 killed."),
         (row("edited", 3, what="trial", retries=2), "Trial 2 to run again."),

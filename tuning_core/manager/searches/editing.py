@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 from tuning_core.catalog import StudyStatus, TrialStatus
 from tuning_core.files import write_whole
@@ -163,11 +163,17 @@ class Editing:
         *,
         trials: int | None = None,
         seconds: float | None = None,
+        target: float | Literal["none"] | None = None,
+        settled: bool | None = None,
         by: Person = OPERATOR,
     ) -> None:
-        """Raise the budget to so many trials or seconds in all; 0 seconds is no limit."""
+        """Raise the budget to so many trials or seconds in all; 0 seconds is no limit.
+
+        Change the ``target``, or whether the search ends once it is ``settled``.
+        """
         self._access.refuse(study_id, by, Ability.TRAIN)
         document = {"what": "budget", "trials": trials, "seconds": seconds}
+        document |= {"target": target, "settled": settled}
         self._ask(study_id, self._parsed(document))
 
     def change_ranges(

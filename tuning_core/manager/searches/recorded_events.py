@@ -31,7 +31,10 @@ from tuning_core.store import HistoryRow, Store, StudyRow, TrialRow
 from tuning_core.store.rows import EpochRow, ExecutionRow
 
 _ENDED = (StudyStatus.FINISHED, StudyStatus.STOPPED, StudyStatus.PAUSED, StudyStatus.FAILED)
-_EDIT = ("what", "space", "trials", "seconds", "values", "retries", "trial")
+_EDIT = (
+    *("what", "space", "trials", "seconds", "target", "settled"),
+    *("values", "retries", "trial"),
+)
 
 
 class RecordedEvents:

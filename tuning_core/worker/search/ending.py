@@ -28,11 +28,15 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class SearchStoppedError(FatalError):
-    """The search is to end; ``reason`` is ``stopped`` or ``time``. Keras Tuner lets it pass."""
+    """The search is to end. Keras Tuner lets it pass.
 
-    def __init__(self, reason: str) -> None:
+    ``reason`` is ``stopped``, ``time``, ``target`` or ``settled``; ``message`` says more.
+    """
+
+    def __init__(self, reason: str, message: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.message = message
 
 
 class SearchBrokenError(FatalError):
@@ -88,8 +92,13 @@ def finished(oracle: ReplayableOracle) -> Ending:
     return Ending(StudyStatus.FINISHED, reason, sentences[reason])
 
 
-def ended_early(reason: str) -> Ending:
-    """The end of a search that the user or the clock ended: stopped, paused or time."""
+def ended_early(reason: str, message: str = "") -> Ending:
+    """The end of a search before its trials were done.
+
+    The user ended it (stopped, paused), the clock (time), or its scores, as ``message`` says.
+    """
+    if message:
+        return Ending(StudyStatus.FINISHED, reason, message)
     if reason == "time":
         return Ending(StudyStatus.FINISHED, "time", "The time limit was reached.")
     if reason == "paused":

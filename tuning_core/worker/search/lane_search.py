@@ -100,7 +100,7 @@ class LaneSearch(SearchTuner):
                 raise
             except SearchStoppedError as end:
                 self._wait_for_running()
-                if self._edits.fresh and end.reason == "time":
+                if self._edits.fresh and end.reason != "stopped":
                     raise SearchEditedError from end
                 raise
             if self._busy:

@@ -38,6 +38,7 @@ from tuning_core.worker.search.ending import (
     failed,
     finished,
 )
+from tuning_core.worker.search.enough import Enough
 from tuning_core.worker.search.lane_search import LaneSearch
 from tuning_core.worker.search.limits import Clock, wanted_of
 from tuning_core.worker.search.refit import refit_best
@@ -127,7 +128,7 @@ class StudyRun:
         except WorkerFullError:
             raise
         except SearchStoppedError as stop:
-            return self._ended_early(stop.reason)
+            return self._ended_early(stop.reason, stop.message)
         except ClusterError as error:
             return Ending(StudyStatus.PAUSED, "cluster", str(error))
         except SearchBrokenError as broken:
@@ -147,6 +148,8 @@ class StudyRun:
         del data
         termination = EarlyTermination(spec)
         termination.restore(journal.recorded)
+        enough = Enough(journal.recorded)
+        enough.divided(sizes)
         self._clock = Clock(self._replayed.elapsed, edits.spec.budget.seconds)
         started = StudyStarted.model_construct(
             pid=self._device.pid,
@@ -168,7 +171,8 @@ class StudyRun:
                 oracle.restore(self._replayed.records)
                 oracle.enqueue(edits.added[self._replayed.added :])
                 edits.fresh = False
-                before, tuner = tuner, self._tuner(oracle, trainer, journal, termination, edits)
+                before = tuner
+                tuner = self._tuner(oracle, trainer, journal, termination, enough, edits)
                 if isinstance(tuner, LaneSearch) and isinstance(before, LaneSearch):
                     tuner.go_on_from(before)
                 tuner.search()
@@ -185,6 +189,7 @@ class StudyRun:
         trainer: AnyTrainer | None,
         journal: Journal,
         termination: EarlyTermination,
+        enough: Enough,
         edits: Edits,
     ) -> SearchTuner:
         assert self._clock is not None
@@ -197,6 +202,7 @@ class StudyRun:
             self._replayed,
             self._clock,
             termination,
+            enough,
             edits,
             wanted_of(self._inbox, self._study, self._clock),
             partial(self._inbox.take_skips, self._study),
@@ -240,8 +246,10 @@ class StudyRun:
             return ending
         return ending if there else self._ended_early("stopped")
 
-    def _ended_early(self, reason: str) -> Ending:
-        return ended_early("time" if reason == "time" else self._inbox.reason(self._study))
+    def _ended_early(self, reason: str, message: str = "") -> Ending:
+        return ended_early(
+            self._inbox.reason(self._study) if reason == "stopped" else reason, message
+        )
 
     def _full(self) -> bool:
         return self._device.memory_mb > self._limit_mb

@@ -37,6 +37,7 @@ from tuning_core.worker.search.ending import (
     WorkerFullError,
     guarded,
 )
+from tuning_core.worker.search.enough import Enough
 from tuning_core.worker.search.limits import Clock
 from tuning_core.worker.search.replay import (
     ReplayedStudy,
@@ -61,8 +62,7 @@ class SearchTuner(base_tuner.BaseTuner):
     """Runs a study's trials in Keras Tuner's loop and records them in the journal.
 
     ``search()`` returns when the oracle has no more trials and raises SearchStoppedError,
-    WorkerFullError or SearchBrokenError otherwise. Nothing is kept in Keras Tuner's project
-    folder.
+    WorkerFullError or SearchBrokenError otherwise. Keras Tuner's project folder stays empty.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class SearchTuner(base_tuner.BaseTuner):
         replayed: ReplayedStudy,
         clock: Clock,
         termination: EarlyTermination,
+        enough: Enough,
         edits: Edits,
         wanted: Callable[[], Control],
         skips: Callable[[], Collection[int]],
@@ -88,6 +89,7 @@ class SearchTuner(base_tuner.BaseTuner):
         self._replayed = replayed
         self._clock = clock
         self._termination = termination
+        self._enough = enough
         self._edits = edits
         self._wanted = wanted
         self._skips = skips
@@ -120,8 +122,14 @@ class SearchTuner(base_tuner.BaseTuner):
         # A trial that was cut short is ended by the limit itself, so that it gets its status.
         has_pending = self.oracle.has_pending and not self._clock.exhausted
         interrupted = len(self._replayed.waiting) > len(self._running)
-        if self._clock.over and not interrupted and not has_pending:
+        if interrupted or has_pending:
+            return
+        if self._clock.over:
             raise SearchStoppedError("time")
+        begins = self.oracle.round_start
+        known = not self.oracle.runs_below(begins)
+        if known and (enough := self._enough.reason(self._spec, begins)):
+            raise SearchStoppedError(*enough)
 
     def on_trial_begin(self, trial: kt_trial.Trial) -> None:
         """Record the trial's start, unless another process is to run it."""
@@ -265,7 +273,9 @@ class SearchTuner(base_tuner.BaseTuner):
             # Before the record of the trial's end: a trial that is run again writes it again.
             self._save_best(suggestion, outcome)
         seconds = running.earlier + time.monotonic() - running.asked
-        self._journal.append(ended_by(number, outcome, seconds))
+        ended = ended_by(number, outcome, seconds)
+        self._journal.append(ended)
+        self._enough.end(ended)
         self._termination.end(number, outcome.status, outcome.score)
         self._ended += 1
         self._drop_states()

@@ -72,6 +72,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
         "lanes": {"device", "pipes", "limited_trainer"},
         "search": {"lanes", "study_rows", "device", "pipes", "limited_trainer"},
         "requests": {"search", "study_rows", "device", "pipes", "limited_trainer"},
+        "assessments": {"requests", "search", "study_rows", "pipes", "limited_trainer"},
     },
     "tuning_core/charts": {
         "parts": set(),
@@ -96,7 +97,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 577
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 640
 """In lines."""
 
 

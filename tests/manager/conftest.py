@@ -10,9 +10,27 @@ from pathlib import Path
 import pytest
 
 from tuning_core.manager import Manager
+from tuning_core.spec.assessments import AssessmentInfo
+from tuning_core.spec.dataset import SpecPart
+from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec, parse_spec
 
 SCRIPTED = (sys.executable, str(Path(__file__).with_name("scripted_worker.py")))
+
+
+class ToyOptions(SpecPart):
+    steps: int = 1
+
+
+TOY = AssessmentInfo(
+    id="toy",
+    label="Toy",
+    question="Does it count?",
+    made_of="best",
+    needs=Ability.MODEL,
+    options=ToyOptions,
+)
+"""An assessment that the scripted worker knows: it counts its steps."""
 
 
 def spec_named(name: str, trials: int = 3, epochs: int = 2) -> StudySpec:

@@ -101,8 +101,26 @@ class Worker:
                 overtaking.replace(folder / "best.npz")
             (folder / "model.keras").write_text(model)
             self.say(**reply, ok=True, result={"path": "model.keras"})
+        elif command["command"] == "assess":
+            self.say(**reply, **self.assessed(command, folder))
         else:
             self.say(**reply, ok=False, error="No bundle today.")
+
+    def assessed(self, command: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Count the steps; nine of them take until it is told to stop, none is refused."""
+        steps = command["options"]["steps"]
+        if not steps:
+            return {"ok": False, "error": "Nothing to count."}
+        about = {"kind": "assessing", "request": command["request"]}
+        self.say(**about, share=0.5, doing="counting")
+        if steps == 9:
+            self.stop.wait()
+            return {"ok": True, "result": {"complete": False}}
+        (folder / "assessments").mkdir(exist_ok=True)
+        name = "toy.json"
+        document = {"made_of": command["made_of"], "result": {"steps": steps}}
+        (folder / "assessments" / name).write_text(json.dumps(document))
+        return {"ok": True, "result": {"complete": True}}
 
     def run(self, command: dict[str, Any], folder: Path) -> None:
         spec = json.loads((folder / "spec.json").read_text())

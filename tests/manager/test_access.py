@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.manager.conftest import eventually, spec_named
+from tests.manager.conftest import TOY, eventually, spec_named
 from tests.spec.own import recorded_spec
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import OPERATOR, Manager, ManagerError, Person
 from tuning_core.manager.access import NOBODYS, NOT_YOURS
 from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
+from tuning_core.spec.assessments import ASSESSMENTS
 from tuning_core.spec.study import parse_spec
 
 OWNER, OTHER, TEACHER = Person("owner"), Person("other"), Person("teacher", teacher=True)
@@ -37,11 +38,18 @@ CHANGES: dict[str, Callable[..., object]] = {
     "kill_trial": lambda manager, id, by: manager.editing.kill_trial(id, by=by),
     "begin": lambda manager, id, by: manager.confirmations.begin(id, [1, 2], 3, by=by),
     "confirmation": lambda manager, id, by: manager.confirmations.stop(id, by=by),
+    "assess": lambda manager, id, by: manager.assessments.begin(id, "toy", by=by),
+    "assessment": lambda manager, id, by: manager.assessments.stop(id, "toy", by=by),
     "share": lambda manager, id, by: manager.access.share(manager.study(id), by=by),
     "withdraw": lambda manager, id, by: manager.access.withdraw(id, by=by),
     "log": lambda manager, id, by: manager.study_exports.log("mlflow", id, "runs", by=by),
     "switch": lambda manager, id, by: manager.live_tensorboard.switch(id, True, by=by),
 }
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ASSESSMENTS, TOY.id, TOY)
 
 
 @pytest.fixture
@@ -77,7 +85,7 @@ QUESTIONS: dict[str, Callable[..., object]] = {
     "try": lambda manager, id: manager.new_rows.of_study(id),
     "why": lambda manager, id: manager.explanations.ask(id, 1),
 }
-KEPT = ("delete", "rename", "confirmation", "share", "withdraw", "log")
+KEPT = ("delete", "rename", "confirmation", "assessment", "share", "withdraw", "log")
 """What can be done with a record."""
 
 
@@ -186,4 +194,8 @@ def test_every_guarded_method_is_tried_above() -> None:
     looked_at |= {"ask", "of_study", "of_training"}
     looked_at |= {"go_on"}  # tests/manager/searches/test_races.py
     looked_at |= {"take_in"}  # Makes a study of whoever asks.
-    assert {name for _, name in guarded()} == {*CHANGES, *looked_at} - {"confirmation"}
+    assert {name for _, name in guarded()} == {*CHANGES, *looked_at} - {
+        "confirmation",
+        "assess",
+        "assessment",
+    }

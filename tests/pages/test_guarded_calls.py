@@ -13,7 +13,7 @@ from tests.test_import_rules import ROOT
 GUARDED = {name for _, name in guarded()} | {"launch", "import_study"}
 PARTS: tuple[str, ...] = ("engine", "manager()", "editing", "confirmations", "interrupted")
 PARTS += ("live_tensorboard", "logs", "storage", "trash", "races")
-PARTS += ("trainings", "new_rows", "access", "archive")
+PARTS += ("trainings", "new_rows", "access", "archive", "assessments")
 """What pages call the manager, and those of its parts that change studies."""
 
 FOUND_IN_PAGES = 25

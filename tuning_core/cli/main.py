@@ -15,6 +15,7 @@ from typing import Any
 from tuning_core.catalog import StudyStatus
 from tuning_core.catalog.limits import LimitsError
 from tuning_core.child_process import StartedWorker
+from tuning_core.cli.assess import add_assess_commands
 from tuning_core.cli.output import (
     PROGRAM,
     Progress,
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, resumed):
         add_model_option(command)
     add_recorded_commands(add)
+    add_assess_commands(add)
     _add_edit_commands(add)
     add("datasets", list_datasets, "List the datasets.")
     add("strategies", list_strategies, "List the strategies and their settings.")

@@ -111,6 +111,15 @@ class StudyFiles:
         return StudyFiles(self.folder / "confirmation")
 
     @property
+    def assessments(self) -> Path:
+        """Folder of what was found out beside the search."""
+        return self.folder / "assessments"
+
+    def assessment(self, id: str, options: str = "") -> Path:
+        """The result of an assessment, with a key of its options, once asked for."""
+        return self.assessments / f"{id}{'-' if options else ''}{options}.json"
+
+    @property
     def own_model(self) -> Path:
         """Folder of the file that an own model was launched with, and of what it may import."""
         return self.folder / "own_model"

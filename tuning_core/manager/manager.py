@@ -35,6 +35,7 @@ from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
 from tuning_core.manager.library.study_exports import LiveTensorBoard, StudyExports
 from tuning_core.manager.library.trash import Trash
+from tuning_core.manager.questions.assessments import Assessments
 from tuning_core.manager.questions.best_model import BestModel, Conversions, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
@@ -57,6 +58,7 @@ from tuning_core.manager.searches.supervisor import StudyRun
 from tuning_core.manager.trainings.trainings import Trainings
 from tuning_core.manager.workers.pool import WorkerPool, memory_limit_mb
 from tuning_core.manager.workers.worker_process import WorkerProcess
+from tuning_core.manager.workers.yielding import Turns
 from tuning_core.space import SpecError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec
@@ -100,9 +102,8 @@ class Manager:
         except (StoreError, ManagerError, OSError) as error:
             self._release_server_lock()
             raise HomeError(str(error)) from error
-        log = self.home.worker_log
-        pooled = partial(WorkerPool, log, worker_command, first, spare=spare, shared=server)
-        self._pool = pooled(limit_mb=limit_mb)
+        pooled = partial(WorkerPool, self.home.worker_log, worker_command, first)
+        self._pool = pooled(spare=spare, shared=server, limit_mb=limit_mb)
         self.searches = searches
         self.queue = StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
@@ -127,9 +128,10 @@ class Manager:
         self.storage = Storage(self.home, self.store, access, self.trash)
         self.explanations = Explanations(self.home, self._pool, access)
         self.live_tensorboard = LiveTensorBoard(self.home, access)
-        busy = self.queue.busy
-        self.costs = Calibrator(self.home, self._pool, busy)
-        self.confirmations = Confirmations(self.home, self.store, access, self._pool, busy)
+        self._turns = turns = Turns(self.home, self._pool, self.queue.busy)
+        self.costs = Calibrator(self.home, self._pool, turns.busy)
+        self.confirmations = Confirmations(self.store, access, turns)
+        self.assessments = Assessments(self.store, access, turns)
         atexit.register(self.close)
         if server:
             self.home.empty_trash()
@@ -234,10 +236,9 @@ class Manager:
         self.access.refuse(study_id, by)
         with self._idle(study_id):
             pass  # Else a study that cannot go would lose its confirmation.
-        self.confirmations.stop(study_id, wait=True)
+        self._turns.stop_all(study_id)
         with self._idle(study_id) as (row, files):
-            # One that has begun since.
-            self.confirmations.stop(study_id, wait=True)
+            self._turns.stop_all(study_id)  # What has begun since.
             spec = files.spec.read_text("utf-8") if files.spec.exists() else json.dumps(row.spec)
             self.trash.put(row, spec, by.user)
 
@@ -262,9 +263,8 @@ class Manager:
         self._closing.set()
         atexit.unregister(self.close)
         runs, waiting = self.queue.close()
-        self.confirmations.close()
-        for run in runs:
-            run.leave()
+        for leave in (self._turns.leave, *(run.leave for run in runs)):
+            leave()
         for study_id in waiting:
             # Where a full disk does not take it, the next start settles it.
             with suppress(StoreError):

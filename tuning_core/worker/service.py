@@ -12,11 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tuning_core.catalog import OBJECTIVES, Value
-from tuning_core.catalog.datasets import DATASETS
-from tuning_core.datasets import DataError, Part, PreparedData, Preprocessing, TargetScale
+from tuning_core.datasets import DataError
 from tuning_core.home.home import HomeFiles, ManagerError
 from tuning_core.home.locks import StudyBusyError
 from tuning_core.home.study_files import StudyFiles
@@ -26,7 +22,8 @@ from tuning_core.resources import cores, ray_address
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.strategies import RecordError
-from tuning_core.training import Control, Trainer, TrainingError, TrialTask, warm
+from tuning_core.training import TrainingError
+from tuning_core.worker.assessments.answering import assess
 from tuning_core.worker.device import Device, set_up_device
 from tuning_core.worker.lanes.cluster import RayLanes
 from tuning_core.worker.lanes.lane import Lanes
@@ -44,6 +41,7 @@ from tuning_core.worker.requests.test_part import evaluate_entries
 from tuning_core.worker.search.edits import spec_in_effect
 from tuning_core.worker.search.ending import WorkerFullError, explained
 from tuning_core.worker.search.run import StudyRun
+from tuning_core.worker.warming import trace_likely, train_once
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,8 +114,8 @@ class Service:
             self._pipe.send(answer(command, files, home, self._pipe))
         elif command["command"] == "new_row":
             self._answer_row(command, files, home)
-        elif command["command"] == "confirm":
-            self._confirm(command, files, home)
+        elif command["command"] in LONG:
+            self._work_long(command, files, home)
         else:
             self._refuse(command, f"Unknown command {str(command['command'])[:40]!r}.")
 
@@ -137,16 +135,15 @@ class Service:
 
         self._pipe.send(reply_of(command, answered, files.folder))
 
-    def _confirm(self, command: Command, files: StudyFiles, home: Path) -> None:
-        """Train the best trials again; a stop names the request."""
-        request = str(command.get("request"))
+    def _work_long(self, command: Command, files: StudyFiles, home: Path) -> None:
+        """Do what takes its time; a stop names the request."""
+        stops = partial(self._inbox.wants_stop, str(command.get("request")))
 
-        def confirmed() -> dict[str, Any]:
-            spec = spec_in_effect(files)
-            stops = partial(self._inbox.wants_stop, request)
-            return confirm(command, files, spec, home, self._pipe, stops)
+        def done() -> dict[str, Any]:
+            work = LONG[command["command"]]
+            return work(command, files, spec_in_effect(files), home, self._pipe, stops)
 
-        self._pipe.send(reply_of(command, confirmed, files.folder))
+        self._pipe.send(reply_of(command, done, files.folder))
 
     def _run(self, command: Command, study: str, files: StudyFiles, home: Path) -> None:
         # Without a limit nobody is prepared to go on with another worker.
@@ -256,45 +253,5 @@ REQUESTS: dict[str, Callable[[Command, StudyFiles, StudySpec, Path, EventPipe], 
 }
 
 
-ROWS, COLUMNS = 32, 4
-
-USUAL: dict[str, Value] = {
-    "layers": 2,
-    "units": 8,
-    "activation": "relu",
-    "dropout": 0.0,
-    "optimizer": "adam",
-    "learning_rate": 0.001,
-    "batch_size": 16,
-}
-
-
-def train_once() -> None:
-    """Train the usual network on made-up rows, so that all code on the way has run."""
-    info = DATASETS["iris"]
-    x = np.zeros((ROWS, COLUMNS), np.float32)
-    part = Part(x, np.zeros(ROWS, np.int32))
-    columns = np.ones(COLUMNS, np.float32)
-    data = PreparedData(
-        info=info,
-        train=part,
-        validation=part,
-        preprocessing=Preprocessing((COLUMNS,), columns, columns),
-        target=TargetScale(),
-        outputs=info.classes,
-        sizes={"train": ROWS, "validation": ROWS, "test": 0},
-    )
-    task = TrialTask(config=USUAL, seed=0, epochs=1, objective=OBJECTIVES["val_accuracy"])
-    Trainer(data).run_trial(
-        task,
-        report=lambda _: None,
-        control=lambda: Control.CONTINUE,
-        checkpoint=lambda *_: None,
-    )
-
-
-def trace_likely() -> Iterator[None]:
-    """Trace what a first search is likely to ask for, one architecture between two looks."""
-    for changes in ({"layers": 1}, {"layers": 3}, {"activation": "tanh"}, {"dropout": 0.2}):
-        warm([{**USUAL, **changes}], "classification")
-        yield
+LONG: dict[str, Callable[..., dict[str, Any]]] = {"confirm": confirm, "assess": assess}
+"""Requests about a study that can be stopped."""

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.view_address import ViewPart, one_of, whole_number
 from pages.components.study.behaviour_tab import COSTS, ORDER
+from pages.components.study.best_model.views import MODEL_VIEW, MODEL_VIEWS, view_ids
 from pages.components.study.curves_tab import (
     CURVES_SHOWN,
     MOST_BEST,
@@ -46,6 +47,7 @@ def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
         ViewPart("curves", "curve-count", CURVES_SHOWN, whole_number(1, MOST_BEST)),
         ViewPart("log", "curve-log", False, **one_of([True], lambda _: "1")),
         ViewPart("against", "best-against", AGAINST[0], **one_of(AGAINST)),
+        ViewPart("view", MODEL_VIEW, MODEL_VIEWS[0].id, **one_of(view_ids(live))),
         ViewPart("cost", "cost", next(iter(COSTS)), **one_of([*COSTS])),
     )
     axes = [axis.name for axis in axes_of(live)]

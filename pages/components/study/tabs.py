@@ -19,7 +19,7 @@ from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import keep_view, write_view
 from pages.components.study.address import view_parts
 from pages.components.study.behaviour_tab import BEHAVIOUR
-from pages.components.study.best_model.best_model import render_best_model
+from pages.components.study.best_model.views import render_model_views
 from pages.components.study.curves_tab import LEARNING_CURVES
 from pages.components.study.header import render_state
 from pages.components.study.hyperparameters_tab import HYPERPARAMETER_PARTS
@@ -146,7 +146,7 @@ def _render_space(live: LiveStudy) -> None:
         st.html(f'<table class="ts-table ts-narrow">{rows}</table>')
 
 
-_MODEL = Part("model", "", lambda live, seen, within: render_best_model(live, manager(), seen))
+_MODEL = Part("model", "", lambda live, seen, within: render_model_views(live, seen))
 
 SECTIONS: dict[str, tuple[Part, ...]] = dict(
     zip(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event, Lock, Thread
-from typing import Any, Literal
-from uuid import uuid4
+from threading import Lock
+from typing import Any
 
-from tuning_core.home.home import Home, ManagerError
+from tuning_core.home.home import ManagerError
 from tuning_core.journal.reading import read_events
 from tuning_core.manager.access import OPERATOR, Access, Person
-from tuning_core.manager.workers.pool import WorkerPool
-from tuning_core.manager.workers.requests import result_of
-from tuning_core.manager.workers.worker_process import WorkerProcess
+from tuning_core.manager.workers.yielding import Stage, Turns, YieldingRequest
 from tuning_core.spec.model import Ability
 from tuning_core.store import Store
 
@@ -25,17 +20,6 @@ DEFAULT = 0
 
 MOST_TRIALS = 5
 FEWEST_SEEDS, MOST_SEEDS = 3, 10
-
-SILENT_SECONDS = 600.0
-"""A worker that has said nothing for so long is taken for stuck."""
-
-WAITING = "A search runs: this goes on when it has ended."
-
-_CHECK_SECONDS = 0.5
-_STOP_SECONDS = 10.0
-_AWAY_SECONDS = 2.0
-
-Stage = Literal["none", "waiting", "running", "stopped", "done"]
 
 
 @dataclass(frozen=True)
@@ -114,17 +98,12 @@ def read_recorded(path: Path) -> Recorded:
 class Confirmations:
     """Trains the best trials of a study again, one study at a time.
 
-    It gives way to whoever needs a worker, and goes on afterwards. ``busy`` says whether a search
-    runs here. Methods raise ManagerError.
+    It gives way to whoever needs a worker, and goes on afterwards. Methods raise ManagerError.
     """
 
-    def __init__(
-        self, home: Home, store: Store, access: Access, pool: WorkerPool, busy: Callable[[], bool]
-    ) -> None:
-        self.home, self.pool, self.busy = home, pool, busy
-        self._store, self._access = store, access
+    def __init__(self, store: Store, access: Access, turns: Turns) -> None:
+        self._store, self._access, self._turns = store, access, turns
         self._lock = Lock()
-        self.turn = Lock()
         self._runs: dict[str, _Run] = {}
 
     def begin(
@@ -139,11 +118,11 @@ class Confirmations:
         chosen = self._checked(study_id, trials, seeds)
         with self._lock:
             known = self._runs.get(study_id)
-            if known is not None and known.is_alive():
+            if known is not None and known.request.is_alive():
                 raise ManagerError("This study is being confirmed already. Stop that first.")
-            run = self._runs[study_id] = _Run(study_id, chosen, seeds, self)
+            run = self._runs[study_id] = _Run(study_id, chosen, seeds, self._turns)
             # Under the lock: what ends a study waits for its thread, which must have begun.
-            run.start()
+            self._turns.begin(run.request)
 
     def stop(self, study_id: str, *, wait: bool = False, by: Person = OPERATOR) -> None:
         """End a confirmation within an epoch; ``begin`` goes on with what it left.
@@ -154,13 +133,11 @@ class Confirmations:
         with self._lock:
             run = self._runs.get(study_id)
         if run is not None:
-            run.stop()
-            if wait:
-                run.join(_STOP_SECONDS)
+            run.request.stop(wait=wait)
 
     def get(self, study_id: str) -> Confirmation:
         """What is known now; cheap enough for twice a second."""
-        recorded = read_recorded(self.home.study(study_id).confirmation.journal)
+        recorded = read_recorded(self._turns.home.study(study_id).confirmation.journal)
         run = self._runs.get(study_id)
         now = Confirmation("stopped", recorded.trials, recorded.seeds) if run is None else run.now
         if not now.trials:
@@ -168,11 +145,6 @@ class Confirmations:
         found = replace(now, scores=recorded.of(now.trials, now.seeds))
         done = found.trained == found.trainings and not found.active
         return replace(found, stage="done") if done else found
-
-    def close(self) -> None:
-        """End all of them."""
-        for run in list(self._runs.values()):
-            run.stop()
 
     def _checked(self, study_id: str, trials: Sequence[int], seeds: int) -> tuple[int, ...]:
         chosen = tuple(dict.fromkeys(int(trial) for trial in trials))
@@ -196,105 +168,24 @@ class Confirmations:
         return chosen
 
 
-class _Run(Thread):
-    """Follows one confirmation through as many workers as it takes."""
+class _Run:
+    """One confirmation and how far it is."""
 
-    def __init__(
-        self, study_id: str, trials: tuple[int, ...], seeds: int, owner: Confirmations
-    ) -> None:
-        super().__init__(name=f"confirmation-{study_id}", daemon=True)
+    def __init__(self, study_id: str, trials: tuple[int, ...], seeds: int, turns: Turns) -> None:
         self.now = Confirmation("waiting", trials, seeds)
-        self._study = study_id
-        self._home, self._pool = owner.home, owner.pool
-        self._busy, self._turn = owner.busy, owner.turn
-        self._stopping = Event()
-        self._worker: WorkerProcess | None = None
-        self._request = uuid4().hex
-
-    def stop(self) -> None:
-        """Ask for its end."""
-        self._stopping.set()
-        if (worker := self._worker) is not None:
-            worker.send(command="stop", study=self._request)
-
-    def run(self) -> None:
-        """Work until it is complete, stopped or refused; called by ``start``."""
-        complete, message = False, ""
-        try:
-            while not self._stopping.is_set() and not complete:
-                if self._turn.acquire(timeout=_CHECK_SECONDS):
-                    try:
-                        complete = self._attempt()
-                    finally:
-                        self._turn.release()
-                    if not complete:
-                        # Whoever it gave way to has the worker for a moment.
-                        self._stopping.wait(_AWAY_SECONDS)
-                else:
-                    self._say("waiting", "Another study is being confirmed: this one is next.")
-        except (ManagerError, OSError) as error:
-            message = str(error)
-        self._say("done" if complete else "stopped", message)
-
-    def _attempt(self) -> bool:
-        """Go on with a worker once no search runs; whether every training is there."""
-        while self._busy():
-            self._say("waiting", WAITING)
-            if self._stopping.wait(_CHECK_SECONDS):
-                return False
-        # A stop that was told to a worker holds for its request for ever.
-        self._request = uuid4().hex
-        self._say("waiting", "Starting.")
-        with self._pool.borrowed(self._request) as worker:
-            self._worker = worker
-            try:
-                if self._stopping.is_set():
-                    return False
-                worker.send(
-                    command="confirm",
-                    study=self._study,
-                    home=str(self._home.path),
-                    request=self._request,
-                    server=os.getpid(),
-                    trials=self.now.trials,
-                    seeds=self.now.seeds,
-                )
-                return self._followed(worker)
-            except BaseException:
-                # Its later words would be taken for those of the next request.
-                worker.kill()
-                raise
-            finally:
-                self._worker = None
-
-    def _followed(self, worker: WorkerProcess) -> bool:
-        heard = time.monotonic()
-        while not worker.drained:
-            for event in worker.collect(_CHECK_SECONDS):
-                heard = time.monotonic()
-                if event.get("request") != self._request:
-                    continue
-                if event.get("kind") == "confirming":
-                    self._progress(event)
-                elif event.get("kind") == "reply":
-                    return bool(result_of(event).get("complete"))
-            if time.monotonic() - heard > SILENT_SECONDS:
-                raise ManagerError(
-                    f"The worker said nothing for {SILENT_SECONDS / 60:.0f} minutes and was ended."
-                )
-        if self._stopping.is_set():
-            return False
-        raise ManagerError(f"The worker process ended ({worker.exit_words}). Continue goes on.")
+        asked = {"trials": trials, "seeds": seeds}
+        self.request = YieldingRequest("confirm", study_id, asked, turns, self._progress, self._say)
 
     def _progress(self, event: dict[str, Any]) -> None:
-        self.now = replace(
-            self.now,
-            stage="running",
-            message="",
-            trial=int(event["trial"]),
-            seed=int(event["seed"]),
-            share=float(event.get("share", self.now.share)),
-        )
+        if event.get("kind") == "confirming":
+            self.now = replace(
+                self.now,
+                stage="running",
+                message="",
+                trial=int(event["trial"]),
+                seed=int(event["seed"]),
+                share=float(event.get("share", self.now.share)),
+            )
 
     def _say(self, stage: Stage, message: str = "") -> None:
         self.now = Confirmation(stage, self.now.trials, self.now.seeds, message=message)

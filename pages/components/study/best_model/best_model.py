@@ -1,4 +1,4 @@
-"""The tab of the best model: what it is, how good, where it errs, whether it won by luck."""
+"""The best model itself: what it is, how good, where it errs, whether it won by luck."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.best_model.best_configuration import (
     MOST_ROWS,
     known_defaults,
-    nothing_yet,
     render_best_configuration,
     render_gain,
     render_open_in_what_if,
@@ -47,11 +46,9 @@ from tuning_core.store import ExecutionRow, TrialRow
 
 
 def render_best_model(live: LiveStudy, engine: Manager, seen: bool = True) -> None:
-    """Draw the tab; what a worker is asked for, and what takes time, only when it is ``seen``."""
+    """Draw the view; what a worker is asked for, and what takes time, only when it is ``seen``."""
     best, can = live.best, live.spec.abilities
-    if best is None:
-        st.html(html.text(nothing_yet(live), "ts-muted"))
-        return
+    assert best is not None
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.subheader(f"Configuration of trial {best.number}")

@@ -1,0 +1,67 @@
+"""What can be found out about a study beside its search: each assessment, a line each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from tuning_core.space import SpecError
+from tuning_core.spec.dataset import SpecPart
+from tuning_core.spec.model import Ability
+from tuning_core.spec.validation import first_problem
+
+
+class NoOptions(SpecPart):
+    """Nothing can be chosen."""
+
+
+@dataclass(frozen=True)
+class AssessmentInfo:
+    """An assessment of a study, computed by a worker and kept in the study's folder.
+
+    ``question`` is the one sentence that says what it answers. ``made_of`` says what makes a kept
+    result an old one: other ``data``, another ``best`` model or its revealed test part, another
+    trial of the ``search``. ``needs`` is what the study must be able to do. ``options`` are what
+    can be chosen, ``shows_rows`` whether the result holds values of the data, which only those see
+    who may. One that is ``quick`` is answered beside a search, others give way to searches.
+    """
+
+    id: str
+    label: str
+    question: str
+    made_of: Literal["data", "best", "search"]
+    needs: Ability
+    options: type[SpecPart] = NoOptions
+    shows_rows: bool = False
+    quick: bool = False
+
+
+_ALL: tuple[AssessmentInfo, ...] = ()
+
+ASSESSMENTS: dict[str, AssessmentInfo] = {info.id: info for info in _ALL}
+"""Every assessment by its id, in the order in which they are listed."""
+
+
+def chosen_options(info: AssessmentInfo, given: Mapping[str, Any]) -> SpecPart:
+    """The options of an assessment. Raises SpecError, which names the field."""
+    try:
+        return info.options.model_validate(given)
+    except ValidationError as error:
+        raise first_problem(error, info.options) from None
+
+
+def options_key(options: SpecPart) -> str:
+    """What tells a result from that of other options; "" for the usual ones."""
+    other = options.model_dump_json(exclude_defaults=True)
+    return "" if other == "{}" else hashlib.sha256(other.encode()).hexdigest()[:12]
+
+
+def wrong_assessment(id: str) -> SpecError:
+    """What to say of a name that is no assessment."""
+    return SpecError(
+        "assessment", f"expected one of {', '.join(ASSESSMENTS)}, received {id[:40]!r}."
+    )

@@ -97,7 +97,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 640
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 649
 """In lines."""
 
 

@@ -17,6 +17,8 @@ from tuning_core.charts.study.best_so_far import best_so_far
 from tuning_core.charts.study.brackets import FINAL, PASSED, PROMOTED, bracket_places, brackets
 from tuning_core.charts.study.cost import pareto_front, score_cost
 from tuning_core.charts.study.edf import ALL, FIRST, SECOND, edf, edf_steps
+from tuning_core.charts.study.replay import SPARED, TRAINED, replayed
+from tuning_core.charts.study.short_trainings import rank_agreement
 from tuning_core.charts.study.timeline import RUNNING, bars, timeline
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
@@ -230,3 +232,41 @@ def test_long_trials_are_measured_in_minutes(searched) -> None:
     for chart in (short, minutes):  # Else a tenth of a second is 100m.
         assert chart.to_dict()["layer"][1]["encoding"]["x"]["axis"]["format"] == AXIS_NUMBERS
     assert minutes.frames["points"]["cost"].max() == pytest.approx(long["seconds"].max() / 60)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_bar_shows_what_a_rule_trains_and_spares_the_best_trial_on_top(dark):
+    trials = pd.DataFrame(
+        {
+            "trial": [1, 2, 3],
+            "score": [0.5, 0.9, math.nan],
+            "epochs": [4, 4, 3],
+            "ended": [2.0, math.nan, math.nan],
+        }
+    )
+    chart = replayed(trials, ACCURACY, dark=dark)
+    check(chart)
+    bars = chart.frames["bars"].sort_values(["place", "start"])
+    assert bars[["trial", "part", "start", "stop"]].values.tolist() == [
+        [2, TRAINED, 0, 4],
+        [1, TRAINED, 0, 2],
+        [1, SPARED, 2, 4],
+        [3, TRAINED, 0, 3],
+    ]
+
+
+def test_an_agreement_below_nought_stays_in_the_picture():
+    points = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "spearman": [-0.3, 1.0],
+            "low": [-0.6, 1.0],
+            "high": [0.1, 1.0],
+            "kendall": [-0.2, 1.0],
+            "first": [3, 1],
+        }
+    )
+    chart = rank_agreement(points, 0.8)
+    check(chart)
+    assert '"domain": [-1, 1]' in chart.specification
+    assert chart.frames["points"]["interval"].tolist() == ["-0.60 to 0.10", "1.00 to 1.00"]

@@ -1,25 +1,35 @@
-"""``python -m tuning_core.analysis NAME FILE``: observations on standard input, result to FILE."""
+"""``python -m tuning_core.analysis NAME FILE``: a document on standard input, result to FILE."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from tuning_core.analysis.importance import NAME, importances, importances_json
+from tuning_core.analysis import hindsight, importance
 from tuning_core.analysis.observations import from_json
 from tuning_core.files import write_whole
+
+ANALYSES: dict[str, Callable[[str], str]] = {
+    importance.NAME: lambda document: importance.importances_json(
+        importance.importances(from_json(document))
+    ),
+    hindsight.NAME: lambda document: hindsight.hindsight_json(
+        hindsight.hindsight(hindsight.records_from(document))
+    ),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Compute, and write the result whole or not at all."""
-    if len(arguments) != 2 or arguments[0] != NAME:
-        print(f"Expected: {NAME} FILE. Received: {' '.join(arguments)}.", file=sys.stderr)
+    if len(arguments) != 2 or arguments[0] not in ANALYSES:
+        expected = f"{' or '.join(ANALYSES)} FILE"
+        print(f"Expected: {expected}. Received: {' '.join(arguments)}.", file=sys.stderr)
         return 2
     os.nice(10)
-    path = Path(arguments[1])
-    result = importances_json(importances(from_json(sys.stdin.read())))
-    write_whole(path, result, durable=False)
+    result = ANALYSES[arguments[0]](sys.stdin.read())
+    write_whole(Path(arguments[1]), result, durable=False)
     return 0
 
 

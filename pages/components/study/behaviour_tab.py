@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.shared.chart_place import say
 from pages.components.shared.session import one_chosen
 from pages.components.study.explanation import render_explanation
+from pages.components.study.hindsight_block import render_replay, render_short_trainings
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     Part,
@@ -147,4 +148,6 @@ BEHAVIOUR: tuple[Part, ...] = (
         clock=True,
     ),
     chart_part("edf", "Distribution of scores", edf, options=_edf_options, place="half"),
+    Part("replay", "Had trials been ended early", render_replay, place="half"),
+    Part("short", "Short against full trainings", render_short_trainings, place="half"),
 )

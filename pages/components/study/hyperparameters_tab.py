@@ -13,6 +13,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
+from pages.components.study.hindsight_block import render_surrogate
 from pages.components.study.importance_block import leading, render_importance
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
@@ -175,6 +176,7 @@ HYPERPARAMETER_PARTS: tuple[Part, ...] = (
         "Which hyperparameters mattered",
         lambda live, seen, within: render_importance(live, manager(), seen),
     ),
+    Part("surrogate", "Does the surrogate predict?", render_surrogate),
     Part("slices", "Score against each hyperparameter", _render_slices),
     Part("contour", "Two hyperparameters together", _render_contour, applies=_comparable),
 )

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import document, epoch_of, epochs, results
+from tuning_core.analysis.hindsight import Training
+from tuning_core.analysis.replay import replay
 from tuning_core.spec.study import parse_spec
 from tuning_core.worker.search.early_termination import EarlyTermination
 
@@ -170,3 +172,20 @@ def test_a_search_ends_trials_early_and_resumes_alike(worker, another_worker, ma
     worker.run(study)
     assert results(study.journal) == results(whole.journal)
     assert epochs(study.journal) == epochs(whole.journal)
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_looking_back_a_rule_ends_whom_it_ends_in_a_search(name: str, parallel: int) -> None:
+    given = {"rule": name, "settings": RULES[name]}
+    spec = parse_spec(document(early_termination=given, parallel=parallel))
+    termination = EarlyTermination(spec)
+    ended = {}
+    curves = [*CURVES, *(list(reversed(curve)) for curve in CURVES)]
+    for number, curve in enumerate(curves, 1):
+        events: list[dict[str, Any]] = []
+        if train(termination, number, curve, events):
+            ended[number] = events[-2]["epoch"]
+    full = [Training(n, "completed", max(c), (tuple(c),)) for n, c in enumerate(curves, 1)]
+    assert ended
+    assert replay(full, name, RULES[name], "max", parallel).ended == ended

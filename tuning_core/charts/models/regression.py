@@ -96,29 +96,35 @@ def truth_points(
     predicted: Sequence[float],
     target: str,
     *,
+    known: str = "true",
+    each: str = "row",
     dark: bool = False,
     height: int = 340,
 ) -> Chart:
-    """A point per row; both axes have the ends of the truth, so that they stay still."""
+    """A point per row; both axes have the ends of the truth, so that they stay still.
+
+    ``known`` is the word for the truth, ``each`` that for a point.
+    """
     low, high = min(truth, default=0.0), max(truth, default=1.0)
     room = 0.04 * (high - low or 1.0)
     view = pd.DataFrame({"end": [low - room, high + room]})
     points = pd.DataFrame({"truth": list(truth), "predicted": list(predicted)}, dtype="float64")
-    return Chart(_truth_specification(target, dark, height), {"view": view, "points": points})
+    drawn = _truth_specification(target, known, each, dark, height)
+    return Chart(drawn, {"view": view, "points": points})
 
 
 @lru_cache(TEMPLATES)
-def _truth_specification(target: str, dark: bool, height: int) -> str:
+def _truth_specification(target: str, known: str, each: str, dark: bool, height: int) -> str:
     colours = theme(dark)
     scale = alt.Scale(domain=data_domain("view", "end"), nice=False, zero=False)
     axis = alt.Axis(tickCount=5, format="~s")
-    x = alt.X("truth:Q", title=f"true {target}", scale=scale, axis=axis)
+    x = alt.X("truth:Q", title=f"{known} {target}", scale=scale, axis=axis)
     y = alt.Y("predicted:Q", title=f"predicted {target}", scale=scale, axis=axis)
     line = (
         named("view")
         .mark_line(strokeDash=[4, 4], color=colours.muted, tooltip=None)
         .encode(
-            x=alt.X("end:Q", title=f"true {target}", scale=scale), y=alt.Y("end:Q", scale=scale)
+            x=alt.X("end:Q", title=f"{known} {target}", scale=scale), y=alt.Y("end:Q", scale=scale)
         )
     )
     points = (
@@ -128,13 +134,14 @@ def _truth_specification(target: str, dark: bool, height: int) -> str:
             x=x,
             y=y,
             tooltip=[
-                alt.Tooltip("truth:Q", title="true", format=",.4~g"),
+                alt.Tooltip("truth:Q", title=known, format=",.4~g"),
                 alt.Tooltip("predicted:Q", title="predicted", format=",.4~g"),
             ],
         )
     )
     chart = alt.layer(points, line).properties(height=height, width="container")
     description = (
-        f"Predicted over true {target}; a point for each row, and the line on which both are equal."
+        f"Predicted over {known} {target}; a point for each {each}, and the line on which both "
+        "are equal."
     )
     return specification(chart, colours, description)

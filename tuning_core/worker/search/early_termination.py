@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
-import optuna
-from optuna.pruners import BasePruner, MedianPruner, PercentilePruner, SuccessiveHalvingPruner
-from optuna.samplers import RandomSampler
-from optuna.trial import TrialState
-
-from tuning_core.catalog import TrialStatus
+from tuning_core.analysis.termination import Termination
 from tuning_core.journal.events import EventDict
-from tuning_core.spec.parts import EarlyTerminationSpec
 from tuning_core.spec.study import StudySpec
 
 FIRST = 1
 """The execution that is judged: those after it are trained whole once it has passed."""
 
-_STATES = {TrialStatus.COMPLETED: TrialState.COMPLETE, TrialStatus.PRUNED: TrialState.PRUNED}
-
 
 class EarlyTermination:
-    """The rule of a study, a pruner of Optuna, and all trials so far as a study of Optuna.
-
-    A trial's value at an epoch is the objective of its first execution. Median and percentile
-    compare with the trials that completed, successive halving with all that came as far. A trial
-    is compared with those of earlier rounds (``parallel`` trials each, by number), whatever runs
-    beside it: the same epochs lead to the same decisions in any order, so ``restore`` needs but
-    the journal. A study without a rule never ends a trial.
-    """
+    """The rule of a study, as :class:`Termination` decides it; without one no trial is ended."""
 
     def __init__(self, spec: StudySpec) -> None:
-        self._rule = spec.early_termination
-        self._objective = spec.objective_info
-        self._parallel = spec.parallel
-        self._values: dict[int, dict[int, float]] = {}
-        self._ended: dict[int, tuple[TrialStatus, float | None]] = {}
-        self._judged: dict[int, optuna.Trial] = {}
-        self._told = 0
-        if self._rule is not None:
-            self._study = self._new_study(self._rule)
+        given, self._objective = spec.early_termination, spec.objective_info
+        self._rule = None
+        if given is not None:
+            direction = self._objective.direction
+            self._rule = Termination(given.rule, given.settings, direction, spec.parallel)
 
     def restore(self, events: Iterable[EventDict]) -> None:
-        """Takes in a journal's events, in order."""
+        """Takes in a journal's events, in order; nothing else is needed to decide alike."""
         if self._rule is None:
             return
         for event in events:
             if event["kind"] == "epoch" and event["execution"] == FIRST:
                 # An epoch that was trained again stands here once more.
-                values = self._values.setdefault(event["trial"], {})
-                values[event["epoch"]] = event["metrics"][self._objective.id]
+                value = event["metrics"][self._objective.id]
+                self._rule.take(event["trial"], event["epoch"], value)
             elif event["kind"] == "trial_ended":
                 self.end(event["trial"], event["status"], event["score"])
 
@@ -59,107 +38,9 @@ class EarlyTermination:
         """Takes in an epoch of a running trial; why the trial is to end now, or nothing."""
         if self._rule is None or execution != FIRST:
             return ""
-        values = self._values.setdefault(trial, {})
-        running = self._judged.get(trial)
-        if running is None or epoch in values:
-            # Of an interrupted trial, the epochs up to its checkpoint; the others come again.
-            self._values[trial] = values = {e: v for e, v in values.items() if e < epoch}
-            running = self._judged[trial] = self._beside_earlier(self._rule, trial)
-            self._report(running, values)
-        values[epoch] = value
-        running.report(value, epoch)
-        return self._reason(running, epoch) if running.should_prune() else ""
+        return self._rule.judge(trial, epoch, value)
 
     def end(self, trial: int, status: str, score: float | None) -> None:
         """Takes in the end of a trial."""
-        if self._rule is None:
-            return
-        self._ended[trial] = TrialStatus(status), score
-        while self._told + 1 in self._ended:
-            self._told += 1
-            became, value = self._ended.pop(self._told)
-            state = _STATES.get(became, TrialState.FAIL)
-            told = self._of_all(self._told)
-            self._study.tell(told, value if state is TrialState.COMPLETE else None, state)
-
-    def _of_all(self, trial: int) -> optuna.Trial:
-        """An ended trial, with its values, in the study of all trials."""
-        judged = self._judged.pop(trial, None)
-        values = self._values.pop(trial, {})
-        if judged is not None and judged.study is self._study:
-            return judged
-        whole = self._study.ask()
-        self._report(whole, values)
-        return whole
-
-    def _new_study(self, rule: EarlyTerminationSpec) -> optuna.Study:
-        return optuna.create_study(
-            direction="maximize" if self._objective.direction == "max" else "minimize",
-            sampler=RandomSampler(seed=0),
-            pruner=_PRUNERS[rule.rule](rule),
-        )
-
-    def _beside_earlier(self, rule: EarlyTerminationSpec, trial: int) -> optuna.Trial:
-        """A trial of a study in which only those of earlier rounds have been."""
-        if self._parallel == 1 and trial not in self._judged:
-            return self._study.ask()
-        earlier = (trial - 1) // self._parallel * self._parallel
-        study = self._new_study(rule)
-        study.add_trials(self._study.get_trials(deepcopy=False)[:earlier])
-        if self._parallel == 1:
-            self._study = study  # Where the trial has reached nothing yet.
-        return study.ask()
-
-    def _report(self, trial: optuna.Trial, values: Mapping[int, float]) -> None:
-        for epoch, value in sorted(values.items()):
-            trial.report(value, epoch)
-            if isinstance(self._study.pruner, SuccessiveHalvingPruner):
-                # Asking is also how this pruner learns which rung a trial has reached.
-                trial.should_prune()
-
-    def _reason(self, trial: optuna.Trial, epoch: int) -> str:
-        assert self._rule is not None
-        maximize = self._objective.direction == "max"
-        *earlier, this = trial.study.get_trials(deepcopy=False)
-        others = [other for other in earlier if epoch in other.intermediate_values]
-        own = this.intermediate_values
-        if self._rule.rule == "successive_halving":
-            factor = self._rule.setting("factor")
-            return (
-                f"ended early: {own[epoch]:.4g} at epoch {epoch}, not among the one in {factor} "
-                f"of {len(others) + 1} trials that go on from there"
-            )
-        values = [
-            other.intermediate_values[epoch]
-            for other in others
-            if other.state is TrialState.COMPLETE
-        ]
-        share = _percentile(self._rule)
-        limit = np.percentile(values, 100.0 - share if maximize else share)
-        trials = f"{len(values)} trial{'s' if len(values) > 1 else ''}"
-        best = (max if maximize else min)(own.values())
-        if self._rule.rule == "median":
-            line = f"the median of {trials} was {limit:.4g}"
-        else:
-            line = f"the best {share:g} % of {trials} had {limit:.4g} or better"
-        return f"ended early: {best:.4g} by epoch {epoch}, {line}"
-
-
-def _percentile(rule: EarlyTerminationSpec) -> float:
-    return 50.0 if rule.rule == "median" else float(rule.setting("percentile"))
-
-
-def _patience(rule: EarlyTerminationSpec) -> dict[str, Any]:
-    return {
-        "n_startup_trials": rule.setting("startup_trials"),
-        "n_warmup_steps": rule.setting("warmup_epochs"),
-    }
-
-
-_PRUNERS: dict[str, Callable[[EarlyTerminationSpec], BasePruner]] = {
-    "median": lambda rule: MedianPruner(**_patience(rule)),
-    "percentile": lambda rule: PercentilePruner(_percentile(rule), **_patience(rule)),
-    "successive_halving": lambda rule: SuccessiveHalvingPruner(
-        min_resource=rule.setting("min_epochs"), reduction_factor=rule.setting("factor")
-    ),
-}
+        if self._rule is not None:
+            self._rule.end(trial, status, score)

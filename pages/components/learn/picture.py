@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.chart_place import chart_place, say
+from pages.components.shared.chart_place import chart_place, render_document, say
 from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
@@ -24,7 +24,6 @@ TICK = 0.2
 """Seconds between two looks while trainings run."""
 NETWORK, BELOW_NETWORK = 495, 280
 """Pixels that a network is high, and the charts below it."""
-_PADDING = {"left": 5, "right": 5, "top": 5, "bottom": 5}
 _USER = "lesson_user"
 _ASKED = "lesson_asked"
 
@@ -83,12 +82,7 @@ def _draw_live(lesson_id: str, chosen: dict[str, Value], size: Size, was_ended: 
     for index, (chart, place) in enumerate(zip(charts, places, strict=True)):
         document = enlarged(chart.to_dict(), size.larger)
         with place, chart_place(f"lesson-{index}", height):
-            st.vega_lite_chart(
-                {"padding": _PADDING, **document},
-                width="stretch",
-                theme="streamlit",
-                key=f"lesson-{lesson_id}-{index}",
-            )
+            render_document(document, f"lesson-{lesson_id}-{index}")
     if seen.curves:
         st.html(html.text(_state(seen), "ts-muted ts-small ts-line"))
     if seen.ended and not was_ended:

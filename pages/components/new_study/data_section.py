@@ -14,6 +14,7 @@ import streamlit as st
 from pages.components.new_study.own_pictures import cached_pictures, render_own_pictures
 from pages.components.new_study.own_table import cached_table, render_own_table
 from pages.components.shared import html
+from pages.components.shared.chart_place import render_document
 from pages.components.shared.data_shape import DataShape
 from pages.components.shared.manager_session import home, manager
 from pages.components.shared.sketches import (
@@ -198,7 +199,7 @@ def _render_preview(spec: DatasetSpec) -> Mapping[str, int]:
                 sample.target if values else sample.point_labels
             )
             chart = scatter_preview(points, dark=html.is_dark(), height=230)
-            st.altair_chart(chart, width="stretch", theme="streamlit", key="points")
+            render_document(chart.to_dict(), "points")
         else:
             st.dataframe(pd.DataFrame(list(sample.table)), hide_index=True, height=212, key="rows")
     with narrow:

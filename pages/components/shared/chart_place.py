@@ -56,15 +56,49 @@ def render_chart(
     names = dict.fromkeys(selections)
     if any(parameter.get("name") == PICKED for parameter in chart.get("params", ())):
         names[PICKED] = None
-    st.vega_lite_chart(
-        # Streamlit takes the data out of what it is given.
-        {"padding": _PADDING, **chart, "datasets": dict(chart["datasets"])},
-        width="stretch",
-        theme="streamlit",
-        key=key,
+    render_document(
+        chart,
+        key,
         on_select=(lambda: _take_click(key)) if names else "ignore",
         selection_mode=list(names) or None,
     )
+
+
+def render_document(document: dict[str, Any], key: str, **selection: Any) -> None:
+    """Draw a chart from Vega-Lite as JSON with its data, as wide as its place.
+
+    Its ``description`` names it, and its buttons, to a screen reader. *Show data*, beside it, shows
+    the first of its frames as a table.
+    """
+    st.vega_lite_chart(
+        # Streamlit takes the data out of what it is given.
+        {"padding": _PADDING, **document, "datasets": told_first(document)},
+        width="stretch",
+        theme="streamlit",
+        key=key,
+        alt=document["description"],
+        **selection,
+    )
+
+
+def told_first(document: dict[str, Any]) -> dict[str, Any]:
+    """The frames of a chart, first the one of which its tooltips tell the most."""
+    told: dict[str, int] = dict.fromkeys(document["datasets"], 0)
+
+    def look(part: Any, frame: str) -> None:
+        if isinstance(part, list):
+            for each in part:
+                look(each, frame)
+        elif isinstance(part, dict):
+            frame = (part.get("data") or {}).get("name", frame)
+            tooltip = (part.get("encoding") or {}).get("tooltip")
+            if isinstance(tooltip, list) and frame in told:
+                told[frame] = max(told[frame], len(tooltip))
+            for each in part.values():
+                look(each, frame)
+
+    look({name: part for name, part in document.items() if name != "datasets"}, "")
+    return {name: document["datasets"][name] for name in sorted(told, key=lambda n: -told[n])}
 
 
 def _as_bytes(chart: Chart, turn: int) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_they_give_the_same(
 def test_plain_columns_are_read_in_one_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cells, "_numbers", lambda *_: pytest.fail("read as text"))
+    monkeypatch.setattr(cells, "plain_numbers", lambda *_: pytest.fail("read as text"))
     table = open_table(written(tmp_path, "a,y\n" + "".join(f"{n / 8},{n}\n" for n in range(500))))
     np.testing.assert_array_equal(table.cells["a"].numbers, np.arange(500) / 8)
 

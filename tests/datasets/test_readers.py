@@ -37,8 +37,19 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 COLUMNS = {"price": "number", "colour": "category"}
+FRAME = pd.read_json(io.BytesIO(cars()), lines=True)
+
+
+def _written(write: str) -> bytes:
+    content = io.BytesIO()
+    getattr(FRAME, write)(content, index=False)
+    return content.getvalue()
+
+
 SAMPLES = {
-    "csv": pd.read_json(io.BytesIO(cars()), lines=True).to_csv(index=False).encode(),
+    "csv": _written("to_csv"),
+    "excel": _written("to_excel"),
+    "parquet": _written("to_parquet"),
     JSON_LINES.id: cars(),
 }
 """One table as each reader's files hold it: a price with gaps, a colour, whether it was sold."""
@@ -57,10 +68,9 @@ def test_every_reader_reads_the_same_table(reader: TableReader, tmp_path: Path) 
         assert part["columns"] == COLUMNS
         assert set(reader.written) == {name for name in WRITTEN if name in part}
         raw = load_rows(parse_spec({"dataset": part}).dataset, tmp_path)
-        expected = pd.read_json(io.BytesIO(cars()), lines=True)
-        np.testing.assert_array_equal(raw.x["price"], expected["price"])
-        assert list(raw.x["colour"]) == list(expected["colour"])
-        assert [part["classes"][label] for label in raw.y] == list(expected["sold"])
+        np.testing.assert_array_equal(raw.x["price"], FRAME["price"])
+        assert list(raw.x["colour"]) == list(FRAME["colour"])
+        assert [part["classes"][label] for label in raw.y] == list(FRAME["sold"])
         table = readers.open_table(table_path(identity, tmp_path), only=["price"])
         with table.records() as records:
             rows = [cells for _, cells in records]
@@ -132,7 +142,7 @@ def test_what_no_reader_names_is_taken_for_a_csv() -> None:
     assert readers.reader_of("cars.jsonl") is JSON_LINES
     for name in ("iris.data", "cars", "cars.csv", "cars.tsv", "a.b/c.txt"):
         assert readers.reader_of(name) is CSV
-    assert readers.labels() == "CSV or JSON lines"
+    assert readers.labels() == "CSV, Excel, Parquet or JSON lines"
     assert readers.accepted_endings() is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pandas as pd
 import pytest
 
 from tests.datasets.json_lines import JSON_LINES, UNSCRIPTED, cars, register
+from tests.datasets.workbooks import report, towns, workbook
 from tuning_core.datasets import load_rows, resolve
-from tuning_core.datasets.tables.csv import CSV
+from tuning_core.datasets.tables.readers import reader_of
 from tuning_core.model_export.script.loading import VALUES, constants, reading
 from tuning_core.spec.study import parse_spec
 
@@ -23,6 +25,24 @@ COMMAS = "a,b,y\n" + "".join(f'{n},"x, {n % 2}",{n}.25,\n' for n in range(40))
 LOGGED = "price\u00a0in \u20ac,b,y\n" + "".join(
     f"{'NAN' if n % 9 == 0 else n},{n}.5,{n}.25\n" for n in range(40)
 )
+
+
+def _parquet(path: Path) -> None:
+    names, *rows = towns()
+    frame = pd.DataFrame(rows, columns=names)
+    frame["day"] = 20240101 + frame.index % 28
+    frame["count"] = frame.index.to_series() % 3
+    frame.loc[frame["count"] == 2, "count"] = None
+    frame["place"] = pd.Series([{"x": n} for n in range(60)])
+    frame["kind"] = pd.Categorical(frame["town"])
+    frame.to_parquet(path)
+
+
+MADE: dict[str, Callable[[Path], Any]] = {
+    "towns.xlsx": lambda path: workbook(path, Towns=towns()),
+    "report.xlsx": lambda path: workbook(path, Cover=[["x"]], Sales=report),
+    "towns.parquet": _parquet,
+}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +65,9 @@ LOGGED = "price\u00a0in \u20ac,b,y\n" + "".join(
         (SPACED, "y", {}),
         (COMMAS, "y", {}),
         (LOGGED, "y", {}),
+        ("towns.xlsx", "y", {}),
+        ("report.xlsx", "2024 sold", {"2023 back": "category"}),
+        ("towns.parquet", "y", {"count": "category"}),
     ],
 )
 def test_a_script_reads_what_the_app_reads(
@@ -54,6 +77,9 @@ def test_a_script_reads_what_the_app_reads(
     if "\n" in table:
         path = tmp_path / "table.csv"
         path.write_text(table, encoding="utf-8")
+    elif table in MADE:
+        path = tmp_path / table
+        MADE[table](path)
     fields: dict[str, Any] = {"target": target, "columns": kinds} if kinds else {"target": target}
     document = {"dataset": {"id": f"csv:{path}", **fields}}
     spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
@@ -65,8 +91,9 @@ def test_a_script_reads_what_the_app_reads(
         if isinstance(raw.x[name].dtype, pd.CategoricalDtype)
     }
     words = {str(name): known for name, known in texts.items()}
-    space: dict[str, Any] = {"pd": pd, "np": np, **constants(CSV, spec, words)}
-    exec(f"{reading(CSV)}\n\n\n{VALUES}", space)
+    reader = reader_of(path)
+    space: dict[str, Any] = {"pd": pd, "np": np, **constants(reader, spec, words)}
+    exec(f"{reading(reader)}\n\n\n{VALUES}", space)
     rows = space["read"](path)
     for name in raw.x:
         kind = raw.date_forms.get(str(name), "category" if name in texts else "number")

@@ -62,7 +62,7 @@ def resolve(
 ) -> dict[str, Any]:
     """A spec's document with what is to know of its own data filled in; others as they are.
 
-    ``local_files`` accepts ``csv:PATH`` and ``images:PATH``, as for ``parse_spec``; ``warn`` gets
+    ``local_files`` accepts ``table:PATH`` and ``images:PATH``, as for ``parse_spec``; ``warn`` gets
     each warning about the data. Raises SpecError.
     """
     dataset = document.get("dataset")

@@ -28,8 +28,11 @@ MAX_CLASSES = 1_000
 MAX_COLUMN_NAME = 200
 MAX_TITLE = 120
 MAX_LINES_ABOVE = 1_000
-TABLE, IMAGES = "csv:", "images:"
-LOCAL = (TABLE, IMAGES)
+MAX_SHEET = 255
+TABLE, IMAGES = "table:", "images:"
+TABLES = (TABLE, "csv:")
+"""What the id of a table of this machine begins with; the second since before others than CSV."""
+LOCAL = (*TABLES, IMAGES)
 """What the id of a file of this machine begins with: a table, or a zip or folder of pictures."""
 UPLOAD = "upload:"
 OWN_DATA, RECORDED_DATA = "own", "recorded"
@@ -38,7 +41,7 @@ SIDES = (28, 32, 48, 64)
 """Pixels that a side of one's own pictures may have."""
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
-WRITTEN = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", "skip")
+WRITTEN = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", "skip", "sheet")
 """The fields that say how the file of a table is written."""
 Quotes = Literal['"', "'", False]
 """The character around values that hold the delimiter, False for none."""
@@ -86,6 +89,7 @@ class DatasetSpec(SpecPart):
     thousands: Literal["", ",", ".", " ", "'"] | None = None
     quotes: Quotes | None = None
     skip: Annotated[int, Field(ge=0, le=MAX_LINES_ABOVE)] | None = None
+    sheet: Annotated[str, Field(min_length=1, max_length=MAX_SHEET)] | None = None
     side: Literal[28, 32, 48, 64] | None = None
     colour: bool | None = None
     title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None

@@ -285,7 +285,7 @@ class StudySpec(SpecPart):
 def parse_spec(document: str | bytes | dict[str, Any], *, local_files: bool = False) -> StudySpec:
     """The study that a JSON document describes.
 
-    ``local_files`` accepts ``csv:PATH`` as its dataset: for the command line and for recorded
+    ``local_files`` accepts ``table:PATH`` as its dataset: for the command line and for recorded
     studies, never for what a page, a link or an import brings. Raises SpecError, whose text is
     one line that names the field, what was expected and what came instead.
     """

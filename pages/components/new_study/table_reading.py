@@ -62,6 +62,7 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
 _LABELS = {
     **{field: label for field, (label, _) in CHOICES.items()},
     "skip": "Lines above the table",
+    "sheet": "Sheet",
     "target": "Column to predict",
     "task": "What it is",
     "group": "Groups are in",
@@ -98,7 +99,7 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     asked = {field: dataset[field] for field in fields if field in dataset}
     found, refusal = _reading(path, asked)
     place = st.empty()
-    given = _render_choices(fields, found, path.stem[:8]) if fields else {}
+    given = _render_choices(fields, _choices(path), found, path.stem[:8]) if fields else {}
     if found is None or any(found.written[field] != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
@@ -108,15 +109,31 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     return found, given
 
 
-def _render_choices(fields: Sequence[str], reading: TableReading | None, file: str) -> Document:
+def _choices(path: Path) -> Mapping[str, list[Any]]:
+    """What a field can be of this file, where its reader knows."""
+    try:
+        return reader_of(path).choices(path)
+    except DataError:
+        return {}
+
+
+def _render_choices(
+    fields: Sequence[str],
+    of_file: Mapping[str, list[Any]],
+    reading: TableReading | None,
+    file: str,
+) -> Document:
     """Draw a control for each field that the reader of the file knows; return what they say."""
     with st.expander("How the file is read"):
         places = iter([*st.columns(4, gap="medium"), *st.columns(4, gap="medium")])
         given = {
-            field: _render_choice(field, reading, file, next(places))
+            field: _render_choice(field, CHOICES[field], reading, file, next(places))
             for field in CHOICES
             if field in fields
         }
+        for field, values in of_file.items():
+            named = (_LABELS[field], {value: str(value) for value in values})
+            given[field] = _render_choice(field, named, reading, file, next(places))
         if "thousands" in given and given["thousands"] == given["decimal"]:
             given["thousands"] = COMPLEMENT[given["decimal"]]
         if "skip" in fields:
@@ -132,8 +149,14 @@ def _reading(path: Path, given: Document) -> tuple[TableReading | None, str]:
         return None, str(error)
 
 
-def _render_choice(field: str, reading: TableReading | None, file: str, place: Any) -> Any:
-    label, named = CHOICES[field]
+def _render_choice(
+    field: str,
+    choice: tuple[str, dict[Any, str]],
+    reading: TableReading | None,
+    file: str,
+    place: Any,
+) -> Any:
+    label, named = choice
     found = next(iter(named)) if reading is None else reading.written[field]
     with place:
         return st.selectbox(
@@ -158,6 +181,7 @@ def _render_skip(reading: TableReading | None, file: str, place: Any) -> int:
 
 def _summary(given: Mapping[str, Any]) -> str:
     phrases = {
+        "sheet": "sheet {}",
         "delimiter": "a {} between columns",
         "decimal": "a decimal {}",
         "thousands": "(thousands: {})",
@@ -165,9 +189,13 @@ def _summary(given: Mapping[str, Any]) -> str:
         "header": "names of the columns {}",
     }
     words = [
-        phrase.format(CHOICES[field][1].get(given[field], str(given[field])))
+        phrase.format(_name(field, given[field]))
         for field, phrase in phrases.items()
         if field in given
     ]
     above = f", {count(given['skip'], 'line')} above left out" if given.get("skip") else ""
     return f"Read with {', '.join(words).replace(', (', ' (')}{above}."
+
+
+def _name(field: str, value: Any) -> str:
+    return CHOICES[field][1].get(value, str(value)) if field in CHOICES else repr(value)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tuning_core.spec.dataset import TABLE, UPLOAD
+from tuning_core.spec.dataset import TABLES, UPLOAD
 
 if TYPE_CHECKING:
     from tuning_core.datasets.tables.reading import TableReading
@@ -61,4 +61,4 @@ def forget_rows(home: Path, sha256: str) -> int:
 def _of_own_table(document: dict[str, Any]) -> bool:
     dataset = document.get("dataset")
     name = dataset.get("id") if isinstance(dataset, Mapping) else None
-    return isinstance(name, str) and name.startswith((TABLE, UPLOAD))
+    return isinstance(name, str) and name.startswith((*TABLES, UPLOAD))

@@ -12,11 +12,15 @@ from typing import Any
 
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.csv import CSV
+from tuning_core.datasets.tables.excel import EXCEL
+from tuning_core.datasets.tables.parquet import PARQUET
 from tuning_core.datasets.tables.table import Table, TableReader, check_rows, unreadable
 from tuning_core.spec.dataset import WRITTEN, DatasetSpec
 
 READERS: list[TableReader] = [
     CSV,
+    EXCEL,
+    PARQUET,
 ]
 """A file belongs to the first that has its ending, else to the first that takes any."""
 
@@ -32,8 +36,9 @@ def reader_of(name: str | Path) -> TableReader:
 
 
 def labels() -> str:
-    """The kinds of files that can be read, in words: ``CSV``."""
-    return " or ".join(reader.label for reader in READERS)
+    """The kinds of files that can be read, in words: ``CSV, Excel or Parquet``."""
+    *first, last = (reader.label for reader in READERS)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def accepted_endings() -> list[str] | None:

@@ -13,7 +13,7 @@ from tuning_core.datasets.tables.reading import TableReading, read_table
 from tuning_core.datasets.tables.rows import found_or_read, load_table
 from tuning_core.datasets.tables.targets import check_labels
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec.dataset import TABLE, WRITTEN, DatasetSpec
+from tuning_core.spec.dataset import TABLES, WRITTEN, DatasetSpec
 from tuning_core.spec.study import parse_spec
 
 _NOWHERE = "\0"
@@ -29,7 +29,7 @@ def resolve(
 ) -> dict[str, Any]:
     """The document of an own table with every field of it filled in.
 
-    ``local_files`` accepts ``csv:PATH``, as for ``parse_spec``. ``warn`` gets each warning.
+    ``local_files`` accepts ``table:PATH``, as for ``parse_spec``. ``warn`` gets each warning.
     Raises SpecError, also for what is wrong with the table.
     """
     dataset = document["dataset"]
@@ -52,10 +52,10 @@ def resolve(
             filled.pop("classes", None)
     except DataError as error:
         raise about_spec(error) from error
-    local = given.id.startswith(TABLE)
+    local = given.id.startswith(TABLES)
     if local:
         # The worker, and whoever resumes the study, may be in another folder.
-        filled["id"] = TABLE + str(path.absolute())
+        filled["id"] = f"{given.id.partition(':')[0]}:{path.absolute()}"
     filled.setdefault("title", path.stem[:120] if local else "Uploaded table")
     for warning in reading.warnings:
         if warn is not None:

@@ -149,7 +149,8 @@ class TableReader:
     certainly none of its; ``row_counter`` makes what counts rows while a file is uploaded.
 
     ``recorded`` says how the spec of a study has its file written, as arguments of ``read``;
-    ``likely`` gives the ways in which a file of further rows may be written, to be tried in turn.
+    ``likely`` gives the ways in which a file of further rows may be written, to be tried in turn;
+    ``choices`` what one of those fields can be of a file, such as its sheets.
     ``script`` is Python code for ``train.py`` and ``score.py``: ``read(path)``, which gives a data
     frame of texts with the columns' names (pandas is ``pd``); ``constants`` are what it needs of
     a spec. Without it the scripts say that they cannot read such a file.
@@ -165,6 +166,7 @@ class TableReader:
     row_counter: Callable[[], RowCounter] | None = None
     recorded: Callable[[DatasetSpec], dict[str, Any]] = lambda spec: {}
     likely: Callable[[Path, DatasetSpec], Iterable[dict[str, Any]]] = lambda path, spec: [{}]
+    choices: Callable[[Path], dict[str, list[Any]]] = lambda path: {}
     script: str = ""
     constants: Callable[[DatasetSpec], dict[str, Any]] = lambda spec: {}
 

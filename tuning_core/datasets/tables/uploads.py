@@ -12,12 +12,12 @@ from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.readers import reader_of
 from tuning_core.datasets.tables.table import TableReader
 from tuning_core.datasets.uploads import NewUpload, gone, keep_upload, upload_path
-from tuning_core.spec.dataset import TABLE, DatasetSpec, local_path
+from tuning_core.spec.dataset import TABLE, TABLES, DatasetSpec, local_path
 
 
 def table_path(dataset_id: str, home: Path) -> Path:
-    """The file of ``csv:PATH`` or ``upload:HASH``; raises DataError when an upload is gone."""
-    if dataset_id.startswith(TABLE):
+    """The file of ``table:PATH`` or ``upload:HASH``; raises DataError when an upload is gone."""
+    if dataset_id.startswith(TABLES):
         return Path(local_path(dataset_id)).expanduser()
     endings = tuple(reader.endings[0] for reader in readers.READERS)
     path = upload_path(dataset_id, home, endings)

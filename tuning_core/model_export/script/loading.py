@@ -78,6 +78,11 @@ def constants(
 VALUES = '''\
 def values(cells, kind):
     """A column as numbers (dates as days since 1970) or as texts, NaN where one is missing."""
+    if cells.dtype.kind == "f":  # of a file that has numbers as such
+        if kind == "number":
+            return cells.where(np.isfinite(cells))
+        known = cells.dropna().map(lambda cell: f"{cell:.0f}" if cell % 1 == 0 else f"{cell!r}")
+        cells = known.reindex(cells.index, fill_value="")
     texts = cells.str.strip()
     known = WORDS.get(texts.name, [])
     missing = texts.isin([word for word in MISSING if word not in known])

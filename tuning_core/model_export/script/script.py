@@ -55,7 +55,11 @@ _MODULES["pd"] = "import pandas as pd"
 _MODULES |= {name: f"from PIL import {name}" for name in ("Image", "ImageOps")}
 _MODULES |= {name: f"import {name}" for name in _BROUGHT}
 _STANDARD = ("import sys", "from pathlib", *(f"import {name}" for name in _BROUGHT))
-_PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow"}
+_PACKAGES = {
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "python_calamine": "python-calamine",
+}
 
 
 def train_script(

@@ -15,11 +15,12 @@ from tuning_core.datasets.tables.csv.cells import check_records, read_cells, tab
 from tuning_core.datasets.tables.csv.dialect import Dialect, find_dialect
 from tuning_core.datasets.tables.csv.encoding import Scan, scan
 from tuning_core.datasets.tables.csv.records import WHITESPACE, QuoteError
-from tuning_core.datasets.tables.table import Cells, Table, TableReader, number_text
-from tuning_core.spec.dataset import WRITTEN, DatasetSpec, Quotes
+from tuning_core.datasets.tables.table import Cells, Table, TableReader
+from tuning_core.datasets.tables.texts import questions
+from tuning_core.spec.dataset import DatasetSpec, Quotes
 
+_FIELDS = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", "skip")
 _WRITTEN = 5_000
-_ASKED = 3
 _PLAIN = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DISGUISES = (
@@ -51,8 +52,8 @@ def _refuse(start: bytes) -> None:
     for magic, what in _DISGUISES:
         if start.startswith(magic):
             raise DataError(
-                f"The file is {what}, not a CSV: open it where it was made and save the table as "
-                "CSV (UTF-8)."
+                f"The file is {what}, not a CSV: give it the ending of what it is, or open it "
+                "where it was made and save the table as CSV (UTF-8)."
             )
 
 
@@ -110,7 +111,7 @@ def read(
         dialect.sample,
         partial(table_records, path, dialect),
         dialect.written(),
-        (*dialect.warnings, *_warnings(dialect, found.guessed, form.unsure)),
+        (*dialect.warnings, *_warnings(dialect, found.guessed, form)),
     )
 
 
@@ -152,7 +153,7 @@ def _written(dialect: Dialect, cells: Iterable[Cells]) -> Iterable[Sequence[str]
             yield [row[place] for row in dialect.sample if place < len(row)]
 
 
-def _warnings(dialect: Dialect, guessed: bool, unsure: Sequence[str]) -> Iterator[str]:
+def _warnings(dialect: Dialect, guessed: bool, form: numbers.NumberForm) -> Iterator[str]:
     """Sentences on a guessed encoding, on numbers that could be two, and on names made up."""
     if dialect.encoding not in _PLAIN:
         how = "was guessed to be" if guessed else "was read as"
@@ -160,22 +161,13 @@ def _warnings(dialect: Dialect, guessed: bool, unsure: Sequence[str]) -> Iterato
             f"The file is not UTF-8 and {how} {dialect.encoding}: if letters look wrong, choose "
             "another encoding."
         )
-    other_sign = numbers.COMPLEMENT[dialect.decimal]
-    for text in unsure[:_ASKED]:
-        number = numbers.read_numbers([text], dialect.decimal, dialect.thousands)
-        other = numbers.read_numbers([text], other_sign, dialect.decimal)
-        if number is not None and other is not None:
-            yield (
-                f"{text} could be {number_text(number[0])} or {number_text(other[0])}: it is read "
-                f"as {number_text(number[0])}. If that is wrong, set dataset.decimal to "
-                f"{other_sign!r}."
-            )
+    yield from questions(form)
     if not dialect.header:
         yield "The first line holds values, not names: the columns are numbered."
 
 
 def _recorded(spec: DatasetSpec) -> dict[str, Any]:
-    given = {name: getattr(spec, name) for name in WRITTEN}
+    given = {name: getattr(spec, name) for name in _FIELDS}
     if spec.sha256 is not None and spec.thousands is None:
         # Recorded by a version that knew no other numbers and quotes, nor lines above the names.
         given |= {"plain": True, "quotes": '"', "skip": 0}
@@ -265,7 +257,7 @@ CSV = TableReader(
     endings=(".csv",),
     any_ending=True,
     read=read,
-    written=WRITTEN,
+    written=_FIELDS,
     refuse=_refuse,
     row_counter=_LineCounter,
     recorded=_recorded,

@@ -9,20 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.csv.dialect import Dialect
 from tuning_core.datasets.tables.csv.encoding import MAX_LINE
 from tuning_core.datasets.tables.csv.records import open_separated, records, single
-from tuning_core.datasets.tables.numbers import MARKERS, MISSING, read_numbers
-from tuning_core.datasets.tables.table import Cells, Records, categories, check_rows
+from tuning_core.datasets.tables.numbers import MARKERS, MISSING
+from tuning_core.datasets.tables.table import Cells, Records, check_rows
+from tuning_core.datasets.tables.texts import (
+    agreed,
+    categorical,
+    code_length,
+    plain_numbers,
+    written_numbers,
+)
 
 _BLOCK = 2 * MAX_LINE
-_HEAD = 1_000
 _PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NO_NUMBER = [word for word in MISSING if word not in MARKERS]
 """Words that stand for a missing value wherever they are."""
@@ -103,10 +107,10 @@ def _read_columns(
                 numbers[name].append(batch.column(name).to_numpy(zero_copy_only=False))
                 lengths[name].add(0)
                 continue
-            values = _numbers(batch.column(name), dialect)
+            values = plain_numbers(batch.column(name), dialect)
             if values is not None:
                 numbers[name].append(values)
-                lengths[name].add(_code_length(batch.column(name)))
+                lengths[name].add(code_length(batch.column(name)))
                 continue
             del numbers[name]
             if first:
@@ -121,12 +125,12 @@ def _read_columns(
             for name in failed:
                 words.setdefault(name, []).append(batch.column(name).dictionary_encode())
     cells = {
-        name: replace(Cells.of_numbers(name, _joined(chunks)), code_length=_agreed(lengths[name]))
+        name: replace(Cells.of_numbers(name, _joined(chunks)), code_length=agreed(lengths[name]))
         for name, chunks in numbers.items()
     }
     for name, chunks in words.items():
-        found = _categorical(chunks)
-        read = None if name in texts or dialect.plain else _written_numbers(name, found, dialect)
+        found = categorical(chunks)
+        read = None if name in texts or dialect.plain else written_numbers(name, found, dialect)
         cells[name] = read or Cells.of_texts(name, found)
     return [cells[name] for name in names]
 
@@ -175,68 +179,7 @@ def _batches(
         raise DataError("The table has a line of names and no line of values below it.")
 
 
-def _numbers(texts: pa.Array, dialect: Dialect) -> np.ndarray | None:
-    """Texts as numbers, or None when one of them is none or not written plainly."""
-    if dialect.decimal == ",":
-        # As the scripts of a bundle have it: a table has one decimal sign.
-        if not dialect.plain and pc.any(pc.match_substring(texts, ".")).as_py():
-            return None
-        texts = pc.replace_substring(texts, ",", ".")
-    try:
-        return pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        pass
-    # Words for what is missing and blanks around numbers are rare; to look for them takes as long
-    # as reading.
-    for trimmed in (texts, None):
-        source = pc.utf8_trim_whitespace(texts) if trimmed is None else trimmed
-        source = pc.if_else(pc.is_in(source, pa.array(MISSING)), None, source)
-        try:
-            return pc.cast(source, pa.float64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            continue
-    return None
-
-
-def _code_length(texts: pa.Array) -> int:
-    """Digits of whole numbers of one length, negative when none begins with 0; 0 for others."""
-    for part in (texts[:_HEAD], texts):
-        # Few columns pass the first look, which keeps the second from taking as long as reading.
-        words = part.filter(pc.invert(pc.is_in(part, pa.array(MISSING)))).drop_null()
-        ends = pc.min_max(pc.binary_length(words)).as_py()
-        if ends["min"] != ends["max"] or (ends["min"] or 0) < 2:
-            return 0
-        if not pc.all(pc.utf8_is_digit(words)).as_py():
-            return 0
-    return int(ends["max"]) * (1 if pc.any(pc.starts_with(words, "0")).as_py() else -1)
-
-
-def _agreed(lengths: set[int]) -> int:
-    """The length of the codes of all blocks, 0 when they are none."""
-    return max(lengths) if max(lengths) > 0 and {abs(n) for n in lengths} == {max(lengths)} else 0
-
-
-def _written_numbers(name: str, words: pd.Categorical, dialect: Dialect) -> Cells | None:
-    """The column as numbers with thousands signs or with $, % and their like, if it is such."""
-    values = read_numbers(list(words.categories), dialect.decimal, dialect.thousands)
-    if values is None or not np.isfinite(values).any():
-        return None
-    read = Cells.of_numbers(name, np.append(values, np.nan)[words.codes])
-    return replace(read, formatted=True, words=words)
-
-
 def _joined(chunks: list[np.ndarray]) -> np.ndarray:
     joined = np.concatenate(chunks)
     chunks.clear()
     return joined
-
-
-def _categorical(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
-    """Trimmed texts with sorted categories."""
-    unified = pa.chunked_array(chunks).unify_dictionaries()
-    words = unified.chunk(0).dictionary.to_pylist()
-    codes = np.concatenate(
-        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in unified.chunks]
-    )
-    trimmed = [word.strip() for word in words]
-    return categories(codes.astype(np.int64), trimmed, set(MISSING) - set(MARKERS))

@@ -18,8 +18,8 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 BUSY := --numprocesses 3 --dist worksteal
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 PAGES := tests/pages tests/lessons
-# Coverage is measured where tests do not compute for long: its tracer would double the time of these.
-# The three files import Keras into the process, as the folders do.
+# Coverage is measured where tests do not compute for long: its tracer would double the time of these,
+# and adds two thirds to that of pages. The three files import Keras into the process, as the folders do.
 UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies \
 	study_import/test_keras_tuner_searches.py training watching worker test_internals.py test_resources.py)
 
@@ -31,9 +31,8 @@ run: $(VENV)/app.done
 test:
 	@# Chromium is fetched while the packages are; mypy takes one core alone.
 	$(MAKE) --no-print-directory --jobs 3 lint browser test-unmeasured
-	$(PYTEST) $(BUSY) --cov --cov-report= --cov-fail-under=0 \
-		$(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
-	$(PYTEST) $(BUSY) --cov --cov-append --cov-report= $(PAGES)
+	$(PYTEST) $(BUSY) --cov --cov-report= $(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
+	$(PYTEST) $(BUSY) $(PAGES)
 	$(PYTEST) $(TWO_CORES) tests/browser
 
 test-unmeasured: $(VENV)/dev.done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
@@ -145,13 +145,17 @@ def _compared(
 
 
 def _corrected(pairs: list[Pair]) -> list[Pair]:
-    """Holm's correction of p-values for the number of tests.
+    chances = corrected([pair.chance for pair in pairs])
+    return [replace(pair, chance=chance) for pair, chance in zip(pairs, chances, strict=True)]
+
+
+def corrected(chances: Sequence[float]) -> list[float]:
+    """Holm's correction of p-values for the number of tests, in their order.
 
     The k-th smallest of m is multiplied by m + 1 - k, and never less than the one before.
     """
-    largest = 0.0
-    corrected: dict[tuple[int, int], float] = {}
-    for place, pair in enumerate(sorted(pairs, key=lambda pair: pair.chance)):
-        largest = max(largest, min(1.0, pair.chance * (len(pairs) - place)))
-        corrected[pair.first, pair.second] = largest
-    return [Pair(p.first, p.second, p.gap, p.seeds, corrected[p.first, p.second]) for p in pairs]
+    largest, found = 0.0, [1.0] * len(chances)
+    for place, number in enumerate(sorted(range(len(chances)), key=chances.__getitem__)):
+        largest = max(largest, min(1.0, chances[number] * (len(chances) - place)))
+        found[number] = largest
+    return found

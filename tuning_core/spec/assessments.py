@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import SpecPart
+from tuning_core.spec.effects import DependenceOptions, HeldOutOptions, SlicesOptions
 from tuning_core.spec.model import Ability
 from tuning_core.spec.validation import first_problem
 
@@ -40,7 +41,37 @@ class AssessmentInfo:
     quick: bool = False
 
 
-_ALL: tuple[AssessmentInfo, ...] = ()
+_ALL: tuple[AssessmentInfo, ...] = (
+    AssessmentInfo(
+        id="columns",
+        label="Columns",
+        question="Which columns do the best model's answers rest on?",
+        made_of="best",
+        needs=Ability.MODEL,
+        options=HeldOutOptions,
+        shows_rows=True,
+    ),
+    AssessmentInfo(
+        id="dependence",
+        label="Dependence",
+        question="How does the best model's answer go with a column, all others as they are?",
+        made_of="best",
+        needs=Ability.MODEL,
+        options=DependenceOptions,
+        shows_rows=True,
+        quick=True,
+    ),
+    AssessmentInfo(
+        id="slices",
+        label="Slices",
+        question="On which slices of the rows is the best model worse than on the rest?",
+        made_of="best",
+        needs=Ability.MODEL,
+        options=SlicesOptions,
+        shows_rows=True,
+        quick=True,
+    ),
+)
 
 ASSESSMENTS: dict[str, AssessmentInfo] = {info.id: info for info in _ALL}
 """Every assessment by its id, in the order in which they are listed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,17 @@ def _parquet(path: Path) -> None:
     frame.to_parquet(path)
 
 
+def _zipped(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._towns", "x")
+        archive.write(workbook(path.with_name("towns.xlsx"), Towns=towns()), "towns.xlsx")
+
+
 MADE: dict[str, Callable[[Path], Any]] = {
     "towns.xlsx": lambda path: workbook(path, Towns=towns()),
     "report.xlsx": lambda path: workbook(path, Cover=[["x"]], Sales=report),
     "towns.parquet": _parquet,
+    "towns.xlsx.zip": _zipped,
 }
 
 
@@ -68,6 +76,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
         ("towns.xlsx", "y", {}),
         ("report.xlsx", "2024 sold", {"2023 back": "category"}),
         ("towns.parquet", "y", {"count": "category"}),
+        ("towns.xlsx.zip", "y", {}),
     ],
 )
 def test_a_script_reads_what_the_app_reads(

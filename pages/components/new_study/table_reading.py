@@ -95,7 +95,11 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
 
     The second is what the spec says of it.
     """
-    fields = reader_of(path).written
+    try:
+        fields = reader_of(path).written
+    except DataError as error:
+        st.error(html.plain(in_labels(str(error))))
+        return None, {}
     asked = {field: dataset[field] for field in fields if field in dataset}
     found, refusal = _reading(path, asked)
     place = st.empty()

@@ -13,6 +13,7 @@ from typing import Any
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.excel import EXCEL
+from tuning_core.datasets.tables.packed import PACKED, around
 from tuning_core.datasets.tables.parquet import PARQUET
 from tuning_core.datasets.tables.table import Table, TableReader, check_rows, unreadable
 from tuning_core.spec.dataset import WRITTEN, DatasetSpec
@@ -21,6 +22,7 @@ READERS: list[TableReader] = [
     CSV,
     EXCEL,
     PARQUET,
+    PACKED,
 ]
 """A file belongs to the first that has its ending, else to the first that takes any."""
 
@@ -29,15 +31,21 @@ _START = 1 << 20
 
 
 def reader_of(name: str | Path) -> TableReader:
-    """The reader of a file of this name."""
+    """The reader of a file of this name; of one that is packed, what is in a path says more.
+
+    Raises DataError for a packed file that holds other than one table.
+    """
     ending = Path(name).suffix.lower()
     named = (reader for reader in READERS if ending in reader.endings)
-    return next(named, None) or next(reader for reader in READERS if reader.any_ending)
+    found = next(named, None) or next(reader for reader in READERS if reader.any_ending)
+    if found is PACKED and isinstance(name, Path) and name.is_file():
+        return around(name, [reader for reader in READERS if reader is not PACKED])
+    return found
 
 
 def labels() -> str:
     """The kinds of files that can be read, in words: ``CSV, Excel or Parquet``."""
-    *first, last = (reader.label for reader in READERS)
+    *first, last = (reader.label for reader in READERS if reader.label)
     return f"{', '.join(first)} or {last}" if first else last
 
 

@@ -44,6 +44,9 @@ LIMITS: dict[str, Limit] = {
     )
 }
 
+TEMPERATURES = (0.05, 20.0)
+"""Between what a softmax's logits may be divided; beyond, a network knows all or nothing."""
+
 
 def most(name: str) -> float:
     """The cap ``name`` on this server: the table's, or a lower one of ``TUNESCAPE_LIMITS``."""

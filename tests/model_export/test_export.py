@@ -13,15 +13,25 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.model_export.trained import alone, exported_bundle, exported_model, finished
+from tuning_core.analysis.deciding.calibration import tempered
 from tuning_core.analysis.metric_intervals import r2_interval
 from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import Preprocessing, load_rows, prepare_all, split
 from tuning_core.datasets import test_part as untouched_part
 from tuning_core.files import drafts_in
-from tuning_core.model_export import ExportError, SearchSummary, evaluate, evaluate_test
+from tuning_core.model_export import (
+    ExportError,
+    SearchSummary,
+    evaluate,
+    evaluate_test,
+    export_model,
+    predict,
+)
 from tuning_core.model_export.bundle import verify
 from tuning_core.model_export.card import model_card
-from tuning_core.model_export.model import best_model, best_model_and_data
+from tuning_core.model_export.model import best_model_and_data
+from tuning_core.model_export.script.script import train_script
+from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.training import load_best, save_best
 
@@ -153,14 +163,12 @@ def test_the_model_of_a_cross_validation_is_scaled_by_all_its_training_rows(
     meta = finished(tmp_path, whole)
     weights, _ = load_best(tmp_path / "best.npz")
     save_best(tmp_path / "best.npz", weights, {**meta, "refit": True, "epochs": 7})
-    model, _ = best_model(tmp_path / "best.npz", folded, tmp_path)
+    model, meta, _ = best_model_and_data(tmp_path / "best.npz", folded, tmp_path)
     data = prepare_all(folded.dataset, tmp_path)
     assert isinstance(data.preprocessing, Preprocessing)
     scaling = np.asarray(model.get_layer("standardise").mean).ravel()
     np.testing.assert_allclose(scaling, data.preprocessing.offset, rtol=1e-5)
-    card = model_card(
-        *best_model(tmp_path / "best.npz", folded, tmp_path), folded, data, SearchSummary()
-    )
+    card = model_card(model, meta, folded, data, SearchSummary())
     assert "on 3 folds. This model is a refit on all rows outside the test part" in card
     assert "for 7 epochs" in card
 
@@ -229,3 +237,34 @@ def test_best_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
     assert again == meta
     for a, b in zip(weights, loaded, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_temperature_is_inside_every_model_that_leaves(tmp_path: Path) -> None:
+    spec = spec_of("breast_cancer", space={"layers": 1, "units": 16})
+    finished(tmp_path, spec)
+    best, decision = tmp_path / "best.npz", Decision(trial=1, temperature=2.5, rows=113)
+    model, meta, data = best_model_and_data(best, spec, tmp_path)
+    rows = load_rows(spec.dataset, tmp_path).x
+    plain = predict(model, rows, data)
+    softer = predict(best_model_and_data(best, spec, tmp_path, decision=decision)[0], rows, data)
+    np.testing.assert_allclose(softer, tempered(plain, 2.5), atol=1e-6)
+    np.testing.assert_array_equal(softer.argmax(axis=1), plain.argmax(axis=1))
+    # It was decided of trial 1 alone.
+    other = Decision(trial=2, temperature=2.5)
+    same = predict(best_model_and_data(best, spec, tmp_path, decision=other)[0], rows, data)
+    np.testing.assert_array_equal(same, plain)
+    saved = export_model(best, tmp_path / "model.keras", spec, tmp_path, decision)
+    found = np.asarray(keras.saving.load_model(saved)(rows.astype(np.float32)))
+    np.testing.assert_allclose(found, softer, atol=1e-6)
+    summary = SearchSummary(decision=decision)
+    card = model_card(model, meta, spec, data, summary)
+    assert "logits are divided by 2.5, found on 113" in card
+    assert "set_weights([weights / 2.5" in train_script(spec, meta, data, tmp_path, summary)
+
+
+def test_a_regression_has_no_temperature(tmp_path: Path) -> None:
+    spec = spec_of("diabetes")
+    finished(tmp_path, spec)
+    decision = Decision(trial=1, temperature=2.0)
+    with pytest.raises(ExportError, match="ends in a softmax"):
+        best_model_and_data(tmp_path / "best.npz", spec, tmp_path, decision=decision)

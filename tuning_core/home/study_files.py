@@ -78,6 +78,16 @@ class StudyFiles:
         return self.folder / "best.npz"
 
     @property
+    def decision(self) -> Path:
+        """What was decided of the best model: its temperature and threshold."""
+        return self.folder / "decision.json"
+
+    @property
+    def made_of(self) -> list[Path]:
+        """What the exported model is made of."""
+        return [self.best, *([self.decision] if self.decision.exists() else [])]
+
+    @property
     def model(self) -> Path:
         """The exported best model, once asked for."""
         return self.folder / "model.keras"

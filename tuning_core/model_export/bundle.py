@@ -60,8 +60,8 @@ def export_bundle(
     is only there once its model, loaded in a clean process, answered as the one in memory; so it is
     with the file of a ``known`` format other than Keras's, whose comparison is the zip's comment.
     """
-    model, meta, data = best_model_and_data(best, spec, home)
     summary = summary or SearchSummary()
+    model, meta, data = best_model_and_data(best, spec, home, decision=summary.decision)
     texts = _texts(spec, meta, data, home, summary)
     reader = study_reader(spec.dataset, home)
     texts["history.csv"] = csv_of(history_rows)
@@ -71,7 +71,7 @@ def export_bundle(
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(saved, MODEL)
             if known is not KERAS:
-                coded = partial(coded_best_model, best, data)
+                coded = partial(coded_best_model, best, data, summary.decision)
                 other = other_file(known, model, coded, spec, data, home, draft.parent)
                 archive.write(other.path, known.file)
                 archive.comment = other.compared.to_json()

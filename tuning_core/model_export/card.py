@@ -44,7 +44,7 @@ It is the best trial of a hyperparameter search on {title}.
 - Search: {search_words(spec, summary)}
 - Input: {_inputs(model)}
 - Output: {_outputs(data)}.
-
+{_decided(summary, data)}
 ## Scores
 
 - {capital(spec.objective_info.label)}: {meta["score"]:.6g}{origin_words(meta, spec)}
@@ -181,6 +181,27 @@ def test_words(summary: SearchSummary) -> str:
         return "Test part: not revealed yet; it is kept for the last look."
     each = ", ".join(f"{metric_label(name)} {value:.6g}" for name, value in summary.test.items())
     return f"Test part, looked at once: {each}."
+
+
+def _decided(summary: SearchSummary, data: PreparedData) -> str:
+    """What was decided of the model's probabilities, as lines of a list."""
+    decision, lines = summary.decision, ""
+    if decision is None or data.info.task != "classification":
+        return lines
+    if decision.temperature != 1.0:
+        lines += (
+            f"- Temperature, inside the model: logits are divided by {decision.temperature:.4g}, "
+            f"found on {decision.rows:,}\n  validation rows (Guo et al. 2017); no answer changes, "
+            "only how sure it is.\n"
+        )
+    chosen, names = decision.threshold, data.info.class_names
+    if chosen is not None and chosen.positive < len(names):
+        lines += (
+            f"- Threshold, for whoever uses the answers: {markdown(names[chosen.positive])} from a "
+            f"probability of {chosen.threshold:.3g} on,\n  where a false alarm costs "
+            f"{chosen.false_alarm:g} and a miss {chosen.miss:g}.\n"
+        )
+    return lines
 
 
 def _limits(data: PreparedData) -> str:

@@ -19,6 +19,7 @@ from tuning_core.datasets import (
 )
 from tuning_core.files import whole
 from tuning_core.models import build_model, raw_model
+from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
 
@@ -27,25 +28,27 @@ class ExportError(Exception):
     """Nothing can be exported; ``str()`` is one sentence that says what to do next."""
 
 
-def best_model(best: Path, spec: StudySpec, home: Path) -> tuple[keras.Model, dict[str, Any]]:
+def best_model_and_data(
+    best: Path,
+    spec: StudySpec,
+    home: Path,
+    raw: RawData | None = None,
+    decision: Decision | None = None,
+) -> tuple[keras.Model, dict[str, Any], PreparedData]:
     """The best model so far, on raw rows, and the metadata of the file of weights ``best``.
 
-    Raises ExportError while no trial has completed an epoch.
+    With the data that it was trained on, of ``raw`` rows if they are loaded. It is as it was
+    trained, but for the temperature of a ``decision`` about it. Raises ExportError while no trial
+    has completed an epoch.
     """
-    model, meta, _ = best_model_and_data(best, spec, home)
-    return model, meta
-
-
-def best_model_and_data(
-    best: Path, spec: StudySpec, home: Path, raw: RawData | None = None
-) -> tuple[keras.Model, dict[str, Any], PreparedData]:
-    """``best_model`` with the data that it was trained on, of ``raw`` rows if they are loaded."""
     if not best.is_file():
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     weights, meta = load_best(best)
     data = training_data(spec, home, raw)
     try:
-        model = exported_network(weights, meta["config"], meta["seed"], data)
+        model = exported_network(
+            weights, meta["config"], meta["seed"], data, temperature=_temperature(decision, meta)
+        )
     except ValueError as error:
         raise ExportError(
             f"The kept weights are not those of a network of trial {meta['trial']}: the study was "
@@ -54,10 +57,17 @@ def best_model_and_data(
     return model, meta, data
 
 
-def coded_best_model(best: Path, data: PreparedData) -> keras.Model:
+def coded_best_model(
+    best: Path, data: PreparedData, decision: Decision | None = None
+) -> keras.Model:
     """The best model of a table with a number for each text, see ``coded_rows``."""
     weights, meta = load_best(best)
-    return exported_network(weights, meta["config"], meta["seed"], data, coded=True)
+    temperature = _temperature(decision, meta)
+    return exported_network(weights, meta["config"], meta["seed"], data, True, temperature)
+
+
+def _temperature(decision: Decision | None, meta: Mapping[str, Any]) -> float:
+    return 1.0 if decision is None else decision.of(meta["trial"]).temperature
 
 
 def exported_network(
@@ -66,14 +76,30 @@ def exported_network(
     seed: int,
     data: PreparedData,
     coded: bool = False,
+    temperature: float = 1.0,
 ) -> keras.Model:
     """A network of ``config`` trained on ``data`` as it is exported: raw rows in, or ``coded``.
 
-    ``weights`` are in the order of ``Model.get_weights``; ValueError where they do not fit.
+    ``weights`` are in the order of ``Model.get_weights``; ValueError where they do not fit. The
+    logits of a softmax are divided by the ``temperature``.
     """
     core = build_model(config, data.row_shape, data.outputs, data.info.task, seed)
     core.set_weights(list(weights))
+    if temperature != 1.0:
+        soften(core, temperature)
     return raw_model(core, data.preprocessing, data.target, coded)
+
+
+def soften(core: keras.Model, temperature: float) -> None:
+    """Divide the logits of the softmax at the end of ``core`` by a temperature.
+
+    They are linear in the last layer's weights, so that dividing these needs no layer more, in any
+    format. Guo, Pleiss, Sun and Weinberger 2017, equation 9.
+    """
+    head = core.layers[-1]
+    if getattr(head, "activation", None) is not keras.activations.softmax:
+        raise ExportError("Only a model that ends in a softmax has a temperature: set it to 1.")
+    head.set_weights([weights / temperature for weights in head.get_weights()])
 
 
 def training_data(spec: StudySpec, home: Path, raw: RawData | None = None) -> PreparedData:
@@ -84,9 +110,11 @@ def training_data(spec: StudySpec, home: Path, raw: RawData | None = None) -> Pr
     return prepared(raw, spec.dataset)
 
 
-def export_model(best: Path, target: Path, spec: StudySpec, home: Path) -> Path:
+def export_model(
+    best: Path, target: Path, spec: StudySpec, home: Path, decision: Decision | None = None
+) -> Path:
     """Writes the best model so far to ``target``, a .keras file, in one step; returns it."""
-    model, _ = best_model(best, spec, home)
+    model, _, _ = best_model_and_data(best, spec, home, decision=decision)
     return save_model(model, target)
 
 

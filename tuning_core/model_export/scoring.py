@@ -22,10 +22,18 @@ from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.loading import known_words
 from tuning_core.spec.dataset import ColumnKind, DatasetSpec
+from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec
 
 
-def score_table(best: Path, target: Path, spec: StudySpec, home: Path, path: Path) -> Path:
+def score_table(
+    best: Path,
+    target: Path,
+    spec: StudySpec,
+    home: Path,
+    path: Path,
+    decision: Decision | None = None,
+) -> Path:
     """Writes the rows of ``path`` and its predictions to ``target`` in one step; returns it.
 
     Every cell is kept as it stands in the file, whatever it was read as. A class comes with a
@@ -35,7 +43,7 @@ def score_table(best: Path, target: Path, spec: StudySpec, home: Path, path: Pat
     """
     if spec.dataset_info.kind != "table":
         raise ExportError(f"{spec.dataset_info.title} is no table: only tables can be scored.")
-    model, _, data = best_model_and_data(best, spec, home)
+    model, _, data = best_model_and_data(best, spec, home, decision=decision)
     own, pre = spec.dataset, data.preprocessing
     columns: Mapping[str, str]
     if isinstance(pre, TablePreprocessing):

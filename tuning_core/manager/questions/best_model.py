@@ -80,7 +80,7 @@ class BestModel:
     def export_model(self, study_id: str) -> Path:
         """File of the best model so far, in Keras's own format; raw inputs in."""
         row, files = self._found(study_id)
-        return self._made(row, files, "export_model", files.model, [files.best])
+        return self._made(row, files, "export_model", files.model, files.made_of)
 
     def export_bundle(self, study_id: str, format: str = KERAS.id) -> Path:
         """Zip of the best model so far with the spec, the configuration and the history.
@@ -92,7 +92,7 @@ class BestModel:
         row, files = self._found(study_id)
         if known.missing:
             raise ManagerError(known.missing)
-        path, sources = files.bundle_as(known.id), [files.best, files.journal]
+        path, sources = files.bundle_as(known.id), [*files.made_of, files.journal]
         return self._made(row, files, "export_bundle", path, sources, format=known.id)
 
     def test(self, study_id: str) -> dict[str, float]:
@@ -112,7 +112,7 @@ class BestModel:
         self._access.refuse_unable(study_id, Ability.ROWS)
         row, files = self._found(study_id)
         path = files.predictions / f"{table.stem}.csv"
-        return self._made(row, files, "score", path, [files.best, table], table=str(table))
+        return self._made(row, files, "score", path, [*files.made_of, table], table=str(table))
 
     def predict(self, study_id: str, part: Part) -> Path:
         """File of what the best model predicts for the rows of a part."""
@@ -218,7 +218,7 @@ class Conversions:
         """The bundle of the best model as it is now, None before there is one."""
         files = self._home.study(study_id)
         path = files.bundle_as(format)
-        return path if is_fresh(path, [files.best, files.journal]) else None
+        return path if is_fresh(path, [*files.made_of, files.journal]) else None
 
     def asking(self, study_id: str, format: str) -> bool:
         """Whether a worker is at it."""

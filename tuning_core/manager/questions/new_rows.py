@@ -168,8 +168,8 @@ class _BestModel(AskedModel):
 
     @property
     def _weights(self) -> str:
-        best = self._home.study(self._id).best
-        return identity([best]) if best.is_file() else ""
+        files = self._home.study(self._id)
+        return identity(files.made_of) if files.best.is_file() else ""
 
     @property
     @override

@@ -12,6 +12,7 @@ import numpy as np
 from tuning_core.catalog.architecture import loss_name
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import RawData, SplitIndices, split, split_rows
+from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec
 
 
@@ -22,6 +23,7 @@ class SearchSummary:
     ``epochs`` is how many a training of the trial had at most, None where nobody noted it;
     ``scores`` are those of its trainings. ``test`` holds metrics of the test part, once revealed.
     ``seconds`` is the time of the search so far, ``trials`` and ``trained_epochs`` its extent.
+    ``decision`` is what was decided of the model.
     """
 
     epochs: int | None = None
@@ -30,6 +32,7 @@ class SearchSummary:
     trials: int = 0
     trained_epochs: int = 0
     seconds: float = 0.0
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True)

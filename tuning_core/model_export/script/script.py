@@ -96,6 +96,8 @@ def train_script(
     body = "\n\n".join(part for part in parts if part)
     if facts.tested:
         body += "\n\n" + _tested(facts, summary.test or {})
+    if summary.decision is not None and summary.decision.temperature != 1.0:
+        body += "\n\n" + _softened(summary.decision.temperature)
     body = re.sub(r"\n{4,}", "\n\n\n", body)
     return f"{_docstring(facts, meta['trial'])}\n\n{imports_of(body)}\n\n{body.rstrip()}\n"
 
@@ -180,6 +182,15 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
         f'print(f"Test {METRIC_LABELS[metric]}: {{score:.6g}}; in the study: {test[metric]:.6g}")'
     )
     return "\n".join(lines)
+
+
+def _softened(temperature: float) -> str:
+    return (
+        f"# As in model.keras: logits are divided by {temperature:.4g}, which was found on the\n"
+        "# validation rows of the study (temperature scaling, Guo et al. 2017).\n"
+        "head = model.layers[-1]\n"
+        f"head.set_weights([weights / {temperature:.6g} for weights in head.get_weights()])"
+    )
 
 
 def recorded_words(meta: Mapping[str, Any], summary: SearchSummary) -> str:

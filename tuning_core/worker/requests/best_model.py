@@ -27,6 +27,7 @@ from tuning_core.model_export.own_model import (
     export_own_model,
     own_best,
 )
+from tuning_core.spec.decision import Decision, read_decision
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import load_best
 from tuning_core.worker.pipes import Command, EventPipe
@@ -47,7 +48,7 @@ def bundle(
     known = MODEL_FORMATS[str(command.get("format", KERAS.id))]
     refit_best(files, spec, home)
     events = read_events(files.journal)
-    summary = search_summary(events, spec, files.best)
+    summary = search_summary(events, spec, files.best, read_decision(files.decision))
     rows, target = history(events), files.bundle_as(known.id)
     if spec.model.own:
         best = own_best(files.best, load_kept(files), spec, home)
@@ -70,7 +71,9 @@ def history(events: Iterable[EventDict]) -> list[dict[str, Any]]:
     ]
 
 
-def search_summary(events: list[EventDict], spec: StudySpec, best: Path) -> SearchSummary:
+def search_summary(
+    events: list[EventDict], spec: StudySpec, best: Path, decision: Decision | None = None
+) -> SearchSummary:
     """What the journal says of the search around the best trial."""
     replayed = replay(events, spec.objective_info)
     trial = load_best(best)[1]["trial"] if best.is_file() else None
@@ -88,6 +91,7 @@ def search_summary(events: list[EventDict], spec: StudySpec, best: Path) -> Sear
         trials=sum(record.status.ended for record in replayed.records),
         trained_epochs=sum(event["kind"] == "epoch" for event in events),
         seconds=replayed.elapsed,
+        decision=None if decision is None or trial is None else decision.of(trial),
     )
 
 
@@ -106,7 +110,8 @@ def model_file(
     if spec.model.own:
         best = own_best(files.best, load_kept(files), spec, home)
         return {"path": str(export_own_model(best, files.model))}
-    return {"path": str(export_model(files.best, files.model, spec, home))}
+    decision = read_decision(files.decision)
+    return {"path": str(export_model(files.best, files.model, spec, home, decision))}
 
 
 def test_score(
@@ -146,4 +151,5 @@ def score(
     table = Path(str(command["table"]))
     # A file per table, so that one user's never replaces another's.
     target = files.predictions / f"{table.stem}.csv"
-    return {"path": str(score_table(files.best, target, spec, home, table))}
+    decision = read_decision(files.decision)
+    return {"path": str(score_table(files.best, target, spec, home, table, decision))}

@@ -16,6 +16,7 @@ import keras
 from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.model_export import best_model_and_data, exported_network
+from tuning_core.spec.decision import read_decision
 from tuning_core.spec.study import StudySpec
 from tuning_core.spec.training_request import TrainingRequest, parse_training
 from tuning_core.worker.pipes import Command
@@ -34,7 +35,7 @@ class _Ready:
     ``made_of`` tells what it was made of from what replaces it, such as a file of weights.
     """
 
-    made_of: tuple[int, int, int]
+    made_of: tuple[int, ...]
     model: keras.Model
     trial: int
     rows: KnownRows
@@ -58,12 +59,13 @@ class NewRows:
         def made() -> _Ready:
             refit_best(files, spec, home)
             loaded = load_rows(spec.dataset, home)
-            made_of = _identity(files.best) or (0, 0, 0)
-            model, meta, data = best_model_and_data(files.best, spec, home, loaded)
+            made_of = _identity(files) or (0,)
+            decision = read_decision(files.decision)
+            model, meta, data = best_model_and_data(files.best, spec, home, loaded, decision)
             rows = KnownRows.of(spec.dataset, loaded, data, folds=spec.folds)
             return _Ready(made_of, model, meta["trial"], rows)
 
-        now = _identity(files.best)
+        now = _identity(files)
         return _reply(command, self._ready(str(command["study"]), now, made))
 
     def answer_trained(self, command: Command, on_demand: OnDemand) -> dict[str, Any]:
@@ -90,7 +92,7 @@ class NewRows:
         return KnownRows.of(request.dataset, load_rows(request.dataset, home), data)
 
     def _ready(
-        self, key: str, made_of: tuple[int, int, int] | None, made: Callable[[], _Ready]
+        self, key: str, made_of: tuple[int, ...] | None, made: Callable[[], _Ready]
     ) -> _Ready:
         ready = self._kept.pop(key, None)
         if ready is None or ready.made_of != made_of:
@@ -112,9 +114,9 @@ def _reply(command: Command, ready: _Ready) -> dict[str, Any]:
     return {"answer": asdict(answer_to(question, ready.rows, ready.model, ready.trial))}
 
 
-def _identity(path: Path) -> tuple[int, int, int] | None:
+def _identity(files: StudyFiles) -> tuple[int, ...] | None:
     try:
-        found = path.stat()
+        found = [path.stat() for path in files.made_of]
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return tuple(n for each in found for n in (each.st_ino, each.st_mtime_ns, each.st_size))

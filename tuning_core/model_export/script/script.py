@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_core.catalog import FAMILIES
+from tuning_core.catalog.model_formats import KERAS
 from tuning_core.catalog.objectives import METRIC_LABELS
 from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.datasets.tables.uploads import study_reader
@@ -186,7 +187,7 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
 
 def _softened(temperature: float) -> str:
     return (
-        f"# As in model.keras: logits are divided by {temperature:.4g}, which was found on the\n"
+        f"# As in {KERAS.file}: logits are divided by {temperature:.4g}, which was found on the\n"
         "# validation rows of the study (temperature scaling, Guo et al. 2017).\n"
         "head = model.layers[-1]\n"
         f"head.set_weights([weights / {temperature:.6g} for weights in head.get_weights()])"

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.shared.chosen_trials import choose_trials, chosen_trials
 from pages.components.shared.view_address import ViewPart, one_of, whole_number
 from pages.components.study.behaviour_tab import COSTS, ORDER
+from pages.components.study.best_model.deciding.chosen import deciding_parts
 from pages.components.study.best_model.views import MODEL_VIEW, MODEL_VIEWS, view_ids
 from pages.components.study.curves_tab import (
     CURVES_SHOWN,
@@ -49,6 +50,7 @@ def view_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
         ViewPart("against", "best-against", AGAINST[0], **one_of(AGAINST)),
         ViewPart("view", MODEL_VIEW, MODEL_VIEWS[0].id, **one_of(view_ids(live))),
         ViewPart("cost", "cost", next(iter(COSTS)), **one_of([*COSTS])),
+        *deciding_parts(live),
     )
     axes = [axis.name for axis in axes_of(live)]
     if not axes:

@@ -59,7 +59,7 @@ def render_predictions(live: LiveStudy, engine: Manager) -> None:
     found = known_predictions(live, engine, part)
     theirs = engine.access.may_see_rows(live.study, person())
     if found is None:
-        _render_waiting(live, engine, part)
+        render_waiting(live, engine, part)
     elif not regression:
         _render_confusion(live, found, part, rows=theirs)
     elif theirs:
@@ -211,7 +211,7 @@ def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredi
     return None
 
 
-def _render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
+def render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
     """Say why there are no predictions for a part yet, and offer to ask for them."""
     study_id = live.study.id
     if engine.predictions.asking(study_id, part):

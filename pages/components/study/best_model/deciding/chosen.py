@@ -1,0 +1,72 @@
+"""What can be chosen of the view "Deciding": its keys in the session, and in the address."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from pages.components.shared.view_address import ViewPart, one_of
+from pages.components.study.live import LiveStudy
+from tuning_core.analysis.deciding.conformal import LEVELS
+from tuning_core.analysis.deciding.thresholds import Costs
+
+PART, CLASS, THRESHOLD, FALSE_ALARM, MISS, LEVEL, SHAPE = (
+    f"deciding-{name}"
+    for name in ("part", "class", "threshold", "false-alarm", "miss", "level", "shape")
+)
+"""Keys of the session."""
+
+SAME, EACH = "the same on both sides", "each side its own"
+STEP = 0.01
+"""Between two stops of the threshold."""
+
+MOST_COST = 1_000_000.0
+
+
+def deciding_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
+    """What of it the address carries."""
+    classes = len(live.spec.dataset_info.class_names) or live.spec.dataset_info.classes
+    if live.spec.dataset_info.task == "regression":
+        return (
+            ViewPart("level", LEVEL, LEVELS[1], **one_of(LEVELS, lambda level: f"{level:g}")),
+            ViewPart("sides", SHAPE, SAME, **one_of((SAME, EACH), lambda w: w.split()[0])),
+        )
+    return (
+        ViewPart("class", CLASS, usual_class(classes), **one_of(range(max(2, classes)))),
+        ViewPart("threshold", THRESHOLD, 0.5, _share, lambda value: f"{value:g}"),
+        ViewPart("false_alarm", FALSE_ALARM, 1.0, _cost, lambda value: f"{value:g}"),
+        ViewPart("miss", MISS, 1.0, _cost, lambda value: f"{value:g}"),
+    )
+
+
+def usual_class(classes: int) -> int:
+    """The class that is looked at to begin with: of two the second, which is the positive one."""
+    return 1 if classes == 2 else 0
+
+
+def costs() -> Costs:
+    """What the errors cost."""
+    return Costs(float(st.session_state[FALSE_ALARM]), float(st.session_state[MISS]))
+
+
+def _share(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise ValueError("a probability from 0 to 1")
+    return round(value / STEP) * STEP
+
+
+def _cost(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= MOST_COST:
+        raise ValueError(f"a cost from 0 to {MOST_COST:,.0f}")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text) if len(text) < 20 else math.nan
+    except ValueError:
+        return math.nan
+    return value

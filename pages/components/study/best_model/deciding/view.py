@@ -1,0 +1,100 @@
+"""The view "Deciding" of the best model: from its scores to decisions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shared.chart_place import say
+from pages.components.study.best_model.deciding.calibrated import render_calibration
+from pages.components.study.best_model.deciding.chosen import PART, deciding_parts
+from pages.components.study.best_model.deciding.classes import render_class
+from pages.components.study.best_model.deciding.intervals import render_intervals
+from pages.components.study.best_model.predictions import (
+    known_predictions,
+    parts_of,
+    render_predictions_watch,
+    render_waiting,
+)
+from pages.components.study.live import LiveStudy
+from tuning_core.manager import Manager
+from tuning_core.manager.access import why_unable
+from tuning_core.manager.questions.best_model import BestPredictions, Part
+from tuning_core.spec.model import Ability
+
+
+def render_deciding(live: LiveStudy, engine: Manager, seen: bool) -> None:
+    """Draw the view, or why there is nothing to decide on; nothing while it is not ``seen``."""
+    if not seen:
+        return
+    if Ability.ROWS not in live.spec.abilities:
+        say(why_unable(live.study.spec, Ability.ROWS))
+        return
+    if live.study.status.active:
+        say("Shown when the search has ended: until then the best model may change.")
+        return
+    parts = parts_of(live)
+    if not parts:
+        say(
+            "The best model of a cross-validation was refitted on all rows outside the test part, "
+            "so no validation row is new to it. Decisions can be made once the test part is "
+            "revealed."
+        )
+        return
+    for part in deciding_parts(live):
+        if part.value() is None:
+            part.choose(part.default)
+    if live.spec.dataset_info.task == "regression":
+        _render_regression(live, engine, parts)
+    else:
+        _render_classes(live, engine, parts)
+    render_predictions_watch(live, engine)
+
+
+def _render_regression(live: LiveStudy, engine: Manager, parts: list[Part]) -> None:
+    if parts[0] == "test":
+        say("Intervals are measured on rows that trained nothing, and there are test rows alone.")
+        return
+    found = _known(live, engine, parts[0])
+    if found is not None:
+        test = known_predictions(live, engine, "test") if "test" in parts else None
+        render_intervals(live, found, test, (live.study.id, found.trial))
+
+
+def _render_classes(live: LiveStudy, engine: Manager, parts: list[Part]) -> None:
+    part = parts[0]
+    if len(parts) > 1:
+        part = st.segmented_control(
+            "Rows",
+            parts,
+            default=parts[0],
+            required=True,
+            key=PART,
+            label_visibility="collapsed",
+            format_func=lambda name: f"{name} rows",
+        )
+    found = _known(live, engine, part)
+    if found is None:
+        return
+    if found.probabilities is None:
+        say(
+            f"These are too many rows and classes to keep every probability "
+            f"({len(found.truth):,} rows, {len(found.classes):,} classes)."
+        )
+        return
+    first = found if part == parts[0] else known_predictions(live, engine, parts[0])
+    if first is None or first.probabilities is None:
+        return
+    token = (live.study.id, found.trial)
+    render_class(live, engine, found, part, (first, parts[0]), (*token, part))
+    # What rows say that a temperature was fitted on would flatter it.
+    last = first if len(parts) == 1 else known_predictions(live, engine, parts[-1])
+    if last is not None and last.probabilities is not None:
+        fitting = None if parts[0] == "test" else (first, parts[0])
+        render_calibration(live, engine, last, parts[-1], fitting, (*token, parts[-1]))
+
+
+def _known(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
+    found = known_predictions(live, engine, part)
+    if found is None:
+        render_waiting(live, engine, part)
+    return found

@@ -11,6 +11,7 @@ import pytest
 from tests.charts.test_charts import check, selections
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.charts.hyperparameters.confirmed import confirmed
+from tuning_core.charts.models.class_curves import precision_recall, roc
 from tuning_core.charts.models.confusion import (
     CELL,
     MOST_CLASSES,
@@ -18,7 +19,10 @@ from tuning_core.charts.models.confusion import (
     confusion_counts,
     picked_cell,
 )
+from tuning_core.charts.models.prediction_intervals import HELD, MISSED, prediction_intervals
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
+from tuning_core.charts.models.reliability import reliability
+from tuning_core.charts.models.threshold_cost import threshold_cost
 from tuning_core.charts.parts.chart import PICKED
 
 
@@ -98,3 +102,54 @@ def test_clicks_are_read_as_streamlit_gives_them() -> None:
     for nothing in empty:
         assert picked_cell(nothing) is None
         assert picked_row(nothing) is None
+
+
+BAND = pd.DataFrame({"x": [0.0, 1.0], "low": [0.0, 0.9], "high": [0.4, 1.0]})
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_curves_of_a_class_keep_their_ends_however_many_thresholds(dark: bool) -> None:
+    x = np.linspace(0, 1, 5_001)
+    chart = roc(x, np.sqrt(x), BAND, at=(0.1, 0.4), dark=dark)
+    check(chart)
+    curve = chart.frames["curve"]
+    assert len(curve) <= 1_100
+    assert curve.iloc[[0, -1]][["x", "y"]].to_numpy().tolist() == [[0, 0], [1, 1]]
+    assert chart.frames["mark"].to_numpy().tolist() == [[0.1, 0.4]]
+    chart = precision_recall(x, 1 - x / 2, BAND, 0.5, dark=dark)
+    check(chart)
+    assert chart.frames["mark"].empty
+    assert chart.frames["reference"]["text"][0] == "saying it of every row: 50.0 %"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("names", [["as trained"], ["as trained", "with the temperature"]])
+def test_reliability_has_a_histogram_of_all_rows(names: list[str], dark: bool) -> None:
+    bins = pd.DataFrame(
+        {"which": names, "said": 0.8, "right": 0.7, "low": 0.4, "high": 0.9, "rows": 40}
+    )
+    confidence = np.random.default_rng(0).uniform(0.5, 1.0, 200)
+    chart = reliability(bins, confidence, 0.5, dark=dark)
+    check(chart)
+    bars = chart.frames["bars"]
+    assert bars["rows"].sum() == 200
+    assert (bars["foot"] == 0.4).all()
+    assert bars["top"].max() < 0.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_cost_of_thresholds_and_of_intervals_are_valid_charts(dark: bool) -> None:
+    marks = pd.DataFrame(
+        {"threshold": [0.2, 0.5], "cost": [1.0, 2.0], "text": ["cheapest 0.20", "chosen 0.50"]}
+    )
+    marks["chosen"] = [False, True]
+    chart = threshold_cost(np.array([0.0, 0.4, 1.1]), np.array([2.0, 1.0, 3.0]), marks, dark=dark)
+    check(chart)
+    assert chart.frames["curve"]["threshold"].tolist() == [0.0, 0.4, 1.0]
+    chart = prediction_intervals(
+        np.array([1.0, 2.0, 3.0]), np.array([1.1, 2.6, 2.6]), 0.5, 0.4, "price", dark=dark
+    )
+    check(chart)
+    assert chart.frames["rows"]["where"].tolist() == [HELD, MISSED, HELD]
+    assert chart.frames["rows"]["interval"].tolist()[0] == "0.5 to 1.4"
+    assert chart.frames["band"]["low"].tolist() == [0.5, 2.5]

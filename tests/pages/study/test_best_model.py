@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from tuning_core.space import default_config
 STUDY = "aaaaaaaa"
 
 
-def keep_answers(engine: Manager, part: str, **arrays: np.ndarray) -> Path:
-    """What a worker would have kept of the answers to six rows, and the model they are of."""
+def keep_answers(
+    engine: Manager, part: str, classes: Sequence[str] = tuple("0123456789"), **arrays: np.ndarray
+) -> Path:
+    """What a worker would have kept of the answers to some rows, and the model they are of."""
     files = engine.home.study(STUDY)
     files.folder.mkdir(exist_ok=True)
     if not files.best.exists():
@@ -43,7 +46,7 @@ def keep_answers(engine: Manager, part: str, **arrays: np.ndarray) -> Path:
         "trial": 4,
         "columns": [f"feature {n}" for n in range(len(columns))],
         "metrics": metrics,
-        "classes": [str(digit) for digit in range(10)],
+        "classes": [*classes],
         "groups": groups,
     }
     document = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)

@@ -56,11 +56,6 @@ class AtThreshold:
         there = self.hits + self.misses
         return share_interval(self.hits, there) if there else None
 
-    @property
-    def accuracy(self) -> Interval:
-        """How many rows are right."""
-        return share_interval(self.hits + self.rightly_not, self.rows)
-
     def cost(self, costs: Costs) -> Interval:
         """What a row costs on average."""
         kinds = [0.0, costs.false_alarm, costs.miss]

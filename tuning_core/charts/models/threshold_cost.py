@@ -53,13 +53,19 @@ def _specification(dark: bool, height: int) -> str:
     points = base.mark_point(filled=True, size=130, opacity=1).encode(
         y=y, tooltip=[alt.Tooltip("text:N", title="marked"), *told]
     )
-    words = base.mark_text(
-        dx={"expr": "datum.threshold > 0.7 ? -7 : 7"},
-        align={"expr": "datum.threshold > 0.7 ? 'right' : 'left'"},
-        baseline="top",
-        fontSize=LABEL_SIZE,
-        tooltip=None,
-    ).encode(text="text:N", y=alt.condition("datum.chosen", alt.value(2), alt.value(20)))
-    chart = alt.layer(line, spots, rules, points, words)
+    words = [
+        base.transform_filter(f"{'' if chosen else '!'}datum.chosen")
+        .mark_text(
+            dx={"expr": "datum.threshold > 0.6 ? -7 : 7"},
+            align={"expr": "datum.threshold > 0.6 ? 'right' : 'left'"},
+            baseline="top",
+            fontSize=LABEL_SIZE,
+            tooltip=None,
+        )
+        # One above the other: they may stand at one place.
+        .encode(text="text:N", y=alt.value(2 if chosen else 20))
+        for chosen in (True, False)
+    ]
+    chart = alt.layer(line, spots, rules, points, *words)
     description = "Cost of a row over the threshold, with the cheapest and the chosen threshold."
     return specification(chart.properties(height=height, width="container"), colours, description)

@@ -25,21 +25,7 @@ def render_intervals(
 ) -> None:
     """Draw the interval that the ``fitting`` rows give, on the ``test`` rows once revealed."""
     st.subheader("Intervals with the predictions")
-    with st.container(horizontal=True, gap="large"):
-        st.segmented_control(
-            "Share of rows that it holds",
-            LEVELS,
-            required=True,
-            key=LEVEL,
-            format_func=lambda level: f"{100 * level:.0f} %",
-        )
-        st.segmented_control(
-            "Reach",
-            (SAME, EACH),
-            required=True,
-            key=SHAPE,
-            help="Where errors are larger on one side, an interval may reach further there.",
-        )
+    _render_options()
     level, asymmetric = float(st.session_state[LEVEL]), st.session_state[SHAPE] == EACH
     found = conformal(fitting.predicted, fitting.truth, level, asymmetric)
     words = interval_words(found, len(fitting.truth), level, asymmetric)
@@ -82,3 +68,21 @@ def render_intervals(
                 "Drawn on the rows that it was measured on. Whether it holds on others shows once "
                 "the test part is revealed."
             )
+
+
+def _render_options() -> None:
+    with st.container(horizontal=True, gap="large"):
+        st.segmented_control(
+            "Share of rows that it holds",
+            LEVELS,
+            required=True,
+            key=LEVEL,
+            format_func=lambda level: f"{100 * level:.0f} %",
+        )
+        st.segmented_control(
+            "Reach",
+            (SAME, EACH),
+            required=True,
+            key=SHAPE,
+            help="Where errors are larger on one side, an interval may reach further there.",
+        )

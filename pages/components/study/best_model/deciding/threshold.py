@@ -86,7 +86,6 @@ def _facts(at: AtThreshold, price: Costs) -> list[tuple[str, str]]:
     return [
         ("precision", "-" if precision is None else f"{precision.value:.3f}"),
         ("recall", "-" if recall is None else f"{recall.value:.3f}"),
-        ("accuracy", f"{at.accuracy.value:.3f}"),
         ("cost per row", number(at.cost(price).value)),
     ]
 

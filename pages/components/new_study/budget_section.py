@@ -62,7 +62,9 @@ def render_budget(
         edited["budget"]["seconds"] = round(limit * 60, 3)
     with lanes_column:
         edited["parallel"] = _render_lanes(before.get("parallel", 1))
-    seed_column, objective_column, target_column, name_column = st.columns(4, gap="medium")
+    seed_column, objective_column, target_column, name_column = st.columns(
+        [0.9, 1.5, 0.9, 1.2], gap="medium"
+    )
     with seed_column:
         edited["seed"] = st.number_input(
             "Seed",

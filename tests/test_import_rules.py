@@ -57,7 +57,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "watching": {"study_import", *RECORDS, *BASE},
     "api": {"cli", "charts", "manager", "own_models", "datasets", *RECORDS, *BASE},
-    "cli": {"manager", "analysis", "study_export", "study_import", "datasets", *RECORDS, *BASE},
+    "cli": {
+        "manager",
+        "findings",
+        "analysis",
+        "study_export",
+        "study_import",
+        "datasets",
+        *RECORDS,
+        *BASE,
+    },
 }
 WITHIN: dict[str, dict[str, set[str]]] = {
     "tuning_core/manager": {
@@ -97,7 +106,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 649
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 655
 """In lines."""
 
 

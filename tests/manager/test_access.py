@@ -38,6 +38,8 @@ CHANGES: dict[str, Callable[..., object]] = {
     "kill_trial": lambda manager, id, by: manager.editing.kill_trial(id, by=by),
     "begin": lambda manager, id, by: manager.confirmations.begin(id, [1, 2], 3, by=by),
     "confirmation": lambda manager, id, by: manager.confirmations.stop(id, by=by),
+    "nest": lambda manager, id, by: manager.nested.begin(id, 3, by=by),
+    "nested": lambda manager, id, by: manager.nested.stop(id, by=by),
     "assess": lambda manager, id, by: manager.assessments.begin(id, "toy", by=by),
     "assessment": lambda manager, id, by: manager.assessments.stop(id, "toy", by=by),
     "share": lambda manager, id, by: manager.access.share(manager.study(id), by=by),
@@ -198,4 +200,6 @@ def test_every_guarded_method_is_tried_above() -> None:
         "confirmation",
         "assess",
         "assessment",
+        "nest",
+        "nested",
     }

@@ -13,7 +13,7 @@ from tests.test_import_rules import ROOT
 GUARDED = {name for _, name in guarded()} | {"launch", "import_study"}
 PARTS: tuple[str, ...] = ("engine", "manager()", "editing", "confirmations", "interrupted")
 PARTS += ("live_tensorboard", "logs", "storage", "trash", "races")
-PARTS += ("trainings", "new_rows", "access", "archive", "assessments")
+PARTS += ("trainings", "new_rows", "access", "archive", "assessments", "nested")
 """What pages call the manager, and those of its parts that change studies."""
 
 FOUND_IN_PAGES = 25
@@ -53,10 +53,10 @@ def test_a_page_names_who_asks_for_a_change() -> None:
     assert found >= FOUND_IN_PAGES
 
 
-HANDED_ON = {"controls.py", "edit_forms.py"}
+HANDED_ON = {"controls.py", "edit_forms.py", "budget_form.py"}
 
 
-@pytest.mark.parametrize("helper", ["_button", "_render_buttons"])
+@pytest.mark.parametrize("helper", ["_button", "render_panel_buttons"])
 def test_what_takes_a_change_from_a_page_says_by_whom(helper: str) -> None:
     for name in HANDED_ON:
         tree = ast.parse((ROOT / "pages/components/study" / name).read_text("utf-8"))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tuning_core.cli.nested import add_nested_command
 from tuning_core.cli.output import print_json
 from tuning_core.cli.recorded_studies import Command, add_study_command, open_manager
 from tuning_core.spec.assessments import ASSESSMENTS
@@ -20,6 +21,7 @@ def add_assess_commands(add: Callable[[str, Command, str], Any]) -> None:
     assess = add_study_command(add, "assess", _assess, help)
     assess.add_argument("name", metavar="NAME", help=listed.replace("%", "%%") or "none yet")
     assess.add_argument("--options", metavar="JSON", default="{}", help="what can be chosen of it")
+    add_nested_command(add)
 
 
 def _assess(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,8 +43,11 @@ def split_rows(raw: RawData, spec: DatasetSpec) -> RawData:
     """The rows that are divided into parts.
 
     All of them when the spec asks for a share as the test part, else those outside the dataset's
-    own test part.
+    own test part. In a nested cross-validation those outside any test part; in the order of time,
+    none after the outer fold.
     """
+    if spec.outer is not None:
+        return _nested(raw, spec)[0]
     return raw if spec.test is None else raw.pooled()
 
 
@@ -53,8 +56,11 @@ def split(raw: RawData, spec: DatasetSpec) -> SplitIndices:
 
     The shares are of all divided rows. Groups stay together, so that their parts only come near
     the shares; rows in the order of time give their newest as the test part and those before as
-    validation. Raises DataError when a part would be empty.
+    validation. An outer fold is the test part of its search, and the validation share one of all
+    rows beside it. Raises DataError when a part would be empty.
     """
+    if spec.outer is not None:
+        return _nested(raw, spec)[1]
     rows = split_rows(raw, spec)
     test_share = 0.0 if rows.test is not None else (spec.test or DEFAULT_TEST)
     count = len(rows.y)
@@ -75,6 +81,55 @@ def split(raw: RawData, spec: DatasetSpec) -> SplitIndices:
     outside, test, first = _cut(np.arange(count), classes, test_count, spec.seed)
     train, validation, second = _cut(outside, classes, validation_count, spec.seed)
     return SplitIndices(train, validation, test, stratified=first and second)
+
+
+def _nested(raw: RawData, spec: DatasetSpec) -> tuple[RawData, SplitIndices]:
+    """The rows of the search of an outer fold, and how they are divided."""
+    assert spec.outer is not None
+    whole = spec.model_copy(update={"outer": None})
+    every = split_rows(raw, whole)
+    outside, division = division_of(every, whole, spec.outer.folds, split(raw, whole))
+    first, last, end = division.folds[spec.outer.fold - 1]
+    numbers = np.sort(outside[division.order[: max(last, end)]])
+    rows = replace(
+        every,
+        x=every.rows(numbers),
+        y=every.y[numbers],
+        test=None,
+        groups=None if every.groups is None else every.groups[numbers],
+    )
+    order = np.searchsorted(numbers, outside[division.order])
+    test, left = order[first:last], np.sort(order[train_rows(first, last, end)])
+    classes = rows.y if raw.info.task == "classification" else None
+    count = round(len(left) * spec.validation)
+    if not 0 < count < len(left):
+        raise DataError(
+            f"dataset.validation: {len(left)} rows beside an outer fold leave none for training or "
+            f"validation ({spec.validation:g}); give more rows, or fewer outer folds."
+        )
+    if rows.ordered:
+        train, validation = np.split(left, [len(left) - count])
+        return rows, SplitIndices(train, validation, test, stratified=False)
+    if rows.groups is not None:
+        train, validation = _cut_groups(left, rows.groups, spec.validation, spec.seed)
+        return rows, SplitIndices(train, validation, test, stratified=False)
+    train, validation, stratified = _cut(left, classes, count, spec.seed)
+    return rows, SplitIndices(train, validation, test, stratified and division.stratified)
+
+
+def _cut_groups(
+    rows: np.ndarray, groups: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(rows left, those of a share of the groups)."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    found = len(np.unique(groups[rows]))
+    if found < 2:
+        raise DataError("dataset.group: one group beside an outer fold; give fewer outer folds.")
+    count = min(max(1, round(found * share)), found - 1)
+    shuffle = GroupShuffleSplit(n_splits=1, test_size=count, random_state=seed)
+    left, cut = next(shuffle.split(rows, groups=groups[rows]))
+    return rows[left], rows[cut]
 
 
 def outside_test(indices: SplitIndices) -> np.ndarray:

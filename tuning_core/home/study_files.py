@@ -53,6 +53,11 @@ class StudyFiles:
         return self.folder / "plan.json"
 
     @property
+    def nested(self) -> Path:
+        """The searches of the study's outer folds."""
+        return self.folder / "nested.json"
+
+    @property
     def journal(self) -> Path:
         """Every event since the start, one JSON object a line."""
         return self.folder / JOURNAL

@@ -40,6 +40,7 @@ from tuning_core.manager.questions.best_model import BestModel, Conversions, Pre
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
 from tuning_core.manager.questions.explanations import Explanations
+from tuning_core.manager.questions.nested import NestedSearches
 from tuning_core.manager.questions.new_rows import NewRows
 from tuning_core.manager.questions.own_models import OwnModels, refuse_without_file
 from tuning_core.manager.searches.edit_files import waiting_edits
@@ -72,10 +73,9 @@ class Manager:
     """Runs the studies of one home; the others of this process share it.
 
     ``server`` refuses a home that another server uses. ``spare`` keeps a warm worker; ``first`` was
-    started before. ``searches`` may run at the same time; those that wait take turns by ``user``. A
-    server that ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` says
-    what became of a damaged database. Raises HomeError; methods about a study raise ManagerError,
-    those that change one also where it is not ``by`` the one who asks.
+    started before. ``searches`` may run at once; those that wait take turns by ``user``. A server
+    that ``resumes`` goes on with what ran when the last one ended. ``database_rebuild`` is of a
+    damaged one. Raises HomeError; methods about a study ManagerError, also for another's study.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class Manager:
         self.own_models = OwnModels(self.home, self._idle)
         self.editing = Editing(self.home, self.store, access, self.queue, self.study, self.resume)
         self.races = Races(self.home, self.store, self.launch, self.resume, self.stop)
+        self.nested = NestedSearches(self)
         self.progress = ProgressCache(self.store)
         self.best_model = best = BestModel(self.home, self.store, access, self._pool)
         self.study_exports = StudyExports(self.home, self.store, access, best.export_model)
@@ -280,8 +281,7 @@ class Manager:
     def study(self, study_id: str) -> StudyRow:
         """The study as it is recorded. Raises ManagerError when there is none."""
         self.home.study(study_id)
-        row = self.store.study(study_id)
-        if row is None:
+        if (row := self.store.study(study_id)) is None:
             raise no_study(study_id, self.home.path)
         return row
 

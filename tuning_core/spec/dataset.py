@@ -20,6 +20,7 @@ from tuning_core.catalog.dataset import Task
 from tuning_core.catalog.planes import FEWEST_ROWS, LONGEST_FORMULA, MOST_NOISE
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
+from tuning_core.spec.outer_fold import OuterFold
 from tuning_core.spec.plane import LONGEST_PAINTING, SHAPE, check_shape, shaped
 
 MAX_SEED = 2**31 - 1
@@ -72,6 +73,7 @@ class DatasetSpec(SpecPart):
     validation: Annotated[float, Field(gt=0, le=0.8)] = 0.2
     test: Annotated[float, Field(gt=0, le=0.8)] | None = None
     seed: Seed = 0
+    outer: OuterFold | None = None
     class_weights: Literal["none", "balanced"] = "none"
     target: ColumnName | None = None
     task: Task | None = None
@@ -141,6 +143,8 @@ class DatasetSpec(SpecPart):
             self._check_table()
         else:
             self._check_catalog()
+        if self.outer is not None and self.outside:
+            raise SpecError("dataset.outer", "is not for data of a model's file; leave it out.")
         if self.task == "other" and not self.outside:
             raise expected("dataset.task", "classification or regression", self.task)
         if self.class_weights != "none" and self.info.task != "classification":

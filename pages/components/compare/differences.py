@@ -34,6 +34,8 @@ _WORDS = {
     "dataset.seed": "seed of the split",
     "dataset.validation": "share for validation",
     "dataset.test": "share for the test",
+    "dataset.outer.fold": "outer fold",
+    "dataset.outer.folds": "outer folds",
     "model.family": "model family",
     "model.name": "model",
     "source.tool": "recorded from",

@@ -45,6 +45,11 @@ def bundle(
 
     The command's ``format`` is that of the model file that goes in beside Keras's own.
     """
+    if spec.dataset.outer is not None:
+        raise ExportError(
+            "The search of an outer fold measures tuning: its model is not one to use. Export that "
+            "of the study itself."
+        )
     known = MODEL_FORMATS[str(command.get("format", KERAS.id))]
     refit_best(files, spec, home)
     events = read_events(files.journal)

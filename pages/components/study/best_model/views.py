@@ -10,6 +10,7 @@ from pages.components.shared.session import one_chosen
 from pages.components.study.best_model.best_configuration import nothing_yet
 from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.best_model.deciding.view import render_deciding
+from pages.components.study.best_model.nested_block import render_nested
 from pages.components.study.best_model.what_drives import render_what_drives
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part
@@ -21,6 +22,7 @@ MODEL_VIEWS: tuple[Part, ...] = (
     Part("model", "The model", lambda live, seen, within: render_best_model(live, manager(), seen)),
     Part("what_drives", "What drives it", lambda live, seen, _: render_what_drives(live, seen)),
     Part("deciding", "Deciding", lambda live, seen, within: render_deciding(live, manager(), seen)),
+    Part("tuning", "Tuning itself", lambda live, seen, _: render_nested(live, manager(), seen)),
 )
 """The views in their order; a title is the choice that opens one."""
 

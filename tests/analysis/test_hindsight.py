@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 
 from tests.analysis.test_importance import study
-from tuning_core.analysis import hindsight as looking_back
-from tuning_core.analysis.hindsight import (
+from tuning_core.analysis.hindsight import records as looking_back
+from tuning_core.analysis.hindsight.records import (
     Records,
     Training,
     hindsight,
@@ -20,10 +20,10 @@ from tuning_core.analysis.hindsight import (
     records_from,
     records_json,
 )
+from tuning_core.analysis.hindsight.replay import replay
+from tuning_core.analysis.hindsight.short_trainings import short_trainings
+from tuning_core.analysis.hindsight.surrogate import surrogate
 from tuning_core.analysis.importance import trials_needed
-from tuning_core.analysis.replay import replay
-from tuning_core.analysis.short_trainings import short_trainings
-from tuning_core.analysis.surrogate import surrogate
 
 
 def trainings(curves: list[list[float]], status: str = "completed") -> list[Training]:

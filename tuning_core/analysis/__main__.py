@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tuning_core.analysis import hindsight, importance
+from tuning_core.analysis import importance
+from tuning_core.analysis.hindsight import records
 from tuning_core.analysis.observations import from_json
 from tuning_core.files import write_whole
 
@@ -15,8 +16,8 @@ ANALYSES: dict[str, Callable[[str], str]] = {
     importance.NAME: lambda document: importance.importances_json(
         importance.importances(from_json(document))
     ),
-    hindsight.NAME: lambda document: hindsight.hindsight_json(
-        hindsight.hindsight(hindsight.records_from(document))
+    records.NAME: lambda document: records.hindsight_json(
+        records.hindsight(records.records_from(document))
     ),
 }
 

@@ -18,6 +18,7 @@ from tuning_core.datasets.preparation import (
     prepare_all_rows,
     prepare_folds,
     prepare_rows,
+    prepare_share,
     test_part,
     untouched_rows,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "prepare_all_rows",
     "prepare_folds",
     "prepare_rows",
+    "prepare_share",
     "preview",
     "preview_own",
     "read_table",

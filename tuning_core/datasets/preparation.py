@@ -23,7 +23,9 @@ from tuning_core.datasets.raw import RawData, RawRows, take_rows
 from tuning_core.datasets.splitting import (
     SplitIndices,
     division_of,
+    fold_parts,
     outside_test,
+    share_of,
     split,
     split_rows,
     train_rows,
@@ -140,6 +142,27 @@ def prepare_all_rows(raw: RawData, spec: DatasetSpec) -> PreparedData:
     indices = split(raw, spec)
     train = outside_test(indices)
     return _prepared(raw, spec, replace(indices, train=train, validation=train[:0]))
+
+
+def prepare_share(
+    raw: RawData, spec: DatasetSpec, folds: int, share: float, seed: int
+) -> list[PreparedData]:
+    """Loaded rows with a share of the training rows alone, for each fold; raises DataError.
+
+    The validation rows are those of the study, preprocessing is fitted on what is trained on.
+    """
+    rows, indices = split_rows(raw, spec), split(raw, spec)
+    parts = [(indices.train, indices.validation)]
+    if folds > 1:
+        parts = fold_parts(raw, spec, folds)
+    return [
+        _prepared(
+            raw,
+            spec,
+            replace(indices, train=share_of(rows, train, share, seed), validation=validation),
+        )
+        for train, validation in parts
+    ]
 
 
 def prepare_folds(

@@ -147,6 +147,35 @@ def fold_parts(raw: RawData, spec: DatasetSpec, folds: int) -> list[tuple[np.nda
     ]
 
 
+def share_of(rows: RawData, train: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """A share of the training rows ``train``, numbers into ``rows``; smaller ones lie in larger.
+
+    Each class keeps its share, and one row at least; groups stay together; of rows in the order of
+    time they are the newest.
+    """
+    count = max(1, round(share * len(train)))
+    if share >= 1.0:
+        return train
+    if rows.ordered:
+        return np.sort(train)[-count:]
+    rng = np.random.default_rng(seed)
+    if rows.groups is not None:
+        groups = rows.groups[train]
+        names, sizes = np.unique(groups, return_counts=True)
+        order = rng.permutation(len(names))
+        nearest = int(np.abs(np.cumsum(sizes[order]) - count).argmin())
+        return train[np.isin(groups, names[order[: nearest + 1]])]
+    drawn = train[rng.permutation(len(train))]
+    if rows.info.task != "classification":
+        return drawn[:count]
+    classes = rows.y[drawn]
+    kept = [
+        drawn[classes == label][: max(1, round(share * int((classes == label).sum())))]
+        for label in np.unique(classes)
+    ]
+    return np.concatenate(kept)
+
+
 def division_of(
     rows: RawData, spec: DatasetSpec, folds: int, indices: SplitIndices
 ) -> tuple[np.ndarray, Division]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tuning_core.analysis.hindsight import Records, Training, lack_of_curves
+from tuning_core.analysis.hindsight.records import Records, Training, lack_of_curves
+from tuning_core.analysis.hindsight.replay import Replay
+from tuning_core.analysis.hindsight.short_trainings import TRUSTED, ShortTrainings
+from tuning_core.analysis.hindsight.surrogate import Surrogate
 from tuning_core.analysis.importance import obstacle, trials_needed
-from tuning_core.analysis.replay import Replay
-from tuning_core.analysis.short_trainings import TRUSTED, ShortTrainings
-from tuning_core.analysis.surrogate import Surrogate
 from tuning_core.catalog import TERMINATION_RULES, TrialStatus
 from tuning_core.findings.analysed_trials import analysed_trials, observed
 from tuning_core.findings.formatting import capitalized, count, gap

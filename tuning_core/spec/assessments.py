@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import SpecPart
@@ -41,6 +41,23 @@ class AssessmentInfo:
     quick: bool = False
 
 
+class AblationOptions(SpecPart):
+    """How a path is found, on how many ``seeds``.
+
+    In rounds of every change that is left (``greedy``), or in the order of what each alone is
+    worth (``quick``).
+    """
+
+    way: Literal["greedy", "quick"] = "greedy"
+    seeds: Annotated[int, Field(ge=2, le=10)] = 3
+
+
+class RowsCurveOptions(SpecPart):
+    """On how many ``seeds`` each number of rows is trained."""
+
+    seeds: Annotated[int, Field(ge=2, le=10)] = 3
+
+
 _ALL: tuple[AssessmentInfo, ...] = (
     AssessmentInfo(
         id="columns",
@@ -70,6 +87,23 @@ _ALL: tuple[AssessmentInfo, ...] = (
         options=SlicesOptions,
         shows_rows=True,
         quick=True,
+    ),
+    AssessmentInfo(
+        "ablation",
+        "From the default to the best",
+        "Which changes made the best configuration better than the default? Each is trained.",
+        "best",
+        Ability.TRAIN,
+        AblationOptions,
+    ),
+    AssessmentInfo(
+        "rows_curve",
+        "Would more rows help?",
+        "The best configuration is trained on an eighth, a quarter, half and all of the training "
+        "rows.",
+        "best",
+        Ability.TRAIN,
+        RowsCurveOptions,
     ),
 )
 

@@ -18,12 +18,14 @@ from pages.components.study.tab_parts import (
     chart_part,
     enough_scores,
 )
+from pages.components.study.trained_again import render_rows_curve
 from tuning_core.charts.study.brackets import brackets
 from tuning_core.charts.study.cost import Cost, score_cost
 from tuning_core.charts.study.edf import edf
 from tuning_core.charts.study.rank import rank
 from tuning_core.charts.study.timeline import timeline
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.hindsight_words import lack
 from tuning_core.spec.model import Ability
 
 ORDER = "the order of the trials"
@@ -149,5 +151,17 @@ BEHAVIOUR: tuple[Part, ...] = (
     ),
     chart_part("edf", "Distribution of scores", edf, options=_edf_options, place="half"),
     Part("replay", "Had trials been ended early", render_replay, place="half"),
-    Part("short", "Short against full trainings", render_short_trainings, place="half"),
+    Part(
+        "short",
+        "Short against full trainings",
+        render_short_trainings,
+        applies=lambda live, within: not lack(live),
+        place="half",
+    ),
+    Part(
+        "rows",
+        "Would more rows help?",
+        render_rows_curve,
+        applies=lambda live, within: live.best is not None,
+    ),
 )

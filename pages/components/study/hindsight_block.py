@@ -14,9 +14,9 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen, rerun_until
 from pages.components.study.tab_parts import Within
 from tuning_core.analysis import background
-from tuning_core.analysis.hindsight import NAME, Hindsight, hindsight_from, records_json
-from tuning_core.analysis.replay import Replay
-from tuning_core.analysis.short_trainings import TRUSTED
+from tuning_core.analysis.hindsight.records import NAME, Hindsight, hindsight_from, records_json
+from tuning_core.analysis.hindsight.replay import Replay
+from tuning_core.analysis.hindsight.short_trainings import TRUSTED
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.study.replay import replayed

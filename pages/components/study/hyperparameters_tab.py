@@ -23,6 +23,7 @@ from pages.components.study.tab_parts import (
     beside,
     trials_within,
 )
+from pages.components.study.trained_again import render_path
 from tuning_core.charts.hyperparameters.contour import contour
 from tuning_core.charts.hyperparameters.slices import score_slice
 from tuning_core.charts.parts.axes import Axis
@@ -175,6 +176,12 @@ HYPERPARAMETER_PARTS: tuple[Part, ...] = (
         "importance",
         "Which hyperparameters mattered",
         lambda live, seen, within: render_importance(live, manager(), seen),
+    ),
+    Part(
+        "path",
+        "From the default to the best",
+        render_path,
+        applies=lambda live, within: live.best is not None,
     ),
     Part("surrogate", "Does the surrogate predict?", render_surrogate),
     Part("slices", "Score against each hyperparameter", _render_slices),

@@ -12,10 +12,10 @@ from tests.pages.study.test_analysis_blocks import STUDY, words
 from tests.pages.study.test_own_and_recorded import store
 from tests.spec.own import recorded_spec
 from tuning_core.analysis.background import result_file
-from tuning_core.analysis.hindsight import NAME, Hindsight, hindsight_json
-from tuning_core.analysis.replay import Replay
-from tuning_core.analysis.short_trainings import At, ShortTrainings
-from tuning_core.analysis.surrogate import Surrogate
+from tuning_core.analysis.hindsight.records import NAME, Hindsight, hindsight_json
+from tuning_core.analysis.hindsight.replay import Replay
+from tuning_core.analysis.hindsight.short_trainings import At, ShortTrainings
+from tuning_core.analysis.hindsight.surrogate import Surrogate
 from tuning_core.manager import Manager
 
 

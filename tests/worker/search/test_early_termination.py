@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import document, epoch_of, epochs, results
-from tuning_core.analysis.hindsight import Training
-from tuning_core.analysis.replay import replay
+from tuning_core.analysis.hindsight.records import Training
+from tuning_core.analysis.hindsight.replay import replay
 from tuning_core.spec.study import parse_spec
 from tuning_core.worker.search.early_termination import EarlyTermination
 

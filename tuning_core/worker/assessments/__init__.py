@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tuning_core.worker.assessments import columns, dependence, slices
+from tuning_core.worker.assessments import ablation, columns, dependence, rows_curve, slices
 from tuning_core.worker.assessments.asked import Asked
 
 ASSESS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "columns": columns.assess,
     "dependence": dependence.assess,
     "slices": slices.assess,
+    "ablation": ablation.assess,
+    "rows_curve": rows_curve.assess,
 }
 """By the assessment's id: the result as JSON. Raises ExportError where it has no meaning."""

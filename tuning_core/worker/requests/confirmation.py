@@ -85,7 +85,7 @@ class _Confirmation:
         self._states = StateFiles(files.confirmation.states)
         self._trials = [int(trial) for trial in command["trials"]]
         self._seeds = int(command["seeds"])
-        self._tasks = _tasks(files, spec, self._trials)
+        self._tasks = trained_as(files, spec, self._trials)
         self._reported = 0.0
 
     def complete(self, home: Path) -> bool:
@@ -164,10 +164,10 @@ class _Confirmation:
         self._pipe.send({**event, **fields})
 
 
-def _tasks(
+def trained_as(
     files: StudyFiles, spec: StudySpec, trials: Collection[int]
 ) -> Mapping[int, tuple[dict[str, Value], int]]:
-    """The configuration of each trial and the number of its last epoch. Raises ExportError."""
+    """The configuration of each trial as it was trained, and its last epoch. Raises ExportError."""
     started: dict[int, Any] = {}
     ended: dict[int, Any] = {}
     for event in read_events(files.journal):

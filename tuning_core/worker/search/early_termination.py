@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuning_core.analysis.termination import Termination
+from tuning_core.analysis.hindsight.termination import Termination
 from tuning_core.journal.events import EventDict
 from tuning_core.spec.study import StudySpec
 

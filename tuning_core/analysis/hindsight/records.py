@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from tuning_core.analysis.hindsight.replay import Replay, replay
+from tuning_core.analysis.hindsight.short_trainings import FEWEST, ShortTrainings, short_trainings
+from tuning_core.analysis.hindsight.surrogate import Surrogate, surrogate
 from tuning_core.analysis.observations import Observations, from_json, to_json
-from tuning_core.analysis.replay import Replay, replay
-from tuning_core.analysis.short_trainings import FEWEST, ShortTrainings, short_trainings
-from tuning_core.analysis.surrogate import Surrogate, surrogate
 from tuning_core.catalog import TERMINATION_RULES
 
 NAME = "hindsight"

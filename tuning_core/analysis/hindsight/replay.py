@@ -76,7 +76,7 @@ def replay(
     have tried others after a trial that was cut short.
     """
     # Imported late: Optuna takes a while, which those who only read results need not pay.
-    from tuning_core.analysis.termination import Termination
+    from tuning_core.analysis.hindsight.termination import Termination
 
     judged = Termination(rule, settings, direction, parallel)
     better = max if direction == "max" else min

@@ -94,7 +94,7 @@ def read(
             )
         names = [name for name in columns.read if asked is None or name in asked]
         cells, form = _cells(path, columns, names, texts, decimal, thousands)
-        with _records(path) as records:
+        with _records(path, _SAMPLE) as records:
             sample = tuple(tuple(row) for _, row in islice(records, _SAMPLE))
     except (pa.ArrowException, OSError, EOFError) as error:
         raise DataError(
@@ -252,10 +252,10 @@ def _rows(batch: pa.RecordBatch, read: Sequence[str]) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _records(path: Path) -> Iterator[Records]:
+def _records(path: Path, together: int = _BATCH) -> Iterator[Records]:
     file = _opened(path)
     read = list(_Columns(file).read.values())
-    batches = file.iter_batches(_BATCH, columns=read)
+    batches = file.iter_batches(together, columns=read)
     yield enumerate(chain.from_iterable(_rows(batch, read) for batch in batches), start=1)
 
 

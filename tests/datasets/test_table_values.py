@@ -10,6 +10,7 @@ import pytest
 
 from tests.datasets.own_table import TABLES, read, written
 from tuning_core.datasets import DataError, read_table
+from tuning_core.datasets.tables.readers import open_table
 
 
 @pytest.mark.parametrize("word", ["None", "NA", "-", "?", "null"])
@@ -134,7 +135,7 @@ def test_money_and_percent_are_numbers(tmp_path: Path) -> None:
         ('"10,000+","500+","1,000+"', "'+'"),
         ("$5,€6,$7", "'$', '€'"),
         ("5%,0.5,6%", "'%'"),
-        ("12 kg,3 kg,4 kg", "'kg'"),
+        ("12 kg,3 g,4 kg", "'kg', 'g'"),
     ],
 )
 def test_numbers_but_for_a_sign_say_so(values: str, signs: str, tmp_path: Path) -> None:
@@ -216,3 +217,21 @@ def test_numbers_with_leading_zeros_are_codes(tmp_path: Path) -> None:
 def test_other_numbers_are_no_codes(values: str, tmp_path: Path) -> None:
     rows = "\n".join(f"{value},{place}" for place, value in enumerate(values.split()))
     assert read_table(written(tmp_path, f"a,y\n{rows}\n")).columns[0].kind == "number"
+
+
+def test_values_of_one_unit_are_numbers_in_it(tmp_path: Path) -> None:
+    rows = "".join(f"{n},5 kg;{n} °C;{n} x 2;0,{n}\n" for n in range(1, 40))
+    path = written(tmp_path, "w;t;z;y\n" + rows)
+    reading = read_table(path, target="y")
+    notes = {info.name: info.note for info in reading.columns}
+    assert notes["w"] == "All values are in kg, which is left out of the numbers."
+    assert notes["t"] == "All values are in °C, which is left out of the numbers."
+    table = open_table(path)
+    assert [table.cells[name].unit for name in "wtzy"] == ["kg", "°C", "", ""]
+
+
+@pytest.mark.parametrize("values", ["1st,2nd,3rd", "7 pm,8 pm,9 pm", "a1,b2,c3", "12a,12b,13a"])
+def test_what_only_looks_like_a_unit_is_none(values: str, tmp_path: Path) -> None:
+    cells = values.split(",")
+    path = written(tmp_path, "x,y\n" + "".join(f"{cells[n % 3]},{n}.5\n" for n in range(30)))
+    assert open_table(path).cells["x"].numbers is None

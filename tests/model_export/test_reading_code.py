@@ -15,7 +15,7 @@ import pytest
 from tests.datasets.json_lines import JSON_LINES, UNSCRIPTED, cars, register
 from tests.datasets.workbooks import report, towns, workbook
 from tuning_core.datasets import load_rows, resolve
-from tuning_core.datasets.tables.readers import reader_of
+from tuning_core.datasets.tables.readers import open_table, reader_of
 from tuning_core.model_export.script.loading import VALUES, constants, reading
 from tuning_core.spec.study import parse_spec
 
@@ -23,6 +23,7 @@ TABLES = Path(__file__).parents[1] / "datasets" / "tables"
 TIMES = "at;price;y\n" + "".join(f"{n % 24}:30;$1,{n:03};{n}.5\n" for n in range(40))
 SPACED = "x;y\n" + "".join(f"1\u202f{n:03},5;\u2212{n}\n" for n in range(40))
 COMMAS = "a,b,y\n" + "".join(f'{n},"x, {n % 2}",{n}.25,\n' for n in range(40))
+UNITS = "w;p;y\n" + "".join(f"{n},5 kg;{n} km/h;{n}.000\u00a0m\u00b2\n" for n in range(1, 40))
 LOGGED = "price\u00a0in \u20ac,b,y\n" + "".join(
     f"{'NAN' if n % 9 == 0 else n},{n}.5,{n}.25\n" for n in range(40)
 )
@@ -73,6 +74,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
         (SPACED, "y", {}),
         (COMMAS, "y", {}),
         (LOGGED, "y", {}),
+        (UNITS, "y", {}),
         ("towns.xlsx", "y", {}),
         ("report.xlsx", "2024 sold", {"2023 back": "category"}),
         ("towns.parquet", "y", {"count": "category"}),
@@ -101,7 +103,8 @@ def test_a_script_reads_what_the_app_reads(
     }
     words = {str(name): known for name, known in texts.items()}
     reader = reader_of(path)
-    space: dict[str, Any] = {"pd": pd, "np": np, **constants(reader, spec, words)}
+    units = {**raw.units, target: open_table(path).cells[target].unit}
+    space: dict[str, Any] = {"pd": pd, "np": np, **constants(reader, spec, words, units)}
     exec(f"{reading(reader)}\n\n\n{VALUES}", space)
     rows = space["read"](path)
     for name in raw.x:

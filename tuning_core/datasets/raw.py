@@ -26,7 +26,8 @@ class RawData:
     missing, texts as Categorical. ``test`` is the test part that the dataset comes with, as
     (x, y), or None. ``groups`` (n,) int64 names rows that have to stay in one part. ``ordered``
     says that rows come in the order of time, oldest first, and are to be split in it.
-    ``date_forms`` says how columns of dates were written.
+    ``date_forms`` says how columns of dates were written, ``units`` what stood behind
+    the numbers of a column.
     """
 
     info: DatasetInfo
@@ -36,6 +37,7 @@ class RawData:
     groups: np.ndarray | None = None
     ordered: bool = False
     date_forms: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, indices: np.ndarray) -> RawRows:
         """The raw rows of these numbers."""

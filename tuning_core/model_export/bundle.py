@@ -90,7 +90,7 @@ def _texts(
     scripts = {script.NAME: script.train_script(spec, meta, data, home, summary)}
     raw = load_rows(spec.dataset, home)
     if data.info.kind == "table":
-        scripts[NAME] = score_script(spec, data, raw.date_forms, reader)
+        scripts[NAME] = score_script(spec, data, raw.date_forms, reader, raw.units)
     texts = {
         **scripts,
         "spec.json": spec.to_json(),

@@ -28,9 +28,11 @@ def score_script(
     data: PreparedData,
     date_forms: Mapping[str, str],
     reader: TableReader = CSV,
+    units: Mapping[str, str] | None = None,
 ) -> str:
     """The script for a model of a table; ``date_forms`` says how its dates are written.
 
+    ``units`` says what stands behind its numbers.
     A file is expected to be written as the one of the study was, which ``reader`` reads.
     """
     of_model = {
@@ -38,7 +40,7 @@ def score_script(
         "CLASSES": list(data.info.class_names),
         "TARGET": data.info.target,
     }
-    of_file = constants(reader, spec.dataset, known_words(data.preprocessing))
+    of_file = constants(reader, spec.dataset, known_words(data.preprocessing), units)
     ending = reader.endings[0]
     return _SCRIPT.substitute(
         OF_MODEL=_assigned(of_model),

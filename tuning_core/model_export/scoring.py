@@ -12,6 +12,7 @@ import pandas as pd
 
 from tuning_core.datasets import DataError, load_rows
 from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.spreadsheet import safe_text
 from tuning_core.datasets.tables.csv.header import is_number
 from tuning_core.datasets.tables.readers import likely, open_table
@@ -54,7 +55,7 @@ def score_table(
     else:
         columns = dict.fromkeys(data.info.feature_names, "number")
     raw = load_rows(own, home)
-    table, frame = _read(path, own, columns, raw.date_forms, known_words(pre))
+    table, frame = _read(path, own, columns, raw, known_words(pre))
     rows = frame if isinstance(pre, TablePreprocessing) else frame.to_numpy(np.float64)
     if isinstance(rows, np.ndarray) and np.isnan(rows).any():
         row, column = (int(place[0]) for place in np.nonzero(np.isnan(rows)))
@@ -70,7 +71,7 @@ def _read(
     path: Path,
     own: DatasetSpec,
     columns: Mapping[str, str],
-    forms: Mapping[str, str],
+    raw: RawData,
     words: Mapping[str, tuple[str, ...]],
 ) -> tuple[Table, pd.DataFrame]:
     """The table and its columns for the model, read as the study's was.
@@ -83,7 +84,7 @@ def _read(
         try:
             table = _opened(path, columns, given)
             complete = True
-            return table, _frame(table, columns, forms, words)
+            return table, _frame(table, columns, raw, words)
         except DataError as error:
             refused.append((complete, error))
     # Where all columns were there, what is added_cells of a value is what has to be corrected.
@@ -106,16 +107,21 @@ def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, Any]) ->
 def _frame(
     table: Table,
     columns: Mapping[str, str],
-    forms: Mapping[str, str],
+    raw: RawData,
     words: Mapping[str, tuple[str, ...]],
 ) -> pd.DataFrame:
-    values = {}
+    values, forms = {}, raw.date_forms
     for name, kind in columns.items():
         known: ColumnKind = "category" if kind == "category" else "number"
         if name in forms:
             known = "date"
         # Of the words for what is missing those that the model knows are values.
         cells = table.cells[name].as_answers(words.get(name))
+        if cells.unit not in ("", raw.units.get(name, "")):
+            raise DataError(
+                f"The values of {name!r} are in {cells.unit}, those that the model has learnt from "
+                f"in {raw.units.get(name) or 'no unit'}: write them alike."
+            )
         values[name] = column_values(table, cells, known, forms.get(name))
     return pd.DataFrame(values, copy=False)
 

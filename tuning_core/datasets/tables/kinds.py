@@ -66,10 +66,13 @@ def look_at(cells: Cells, given: ColumnKind | None = None) -> ColumnInfo:
     elif cells.texts is not None and form is None and (signs := signs_around(list(values))):
         listed = ", ".join(repr(sign) for sign in signs)
         kind = "ignore" if given is None and len(values) > _MANY else kind
-        note = f"Would be numbers but for {listed}: leave that out to learn from them."
+        mend = "leave that out" if len(signs) == 1 else "write all in one of these"
+        note = f"Would be numbers but for {listed}: {mend} to learn from them."
     elif given is None and cells.texts is not None and form is None and other_decimal(values):
         kind = "ignore" if len(values) > _MANY else kind
         note = "Would be numbers but for their decimal sign: write it as in the other columns."
+    if cells.unit and kind == "number" and not note:
+        note = f"All values are in {cells.unit}, which is left out of the numbers."
     if form is not None and "%y" in form and not note:
         note = "Years of two digits are taken to lie between 1969 and 2068."
     return ColumnInfo(cells.name, kind, missing, len(values), examples, note, form, identifier)

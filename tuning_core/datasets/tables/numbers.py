@@ -30,6 +30,11 @@ _GROUPS = re.compile(r"\d{1,3}(?P<sign>[., '])\d{2,3}(?:(?P=sign)\d{2,3})*(?P<re
 _SINGLE = re.compile(r"(?P<whole>\d*)(?P<sign>[.,])(?P<part>\d*)(?P<power>[eE][+-]?\d+)?")
 _AROUND = re.compile(r"(?P<before>[^\w\s.,+-]{0,3})\s?[+-]?\d[\d.,' ]*\s?(?P<after>\D{0,8})")
 _FEW_SIGNS = 6
+_WITH_UNIT = re.compile(
+    r"(?P<number>[+-]?\s?(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][+-]?\d+)?)(?<=[\d.,])\s?"
+    r"(?P<unit>[^\W\d_][^\d\s,;:]{0,11}(?:\s[^\d\s,;:]{1,11})?|[°ºµ\"][^\d\s]{0,7})"
+)
+_NO_UNITS = ("am", "pm", "a.m.", "p.m.", "e", "st", "nd", "rd", "th")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,24 @@ class _Evidence:
     thousands: Counter[str] = field(default_factory=Counter)
     three: dict[str, list[str]] = field(default_factory=lambda: {".": [], ",": []})
     whole: list[int] = field(default_factory=list)
+
+
+def unit_of(texts: Iterable[str]) -> str:
+    """The unit that stands behind each of these numbers, such as kg; "" where none or several."""
+    unit = ""
+    for text in map(clean, texts):
+        if text in MISSING or text == "0":
+            continue
+        found = _WITH_UNIT.fullmatch(text)
+        if found is None or (unit and found["unit"] != unit):
+            return ""
+        unit = found["unit"]
+    return "" if unit.lower() in _NO_UNITS else unit
+
+
+def without_unit(text: str, unit: str) -> str:
+    """A number without the unit behind it."""
+    return clean(text).removesuffix(unit).rstrip()
 
 
 def find_form(
@@ -104,8 +127,9 @@ def _evidence(values: Sequence[str]) -> _Evidence | None:
     """What a column shows, None when most of its values are no numbers."""
     evidence = _Evidence()
     present = fine = 0
+    unit = unit_of(values)
     for value in values:
-        text = clean(value)
+        text = without_unit(value, unit)
         if text in MISSING:
             continue
         present += 1

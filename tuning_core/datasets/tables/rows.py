@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ class LoadedTable:
             "labels": list(raw.info.class_names),
             "ordered": raw.ordered,
             "date_forms": dict(raw.date_forms),
+            "units": dict(raw.units),
         }
         kept_rows.keep(home, self.key, kept_rows.KeptRows(columns, arrays, facts))
 
@@ -81,7 +82,7 @@ def found_or_read(spec: DatasetSpec, home: Path) -> LoadedTable:
         kept.facts["ordered"],
         kept.facts["date_forms"],
     )
-    return LoadedTable(raw, kept.facts["read"], None)
+    return LoadedTable(replace(raw, units=kept.facts["units"]), kept.facts["read"], None)
 
 
 def _values_of(column: pd.Series) -> np.ndarray | pd.Categorical:
@@ -112,7 +113,7 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
         for name in table.names
         if name not in ignored and name not in (spec.target, *_split_only(spec, kinds))
     ]
-    columns, forms = {}, {}
+    columns, forms, units = {}, {}, {}
     for name in names:
         cells = table.cells.pop(name) if name not in (spec.group, spec.time) else table.cells[name]
         info = (
@@ -127,12 +128,14 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
         columns[name] = column_values(table, cells, kind, form)
         if form is not None:
             forms[name] = form
+        if cells.unit:
+            units[name] = cells.unit
     if not columns:
         raise DataError(
             "dataset.columns: no column is left to learn from; set one to number, category or date."
         )
     raw = _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
-    return raw, len(table.cells[spec.target]), table.sha256
+    return replace(raw, units=units), len(table.cells[spec.target]), table.sha256
 
 
 def column_values(

@@ -26,7 +26,8 @@ class Cells:
     ``words`` are the texts with those that may stand for a missing value, such as NA. ``texts`` are
     without them, unless fewer than two others would be left. ``infinite`` counts numbers that are
     not finite and taken as missing, with the row of the first. ``formatted`` numbers are written
-    with thousands signs, $, % or their like. ``code_length`` is that of whole numbers that are all
+    with thousands signs, $, % or their like; ``unit`` stands behind all of them.
+    ``code_length`` is that of whole numbers that are all
     equally long, some with leading zeros, such as 01685; else 0.
     """
 
@@ -37,6 +38,7 @@ class Cells:
     infinite: tuple[int, int] = (0, 0)
     formatted: bool = False
     code_length: int = 0
+    unit: str = ""
 
     @classmethod
     def of_numbers(cls, name: str, numbers: np.ndarray) -> Cells:
@@ -69,8 +71,11 @@ class Cells:
     def as_answers(self, classes: Collection[str] | None = None) -> Cells:
         """The column as a target: NA, None, - and their like are classes.
 
-        Where ``classes`` are given and do not name them, they are missing.
+        Where ``classes`` are given and do not name them, they are missing; where these are numbers
+        with their unit, so are the values.
         """
+        if self.unit and self.words is not None and set(classes or ()) & set(self.words.categories):
+            return Cells.of_texts(self.name, self.words)
         if self.words is None or self.texts is None:
             return self
         known = self.words.categories if classes is None else classes

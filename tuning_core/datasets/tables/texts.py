@@ -12,7 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuning_core.datasets.tables import numbers
-from tuning_core.datasets.tables.numbers import MARKERS, MISSING, NumberForm, read_numbers
+from tuning_core.datasets.tables.numbers import (
+    MARKERS,
+    MISSING,
+    NumberForm,
+    read_numbers,
+    unit_of,
+    without_unit,
+)
 from tuning_core.datasets.tables.table import Cells, categories, number_text
 
 _HEAD = 1_000
@@ -102,12 +109,17 @@ def agreed(lengths: set[int]) -> int:
 
 
 def written_numbers(name: str, words: pd.Categorical, form: Written) -> Cells | None:
-    """The column as numbers with thousands signs or with $, % and their like, if it is such."""
-    values = read_numbers(list(words.categories), form.decimal, form.thousands)
+    """The column as numbers with thousands signs, $, % and their like, or one unit."""
+    texts = list(words.categories)
+    values = read_numbers(texts, form.decimal, form.thousands)
+    unit = unit_of(texts) if values is None else ""
+    if unit:
+        bare = [without_unit(text, unit) for text in texts]
+        values = read_numbers(bare, form.decimal, form.thousands)
     if values is None or not np.isfinite(values).any():
         return None
     read = Cells.of_numbers(name, np.append(values, np.nan)[words.codes])
-    return replace(read, formatted=True, words=words)
+    return replace(read, formatted=True, words=words, unit=unit)
 
 
 def categorical(chunks: Sequence[pa.DictionaryArray]) -> pd.Categorical:

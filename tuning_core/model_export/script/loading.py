@@ -58,9 +58,15 @@ def unread(reader: TableReader) -> str:
 
 
 def constants(
-    reader: TableReader, own: DatasetSpec, words: Mapping[str, Iterable[str]]
+    reader: TableReader,
+    own: DatasetSpec,
+    words: Mapping[str, Iterable[str]],
+    units: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The constants of ``reading`` and ``VALUES``; ``words`` are the texts that columns know."""
+    """The constants of ``reading`` and ``VALUES``; ``words`` are the texts that columns know.
+
+    ``units`` stand behind all numbers of a column.
+    """
     decimal, thousands = own.decimal or ".", own.thousands or ""
     markers = {
         name: [word for word in MARKERS if word in set(known)] for name, known in words.items()
@@ -72,6 +78,7 @@ def constants(
         "WRITTEN": number_pattern(decimal, thousands),
         "WORDS": {name: found for name, found in markers.items() if found},
         "MISSING": list(MISSING),
+        "UNITS": dict(units or {}),
     }
 
 
@@ -93,6 +100,7 @@ def values(cells, kind):
         # Blanks, minus and apostrophe have several forms; $, % and their like are left out.
         plain = texts.str.replace("[\\u00a0\\u202f\\u2009]", " ", regex=True)
         plain = plain.str.replace("\\u2212", "-").str.replace("\\u2019", "'")
+        plain = plain.str.removesuffix(UNITS.get(texts.name, "")).str.rstrip()
         fits = plain.str.fullmatch(WRITTEN) | plain.str.fullmatch("(?i)[+-]?inf(inity)?")
         plain = plain.where(fits).str.replace("[^0-9a-zA-Z+.,' -]|(?<=[^0-9]) ", "", regex=True)
         plain = plain.str.replace(THOUSANDS, "") if THOUSANDS else plain
@@ -193,7 +201,8 @@ def table_code(facts: Facts) -> str:
     words = {str(name): facts.raw.x[name].cat.categories for name in facts.texts} | {
         target: facts.raw.info.class_names
     }
-    lines = [assigned(name, value) for name, value in constants(reader, own, words).items()]
+    units = {**facts.raw.units, target: table.cells[target].unit}
+    lines = [assigned(name, value) for name, value in constants(reader, own, words, units).items()]
     kinds = {
         str(name): "category" if name in facts.texts else forms.get(str(name), "number")
         for name in facts.raw.x.columns

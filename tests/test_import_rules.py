@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study_import": {"study_export", "datasets", *RECORDS, *BASE},
     "manager": {"classroom", "study_export", "study_import", "datasets", *RECORDS, *BASE},
     "findings": {"charts", "analysis", "manager", *RECORDS, *BASE},
+    "report": {"findings", "charts", "analysis", "manager", *RECORDS, *BASE},
     "lessons": {"charts", "datasets", *BASE},
     "pages": {
         *(
@@ -106,7 +107,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 655
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 680
 """In lines."""
 
 

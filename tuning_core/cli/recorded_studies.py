@@ -60,6 +60,8 @@ def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
             continue
         logging = add_study_command(add, known.id, partial(_log_records, known), known.help)
         logging.add_argument("--to", metavar="DIR|URL", default="", help=f"or {known.variable}")
+    told = "Write a report of a study: one HTML file that needs no network."
+    add_study_command(add, "report", _report, told, target="FILE.html")
     whole = "Write a whole study to a file that import-study reads."
     add_study_command(add, "export-study", _export_study, whole, target="FILE")
     add("import-study", _import_study, "Take in a study file as a new study.").add_argument(
@@ -197,6 +199,12 @@ def _log_records(exporter: Exporter, options: argparse.Namespace) -> int:
     else:
         print(done)
     return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    with open_manager() as manager:
+        manager.reports.write(options.id, Path(options.to))
+    return _say_written(options)
 
 
 def _export_study(options: argparse.Namespace) -> int:

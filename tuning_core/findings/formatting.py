@@ -24,6 +24,19 @@ STATUS_WORDS: dict[str, str] = {
     "finished": "Finished",
 }
 
+REASONS: dict[str, str] = {
+    "trials": "All trials of the budget are done",
+    "exhausted": "Every configuration has been tried",
+    "grid complete": "Every configuration of the grid has been tried",
+    "list complete": "Every listed configuration has been tried",
+    "sweep complete": "Every hyperparameter has been swept",
+    "brackets complete": "Every bracket has been run",
+    "time": "The time limit was reached",
+    "target": "The target was reached",
+    "settled": "More trials would gain less than seeds make",
+}
+"""Why a search has finished."""
+
 MOST_DIGITS = 6
 """Digits after the point beyond which a score is not worth reading."""
 

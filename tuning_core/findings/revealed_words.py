@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from tuning_core.analysis.metric_intervals import PERCENT, Drop
-from tuning_core.findings.formatting import capitalized, count, gap, number
+from collections.abc import Mapping
+
+from tuning_core.analysis.metric_intervals import PERCENT, Drop, Interval, drop, share_interval
+from tuning_core.catalog.objectives import metric_label
+from tuning_core.findings.formatting import capitalized, count, gap, number, score
 from tuning_core.findings.live import LiveStudy
+from tuning_core.manager.questions.best_model import BestPredictions, Part
 from tuning_core.spec.model import Ability
 
 
 def has_test(live: LiveStudy) -> bool:
     """Whether the study has kept rows back; the file of a model of one's own need not."""
     return Ability.WHAT_IF in live.spec.abilities or bool(live.study.rows.get("test"))
+
+
+def revealed_words(live: LiveStudy, answers: Mapping[str, BestPredictions]) -> str:
+    """The test score beside the validation score, the size of the drop and its reason.
+
+    ``answers`` are what the best model predicts, by part, as far as it was asked.
+    """
+    study, objective = live.study, live.spec.objective_info
+    trial = live.trials.get(study.test_trial or 0) or live.best
+    value = (study.test or {}).get(objective.metric)
+    if value is None or trial is None or trial.score is None:
+        return "Revealed and recorded."
+    validation = _estimate(live, answers.get("validation"), "validation", trial.score)
+    test = _estimate(live, answers.get("test"), "test", value)
+    if validation is None or test is None:
+        return (
+            f"Trial {trial.number} reached {score(trial.score, objective.id)} on the validation "
+            f"part, on which it was also chosen; {score(value, objective.id)} on the test part, "
+            "which chose nothing, is the figure to report."
+        )
+    rivals = sum(t.score is not None for t in live.trials.values())
+    found = drop(validation, test, objective.direction, rivals)
+    return drop_words(found, metric_label(objective.metric), rivals)
 
 
 def drop_words(found: Drop, metric: str, trials: int) -> str:
@@ -48,3 +75,19 @@ def _signed(fall: float) -> str:
 def _range(found: Drop) -> str:
     low, high = sorted((abs(found.low), abs(found.high)))
     return f"{gap(low)} to {gap(high)}"
+
+
+def _estimate(
+    live: LiveStudy, found: BestPredictions | None, part: Part, value: float
+) -> Interval | None:
+    """A score with its interval: of the predictions for all rows, else of an accuracy's rows."""
+    study, metric = live.study, live.spec.objective_info.metric
+    known = None if found is None else found.metrics.get(metric)
+    if known is not None and found is not None and found.trial == study.test_trial:
+        return Interval(known.value, known.low, known.high, known.rows)
+    rows = study.rows.get(part, 0)
+    if live.spec.folds > 1 and part == "validation":
+        rows += study.rows.get("train", 0)
+    if metric != "accuracy" or not rows:
+        return None
+    return share_interval(value * rows, rows)

@@ -1,4 +1,8 @@
-"""Launches, queues, stops and resumes studies, and asks workers for what needs Keras."""
+"""Launches, queues, stops and resumes studies, and asks workers for what needs Keras.
+
+It has more than 300 lines because it is the way in to every service: each is a line here and one
+among the imports.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,7 @@ from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.questions.nested import NestedSearches
 from tuning_core.manager.questions.new_rows import NewRows
 from tuning_core.manager.questions.own_models import OwnModels, refuse_without_file
+from tuning_core.manager.questions.study_reports import StudyReports
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
 from tuning_core.manager.searches.halting import halt, skip
@@ -132,12 +137,11 @@ class Manager:
         self._turns = turns = Turns(self.home, self._pool, self.queue.busy)
         self.costs = Calibrator(self.home, self._pool, turns.busy)
         self.confirmations = Confirmations(self.store, access, turns)
-        self.assessments = Assessments(self.store, access, turns)
+        self.assessments = kept = Assessments(self.store, access, turns)
+        self.reports = StudyReports(self.home, access, self.study, self.predictions, kept.kept)
         atexit.register(self.close)
         if server:
-            self.home.empty_trash()
-            watch = partial(self.interrupted.watch, self._closing, resumes=resumes)
-            Thread(target=watch, name="recovery", daemon=True).start()
+            self._look_after_home(resumes)
 
     @property
     def device(self) -> str | None:
@@ -290,6 +294,11 @@ class Manager:
         with suppress(ManagerError):
             self.live_tensorboard.begin(study_id)
         return StudyRun(study_id, self.home, self.store, self._pool, ended)
+
+    def _look_after_home(self, resumes: bool) -> None:
+        self.home.empty_trash()
+        watch = partial(self.interrupted.watch, self._closing, resumes=resumes)
+        Thread(target=watch, name="recovery", daemon=True).start()
 
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():

@@ -22,6 +22,7 @@ from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.formatting import REASONS
 from tuning_core.findings.outlook_words import outlook_words
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.spec.model import Ability, SourceSpec
@@ -188,19 +189,6 @@ def study_trials(live: LiveStudy) -> str:
     return count(live.study.trials, "trial")
 
 
-_REASONS = {
-    "trials": "All trials of the budget are done",
-    "exhausted": "Every configuration has been tried",
-    "grid complete": "Every configuration of the grid has been tried",
-    "list complete": "Every listed configuration has been tried",
-    "sweep complete": "Every hyperparameter has been swept",
-    "brackets complete": "Every bracket has been run",
-    "time": "The time limit was reached",
-    "target": "The target was reached",
-    "settled": "More trials would gain less than seeds make",
-}
-
-
 def _ending(live: LiveStudy) -> str:
     study = live.study
     resumes = Ability.TRAIN in live.spec.abilities
@@ -210,7 +198,7 @@ def _ending(live: LiveStudy) -> str:
     if live.spec.source is not None:
         return took
     if study.status is StudyStatus.FINISHED:
-        return f"{_REASONS.get(study.reason, 'The search is done')}: {took}"
+        return f"{REASONS.get(study.reason, 'The search is done')}: {took}"
     return f"Ended after {took} Resume goes on from there."
 
 

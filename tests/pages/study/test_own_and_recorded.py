@@ -90,7 +90,7 @@ def test_nothing_is_offered_of_a_record_but_to_look_at_it(engine: Manager, opene
     assert "Optuna recorded no epochs" in words(app.run())
     app.query_params["tab"] = "best_model"
     app.run()
-    assert offered(app) == {"Trials as CSV", "TensorBoard", "Optuna", "MLflow"}
+    assert offered(app) == {"Report", "Trials as CSV", "TensorBoard", "Optuna", "MLflow"}
     assert "default" not in words(app)  # Nobody knows it.
 
 

@@ -15,6 +15,7 @@ from pages.components.shared.user import person
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat, comparison_in
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.study_reports import ENDING
 from tuning_core.spec.model import Ability
 from tuning_core.study_export import EXPORTERS, Exporter
 
@@ -32,6 +33,16 @@ def render_downloads(live: LiveStudy, engine: Manager) -> None:
             + (own if live.spec.model.own else f"{again}scores a CSV.")
         )
         _render_bundle(live, engine)
+    say("The report tells all of the study in one HTML file, for a browser or to be printed.")
+    _render_button(
+        live,
+        "report",
+        "Report",
+        ENDING,
+        "text/html",
+        partial(engine.reports.content, study_id, by=person()),
+        hint="It is written at the click, in about ten seconds.",
+    )
     say(f"All trials for other tools: {', '.join(known.opens_in for known in EXPORTERS)}.")
     with st.container(horizontal=True, gap="small"):
         for known in EXPORTERS:

@@ -12,13 +12,14 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import count, number
+from pages.components.shared.formatting import count
 from pages.components.shared.session import rerun_until
 from pages.components.shared.sketches import picture_address
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.live import LiveStudy
-from tuning_core.charts.models.confusion import CELL, confusion, confusion_counts, picked_cell
+from tuning_core.charts.models.confusion import CELL, confusion, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
+from tuning_core.findings.prediction_words import mistakes_words, residual_words
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part, read_predictions
 
@@ -124,20 +125,6 @@ def _of_cell(found: BestPredictions, cell: tuple[int, int] | None) -> tuple[np.n
     return wrong, "Surest mistakes first. Click a cell of the matrix for its rows."
 
 
-def mistakes_words(found: BestPredictions, part: Part) -> str:
-    """How many rows are wrong, and what is most often taken for what."""
-    names = found.classes
-    rows, wrong = len(found.truth), int(np.sum(found.truth != found.predicted))
-    words = f"{wrong:,} of {count(rows, f'{part} row')} wrong ({100 * wrong / max(1, rows):.1f} %)."
-    counts = confusion_counts(found.truth, found.predicted, len(names))
-    np.fill_diagonal(counts, 0)
-    if counts.max() > 1:
-        truth, predicted = np.unravel_index(counts.argmax(), counts.shape)
-        most = int(counts.max())
-        words += f" Most often {names[truth]} is taken for {names[predicted]} ({most:,} times)."
-    return words
-
-
 def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> None:
     info = live.spec.dataset_info
     key = f"residuals-{part}-{live.study.id}"
@@ -171,15 +158,6 @@ def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> No
             worst = worst[found.shown[worst] == row]
         which = "The clicked row." if row is not None else "Largest errors first. Click a point."
         render_rows(found, worst, which)
-
-
-def residual_words(found: BestPredictions, part: Part) -> str:
-    """How far values are off."""
-    error = np.abs(found.truth - found.predicted)
-    return (
-        f"Off by {number(float(error.mean()))} on average over {count(len(error), f'{part} row')}, "
-        f"half of them by less than {number(float(np.median(error)))}."
-    )
 
 
 def _selection(key: str) -> Any:

@@ -25,7 +25,9 @@ _SHORT = (
 )
 
 
-def column_drops(frame: pd.DataFrame, title: str, *, dark: bool = False) -> Chart:
+def column_drops(
+    frame: pd.DataFrame, title: str, *, dark: bool = False, height: int | None = None
+) -> Chart:
     """A bar with its interval for each column, in the order of the rows.
 
     ``frame`` has ``column``, ``drop``, ``low`` and ``high`` in the metric's unit and ``sure``,
@@ -35,7 +37,8 @@ def column_drops(frame: pd.DataFrame, title: str, *, dark: bool = False) -> Char
     bars["place"] = range(len(bars))
     bars["drop_text"] = [number_text(value, 3) for value in bars["drop"]]
     bars["interval"] = _intervals(bars)
-    return Chart(_drops(title, len(bars), dark), {"bars": bars})
+    height = height or AROUND + STEP * len(bars)
+    return Chart(_drops(title, len(bars), height, dark), {"bars": bars})
 
 
 def slice_scores(
@@ -78,7 +81,7 @@ def _rows(field: str) -> alt.Y:
 
 
 @lru_cache(TEMPLATES)
-def _drops(title: str, count: int, dark: bool) -> str:
+def _drops(title: str, count: int, height: int, dark: bool) -> str:
     colours = theme(dark)
     base = named("bars").encode(
         y=_rows("column"),
@@ -100,7 +103,8 @@ def _drops(title: str, count: int, dark: bool) -> str:
     )
     chart = alt.layer(bars, _whiskers(base, title, colours))
     description = f"A bar with its interval for each of {count} columns: {title}."
-    return _sized(chart, count, colours, description)
+    sized = chart.properties(height=height, width="container")
+    return specification(sized, colours, description)
 
 
 def _whiskers(base: Any, title: str, colours: Theme) -> Any:
@@ -140,9 +144,6 @@ def _slices(title: str, count: int, percent: bool, dark: bool) -> str:
         )
     )
     description = f"A point with its interval for each of {count} slices: {title}; a line for all."
-    return _sized(alt.layer(line, rules, points), count, colours, description)
-
-
-def _sized(chart: Any, count: int, colours: Theme, description: str) -> str:
+    chart = alt.layer(line, rules, points)
     sized = chart.properties(height=AROUND + STEP * count, width="container")
     return specification(sized, colours, description)

@@ -16,7 +16,6 @@ from tuning_core.charts.parts.theme import LABEL_SIZE, theme
 
 MISSING = "missing"
 _DAY = 86_400_000
-_TOP = "length(data('counts')) ? data('counts')[0]['top'] : 1"
 _FLOOR = 0.18
 """Share of the height that the counts of rows take at most."""
 _SHORT = "length(datum.label) > 14 ? slice(datum.label, 0, 13) + '\u2026' : datum.label"
@@ -79,6 +78,7 @@ def dependence_words(
     ticks["word"] = [names[place] for place in places]
     points = pd.DataFrame({"word": names, "y": mean, "rows": list(rows)})
     points["place"] = range(len(points))
+    points["top"] = max(1, *rows, 1) / _FLOOR
     points["y_text"] = [_text(value, percent) for value in mean]
     frames = {"curves": ticks, "average": points}
     return Chart(_words(x_title, y_title, percent, dark, height), frames)
@@ -174,12 +174,7 @@ def _curves(
         .encode(
             x=alt.X(f"low:{kind}", title=x_title, scale=scale),
             x2="high",
-            y=alt.Y(
-                "rows:Q",
-                title=None,
-                axis=None,
-                scale=alt.Scale(domainMin=0, domainMax={"expr": _TOP}),
-            ),
+            y=_counted("counts"),
             y2=alt.datum(0),
             tooltip=[alt.Tooltip("rows:Q", title="rows here", format=",")],
         )
@@ -221,9 +216,24 @@ def _words(x_title: str, y_title: str, percent: bool, dark: bool, height: int) -
             ],
         )
     )
-    description = f"{y_title} for each {x_title}: a point for the average, a tick for single rows."
-    chart = alt.layer(ticks, points).properties(height=height, width="container")
-    return specification(chart, colours, description)
+    bars = (
+        named("average")
+        .mark_bar(color=colours.faded, opacity=0.7, tooltip=None)
+        .encode(x=x, y=_counted("average"), y2=alt.datum(0))
+    )
+    description = (
+        f"{y_title} for each {x_title}: a point for the average, a tick for single rows, a bar "
+        "for how many rows have it."
+    )
+    chart = alt.layer(bars, alt.layer(ticks, points)).resolve_scale(y="independent")
+    return specification(chart.properties(height=height, width="container"), colours, description)
+
+
+def _counted(frame: str) -> alt.Y:
+    """How many rows there are, on the floor of a picture."""
+    top = f"length(data('{frame}')) ? data('{frame}')[0]['top'] : 1"
+    scale = alt.Scale(domainMin=0, domainMax={"expr": top})
+    return alt.Y("rows:Q", title=None, axis=None, scale=scale)
 
 
 @lru_cache(TEMPLATES)

@@ -28,6 +28,8 @@ from tuning_core.spec.model import Ability
 
 MOST_BARS, MOST_SLICES = 16, 14
 HEIGHT, ROW_HEIGHT = 380, 35
+MOST_STEP = 52
+"""Pixels of the height that a column takes where there are few."""
 NONE = "none"
 _COLUMN, _SECOND, _CLASS = "drives-column", "drives-second", "drives-class"
 Result = dict[str, Any]
@@ -106,11 +108,13 @@ def _draw_columns(live: LiveStudy, found: Result) -> None:
     frame = words.drops_frame(found, MOST_BARS)
     key, dark = f"drives-columns-{live.study.id}", html.is_dark()
     title = words.drops_title(found)
-    with chart_place("column-drops", AROUND + STEP * len(frame)):
+    # Few columns have room: as much as the picture beside them.
+    height = AROUND + len(frame) * min(MOST_STEP, max(STEP, HEIGHT // max(1, len(frame))))
+    with chart_place("column-drops", height):
         render_chart(
             key,
             (found["part"], found["score"], frame.to_json(), dark),
-            lambda: column_drops(frame, title, dark=dark),
+            lambda: column_drops(frame, title, dark=dark, height=height),
             [COLUMN],
             True,
         )
@@ -211,7 +215,7 @@ def _draw_dependence(live: LiveStudy, found: Result) -> None:
         "Thick: the average. Thin: single rows. Bars: where rows lie; where none do, the model "
         "guesses."
         if ordered
-        else "Points: the average. Ticks: single rows."
+        else "Points: the average. Ticks: single rows. Bars: how many rows have it."
     )
 
 

@@ -50,13 +50,15 @@ class ColumnRange:
 class RowForm:
     """What a new row is made of: ``columns`` of a table, none of pictures.
 
-    ``rows`` training rows can be started from, of ``total``; ``more`` columns are not listed.
+    ``rows`` training rows can be started from, of ``total``, and of a table ``held`` validation
+    rows; ``more`` columns are not listed.
     """
 
     rows: int
     total: int
     columns: tuple[ColumnRange, ...] = ()
     more: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True)

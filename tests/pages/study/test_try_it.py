@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.parts.shapes import encoded
 from pages.components.shared.try_it.row_answer import effect_words, percent
 from pages.components.shared.try_it.row_plane import chosen
+from pages.components.shared.try_it.row_steps import Step, change_words, move_words
 from tests.manager.conftest import eventually
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import record
@@ -112,6 +113,8 @@ def test_a_form_is_filled_from_a_training_row_and_answered(opened: Opener, engin
     changed = engine.new_rows.of_study(study_id).ask({"row": 50, "cells": cells})
     said = words(app)
     assert percent(max(changed.prediction)) in said.replace("&gt;", ">").replace("&lt;", "<")
+    assert "petal length" in said.split("Your edits")[1].split("What changes the answer")[0]
+    assert "→ 99" in said
     # The other cells are still those of the row.
     assert app.number_input(key=f"row-cell-{study_id}-0").value == after
     app.number_input(key=f"row-cell-{study_id}-2").set_value(None).run()
@@ -119,6 +122,20 @@ def test_a_form_is_filled_from_a_training_row_and_answered(opened: Opener, engin
     assert not app.exception
     app.button(key="row-other").click().run()
     assert not app.warning
+    assert "Your edits" not in words(app)
+    app.session_state[f"row-part-{study_id}"] = "validation"
+    app.number_input(key=f"row-start-{study_id}").set_value(3).run()
+    held = engine.new_rows.of_study(study_id).ask({"row": 3, "part": "validation"})
+    assert app.number_input(key=f"row-cell-{study_id}-0").value == held.cells["sepal length"]
+
+
+def test_the_answer_before_an_edit_stands_beside_that_after_it() -> None:
+    first = Step({"age": 30.0, "town": None}, (0.62, 0.38))
+    after = Step({"age": 45.0, "town": "Rome"}, (0.21, 0.79))
+    assert change_words(first, after) == "age 30 → 45, town missing → Rome"
+    assert move_words(("no", "yes"), first, after) == "no 62 % → 21 %; now yes"
+    value = Step({"age": 45.0}, (1_250.0,))
+    assert move_words((), Step({"age": 30.0}, (1_000.0,)), value) == "1,000 → 1,250 (+250)"
 
 
 def test_nothing_is_asked_of_a_worker_that_is_not_there(opened: Opener, engine: Manager):

@@ -75,7 +75,7 @@ def test_a_drawing_is_answered_as_by_the_file_that_is_downloaded(
     study = make_study(small(dataset={"id": "digits"}))
     worker.run(study)
     form = ask(worker, study)["result"]["form"]
-    assert form == {"rows": 1258, "total": 1258, "columns": [], "more": 0}
+    assert form == {"rows": 1258, "total": 1258, "columns": [], "more": 0, "held": 0}
     model = downloaded(worker, study)
     for question in ({"strokes": EIGHT}, {"row": 5}):
         said = answer(worker, study, question)

@@ -28,6 +28,7 @@ from tuning_core.datasets import (
 )
 from tuning_core.datasets.drawing import DrawingStyle, style_of
 from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.raw import RawRows
 from tuning_core.datasets.splitting import outside_test
 from tuning_core.model_export import predict
 from tuning_core.spec.dataset import DatasetSpec
@@ -59,7 +60,8 @@ class KnownRows:
 
     ``data`` has them as its training part, ``raw`` as they came; ``squares`` (n,) are their
     squared lengths. ``total`` counts all training rows, of which these may be some. With ``folds``
-    they are all rows outside the test part.
+    they are all rows outside the test part. ``held`` are the validation rows of a table as they
+    came, None where there are none.
     """
 
     dataset: DatasetSpec
@@ -70,6 +72,7 @@ class KnownRows:
     total: int
     ranges: tuple[ColumnRange, ...]
     style: DrawingStyle | None
+    held: RawRows | None = None
 
     @classmethod
     def of(
@@ -96,13 +99,15 @@ class KnownRows:
             total,
             () if pictures else tuple(column_ranges(raw, _vocabularies(data))),
             _style(raw) if pictures else None,
+            None if pictures or folds > 1 else rows.rows(parts.validation),
         )
 
     @property
     def form(self) -> RowForm:
         """What a new row is made of."""
         more = len(column_names(self.raw)) - len(self.ranges) if self.ranges else 0
-        return RowForm(len(self.raw.y), self.total, self.ranges, more)
+        held = 0 if self.held is None else len(self.held)
+        return RowForm(len(self.raw.y), self.total, self.ranges, more, held)
 
 
 def _vocabularies(data: PreparedData) -> dict[str, tuple[str, ...]]:
@@ -128,16 +133,21 @@ def _raw_row(question: Mapping[str, Any], known: KnownRows) -> Any:
         return row_of_strokes(question["strokes"], info, known.style)
     if info.kind == "image" and "picture" in question:
         return row_of_picture(question["picture"], info, known.style)
-    number = question.get("row", 1)
-    if type(number) is not int or not 1 <= number <= len(known.raw.y):
+    number, part = question.get("row", 1), _part(question)
+    rows = known.held if part == "validation" and known.held is not None else known.raw.x
+    if type(number) is not int or not 1 <= number <= len(rows):
         raise DataError(
-            f"row: expected the number of a training row, 1 to {len(known.raw.y):,}, "
+            f"row: expected the number of a {part} row, 1 to {len(rows):,}, "
             f"received {str(number)[:20]}."
         )
-    start = take_rows(known.raw.x, np.array([number - 1]))
+    start = take_rows(rows, np.array([number - 1]))
     if info.kind != "image" and "cells" in question:
         return row_of_cells(question["cells"], start, known.raw, known.ranges)
     return start
+
+
+def _part(question: Mapping[str, Any]) -> str:
+    return "validation" if question.get("part") == "validation" else "training"
 
 
 def answer_to(
@@ -146,10 +156,11 @@ def answer_to(
     """What ``model`` of trial ``trial``, raw rows in, says. Raises DataError.
 
     A question has ``strokes``, a ``picture``, ``cells`` of a table, or just the number of a
-    training ``row``, with which cells may be filled up.
+    training ``row``, with which cells may be filled up; with the ``part`` "validation" that of a
+    validation row.
     """
     row = _raw_row(question, known)
-    predicted = predict(model, row, known.data)[0]
+    predicted, trained = predict(model, row, known.data)[0], _part(question) == "training"
     info, pictures = known.raw.info, known.raw.info.kind == "image"
     below = None if info.classes else float(np.mean(known.raw.y < predicted[0]))
     return RowAnswer(
@@ -159,7 +170,7 @@ def answer_to(
         below,
         picture=_pictures(row, known.raw)[0] if pictures else None,
         cells={} if pictures else cells_of(row, known.raw),
-        nearest=_nearest(known, row, question.get("row")),
+        nearest=_nearest(known, row, question.get("row") if trained else None),
         effects=() if pictures else _effects(known, model, row, int(predicted.argmax())),
         surface=_surface(known, model),
     )

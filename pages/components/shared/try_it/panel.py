@@ -15,9 +15,15 @@ from pages.components.shared.try_it.row_answer import (
     render_nearest,
     render_prediction,
 )
-from pages.components.shared.try_it.row_form import asked_cells, render_form, render_start
+from pages.components.shared.try_it.row_form import (
+    VALIDATION,
+    asked_cells,
+    render_form,
+    render_start,
+)
 from pages.components.shared.try_it.row_picture import asked_picture, render_picture_input
 from pages.components.shared.try_it.row_plane import render_plane
+from pages.components.shared.try_it.row_steps import render_steps, steps_so_far
 from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import RowAnswer, RowForm
 from tuning_core.datasets import DataError
@@ -69,16 +75,17 @@ def _render_table(tried: Tried) -> None:
     filled, said = st.columns([1, 1.2], gap="medium")
     try:
         with filled:
-            number = render_start(tried, form)
+            part, number = render_start(tried, form)
+            row: Question = {"row": number} | ({"part": part} if part == VALIDATION else {})
             plane = st.container()
-            start = _asked(tried, {"row": number}, "start")
-            cells = render_form(tried, form, number, start)
+            start = _asked(tried, row, "start")
+            cells = render_form(tried, form, (part, number), start)
             if start.surface is not None:
                 with plane:
                     render_plane(tried, form, start.surface, cells)
         answer = start
         if asked_cells(form, cells) != asked_cells(form, start.cells):
-            answer = _asked(tried, {"row": number, "cells": cells})
+            answer = _asked(tried, {**row, "cells": cells})
     except ManagerError as error:
         with said:
             if str(error) == WAITING:
@@ -86,8 +93,10 @@ def _render_table(tried: Tried) -> None:
             else:
                 st.warning(html.plain(str(error)))
         return
+    steps = steps_so_far(tried, (part, number), start, answer)
     with said:
-        render_prediction(tried, answer)
+        render_prediction(tried, answer, before=steps[-2].prediction if len(steps) > 1 else None)
+        render_steps(answer, steps)
         render_effects(answer)
     render_nearest(tried, answer, form)
 

@@ -22,17 +22,28 @@ _WIDTH, _HEIGHT = 120, 26
 _INK, _HERE = "#14948a", "#d9691a"
 
 
-def render_prediction(tried: Tried, answer: RowAnswer | None, words: str = "") -> None:
-    """Draw the answer with its probabilities; ``words`` and empty bars where there is none."""
+def render_prediction(
+    tried: Tried,
+    answer: RowAnswer | None,
+    words: str = "",
+    before: tuple[float, ...] | None = None,
+) -> None:
+    """Draw the answer with its probabilities; ``words`` and empty bars where there is none.
+
+    What was said ``before`` the last edit stands beside it.
+    """
     info = tried.info
     parts = []
     if tried.info.kind == "image":
         parts.append(_seen(answer, words))
     if answer is None or answer.classes:
         names = answer.classes if answer else info.class_names[:MOST_BARS]
-        parts.append(_bars(names, answer.prediction if answer else None))
+        parts.append(_bars(names, answer.prediction if answer else None, before))
     else:
-        parts.append(html.facts([(info.target, number(answer.prediction[0]))]))
+        facts = [(info.target, number(answer.prediction[0]))]
+        if before is not None:
+            facts.append(("before the last edit", number(before[0])))
+        parts.append(html.facts(facts))
         share = answer.below or 0.0
         words = f"{100 * share:.0f} % of the training rows have less."
         parts += [html.text(words, "ts-muted ts-small"), html.bar(share, words)]
@@ -51,7 +62,11 @@ def _seen(answer: RowAnswer | None, words: str) -> str:
     )
 
 
-def _bars(names: tuple[str, ...], prediction: tuple[float, ...] | None) -> str:
+def _bars(
+    names: tuple[str, ...],
+    prediction: tuple[float, ...] | None,
+    before: tuple[float, ...] | None = None,
+) -> str:
     """A bar per class in their order; of many classes the most probable."""
     shares = prediction or (0.0,) * len(names)
     places = list(range(len(names)))
@@ -61,6 +76,8 @@ def _bars(names: tuple[str, ...], prediction: tuple[float, ...] | None) -> str:
     rows = []
     for place in places:
         words = percent(shares[place]) if prediction else ""
+        if before is not None and percent(before[place]) != words:
+            words = f"{percent(before[place])} → {words}"
         strong = ' class="ts-winner"' if place == winner else ""
         rows.append(
             f"<span{strong}>{escape(names[place])}</span>"
@@ -69,7 +86,8 @@ def _bars(names: tuple[str, ...], prediction: tuple[float, ...] | None) -> str:
     more = ""
     if len(places) < len(names):
         more = html.text(f"{len(names) - len(places):,} more classes.", "ts-muted ts-small")
-    return f'<div class="ts-rows ts-classes">{"".join(rows)}</div>{more}'
+    moved = "" if before is None else " ts-moved"
+    return f'<div class="ts-rows ts-classes{moved}">{"".join(rows)}</div>{more}'
 
 
 def percent(share: float) -> str:

@@ -11,8 +11,13 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.formatting import count, number
+from pages.components.shared.session import one_chosen
 from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import Cell, ColumnRange, RowAnswer, RowForm
+
+TRAINING, VALIDATION = "training", "validation"
+Start = tuple[str, int]
+"""The part that a row is of, and its number in it from 1."""
 
 _FEW = 8
 """Columns that are shown at once; more scroll."""
@@ -20,28 +25,44 @@ _HEIGHT = 420
 _STEPS = 20
 
 
-def render_start(tried: Tried, form: RowForm) -> int:
-    """Draw the choice of the training row that fills the form; its number."""
-    key = f"row-start-{tried.place}"
-    st.session_state[key] = min(max(1, st.session_state.get(key) or 1), form.rows)
+def render_start(tried: Tried, form: RowForm) -> Start:
+    """Draw the choice of the row that fills the form: the part that it is of, and its number."""
+    kind, key = f"row-part-{tried.place}", f"row-start-{tried.place}"
+    parts = [TRAINING, *([VALIDATION] if form.held else [])]
+    one_chosen(kind, parts)
+    if len(parts) > 1:
+        st.segmented_control(
+            "Start from",
+            parts,
+            required=True,
+            key=kind,
+            label_visibility="collapsed",
+            format_func=lambda part: f"{part} rows",
+        )
+    part = str(st.session_state[kind])
+    most = form.held if part == VALIDATION else form.rows
+    st.session_state[key] = min(max(1, st.session_state.get(key) or 1), most)
     chosen, other = st.columns([1.4, 1], vertical_alignment="bottom")
     with chosen:
         found = st.number_input(
-            f"Start from training row (1 to {form.rows:,})",
-            min_value=1,
-            max_value=form.rows,
-            key=key,
+            f"Start from {part} row (1 to {most:,})", min_value=1, max_value=most, key=key
         )
     with other:
-        st.button("Another row", key="row-other", on_click=_draw_row, args=(key, form.rows))
-    return int(found)
+        st.button("Another row", key="row-other", on_click=_draw_row, args=(key, most))
+    return part, int(found)
+
+
+def start_from(place: str, part: str, number: int) -> None:
+    """Have the form of a place begin with this row, by its number from 1."""
+    st.session_state[f"row-part-{place}"] = part
+    st.session_state[f"row-start-{place}"] = number
 
 
 def _draw_row(key: str, rows: int) -> None:
     st.session_state[key] = random.randint(1, rows)
 
 
-def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> dict[str, Cell]:
+def render_form(tried: Tried, form: RowForm, start: Start, answer: RowAnswer) -> dict[str, Cell]:
     """Draw a widget for each column, filled in as row ``start`` was; what they hold.
 
     ``answer`` is that to the row ``start``, with its cells.
@@ -62,7 +83,7 @@ def render_form(tried: Tried, form: RowForm, start: int, answer: RowAnswer) -> d
             with halves[at % 2]:
                 cells[column.name] = _render_cell(column, key)
     if form.more:
-        say(f"{count(form.more, 'more column')} stay as in the training row.")
+        say(f"{count(form.more, 'more column')} stay as in the row that it starts from.")
     st.session_state[place] = ((start, answer.cells), cells)
     return cells
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.session import rerun_until
-from pages.components.shared.sketches import picture_address
 from pages.components.shared.user import ROWS_HIDDEN, person
+from pages.components.study.best_model.prediction_rows import render_rows
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
@@ -26,10 +24,6 @@ from tuning_core.manager.questions.best_model import BestPredictions, Part, read
 HEIGHT = 440
 MISTAKES, SAMPLE = "mistakes", "a sample"
 SAMPLED = 40
-MOST_PICTURES = 40
-MOST_ROWS = 100
-_TABLE_HEIGHT, _ROW_HEIGHT = 380, 35
-"""Pixels of the table at most, and of a row of it."""
 
 
 def render_predictions(live: LiveStudy, engine: Manager) -> None:
@@ -89,9 +83,14 @@ def _render_confusion(live: LiveStudy, found: BestPredictions, part: Part, *, ro
         )
     with right:
         if rows:
-            render_rows(found, *_of_cell(found, cell))
+            render_rows(found, *_of_cell(found, cell), try_in=_try_in(live, part))
         else:
             say(ROWS_HIDDEN)
+
+
+def _try_in(live: LiveStudy, part: Part) -> str | None:
+    """The place of the form that can begin with a row of this part."""
+    return live.study.id if part == "validation" and live.spec.folds == 1 else None
 
 
 def _of_cell(found: BestPredictions, cell: tuple[int, int] | None) -> tuple[np.ndarray, str]:
@@ -157,7 +156,7 @@ def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> No
         if row is not None:
             worst = worst[found.shown[worst] == row]
         which = "The clicked row." if row is not None else "Largest errors first. Click a point."
-        render_rows(found, worst, which)
+        render_rows(found, worst, which, try_in=_try_in(live, part))
 
 
 def _selection(key: str) -> Any:
@@ -217,62 +216,3 @@ def render_predictions_watch(live: LiveStudy, engine: Manager) -> None:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _read(path: str, written: int) -> BestPredictions | None:
     return read_predictions(Path(path))
-
-
-def render_rows(found: BestPredictions, places: np.ndarray, words: str) -> None:
-    """Draw the rows at ``places`` of those that are cached, in their order; ``words`` say which."""
-    say(words)
-    if not len(places):
-        say("None of these rows is kept." if len(found.truth) else "No row.")
-    elif found.pictures is not None:
-        st.html(pictures(found, places[:MOST_PICTURES]))
-        if len(places) > MOST_PICTURES:
-            say(f"{MOST_PICTURES} of {len(places):,} are shown.")
-    else:
-        frame = row_frame(found, places[:MOST_ROWS])
-        st.dataframe(
-            frame,
-            hide_index=True,
-            height=min(_TABLE_HEIGHT, _ROW_HEIGHT * (len(frame) + 1) + 3),
-            key="prediction-rows",
-            column_config={"sure": st.column_config.NumberColumn(format="percent")},
-        )
-
-
-def row_frame(found: BestPredictions, places: np.ndarray) -> pd.DataFrame:
-    """A table: what is true, what was predicted, how surely or how far off, the row's columns."""
-    rows = found.shown[places]
-    truth, predicted = found.truth[rows], found.predicted[rows]
-    if found.confidence is None:
-        columns = {"true": truth, "predicted": predicted, "true minus predicted": truth - predicted}
-    else:
-        names = np.array(found.classes, dtype=object)
-        columns = {
-            "true": names[truth],
-            "predicted": names[predicted],
-            "sure": found.confidence[rows],
-        }
-    frame = pd.DataFrame(columns)
-    for name, values in found.columns.items():
-        frame[name if name not in columns else f"{name} (column)"] = values[places]
-    return frame
-
-
-def pictures(found: BestPredictions, places: np.ndarray) -> str:
-    """Pictures with what they are, what they were taken for and how surely."""
-    assert found.pictures is not None
-    assert found.confidence is not None
-    names, cells = found.classes, []
-    for place in places:
-        row = found.shown[place]
-        truth, predicted = names[found.truth[row]], names[found.predicted[row]]
-        confidence = f"{100 * float(found.confidence[row]):.0f} %"
-        wrong = truth != predicted
-        words = f"{truth} → {predicted}" if wrong else truth
-        title = f"true: {truth}, said: {predicted}, {confidence} sure"
-        cells.append(
-            f'<figure title="{escape(title)}" class="{"wrong" if wrong else ""}">'
-            f'<img src="{picture_address(found.pictures[place])}" alt="{escape(title)}">'
-            f"<figcaption>{escape(words)}<br>{confidence}</figcaption></figure>"
-        )
-    return f'<div class="ts-images large">{"".join(cells)}</div>'

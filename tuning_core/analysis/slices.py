@@ -14,22 +14,22 @@ from scipy.stats import hypergeom
 
 from tuning_core.analysis.confirmation import corrected
 from tuning_core.analysis.metric_intervals import (
+    LEVEL,
     Interval,
     area_interval,
     f1_interval,
     mean_interval,
-    r2_interval,
     share_interval,
 )
-from tuning_core.analysis.row_metrics import Answers, each_row, score, scores
+from tuning_core.analysis.row_metrics import Answers, drawn_rows, each_row, score, scores
 from tuning_core.catalog.objectives import Direction
 
 ERROR_RATE = 0.05
 FEWEST_ROWS = 10
 """Rows of a slice that is ranked and tested; of fewer it is luck that decides."""
 BINS, MOST_WORDS = 5, 12
-_DEALS = 400
-"""Times that rows are dealt out at random where no test is exact."""
+_DEALS, _FEW_DEALS, _MOST_DEALT = 200, 50, 4_000_000
+"""Times that rows are dealt out at random where no test is exact: fewer of very many rows."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def slice_scores(
     direction: Direction,
     answers: Answers,
     slices: Mapping[tuple[str, str], np.ndarray],
+    progress: Callable[[float], None] = lambda share: None,
 ) -> list[SliceScore]:
     """The metric on each of the ``slices``, masks (n,) by column and name, the worst first.
 
@@ -67,11 +68,15 @@ def slice_scores(
     even if it had luck. Those of fewer than ``FEWEST_ROWS`` rows come last and are not tested.
     """
     tested: dict[tuple[str, str], float] = {}
-    for key, mask in slices.items():
+    for place, (key, mask) in enumerate(slices.items()):
+        progress(place / len(slices) / 2)
         if FEWEST_ROWS <= mask.sum() <= len(mask) - FEWEST_ROWS:
             tested[key] = _chance(metric, direction, answers, mask)
     chances = dict(zip(tested, corrected([*tested.values()]), strict=True))
-    found = [_scored(key, metric, answers, mask, chances.get(key)) for key, mask in slices.items()]
+    found = []
+    for place, (key, mask) in enumerate(slices.items()):
+        progress((1 + place / len(slices)) / 2)
+        found.append(_scored(key, metric, answers, mask, chances.get(key)))
     return sorted(found, key=lambda one: (one.rows < FEWEST_ROWS, _best_end(one, direction)))
 
 
@@ -105,7 +110,10 @@ def interval(metric: str, answers: Answers) -> Interval:
         return area_interval(value, positives, len(truth) - positives)
     if metric == "f1":
         return f1_interval(answers.predictions.argmax(axis=1), truth)
-    return r2_interval(answers.predictions[:, 0], truth)
+    drawn = scores(metric, answers, drawn_rows(len(truth)))
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return Interval(value, min(value, float(low)), max(value, float(high)), len(truth))
 
 
 def _chance(metric: str, direction: Direction, answers: Answers, mask: np.ndarray) -> float:
@@ -123,7 +131,8 @@ def _chance(metric: str, direction: Direction, answers: Answers, mask: np.ndarra
     if rows is not None:
         return _welch(rows[mask], rows[~mask], 1.0 if direction == "max" else -1.0)
     random = np.random.default_rng(0)
-    deals = np.zeros((min(_DEALS, max(50, 20_000_000 // len(mask))), len(mask)), np.float32)
+    times = int(np.clip(_MOST_DEALT // len(mask), _FEW_DEALS, _DEALS))
+    deals = np.zeros((times, len(mask)), np.float32)
     for deal in deals:
         deal[random.choice(len(mask), count, replace=False)] = 1
     drawn = scores(metric, answers, deals)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.manager.conftest import TOY, eventually, spec_named
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.assessments import ASSESSMENTS
 
 
@@ -28,6 +29,11 @@ def test_a_result_is_kept_until_what_it_was_made_of_changes(manager: Manager, st
     assert manager.assessments.kept(study) == {}
     assert manager.assessments.run(study, "toy") == {"steps": 1}
     assert manager.assessments.get(study, "toy").stage == "done"
+    assert manager.assessments.kept(study) == {"toy": {"steps": 1}}
+    decisions = Decisions(manager.home, manager.store, manager.access)
+    decisions.decide(study, temperature=2.0)
+    assert manager.assessments.get(study, "toy").result is None
+    decisions.decide(study, temperature=1.0)
     assert manager.assessments.kept(study) == {"toy": {"steps": 1}}
     manager.reveal_test(study)
     assert manager.assessments.get(study, "toy").result is None

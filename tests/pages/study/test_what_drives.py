@@ -86,6 +86,21 @@ def test_what_was_recorded_elsewhere_says_why_not(opened: Opener, engine: Manage
     assert "its models are not here" in showing(app, "Best model")
 
 
+def test_folds_show_what_their_model_does_before_its_rows_are_revealed(
+    opened: Opener, engine: Manager
+) -> None:
+    record(engine.store, STUDY, dataset={"id": "iris"}, cross_validation={"folds": 2})
+    keep(engine, "dependence", {**DEPENDENCE, "part": "training"})
+    keep(engine, "dependence", {**DEPENDENCE, "part": "training"},
+         column="petal length", of_class="setosa")  # fmt: skip
+    app = opened("study", id=STUDY)
+    app.session_state["model-view"] = "what_drives"
+    said = showing(app, "Best model")
+    assert "shows once the test score is revealed" in said
+    assert "it says what it does, not how well" in said
+    assert "Which columns it rests on" not in said
+
+
 def test_pictures_have_no_columns(opened: Opener, engine: Manager) -> None:
     record(engine.store, STUDY)
     keep(engine, "slices", {**SLICES, "names": []})

@@ -18,6 +18,7 @@ from tuning_core.home.model_files import ModelFile, keep_model
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.questions.own_models import Description, completed
 from tuning_core.model_export import ExportError
+from tuning_core.spec.decision import Decision
 from tuning_core.spec.effects import DependenceOptions, HeldOutOptions, SlicesOptions
 from tuning_core.spec.study import parse_spec
 from tuning_core.worker.assessments import columns, dependence, slices
@@ -82,6 +83,10 @@ def test_what_was_computed_before_a_stop_is_kept(cancer: Study) -> None:
 
 
 def test_dependence_is_that_of_the_downloaded_file(cancer: Study, worker: WorkerClient) -> None:
+    # A temperature that was chosen is inside it.
+    trial = next(e["trial"] for e in cancer.journal if e["kind"] == "trial_ended")
+    decided = Decision(trial=trial, temperature=3.0)
+    (cancer.folder / "decision.json").write_text(decided.model_dump_json())
     found = dependence.assess(asked(cancer, DependenceOptions(column="mean area")))
     spec = asked(cancer, HeldOutOptions()).spec
     raw = load_rows(spec.dataset, cancer.home)

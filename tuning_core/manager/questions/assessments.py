@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from tuning_core.home.home import ManagerError, no_study
+from tuning_core.home.study_files import StudyFiles
 from tuning_core.manager.access import OPERATOR, Access, Person
 from tuning_core.manager.workers.yielding import Stage, Turns, YieldingRequest
 from tuning_core.space import SpecError
@@ -22,6 +23,7 @@ from tuning_core.spec.assessments import (
     options_key,
     wrong_assessment,
 )
+from tuning_core.spec.decision import read_decision
 from tuning_core.store import Store, StudyRow
 
 MOST_KEPT = 60
@@ -69,6 +71,9 @@ class _Question:
             facts: Any = {name: spec.get(name) for name in names}
         elif self.info.made_of == "best":
             facts = [row.best_trial, row.best_score, row.test_trial]
+            decision = read_decision(StudyFiles(self.path.parents[1]).decision)
+            if decision is not None and decision.of(row.best_trial or 0).temperature != 1.0:
+                facts.append(decision.temperature)  # It is inside the model.
         else:
             facts = [row.trials, row.best_trial, row.test_trial, spec.get("space")]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -33,7 +33,13 @@ def assess(asked: Asked) -> dict[str, Any]:
     slices = _slices(asked, subject)
     if not slices:
         raise ExportError("These rows have no column to be divided by.")
-    found = slice_scores(subject.metric, subject.direction, answers, slices)
+    found = slice_scores(
+        subject.metric,
+        subject.direction,
+        answers,
+        slices,
+        lambda share: asked.progress(share, "comparing slices"),
+    )
     whole: Interval = interval(subject.metric, answers)
     return {
         "part": subject.part,
@@ -59,9 +65,7 @@ def _slices(asked: Asked, subject: Subject) -> dict[tuple[str, str], np.ndarray]
         name = f"{subject.target} (true)"
         found |= {(name, word): mask for word, mask in slices_of_words(truly).items()}
     for place in places:
-        asked.progress(
-            0.2 + 0.8 * place / max(1, len(subject.columns)), subject.columns[place].name
-        )
+        asked.progress(0.0, subject.columns[place].name)
         masks = _of_column(subject.columns[place], subject.values(place))
         # A column of one value divides nothing.
         if len(masks) > 1:

@@ -30,6 +30,7 @@ from tuning_core.model_export.evaluation import evaluate, raw_inputs
 from tuning_core.model_export.own_model import OwnBest, own_best
 from tuning_core.own_models.data import OwnPart
 from tuning_core.spec.dataset import OWN_DATA
+from tuning_core.spec.decision import read_decision
 from tuning_core.training import load_best
 from tuning_core.worker.assessments.asked import Asked
 from tuning_core.worker.requests.row_input import column_names
@@ -123,8 +124,9 @@ def subject_of(asked: Asked, part: str | None, *, describing: bool = False) -> S
     if not asked.files.best.is_file():
         raise ExportError("This study has no model yet: wait until its first epoch has ended.")
     chosen = _part(asked, part, describing)
-    stat = asked.files.best.stat()
-    key = (str(asked.files.best), stat.st_ino, stat.st_mtime_ns, asked.spec.to_json(), chosen)
+    sources = [(str(path), path.stat().st_ino, path.stat().st_mtime_ns) for path in
+               asked.files.made_of]  # fmt: skip
+    key = (*sources, asked.spec.to_json(), chosen)
     found = _KEPT.pop(key, None)
     if found is None:
         found = (_own if asked.spec.model.own else _family)(asked, chosen)
@@ -154,7 +156,9 @@ def _part(asked: Asked, part: str | None, describing: bool) -> PartName:
 
 def _family(asked: Asked, part: PartName) -> Subject:
     raw = load_rows(asked.spec.dataset, asked.home)
-    model, meta, data = best_model_and_data(asked.files.best, asked.spec, asked.home, raw)
+    decision = read_decision(asked.files.decision)
+    best = asked.files.best
+    model, meta, data = best_model_and_data(best, asked.spec, asked.home, raw, decision)
 
     def say(rows: Any, truth: np.ndarray) -> Answers:
         found = evaluate(model, meta["config"], rows, truth, data)

@@ -44,7 +44,13 @@ def render_what_drives(live: LiveStudy, seen: bool) -> None:
         say(why_unable(live.study.spec, Ability.MODEL))
         return
     part = _part(live)
-    pictures = live.spec.dataset_info.kind == "image"
+    pictures, new = live.spec.dataset_info.kind == "image", bool(parts_of(live))
+    if not new:
+        say(
+            "The best model of a cross-validation was refitted on all rows outside the test part, "
+            "so no validation row is new to it. What its columns are worth, and where it is worse, "
+            "shows once the test score is revealed."
+        )
     if pictures:
         say(
             "The inputs are pictures, and a pixel is no column. What their filters see shows in "
@@ -52,14 +58,16 @@ def render_what_drives(live: LiveStudy, seen: bool) -> None:
         )
     else:
         left, right = st.columns([1, 1.15], gap="large")
-        with left:
-            st.subheader("Which columns it rests on")
-            _render(live, engine, "columns", lambda found: _draw_columns(live, found), part)
-        with right:
+        if new:
+            with left:
+                st.subheader("Which columns it rests on")
+                _render(live, engine, "columns", lambda found: _draw_columns(live, found), part)
+        with right if new else left:
             st.subheader("How the answer goes with a column")
             _render_dependence(live, engine, part)
-    st.subheader("Where it is worse")
-    _render_slices(live, engine, part)
+    if new:
+        st.subheader("Where it is worse")
+        _render_slices(live, engine, part)
 
 
 def _part(live: LiveStudy) -> Result:

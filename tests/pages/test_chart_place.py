@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -22,11 +23,12 @@ def _draw() -> None:
     render_document(scatter_preview(points, dark=False, height=200).to_dict(), "points")
 
 
-def test_a_chart_says_what_it_shows_and_its_data_is_there() -> None:
+def test_a_chart_says_what_it_shows_once_and_its_data_is_there() -> None:
     points = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 2.0], "label": ["a", "b"]})
     described = scatter_preview(points, dark=False, height=200).to_dict()["description"]
     drawn = AppTest.from_function(_draw).run().get("vega_lite_chart")[0].proto
     assert drawn.alt == described
+    assert "description" not in json.loads(drawn.spec)
     assert len(drawn.datasets) == 1
 
 

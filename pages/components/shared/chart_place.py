@@ -70,13 +70,14 @@ def render_document(document: dict[str, Any], key: str, **selection: Any) -> Non
     Its ``description`` names it, and its buttons, to a screen reader. *Show data*, beside it, shows
     the first of its frames as a table.
     """
+    # Streamlit takes the data out of what it is given, and warns of two descriptions.
+    given = {"padding": _PADDING, **document, "datasets": told_first(document)}
     st.vega_lite_chart(
-        # Streamlit takes the data out of what it is given.
-        {"padding": _PADDING, **document, "datasets": told_first(document)},
+        given,
         width="stretch",
         theme="streamlit",
         key=key,
-        alt=document["description"],
+        alt=given.pop("description"),
         **selection,
     )
 

@@ -16,7 +16,7 @@ from tuning_core.charts.parts.score_points import (
     TRAINED,
     progress_points,
 )
-from tuning_core.charts.study.best_so_far import best_steps, thinned_points
+from tuning_core.charts.study.best_so_far import best_so_far, best_steps, thinned_points
 
 ACCURACY, LOSS = OBJECTIVES["val_accuracy"], OBJECTIVES["val_loss"]
 
@@ -97,3 +97,27 @@ def test_thinning_keeps_records_and_picked_trials():
     points = thinned_points(progress_points(study(scores), ACCURACY, picked=[1235]))
     assert len(points) < 1010
     assert {1, 701, 1235, 3000} <= set(points["trial"])
+
+
+def test_a_better_reference_is_always_a_line_and_one_far_worse_is_left_out() -> None:
+    references = [("trees", 0.95), ("linear", 0.55), ("most frequent class", 0.1)]
+    chart = best_so_far(study([0.5, 0.6, 0.7]), ACCURACY, references=references)
+    assert chart.frames["references"].to_dict("list") == {
+        "score": [0.55, 0.95],
+        "name": ["linear", "trees"],
+    }
+    assert chart.frames["view"]["score"].tolist() == [0.5, 0.95]
+    losses = best_so_far(study([0.5, 0.6]), LOSS, references=[("trees", 0.1), ("mean", 9.0)])
+    assert losses.frames["references"]["name"].tolist() == ["trees"]
+
+
+def test_names_of_references_that_nearly_meet_stand_together() -> None:
+    references = [("trees", 0.701), ("linear", 0.7)]
+    chart = best_so_far(study([0.5, 0.9]), ACCURACY, references=references)
+    assert chart.frames["references"]["name"].tolist() == ["linear, trees", ""]
+
+
+def test_without_references_the_chart_is_as_it_was() -> None:
+    chart = best_so_far(study([0.5, 0.9]), ACCURACY)
+    assert "references" not in chart.frames
+    assert "references" not in chart.specification

@@ -20,6 +20,7 @@ FORMATS = {
     "tuning_core/model_export/model.py": {"model.keras"},
     "tuning_core/model_export/bundle.py": {"model.keras", "spec.json"},
     "tuning_core/model_export/card.py": {"model.keras", "spec.json"},
+    "tuning_core/model_export/ensemble.py": {"spec.json"},
     "tuning_core/model_export/own_model.py": {"spec.json"},
     "tuning_core/model_export/own_card.py": {"model.keras", "spec.json"},
     "tuning_core/model_export/custom_objects.py": {"model.keras"},

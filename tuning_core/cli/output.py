@@ -34,9 +34,15 @@ def complain(text: object) -> None:
     print(" ".join(str(text).split()), file=sys.stderr)
 
 
-def print_study(store: Store, row: StudyRow, *, as_json: bool) -> None:
-    """Print a study, its trials and the best of them."""
+def print_study(
+    store: Store, row: StudyRow, *, as_json: bool, known: Mapping[str, Any] | None = None
+) -> None:
+    """Print a study, its trials and the best of them, and what assessments ``known`` have found."""
     answer = _result(row, store.trials(row.id))
+    references = (known or {}).get("baselines")
+    if references is not None:
+        answer["baselines"] = references["baselines"]
+        answer["references"] = references["sentence"]
     if as_json:
         print_json(answer)
     else:
@@ -114,6 +120,8 @@ def _summary(row: StudyRow, answer: Mapping[str, Any]) -> str:
     if row.test:
         metrics = ", ".join(f"{name} {number(value)}" for name, value in row.test.items())
         lines.append(f"Test split: {metrics}")
+    if answer.get("references"):
+        lines.append(answer["references"])
     return "\n".join(lines)
 
 

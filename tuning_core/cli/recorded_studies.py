@@ -26,7 +26,7 @@ from tuning_core.cli.output import (
 )
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import HomeFiles, no_study
-from tuning_core.manager import HomeError, Manager, default_home
+from tuning_core.manager import HomeError, Manager, ManagerError, default_home
 from tuning_core.manager.library.run_imports import RunsRefusedError
 from tuning_core.manager.workers.worker_process import WorkerProcess
 from tuning_core.store import Store, StoreError, StudyRow
@@ -34,6 +34,7 @@ from tuning_core.study_export import EXPORTERS, Exporter
 from tuning_core.study_import import READERS, ReadOptions
 
 Command = Callable[[argparse.Namespace], int]
+Kept = Callable[[str], dict[str, dict[str, Any]]]
 WRONG_OPTION = 2
 """The exit status of a wrong command line."""
 
@@ -52,6 +53,10 @@ def add_recorded_commands(add: Callable[[str, Command, str], Any]) -> None:
         default=KERAS.id,
         help=f"of a model file beside {KERAS.file}, which is compared with it first",
     )
+    together = (
+        "in place of the best model the mean of the K best trials, by default 8, as one model"
+    )
+    export.add_argument("--ensemble", metavar="K", nargs="?", type=int, const=8, help=together)
     for known in EXPORTERS:
         target = "DIR" if known.folder else f"FILE.{known.ending.rpartition('.')[2]}"
         if known.log is None:
@@ -93,11 +98,11 @@ def open_manager(worker: StartedWorker | WorkerProcess | None = None) -> closing
 
 
 @contextmanager
-def _reading() -> Iterator[Store]:
+def _reading() -> Iterator[tuple[Store, Kept]]:
     """The store for commands that only read it, brought up to date where that can be.
 
-    A full disk or a home of others does not stop them. Raises HomeError where there is none to
-    read.
+    With it what assessments have found out about a study, by its id. A full disk or a home of
+    others does not stop them. Raises HomeError where there is none to read.
     """
     try:
         manager = Manager(default_home(), spare=False)
@@ -109,10 +114,10 @@ def _reading() -> Iterator[Store]:
             raise error from None
         print(f"{error} What was recorded before is shown.", file=sys.stderr)
         with closing(store):
-            yield store
+            yield store, lambda study_id: {}
         return
     with closing(manager):
-        yield manager.store
+        yield manager.store, manager.assessments.kept
 
 
 def _study_in(store: Store, study_id: str) -> StudyRow:
@@ -123,13 +128,14 @@ def _study_in(store: Store, study_id: str) -> StudyRow:
 
 
 def _show(options: argparse.Namespace) -> int:
-    with _reading() as store:
-        print_study(store, _study_in(store, options.id), as_json=options.json)
+    with _reading() as (store, kept):
+        row = _study_in(store, options.id)
+        print_study(store, row, as_json=options.json, known=kept(row.id))
     return 0
 
 
 def _history(options: argparse.Namespace) -> int:
-    with _reading() as store:
+    with _reading() as (store, _):
         rows = store.history(_study_in(store, options.id).id)
     events = [
         {"time": row.time, "after_trial": row.trial, "kind": row.kind, **row.details}
@@ -146,7 +152,7 @@ def _history(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    with _reading() as store:
+    with _reading() as (store, _):
         rows = store.studies()
     studies = [
         {
@@ -170,8 +176,14 @@ def _list(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     with open_manager() as manager:
         study_id = manager.study(options.id).id
+        if options.ensemble is not None and options.format != KERAS.id:
+            raise ManagerError(f"--ensemble: expected --format {KERAS.id}, the only one it has.")
         with written_to(Path(options.to)) as draft:
-            bundle = manager.best_model.export_bundle(study_id, options.format)
+            if options.ensemble is not None:
+                manager.assessments.run(study_id, "ensemble", {"k": options.ensemble})
+                bundle = manager.home.study(study_id).ensemble(options.ensemble)
+            else:
+                bundle = manager.best_model.export_bundle(study_id, options.format)
             shutil.copyfile(bundle, draft)
     compared = comparison_in(Path(options.to))
     if compared is None:

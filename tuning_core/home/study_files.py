@@ -135,6 +135,15 @@ class StudyFiles:
         return self.assessments / f"{id}{'-' if options else ''}{options}.json"
 
     @property
+    def members(self) -> Path:
+        """Folder of the trials that were trained again for an ensemble, a file of weights each."""
+        return self.folder / "members"
+
+    def ensemble(self, k: int) -> Path:
+        """The exported zip of the ensemble of at most the ``k`` best trials, once it was made."""
+        return self.folder / f"ensemble-{k}.zip"
+
+    @property
     def own_model(self) -> Path:
         """Folder of the file that an own model was launched with, and of what it may import."""
         return self.folder / "own_model"

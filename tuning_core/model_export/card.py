@@ -39,11 +39,11 @@ def model_card(
 It is the best trial of a hyperparameter search on {title}.
 
 - Data: {title}. {markdown(info.description)} Licence: {info.licence}.
-- Split: {_split(spec, data)}
-- Preprocessing, inside the model: {_preprocessing(data)}
+- Split: {split_words(spec, data)}
+- Preprocessing, inside the model: {preprocessing_words(data)}
 - Search: {search_words(spec, summary)}
-- Input: {_inputs(model)}
-- Output: {_outputs(data)}.
+- Input: {input_words(model)}
+- Output: {output_words(data)}.
 {_decided(summary, data)}
 ## Scores
 
@@ -56,7 +56,7 @@ It is the best trial of a hyperparameter search on {title}.
   not used for the choice.
 - It was trained on {data.sizes["train"]:,} rows of {title} alone: rows of another kind, time
   or place are outside what it knows, and it does not say so.
-{_limits(data)}
+{limit_words(data)}
 ## The configuration
 
 | hyperparameter | value |
@@ -71,15 +71,16 @@ It is the best trial of a hyperparameter search on {title}.
 import keras
 
 model = keras.saving.load_model("model.keras")
-{_precision(model)}answers = model.predict(rows)
+{precision_words(model)}answers = model.predict(rows)
 ```
 
 - {_training(spec, reader)}
-{_scoring(data, reader)}- The whole study is in `spec.json`, every epoch of it in `history.csv`.
+{scoring_words(data, reader)}- The study is in `spec.json`, every epoch of it in `history.csv`.
 """
 
 
-def _split(spec: StudySpec, data: PreparedData) -> str:
+def split_words(spec: StudySpec, data: PreparedData) -> str:
+    """How many rows each part has, and how they were divided."""
     sizes, own = data.sizes, spec.dataset
     if own.time:
         how = f"in the order of {markdown(own.time)}, the newest rows for the test"
@@ -100,7 +101,8 @@ def _split(spec: StudySpec, data: PreparedData) -> str:
     )
 
 
-def _preprocessing(data: PreparedData) -> str:
+def preprocessing_words(data: PreparedData) -> str:
+    """What is done to raw rows, and to answers."""
     pre, words = data.preprocessing, ""
     if not isinstance(pre, TablePreprocessing):
         scale = data.info.full_scale
@@ -144,7 +146,8 @@ def search_words(spec: StudySpec, summary: SearchSummary) -> str:
     return words + (f"; searched: {', '.join(names)}." if names else "; nothing was searched.")
 
 
-def _outputs(data: PreparedData) -> str:
+def output_words(data: PreparedData) -> str:
+    """What the model answers."""
     info = data.info
     if info.task == "classification":
         return f"(n, {info.classes}): a probability for each class, in the order " + ", ".join(
@@ -204,7 +207,8 @@ def _decided(summary: SearchSummary, data: PreparedData) -> str:
     return lines
 
 
-def _limits(data: PreparedData) -> str:
+def limit_words(data: PreparedData) -> str:
+    """What is doubtful about its data, as lines of a list."""
     lines = ""
     if not data.stratified:
         lines += "- The classes do not have their shares in every part of the split.\n"
@@ -224,7 +228,8 @@ def _training(spec: StudySpec, reader: TableReader) -> str:
     )
 
 
-def _scoring(data: PreparedData, reader: TableReader) -> str:
+def scoring_words(data: PreparedData, reader: TableReader) -> str:
+    """How to score a table, as a line of a list; nothing where there is none."""
     if data.info.kind != "table":
         return ""
     if not reader.script:
@@ -239,13 +244,15 @@ _DOUBLE = "in double precision (under JAX with JAX_ENABLE_X64=1)"
 _KINDS = {"string": "text", "float64": f"number {_DOUBLE}"}
 
 
-def _precision(model: keras.Model) -> str:
+def precision_words(model: keras.Model) -> str:
+    """The line of code that large numbers need, if any."""
     if all(tensor.dtype != "float64" for tensor in model.inputs):
         return ""
     return 'keras.config.set_floatx("float64")  # or predict rounds large numbers first\n'
 
 
-def _inputs(model: keras.Model) -> str:
+def input_words(model: keras.Model) -> str:
+    """What the model takes."""
     if not isinstance(model.input, dict):
         shape = ", ".join(["n", *map(str, model.input_shape[1:])])
         double = f" {_DOUBLE}" if model.inputs[0].dtype == "float64" else ""

@@ -11,11 +11,12 @@ from tuning_core.models.build import (
 )
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.layers import dense_layers
-from tuning_core.models.raw import coded_rows, codes, raw_model, table_inputs
+from tuning_core.models.raw import Ensemble, coded_rows, codes, raw_model, table_inputs
 from tuning_core.models.seeds import derive_seed
 
 __all__ = [
     "STOCK",
+    "Ensemble",
     "Inputs",
     "LayerKit",
     "ModelBuilder",

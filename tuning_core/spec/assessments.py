@@ -58,6 +58,12 @@ class RowsCurveOptions(SpecPart):
     seeds: Annotated[int, Field(ge=2, le=10)] = 3
 
 
+class EnsembleOptions(SpecPart):
+    """How many of the best trials may be members."""
+
+    k: Annotated[int, Field(ge=2, le=20)] = 8
+
+
 _ALL: tuple[AssessmentInfo, ...] = (
     AssessmentInfo(
         id="columns",
@@ -104,6 +110,22 @@ _ALL: tuple[AssessmentInfo, ...] = (
         "best",
         Ability.TRAIN,
         RowsCurveOptions,
+    ),
+    AssessmentInfo(
+        id="baselines",
+        label="References",
+        question="Do plain models, such as trees or a linear one, do as well as the best network?",
+        # The search's best and its revealed test part are held against them.
+        made_of="best",
+        needs=Ability.TRAIN,
+    ),
+    AssessmentInfo(
+        id="ensemble",
+        label="Ensemble",
+        question="Do the best trials answer better together than the best of them alone?",
+        made_of="search",
+        needs=Ability.ROWS,
+        options=EnsembleOptions,
     ),
 )
 

@@ -14,6 +14,11 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.study.answer_card import render_answer
 from pages.components.study.best_model.best_configuration import render_best_configuration
+from pages.components.study.best_model.references import (
+    known_references,
+    reference_lines,
+    render_reference_sentence,
+)
 from pages.components.study.curves_tab import curves_part, has_epochs, has_times
 from pages.components.study.diagnoses_block import render_diagnoses
 from pages.components.study.live import LiveStudy
@@ -48,10 +53,11 @@ def _render_best_so_far(live: LiveStudy, seen: bool, within: Within) -> None:
             say("A point per trial, from the first that has ended.")
             return
         chosen, dark = chosen_trials(), html.is_dark()
+        references = reference_lines(known_references(live, manager(), seen))
         objective = live.spec.objective_info
         render_chart(
             f"best-so-far-{live.study.id}",
-            (live.pictured_trials, tuple(chosen), dark, against),
+            (live.pictured_trials, tuple(chosen), dark, against, references),
             lambda: best_so_far(
                 live.search_frame(),
                 objective,
@@ -59,10 +65,12 @@ def _render_best_so_far(live: LiveStudy, seen: bool, within: Within) -> None:
                 picked=chosen,
                 dark=dark,
                 height=220,
+                references=references,
             ),
             [PICKED],
             seen,
         )
+    render_reference_sentence(live, manager(), seen)
 
 
 def _render_best_configuration(live: LiveStudy, seen: bool, within: Within) -> None:

@@ -19,6 +19,7 @@ from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import keep_view, write_view
 from pages.components.study.address import view_parts
 from pages.components.study.behaviour_tab import BEHAVIOUR
+from pages.components.study.best_model.references import render_reference_row
 from pages.components.study.best_model.views import render_model_views
 from pages.components.study.curves_tab import LEARNING_CURVES
 from pages.components.study.header import render_state
@@ -106,6 +107,7 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
         render_parts(SECTIONS[name], live, True, inside)
         with table:
             render_leaderboard(live, inside, clear_brushes)
+            render_reference_row(live, manager())
         write_view(view_parts(live))
 
 

@@ -19,6 +19,12 @@ from tuning_core.charts.parts.chart import (
     trial_clicks,
 )
 from tuning_core.charts.parts.labels import metric_title, time_unit, title_lines
+from tuning_core.charts.parts.reference_lines import (
+    FRAME,
+    References,
+    reference_marks,
+    shown_references,
+)
 from tuning_core.charts.parts.score_points import (
     BEYOND,
     CROSS,
@@ -59,6 +65,7 @@ def best_so_far(
     picked: Collection[int] = (),
     dark: bool = False,
     height: int = 300,
+    references: References = (),
 ) -> Chart:
     """Scores of all ended trials and the steps of the best one.
 
@@ -69,7 +76,8 @@ def best_so_far(
     without a score are crosses at the bad end of the axis; scores far worse than all others are
     triangles there, with the true value in the tooltip. ``picked`` trials are large and ringed.
     A click on a point changes the selection :data:`PICKED`.
-    Without an ended trial the picture is blank.
+    ``references`` are lines at the scores of plain models. Without an ended trial the picture is
+    blank.
     """
     points = progress_points(trials, objective, picked)
     present = tuple(ending for ending in ENDINGS if (points["ending"] == ending).any())
@@ -84,10 +92,15 @@ def best_so_far(
         steps["at"] = steps["trial"].map(points.set_index("trial")["at"])
         # The last step ends a little behind the last trial, as it does on the axis of trials.
         steps["at"] = steps["at"].fillna(max(spent, default=0.0) * 1.02)
+    view = view_ends(points, steps)
+    low, high = view["score"]
+    lines = shown_references(references if present else (), low, high, objective.direction)
+    view["score"] = [min([low, *lines["score"]]), max([high, *lines["score"]])]
     return Chart(
-        _specification(objective, present, title, dark, height),
+        _specification(objective, present, title, dark, height, bool(len(lines))),
         {
-            "view": view_ends(points, steps),
+            "view": view,
+            **({FRAME: lines} if len(lines) else {}),
             "points": spelled(thinned_points(points)),
             "steps": steps,
             "best": spelled(points[points["ending"] == RECORD].tail(1)),
@@ -136,9 +149,14 @@ def thinned_points(points: pd.DataFrame, budget: int = MAX_POINTS) -> pd.DataFra
 
 @lru_cache(TEMPLATES)
 def _specification(
-    objective: Objective, present: tuple[str, ...], x_title: str, dark: bool, height: int
+    objective: Objective,
+    present: tuple[str, ...],
+    x_title: str,
+    dark: bool,
+    height: int,
+    references: bool,
 ) -> str:
-    """``present`` are the endings that the legend explains."""
+    """``present`` are the endings that the legend explains; ``references``: are there any."""
     colours = theme(dark)
     up = objective.direction == "max"
     title = metric_title(objective.metric, objective.label)
@@ -169,9 +187,11 @@ def _specification(
         .encode(x=x, y=y("drawn"), text="text:N")
     )
     view = named("view").mark_point(opacity=0, tooltip=None).encode(x=x, y=y("score"))
-    chart = alt.layer(view, steps, marks, best)
+    lines_of_models = reference_marks(y("score"), colours) if references else []
+    chart = alt.layer(view, *lines_of_models, steps, marks, best)
     description = (
-        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far."
+        f"{objective.label} of each ended trial over {x_title}, and the steps of the best so far"
+        f"{', with the scores of plain models as dashed lines' if references else ''}."
     )
     return specification(chart.properties(height=height, width="container"), colours, description)
 

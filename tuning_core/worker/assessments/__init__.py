@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tuning_core.worker.assessments import ablation, columns, dependence, rows_curve, slices
+from tuning_core.worker.assessments import (
+    ablation,
+    baselines,
+    columns,
+    dependence,
+    ensemble,
+    rows_curve,
+    slices,
+)
 from tuning_core.worker.assessments.asked import Asked
 
 ASSESS: dict[str, Callable[[Asked], dict[str, Any]]] = {
@@ -14,5 +22,7 @@ ASSESS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "slices": slices.assess,
     "ablation": ablation.assess,
     "rows_curve": rows_curve.assess,
+    "baselines": baselines.assess,
+    "ensemble": ensemble.assess,
 }
 """By the assessment's id: the result as JSON. Raises ExportError where it has no meaning."""

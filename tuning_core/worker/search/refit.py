@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tuning_core.catalog import OBJECTIVES, TrialStatus, Value
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import EventDict
@@ -16,6 +18,8 @@ from tuning_core.model_export import ExportError
 from tuning_core.models import derive_seed
 from tuning_core.spec.study import StudySpec
 from tuning_core.training import Control, TrialTask, load_best, save_best
+from tuning_core.training.following import Ask
+from tuning_core.worker.limited_trainer import AnyTrainer
 from tuning_core.worker.search.replay import replay
 from tuning_core.worker.study_rows import whole_trainer
 
@@ -24,14 +28,19 @@ _TRAINING_LOSS = replace(OBJECTIVES["val_loss"], id="loss")
 
 
 @dataclass(frozen=True)
-class _Winner:
-    """The best trial; ``epochs`` is the median of its executions' best epochs."""
+class TrialOnFolds:
+    """A trial that ended with a score; ``epochs`` is the median of its executions' best epochs."""
 
     trial: int
     seed: int
     config: dict[str, Value]
     epochs: int
     ended: EventDict
+
+    @property
+    def refit_seed(self) -> int:
+        """The seed of its training on all rows."""
+        return derive_seed(self.seed, "refit")
 
 
 def refit_best(
@@ -50,64 +59,79 @@ def refit_best(
     """
     if spec.folds == 1:
         return True
-    best = _winner(read_events(files.journal), spec)
-    path = files.best
-    if best is None or _is_there(path, best):
+    events, path = list(read_events(files.journal)), files.best
+    trial = replay(events, spec.objective_info).best_trial
+    if trial is None:
+        return True
+    best = trial_on_folds(events, spec, trial)
+    if _is_there(path, best):
         return True
     count = f"{best.epochs} epoch{'s' if best.epochs > 1 else ''}"
     say(f"Refitting trial {best.trial}, the best, on all training rows, {count}.")
+    weights = refitted(
+        best,
+        spec,
+        whole_trainer(spec, files, home),
+        lambda: Control.STOP if stops() else Control.CONTINUE,
+    )
+    if weights is None:
+        return False
+    save_best(path, weights, _meta(best, best.refit_seed))
+    return True
+
+
+def refitted(
+    trial: TrialOnFolds, spec: StudySpec, trainer: AnyTrainer, control: Ask
+) -> list[np.ndarray] | None:
+    """The weights of a trial's refit by a trainer of all rows; None when ``control`` stopped it.
+
+    Raises ExportError when the training fails.
+    """
     # Patience and epochs of its own are decided: by the median.
-    config = {name: value for name, value in best.config.items() if name not in _DECIDED}
+    config = {name: value for name, value in trial.config.items() if name not in _DECIDED}
     if spec.model.own:  # What such a name means there, its file knows.
-        config = dict(best.config)
+        config = dict(trial.config)
     task = TrialTask(
         config=config,
-        seed=derive_seed(best.seed, "refit"),
-        epochs=best.epochs,
+        seed=trial.refit_seed,
+        epochs=trial.epochs,
         objective=_TRAINING_LOSS,
         keep_states=True,
     )
-    outcome = whole_trainer(spec, files, home).run_trial(
-        task,
-        report=lambda _: None,
-        control=lambda: Control.STOP if stops() else Control.CONTINUE,
-        checkpoint=lambda *_: None,
+    outcome = trainer.run_trial(
+        task, report=lambda _: None, control=control, checkpoint=lambda *_: None
     )
     if outcome.status is None:
-        return False
+        return None
     state = outcome.executions[0].state
     if outcome.status is not TrialStatus.COMPLETED or state is None:
         raise ExportError(
-            f"The best configuration could not be trained on all rows ({outcome.message}). "
-            "Resume the study with a larger budget to find another."
+            f"The configuration of trial {trial.trial} could not be trained on all rows "
+            f"({outcome.message}). Resume the study with a larger budget to find another."
         )
-    save_best(path, state.weights, _meta(best, task.seed))
-    return True
+    return state.weights
 
 
 _DECIDED = ("epochs", "patience")
 
 
-def _winner(events: Iterable[EventDict], spec: StudySpec) -> _Winner | None:
-    events = list(events)
-    trial = replay(events, spec.objective_info).best_trial
-    if trial is None:
-        return None
+def trial_on_folds(events: Iterable[EventDict], spec: StudySpec, trial: int) -> TrialOnFolds:
+    """A trial of a journal that ended with a score."""
     of_trial = {e["kind"]: e for e in events if e.get("trial") == trial}
     started, ended = of_trial["trial_started"], of_trial["trial_ended"]
     epochs = [e["best_epoch"] for e in ended["executions"] if e["best_epoch"] is not None]
     config = spec.in_effect(started["config"])
-    return _Winner(trial, started["seed"], config, round(statistics.median(epochs)), ended)
+    return TrialOnFolds(trial, started["seed"], config, round(statistics.median(epochs)), ended)
 
 
-def _is_there(path: Path, best: _Winner) -> bool:
+def _is_there(path: Path, best: TrialOnFolds) -> bool:
     if not path.is_file():
         return False
     meta = load_best(path)[1]
     return (meta["trial"], meta.get("epochs")) == (best.trial, best.epochs)
 
 
-def _meta(best: _Winner, seed: int) -> dict[str, Any]:
+def _meta(best: TrialOnFolds, seed: int) -> dict[str, Any]:
     return {
         "trial": best.trial,
         "execution": best.ended["best_execution"],

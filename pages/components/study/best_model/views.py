@@ -11,6 +11,7 @@ from pages.components.study.best_model.best_configuration import nothing_yet
 from pages.components.study.best_model.best_model import render_best_model
 from pages.components.study.best_model.deciding.view import render_deciding
 from pages.components.study.best_model.nested_block import render_nested
+from pages.components.study.best_model.references import render_references
 from pages.components.study.best_model.what_drives import render_what_drives
 from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part
@@ -23,6 +24,11 @@ MODEL_VIEWS: tuple[Part, ...] = (
     Part("what_drives", "What drives it", lambda live, seen, _: render_what_drives(live, seen)),
     Part("deciding", "Deciding", lambda live, seen, within: render_deciding(live, manager(), seen)),
     Part("tuning", "Tuning itself", lambda live, seen, _: render_nested(live, manager(), seen)),
+    Part(
+        "references",
+        "References",
+        lambda live, seen, within: render_references(live, manager(), seen),
+    ),
 )
 """The views in their order; a title is the choice that opens one."""
 

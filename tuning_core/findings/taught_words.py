@@ -22,15 +22,17 @@ _FIRST = 2
 _MOST_NAMED = 4
 
 
+def path_changes(live: LiveStudy) -> int:
+    """How many changes lead from the default to the best; 0 before there is a best."""
+    space, best = live.spec.search_space, live.best
+    return 0 if best is None else len(differences(space, default_config(space), dict(best.config)))
+
+
 def path_cost(live: LiveStudy, way: Way, seeds: int) -> str:
-    """How many trainings a path takes at most and about how long; "" where there is none."""
-    best = live.best
-    if best is None:
-        return ""
-    space = live.spec.search_space
-    changes = len(differences(space, default_config(space), dict(best.config)))
+    """How many trainings a path takes at most, and about how long."""
+    changes, best = path_changes(live), live.best
     trainings = configurations(changes, way) * seeds
-    seconds = trainings * (best.seconds or 0.0) / live.spec.repeats
+    seconds = trainings * ((best and best.seconds) or 0.0) / live.spec.repeats
     folds = f", each on {live.spec.folds} folds" if live.spec.folds > 1 else ""
     words = f"{count(changes, 'hyperparameter differs', 'hyperparameters differ')} from the default"
     return (

@@ -19,6 +19,7 @@ from tuning_core.charts.study.rows_curve import score_over_rows
 from tuning_core.findings.formatting import count
 from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.taught_words import (
+    path_changes,
     path_cost,
     path_frames,
     path_words,
@@ -32,12 +33,18 @@ HEIGHT = 320
 
 _WAYS: dict[Way, str] = {"greedy": "Every change, round by round", "quick": "Quicker"}
 
+_FLATTERED = " Each round makes the best of several changes, which flatters its gain a little."
+
 
 def render_path(live: LiveStudy, seen: bool, within: Within) -> None:
     """Draw what each change from the default to the best gained, or offer to train it."""
     engine, key = manager(), f"ablation-way-{live.study.id}"
     way: Way = "greedy"
-    if Ability.TRAIN in live.spec.abilities and live.best is not None:
+    offered = Ability.TRAIN in live.spec.abilities and not live.study.status.active
+    if offered:
+        if not path_changes(live):
+            say("The best configuration is the default: no change has made it better.")
+            return
         one_chosen(key, [*_WAYS])
         way = st.segmented_control(
             "How the path is found",
@@ -50,11 +57,8 @@ def render_path(live: LiveStudy, seen: bool, within: Within) -> None:
             "order.",
         ) or "greedy"  # fmt: skip
     options = {} if way == "greedy" else {"way": way}
-    known = engine.assessments.get(live.study.id, "ablation", options)
-    if known.stage != "done" and not live.study.status.active:
-        words = path_cost(live, way, AblationOptions().seeds)
-        if words and Ability.TRAIN in live.spec.abilities:
-            say(words)
+    if offered and engine.assessments.get(live.study.id, "ablation", options).stage != "done":
+        say(path_cost(live, way, AblationOptions().seeds))
 
     def draw(result: dict[str, Any]) -> None:
         path = path_from(result)
@@ -77,6 +81,7 @@ def render_path(live: LiveStudy, seen: bool, within: Within) -> None:
             f"{count(path.trained, 'training')} on {path.seeds} new seeds, {path.epochs} epochs. "
             "Bars: what a change gained; lines: its 95% interval, from how much seeds alone "
             "change the scores; ticks: single trainings. A grey bar is no more than luck."
+            + (_FLATTERED if any(step.tried > 1 for step in path.steps) else "")
         )
 
     render_assessment(live, engine, "ablation", draw, options=options, button="Train the path")

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.recorded import record
 from tests.pages.study.test_analysis_blocks import STUDY, words
+from tests.pages.study.test_hindsight import live_of
 from tests.pages.study.test_own_and_recorded import store
 from tests.spec.own import recorded_spec
 from tuning_core.analysis.ablation import Path, Step, path_document
@@ -17,10 +18,8 @@ from tuning_core.analysis.rows_curve import Size, rows_curve, rows_curve_documen
 from tuning_core.catalog import Value
 from tuning_core.charts.hyperparameters.ablation_path import ablation_path
 from tuning_core.charts.study.rows_curve import score_over_rows
-from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.taught_words import path_frames, path_words, rows_frames, rows_words
 from tuning_core.manager import Manager
-from tuning_core.store import Store
 
 
 def blocks() -> None:
@@ -39,17 +38,6 @@ def opened() -> AppTest:
     app = AppTest.from_function(blocks, default_timeout=30).run()
     assert not app.exception
     return app
-
-
-def live_of(store: Store) -> LiveStudy:
-    row = store.study(STUDY)
-    assert row is not None
-    from tuning_core.spec.study import parse_spec
-
-    spec = parse_spec(row.spec)
-    live = LiveStudy(row, spec, spec.plan(), store)
-    live.pull()
-    return live
 
 
 def step(
@@ -72,7 +60,7 @@ SIZES = [Size(s, round(1000 * s), 3, (0.9, 0.91, 0.9)) for s in (0.125, 0.25, 0.
 
 def test_a_path_says_which_changes_made_the_gain_and_which_made_none(engine: Manager) -> None:
     record(engine.store, STUDY, trials=4)
-    live = live_of(engine.store)
+    live = live_of(engine)
     said = path_words(live, PATH)
     assert said == (
         "Learning rate 0.001 → 0.02 (0.06) and units per hidden layer 64 → 128 (0.02) made all of "
@@ -95,7 +83,7 @@ def test_a_curve_over_rows_ends_at_twice_the_rows(engine: Manager) -> None:
     curve = rows_curve(SIZES, "max", 0.01)
     assert "nothing beyond luck" in rows_words(curve)
     scores, means, places = rows_frames(curve)
-    score_over_rows(scores, means, places, live_of(engine.store).spec.objective_info)
+    score_over_rows(scores, means, places, live_of(engine).spec.objective_info)
     assert (len(scores), len(means)) == (12, 4)
     assert places["rows"].max() == pytest.approx(2000)
     assert places["part"].tolist().count("expected") > 3

@@ -80,7 +80,8 @@ def _render_first_upload(dataset: Document) -> None:
         html.text(
             f"A {labels()} file with a row per example and, best, the names of the columns in its "
             "first line. Delimiter, decimal mark, letters, kinds of columns and task are found and "
-            "can be corrected. The file stays on the machine that serves this page.",
+            "can be corrected. The file may be packed (.gz, .zip); it stays on the machine that "
+            "serves this page.",
             "ts-muted ts-small ts-lead",
         )
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
@@ -103,7 +104,7 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     asked = {field: dataset[field] for field in fields if field in dataset}
     found, refusal = _reading(path, asked)
     place = st.empty()
-    given = _render_choices(fields, _choices(path), found, path.stem[:8]) if fields else {}
+    given = _render_choices(fields, path, found) if fields else {}
     if found is None or any(found.written[field] != value for field, value in given.items()):
         found, refusal = _reading(path, given)
     if found is None:
@@ -121,23 +122,23 @@ def _choices(path: Path) -> Mapping[str, list[Any]]:
         return {}
 
 
-def _render_choices(
-    fields: Sequence[str],
-    of_file: Mapping[str, list[Any]],
-    reading: TableReading | None,
-    file: str,
-) -> Document:
+def _render_choices(fields: Sequence[str], path: Path, reading: TableReading | None) -> Document:
     """Draw a control for each field that the reader of the file knows; return what they say."""
+    file, given = path.stem[:8], {}
     with st.expander("How the file is read"):
         places = iter([*st.columns(4, gap="medium"), *st.columns(4, gap="medium")])
-        given = {
-            field: _render_choice(field, CHOICES[field], reading, file, next(places))
-            for field in CHOICES
-            if field in fields
-        }
-        for field, values in of_file.items():
+        for field, values in _choices(path).items():
             named = (_LABELS[field], {value: str(value) for value in values})
-            given[field] = _render_choice(field, named, reading, file, next(places))
+            value = _render_choice(field, named, reading, file, next(places))
+            given[field] = value
+            # Each sheet has a table of its own, which begins where it does.
+            file = f"{file}-{crc32(value.encode()):08x}"
+        if reading is None or any(reading.written[name] != given[name] for name in given):
+            reading, _ = _reading(path, given)
+        for field in CHOICES:
+            if field in fields:
+                place = next(places)
+                given[field] = _render_choice(field, CHOICES[field], reading, file, place)
         if "thousands" in given and given["thousands"] == given["decimal"]:
             given["thousands"] = COMPLEMENT[given["decimal"]]
         if "skip" in fields:

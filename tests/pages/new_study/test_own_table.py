@@ -6,6 +6,7 @@ import io
 import json
 import random
 import zipfile
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -16,6 +17,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
 from tests.datasets.json_lines import cars as json_cars
 from tests.datasets.json_lines import register
+from tests.datasets.workbooks import report, towns, workbook
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
 from tuning_core.manager import Manager
@@ -61,7 +63,7 @@ def picker(app: AppTest, label: str):
 def test_a_choice_without_a_file_asks_for_one_and_cannot_be_launched(opened: Opener):
     app = opened("new_study")
     app.segmented_control[0].set_value(OWN).run()
-    assert "Choose a CSV file" in words(app)
+    assert "Choose a CSV, Excel or Parquet file" in words(app)
     assert not app.error
     assert app.button(key="launch").disabled
 
@@ -213,12 +215,15 @@ def test_parts_without_a_class_are_said_beside_launch(opened: Opener):
 
 
 def test_values_stand_beside_what_was_read_and_the_reading_can_be_corrected(opened: Opener):
-    lines = ["rooms;size;price", *(f"{n % 5};{n},5 m;{n + 1},660" for n in range(40))]
+    lines = [
+        "rooms;size;price",
+        *(f"{n % 5};{n},5 {('km', 'm')[n % 2]};{n + 1},660" for n in range(40)),
+    ]
     app = own_table(opened("new_study"), "\n".join(lines) + "\n")
     picker(app, "Column to predict").set_value("rooms").run()
     said = words(app).replace("\\", "")
     assert "1,660 could be 1.66 or 1660" in said
-    assert "Would be numbers but for 'm'" in said
+    assert "Would be numbers but for 'km', 'm': write all in one of these" in said
     [table] = [frame.value for frame in app.dataframe if "shown" in frame.value]
     shown_of = dict(zip(table["column"], table["shown"], strict=True))
     assert shown_of["price"].startswith("1,660 → 1.66; 2,660 → 2.66")
@@ -275,11 +280,23 @@ def test_a_table_of_another_reader_is_taken_and_understood(
     register(monkeypatch)
     app = opened("new_study")
     app.segmented_control[0].set_value(OWN).run()
-    assert "Choose a CSV or JSON lines file" in words(app)
+    assert "Choose a CSV, Excel, Parquet or JSON lines file" in words(app)
     app = own_table(app, json_cars(), "cars.jsonl")
     spec = parse_spec(shown(app)).dataset
     assert (spec.target, spec.classes, spec.title) == ("sold", ["no", "yes"], "cars")
     assert spec.columns == {"price": "number", "colour": "category"}
     assert spec.delimiter is None
     assert "Between columns" not in [box.label for box in app.selectbox]
+    assert not app.button(key="launch").disabled
+
+
+def test_the_sheet_of_a_workbook_is_chosen_and_its_table_found_anew(opened: Opener, tmp_path: Path):
+    book = workbook(tmp_path / "book.xlsx", Towns=towns(), Sales=report)
+    app = own_table(opened("new_study"), book.read_bytes(), "book.xlsx")
+    assert (shown(app)["dataset"]["sheet"], shown(app)["dataset"]["skip"]) == ("Towns", 0)
+    app = picker(app, "Sheet").set_value("Sales").run()
+    assert not app.exception
+    dataset = shown(app)["dataset"]
+    assert (dataset["sheet"], dataset["skip"], dataset["decimal"]) == ("Sales", 3, ".")
+    assert "2023 sold" in {dataset["target"], *dataset["columns"]}
     assert not app.button(key="launch").disabled

@@ -10,6 +10,7 @@ from pages.components.app.navigation import guard
 from pages.components.new_study.budget_section import render_budget
 from pages.components.new_study.configurations_editor import render_listed_space
 from pages.components.new_study.data_section import DataPart, render_data
+from pages.components.new_study.earlier_section import render_earlier
 from pages.components.new_study.evaluation_section import render_evaluation
 from pages.components.new_study.model_section import (
     ModelPart,
@@ -55,6 +56,8 @@ def render_rest(data: DataPart, document: Document, before: Document) -> ModelPa
     searched = Searched(part.model, info.task, document["space"])
     document["strategy"] = render_strategy(strategy, searched)
     document |= render_evaluation(before)
+    if STRATEGIES[chosen].extent is not Extent.LIST:
+        document |= render_earlier(document, before)
 
     st.subheader("5  Budget")
     document |= render_budget(document, before, info)

@@ -48,6 +48,7 @@ from tuning_core.manager.questions.nested import NestedSearches
 from tuning_core.manager.questions.new_rows import NewRows
 from tuning_core.manager.questions.own_models import OwnModels, refuse_without_file
 from tuning_core.manager.questions.study_reports import StudyReports
+from tuning_core.manager.searches.earlier import with_first
 from tuning_core.manager.searches.edit_files import waiting_edits
 from tuning_core.manager.searches.editing import Editing
 from tuning_core.manager.searches.halting import halt, skip
@@ -156,17 +157,14 @@ class Manager:
         by: Person | None = None,
         model: ModelFile | None = None,
     ) -> str:
-        """Start the study, or queue it behind those that run, and return its id.
-
-        It is that of ``by``, or of a ``user``; one of an own model keeps the file of ``model``.
-        """
+        """Start or queue a study of ``by`` or a ``user``, keeping its ``model``; returns its id."""
         self._refuse_when_closing()
         by = by or (Person(user) if user else OPERATOR)
-        self.access.refuse_spec(spec, by)
+        self.access.refuse_spec(spec := with_first(self.store, spec), by)
         self.own_models.refuse_launch(spec, model)
         self.challenges.refuse_shortcut(spec.dataset.id, by)
         self.queue.refuse_many(user := by.user)
-        refuse_beyond_caps(spec)
+        refuse_beyond_caps(spec, added=len(spec.first or ()))
         study_id, document = new_id(), spec.to_json()
         files = self.home.study(study_id)
         planned = Planned(spec.plan(), self.costs.estimate(spec))

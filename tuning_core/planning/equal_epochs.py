@@ -112,6 +112,8 @@ def _document(spec: StudySpec, strategy_id: str, settings: Mapping[str, Any]) ->
     document = spec.model_dump(mode="json", exclude_none=True)
     own = spec.strategy.settings if spec.strategy.id == strategy_id else {}
     document["strategy"] = {"id": strategy_id, "settings": {**own, **settings}}
+    for name in ("earlier", "first"):  # Of what one strategy had found before, none may know.
+        document.pop(name, None)
     # Equal epochs are what is compared: no end by scores.
     for name in ("trials", "target", "settled"):
         document["budget"].pop(name, None)

@@ -27,6 +27,7 @@ from tuning_core.catalog.objectives import (
 )
 from tuning_core.space import Config, SearchSpace, SpecError, expected, space_of
 from tuning_core.spec.dataset import DatasetSpec, Seed, SpecPart
+from tuning_core.spec.earlier import EarlierStudies, FirstTrials, first_configs
 from tuning_core.spec.manual import Listing, listing
 from tuning_core.spec.model import (
     MAX_METRICS,
@@ -82,6 +83,8 @@ class StudySpec(SpecPart):
     parallel: Annotated[int, Field(ge=1, le=MOST_LANES)] = 1
     cross_validation: CrossValidationSpec | None = None
     early_termination: EarlyTerminationSpec | None = None
+    earlier: EarlierStudies | None = None
+    first: FirstTrials | None = None
     metrics: Annotated[dict[MetricName, Direction], Field(max_length=MAX_METRICS)] | None = None
     source: SourceSpec | None = None
 
@@ -111,6 +114,7 @@ class StudySpec(SpecPart):
         if self.strategy.info.extent is Extent.SWEEPS:
             _ = self.sweeps  # Raises for names that the space does not search.
         self.__dict__["objective"] = objective
+        _ = first_configs(self)  # Raises for what no network of the family can have.
         if self.budget.trials is None:
             trials = min(natural_trials(self), MAX_TRIALS)
             budget = self.budget.model_copy(update={"trials": trials})

@@ -43,7 +43,7 @@ class ExplainsTrials(NumbersTrials):
         if asked is None or self.space.key(asked) != self.space.key(suggestion.config):
             words = (
                 "The strategy asks for something else after these trials: this one was added by "
-                "hand, or the ranges have changed since."
+                "hand or is of an earlier study, or the ranges have changed since."
             )
             return self.explanation(suggestion, "coverage", words, reproduced=False)
         return self.account(suggestion)

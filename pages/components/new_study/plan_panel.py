@@ -18,7 +18,9 @@ from pages.components.shared.study_draft import draft, generation, replace_draft
 from pages.components.shared.table_cache import checked, described
 from pages.components.shared.user import person
 from tuning_core.datasets import DataError
+from tuning_core.findings.earlier_words import beginning_words
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.searches.earlier import with_first
 from tuning_core.planning.estimate import Estimate, parameter_span
 from tuning_core.planning.limits import check_limits
 from tuning_core.planning.side_by_side import lanes_here
@@ -45,9 +47,10 @@ def render_plan(document: dict[str, Any], missing: str = "", model: str = "") ->
     try:
         spec, error = None if missing else parse_spec(document), ""
         if spec is not None:
-            check_limits(spec, described(spec.dataset))
+            spec = with_first(manager().store, spec)
+            check_limits(spec, described(spec.dataset), added=len(spec.first or ()))
             notes = checked(spec)
-    except (DataError, SpecError) as refused:
+    except (DataError, ManagerError, SpecError) as refused:
         spec, error = None, str(refused)
     st.subheader("Plan")
     engine = manager()
@@ -128,6 +131,7 @@ def _render_figures(spec: StudySpec, costs: list[tuple[str, str]]) -> None:
         lines.append(("Trials at once", _lanes(spec, manager().device)))
     if spec.budget.seconds is not None:
         lines.append(("Ends at the latest after", duration(spec.budget.seconds)))
+    lines += [("Begins with", escape(beginning_words(spec)))] if spec.first else []
     lines += [("Ends once", words) for words in earlier_ends(spec)]
     lines += costs
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in lines)

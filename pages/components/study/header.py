@@ -22,6 +22,7 @@ from pages.components.study.history_list import after
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
 from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.earlier_words import earlier_words
 from tuning_core.findings.formatting import REASONS
 from tuning_core.findings.outlook_words import outlook_words
 from tuning_core.manager import EpochProgress, Manager
@@ -110,8 +111,10 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
             parts.append(f"ranges changed {after(row.trial)} ({inside:,} of {of:,} inside)")
         elif changed and what == "budget":
             parts.append(f"budget changed {after(row.trial)}")
-    added = sum(trial.added for trial in live.trials.values())
-    if added:
+    if live.spec.first:
+        parts.append(earlier_words(live.spec))
+    added = sum(trial.added for trial in live.trials.values()) - len(live.spec.first or ())
+    if added > 0:
         parts.append(f"{count(added, 'trial')} added, beside the budget")
     waiting = len(engine.editing.waiting(live.study.id))
     if waiting:
@@ -123,7 +126,8 @@ def _changes(live: LiveStudy, engine: Manager) -> str:
 
 def _planned(live: LiveStudy) -> int:
     """Trials in all: those of the budget and those that the user added."""
-    return live.plan.trials + sum(trial.added for trial in live.trials.values())
+    added = sum(trial.added for trial in live.trials.values())
+    return live.plan.trials + max(added, len(live.spec.first or ()))
 
 
 def _state(live: LiveStudy, engine: Manager, progress: Progress) -> tuple[str, str]:

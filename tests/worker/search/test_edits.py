@@ -182,3 +182,24 @@ def test_the_server_s_seconds_hold_after_any_edit(another_worker_under, make_stu
     ask(study, what="trial", values={"units": 8})
     assert worker.run(study)[-1]["reason"] == "time"
     assert len(started(study)) == before
+
+
+def test_a_study_begins_with_the_configurations_of_its_spec_also_after_a_kill(worker, make_study):
+    first = [{"values": {"units": 5}}, {"values": {"units": 6, "learning_rate": 0.05}}]
+    study = make_study(document("bayesian", budget={"trials": 2, "epochs": 2}, first=first))
+    worker.run(study)
+    whole = results(study.journal)
+    begun = started(study)
+    assert [(begun[n]["config"]["units"], begun[n]["added"]) for n in (1, 2)] == [
+        (5, True),
+        (6, True),
+    ]
+    assert sorted(begun) == [1, 2, 3, 4]
+    again = make_study(document("bayesian", budget={"trials": 2, "epochs": 2}, first=first))
+    second = next(
+        e["seq"] for e in study.journal if e["kind"] == "trial_started" and e["trial"] == 2
+    )
+    kept = [e for e in study.journal if e["seq"] <= second]
+    (again.folder / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in kept))
+    worker.run(again)
+    assert results(again.journal) == whole

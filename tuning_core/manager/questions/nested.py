@@ -224,6 +224,8 @@ def outer_spec(spec: StudySpec, folds: int, fold: int) -> StudySpec:
     """The same search, drawn anew, on the rows beside an outer fold, which is its test part."""
     document = spec.model_dump(mode="json", exclude_none=True)
     document["dataset"]["outer"] = {"folds": folds, "fold": fold}
+    # What earlier studies found, they found on rows of the fold.
+    document = {key: part for key, part in document.items() if key not in ("earlier", "first")}
     document["seed"] = (spec.seed + fold) % (MAX_SEED + 1)
     name = f", outer fold {fold} of {folds}"
     document["name"] = spec.name[: MAX_NAME - len(name)] + name

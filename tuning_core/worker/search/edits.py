@@ -11,6 +11,7 @@ from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import Edited, EventDict
 from tuning_core.journal.writing import Journal
 from tuning_core.space import Config, SpecError
+from tuning_core.spec.earlier import first_configs
 from tuning_core.spec.edits import (
     BudgetEdit,
     Edit,
@@ -28,7 +29,8 @@ from tuning_core.strategies import RecordError
 class Edits:
     """What users asked of a study so far, in the order of its journal.
 
-    ``spec`` is the one in effect, ``added`` the configurations of all trials that users added
+    ``spec`` is the one in effect, ``added`` the configurations of all trials beside the budget,
+    those that the spec begins with and those that users added,
     and ``killed`` the trials that they ended. An edit takes effect where the journal has it, so
     that a replay comes to the same. Raises RecordError when a journal's trials are not of the
     spec that was in effect when they were suggested.
@@ -41,7 +43,7 @@ class Edits:
         self._known: set[str] = set()
         self._begun: dict[int, Config] = {}
         self.spec = spec
-        self.added: list[Config] = []
+        self.added: list[Config] = first_configs(spec)
         self.killed: set[int] = set()
         self.fresh = False
         for event in journal.recorded:

@@ -130,7 +130,9 @@ def cost_words(
     return words
 
 
-def interval_words(found: Conformal | None, rows: int, level: float, asymmetric: bool) -> str:
+def interval_words(
+    found: Conformal | None, rows: int, level: float, asymmetric: bool, part: str
+) -> str:
     """What the prediction interval promises, and how sure that is."""
     if found is None:
         needed = least_rows(level, asymmetric)
@@ -141,12 +143,19 @@ def interval_words(found: Conformal | None, rows: int, level: float, asymmetric:
     reach = f"± {number(found.above)}"
     if asymmetric:
         reach = f"- {number(found.below)} to + {number(found.above)}"
-    return (
+    words = (
         f"Of new rows of the same kind, {100 * level:.0f} % are within {reach} of the prediction "
-        f"(split conformal on {found.rows:,} rows). So many rows pin that share down to "
+        f"(split conformal on {found.rows:,} {ROWS[part]}). So many rows pin that share down to "
         f"{shares(*found.likely)}. They also chose the best epoch and trial, which makes the "
         "interval a little too narrow."
     )
+    if part == "held_out":
+        # Barber, Candes, Ramdas and Tibshirani 2021, "Predictive Inference with the Jackknife+".
+        words += (
+            " Each was asked of a model of the folds; the one that is downloaded had more rows, "
+            "which makes it a little too wide."
+        )
+    return words
 
 
 def coverage_words(found: Conformal, held: Interval) -> str:

@@ -127,6 +127,14 @@ _ALL: tuple[AssessmentInfo, ...] = (
         needs=Ability.ROWS,
         options=EnsembleOptions,
     ),
+    AssessmentInfo(
+        id="held_out",
+        label="Held-out answers",
+        question="What does the best configuration say to each row, trained without it? The folds "
+        "of the cross-validation are trained once more for that.",
+        made_of="best",
+        needs=Ability.ROWS,
+    ),
 )
 
 ASSESSMENTS: dict[str, AssessmentInfo] = {info.id: info for info in _ALL}

@@ -14,7 +14,7 @@ from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.decision import read_decision
 
 
-def keep_two_classes(engine: Manager, rows: int = 200) -> np.ndarray:
+def keep_two_classes(engine: Manager, part: str = "validation", rows: int = 200) -> np.ndarray:
     """Answers to two classes, three times as sure as they should be; the probabilities of 1."""
     rng = np.random.default_rng(0)
     logits = rng.normal(scale=1.5, size=rows)
@@ -23,7 +23,7 @@ def keep_two_classes(engine: Manager, rows: int = 200) -> np.ndarray:
     probabilities = np.column_stack([1 - sure, sure]).astype(np.float32)
     keep_answers(
         engine,
-        "validation",
+        part,
         classes=["benign", "malignant"],
         truth_0=truth,
         said_0=probabilities.argmax(axis=1).astype(np.int32),
@@ -118,7 +118,7 @@ def test_a_regression_has_intervals_as_far_as_its_rows_carry(opened: Opener, eng
     )
     app = deciding(opened)
     said = showing(app, "Best model")
-    assert "90 % are within ± 2 of the prediction (split conformal on 12 rows)" in said
+    assert "90 % are within ± 2 of the prediction (split conformal on 12 validation rows)" in said
     assert len(app.get("vega_lite_chart")) == 1
     app.button_group(key="deciding-level").set_value(0.95).run()
     assert "holds 95 % needs 19 rows that trained nothing; there are 12" in showing(
@@ -126,6 +126,13 @@ def test_a_regression_has_intervals_as_far_as_its_rows_carry(opened: Opener, eng
     )
 
 
-def test_a_study_that_cannot_be_decided_on_says_why(opened: Opener, engine: Manager):
-    record(engine.store, STUDY, cross_validation={"folds": 3})
-    assert "no validation row is new to it" in showing(deciding(opened), "Best model")
+def test_a_cross_validation_is_asked_for_held_out_answers(opened: Opener, engine: Manager):
+    record(engine.store, STUDY, dataset={"id": "breast_cancer"}, cross_validation={"folds": 3})
+    app = deciding(opened)
+    assert "rows are asked of models that have not seen them" in showing(app, "Best model")
+    assert app.button(key="assessment-begin-held_out").label == "Train the folds"
+    keep_two_classes(engine, part="held_out")
+    app.run()
+    said = showing(app, "Best model")
+    assert "of 200 held-out rows" in said
+    assert len(app.get("vega_lite_chart")) == 5

@@ -65,6 +65,8 @@ def precision_recall(
     height: int = 340,
 ) -> Chart:
     """``precision`` over ``recall``, both (k,), beside the ``base_rate``: the class's share."""
+    # Before the first threshold, as after it.
+    recall, precision = np.append(0.0, recall), np.append(precision[:1], precision)
     text = f"saying it of every row: {100 * base_rate:.1f} %"
     reference = pd.DataFrame({"x": [0.0, 1.0], "y": [base_rate] * 2, "text": text})
     return _chart("precision", recall, precision, band, reference, at, dark, height)

@@ -11,6 +11,7 @@ from tuning_core.worker.assessments import (
     columns,
     dependence,
     ensemble,
+    held_out,
     rows_curve,
     slices,
 )
@@ -24,5 +25,6 @@ ASSESS: dict[str, Callable[[Asked], dict[str, Any]]] = {
     "rows_curve": rows_curve.assess,
     "baselines": baselines.assess,
     "ensemble": ensemble.assess,
+    "held_out": held_out.assess,
 }
 """By the assessment's id: the result as JSON. Raises ExportError where it has no meaning."""

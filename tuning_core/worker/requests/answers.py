@@ -20,7 +20,6 @@ from tuning_core.analysis.metric_intervals import (
     share_interval,
 )
 from tuning_core.datasets import (
-    PreparedData,
     RawData,
     load_rows,
     split,
@@ -68,24 +67,25 @@ def answers(
         )
     else:
         x, y = _validation_rows(spec, home)
-    raw = load_rows(spec.dataset, home)
     found = evaluate(model, meta["config"], x, y, data)
-    predicted = found.predictions
-    path = files.answers(part)
-    arrays, places = _per_row(predicted, y, data)
-    rows, names = shown_rows(take_rows(x, places), raw)
-    write_arrays(
-        path,
-        {**arrays, "shown": [places], **rows},
-        {
-            "part": part,
-            "trial": meta["trial"],
-            "columns": names,
-            "classes": [str(name) for name in raw.info.class_names],
-            "metrics": {name: astuple(value) for name, value in _estimates(found, y, data).items()},
-        },
-    )
+    path, raw = files.answers(part), load_rows(spec.dataset, home)
+    write_answers(path, found, x, y, raw, {"part": part, "trial": meta["trial"]})
     return {"path": str(path)}
+
+
+def write_answers(
+    path: Path, found: Evaluation, x: Any, y: np.ndarray, raw: RawData, meta: Mapping[str, Any]
+) -> None:
+    """Writes what was said to raw rows ``x`` (n) of the truth ``y`` (n,), and some of the rows."""
+    arrays, places = _per_row(found.predictions, y, raw.info.task)
+    rows, names = shown_rows(take_rows(x, places), raw)
+    estimates = _estimates(found, y, raw.info.task)
+    about = {
+        "columns": names,
+        "classes": [str(name) for name in raw.info.class_names],
+        "metrics": {name: astuple(value) for name, value in estimates.items()},
+    }
+    write_arrays(path, {**arrays, "shown": [places], **rows}, {**meta, **about})
 
 
 def _validation_rows(spec: StudySpec, home: Path) -> tuple[Any, np.ndarray]:
@@ -101,10 +101,10 @@ def _check_revealed(files: StudyFiles, spec: StudySpec, trial: int) -> None:
 
 
 def _per_row(
-    predicted: np.ndarray, y: np.ndarray, data: PreparedData
+    predicted: np.ndarray, y: np.ndarray, task: str
 ) -> tuple[dict[str, list[np.ndarray]], np.ndarray]:
     """What is kept of every row, and the places of the rows that are shown."""
-    if data.info.task == "regression":
+    if task == "regression":
         value = predicted[:, 0]
         places = shown_places(np.zeros(len(y), dtype=int), np.abs(value - y))
         return {"truth": [y.astype(np.float64)], "said": [value]}, places
@@ -121,11 +121,11 @@ def _per_row(
     return arrays, places
 
 
-def _estimates(evaluated: Evaluation, y: np.ndarray, data: PreparedData) -> Mapping[str, Interval]:
+def _estimates(evaluated: Evaluation, y: np.ndarray, task: str) -> Mapping[str, Interval]:
     """The metrics with their intervals."""
     predicted, metrics = evaluated.predictions, evaluated.metrics
     found = {"loss": mean_interval(evaluated.losses)}
-    if data.info.task == "regression":
+    if task == "regression":
         error = predicted[:, 0] - y
         found["mae"] = mean_interval(np.abs(error))
         found["mse"] = mean_interval(np.square(error))

@@ -30,10 +30,8 @@ from pages.components.study.best_model.best_configuration import (
 )
 from pages.components.study.best_model.confirmation import known_verdict, render_confirmation
 from pages.components.study.best_model.downloads import render_downloads
-from pages.components.study.best_model.predictions import (
-    render_predictions,
-    render_predictions_watch,
-)
+from pages.components.study.best_model.known_answers import render_predictions_watch
+from pages.components.study.best_model.predictions import render_predictions
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
 from pages.components.study.curves_tab import has_epochs

@@ -13,13 +13,18 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import ROWS_HIDDEN, person
+from pages.components.study.best_model.known_answers import (
+    known_predictions,
+    parts_of,
+    render_waiting,
+)
 from pages.components.study.best_model.prediction_rows import render_rows
 from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
 from tuning_core.findings.prediction_words import mistakes_words, residual_words
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.best_model import BestPredictions, Part, read_predictions
+from tuning_core.manager.questions.best_model import BestPredictions, Part
 
 HEIGHT = 440
 MISTAKES, SAMPLE = "mistakes", "a sample"
@@ -161,58 +166,3 @@ def _render_residuals(live: LiveStudy, found: BestPredictions, part: Part) -> No
 
 def _selection(key: str) -> Any:
     return (st.session_state.get(key) or {}).get("selection", {})
-
-
-def parts_of(live: LiveStudy) -> list[Part]:
-    """The parts whose rows may be looked at: the test part only once it was revealed."""
-    parts: list[Part] = [] if live.spec.folds > 1 else ["validation"]
-    revealed = live.study.test is not None and live.study.test_trial == live.study.best_trial
-    return [*parts, "test"] if revealed else parts
-
-
-def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
-    """The predictions for a part, None before there are any.
-
-    They are asked for where a warm worker waits, so that nobody has to.
-    """
-    if live.study.status.active or part not in parts_of(live):
-        return None
-    path = engine.predictions.cached(live.study.id, part)
-    if path is not None:
-        found = _read(str(path), path.stat().st_mtime_ns)
-        if found is not None:
-            return found
-        engine.predictions.drop(live.study.id, part)
-    if engine.costs.automatic and not engine.predictions.refused(live.study.id, part):
-        engine.predictions.begin(live.study.id, part)
-    return None
-
-
-def render_waiting(live: LiveStudy, engine: Manager, part: Part) -> None:
-    """Say why there are no predictions for a part yet, and offer to ask for them."""
-    study_id = live.study.id
-    if engine.predictions.asking(study_id, part):
-        say("Asking the best model. This takes some seconds.")
-        return
-    refused = engine.predictions.refused(study_id, part)
-    if refused:
-        st.warning(html.plain(refused))
-    st.button(
-        "Try again" if refused else "Ask the best model",
-        key=f"answers-{part}",
-        on_click=engine.predictions.begin,
-        args=(study_id, part),
-    )
-
-
-def render_predictions_watch(live: LiveStudy, engine: Manager) -> None:
-    """Redraw the page when predictions have come: a study that has ended does not tick."""
-    study_id = live.study.id
-    asked = [part for part in parts_of(live) if engine.predictions.asking(study_id, part)]
-    if asked:
-        rerun_until(lambda: not all(engine.predictions.asking(study_id, part) for part in asked))
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _read(path: str, written: int) -> BestPredictions | None:
-    return read_predictions(Path(path))

@@ -8,7 +8,7 @@ from pages.components.shared import html
 from pages.components.shared.errors import ask, render_refusal
 from pages.components.shared.formatting import score
 from pages.components.shared.user import person
-from pages.components.study.best_model.predictions import known_predictions
+from pages.components.study.best_model.known_answers import known_predictions
 from pages.components.study.live import LiveStudy
 from tuning_core.catalog.objectives import metric_label
 from tuning_core.findings.revealed_words import revealed_words

@@ -13,7 +13,7 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
-from pages.components.study.best_model.predictions import parts_of
+from pages.components.study.best_model.known_answers import parts_of
 from tuning_core.charts.models.column_drops import AROUND, COLUMN, STEP, column_drops, slice_scores
 from tuning_core.charts.models.dependence import (
     dependence_curves,

@@ -12,14 +12,14 @@ from tuning_core.analysis.deciding.conformal import LEVELS, conformal
 from tuning_core.charts.models.prediction_intervals import prediction_intervals
 from tuning_core.findings.deciding_words import coverage_words, interval_words, percent
 from tuning_core.findings.formatting import number
-from tuning_core.manager.questions.best_model import BestPredictions
+from tuning_core.manager.questions.best_model import BestPredictions, Part
 
 HEIGHT = 400
 
 
 def render_intervals(
     live: LiveStudy,
-    fitting: BestPredictions,
+    fitting: tuple[BestPredictions, Part],
     test: BestPredictions | None,
     token: tuple[object, ...],
 ) -> None:
@@ -27,12 +27,13 @@ def render_intervals(
     st.subheader("Intervals with the predictions")
     _render_options()
     level, asymmetric = float(st.session_state[LEVEL]), st.session_state[SHAPE] == EACH
-    found = conformal(fitting.predicted, fitting.truth, level, asymmetric)
-    words = interval_words(found, len(fitting.truth), level, asymmetric)
+    measured, part = fitting
+    found = conformal(measured.predicted, measured.truth, level, asymmetric)
+    words = interval_words(found, len(measured.truth), level, asymmetric, part)
     if found is None:
         say(words)
         return
-    drawn, where = (test, "test") if test is not None else (fitting, "validation")
+    drawn, where = (test, "test") if test is not None else fitting
     target, dark = live.spec.dataset_info.target, html.is_dark()
     left, right = st.columns([1.15, 1], gap="large")
     with left, chart_place("prediction-intervals", HEIGHT):

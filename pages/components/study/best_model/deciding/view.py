@@ -5,17 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.chart_place import say
+from pages.components.study.assessment import render_assessment
 from pages.components.study.best_model.deciding.calibrated import render_calibration
 from pages.components.study.best_model.deciding.chosen import PART, deciding_parts
 from pages.components.study.best_model.deciding.classes import render_class
 from pages.components.study.best_model.deciding.intervals import render_intervals
-from pages.components.study.best_model.predictions import (
+from pages.components.study.best_model.known_answers import (
+    kept_predictions,
     known_predictions,
     parts_of,
     render_predictions_watch,
     render_waiting,
 )
 from pages.components.study.live import LiveStudy
+from tuning_core.findings.deciding_words import ROWS
 from tuning_core.manager import Manager
 from tuning_core.manager.access import why_unable
 from tuning_core.manager.questions.best_model import BestPredictions, Part
@@ -32,21 +35,22 @@ def render_deciding(live: LiveStudy, engine: Manager, seen: bool) -> None:
     if live.study.status.active:
         say("Shown when the search has ended: until then the best model may change.")
         return
-    parts = parts_of(live)
-    if not parts:
-        say(
-            "The best model of a cross-validation was refitted on all rows outside the test part, "
-            "so no validation row is new to it. Decisions can be made once the test part is "
-            "revealed."
-        )
-        return
     for part in deciding_parts(live):
         if part.value() is None:
             part.choose(part.default)
-    if live.spec.dataset_info.task == "regression":
-        _render_regression(live, engine, parts)
-    else:
-        _render_classes(live, engine, parts)
+    parts = parts_of(live)
+    if live.spec.folds > 1:
+        if held_out(live, engine) is None:
+            render_assessment(live, engine, "held_out", lambda _: None, button="Train the folds")
+            say(
+                "The best model was refitted on all rows outside the test part, so no validation "
+                "row is new to it: rows are asked of models that have not seen them."
+            )
+        else:
+            parts = ["held_out", *parts]
+    if parts:
+        regression = live.spec.dataset_info.task == "regression"
+        (_render_regression if regression else _render_classes)(live, engine, parts)
     render_predictions_watch(live, engine)
 
 
@@ -57,7 +61,7 @@ def _render_regression(live: LiveStudy, engine: Manager, parts: list[Part]) -> N
     found = _known(live, engine, parts[0])
     if found is not None:
         test = known_predictions(live, engine, "test") if "test" in parts else None
-        render_intervals(live, found, test, (live.study.id, found.trial))
+        render_intervals(live, (found, parts[0]), test, (live.study.id, found.trial))
 
 
 def _render_classes(live: LiveStudy, engine: Manager, parts: list[Part]) -> None:
@@ -70,7 +74,7 @@ def _render_classes(live: LiveStudy, engine: Manager, parts: list[Part]) -> None
             required=True,
             key=PART,
             label_visibility="collapsed",
-            format_func=lambda name: f"{name} rows",
+            format_func=ROWS.__getitem__,
         )
     found = _known(live, engine, part)
     if found is None:
@@ -81,20 +85,34 @@ def _render_classes(live: LiveStudy, engine: Manager, parts: list[Part]) -> None
             f"({len(found.truth):,} rows, {len(found.classes):,} classes)."
         )
         return
-    first = found if part == parts[0] else known_predictions(live, engine, parts[0])
+    first = found if part == parts[0] else _asked(live, engine, parts[0])
     if first is None or first.probabilities is None:
         return
     token = (live.study.id, found.trial)
     render_class(live, engine, found, part, (first, parts[0]), (*token, part))
     # What rows say that a temperature was fitted on would flatter it.
-    last = first if len(parts) == 1 else known_predictions(live, engine, parts[-1])
+    last = first if len(parts) == 1 else _asked(live, engine, parts[-1])
     if last is not None and last.probabilities is not None:
         fitting = None if parts[0] == "test" else (first, parts[0])
         render_calibration(live, engine, last, parts[-1], fitting, (*token, parts[-1]))
 
 
 def _known(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
-    found = known_predictions(live, engine, part)
+    """The predictions for a part; what there is in their place is drawn."""
+    found = _asked(live, engine, part)
     if found is None:
         render_waiting(live, engine, part)
     return found
+
+
+def _asked(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:
+    return held_out(live, engine) if part == "held_out" else known_predictions(live, engine, part)
+
+
+def held_out(live: LiveStudy, engine: Manager) -> BestPredictions | None:
+    """What the best configuration said to each row, trained without it; None before it was asked.
+
+    The revealed test part is no part of it, so that it holds afterwards as well.
+    """
+    found = kept_predictions(engine.home.study(live.study.id).answers("held_out"))
+    return found if found is not None and found.trial == live.study.best_trial else None

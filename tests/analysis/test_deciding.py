@@ -112,11 +112,12 @@ def test_the_temperature_that_was_put_in_is_found_and_mends_the_calibration():
     probabilities, truth = said(2_000, 4, sharpness=2.5)
     found = scaling(probabilities, truth)
     assert found is not None
-    assert found.temperature == pytest.approx(2.5, rel=0.12)
+    # The mildest within a standard error of the best.
+    assert 2.1 < found.temperature < 2.6
     assert found.helps
     before, after = calibration(probabilities, truth), calibration(found.cross_fitted, truth)
     assert before.error > before.by_chance
-    assert after.error < after.by_chance
+    assert after.error < before.error / 4
     assert after.loss.value < before.loss.value
     assert after.brier.value < before.brier.value
     # No decision changes.
@@ -128,7 +129,7 @@ def test_the_temperature_that_was_put_in_is_found_and_mends_the_calibration():
 def test_a_model_that_is_right_as_it_says_keeps_its_probabilities():
     kept = [scaling(*said(200, 3, sharpness=1.0, seed=seed)) for seed in range(20)]
     assert all(found is not None and 0.7 < found.temperature < 1.4 for found in kept)
-    assert sum(found is not None and found.offered == 1.0 for found in kept) >= 16
+    assert sum(found is not None and found.offered == 1.0 for found in kept) >= 18
     assert scaling(*said(LEAST_ROWS - 1, 3, sharpness=3.0)) is None
 
 

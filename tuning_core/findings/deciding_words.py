@@ -77,6 +77,8 @@ def scaling_words(found: Scaling | None, rows: int, part: str) -> str:
             "Probabilities stay as they are."
         )
     gain = found.gain
+    if found.temperature == 1.0:
+        return "No temperature fits these rows better than none by more than luck. It stays at 1."
     measured = (
         f"on {ROWS[part]} that it was not fitted on, the loss changes by {-gain.value:+.3g} "
         f"({-gain.high:+.3g} to {-gain.low:+.3g})"

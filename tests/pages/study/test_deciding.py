@@ -130,7 +130,7 @@ def test_a_cross_validation_is_asked_for_held_out_answers(opened: Opener, engine
     record(engine.store, STUDY, dataset={"id": "breast_cancer"}, cross_validation={"folds": 3})
     app = deciding(opened)
     assert "rows are asked of models that have not seen them" in showing(app, "Best model")
-    assert app.button(key="assessment-begin-held_out").label == "Train the folds"
+    assert app.button(key="assessment-begin-held_out").label == "Train on folds"
     keep_two_classes(engine, part="held_out")
     app.run()
     said = showing(app, "Best model")

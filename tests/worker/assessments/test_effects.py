@@ -16,12 +16,13 @@ from tests.worker.requests.test_new_row import downloaded, table_study
 from tuning_core.datasets import load_rows, split
 from tuning_core.home.model_files import ModelFile, keep_model
 from tuning_core.home.study_files import StudyFiles
+from tuning_core.manager.questions.best_model import read_predictions
 from tuning_core.manager.questions.own_models import Description, completed
 from tuning_core.model_export import ExportError
 from tuning_core.spec.decision import Decision
 from tuning_core.spec.effects import DependenceOptions, HeldOutOptions, SlicesOptions
 from tuning_core.spec.study import parse_spec
-from tuning_core.worker.assessments import columns, dependence, slices
+from tuning_core.worker.assessments import columns, dependence, held_out, slices
 from tuning_core.worker.assessments.asked import Asked, Stopped
 
 
@@ -210,4 +211,9 @@ def test_rows_of_ones_own_are_columns_by_number(
     )  # fmt: skip
     there = dependence.assess(asked(study, DependenceOptions(column="column 7")))
     assert (there["class"], there["rows"]) == ("class 0", 89)
+    (folder := StudyFiles(study.folder)).assessments.mkdir(exist_ok=True)
+    assert held_out.assess(asked(study, HeldOutOptions()))["rows"] == 89
+    kept = read_predictions(folder.answers("held_out"))
+    assert kept is not None
+    assert (kept.predicted == kept.truth).mean() == pytest.approx(found["score"])
     assert len(slices.assess(asked(study, SlicesOptions(column="column 7")))["slices"]) == 5

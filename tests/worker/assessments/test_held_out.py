@@ -5,22 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.worker.assessments.test_effects import asked, small
 from tests.worker.conftest import Study, WorkerClient
-from tuning_core.home.study_files import StudyFiles
+from tuning_core.datasets import load_rows, split
+from tuning_core.datasets.splitting import outside_test
 from tuning_core.manager.questions.best_model import read_predictions
-from tuning_core.model_export import ExportError
-from tuning_core.spec.assessments import NoOptions
 from tuning_core.spec.effects import HeldOutOptions
-from tuning_core.spec.study import parse_spec
 from tuning_core.worker.assessments import held_out
-from tuning_core.worker.assessments.asked import Asked, Stopped
+from tuning_core.worker.assessments.asked import Stopped
 
 
-def test_the_folds_say_again_what_they_said_in_the_search(
+def test_every_row_is_answered_once_by_a_model_without_it(
     worker: WorkerClient, tmp_path: Path
 ) -> None:
     spec = small(dataset={"id": "iris"}, cross_validation={"folds": 3})
@@ -38,15 +35,12 @@ def test_the_folds_say_again_what_they_said_in_the_search(
     assert answers is not None
     ended: dict[str, Any] = next(e for e in study.journal if e["kind"] == "trial_ended")
     assert found == {"trial": ended["trial"], "rows": len(answers.truth), "folds": 3}
-    hits = answers.predicted == answers.truth
-    scores = [execution["score"] for execution in ended["executions"]]
-    assert [part.mean() for part in np.array_split(hits, 3)] == pytest.approx(scores)
-    assert len(answers.truth) == 135
+    # Every row outside the test part once, and no row chose the epoch of what answers it.
+    raw = load_rows(request.spec.dataset, study.home)
+    outside = outside_test(split(raw, request.spec.dataset))
+    assert sorted(answers.truth) == sorted(raw.y[outside])
+    assert answers.probabilities is not None
+    assert answers.probabilities.shape == (135, 3)
+    assert answers.metrics["accuracy"].value > 0.4
     assert reports == sorted(reports)
     assert not [path for path in request.files.assessments.iterdir() if path.is_dir()]
-
-
-def test_without_folds_the_validation_rows_are_held_out_already(tmp_path: Path) -> None:
-    files, spec = StudyFiles(tmp_path), parse_spec({"dataset": {"id": "iris"}})
-    with pytest.raises(ExportError, match="held out already"):
-        held_out.assess(Asked("s", files, spec, tmp_path, NoOptions()))

@@ -22,15 +22,15 @@ class _Words(NamedTuple):
 
 
 _ROC = _Words(
-    "false alarms: share of other rows said to be of the class",
-    "found: share of the class's rows",
+    "false alarms: share of the other rows",
+    "found: share of the class",
     "ROC curve: the share of the class that is found over the share of other rows that are taken "
     "for it, with its 95% band, and the diagonal of guessing.",
     "linear",
 )
 _PRECISION_RECALL = _Words(
-    "recall: share of the class's rows that are found",
-    "precision: share of what is said that is right",
+    "recall: share of the class that is found",
+    "precision: share that is right",
     "Precision-recall curve: how much of what is said to be of the class is, over how much of it "
     "is found, with its 95% band, and the share of the class among all rows.",
     "step-before",

@@ -77,7 +77,7 @@ def write_answers(
     path: Path, found: Evaluation, x: Any, y: np.ndarray, raw: RawData, meta: Mapping[str, Any]
 ) -> None:
     """Writes what was said to raw rows ``x`` (n) of the truth ``y`` (n,), and some of the rows."""
-    arrays, places = _per_row(found.predictions, y, raw.info.task)
+    arrays, places = per_row(found.predictions, y, raw.info.task)
     rows, names = shown_rows(take_rows(x, places), raw)
     estimates = _estimates(found, y, raw.info.task)
     about = {
@@ -100,7 +100,7 @@ def _check_revealed(files: StudyFiles, spec: StudySpec, trial: int) -> None:
         raise ExportError("The test part has not been revealed: its rows stay unseen until then.")
 
 
-def _per_row(
+def per_row(
     predicted: np.ndarray, y: np.ndarray, task: str
 ) -> tuple[dict[str, list[np.ndarray]], np.ndarray]:
     """What is kept of every row, and the places of the rows that are shown."""

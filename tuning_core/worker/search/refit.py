@@ -88,7 +88,7 @@ def refitted(
     Raises ExportError when the training fails.
     """
     # Patience and epochs of its own are decided: by the median.
-    config = {name: value for name, value in trial.config.items() if name not in _DECIDED}
+    config = {name: value for name, value in trial.config.items() if name not in DECIDED}
     if spec.model.own:  # What such a name means there, its file knows.
         config = dict(trial.config)
     task = TrialTask(
@@ -112,7 +112,8 @@ def refitted(
     return state.weights
 
 
-_DECIDED = ("epochs", "patience")
+DECIDED = ("epochs", "patience")
+"""What of a configuration is decided by the median best epoch, where no row validates."""
 
 
 def trial_on_folds(events: Iterable[EventDict], spec: StudySpec, trial: int) -> TrialOnFolds:

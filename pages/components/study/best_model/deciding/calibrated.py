@@ -31,6 +31,7 @@ from tuning_core.findings.deciding_words import (
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part
 from tuning_core.manager.questions.decisions import Decisions
+from tuning_core.spec.model import Ability
 
 HEIGHT = 360
 AS_TRAINED, SCALED = "as trained", "with the temperature"
@@ -96,6 +97,9 @@ def render_calibration(
 
 def _render_choice(live: LiveStudy, engine: Manager, scaled: Scaling | None, rows: int) -> None:
     """Draw whether the exported model has the temperature, and the button that changes it."""
+    if Ability.ROWS not in live.spec.abilities:
+        say("The output layer is of its own file: divide its logits there, where you use it.")
+        return
     study, decisions = live.study.id, Decisions(engine.home, engine.store, engine.access)
     kept = decisions.get(study).temperature
     if kept != 1.0:

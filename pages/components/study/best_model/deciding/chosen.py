@@ -40,6 +40,17 @@ def deciding_parts(live: LiveStudy) -> tuple[ViewPart, ...]:
     )
 
 
+def choose_usual(live: LiveStudy) -> None:
+    """Choose what nobody has chosen; of data of one's own the task is not known before."""
+    for part in deciding_parts(live):
+        if part.value() is None:
+            part.choose(part.default)
+    for key, value in ((LEVEL, LEVELS[1]), (SHAPE, SAME), (CLASS, 0)):
+        st.session_state.setdefault(key, value)
+    for key, usual in ((THRESHOLD, 0.5), (FALSE_ALARM, 1.0), (MISS, 1.0)):
+        st.session_state.setdefault(key, usual)
+
+
 def usual_class(classes: int) -> int:
     """The class that is looked at to begin with: of two the second, which is the positive one."""
     return 1 if classes == 2 else 0

@@ -30,6 +30,7 @@ from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
 from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.decision import Threshold
+from tuning_core.spec.model import Ability
 
 HEIGHT = 250
 _REFUSED = "threshold_refused"
@@ -155,7 +156,8 @@ def _render_kept(live: LiveStudy, engine: Manager, place: int, best: float, pric
             on_click=_choose,
             args=(cheapest,),
         )
-        if engine.access.may_change(study, person()):
+        own = Ability.ROWS not in live.spec.abilities
+        if not own and engine.access.may_change(study, person()):
             st.button(
                 "Keep this threshold",
                 key="threshold-keep",

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.shared.chart_place import say
 from pages.components.study.assessment import render_assessment
 from pages.components.study.best_model.deciding.calibrated import render_calibration
-from pages.components.study.best_model.deciding.chosen import PART, deciding_parts
+from pages.components.study.best_model.deciding.chosen import PART, choose_usual
 from pages.components.study.best_model.deciding.classes import render_class
 from pages.components.study.best_model.deciding.intervals import render_intervals
 from pages.components.study.best_model.known_answers import (
@@ -29,39 +29,53 @@ def render_deciding(live: LiveStudy, engine: Manager, seen: bool) -> None:
     """Draw the view, or why there is nothing to decide on; nothing while it is not ``seen``."""
     if not seen:
         return
-    if Ability.ROWS not in live.spec.abilities:
-        say(why_unable(live.study.spec, Ability.ROWS))
+    can = live.spec.abilities
+    if Ability.MODEL not in can:
+        say(why_unable(live.study.spec, Ability.MODEL))
         return
     if live.study.status.active:
         say("Shown when the search has ended: until then the best model may change.")
         return
-    for part in deciding_parts(live):
-        if part.value() is None:
-            part.choose(part.default)
-    parts = parts_of(live)
-    if live.spec.folds > 1:
+    choose_usual(live)
+    # Only of what the catalog knows does a worker answer other parts.
+    parts = parts_of(live) if Ability.ROWS in can else []
+    if live.spec.folds > 1 or Ability.ROWS not in can:
         if held_out(live, engine) is None:
-            render_assessment(live, engine, "held_out", lambda _: None, button="Train the folds")
-            say(
-                "The best model was refitted on all rows outside the test part, so no validation "
-                "row is new to it: rows are asked of models that have not seen them."
-            )
+            _render_question(live, engine)
         else:
             parts = ["held_out", *parts]
     if parts:
-        regression = live.spec.dataset_info.task == "regression"
-        (_render_regression if regression else _render_classes)(live, engine, parts)
+        found = _known(live, engine, parts[0])
+        if found is not None:
+            values = found.confidence is None
+            (_render_regression if values else _render_classes)(live, engine, parts)
     render_predictions_watch(live, engine)
+
+
+def _render_question(live: LiveStudy, engine: Manager) -> None:
+    own = Ability.ROWS not in live.spec.abilities
+    button = "Ask the best model" if own else "Train on folds"
+    render_assessment(live, engine, "held_out", lambda _: None, button=button)
+    if live.spec.folds > 1 and not own:
+        say(
+            "The best model was refitted on all rows outside the test part, so no validation row "
+            "is new to it: rows are asked of models that have not seen them."
+        )
 
 
 def _render_regression(live: LiveStudy, engine: Manager, parts: list[Part]) -> None:
     if parts[0] == "test":
         say("Intervals are measured on rows that trained nothing, and there are test rows alone.")
         return
-    found = _known(live, engine, parts[0])
+    part = parts[0]
+    if part == "validation" and held_out(live, engine) is not None:
+        part = "held_out"
+    found = _known(live, engine, part)
     if found is not None:
         test = known_predictions(live, engine, "test") if "test" in parts else None
-        render_intervals(live, (found, parts[0]), test, (live.study.id, found.trial))
+        render_intervals(live, (found, part), test, (live.study.id, found.trial, part))
+    if part == "validation":
+        _render_question(live, engine)
 
 
 def _render_classes(live: LiveStudy, engine: Manager, parts: list[Part]) -> None:

@@ -25,7 +25,6 @@ from tuning_core.spec.model import Ability
 from tuning_core.store import Store, StudyRow
 
 Part = Literal["validation", "test", "held_out"]
-"""Rows of which a file has answers; those "held_out" were each asked of a model without them."""
 
 ANSWERS = "with probabilities"
 """What a file of answers has since the last change of its form."""

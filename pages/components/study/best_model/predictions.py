@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.formatting import count
-from pages.components.shared.session import rerun_until
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.best_model.known_answers import (
     known_predictions,

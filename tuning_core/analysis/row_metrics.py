@@ -60,11 +60,11 @@ def score(metric: str, answers: Answers) -> float:
     return float(scores(metric, answers, np.ones((1, len(answers.truth))))[0])
 
 
-def drawn_rows(rows: int, seed: int = 0) -> np.ndarray:
+def drawn_rows(rows: int, most: int = RESAMPLES) -> np.ndarray:
     """Weights (b, rows) of rows drawn anew with replacement (Efron 1979), the same each time."""
-    draws = int(np.clip(_MOST_NUMBERS // max(1, rows), 50, RESAMPLES))
+    draws = int(np.clip(_MOST_NUMBERS // max(1, rows), 50, most))
     shares = np.full(rows, 1 / rows)
-    return np.random.default_rng(seed).multinomial(rows, shares, draws).astype(np.float32)
+    return np.random.default_rng(0).multinomial(rows, shares, draws).astype(np.float32)
 
 
 def known_metrics(classes: int) -> tuple[str, ...]:
@@ -85,13 +85,15 @@ def _area(answers: Answers, weights: np.ndarray) -> np.ndarray:
     """The share of pairs of both classes in order, ties counting half (Hanley and McNeil 1982)."""
     levels, place = np.unique(answers.predictions[:, 1], return_inverse=True)
     order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(len(levels)))
-    sorted_weights = weights[:, order].astype(np.float64)
-    positive = sorted_weights * (answers.truth[order] == 1)
-    ones = np.add.reduceat(positive, starts, axis=1)
-    zeros = np.add.reduceat(sorted_weights - positive, starts, axis=1)
-    below = np.cumsum(zeros, axis=1) - zeros / 2
-    pairs = ones.sum(axis=1) * zeros.sum(axis=1)
+    sorted_weights = weights[:, order]
+    ones = sorted_weights * (answers.truth[order] == 1).astype(np.float32)
+    zeros = sorted_weights - ones
+    if len(levels) < len(order):
+        starts = np.searchsorted(place[order], np.arange(len(levels)))
+        ones, zeros = (np.add.reduceat(part, starts, axis=1) for part in (ones, zeros))
+    below = np.cumsum(zeros, axis=1, dtype=np.float64)
+    below -= zeros / 2
+    pairs = ones.sum(axis=1, dtype=np.float64) * zeros.sum(axis=1, dtype=np.float64)
     ordered = np.einsum("bu,bu->b", ones, below)
     return np.divide(ordered, pairs, out=np.full(len(pairs), 0.5), where=pairs > 0)
 

@@ -79,7 +79,7 @@ def dependence_words(found: Result) -> str:
         words += ", all other columns as they are."
     against = found["against"]
     if against is not None and against >= 0.1:
-        words += f" On {100 * against:.0f} % of the rows it goes the other way."
+        words += f" From end to end {100 * against:.0f} % of the rows go the other way."
     if found["more_words"]:
         words += f" {count(found['more_words'], 'rarer category', 'rarer categories')} not shown."
     if found["part"] == "training":

@@ -66,7 +66,7 @@ def test_columns_dependence_and_slices_are_drawn(opened: Opener, engine: Manager
     assert "Dealing out the values of petal length to other rows costs 40.0 points." in said
     assert "1 of 2 columns costs no more than luck explains." in said
     assert "goes from 90 % (petal length 1) to 20 % (petal length 5)" in said
-    assert "On 25 % of the rows it goes the other way." in said
+    assert "From end to end 25 % of the rows go the other way." in said
     assert "Of 2 slices 1 is worse than the rest beyond luck: petal length below 2." in said
     assert charts(app) >= {"drives-columns"}
     # A click on a bar chooses the column.

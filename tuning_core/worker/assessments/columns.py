@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tuning_core.analysis.row_metrics import Answers, drawn_rows, score
+from tuning_core.analysis.row_metrics import (
+    RESAMPLES,
+    Answers,
+    drawn_rows,
+    each_row,
+    score,
+)
 from tuning_core.analysis.shuffled_columns import column_drop
 from tuning_core.datasets import take_rows
 from tuning_core.model_export import ExportError
@@ -35,7 +41,8 @@ def assess(asked: Asked) -> dict[str, Any]:
     repeats = int(np.clip(MOST_ANSWERS / (count * MOST_ROWS), FEWEST_REPEATS, MOST_REPEATS))
     rows = subject.taken(max(200, min(MOST_ROWS, MOST_ANSWERS // (count * repeats))))
     whole = rows.say(rows.rows, rows.truth)
-    drawn = drawn_rows(len(rows.truth))
+    quick = each_row(rows.metric, whole) is not None
+    drawn = drawn_rows(len(rows.truth), RESAMPLES if quick else RESAMPLES // 2)
     known, kept = asked.kept, time.monotonic()
     for place, column in enumerate(rows.columns):
         asked.progress(place / count, column.name)

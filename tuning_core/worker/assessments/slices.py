@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,4 +82,14 @@ def _of_column(column: Column, values: pd.Series) -> dict[str, np.ndarray]:
     form = column.form
     if form is not None:
         return slices_of_numbers(values, lambda value: written_date(float(np.floor(value)), form))
-    return slices_of_numbers(values, lambda value: f"{value:.6g}")
+    for digits in (4, 6, 10, 17):
+        masks = slices_of_numbers(values, partial(_written, digits))
+        if sum(int(mask.sum()) for mask in masks.values()) == len(values):
+            break  # No two have one name.
+    return masks
+
+
+def _written(digits: int, value: float) -> str:
+    """A number with so many digits, and with all before its point."""
+    whole = 10**digits <= abs(value) < 1e15
+    return f"{value:,.0f}" if whole else f"{value:,.{digits}g}"

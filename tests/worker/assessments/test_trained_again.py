@@ -15,6 +15,7 @@ from tuning_core.model_export import ExportError
 from tuning_core.spec.assessments import AblationOptions, RowsCurveOptions
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.worker.assessments import ablation, rows_curve
+from tuning_core.worker.assessments import asked as asking
 from tuning_core.worker.assessments.asked import Asked, Stopped
 
 SPEC: dict[str, Any] = {
@@ -48,7 +49,10 @@ def asked(folder: Path, spec: StudySpec, options: Any, **best: Any) -> Asked:
     return Asked("s", files, spec, folder, options)
 
 
-def test_a_path_is_trained_and_goes_on_after_a_stop_with_what_it_had(tmp_path: Path) -> None:
+def test_a_path_is_trained_and_goes_on_after_a_stop_with_what_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "REPORT_SECONDS", 0.0)
     spec = parse_spec(SPEC)
     question = asked(tmp_path, spec, AblationOptions(seeds=2), learning_rate=0.05, batch_size=16)
     kept: list[int] = []

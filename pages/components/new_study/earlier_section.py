@@ -53,4 +53,4 @@ def render_earlier(document: dict[str, Any], before: dict[str, Any]) -> dict[str
 def _named(row: StudyRow, dataset: str) -> str:
     best = score(row.best_score, str(row.spec.get("objective")))
     other = "" if row.spec["dataset"].get("id") == dataset else ", other data"
-    return html.plain(f"{row.name}: {best}, {ago(row.created)}{other}")
+    return f"{row.name}: {best}, {ago(row.created)}{other}"

@@ -44,6 +44,7 @@ LONG = {
     "classroom": "pages",
     "hostile": "robustness",
     "walls": "robustness",
+    "trees": "truth",
     "cluster": "speed",
 }
 """Run only when named: half an hour for four, then a minute of histories, then ten minutes each,

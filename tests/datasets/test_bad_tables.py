@@ -90,7 +90,7 @@ GOOD = "age,town,price,day\n" + "".join(
         ({"target": "price", "delimiter": ";;"}, r"^dataset\.delimiter"),
         ({"target": "price", "delimiter": "\n"}, r"^dataset\.delimiter"),
         ({"target": "price", "delimiter": "|"}, r"one column"),
-        ({"target": "price", "columns": {"age": "text"}}, r"^dataset\.columns\.age"),
+        ({"target": "price", "columns": {"age": "words"}}, r"^dataset\.columns\.age"),
         ({"target": "price", "sha256": "0" * 64}, r"^dataset\.sha256: the file is not the one"),
     ],
 )

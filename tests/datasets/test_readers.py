@@ -98,7 +98,7 @@ def test_an_upload_goes_the_whole_way_to_the_rows_of_a_search(tmp_path: Path) ->
     raw = load_rows(spec, tmp_path)
     assert list(raw.x["colour"][:3]) == ["red", "green", "blue"]
     assert np.isnan(raw.x["price"][4])
-    assert prepare(spec, tmp_path).train.x.shape == (42, 5)
+    assert prepare(spec, tmp_path).train.x.shape == (42, 6)
 
 
 def test_a_file_of_the_command_line_is_read_by_its_ending(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def test_an_example_of_the_page_is_read_as_it_says(
     columns = {info.name: info for info in reading.columns}
     for name, value in wanted.items():
         if name not in columns:
-            others = {"labels": reading.labels, "target": reading.target}
+            kinds = {info.name: info.kind for info in reading.columns}
+            others = {"labels": reading.labels, "target": reading.target, "kinds": kinds}
             found = {**reading.written, **others}[name]
             assert (list(found) if isinstance(found, tuple) else found) == value, name
             continue

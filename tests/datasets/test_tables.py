@@ -22,10 +22,9 @@ from tuning_core.datasets import (
     split,
     store_upload,
 )
-from tuning_core.datasets.preprocessing import (
+from tuning_core.datasets.columns import (
     MAX_CATEGORIES,
     TablePreprocessing,
-    encoded_width,
     fit_table,
 )
 from tuning_core.spec.dataset import DatasetSpec
@@ -90,7 +89,7 @@ def test_kinds_and_what_is_odd_about_columns(tmp_path: Path) -> None:
         "member": "category",
         "same": "ignore",
         "gone": "ignore",
-        "essay": "ignore",
+        "essay": "text",
         "typo": "ignore",
         "answer": "number",
         "copied": "category",
@@ -224,7 +223,7 @@ def test_the_encoding_is_fitted_on_training_rows_alone(size: int, seed: int) -> 
     assert fit_table(x.iloc[train]) == fit_table(other.iloc[train])
     pre = fit_table(x.iloc[train])
     encoded = pre.apply(x.iloc[train])
-    assert encoded.shape == (len(train), pre.width) == (len(train), encoded_width(x))
+    assert encoded.shape == (len(train), pre.width) == (len(train), 6)
     assert np.isfinite(encoded).all()
     assert abs(encoded[:, 0].mean()) < 1e-5
     assert (encoded[:, 1:].sum(axis=1) == 1).all()

@@ -18,7 +18,7 @@ from tuning_core.catalog import DATASETS, HYPERPARAMETERS, METRICS
 from tuning_core.catalog import objectives as metrics_of_the_catalog
 from tuning_core.catalog.hyperparameters import LOSSES, of_family
 from tuning_core.datasets import TargetScale
-from tuning_core.model_export.script import fitting, loading, network
+from tuning_core.model_export.script import fitting, loading, metrics, network
 from tuning_core.models import kit, layers
 from tuning_core.spec.study import parse_spec
 from tuning_core.training import keras_fit, losses_and_metrics, schedule
@@ -51,7 +51,7 @@ OFFERED: dict[str, Callable[[], Iterable[object]]] = {
 IMPLEMENTED: dict[str, dict[str, Iterable[object]]] = {
     "dataset": {"the loaders of train.py": loading.LOADERS},
     "metric": {
-        "the metrics of train.py": fitting.METRICS,
+        "the metrics of train.py": metrics.METRICS,
         "the labels of metrics": metrics_of_the_catalog.METRIC_LABELS,
         "the objectives": {o.metric for o in metrics_of_the_catalog.OBJECTIVES.values()},
         "the metrics of a task": {

@@ -11,7 +11,7 @@ import pytest
 
 from tests.model_export.trained import alone, exported_model, finished, scored_table
 from tuning_core.datasets import DataError, prepare, resolve
-from tuning_core.datasets.preprocessing import fit_table
+from tuning_core.datasets.columns import fit_table
 from tuning_core.model_export.score_script import score_script
 from tuning_core.spec.study import StudySpec, parse_spec
 

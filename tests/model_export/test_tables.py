@@ -123,7 +123,7 @@ def test_texts_are_inputs_by_column_and_the_encoding_is_the_one_of_the_search(
     )
     assert "place/town (text), size (number), when (number), output (text)" in card
     metrics = evaluate_test(tmp_path / "best.npz", spec, tmp_path)
-    assert metrics["r2"] > 0.5
+    assert metrics["r2"] > 0.4
     said = answers_alone(WITH_TEXT, tmp_path, exported_model(tmp_path, spec), path)
     scored = pd.read_csv(scored_table(tmp_path, spec, path))
     np.testing.assert_allclose(said[:, 0], scored["predicted price"], rtol=1e-3)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tuning_core.catalog.columns import ColumnPlan
+
 Task = Literal["classification", "regression", "other"]
 """What is asked of the rows; "other" where only a model of one's own knows."""
+
+LogScale = Literal["log", "log1p"]
+"""On which the values of a regression may be learnt: their logarithms, or those of 1 + them."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,9 @@ class DatasetInfo:
     they are made by. Of these, ``example`` is the formula or painting where a spec gives none,
     ``noise`` the standard deviation by which they are moved, ``features`` what a network sees of x
     and y, () for just these.
+
+    ``columns`` say what the columns of a table of one's own become, once it is read;
+    ``target_scale`` on which scale its values are learnt.
     """
 
     id: str
@@ -44,6 +52,8 @@ class DatasetInfo:
     example: str = ""
     noise: float = 0.0
     features: tuple[str, ...] = ()
+    columns: tuple[ColumnPlan, ...] = ()
+    target_scale: LogScale | None = None
 
     @property
     def embedded(self) -> bool:

@@ -38,7 +38,7 @@ class ColumnRange:
     """
 
     name: str
-    kind: Literal["number", "date", "category"]
+    kind: Literal["number", "date", "category", "text"]
     low: float = 0.0
     high: float = 0.0
     whole: bool = False

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.datasets import DatasetInfo
+from tuning_core.datasets.columns import TablePreprocessing
 from tuning_core.datasets.download import Progress
 from tuning_core.datasets.loading import load_rows
 from tuning_core.datasets.preprocessing import (
     Preprocessing,
-    TablePreprocessing,
     TargetScale,
     fit_preprocessing,
     fit_target,
@@ -189,8 +189,10 @@ def fold_rows(raw: RawData, spec: DatasetSpec, folds: int) -> FoldedData:
             # The same for all rows, so that pictures are in memory once.
             preprocessing, x = made[0].preprocessing, made[0].x
         else:
-            preprocessing = fit_preprocessing(info, take_rows(raw_x, train))
+            preprocessing = fit_preprocessing(info, take_rows(raw_x, train), raw_y[train])
             x = preprocessing.apply(raw_x)
+            if isinstance(preprocessing, TablePreprocessing):
+                x = preprocessing.without_own_answers(x, train)
         target = fit_target(info, raw_y[train])
         weights = _class_weights(spec, raw_y, raw_y[train])
         y = scaled_target(raw_y, info, target)
@@ -212,9 +214,11 @@ def fold_rows(raw: RawData, spec: DatasetSpec, folds: int) -> FoldedData:
 def _prepared(raw: RawData, spec: DatasetSpec, indices: SplitIndices) -> PreparedData:
     rows = split_rows(raw, spec)
     train_x, train_y = rows.rows(indices.train), rows.y[indices.train]
-    preprocessing = fit_preprocessing(raw.info, train_x)
+    preprocessing = fit_preprocessing(raw.info, train_x, train_y)
     target = fit_target(raw.info, train_y)
     train = part_of(train_x, train_y, raw.info, preprocessing, target)
+    if isinstance(preprocessing, TablePreprocessing):
+        preprocessing.without_own_answers(train.x, slice(None))
     points = (train_x, rows.rows(indices.validation)) if raw.info.kind == "plane" else None
     # Of a large table this is memory that the validation rows need next.
     del train_x

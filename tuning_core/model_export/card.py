@@ -10,10 +10,11 @@ import keras
 from tuning_core.catalog import FAMILIES, HYPERPARAMETERS
 from tuning_core.catalog.objectives import metric_label
 from tuning_core.datasets import PreparedData
-from tuning_core.datasets.preprocessing import TablePreprocessing
+from tuning_core.datasets.columns import TablePreprocessing
 from tuning_core.datasets.spreadsheet import markdown
 from tuning_core.datasets.tables.csv import CSV
 from tuning_core.datasets.tables.table import TableReader
+from tuning_core.model_export.column_words import column_words
 from tuning_core.model_export.script.facts import SearchSummary
 from tuning_core.model_export.script.loading import unread
 from tuning_core.spec.study import StudySpec
@@ -113,16 +114,10 @@ def preprocessing_words(data: PreparedData) -> str:
             "rows."
         )
     else:
-        words = (
-            "numbers minus their mean, divided by their standard deviation in the training rows, "
-            "missing ones as their median; "
-            "texts one slot for each category of the training rows and one for anything else, "
-            "which counts as the most frequent category where no training row was such."
-        )
-        if pre.numeric:
-            words = words.partition(";")[0] + "."
+        words = column_words(pre)
     if data.info.task == "regression":
-        words += " Answers are brought back to the target's own unit."
+        learnt = f" The {data.target.log} of the target is learnt." if data.target.log else ""
+        words += f"{learnt} Answers are brought back to the target's own unit."
     return words
 
 

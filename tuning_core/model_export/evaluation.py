@@ -14,7 +14,8 @@ import pandas as pd
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.catalog.objectives import r_squared, total_squares
 from tuning_core.datasets import PreparedData, load_rows, untouched_rows
-from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
+from tuning_core.datasets.columns import TablePreprocessing
+from tuning_core.datasets.preprocessing import scaled_target
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.models import table_inputs
 from tuning_core.spec.study import StudySpec
@@ -59,7 +60,7 @@ def evaluate(
     """The answers of a model of ``config`` to raw rows of the truth ``y`` (n,)."""
     predictions, penalty = _predicted(model, x_raw, data)
     task, target = data.info.task, data.target
-    standardised = (predictions - target.mean) / target.std
+    standardised = target.standardised(predictions)
     losses = stock_loss(config, task)(
         keras.ops.convert_to_tensor(scaled_target(y, data.info, target)),
         keras.ops.convert_to_tensor(standardised, "float32"),

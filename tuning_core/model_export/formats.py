@@ -13,7 +13,7 @@ import numpy as np
 
 from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, Comparison, ModelFormat
 from tuning_core.datasets import PreparedData, load_rows, take_rows
-from tuning_core.datasets.preprocessing import NumberColumn, TablePreprocessing
+from tuning_core.datasets.columns import CategoryColumn, TablePreprocessing, TextColumn
 from tuning_core.model_export.conversion import as_taken, converted, input_names
 from tuning_core.model_export.evaluation import predict, raw_inputs
 from tuning_core.models import coded_rows, codes
@@ -84,10 +84,21 @@ def file_of(
     return OtherFile(path, compared, section, texts or {})
 
 
+_COUNTS = (
+    "A to Z in lower case, ASCII punctuation removed, cut at blanks: words, and pairs of "
+    "neighbours with a blank between",
+    "A to Z in lower case, ASCII punctuation removed: characters, and pairs of neighbours with a "
+    "blank between",
+)
+
+
 def _preparation(pre: TablePreprocessing, dates: Mapping[str, str]) -> dict[str, Any]:
     columns: list[dict[str, Any]] = []
     for column in pre.columns:
-        if not isinstance(column, NumberColumn):
+        if isinstance(column, TextColumn):
+            columns.append({"name": column.name, "counts": _COUNTS[column.characters]})
+            columns[-1]["terms"] = list(column.vocabulary)
+        elif isinstance(column, CategoryColumn):
             columns.append({"name": column.name, "codes": codes(column), "anything_else": 0})
         elif column.name in dates:
             columns.append({"name": column.name, "unit": "days since 1970", "missing": "NaN"})
@@ -111,7 +122,8 @@ def _section(
     if coded:
         words += (
             f":\na column for each entry of `{PREPARATION}`, in that order, with its code for a "
-            f"text.\nTexts themselves cannot leave TensorFlow: `{KERAS.file}` takes them"
+            "category, or\nof a text one for each of its terms, with how often it is there.\n"
+            f"Texts themselves cannot leave TensorFlow: `{KERAS.file}` takes them"
         )
     rows = [f'"{name}": {"rows" if len(names) == 1 else name}' for name in names]
     return f"""

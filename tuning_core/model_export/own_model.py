@@ -19,7 +19,8 @@ import numpy as np
 
 from tuning_core.catalog.model_formats import CHECKED_ROWS, KERAS, ModelFormat
 from tuning_core.datasets import PreparedData, load_rows, take_rows, untouched_rows
-from tuning_core.datasets.preprocessing import TablePreprocessing, scaled_target
+from tuning_core.datasets.columns import TablePreprocessing
+from tuning_core.datasets.preprocessing import scaled_target
 from tuning_core.files import whole
 from tuning_core.model_export.bundle import MODEL, csv_of
 from tuning_core.model_export.custom_objects import custom_objects, loads_again

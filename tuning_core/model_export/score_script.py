@@ -73,7 +73,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-# What the model reads: a number, a category (text), or how a date is written.
+# What the model reads: a number, a category or text (words), or how a date is written.
 $OF_MODEL
 # How the $LABEL is written; WORDS are those of MISSING that are values of a column.
 $OF_FILE
@@ -104,12 +104,13 @@ def main():
     model = keras.saving.load_model(Path(__file__).with_name("model.keras"))
     # Or predict would round large numbers, before the model takes their offset away.
     keras.config.set_floatx("float64")
-    if "category" in COLUMNS.values():
+    words = [name for name, kind in COLUMNS.items() if kind in ("category", "text")]
+    if words:
         import tensorflow as tf
 
         inputs = {
             name: tf.constant(
-                column.fillna("").tolist() if COLUMNS[name] == "category" else column.to_numpy(),
+                column.fillna("").tolist() if name in words else column.to_numpy(),
                 shape=(len(column), 1),
             )
             for name, column in read_values.items()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.datasets import DataError, load_rows
-from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.columns import TablePreprocessing
 from tuning_core.datasets.raw import RawData
 from tuning_core.datasets.spreadsheet import safe_text
 from tuning_core.datasets.tables.csv.header import is_number
@@ -22,7 +22,7 @@ from tuning_core.files import whole
 from tuning_core.model_export.evaluation import predict
 from tuning_core.model_export.model import ExportError, best_model_and_data
 from tuning_core.model_export.script.loading import known_words
-from tuning_core.spec.dataset import ColumnKind, DatasetSpec
+from tuning_core.spec.dataset import WORDS, ColumnKind, DatasetSpec
 from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec
 
@@ -46,12 +46,9 @@ def score_table(
         raise ExportError(f"{spec.dataset_info.title} is no table: only tables can be scored.")
     model, _, data = best_model_and_data(best, spec, home, decision=decision)
     own, pre = spec.dataset, data.preprocessing
-    columns: Mapping[str, str]
+    columns: Mapping[str, ColumnKind]
     if isinstance(pre, TablePreprocessing):
-        columns = {
-            column.name: "category" if isinstance(column, CategoryColumn) else "number"
-            for column in pre.columns
-        }
+        columns = {column.name: column.kind for column in pre.columns}
     else:
         columns = dict.fromkeys(data.info.feature_names, "number")
     raw = load_rows(own, home)
@@ -70,7 +67,7 @@ def score_table(
 def _read(
     path: Path,
     own: DatasetSpec,
-    columns: Mapping[str, str],
+    columns: Mapping[str, ColumnKind],
     raw: RawData,
     words: Mapping[str, tuple[str, ...]],
 ) -> tuple[Table, pd.DataFrame]:
@@ -91,8 +88,8 @@ def _read(
     raise max(refused, key=lambda attempt: attempt[0])[1]
 
 
-def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, Any]) -> Table:
-    texts = [name for name, kind in columns.items() if kind == "category"]
+def _opened(path: Path, columns: Mapping[str, ColumnKind], given: Mapping[str, Any]) -> Table:
+    texts = [name for name, kind in columns.items() if kind in WORDS]
     table = open_table(path, texts=texts, only=columns, least=1, **given)
     missing = [name for name in columns if name not in table.cells]
     if missing:
@@ -106,15 +103,13 @@ def _opened(path: Path, columns: Mapping[str, str], given: Mapping[str, Any]) ->
 
 def _frame(
     table: Table,
-    columns: Mapping[str, str],
+    columns: Mapping[str, ColumnKind],
     raw: RawData,
     words: Mapping[str, tuple[str, ...]],
 ) -> pd.DataFrame:
     values, forms = {}, raw.date_forms
     for name, kind in columns.items():
-        known: ColumnKind = "category" if kind == "category" else "number"
-        if name in forms:
-            known = "date"
+        known: ColumnKind = "date" if name in forms else kind
         # Of the words for what is missing those that the model knows are values.
         cells = table.cells[name].as_answers(words.get(name))
         if cells.unit not in ("", raw.units.get(name, "")):

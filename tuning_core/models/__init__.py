@@ -9,9 +9,10 @@ from tuning_core.models.build import (
     initial_weights,
     with_activations,
 )
+from tuning_core.models.columns import coded_rows, codes, table_inputs
 from tuning_core.models.kit import STOCK, LayerKit
 from tuning_core.models.layers import dense_layers
-from tuning_core.models.raw import Ensemble, coded_rows, codes, raw_model, table_inputs
+from tuning_core.models.raw import Ensemble, raw_model
 from tuning_core.models.seeds import derive_seed
 
 __all__ = [

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from tuning_core.catalog import DATASETS, DatasetInfo
-from tuning_core.catalog.dataset import Task
+from tuning_core.catalog.dataset import LogScale, Task
 from tuning_core.catalog.planes import FEWEST_ROWS, LONGEST_FORMULA, MOST_NOISE
 from tuning_core.space import SpecError, expected
 from tuning_core.space.entries import unknown_name
@@ -46,7 +46,9 @@ WRITTEN = ("delimiter", "decimal", "thousands", "encoding", "header", "quotes", 
 """The fields that say how the file of a table is written."""
 Quotes = Literal['"', "'", False]
 """The character around values that hold the delimiter, False for none."""
-ColumnKind = Literal["number", "category", "date", "ignore"]
+ColumnKind = Literal["number", "category", "date", "text", "ignore"]
+WORDS: tuple[ColumnKind, ...] = ("category", "text")
+"""Kinds of columns whose values are read as they are written."""
 ClassName = Annotated[str, Field(max_length=10_000)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=MAX_COLUMN_NAME)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -67,6 +69,10 @@ class DatasetSpec(SpecPart):
     file before the study starts and then recorded. Of a dataset of the catalog, ``amount`` rows are
     taken; points in a plane are shaped by the fields up to ``points``, as ``DatasetInfo.shapes``
     says. What is as it would be without is None.
+
+    By ``preparation`` 2 of a table it is an input, too, which values are missing, when in a day,
+    week and year a date is and, of a column of many categories, their mean answers; None is 1.
+    ``target_scale`` has the logarithm of the values learnt, or of 1 + them.
     """
 
     id: Annotated[str, Field(max_length=4_096)]
@@ -82,6 +88,8 @@ class DatasetSpec(SpecPart):
     shape: Annotated[list[Annotated[int, Field(ge=0, le=10**9)]], Field(max_length=8)] | None = None
     classes: Annotated[list[ClassName], Field(min_length=2, max_length=MAX_CLASSES)] | None = None
     columns: Annotated[dict[ColumnName, ColumnKind], Field(max_length=MAX_COLUMNS)] | None = None
+    preparation: Literal[1, 2] | None = None
+    target_scale: LogScale | None = None
     group: ColumnName | None = None
     time: ColumnName | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -251,6 +259,8 @@ class DatasetSpec(SpecPart):
             raise SpecError("dataset.target", "is missing: name the column to predict.")
         if self.task is None:
             raise SpecError("dataset.task", "is missing; expected classification or regression.")
+        if self.target_scale is not None and self.task != "regression":
+            raise SpecError("dataset.target_scale", "is for regression; leave it out.")
         if self.group is not None and self.time is not None:
             raise SpecError("dataset.time", "rows are split by a group or by time, not by both.")
         for field in ("group", "time"):
@@ -281,7 +291,7 @@ def local_path(id: str) -> str:
     return id.partition(":")[2] if id.startswith(LOCAL) else ""
 
 
-_OF_TABLES = ("target", "task", "columns", "group", "time", *WRITTEN)
+_OF_TABLES = ("target", "task", "columns", "preparation", "target_scale", "group", "time", *WRITTEN)
 _OF_PICTURES = ("side", "colour")
 _OF_OUTSIDE = ("task", "rows", "test_rows", "shape")
 _OF_OWN = (*_OF_TABLES, "classes", *_OF_PICTURES, "title", "sha256")

@@ -26,7 +26,13 @@ from tuning_core.training.execution import (
     TrialTask,
     training_errors,
 )
-from tuning_core.training.losses_and_metrics import LOSSES, Loss, smoothed_cross_entropy
+from tuning_core.training.losses_and_metrics import (
+    LOSSES,
+    Loss,
+    original_errors,
+    scale_of,
+    smoothed_cross_entropy,
+)
 from tuning_core.training.rows import HostData
 
 _FIRST_PART = 16
@@ -59,6 +65,21 @@ _METRICS: dict[tuple[str, bool], list[Any]] = {
 in the order of a task's sums."""
 
 _VALIDATION_BATCH = 2048
+
+
+def _metrics_of(data: HostData) -> list[Any]:
+    log = data.target.log
+    if log is None:
+        return _METRICS[data.task, data.task_metrics.ranks]
+    scale = scale_of(data.target)
+
+    def mae(y: tf.Tensor, predictions: tf.Tensor) -> tf.Tensor:
+        return tf.abs(original_errors(log, y, predictions, scale))
+
+    def mse(y: tf.Tensor, predictions: tf.Tensor) -> tf.Tensor:
+        return tf.square(original_errors(log, y, predictions, scale))
+
+    return [mae, mse]
 
 
 def state_of(model: keras.Model) -> list[Any]:
@@ -123,7 +144,7 @@ class FitExecution(ModelExecution):
         with training_errors():
             super().__init__(task, number, data.rows)
             self._data = data
-            self._metrics = _METRICS[data.task, data.task_metrics.ranks]
+            self._metrics = _metrics_of(data)
             self._shuffle = shuffle
             self._part = _FIRST_PART
             seed = derive_seed(self.seed, "weights")

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.client import device_lib
 
-from tuning_core.catalog.objectives import total_squares
 from tuning_core.datasets import Fold, FoldedData, PreparedData, TargetScale
 from tuning_core.resources import free_memory_bytes, memory_bytes
 from tuning_core.training.losses_and_metrics import (
@@ -18,6 +17,7 @@ from tuning_core.training.losses_and_metrics import (
     TaskMetrics,
     area_under_curve,
     metrics_of_task,
+    squares_of,
 )
 
 
@@ -45,7 +45,7 @@ class Rows:
     @property
     def task_metrics(self) -> TaskMetrics:
         """What is measured on these rows."""
-        return metrics_of_task(self.task, self.outputs)
+        return metrics_of_task(self.task, self.outputs, self.target.log)
 
     def metrics(self, sums: np.ndarray, scores: np.ndarray) -> dict[str, float]:
         """Named metrics of an epoch from its training sums and validation sums.
@@ -87,7 +87,10 @@ class HostData(Rows):
             cls(
                 rows=len(train.x),
                 validation_rows=len(validation.x),
-                squares=(total_squares(train.y), total_squares(validation.y)),
+                squares=(
+                    squares_of(train.y, data.target),
+                    squares_of(validation.y, data.target),
+                ),
                 labels=validation.y,
                 task=data.info.task,
                 outputs=data.outputs,
@@ -107,7 +110,10 @@ class HostData(Rows):
         return cls(
             rows=len(train),
             validation_rows=fold.last - fold.first,
-            squares=(total_squares(fold.y[train]), total_squares(fold.y[validation])),
+            squares=(
+                squares_of(fold.y[train], fold.target),
+                squares_of(fold.y[validation], fold.target),
+            ),
             labels=fold.y[validation],
             task=data.info.task,
             outputs=data.outputs,

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.new_study.table_reading import in_labels, render_reading
 from pages.components.shared import html
 from pages.components.shared.formatting import count, size
-from pages.components.shared.study_draft import generation, key
+from pages.components.shared.study_draft import generation, key, plain_key
 from pages.components.shared.table_cache import (
     Document,
     described,
@@ -37,7 +37,7 @@ WARNINGS_SHOWN = 4
 _UPLOADER = "table"
 _CACHED = "own_table"
 
-KINDS: tuple[ColumnKind, ...] = ("number", "category", "date", "ignore")
+KINDS: tuple[ColumnKind, ...] = ("number", "category", "date", "text", "ignore")
 ROWS_SHOWN = 8
 HEIGHT = 300
 FIGURES, THREE_CELLS = 68, 290
@@ -127,8 +127,7 @@ def _render_meaning(
     place = st.container()
     try:
         if reading.target != target or {"group", "time"} & part.keys():
-            asked = {name: value for name, value in part.items() if name not in ("id", "title")}
-            reading = table_reading(path, asked)
+            reading = _read_again(part, path)
         same = dataset.get("target") == target
         with task_column:
             part["task"] = st.selectbox(
@@ -141,17 +140,47 @@ def _render_meaning(
                 ),
                 help="A class is one of a few values; a number is estimated.",
             )
+        if scale := _render_scale(dataset, part, reading, mark):
+            part |= scale
+            reading = _read_again(part, path)
         _render_warnings(reading.warnings, place)
         part["columns"] = _render_columns(reading, target, _kinds(dataset, part, names), mark)
         if all(dataset.get(name) == part[name] for name in part if name != "columns"):
             # Their order says which of two classes counts as positive.
             part |= {"classes": dataset["classes"]} if "classes" in dataset else {}
+        if "sha256" in dataset:
+            # Recorded before: its columns go on to become what they became.
+            part["preparation"] = dataset.get("preparation", 1)
         part = resolved(part)
         described(DatasetSpec.model_validate(part))
     except (DataError, SpecError) as error:
         place.error(html.plain(in_labels(str(error))))
         return part, CORRECT
     return part, ""
+
+
+def _read_again(part: Document, path: Path) -> TableReading:
+    """The table by what is chosen so far. Raises DataError."""
+    asked = {name: value for name, value in part.items() if name not in ("id", "title")}
+    return table_reading(path, asked)
+
+
+def _render_scale(dataset: Document, part: Document, reading: TableReading, mark: str) -> Document:
+    """Draw the scale on which values are learnt, where one is offered; its part of the spec."""
+    same = dataset.get("target") == part["target"]
+    given = dataset.get("target_scale") if same else None
+    offered = given or (reading.log_scale if reading.target == part["target"] else None)
+    if part["task"] != "regression" or offered is None:
+        return {}
+    chosen = st.toggle(
+        "Learn logarithms of the values",
+        value=given is not None,
+        key=plain_key(f"scale-{mark}-{crc32(part['target'].encode()):08x}"),
+        help="Of values that differ by factors rather than by amounts, such as prices, incomes or "
+        "counts, logarithms are easier to learn. Scores, answers and errors stay in the unit of "
+        "the table.",
+    )
+    return {"target_scale": offered} if chosen else {}
 
 
 def _kinds(dataset: Document, part: Document, names: list[str]) -> dict[str, ColumnKind]:
@@ -209,7 +238,8 @@ def _stamp(names: Sequence[str], path: Path) -> str:
 def _shown(pairs: Sequence[tuple[str, str]]) -> str:
     """A column's values as the file has them, with what was read where that looks different."""
     return "; ".join(
-        raw if raw.strip() == read else f"{raw or '(empty)'} → {read}" for raw, read in pairs
+        raw if raw.strip() == read.strip() else f"{raw or '(empty)'} → {read}"
+        for raw, read in pairs
     )
 
 
@@ -251,8 +281,9 @@ def _render_columns(
                 options=list(KINDS),
                 required=True,
                 width="small",
-                help="Numbers are standardised, categories become a column each, dates days. "
-                "Double-click to change.",
+                help="Numbers are standardised, categories become an input each, dates days and "
+                "where in the week and year they are; of texts, words are counted. Double-click "
+                "to change.",
             ),
             "missing": st.column_config.NumberColumn("Missing", format="localized", width=FIGURES),
             "distinct": st.column_config.NumberColumn(

@@ -65,6 +65,7 @@ _LABELS = {
     "skip": "Lines above the table",
     "sheet": "Sheet",
     "target": "Column to predict",
+    "target_scale": "Learn logarithms of the values",
     "task": "What it is",
     "group": "Groups are in",
     "time": "Time is in",
@@ -72,7 +73,7 @@ _LABELS = {
     "test": "Share for testing",
 }
 _FIELD = re.compile(
-    rf"dataset\.(?P<field>{'|'.join(_LABELS)})\b(?P<value> to (?:true|false|'[.,]'))?"
+    rf"dataset\.(?P<field>{'|'.join(_LABELS)})\b(?P<value> to (?:true|false|'[.,]')| '\w+')?"
 )
 _GIVEN = {" to true": True, " to false": False, " to '.'": ".", " to ','": ","}
 

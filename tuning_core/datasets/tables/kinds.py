@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tuning_core.datasets.preprocessing import MAX_CATEGORIES
+from tuning_core.datasets.columns import MAX_CATEGORIES
+from tuning_core.datasets.columns.texts import MOST_TERMS, unspaced
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.numbers import numbers_of, other_decimal, signs_around
 from tuning_core.datasets.tables.table import Cells
@@ -26,6 +27,8 @@ _YEARS = (1500, 2200)
 _KEYS = ("id", "ids", "no", "nr", "key", "uid", "guid", "uuid")
 """Last words of the names of columns that tell rows apart."""
 _LOOKED = 1_000
+_SENTENCE, _SENTENCE_LETTERS = 5, 12
+"""Words of a text, or letters where it has no blanks, from which on it is no name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class ColumnInfo:
     """
 
     name: str
-    kind: Literal["number", "category", "date", "ignore"]
+    kind: ColumnKind
     missing: int
     distinct: int
     examples: tuple[str, ...]
@@ -132,6 +135,21 @@ def _numbered(name: str, values: np.ndarray) -> str:
     return "each row has its own" if named else ""
 
 
+def _worded(words: list[str], various: bool) -> bool:
+    """Whether texts are to be read word by word: ``various``, or long, and of many words.
+
+    Not names of people, addresses without blanks, hashes, or lists of numbers.
+    """
+    sample = words[:: max(1, len(words) // _LOOKED)]
+    if not various and float(np.mean([len(word) for word in sample])) <= _LONG_TEXT:
+        return False
+    if unspaced(sample):
+        return float(np.mean([len(word) for word in sample])) >= _SENTENCE_LETTERS
+    parts = [part for text in sample for part in text.split()]
+    lettered = sum(any(letter.isalpha() for letter in part) for part in parts)
+    return len(parts) >= _SENTENCE * len(sample) and lettered * 2 >= len(parts)
+
+
 def _kind(
     cells: Cells, values: list[Any], present: int
 ) -> tuple[ColumnKind, str, str | None, bool]:
@@ -164,10 +182,13 @@ def _kind(
         if unsure
         else ""
     )
+    if not unsure and _worded(words, unique or len(words) * 2 > present):
+        note = f"Text: its {MOST_TERMS:,} most frequent words and pairs of words are learnt from."
+        return "text", note, None, False
     if unique:
         return "ignore", note or "Looks like an identifier: each row has its own.", None, not unsure
     if float(np.mean([len(word) for word in words[:1_000]])) > _LONG_TEXT:
-        return "ignore", "Text too long to be a category.", None, False
+        return "ignore", "Text too long to be a category, of too few words.", None, False
     if len(words) > _MANY and len(words) * 2 > present:
         return (
             "ignore",
@@ -176,5 +197,8 @@ def _kind(
             False,
         )
     if len(words) > MAX_CATEGORIES:
-        note = note or f"{len(words):,} categories: the {MAX_CATEGORIES} most frequent count."
+        note = note or (
+            f"{len(words):,} categories: the {MAX_CATEGORIES} most frequent have an input each; "
+            "the mean answer of each is one, too."
+        )
     return "category", note, None, False

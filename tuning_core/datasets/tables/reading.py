@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tuning_core.catalog.dataset import LogScale
 from tuning_core.datasets.raw import DataError
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.kinds import ColumnInfo, look_at, mostly_numbers
 from tuning_core.datasets.tables.numbers import MARKERS, clean
 from tuning_core.datasets.tables.readers import open_table
 from tuning_core.datasets.tables.table import Cells, Table, number_text
+from tuning_core.datasets.tables.target_notes import about_classes, about_values, log_scale
 from tuning_core.datasets.tables.targets import (
     LEAK,
     Task,
@@ -30,7 +32,7 @@ from tuning_core.datasets.tables.targets import (
     leaks,
     suggested_target,
 )
-from tuning_core.spec.dataset import ColumnKind
+from tuning_core.spec.dataset import WORDS, ColumnKind
 
 HEAD_ROWS = 20
 _SHOWN = 3
@@ -45,7 +47,8 @@ class TableReading:
     """What a table holds. ``target`` and ``task`` are given ones, or suggestions.
 
     ``written`` says how its file is written, in the fields of a spec that its reader knows.
-    ``labels`` are the different values of the target of a classification, sorted.
+    ``labels`` are the different values of the target of a classification, sorted; ``log_scale``
+    is offered for the values of a regression that are skewed.
     ``head`` holds the first rows as text; ``warnings`` are sentences.
     """
 
@@ -58,6 +61,7 @@ class TableReading:
     warnings: tuple[str, ...]
     head: pd.DataFrame
     sha256: str
+    log_scale: LogScale | None = None
 
 
 def read_table(
@@ -69,6 +73,7 @@ def read_table(
     classes: Sequence[str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    target_scale: LogScale | None = None,
     **written: Any,
 ) -> TableReading:
     """What is in a table; what is given is taken as given, the rest is inferred.
@@ -77,7 +82,7 @@ def read_table(
     sentence that says the line or the column and what to do.
     """
     given = dict(columns or {})
-    texts = [name for name, kind in given.items() if kind == "category"]
+    texts = [name for name, kind in given.items() if kind in WORDS]
     named = [name for name in (target, group, time, *given) if name is not None]
     table = open_table(path, texts=texts, wanted=named, **written)
     check_names(table.names, given, target, group, time)
@@ -93,16 +98,25 @@ def read_table(
     odd = _odd_numbers(table, {chosen, *given})
     _annotate(table, infos, answers, used, odd)
     hint = graded(answers) if task is None and used == "classification" else ""
+    found = log_scale(answers) if used == "regression" else None
+    labels = tuple(labels_of(answers)) if used == "classification" else ()
+    notes = (
+        about_classes(answers, labels)
+        if used == "classification"
+        else about_values(answers, target_scale)
+    )
     return TableReading(
         written=table.written,
         rows=len(answers),
         columns=tuple(infos.values()),
         target=chosen,
         task=used,
-        labels=tuple(labels_of(answers)) if used == "classification" else (),
+        labels=labels,
+        log_scale=found[0] if found else None,
         warnings=(
             *_remarks(table, infos, answers, used, odd, classes is not None, (group, time)),
             *filter(None, [hint]),
+            *notes,
         ),
         head=pd.DataFrame(list(table.sample[:HEAD_ROWS]), columns=list(table.names), dtype=str),
         sha256=table.sha256,

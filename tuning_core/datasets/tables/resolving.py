@@ -17,7 +17,7 @@ from tuning_core.spec.dataset import TABLES, WRITTEN, DatasetSpec
 from tuning_core.spec.study import parse_spec
 
 _NOWHERE = "\0"
-_GIVEN = (*WRITTEN, "target", "task", "classes", "group", "time")
+_GIVEN = (*WRITTEN, "target", "task", "classes", "group", "time", "target_scale")
 
 
 def resolve(
@@ -46,6 +46,9 @@ def resolve(
             names = ", ".join(info.name for info in reading.columns[:20])
             raise DataError(f"dataset.target: is missing: name the column to predict, of {names}.")
         filled = {**dataset, **_filled(reading)}
+        if "sha256" not in dataset:
+            # A spec with one was recorded before, and means what it meant then.
+            filled.setdefault("preparation", 2)
         if reading.task == "classification" and not given.classes:
             filled["classes"] = check_labels(reading.target, list(reading.labels))
         elif reading.task == "regression":
@@ -91,7 +94,8 @@ def check(spec: DatasetSpec, folds: int, home: Path) -> list[str]:
 
 def _checked(dataset: Mapping[str, Any], local_files: bool) -> DatasetSpec:
     """The dataset part as a spec, with stand-ins for what is to be found; raises SpecError."""
-    standing = {"target": _NOWHERE, "task": "classification", **dataset}
+    task = "classification" if dataset.get("target_scale") is None else "regression"
+    standing = {"target": _NOWHERE, "task": task, **dataset}
     return parse_spec({"dataset": standing}, local_files=local_files).dataset
 
 

@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 
 from tuning_core.catalog.datasets import DatasetInfo
-from tuning_core.datasets.preprocessing import encoded_width
+from tuning_core.datasets.columns import plan_columns
 from tuning_core.datasets.raw import DataError, RawData
 from tuning_core.datasets.tables import dates, kept_rows
-from tuning_core.datasets.tables.kinds import look_at, odd_number
-from tuning_core.datasets.tables.numbers import SIGNS
+from tuning_core.datasets.tables.answers import answers_of, odd_value
+from tuning_core.datasets.tables.kinds import look_at
 from tuning_core.datasets.tables.readers import check_file, open_table, recorded
 from tuning_core.datasets.tables.reading import check_names
 from tuning_core.datasets.tables.table import Cells, Table, check_rows
-from tuning_core.datasets.tables.targets import class_labels
 from tuning_core.datasets.tables.uploads import table_path
-from tuning_core.spec.dataset import ColumnKind, DatasetSpec
+from tuning_core.spec.dataset import WORDS, ColumnKind, DatasetSpec
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
     """(the rows of a study, how many the table has, the hash of its bytes)."""
     assert spec.target is not None
     kinds: dict[str, ColumnKind] = dict(spec.columns or {})
-    texts = [name for name, kind in kinds.items() if kind == "category"]
+    texts = [name for name, kind in kinds.items() if kind in WORDS]
     ignored = {name for name, kind in kinds.items() if kind == "ignore"}
     table = open_table(
         path,
@@ -117,9 +116,7 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
     for name in names:
         cells = table.cells.pop(name) if name not in (spec.group, spec.time) else table.cells[name]
         info = (
-            look_at(cells, kinds.get(name))
-            if kinds.get(name) not in ("number", "category")
-            else None
+            look_at(cells, kinds.get(name)) if kinds.get(name) not in ("number", *WORDS) else None
         )
         kind = kinds[name] if info is None else info.kind
         if kind == "ignore":
@@ -132,7 +129,8 @@ def _read_rows(spec: DatasetSpec, path: Path) -> tuple[RawData, int, str]:
             units[name] = cells.unit
     if not columns:
         raise DataError(
-            "dataset.columns: no column is left to learn from; set one to number, category or date."
+            "dataset.columns: no column is left to learn from; set one to number, category, date "
+            "or text."
         )
     raw = _without_gaps(spec, table, pd.DataFrame(columns, copy=False), forms)
     return replace(raw, units=units), len(table.cells[spec.target]), table.sha256
@@ -142,12 +140,12 @@ def column_values(
     table: Table, cells: Cells, kind: ColumnKind, form: str | None
 ) -> np.ndarray | pd.Categorical:
     """The values of a column of this kind; raises DataError that says the line."""
-    if kind == "category":
+    if kind in WORDS:
         return cells.as_texts()
     if kind == "number":
         if cells.numbers is not None:
             return cells.numbers
-        odd = _odd_number(table, cells)
+        odd = odd_value(table, cells)
         if odd is not None:
             raise _not_a(table, cells.name, *odd)
         return np.full(len(cells), np.nan)
@@ -162,22 +160,6 @@ def column_values(
     if len(unread):
         raise _not_a(table, cells.name, int(unread[0]), words[cells.codes[unread[0]]], "date")
     return np.append(since, np.nan)[cells.codes]
-
-
-def _odd_number(table: Table, cells: Cells) -> tuple[int, str, str] | None:
-    """(row, text, what it is not) of a value that keeps a column from being numbers."""
-    odd = odd_number(cells, *table.signs)
-    if odd is not None:
-        return *odd, "number"
-    if cells.texts is None or cells.absent.all():
-        return None
-    # Each is a number by itself: 5 % and 6 are not in one column.
-    present = np.flatnonzero(~cells.absent)
-    signs = ["".join(sign for sign in text if sign in SIGNS) for text in cells.texts.categories]
-    written_with = np.array(signs, object)[cells.codes[present]]
-    others = present[written_with != written_with[0]]
-    row = int(others[0] if len(others) else present[0])
-    return row, str(cells.texts[row]), "number written like the others" if len(others) else "number"
 
 
 def _not_a(table: Table, name: str, row: int, text: str, kind: str) -> DataError:
@@ -203,7 +185,7 @@ def _without_gaps(
     """Rows with a target, and with a group or a time where rows are split by it."""
     assert spec.target is not None
     target = table.cells[spec.target].as_answers(spec.classes)
-    y, labels = _answers(spec, table, target)
+    y, labels = answers_of(spec, table, target)
     kept = ~target.absent
     groups = times = None
     if spec.group is not None:
@@ -238,6 +220,13 @@ def _raw(
     ordered: bool,
     forms: dict[str, str],
 ) -> RawData:
+    plans = plan_columns(
+        frame,
+        [name for name, kind in (spec.columns or {}).items() if kind == "text"],
+        extended=spec.preparation == 2,
+        classes=len(labels),
+        date_forms=forms,
+    )
     info = DatasetInfo(
         id=spec.id,
         title=spec.info.title,
@@ -245,45 +234,16 @@ def _raw(
         task=spec.info.task,
         kind="table",
         rows=len(frame),
-        input_shape=(encoded_width(frame),),
+        input_shape=(sum(plan.width for plan in plans),),
         target=spec.target or "",
         classes=len(labels),
         class_names=labels,
         feature_names=tuple(frame.columns),
+        columns=plans,
+        target_scale=spec.target_scale,
         licence="your own",
     )
     return RawData(info, frame, y, groups=groups, ordered=ordered, date_forms=forms)
-
-
-def _answers(spec: DatasetSpec, table: Table, target: Cells) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(answers of all rows, class labels)."""
-    if spec.task == "regression":
-        if target.numbers is None:
-            row, text, kind = _odd_number(table, target) or (0, "", "number")
-            raise DataError(
-                f"dataset.target: {table.place_of(row)} of {spec.target!r} holds {text[:40]!r}, "
-                f"which is no {kind}; correct it, or choose classification."
-            )
-        if not target.absent.all() and np.nanmin(target.numbers) == np.nanmax(target.numbers):
-            raise DataError(
-                f"dataset.target: all values of {spec.target!r} are the same; choose another "
-                "column."
-            )
-        return target.numbers, ()
-    words = target.as_texts()
-    found = class_labels(target)
-    labels = list(spec.classes or found)
-    place = {label: number for number, label in enumerate(labels)}
-    moved = np.array([*(place.get(str(word), -1) for word in words.categories), -1])
-    y = moved[words.codes]
-    strange = np.flatnonzero((y < 0) & ~target.absent)
-    if len(strange):
-        raise DataError(
-            f"dataset.classes: {table.place_of(int(strange[0]))} holds "
-            f"{str(words[strange[0]])[:40]!r}, which is none of the classes; add "
-            "it, or leave classes out to have them found."
-        )
-    return y.astype(np.int64), tuple(labels)
 
 
 def _times(table: Table, cells: Cells) -> np.ndarray:

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from tuning_core.catalog.architecture import loss_name
+from tuning_core.catalog.columns import ColumnPlan
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import RawData, SplitIndices, split, split_rows
+from tuning_core.datasets.columns import plan_columns
 from tuning_core.spec.decision import Decision
 from tuning_core.spec.study import StudySpec
 
@@ -79,12 +81,19 @@ class Facts:
 
     @property
     def frame(self) -> bool:
-        """Whether the script's rows are a pandas DataFrame: those with columns of text."""
-        return bool(self.texts)
+        """Whether the script's rows are a pandas DataFrame: not those of plain numbers alone."""
+        return bool(self.texts) or any(plan.width > 1 for plan in self.plans)
+
+    @cached_property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """What the columns of a table become; nothing of an array."""
+        if isinstance(self.raw.x, np.ndarray):
+            return ()
+        return self.raw.info.columns or plan_columns(self.raw.x)
 
     @cached_property
     def texts(self) -> list[str]:
-        """Columns of categories."""
+        """Columns of categories and of texts."""
         if isinstance(self.raw.x, np.ndarray):
             return []
         return [str(n) for n, kind in self.raw.x.dtypes.items() if kind == "category"]
@@ -96,6 +105,11 @@ class Facts:
             return []
         frame = self.raw.x.drop(columns=self.texts)
         return [str(name) for name in frame.columns[frame.isna().any()]]
+
+    @property
+    def log(self) -> str | None:
+        """The scale of logarithms on which values are learnt, None for their own."""
+        return self.spec.dataset.target_scale
 
     @property
     def loss(self) -> str:

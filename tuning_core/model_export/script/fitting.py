@@ -8,6 +8,7 @@ from typing import Any
 from tuning_core.catalog.hyperparameters import of_optimizer
 from tuning_core.model_export.script.code import Code, call, indented, written
 from tuning_core.model_export.script.facts import Facts
+from tuning_core.model_export.script.metrics import METRICS, watch_call, watch_class, words_of_watch
 from tuning_core.training.early_stopping import PLATEAU_DELTA
 from tuning_core.training.keras_fit import stock_optimizer
 
@@ -29,34 +30,6 @@ LOSSES = {
     "hinge": "CategoricalHinge",
     "huber": "Huber",
     "log_cosh": "LogCosh",
-}
-
-
-@dataclass(frozen=True)
-class ScriptMetric:
-    """A metric as a script measures it.
-
-    ``compiled`` is what ``compile`` gets, ``test`` the code of its value for ``answers`` to rows of
-    the truth ``y``. What Keras does not measure so has ``words``: a callback adds it to each epoch.
-    """
-
-    compiled: tuple[Any, ...] = ()
-    test: str = ""
-    words: str = ""
-
-
-METRICS: dict[str, ScriptMetric] = {
-    "loss": ScriptMetric(),
-    "accuracy": ScriptMetric(("accuracy",), "np.mean(answers.argmax(axis=1) == {y})"),
-    "auc": ScriptMetric(
-        ("accuracy",), "roc_auc_score({y}, answers[:, 1])", "the area under the ROC curve"
-    ),
-    "f1": ScriptMetric(
-        ("accuracy",), "f1_score({y}, answers.argmax(axis=1), zero_division=0.0)", "the F1 score"
-    ),
-    "mae": ScriptMetric(("mae",), "np.mean(np.abs(answers - {y}))"),
-    "mse": ScriptMetric(("mse",), "np.mean((answers - {y}) ** 2)"),
-    "r2": ScriptMetric((Code('keras.metrics.R2Score(name="r2")'),), "r2_score({y}, answers)"),
 }
 
 
@@ -93,6 +66,8 @@ def _measured(facts: Facts) -> dict[str, Any]:
     if facts.task == "classification" and not facts.one_hot:
         loss = "sparse_categorical_crossentropy"
     metrics = list(METRICS[facts.spec.objective_info.metric].compiled)
+    if facts.log:
+        metrics = []  # Keras would measure logarithms.
     return {"loss": loss, **({"metrics": metrics} if metrics else {})}
 
 
@@ -146,25 +121,9 @@ def _classes(facts: Facts) -> list[str]:
     found = []
     if facts.number("warmup_epochs"):
         found.append(_WARM_CALLBACK if _plateaus(facts) else _warm_schedule(facts))
-    name = facts.spec.objective_info.metric
-    metric = METRICS[name]
-    if metric.words:
-        code = metric.test.format(y="self.y")
-        found.append(_WATCH.format(words=metric.words, metric=name, code=code))
+    if words_of_watch(facts):
+        found.append(watch_class(facts))
     return found
-
-
-_WATCH = '''\
-class Watch(keras.callbacks.Callback):
-    """Adds {words} on the validation rows to what an epoch reports."""
-
-    def __init__(self, inputs, y):
-        super().__init__()
-        self.inputs, self.y = inputs, y
-
-    def on_epoch_end(self, epoch, logs):
-        answers = self.model.predict(self.inputs, verbose=0)
-        logs["val_{metric}"] = {code}'''
 
 
 def _warm_schedule(facts: Facts) -> str:
@@ -255,8 +214,8 @@ def _callbacks(facts: Facts) -> list[str]:
     objective = facts.spec.objective_info
     watched: dict[str, Any] = {"mode": objective.direction}
     found: list[str] = []
-    if METRICS[objective.metric].words:
-        found.append("Watch(inputs[validation], y[validation])")
+    if words_of_watch(facts):
+        found.append(watch_call(facts))
     if _plateaus(facts):
         found.append(_plateau(facts, objective.id, objective.direction))
     found += _warming(facts)
@@ -296,4 +255,4 @@ def _warming(facts: Facts) -> list[str]:
 def _unit(facts: Facts, sign: str = "*") -> str:
     """The way between standardised and original units of the objective."""
     power = {"mae": "y_std", "mse": "y_std**2"}.get(facts.spec.objective_info.metric)
-    return f" {sign} {power}" if power else ""
+    return f" {sign} {power}" if power and not facts.log else ""

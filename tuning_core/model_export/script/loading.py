@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.columns import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.numbers import MARKERS, MISSING, number_pattern
 from tuning_core.datasets.tables.readers import open_table, reader_of, recorded
@@ -20,22 +20,19 @@ from tuning_core.model_export.script.code import assigned, listed, written
 from tuning_core.model_export.script.facts import Facts
 from tuning_core.model_export.script.pictures import picture_code
 from tuning_core.model_export.script.planes import PLANE_LOADERS
-from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.dataset import WORDS, DatasetSpec
 from tuning_core.spec.plane import POINTS_SEED
 
-KINDS = "# A number, a category (text), or how a date is written."
+KINDS = "# A number, a category or text (words), or how a date is written."
 
 
 def column_kinds(
     preprocessing: object, names: tuple[str, ...], date_forms: Mapping[str, str]
 ) -> dict[str, str]:
-    """``number``, ``category`` or the form of its dates, for every column that is learnt from."""
+    """The kind of every column that is learnt from; of dates, their form."""
     kinds = dict.fromkeys(names, "number")
     if isinstance(preprocessing, TablePreprocessing):
-        kinds = {
-            column.name: "category" if isinstance(column, CategoryColumn) else "number"
-            for column in preprocessing.columns
-        }
+        kinds = {column.name: column.kind for column in preprocessing.columns}
     return kinds | dict(date_forms)
 
 
@@ -44,7 +41,7 @@ def known_words(preprocessing: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(preprocessing, TablePreprocessing):
         return {}
     found = [one for one in preprocessing.columns if isinstance(one, CategoryColumn)]
-    return {column.name: column.vocabulary for column in found}
+    return {column.name: column.words for column in found}
 
 
 def reading(reader: TableReader) -> str:
@@ -93,7 +90,7 @@ def values(cells, kind):
     texts = cells.str.strip()
     known = WORDS.get(texts.name, [])
     missing = texts.isin([word for word in MISSING if word not in known])
-    if kind == "category":
+    if kind in ("category", "text"):
         return texts.mask(missing)
     if kind == "number":
         missing |= texts.str.fullmatch("(?i)[+-]?nan")
@@ -203,10 +200,7 @@ def table_code(facts: Facts) -> str:
     }
     units = {**facts.raw.units, target: table.cells[target].unit}
     lines = [assigned(name, value) for name, value in constants(reader, own, words, units).items()]
-    kinds = {
-        str(name): "category" if name in facts.texts else forms.get(str(name), "number")
-        for name in facts.raw.x.columns
-    }
+    kinds = {plan.name: forms.get(plan.name, plan.kind) for plan in facts.plans}
     lines += [KINDS, assigned("COLUMNS", kinds), "", ""]
     lines += [reading(reader), "", "", VALUES, "", ""]
     usage = f"Usage: python train.py TABLE{reader.endings[0]}"
@@ -219,7 +213,7 @@ def table_code(facts: Facts) -> str:
         oldest = f'{column(own.time)}.argsort(kind="stable")'
         lines.append(f"rows = rows.iloc[{oldest}]  # oldest first")
     lines.append("x = pd.DataFrame({name: values(rows[name], COLUMNS[name]) for name in COLUMNS})")
-    lines.append(f"x = x.{'reset_index(drop=True)' if facts.texts else 'to_numpy()'}")
+    lines.append(f"x = x.{'reset_index(drop=True)' if facts.frame else 'to_numpy()'}")
     if facts.task == "regression":
         lines.append(f"y = {column(target)}.to_numpy()")
     else:
@@ -238,7 +232,7 @@ def _open(facts: Facts, path: Path) -> Table:
     return open_table(
         path,
         **recorded(own, path),
-        texts=[name for name, kind in kinds.items() if kind == "category"],
+        texts=[name for name, kind in kinds.items() if kind in WORDS],
         only=[*facts.raw.x.columns, *filter(None, (own.target, own.group, own.time))],
     )
 

@@ -9,9 +9,10 @@ import numpy as np
 from tuning_core.catalog.architecture import image_shape
 from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets.planes import with_features
-from tuning_core.datasets.preprocessing import MAX_CATEGORIES
+from tuning_core.datasets.preprocessing import FARTHEST
 from tuning_core.datasets.splitting import can_stratify
-from tuning_core.model_export.script.code import Code, call, listed, written
+from tuning_core.model_export.script.code import Code, call, written
+from tuning_core.model_export.script.columns import encoded
 from tuning_core.model_export.script.facts import Facts
 
 
@@ -137,17 +138,33 @@ def scaling_code(facts: Facts) -> Scaling:
         before.append(f"inputs = {picture(facts, 'x')}")
     else:
         before += _features(facts)
-        of_train += _encoded(facts, before) if facts.frame else _standardised(facts)
+        of_train += encoded(facts, before) if facts.frame else _standardised(facts)
         made.append("inputs")
     if facts.one_hot:
         before.append(f"targets = keras.utils.to_categorical(y, {facts.classes})")
     if facts.task == "regression":
+        values = "y"
+        if facts.log:
+            before += _scale(facts.log)
+            values = "logs"
         of_train += [
-            "y_mean, y_std = y[train].mean(), y[train].std()",
-            "targets = ((y - y_mean) / y_std).reshape(-1, 1)",
+            f"y_mean, y_std = {values}[train].mean(), {values}[train].std()",
+            f"targets = (({values} - y_mean) / y_std).reshape(-1, 1)",
         ]
         made += ["targets", "y_mean", "y_std"]
     return Scaling("\n".join(before), "\n".join(of_train), tuple(made))
+
+
+def _scale(log: str) -> list[str]:
+    """Code for a target that is learnt on a scale of logarithms, and the way back."""
+    there, back = ("np.log", "np.exp") if log == "log" else ("np.log1p", "np.expm1")
+    return [
+        f"logs = {there}(y)",
+        f"\n\ndef original(answers, y_mean, y_std):\n"
+        f'    """Answers in the unit of y; what is far beyond all of it is cut."""\n'
+        f"    cut = np.clip(answers[:, 0].astype(float), -{FARTHEST:g}, {FARTHEST:g})\n"
+        f"    return {back}(cut * y_std + y_mean)\n",
+    ]
 
 
 def picture(facts: Facts, name: str) -> str:
@@ -191,48 +208,3 @@ def _constant(facts: Facts) -> bool:
     flat = with_features(flat, facts.raw.info.features)
     # "Not less" is also true of a column without a value.
     return not (np.fmin.reduce(flat, axis=0) < np.fmax.reduce(flat, axis=0)).all()
-
-
-_ENCODED = '''\
-def encoded(x, train):
-    """Rows as numbers: texts one-hot, numbers standardised, both by the training rows."""
-    columns = []
-    for name in x.columns:
-        column, known = x[name], x[name].iloc[train]
-        if name in CATEGORIES:
-{words}
-            other = OTHER if known.isna().any() else known.mode()[0]  # what has been trained
-            column = column.where(column.isin(known.dropna()), other)
-            columns.append(pd.get_dummies(pd.Categorical(column, [OTHER, *words])).to_numpy())
-        else:
-            {numbers}
-    return np.column_stack(columns).astype("float32")'''
-_SCALED = """\
-std = known.std(ddof=0) if known.nunique() > 1 else 1
-            columns.append(((column - known.mean()) / std).to_numpy())"""
-_FILLED = """\
-median = 0 if known.isna().all() else known.median()
-            column, known = column.fillna(median), known.fillna(median)
-            """
-_ALL_WORDS = "            words = sorted(column.dropna().unique())"
-_FREQUENT = f"""\
-            # The most frequent have a place of their own.
-            counts = known.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-            known = known.where(known.isin(counts.index[:{MAX_CATEGORIES}]))
-            words = sorted(known.dropna().unique())"""
-
-
-def _encoded(facts: Facts, before: list[str]) -> list[str]:
-    many = any(len(facts.raw.x[name].cat.categories) > MAX_CATEGORIES for name in facts.texts)
-    before += [
-        listed("CATEGORIES", facts.texts),
-        'OTHER = "(other)"  # a missing value or, beside such, one that is in no training row',
-        "",
-        "",
-        _ENCODED.format(
-            words=_FREQUENT if many else _ALL_WORDS,
-            numbers=(_FILLED if facts.gaps else "") + _SCALED,
-        ),
-        "",
-    ]
-    return ["inputs = encoded(x, train)"]

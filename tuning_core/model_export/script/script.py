@@ -17,8 +17,9 @@ from tuning_core.datasets import PreparedData, load_rows
 from tuning_core.datasets.tables.uploads import study_reader
 from tuning_core.model_export.script.code import indented
 from tuning_core.model_export.script.facts import Facts, SearchSummary
-from tuning_core.model_export.script.fitting import METRICS, Fitting, fitting_code
+from tuning_core.model_export.script.fitting import Fitting, fitting_code
 from tuning_core.model_export.script.loading import loading_code
+from tuning_core.model_export.script.metrics import METRICS
 from tuning_core.model_export.script.network import network_code
 from tuning_core.model_export.script.preparation import (
     Scaling,
@@ -39,6 +40,7 @@ _FROM = {
         "sklearn.datasets",
     ),
     **dict.fromkeys(("f1_score", "r2_score", "roc_auc_score"), "sklearn.metrics"),
+    "TfidfVectorizer": "sklearn.feature_extraction.text",
     **dict.fromkeys(
         (
             *("GroupKFold", "GroupShuffleSplit", "KFold", "StratifiedKFold", "TimeSeriesSplit"),
@@ -50,8 +52,12 @@ _FROM = {
 }
 """Where the names come from that a script may use."""
 
-_MODULES = {"sys": "import sys", "keras": "import keras", "np": "import numpy as np"}
-_BROUGHT = ("base64", "hashlib", "io", "unicodedata", "zipfile")
+_MODULES = {
+    "sys": "import sys",
+    "keras": "import keras",
+    "np": "import numpy as np",
+}
+_BROUGHT = ("base64", "hashlib", "io", "re", "unicodedata", "zipfile")
 _MODULES["pd"] = "import pandas as pd"
 _MODULES |= {name: f"from PIL import {name}" for name in ("Image", "ImageOps")}
 _MODULES |= {name: f"import {name}" for name in _BROUGHT}
@@ -177,7 +183,8 @@ def _tested(facts: Facts, test: Mapping[str, float]) -> str:
         rows, y = "tested", "y_test"
     lines.append(f"answers = model.predict({rows}, verbose=0)")
     if facts.task == "regression":
-        lines.append("answers = answers[:, 0] * y_std + y_mean")
+        back = "original(answers, y_mean, y_std)" if facts.log else "answers[:, 0] * y_std + y_mean"
+        lines.append(f"answers = {back}")
     lines.append(f"score = {METRICS[metric].test.format(y=y)}")
     lines.append(
         f'print(f"Test {METRIC_LABELS[metric]}: {{score:.6g}}; in the study: {test[metric]:.6g}")'

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 from tuning_core.catalog.architecture import architecture
+from tuning_core.catalog.dataset import LogScale
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.training.compiled.epoch import CompiledEpoch, Shape
 from tuning_core.training.rows import ResidentData
@@ -23,6 +24,7 @@ def compiled_epoch(
     image: Shape | None = None,
     two_classes: bool = False,
     weighted: bool = False,
+    log: LogScale | None = None,
 ) -> CompiledEpoch:
     """The compiled epoch of a configuration's architecture, kept from one trial to the next.
 
@@ -30,7 +32,7 @@ def compiled_epoch(
     in ``CompiledEpoch``. A dropped graph gives back almost nothing of its 4 MB, so many are kept.
     """
     image = image if "blocks" in config else None
-    key = (architecture(config, task), shuffle, image, two_classes, weighted)
+    key = (architecture(config, task), shuffle, image, two_classes, weighted, log)
     if key not in _cache:
         _cache[key] = CompiledEpoch(
             config,
@@ -39,6 +41,7 @@ def compiled_epoch(
             image=image,
             two_classes=two_classes,
             weighted=weighted,
+            log=log,
         )
     _cache.move_to_end(key)
     while len(_cache) > _CACHED:
@@ -57,6 +60,7 @@ def epoch_for(
         image=data.row_shape,
         two_classes=data.outputs == 2,
         weighted=data.weights is not None,
+        log=data.target.log,
     )
 
 

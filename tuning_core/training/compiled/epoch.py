@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuning_core.catalog.architecture import loss_name
+from tuning_core.catalog.dataset import LogScale
 from tuning_core.catalog.hyperparameters import Value
 from tuning_core.datasets import TargetScale
 from tuning_core.models import build_model, initial_weights
@@ -24,7 +25,12 @@ from tuning_core.training.compiled.open_shapes import narrow, open_variable, ope
 from tuning_core.training.compiled.optimizers import OPTIMIZERS, clipped, optimizer_name
 from tuning_core.training.compiled.step import KNOBS, POSITION, Step
 from tuning_core.training.compiled.traced_layers import TracedKit
-from tuning_core.training.losses_and_metrics import LOSSES, metrics_of_task, smoothed_cross_entropy
+from tuning_core.training.losses_and_metrics import (
+    LOSSES,
+    metrics_of_task,
+    scale_of,
+    smoothed_cross_entropy,
+)
 from tuning_core.training.rows import HostData, ResidentData
 
 Shape = tuple[int, ...]
@@ -35,8 +41,9 @@ class CompiledEpoch:
 
     ``image`` is the shape of the picture that a row of a convolutional network is. Two classes
     are measured by more than many, and ``weighted`` rows count in the training loss by their
-    weights. ``answers`` are those of the present weights, ``losses`` those of any. Whoever trains
-    writes ``weights`` and ``slots`` first. One training at a time.
+    weights. Values may be learnt on a scale of logarithms, ``log``. ``answers`` are those of the
+    present weights, ``losses`` those of any. Whoever trains writes ``weights`` and ``slots`` first.
+    One training at a time.
     """
 
     def __init__(
@@ -48,11 +55,13 @@ class CompiledEpoch:
         image: Shape | None = None,
         two_classes: bool = False,
         weighted: bool = False,
+        log: LogScale | None = None,
     ) -> None:
         started = time.perf_counter()
         self._task = task
         self._outputs = (2 if two_classes else 3) if task == "classification" else 1
-        self._metrics = metrics_of_task(task, self._outputs)
+        self._log = log
+        self._metrics = metrics_of_task(task, self._outputs, log)
         self._weighted = weighted
         self._loss = LOSSES[task][loss_name(config, task)]
         self._smooths = float(config.get("label_smoothing", 0.0)) > 0
@@ -128,6 +137,7 @@ class CompiledEpoch:
             knobs,
             tf.constant(rates, tf.float32),
             tf.constant(sums, tf.float64),
+            scale_of(data.target),
             *([data.weights] if self._weighted else []),
         )
         found = [np.array(result.numpy()) for result in results]
@@ -145,7 +155,7 @@ class CompiledEpoch:
             labels=y,
             task=self._task,
             outputs=self._outputs,
-            target=TargetScale(),
+            target=TargetScale(log=self._log),
             row_shape=x.shape[1:],
             x=x,
             y=y,
@@ -173,6 +183,7 @@ class CompiledEpoch:
             tf.TensorSpec([len(KNOBS)], tf.float32),
             numbers,
             tf.TensorSpec([self.count], tf.float64),
+            tf.TensorSpec([2], tf.float32),
             *([numbers] if self._weighted else []),
         )
 
@@ -186,10 +197,12 @@ class CompiledEpoch:
         knob_values: tf.Tensor,
         rates: tf.Tensor,
         sums: tf.Tensor,
+        scale: tf.Tensor,
         *weights: tf.Tensor,
     ) -> list[tf.Tensor]:
         at = dict(zip(POSITION, tf.unstack(position), strict=True))
         self._kit.knobs = dict(zip(KNOBS, tf.unstack(knob_values), strict=True))
+        self._scale = scale
         end = at["held_from"] + at["validation_rows"]
 
         def validate(first: tf.Tensor, sums: tf.Tensor, *scores: tf.Tensor) -> list[tf.Tensor]:
@@ -282,4 +295,5 @@ class CompiledEpoch:
     ) -> tf.Tensor:
         # Double precision: an epoch of single rows would lose digits of an exact mean.
         rows = tf.cast(tf.shape(x)[0], tf.float64)
-        return tf.stack([tf.cast(loss, tf.float64) * rows, *self._metrics.sums(y, predictions)])
+        measured = self._metrics.sums(y, predictions, self._scale)
+        return tf.stack([tf.cast(loss, tf.float64) * rows, *measured])

@@ -12,7 +12,7 @@ from tuning_core.catalog import Value
 from tuning_core.catalog.architecture import block_filters, layer_widths
 from tuning_core.catalog.planes import FEATURES
 from tuning_core.datasets import PreparedData
-from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
+from tuning_core.datasets.columns import CategoryColumn, TablePreprocessing
 from tuning_core.training.execution import Execution
 from tuning_core.training.inside.sight import (
     Sight,

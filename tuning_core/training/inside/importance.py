@@ -94,7 +94,8 @@ def _rows(data: PreparedData, most: int) -> tuple[np.ndarray, np.ndarray]:
 def _error(said: np.ndarray, y: np.ndarray, data: PreparedData) -> float:
     """The share that is wrong, or the mean absolute error in the target's unit."""
     if data.info.task == "regression":
-        return float(np.abs(said[:, 0] - y).mean() * data.target.std)
+        target = data.target
+        return float(np.abs(target.original(said[:, 0]) - target.original(y)).mean())
     return float((said.argmax(axis=1) != y).mean())
 
 

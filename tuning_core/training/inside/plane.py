@@ -136,7 +136,7 @@ class PlaneSight(Sight):
     def _answers(self, run: Execution) -> list[np.ndarray]:
         predictions = run.predict(self._grids[OUTPUT_SIDE])
         if self._kind == "value":
-            found = [predictions[:, 0] * self._data.target.std + self._data.target.mean]
+            found = [self._data.target.original(predictions[:, 0])]
         elif self._kind == "probability":
             found = [predictions[:, 1]]
         else:
@@ -167,7 +167,7 @@ class PlaneSight(Sight):
         found = []
         parts = (data.train, data.validation)
         for part, raw, validates in zip(parts, _raw_points(data), (0.0, 1.0), strict=True):
-            truth = part.y * data.target.std + data.target.mean
+            truth = data.target.original(part.y)
             found.append(np.column_stack([raw, truth, np.full(len(raw), validates)]))
         rows = np.concatenate(found)
         kept = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).astype(int)

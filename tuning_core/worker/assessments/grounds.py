@@ -72,7 +72,7 @@ def family_ground(asked: Asked, part: str, trial: int | None) -> Ground:
         held = test_part(spec.dataset, home)
         if not len(held.y):
             raise ExportError("This study has no test rows: set dataset.test to a share above 0.")
-        truth = (np.asarray(held.y, np.float64) - data.target.mean) / data.target.std
+        truth = data.target.standardised(np.asarray(held.y, np.float64))
         turn = replace(
             turn,
             held_x=data.preprocessing.apply(held.x_raw),

@@ -38,7 +38,7 @@ class Turn:
 
     def answers(self, said: np.ndarray) -> Answers:
         """What a model says, (n, outputs), in double precision and the unit of ``truth``."""
-        return np.asarray(said, np.float64) * self.target.std + self.target.mean
+        return self.target.original(np.asarray(said, np.float64))
 
 
 def turns_of(data: PreparedData | FoldedData, standardised: bool = False) -> list[Turn]:
@@ -48,7 +48,7 @@ def turns_of(data: PreparedData | FoldedData, standardised: bool = False) -> lis
         target = TargetScale() if standardised else own
         truth = held_y
         if data.info.task == "regression":
-            truth = np.asarray(held_y, np.float64) * target.std + target.mean
+            truth = target.original(np.asarray(held_y, np.float64))
         return Turn(x, y, weights, held_x, truth, target)
 
     if isinstance(data, PreparedData):

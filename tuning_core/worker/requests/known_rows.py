@@ -26,12 +26,12 @@ from tuning_core.datasets import (
     split_rows,
     take_rows,
 )
+from tuning_core.datasets.columns import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.drawing import DrawingStyle, style_of
-from tuning_core.datasets.preprocessing import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.raw import RawRows
 from tuning_core.datasets.splitting import outside_test
 from tuning_core.model_export import predict
-from tuning_core.spec.dataset import DatasetSpec
+from tuning_core.spec.dataset import WORDS, DatasetSpec
 from tuning_core.worker.requests.answers import shown_rows
 from tuning_core.worker.requests.row_input import (
     MOST_COLUMNS,
@@ -97,7 +97,7 @@ class KnownRows:
             raw,
             np.einsum("ij,ij->i", x, x),
             total,
-            () if pictures else tuple(column_ranges(raw, _vocabularies(data))),
+            () if pictures else tuple(column_ranges(raw, _vocabularies(data), _texts(data))),
             _style(raw) if pictures else None,
             None if pictures or folds > 1 else rows.rows(parts.validation),
         )
@@ -114,7 +114,14 @@ def _vocabularies(data: PreparedData) -> dict[str, tuple[str, ...]]:
     pre = data.preprocessing
     if not isinstance(pre, TablePreprocessing):
         return {}
-    return {c.name: c.vocabulary for c in pre.columns if isinstance(c, CategoryColumn)}
+    return {c.name: c.words for c in pre.columns if isinstance(c, CategoryColumn)}
+
+
+def _texts(data: PreparedData) -> list[str]:
+    pre = data.preprocessing
+    if not isinstance(pre, TablePreprocessing):
+        return []
+    return [column.name for column in pre.columns if column.kind == "text"]
 
 
 def _style(raw: RawData) -> DrawingStyle | None:
@@ -219,7 +226,7 @@ def _effects(
     known: KnownRows, model: keras.Model, row: Any, winner: int
 ) -> tuple[ColumnEffect, ...]:
     """What each column does to the answer by itself, that which does most first."""
-    ranges = [column for column in known.ranges if column.words or column.kind != "category"]
+    ranges = [column for column in known.ranges if column.words or column.kind not in WORDS]
     rows, steps = varied(row, ranges)
     predicted = predict(model, rows, known.data)
     raw_cells = dict(zip(column_names(known.raw), raw_values(row), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tuning_core.datasets import DataError, RawData
 from tuning_core.datasets.drawing import DrawingStyle, drawn, read_strokes, resembling
 from tuning_core.datasets.pictures.picture import grey_levels
 from tuning_core.datasets.tables import dates
+from tuning_core.spec.dataset import WORDS
 
 MOST_COLUMNS = 60
 """Columns of a form, and those that are varied; others stay as in the row that was started from."""
@@ -31,10 +32,13 @@ def column_names(raw: RawData) -> list[str]:
     return list(raw.info.feature_names) or [f"x{n + 1}" for n in range(raw.x.shape[1])]
 
 
-def column_ranges(raw: RawData, vocabularies: Mapping[str, Sequence[str]]) -> list[ColumnRange]:
+def column_ranges(
+    raw: RawData, vocabularies: Mapping[str, Sequence[str]], texts: Collection[str] = ()
+) -> list[ColumnRange]:
     """What the training rows ``raw`` have in each column of a form.
 
-    ``vocabularies`` are the categories that the model knows by column.
+    ``vocabularies`` are the categories that the model knows by column, ``texts`` the columns that
+    it reads word by word.
     """
     found = []
     for place, name in enumerate(column_names(raw)[:MOST_COLUMNS]):
@@ -42,6 +46,9 @@ def column_ranges(raw: RawData, vocabularies: Mapping[str, Sequence[str]]) -> li
             gaps = bool(raw.x.iloc[:, place].isna().any())
             words = tuple(vocabularies[name])
             found.append(ColumnRange(name, "category", gaps=gaps, words=words))
+            continue
+        if name in texts:
+            found.append(ColumnRange(name, "text", gaps=True))
             continue
         values = _numbers(raw, place)
         known = values[np.isfinite(values)]
@@ -123,8 +130,8 @@ def _value(given: object, column: ColumnRange, raw: RawData) -> float | str | No
     if given is None or given == "":
         if not isinstance(raw.x, pd.DataFrame):
             raise DataError(f"{name}: is not filled in, and this model knows no missing values.")
-        return None if column.kind == "category" else math.nan
-    if column.kind == "category":
+        return None if column.kind in WORDS else math.nan
+    if column.kind in WORDS:
         if not isinstance(given, str):
             raise DataError(f"{name}: expected a text, received {str(given)[:40]!r}.")
         return given
@@ -177,7 +184,7 @@ def varied(row: Any, ranges: Sequence[ColumnRange]) -> tuple[Any, list[list[Any]
 
 
 def _steps(column: ColumnRange) -> list[Any]:
-    if column.kind == "category":
+    if column.kind in WORDS:
         return list(column.words)
     span = column.high - column.low
     if column.whole and span < STEPS:

@@ -89,8 +89,8 @@ class Views:
 
     def _values(self, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Targets and predictions of a regression in original units."""
-        mean, std = self._target.mean, self._target.std
-        return self._validation.y.astype(np.float64) * std + mean, predictions[:, 0] * std + mean
+        truth = self._validation.y.astype(np.float64)
+        return self._target.original(truth), self._target.original(predictions[:, 0])
 
 
 def _packed(values: np.ndarray, kind: type[np.generic]) -> str:

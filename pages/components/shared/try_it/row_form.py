@@ -23,6 +23,8 @@ _FEW = 8
 """Columns that are shown at once; more scroll."""
 _HEIGHT = 420
 _STEPS = 20
+_LONGEST = 5_000
+"""Letters of a text."""
 
 
 def render_start(tried: Tried, form: RowForm) -> Start:
@@ -103,6 +105,9 @@ def _render_cell(column: ColumnRange, key: str) -> Cell:
     if column.kind == "date":
         text = st.text_input(name, key=key, placeholder="missing", max_chars=40)
         return text or None
+    if column.kind == "text":
+        written = st.text_area(name, key=key, placeholder="missing", max_chars=_LONGEST, height=68)
+        return written or None
     step = _step(column)
     return st.number_input(
         f"{name} · {number(column.low)} to {number(column.high)}",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.new_study.table_columns import render_columns
 from pages.components.new_study.table_reading import in_labels, render_reading
 from pages.components.shared import html
 from pages.components.shared.formatting import count, size
-from pages.components.shared.study_draft import generation, key, plain_key
+from pages.components.shared.study_draft import key, plain_key
 from pages.components.shared.table_cache import (
     Document,
     described,
@@ -36,12 +36,6 @@ WARNINGS_SHOWN = 4
 
 _UPLOADER = "table"
 _CACHED = "own_table"
-
-KINDS: tuple[ColumnKind, ...] = ("number", "category", "date", "text", "ignore")
-ROWS_SHOWN = 8
-HEIGHT = 300
-FIGURES, THREE_CELLS = 68, 290
-"""Pixels that columns of figures and of three cells of the file need beside one another."""
 
 
 def cached_table() -> Document:
@@ -144,7 +138,7 @@ def _render_meaning(
             part |= scale
             reading = _read_again(part, path)
         _render_warnings(reading.warnings, place)
-        part["columns"] = _render_columns(reading, target, _kinds(dataset, part, names), mark)
+        part["columns"] = render_columns(reading, target, _kinds(dataset, part, names), mark)
         if all(dataset.get(name) == part[name] for name in part if name != "columns"):
             # Their order says which of two classes counts as positive.
             part |= {"classes": dataset["classes"]} if "classes" in dataset else {}
@@ -233,69 +227,3 @@ def _render_split(
 def _stamp(names: Sequence[str], path: Path) -> str:
     """Ends the keys of widgets that belong to one file with columns of these names."""
     return f"{path.stem[:8]}-{crc32(chr(0).join(names).encode()):08x}"
-
-
-def _shown(pairs: Sequence[tuple[str, str]]) -> str:
-    """A column's values as the file has them, with what was read where that looks different."""
-    return "; ".join(
-        raw if raw.strip() == read.strip() else f"{raw or '(empty)'} → {read}"
-        for raw, read in pairs
-    )
-
-
-def _render_columns(
-    reading: TableReading, target: str, chosen: Mapping[str, ColumnKind], mark: str
-) -> dict[str, ColumnKind]:
-    """Draw the editor of all columns but the target; return the kind of each.
-
-    ``chosen`` holds the kinds of the draft; other columns have the kind that was found.
-    """
-    name = f"columns-{mark}-{crc32(target.encode()):08x}-{generation()}"
-    first = f"{name}-first"
-    if name not in st.session_state or first not in st.session_state:
-        # An editor keeps what it was given and adds the user's changes, so that stays the
-        # same as long as the editor is on the page.
-        st.session_state[first] = dict(chosen)
-    kinds = st.session_state[first]
-    rows = [column for column in reading.columns if column.name != target]
-    frame = pd.DataFrame(
-        {
-            "column": [column.name for column in rows],
-            "kind": [kinds.get(column.name, column.kind) for column in rows],
-            "missing": [column.missing for column in rows],
-            "distinct": [column.distinct for column in rows],
-            "shown": [_shown(column.shown) for column in rows],
-            "note": [column.note for column in rows],
-        }
-    )
-    edited = st.data_editor(
-        frame,
-        key=name,
-        hide_index=True,
-        height="content" if len(rows) <= ROWS_SHOWN else HEIGHT,
-        disabled=["column", "missing", "distinct", "shown", "note"],
-        column_config={
-            "column": st.column_config.TextColumn("Column", width="small"),
-            "kind": st.column_config.SelectboxColumn(
-                "Kind",
-                options=list(KINDS),
-                required=True,
-                width="small",
-                help="Numbers are standardised, categories become an input each, dates days and "
-                "where in the week and year they are; of texts, words are counted. Double-click "
-                "to change.",
-            ),
-            "missing": st.column_config.NumberColumn("Missing", format="localized", width=FIGURES),
-            "distinct": st.column_config.NumberColumn(
-                "Distinct", format="localized", width=FIGURES
-            ),
-            "shown": st.column_config.TextColumn(
-                "In the file, and read as",
-                width=THREE_CELLS,
-                help="Three values as the file has them; where something else was read from one, "
-                "that follows its arrow.",
-            ),
-            "note": st.column_config.TextColumn("Note", width="medium"),
-        },
-    )
-    return dict(zip(edited["column"], edited["kind"], strict=True))

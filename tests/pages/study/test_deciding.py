@@ -39,7 +39,7 @@ def deciding(opened: Opener, **address: str) -> AppTest:
     return opened("study", id=STUDY, tab="best_model", view="deciding", **address)
 
 
-def test_a_threshold_has_its_costs_and_is_kept_where_report_and_card_find_it(
+def test_a_threshold_has_its_costs_and_is_kept_where_the_card_finds_it(
     opened: Opener, engine: Manager
 ):
     record(engine.store, STUDY, dataset={"id": "breast_cancer"})

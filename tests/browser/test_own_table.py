@@ -151,6 +151,29 @@ def test_a_table_becomes_a_model_that_scores_new_rows(page: Page, server: Server
     )
     assert alone.stdout.splitlines()[-1].split(",") == scored
 
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Report", exact=True).click()
+    report = tmp_path / "report.html"
+    download.value.save_as(report)
+    _check_report(page, report)
+    page.get_by_text("References", exact=True).click()
+    expect(page.get_by_role("cell", name="Gradient-boosted trees")).to_be_visible(timeout=120_000)
+
+
+def _check_report(page: Page, report: Path) -> None:
+    """It opens without a network, asks for nothing, and draws its charts."""
+    assert page.context.browser is not None
+    context = page.context.browser.new_context(offline=True)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda said: complaints.append(said.text))
+    opened.on("request", lambda request: complaints.append(request.url))
+    opened.goto(report.as_uri())
+    expect(opened.get_by_text("What won")).to_be_visible()
+    expect(opened.locator("canvas, svg").nth(2)).to_be_visible()
+    assert complaints == [report.as_uri()]
+    context.close()
+
 
 def test_a_file_on_its_way_outlives_answers_that_come_above_it(page: Page, tmp_path: Path):
     engine = Manager(tmp_path / "home", spare=False)

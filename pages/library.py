@@ -19,12 +19,25 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import ALL, YOURS, render_scope, render_studies
 from pages.components.shared.user import person
 from pages.components.shared.view_address import ViewPart, one_of, open_view, write_view
+from tuning_core.store import StudyRow
 
 VIEW = (
     ViewPart("q", "library-search", "", lambda text: text[:100]),
     ViewPart("whose", "library-whose", YOURS, **one_of([YOURS, ALL], str.lower)),
 )
 """What the address carries."""
+
+
+def _wanted(study: StudyRow) -> bool:
+    """Whether a study has the words in its name, its notes or tags; a tag alone after a #."""
+    marks = engine.marks.of(study.id)
+    if starred and not (marks.study.star or any(mark.star for mark in marks.trials.values())):
+        return False
+    if wanted.startswith("#"):
+        tags = {tag for mark in (marks.study, *marks.trials.values()) for tag in mark.tags}
+        return any(tag.startswith(wanted[1:].strip()) for tag in tags)
+    return wanted in study.name.lower() or marks.has(wanted)
+
 
 guard("pages/library.py", [part.name for part in VIEW])
 engine = manager()
@@ -49,11 +62,12 @@ else:
         wanted = st.text_input(
             "Search by name",
             key="library-search",
-            placeholder="Search by name",
+            placeholder="Search by name, note or #tag",
             label_visibility="collapsed",
         ).lower()
+        starred = st.toggle("Starred", key="library-starred")
     write_view(VIEW)
-    found = [study for study in shown if wanted in study.name.lower()]
+    found = [study for study in shown if _wanted(study)]
     pages = max(1, -(-len(found) // PAGE))
     usage = engine.storage.usage(by=person())
     used = sum(usage.studies.get(study.id, 0) for study in found)

@@ -19,6 +19,7 @@ from pages.components.study.header import render_name
 from pages.components.study.history_list import TICK as HISTORY_TICK
 from pages.components.study.history_list import render_history
 from pages.components.study.live import live_study
+from pages.components.study.marks import render_study_mark
 from pages.components.study.parallel_tab import forget_study
 from pages.components.study.share_panel import take_share
 from pages.components.study.tabs import render_body, render_watch
@@ -69,6 +70,7 @@ else:
         name, controls = st.columns(widths, vertical_alignment="top", gap="medium")
         with name:
             render_name(live)
+            render_study_mark(live, engine)
         with controls:
             render_controls(live, engine)
     # Always there: a form that opens must not move what is below it.

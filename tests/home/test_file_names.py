@@ -14,7 +14,7 @@ from tuning_core.home.study_files import StudyFiles
 ROOT = Path(__file__).parents[2]
 FORMATS = {
     "tuning_core/study_export/archive/members.py": {
-        *("spec.json", "events.jsonl", "plan.json", "best.npz"),
+        *("spec.json", "events.jsonl", "plan.json", "best.npz", "marks.json"),
     },
     "tuning_core/catalog/model_formats.py": {"model.keras"},
     "tuning_core/model_export/model.py": {"model.keras"},

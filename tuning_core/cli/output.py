@@ -14,6 +14,8 @@ from typing import Any, TextIO
 
 from tuning_core.catalog import DATASETS, STRATEGIES
 from tuning_core.catalog.settings import Configurable
+from tuning_core.home.home import HomeFiles
+from tuning_core.home.marks import read_marks
 from tuning_core.planning.estimate import Estimate
 from tuning_core.spec.plan import Plan
 from tuning_core.store import Store, StudyRow, TrialRow
@@ -43,6 +45,10 @@ def print_study(
     if references is not None:
         answer["baselines"] = references["baselines"]
         answer["references"] = references["sentence"]
+    marks = read_marks(HomeFiles(store.path.parent).study(row.id).marks)
+    answer |= marks.study.model_dump(mode="json")
+    for trial in answer["trials"]:
+        trial |= marks.of(trial["number"]).model_dump(mode="json")
     if as_json:
         print_json(answer)
     else:

@@ -43,6 +43,11 @@ class StudyFiles:
         return self.folder / "share.json"
 
     @property
+    def marks(self) -> Path:
+        """Notes, tags and stars of the study and its trials."""
+        return self.folder / "marks.json"
+
+    @property
     def watched(self) -> Path:
         """Which search in whose script the study is the record of, as a hash."""
         return self.folder / "watched.txt"

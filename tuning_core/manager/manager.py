@@ -34,6 +34,7 @@ from tuning_core.manager.access import OPERATOR, Access, Person, complete_owners
 from tuning_core.manager.classroom.challenges import Challenges
 from tuning_core.manager.classroom.classes import Classes
 from tuning_core.manager.library.database_rebuild import open_store
+from tuning_core.manager.library.marks import StudyMarks
 from tuning_core.manager.library.run_imports import RunImports
 from tuning_core.manager.library.storage import Storage
 from tuning_core.manager.library.study_archive import StudyArchive
@@ -131,6 +132,7 @@ class Manager:
         self.new_rows = NewRows(self.home, self.store, access, self._pool, self.trainings)
         self.archive = StudyArchive(self.home, self.store)
         self.run_imports = RunImports(self.home, self.archive)
+        self.marks = StudyMarks(self.home, access)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, access, self.trash)
         self.explanations = Explanations(self.home, self._pool, access)

@@ -25,6 +25,7 @@ from tuning_core.findings.confirmed_words import verdict_of
 from tuning_core.findings.live import LiveStudy
 from tuning_core.home.home import HomeFiles
 from tuning_core.home.launch_plan import Planned, read_planned
+from tuning_core.home.marks import Marks, read_marks
 from tuning_core.manager.questions.best_model import BestPredictions, read_predictions
 from tuning_core.manager.questions.confirmation import Confirmation, Stage, read_recorded
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -46,6 +47,7 @@ class Told:
     predictions: Mapping[str, BestPredictions] = field(default_factory=dict)
     kept: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     planned: Planned | None = None
+    marks: Marks = field(default_factory=Marks)
     rows: bool = False
     written: float = field(default_factory=time.time)
 
@@ -94,6 +96,7 @@ def read_told(home: HomeFiles, study_id: str, facts: Mapping[str, Any]) -> Told:
         _predictions({part: Path(path) for part, path in facts.get("predictions", {}).items()}),
         facts.get("assessments", {}),
         read_planned(files.plan),
+        read_marks(files.marks),
         bool(facts.get("rows")),
     )
 

@@ -7,6 +7,7 @@ from tuning_core.study_export.record import Exporter, StudyRecord, read_record
 
 EXPORTERS: list[Exporter] = [
     trials_csv.EXPORTER,
+    trials_csv.COLUMNS,
     tensorboard.EXPORTER,
     optuna.EXPORTER,
     mlflow.EXPORTER,

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from tuning_core.home.home import HomeFiles
+from tuning_core.home.marks import Marks, read_marks
 from tuning_core.resources import missing_packages
 from tuning_core.space import Parameter
 from tuning_core.spec.study import StudySpec, parse_spec
@@ -29,6 +31,7 @@ class StudyRecord:
     trials: Sequence[TrialRow]
     executions: Mapping[int, Sequence[ExecutionRow]] = field(default_factory=dict)
     epochs: Mapping[int, Sequence[EpochRow]] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
 
     @cached_property
     def shown(self) -> tuple[Parameter, ...]:
@@ -94,11 +97,12 @@ def read_record(store: Store, study_id: str, *, whole: bool = True) -> StudyReco
         raise KeyError(study_id)
     spec = parse_spec(study.spec, local_files=True)
     trials = store.trials(study_id)
+    marks = read_marks(HomeFiles(store.path.parent).study(study_id).marks)
     if not whole:
-        return StudyRecord(study, spec, trials)
+        return StudyRecord(study, spec, trials, marks=marks)
     executions = store.executions(study_id, [trial.number for trial in trials])
     return StudyRecord(
-        study, spec, trials, _by_trial(executions), _by_trial(store.epochs(study_id))
+        study, spec, trials, _by_trial(executions), _by_trial(store.epochs(study_id)), marks
     )
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
 from pages.components.shared.formatting import count, number, short_label
+from pages.components.shared.manager_session import manager
 from pages.components.shared.session import cached
 from pages.components.study.curves_tab import curve_of, has_epochs
 from pages.components.study.live import LiveStudy
@@ -76,13 +77,15 @@ def _render_table(live: LiveStudy, ranked: dict[int, TrialRow]) -> None:
     replaced = selection.draw(order, known, rows, time.monotonic())
     if replaced:
         st.session_state[_TABLE] = {"selection": {"rows": rows}}
+    marks = manager().marks.of(live.study.id).trials
+    stars = frozenset(number for number, mark in marks.items() if mark.star)
     shown = min(max(live.plan.trials if live.study.status.active else len(trials), 3), VISIBLE_ROWS)
     st.dataframe(
         cached(
             _KEPT,
             "frame",
-            (live.study.id, live.pictured_cursor, tuple(order)),
-            lambda: _frame(live, trials),
+            (live.study.id, live.pictured_cursor, tuple(order), stars),
+            lambda: _frame(live, trials, stars),
         ),
         hide_index=True,
         height=(shown + 1) * ROW_HEIGHT + 3,
@@ -112,7 +115,7 @@ def _take_rows(study_id: str) -> None:
         choose_trials(trials)
 
 
-def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
+def _frame(live: LiveStudy, trials: list[TrialRow], stars: frozenset[int]) -> pd.DataFrame:
     metric = curve_of(live)
     names = [parameter.name for parameter in live.spec.search_space.searched]
     live.load_sparklines([trial.number for trial in trials], metric)
@@ -120,6 +123,8 @@ def _frame(live: LiveStudy, trials: list[TrialRow]) -> pd.DataFrame:
         "trial": [trial.number for trial in trials],
         "score": pd.Series([trial.score for trial in trials], dtype="float64"),
     }
+    if stars:
+        columns["star"] = ["★" if trial.number in stars else "" for trial in trials]
     if live.spec.executions > 1:
         deviations = live.standard_deviations(trial.number for trial in trials)
         columns["deviation"] = pd.Series(deviations, dtype="float64")
@@ -142,7 +147,7 @@ def _column(hyperparameter: str) -> str:
     return f"{column} " if column in _OWN else column
 
 
-_OWN = ("deviation", "curve", "epochs", "state")
+_OWN = ("star", "deviation", "curve", "epochs", "state")
 
 
 def _of_one_kind(values: list[Any]) -> pd.Series:
@@ -179,6 +184,7 @@ def _columns(live: LiveStudy) -> dict[str, Any]:
             width="small",
             help=html.plain(f"{objective.title}{best}; {better} is better."),
         ),
+        "star": config.TextColumn("★", width=35),
         "deviation": config.NumberColumn(
             "±",
             format="%.4f",

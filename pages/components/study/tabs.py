@@ -27,6 +27,7 @@ from pages.components.study.hyperparameters_tab import HYPERPARAMETER_PARTS
 from pages.components.study.lane_strip import render_lanes
 from pages.components.study.leaderboard import render_leaderboard
 from pages.components.study.live import LiveStudy, live_study
+from pages.components.study.marks import render_trial_mark
 from pages.components.study.overview_tab import OVERVIEW
 from pages.components.study.parallel_tab import PARALLEL_COORDINATES, clear_brushes, trials_inside
 from pages.components.study.tab_parts import SECTION, TABS, Part, render_parts
@@ -108,6 +109,7 @@ def _render_tab(study_id: str, name: str, around: tuple[Any, Any] | None) -> Non
         with table:
             render_leaderboard(live, inside, clear_brushes)
             render_reference_row(live, manager())
+            render_trial_mark(live, manager())
         write_view(view_parts(live))
 
 

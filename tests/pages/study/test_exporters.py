@@ -61,7 +61,9 @@ def test_the_manager_writes_it(engine: Manager, toy: Exporter, tmp_path: Path) -
     engine.study_exports.write(toy.id, STUDY, tmp_path / "scores.json")
     assert json.loads((tmp_path / "scores.json").read_text())[0] == "mine"
     assert engine.study_exports.content(toy.id, STUDY) == (tmp_path / "scores.json").read_bytes()
-    with pytest.raises(ManagerError, match="one of trials, tensorboard, optuna, mlflow, scores"):
+    with pytest.raises(
+        ManagerError, match="one of trials, trials-columns, tensorboard, optuna, mlflow, scores"
+    ):
         engine.study_exports.write("excel", STUDY, tmp_path / "study.xls")
 
 

@@ -83,14 +83,23 @@ def test_nothing_is_offered_of_a_record_but_to_look_at_it(engine: Manager, opene
     app = opened("study", id="theirs00")
     assert "Their data · Recorded from Optuna, TPESampler" in words(app)
     assert notes[0] in words(app)
-    assert not offered(app)
+    assert offered(app) == {"☆", "Save"}  # Of its note.
     assert "train the best few again where the search was run" in words(app)
     assert "new seeds" not in words(app)
     app.query_params["tab"] = "learning_curves"
     assert "Optuna recorded no epochs" in words(app.run())
     app.query_params["tab"] = "best_model"
     app.run()
-    assert offered(app) == {"Report", "Trials as CSV", "TensorBoard", "Optuna", "MLflow"}
+    assert offered(app) == {
+        "Report",
+        "Trials as CSV",
+        "Its columns",
+        "☆",
+        "Save",
+        "TensorBoard",
+        "Optuna",
+        "MLflow",
+    }
     assert "default" not in words(app)  # Nobody knows it.
 
 

@@ -16,6 +16,7 @@ from tuning_core.files import write_whole
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home, new_id, refuse_beyond_caps
 from tuning_core.home.launch_plan import read_planned, write_planned
+from tuning_core.home.marks import parse_marks, read_marks, write_marks
 from tuning_core.home.server_log import log_event
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import (
@@ -38,6 +39,7 @@ from tuning_core.study_export.archive.members import (
     BEST,
     JOURNAL,
     MANIFEST,
+    MARKS,
     PLAN,
     SPEC,
     ArchiveError,
@@ -144,6 +146,8 @@ class StudyArchive:
                 stream.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
         if files.plan.exists():
             archive.write(files.plan, PLAN)
+        if marks := read_marks(files.marks):
+            archive.writestr(MARKS, marks.model_dump_json(exclude_defaults=True))
         if files.best.exists():
             # Weights hardly shrink, and the file inside is checked by its own headers.
             archive.write(files.best, BEST, zipfile.ZIP_STORED)
@@ -168,6 +172,8 @@ class StudyArchive:
         names = archive.namelist()
         if PLAN in names:
             _take_plan(read_member(archive, PLAN), draft)
+        if MARKS in names:
+            _take_marks(read_member(archive, MARKS), draft)
         if BEST in names:
             with draft.best.open("wb") as best:
                 copy_member(archive, BEST, best)
@@ -274,6 +280,16 @@ def _words(manifest: Manifest, spec: StudySpec) -> str:
     if spec.source is not None:
         return f"Imported from {spec.source.label} on {day}."
     return f"Imported from a file of {day}."
+
+
+def _take_marks(content: bytes, draft: StudyFiles) -> None:
+    """Keep notes, tags and stars when they are such."""
+    try:
+        write_marks(draft.marks, parse_marks(content))
+    except ValueError:
+        raise ArchiveError(
+            f"{MARKS} of this study file is no file of notes. Export the study anew."
+        ) from None
 
 
 def _take_plan(content: bytes, draft: StudyFiles) -> None:

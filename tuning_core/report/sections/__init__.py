@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tuning_core.report.elements import Section
 from tuning_core.report.sections.assessed import assessed
 from tuning_core.report.sections.closing import limits, reproduce
+from tuning_core.report.sections.noted import noted
 from tuning_core.report.sections.outcome import best, diagnoses, pictures
 from tuning_core.report.sections.setting import data, question, search, space, split
 from tuning_core.report.sections.tested import confirmation, mistakes, test_part
@@ -25,6 +26,7 @@ SECTIONS: tuple[Callable[[Told], Section | None], ...] = (
     test_part,
     mistakes,
     assessed,
+    noted,
     limits,
     reproduce,
 )

@@ -15,14 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from tuning_core.files import zip_lists_at_most
 from tuning_core.home.home import ManagerError
+from tuning_core.home.marks import LARGEST_FILE
 from tuning_core.spec.validation import study_name
 
-MANIFEST, SPEC, JOURNAL, PLAN, BEST = (
+MANIFEST, SPEC, JOURNAL, PLAN, BEST, MARKS = (
     "study.json",
     "spec.json",
     "events.jsonl",
     "plan.json",
     "best.npz",
+    "marks.json",
 )
 LIMITS = {
     MANIFEST: 20_000,
@@ -30,6 +32,7 @@ LIMITS = {
     JOURNAL: 400_000_000,
     PLAN: 200_000,
     BEST: 800_000_000,
+    MARKS: LARGEST_FILE,
 }
 """Bytes that each member may have once it is unpacked."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pytest
 from tests.pages.recorded import record
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.report.document import report
+from tuning_core.report.elements import Html
+from tuning_core.report.sections.assessed import assessed
+from tuning_core.report.sections.tellers import OLD
 from tuning_core.report.told import Told, read_told
 
 NAME = "</script><img src=x onerror=alert(1)>"
@@ -109,3 +113,29 @@ def test_a_process_of_its_own_writes_what_can_be_said(engine: Manager, tmp_path:
 def test_a_study_that_is_not_there_has_no_report(engine: Manager, tmp_path: Path) -> None:
     with pytest.raises(ManagerError, match="zzzz9999"):
         engine.reports.write("zzzz9999", tmp_path / "none.html")
+
+
+def test_assessments_are_told_and_what_cannot_be_read_says_so(told: Told) -> None:
+    curve = {"id": "linear", "label": "Linear", "score": 0.95, "low": 0.93, "high": 0.97}
+    references = {
+        "label": "accuracy",
+        "best": {"trial": 8, "score": 0.908},
+        "baselines": [curve],
+        "sentence": "A linear model does better.",
+        "test": None,
+    }
+    kept = {"baselines": references, "rows_curve": {"sizes": "none"}, "no_such": {}}
+    found = assessed(replace(told, kept=kept))
+    assert found is not None
+    words = words_of("".join(piece.content for piece in found.pieces if isinstance(piece, Html)))
+    assert "A linear model does better." in words
+    assert "Best network, trial 8 0.9080 Linear 0.9500 0.9300 to 0.9700" in words
+    assert OLD in words
+
+
+def test_values_of_the_data_are_for_those_who_may_see_them(told: Told) -> None:
+    found = assessed(replace(told, rows=False, kept={"columns": {"secret": "value 17."}}))
+    assert found is not None
+    words = words_of("".join(piece.content for piece in found.pieces if isinstance(piece, Html)))
+    assert "values of the data" in words
+    assert "17" not in words

@@ -14,6 +14,7 @@ from tuning_core.report.elements import Figure, Section
 from tuning_core.report.figures import Figures
 from tuning_core.report.sections import SECTIONS
 from tuning_core.report.sections.setting import ending
+from tuning_core.report.sections.tellers import reference_sentences
 from tuning_core.report.told import Told
 
 POLICY = (
@@ -81,6 +82,9 @@ def _by_how_much(told: Told) -> str:
     if known_defaults(told.spec):
         gained = gain_words(told.live, best, told.verdict)
         words += gained.partition(": confirm")[0].rstrip(".") + "."
+    references = reference_sentences(told.kept.get("baselines", {}))
+    if references:
+        words += f" {references[-1]}"
     value = (told.study.test or {}).get(objective.metric)
     if value is not None:
         words += f" On the test part, which chose nothing, it has {score(value, objective.id)}."

@@ -1,16 +1,17 @@
 """What was found out about a study beside its search: every assessment that is kept.
 
-One that nobody has taught a report to draw (:data:`TELLERS`) is told by its sentences, figures and
+One that has no words of its own (:data:`TELLERS`) is told by its sentences, figures and
 tables, as far as its result has such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuning_core.findings.formatting import count, number
 from tuning_core.report.elements import Piece, Section, facts, heading, says, table
+from tuning_core.report.sections.tellers import OLD, TELLERS
 from tuning_core.report.told import Told
 from tuning_core.spec.assessments import ASSESSMENTS
 
@@ -18,9 +19,6 @@ MOST_ROWS, MOST_COLUMNS = 20, 8
 """Of a table."""
 
 _SIMPLE = (str, int, float, bool, type(None))
-
-TELLERS: dict[str, Callable[[Told, dict[str, Any]], list[Piece]]] = {}
-"""By id, what tells an assessment better than its bare result does."""
 
 
 def assessed(told: Told) -> Section | None:
@@ -34,8 +32,15 @@ def assessed(told: Told) -> Section | None:
         if info.shows_rows and not told.rows:
             pieces.append(says("It holds values of the data, which are their owner's to show."))
         else:
-            pieces += TELLERS.get(id, _bare)(told, result)
+            pieces += _told(id, told, result)
     return Section("assessed", "Beside the search", pieces) if pieces else None
+
+
+def _told(id: str, told: Told, result: dict[str, Any]) -> list[Piece]:
+    try:
+        return TELLERS.get(id, _bare)(told, result)
+    except (KeyError, TypeError, ValueError):
+        return [says(OLD)]  # Of another version, or changed by hand.
 
 
 def _bare(told: Told, result: dict[str, Any]) -> list[Piece]:

@@ -117,14 +117,18 @@ def test_a_study_that_is_not_there_has_no_report(engine: Manager, tmp_path: Path
 
 def test_assessments_are_told_and_what_cannot_be_read_says_so(told: Told) -> None:
     curve = {"id": "linear", "label": "Linear", "score": 0.95, "low": 0.93, "high": 0.97}
-    references = {
+    references: dict[str, Any] = {
         "label": "accuracy",
         "best": {"trial": 8, "score": 0.908},
         "baselines": [curve],
         "sentence": "A linear model does better.",
         "test": None,
     }
-    kept = {"baselines": references, "rows_curve": {"sizes": "none"}, "no_such": {}}
+    kept: dict[str, dict[str, Any]] = {
+        "baselines": references,
+        "rows_curve": {"sizes": "none"},
+        "no_such": {},
+    }
     found = assessed(replace(told, kept=kept))
     assert found is not None
     words = words_of("".join(piece.content for piece in found.pieces if isinstance(piece, Html)))

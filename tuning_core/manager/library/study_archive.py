@@ -16,7 +16,7 @@ from tuning_core.files import write_whole
 from tuning_core.home.export_targets import written_to
 from tuning_core.home.home import Home, new_id, refuse_beyond_caps
 from tuning_core.home.launch_plan import read_planned, write_planned
-from tuning_core.home.marks import parse_marks, read_marks, write_marks
+from tuning_core.home.marks import read_marks, write_marks
 from tuning_core.home.server_log import log_event
 from tuning_core.home.study_files import StudyFiles
 from tuning_core.journal.events import (
@@ -49,6 +49,7 @@ from tuning_core.study_export.archive.members import (
     lines_of,
     opened,
     parse_manifest,
+    parse_noted,
     read_member,
 )
 from tuning_core.study_export.archive.weights import check_weights
@@ -173,7 +174,7 @@ class StudyArchive:
         if PLAN in names:
             _take_plan(read_member(archive, PLAN), draft)
         if MARKS in names:
-            _take_marks(read_member(archive, MARKS), draft)
+            write_marks(draft.marks, parse_noted(read_member(archive, MARKS)))
         if BEST in names:
             with draft.best.open("wb") as best:
                 copy_member(archive, BEST, best)
@@ -280,16 +281,6 @@ def _words(manifest: Manifest, spec: StudySpec) -> str:
     if spec.source is not None:
         return f"Imported from {spec.source.label} on {day}."
     return f"Imported from a file of {day}."
-
-
-def _take_marks(content: bytes, draft: StudyFiles) -> None:
-    """Keep notes, tags and stars when they are such."""
-    try:
-        write_marks(draft.marks, parse_marks(content))
-    except ValueError:
-        raise ArchiveError(
-            f"{MARKS} of this study file is no file of notes. Export the study anew."
-        ) from None
 
 
 def _take_plan(content: bytes, draft: StudyFiles) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from tuning_core.files import zip_lists_at_most
 from tuning_core.home.home import ManagerError
-from tuning_core.home.marks import LARGEST_FILE
+from tuning_core.home.marks import LARGEST_FILE, Marks, parse_marks
 from tuning_core.spec.validation import study_name
 
 MANIFEST, SPEC, JOURNAL, PLAN, BEST, MARKS = (
@@ -195,6 +195,16 @@ def parse_manifest(content: bytes) -> Manifest:
             f"{VERSION}. Update this copy."
         )
     return manifest
+
+
+def parse_noted(content: bytes) -> Marks:
+    """Notes, tags and stars; ArchiveError for anything else."""
+    try:
+        return parse_marks(content)
+    except ValueError:
+        raise ArchiveError(
+            f"{MARKS} of this study file is no file of notes. Export the study anew."
+        ) from None
 
 
 class ArchiveError(ManagerError):

@@ -188,7 +188,7 @@ def test_bombs_are_refused_before_the_work(
     with zipfile.ZipFile(empty, "w") as archive:
         for n in range(30_000):
             archive.writestr(f"{n}", b"")
-    assert "5 members at most" in refused(manager, empty)
+    assert "6 members at most" in refused(manager, empty)
     assert "times as large" in refused(manager, packed(parts(events=b"\n" * 3_000_000)))
     monkeypatch.setattr(study_archive, "_MOST_EVENTS", 9)
     assert "9 events" in refused(manager, packed(parts()))

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from tests.model_export.trained import alone, exported_model, finished, scored_table
-from tuning_core.datasets import DataError, prepare, resolve
+from tuning_core.datasets import DataError, load_rows, prepare, resolve
 from tuning_core.datasets.columns import fit_table
+from tuning_core.model_export import scoring
 from tuning_core.model_export.score_script import score_script
 from tuning_core.spec.study import StudySpec, parse_spec
 
@@ -151,3 +152,20 @@ def test_slots_of_what_training_did_not_have(training: list[str | None], slot: l
     encoded = fitted.apply(rows)
     assert encoded.argmax(axis=1).tolist() == slot
     assert encoded.sum(axis=1).tolist() == [1, 1, 1, 1]
+
+
+def test_rows_in_another_unit_than_the_study_s_are_refused(tmp_path: Path) -> None:
+    def written(name: str, unit: str) -> Path:
+        rows = "".join(f"{n}{unit},{n}.5\n" for n in range(1, 41))
+        (tmp_path / name).write_text(f"w,y\n{rows}")
+        return tmp_path / name
+
+    document = {"dataset": {"id": f"table:{written('own.csv', ' kg')}", "target": "y"}}
+    own = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
+    raw = load_rows(own, tmp_path)
+    assert raw.units == {"w": "kg"}
+    for same in (" kg", "kg", ""):
+        _, frame = scoring._read(written("new.csv", same), own, {"w": "number"}, raw, {})
+        assert list(frame["w"]) == list(range(1, 41))
+    with pytest.raises(DataError, match="in g, those that the model has learnt from in kg"):
+        scoring._read(written("new.csv", " g"), own, {"w": "number"}, raw, {})

@@ -9,8 +9,8 @@ from pages.components.learn.lesson import PAGE, render_lesson
 from pages.components.learn.present import render_presented
 from pages.components.shared import html
 from pages.components.shared.deeds import lessons_done
-from pages.components.shared.formatting import count
 from pages.components.shared.user import browser_id
+from tuning_core.findings.formatting import count
 from tuning_core.lessons import GROUPS, all_lessons
 from tuning_core.manager import ManagerError
 

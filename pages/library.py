@@ -14,11 +14,11 @@ from pages.components.library.library_actions import (
 )
 from pages.components.shared import html
 from pages.components.shared.errors import render_refusal
-from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import ALL, YOURS, render_scope, render_studies
 from pages.components.shared.user import person
 from pages.components.shared.view_address import ViewPart, one_of, open_view, write_view
+from tuning_core.findings.formatting import count, size_words
 from tuning_core.store import StudyRow
 
 VIEW = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.components.shared.formatting import number
+from tuning_core.findings.formatting import number
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person, render_logout
+from tuning_core.findings.formatting import count
 from tuning_core.resources import cores
 
 LONGEST, MOST = 40, 5

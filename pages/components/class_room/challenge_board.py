@@ -13,7 +13,6 @@ from pages.components.class_room.roll import Roll
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import press, render_refusal
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.players import Player, challenge_words, players, progress, y_title
 from pages.components.shared.user import person
@@ -21,6 +20,7 @@ from pages.components.shared.window import HEIGHT, WIDTH, window_size
 from tuning_core.charts.compare.progress import BOARD, progress_lines
 from tuning_core.classroom.play import Play
 from tuning_core.classroom.state import ClassState
+from tuning_core.findings.formatting import count
 
 AROUND = 12.4
 """Letters of 20 pixels that all above and below the picture is high."""

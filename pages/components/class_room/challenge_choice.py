@@ -8,11 +8,11 @@ import streamlit as st
 from pydantic import ValidationError
 
 from pages.components.shared import html
-from pages.components.shared.formatting import joined
 from pages.components.shared.players import challenge_words
 from tuning_core.catalog import DATASETS, OBJECTIVES, STRATEGIES
 from tuning_core.catalog.objectives import DEFAULT_OBJECTIVE
 from tuning_core.classroom.challenge import MOST_BUDGET, MOST_MINUTES, PRESETS, Challenge
+from tuning_core.findings.formatting import joined
 from tuning_core.spec.validation import first_problem
 
 OWN = "own"

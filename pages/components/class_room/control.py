@@ -14,12 +14,12 @@ from pages.components.class_room.roll import Roll, place_of
 from pages.components.class_room.tasks import KINDS, words_of
 from pages.components.shared import html
 from pages.components.shared.errors import ask, errors_shown, press, render_refusal
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.players import challenge_csv
 from pages.components.shared.user import person
 from tuning_core.classroom.names import LONGEST_NICKNAME, LONGEST_TITLE
 from tuning_core.classroom.state import ClassState, Member
+from tuning_core.findings.formatting import count
 
 TICK = 2.0
 _COLUMNS = ("Student", "Where", "Last deed", "Answers", "Aims")

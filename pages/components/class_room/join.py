@@ -8,13 +8,13 @@ from pages.components.class_room.tasks import destination_of, lesson_title, word
 from pages.components.shared import html
 from pages.components.shared.deeds import note_for_class
 from pages.components.shared.errors import ask, press, render_refusal
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import user_id
 from tuning_core.classroom.deeds import Followed
 from tuning_core.classroom.names import LONGEST_NICKNAME
 from tuning_core.classroom.pins import drawn_pin, is_pin, read_pin
 from tuning_core.classroom.state import Member, Membership
+from tuning_core.findings.formatting import count
 from tuning_core.home.home import ManagerError
 
 _PIN = "class-pin"

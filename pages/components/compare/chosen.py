@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count
 from pages.components.shared.user import user_id
-from pages.components.study.live import LiveStudy
 from tuning_core.charts.compare.several import is_dashed, study_colour
+from tuning_core.findings.formatting import count
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec

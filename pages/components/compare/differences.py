@@ -10,14 +10,14 @@ import streamlit as st
 
 from pages.components.compare.chosen import Compared
 from pages.components.shared.chart_place import say
-from pages.components.shared.formatting import (
+from tuning_core.catalog import FAMILIES, STRATEGIES, TERMINATION_RULES
+from tuning_core.findings.formatting import (
     capitalized,
     count,
     label,
     number,
     parameter_words,
 )
-from tuning_core.catalog import FAMILIES, STRATEGIES, TERMINATION_RULES
 from tuning_core.spec.study import StudySpec
 
 ABSENT = "\u2013"

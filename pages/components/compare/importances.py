@@ -11,7 +11,6 @@ import streamlit as st
 from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
-from pages.components.shared.formatting import joined
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.importance_block import (
@@ -25,6 +24,7 @@ from tuning_core.analysis import background
 from tuning_core.analysis.importance import NAME, Importances, obstacle
 from tuning_core.charts.compare.several import importance_dots
 from tuning_core.findings.analysed_trials import analysed_trials
+from tuning_core.findings.formatting import joined
 from tuning_core.manager import Manager
 
 ASKED = {question: (field, title) for field, question, _, title in QUESTIONS}

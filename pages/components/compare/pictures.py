@@ -13,7 +13,6 @@ from pages.components.compare.chosen import Compared, places_of, render_key
 from pages.components.compare.importances import MATTERED
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import joined
 from pages.components.shared.view_address import ViewPart, one_of
 from pages.components.study.curves_tab import has_epochs, has_times
 from pages.components.study.importance_block import leading
@@ -28,6 +27,7 @@ from tuning_core.charts.parts.labels import metric_title
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
 from tuning_core.charts.study.parallel_frames import STUDY, brush_names
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.formatting import joined
 from tuning_core.manager import Manager
 
 EPOCHS = "Epochs"

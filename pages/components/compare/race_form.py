@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
-from pages.components.shared.formatting import ago, count, joined, spell, spelled, study_line
 from pages.components.shared.study_draft import draft
 from pages.components.shared.user import user_id
 from tuning_core.catalog import STRATEGIES
 from tuning_core.catalog.strategies import MACHINE_PLAYERS
+from tuning_core.findings.formatting import ago, count, joined, spell, spelled, study_line
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.searches.races import RaceRecord
 from tuning_core.planning.equal_epochs import MOST_SEEDS, Racer, can_race, race_of

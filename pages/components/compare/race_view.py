@@ -10,7 +10,6 @@ from pages.components.compare.race_form import race_title
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.errors import errors_shown, press, render_refusal
-from pages.components.shared.formatting import count, duration, score, study_line
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import render_studies
 from pages.components.shared.user import person
@@ -19,6 +18,7 @@ from tuning_core.catalog import STRATEGIES, Objective
 from tuning_core.catalog.objectives import objective_of
 from tuning_core.charts.compare.progress import ProgressLine, progress_lines
 from tuning_core.charts.parts.labels import metric_title
+from tuning_core.findings.formatting import count, duration, score, study_line
 from tuning_core.manager import Manager
 from tuning_core.manager.searches.races import RaceRecord
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import count, score, study_line
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_list import status_words
 from pages.components.shared.user import user_id
@@ -18,6 +17,7 @@ from tuning_core.catalog import Objective, StudyStatus
 from tuning_core.catalog.objectives import objective_of
 from tuning_core.charts.parts.search_sketch import search_sketch
 from tuning_core.classroom.state import ClassState
+from tuning_core.findings.formatting import count, score, study_line
 from tuning_core.manager import Manager
 from tuning_core.store import StudyRow
 

@@ -7,10 +7,10 @@ import streamlit as st
 from pages.components.home.now import CLASS_PAGE
 from pages.components.shared import html
 from pages.components.shared.errors import ask, render_refusal
-from pages.components.shared.formatting import ago, count
 from pages.components.shared.user import person
 from tuning_core.classroom.challenge import PRESETS
 from tuning_core.classroom.state import ClassState
+from tuning_core.findings.formatting import ago, count
 from tuning_core.manager import Manager
 
 FIRST = next(iter(PRESETS))

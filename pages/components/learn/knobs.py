@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import number
 from tuning_core.catalog import Value
+from tuning_core.findings.formatting import number
 from tuning_core.lessons.parts import Knob, Lesson
 
 

@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_document, say
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
 from pages.components.shared.user import person, presence
 from tuning_core.catalog import TrialStatus, Value
 from tuning_core.charts.parts.chart import enlarged
+from tuning_core.findings.formatting import count
 from tuning_core.lessons import all_lessons
 from tuning_core.lessons.parts import Lesson, LessonCurve, LessonRun, Seen, Style
 from tuning_core.manager import ManagerError, TrainingSnapshot

@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.uploads import render_uploader, renew_uploader
 from pages.components.shared.user import person, user_id
+from tuning_core.findings.formatting import count
 from tuning_core.manager import ManagerError
 from tuning_core.manager.library.run_imports import FoundRuns, RunsRefusedError
 from tuning_core.spec.validation import MAX_NAME, shown_name

@@ -10,11 +10,11 @@ import streamlit as st
 from pages.components.library.imports import SUFFIX
 from pages.components.shared import html
 from pages.components.shared.errors import ask, press, render_refusal
-from pages.components.shared.formatting import count, file_name, size_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import NOT_MINE, person, user_id
 from tuning_core.catalog import DATASETS
+from tuning_core.findings.formatting import count, file_name, size_words
 from tuning_core.manager import Manager
 from tuning_core.manager.library.storage import (
     BUNDLES,

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import aim
 from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, DatasetInfo, StrategyInfo
 from tuning_core.catalog.objectives import (
@@ -19,6 +18,7 @@ from tuning_core.catalog.objectives import (
     objectives_for,
     usual_objective,
 )
+from tuning_core.findings.formatting import aim
 from tuning_core.spec.dataset import MAX_SEED
 from tuning_core.spec.parts import (
     DEFAULT_STRATEGY,

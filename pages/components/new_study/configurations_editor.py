@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import label, number, short_label
 from pages.components.shared.study_draft import aside, plain_key
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import completed
+from tuning_core.findings.formatting import label, number, short_label
 
 FIRST = ("learning_rate", "batch_size", "units", "filters")
 """The columns of a new table, as far as the model has them."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from pages.components.shared.formatting import number
 from pages.components.shared.study_draft import plain_key
 from tuning_core.catalog import Hyperparameter
+from tuning_core.findings.formatting import number
 
 
 def usual_entry(hyperparameter: Hyperparameter) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import ago, count, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import plain_key
+from tuning_core.findings.formatting import ago, count, score
 from tuning_core.manager.searches.earlier import USUAL_FIRST, like
 from tuning_core.spec.earlier import MOST_EARLIER
 from tuning_core.store import StudyRow

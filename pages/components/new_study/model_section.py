@@ -10,11 +10,11 @@ import streamlit as st
 from pydantic import ValidationError
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document
 from tuning_core.catalog import FAMILIES, DatasetInfo
+from tuning_core.findings.formatting import count
 from tuning_core.manager.questions.own_models import Description
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import OWN_DATA

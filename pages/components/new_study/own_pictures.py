@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.components.new_study.photographs import render_photographs
 from pages.components.shared import html
-from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import (
     Document,
@@ -22,6 +21,7 @@ from pages.components.shared.uploads import arrived, forget_arrived, render_uplo
 from tuning_core.datasets import DataError
 from tuning_core.datasets.pictures.reading import Doubt, Pictures
 from tuning_core.datasets.pictures.resolving import store_pictures
+from tuning_core.findings.formatting import count, size
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import SIDES, UPLOAD
 

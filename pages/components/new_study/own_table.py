@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.new_study.table_columns import render_columns
 from pages.components.new_study.table_reading import in_labels, render_reading
 from pages.components.shared import html
-from pages.components.shared.formatting import count, size
 from pages.components.shared.study_draft import key, plain_key
 from pages.components.shared.table_cache import (
     Document,
@@ -25,6 +24,7 @@ from pages.components.shared.uploads import arrived, forget_arrived, render_tabl
 from tuning_core.datasets import DataError
 from tuning_core.datasets.tables.readers import labels
 from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.findings.formatting import count, size
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import UPLOAD, ColumnKind, DatasetSpec
 

@@ -12,13 +12,13 @@ import streamlit as st
 
 from pages.components.new_study.plan_warnings import measured_warnings, warnings
 from pages.components.shared import html
-from pages.components.shared.formatting import compact, count, duration, memory, spell, spelled
 from pages.components.shared.manager_session import manager
 from pages.components.shared.study_draft import draft, generation, replace_draft
 from pages.components.shared.table_cache import checked, described
 from pages.components.shared.user import person
 from tuning_core.datasets import DataError
 from tuning_core.findings.earlier_words import beginning_words
+from tuning_core.findings.formatting import compact, count, duration, memory, spell, spelled
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.searches.earlier import with_first
 from tuning_core.planning.estimate import Estimate, parameter_span

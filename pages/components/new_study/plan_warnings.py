@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pages.components.shared.formatting import count, duration, memory
 from tuning_core.analysis.importance import trials_needed
 from tuning_core.catalog import Extent
+from tuning_core.findings.formatting import count, duration, memory
 from tuning_core.planning.estimate import Estimate, new_configurations
 from tuning_core.resources import free_memory_bytes, memory_bytes
 from tuning_core.spec.study import StudySpec

@@ -10,11 +10,11 @@ import streamlit as st
 
 from pages.components.new_study.configurations_editor import render_configurations
 from pages.components.shared import html
-from pages.components.shared.formatting import label
 from pages.components.shared.sketches import strategy_square
 from pages.components.shared.study_draft import aside, key, plain_key
 from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.settings import Configurable
+from tuning_core.findings.formatting import label
 from tuning_core.space import SpecError, space_of
 from tuning_core.spec.model import ModelSpec
 from tuning_core.spec.parts import DEFAULT_STRATEGY

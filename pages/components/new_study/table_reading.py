@@ -11,13 +11,13 @@ from zlib import crc32
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count
 from pages.components.shared.study_draft import key
 from pages.components.shared.table_cache import Document, table_reading
 from tuning_core.datasets import DataError
 from tuning_core.datasets.tables.numbers import COMPLEMENT
 from tuning_core.datasets.tables.readers import reader_of
 from tuning_core.datasets.tables.reading import TableReading
+from tuning_core.findings.formatting import count
 from tuning_core.spec.dataset import MAX_LINES_ABOVE
 
 CHOICES: dict[str, tuple[str, dict[Any, str]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-from pages.components.shared.formatting import number
+from tuning_core.findings.formatting import number
 from tuning_core.lessons.parts import EPOCHS, GAP, Aim, Goal, PictureAim, Reached, Seen
 
 DIGITS = 3

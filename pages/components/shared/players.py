@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pages.components.shared.formatting import aim
 from tuning_core.analysis.luck import Luck, entries, luck
 from tuning_core.analysis.luck_words import NAMELESS, luck_words, target_words
 from tuning_core.catalog import STRATEGIES
@@ -17,6 +16,7 @@ from tuning_core.classroom.challenge import Challenge
 from tuning_core.classroom.play import Judged, Place, Play, Run, standing, steps
 from tuning_core.classroom.state import ClassState
 from tuning_core.datasets.spreadsheet import safe_text
+from tuning_core.findings.formatting import aim
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from pages.components.shared.formatting import number
 from tuning_core.catalog.strategy import StrategySketch
+from tuning_core.findings.formatting import number
 from tuning_core.space import Parameter, Range
 
 BINS = 24

@@ -10,7 +10,12 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import (
+from pages.components.shared.manager_session import manager
+from pages.components.shared.session import one_chosen
+from pages.components.shared.user import user_id
+from tuning_core.catalog import StudyStatus
+from tuning_core.catalog.objectives import objective_of
+from tuning_core.findings.formatting import (
     STATUS_WORDS,
     ago,
     count,
@@ -18,11 +23,6 @@ from pages.components.shared.formatting import (
     size_words,
     study_line,
 )
-from pages.components.shared.manager_session import manager
-from pages.components.shared.session import one_chosen
-from pages.components.shared.user import user_id
-from tuning_core.catalog import StudyStatus
-from tuning_core.catalog.objectives import objective_of
 from tuning_core.manager import Manager
 from tuning_core.store import StudyRow
 

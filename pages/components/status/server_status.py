@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import count, size_words
 from pages.components.shared.manager_session import manager
 from tuning_core.catalog import TrialStatus
+from tuning_core.findings.formatting import count, size_words
 from tuning_core.manager import Manager
 from tuning_core.manager.workers.machine import Machine, machine, versions
 from tuning_core.resources import ray_address

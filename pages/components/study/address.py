@@ -22,7 +22,6 @@ from pages.components.study.curves_tab import (
 )
 from pages.components.study.hyperparameters_tab import MOST_SLICES
 from pages.components.study.importance_block import leading
-from pages.components.study.live import LiveStudy
 from pages.components.study.overview_tab import AGAINST
 from pages.components.study.parallel_tab import (
     MOST_AXES,
@@ -34,6 +33,7 @@ from pages.components.study.parallel_tab import (
 from pages.components.study.tab_parts import SECTION, TABS
 from tuning_core.charts.study.parallel_frames import SCORE
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.live import LiveStudy
 
 MOST_TRIALS = 200
 

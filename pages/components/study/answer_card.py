@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.errors import ask
-from pages.components.shared.formatting import spell
 from pages.components.shared.session import cached
 from pages.components.shared.user import person
 from pages.components.study.best_model.best_configuration import render_open_in_what_if
@@ -25,10 +24,11 @@ from pages.components.study.importance_block import (
     render_extend,
     stored_importances,
 )
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.search import widened
 from tuning_core.findings.answer import answer
 from tuning_core.findings.answer_words import Sentence
+from tuning_core.findings.formatting import spell
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.space import Range
 from tuning_core.spec.model import Ability

@@ -11,7 +11,7 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import errors_shown, press, render_refusal
 from pages.components.shared.user import ROWS_HIDDEN, person
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.access import why_unable
 from tuning_core.manager.questions.assessments import Assessment

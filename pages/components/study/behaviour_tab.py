@@ -11,7 +11,6 @@ from pages.components.shared.chart_place import say
 from pages.components.shared.session import one_chosen
 from pages.components.study.explanation import render_explanation
 from pages.components.study.hindsight_block import render_replay, render_short_trainings
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     Part,
     Within,
@@ -26,6 +25,7 @@ from tuning_core.charts.study.rank import rank
 from tuning_core.charts.study.timeline import timeline
 from tuning_core.findings.axes import axes_of
 from tuning_core.findings.hindsight_words import lack
+from tuning_core.findings.live import LiveStudy
 from tuning_core.spec.model import Ability
 
 ORDER = "the order of the trials"

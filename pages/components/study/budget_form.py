@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count, duration
 from pages.components.study.controls import render_panel_buttons, when_changed
+from tuning_core.findings.formatting import count, duration
 from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.spec.parts import MAX_SECONDS, MAX_TRIALS

@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import DONE, REFUSED, ask, press, render_refusal
-from pages.components.shared.formatting import count, file_name
 from pages.components.shared.share_link import render_share
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import NOT_MINE, person
-from pages.components.study.live import LiveStudy
 from tuning_core.catalog import StudyStatus
+from tuning_core.findings.formatting import count, file_name
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 

@@ -11,9 +11,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.shared.formatting import capitalized, count, execution_word
 from pages.components.shared.session import one_chosen
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     Applies,
     Part,
@@ -29,6 +27,8 @@ from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.study.curve_multiples import CurveGroup, curve_groups, curve_panels
 from tuning_core.charts.study.learning_curves import ZOOM, learning_curves
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.formatting import capitalized, count, execution_word
+from tuning_core.findings.live import LiveStudy
 
 CURVES_SHOWN, MOST_BEST = 6, 20
 TOGETHER = "all together"

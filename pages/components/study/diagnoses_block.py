@@ -13,8 +13,8 @@ from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import cached
 from pages.components.study.importance_block import compute_importances, stored_importances
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.diagnoses.diagnosis import Diagnosis
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.study_findings import study_findings, trial_findings
 from tuning_core.store import TrialRow
 

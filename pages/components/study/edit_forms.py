@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count, number
 from pages.components.shared.user import person
 from pages.components.study.budget_form import render_budget_form
 from pages.components.study.controls import (
@@ -22,9 +21,10 @@ from pages.components.study.controls import (
     when_changed,
 )
 from pages.components.study.lane_strip import render_kill
-from pages.components.study.live import LiveStudy
 from pages.components.study.share_panel import render_share
 from tuning_core.catalog import Extent, Hyperparameter, StudyStatus
+from tuning_core.findings.formatting import count, number
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError, Person
 from tuning_core.space import Choice, Parameter, Range, SpecError
 from tuning_core.space.parameters import same_value

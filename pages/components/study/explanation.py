@@ -11,10 +11,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import across, beside
 from tuning_core.catalog.explanation import Explanation, Profile
 from tuning_core.charts.explanations.earlier_trials import place_slice, round_ranking
@@ -22,6 +20,8 @@ from tuning_core.charts.explanations.profiles import density_slice, score_ends, 
 from tuning_core.charts.parts.axes import Axis, column_of
 from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.formatting import count
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 
 LOOK_SECONDS = 0.4

@@ -8,7 +8,13 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import (
+from pages.components.shared.study_list import waiting_words
+from pages.components.study.history_list import after
+from tuning_core.catalog import StudyStatus
+from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.earlier_words import earlier_words
+from tuning_core.findings.formatting import (
+    REASONS,
     STATUS_WORDS,
     count,
     duration,
@@ -17,13 +23,7 @@ from pages.components.shared.formatting import (
     spell,
     study_line,
 )
-from pages.components.shared.study_list import waiting_words
-from pages.components.study.history_list import after
-from pages.components.study.live import LiveStudy
-from tuning_core.catalog import StudyStatus
-from tuning_core.findings.analysed_trials import tied_with_best
-from tuning_core.findings.earlier_words import earlier_words
-from tuning_core.findings.formatting import REASONS
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.outlook_words import outlook_words
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.spec.model import Ability, SourceSpec

@@ -9,9 +9,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import count, duration, label, number
 from pages.components.shared.manager_session import manager
 from tuning_core.findings.answer_words import Named
+from tuning_core.findings.formatting import count, duration, label, number
 from tuning_core.store import HistoryRow
 
 TICK = 2.0

@@ -15,7 +15,6 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.study.hindsight_block import render_surrogate
 from pages.components.study.importance_block import leading, render_importance
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import (
     ACROSS,
     Part,
@@ -31,6 +30,7 @@ from tuning_core.charts.parts.chart import PICKED, Chart
 from tuning_core.charts.parts.labels import number_text
 from tuning_core.charts.parts.score_points import ScorePoints, score_points
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.live import LiveStudy
 
 MOST_SLICES = 9
 """Slices shown until the user chooses others."""

@@ -11,12 +11,10 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import ask
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
 from pages.components.study.controls import when_changed
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis import background
 from tuning_core.analysis.importance import (
     NAME,
@@ -33,12 +31,14 @@ from tuning_core.charts.parts.axes import column_of
 from tuning_core.datasets.spreadsheet import safe_text
 from tuning_core.findings.analysed_trials import analysed_trials, observed
 from tuning_core.findings.answer_words import disagreement
+from tuning_core.findings.formatting import count
 from tuning_core.findings.importance_frames import (
     MOST_BARS,
     QUESTIONS,
     importance_frame,
     stored_importances,
 )
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 from tuning_core.spec.study import StudySpec

@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import ask, press
-from pages.components.shared.formatting import score
 from pages.components.shared.user import person
 from pages.components.study.controls import close_panel
 from pages.components.study.header import Progress, epoch_words
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.formatting import score
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.spec.model import Ability
 from tuning_core.store import TrialRow

@@ -12,14 +12,14 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chosen_trials import TableSelection, choose_trials, chosen_trials
-from pages.components.shared.formatting import count, number, short_label
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import cached
 from pages.components.study.curves_tab import curve_of, has_epochs
-from pages.components.study.live import LiveStudy
 from tuning_core.catalog import TrialStatus
 from tuning_core.charts.parts.axes import column_of
 from tuning_core.charts.parts.labels import time_unit
+from tuning_core.findings.formatting import count, number, short_label
+from tuning_core.findings.live import LiveStudy
 from tuning_core.store import TrialRow
 
 MOST_ROWS = 500

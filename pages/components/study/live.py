@@ -8,8 +8,6 @@ from tuning_core.findings.live import LiveStudy
 from tuning_core.spec.study import parse_spec
 from tuning_core.store import Store
 
-__all__ = ["LiveStudy", "live_study"]
-
 _KEY = "live_study"
 
 

@@ -10,7 +10,7 @@ from pages.components.shared import html
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.shared.errors import press, render_refusal
 from pages.components.shared.user import person
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.live import LiveStudy
 from tuning_core.home.marks import LONGEST_NOTE, Mark
 from tuning_core.manager import Manager
 

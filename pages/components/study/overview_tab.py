@@ -9,7 +9,6 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.shared.formatting import duration, spelled
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import one_chosen
 from pages.components.study.answer_card import render_answer
@@ -21,10 +20,11 @@ from pages.components.study.best_model.references import (
 )
 from pages.components.study.curves_tab import curves_part, has_epochs, has_times
 from pages.components.study.diagnoses_block import render_diagnoses
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import SECTION, Part, Within
 from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.study.best_so_far import Spent, best_so_far
+from tuning_core.findings.formatting import duration, spelled
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 
 AGAINST: tuple[Spent, ...] = ("trials", "epochs", "seconds")

@@ -11,7 +11,6 @@ from pages.components.shared.chart_place import chart_place, forget_charts, rend
 from pages.components.shared.chosen_trials import chosen_trials
 from pages.components.study.curves_tab import curves_part, has_epochs
 from pages.components.study.importance_block import leading
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part, Within
 from tuning_core.charts.parts.axes import Axis
 from tuning_core.charts.study.parallel_coordinates import parallel_coordinates
@@ -24,6 +23,7 @@ from tuning_core.charts.study.parallel_frames import (
     place_field,
 )
 from tuning_core.findings.axes import axes_of
+from tuning_core.findings.live import LiveStudy
 
 Brushes = dict[str, tuple[float, float]]
 """The brushed interval of each axis: shares of its height, of the score's axis scores."""

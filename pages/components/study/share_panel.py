@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import press
-from pages.components.shared.formatting import count
 from pages.components.shared.user import person
 from pages.components.study.controls import close_panel
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.formatting import count
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.spec.model import Ability
 

@@ -18,8 +18,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.chosen_trials import chosen_trials
-from pages.components.study.live import LiveStudy
 from tuning_core.charts.parts.chart import PICKED, Chart
+from tuning_core.findings.live import LiveStudy
 
 T = TypeVar("T")
 

@@ -13,7 +13,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import parameter_words
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.view_address import keep_view, write_view
@@ -26,11 +25,13 @@ from pages.components.study.header import render_state
 from pages.components.study.hyperparameters_tab import HYPERPARAMETER_PARTS
 from pages.components.study.lane_strip import render_lanes
 from pages.components.study.leaderboard import render_leaderboard
-from pages.components.study.live import LiveStudy, live_study
+from pages.components.study.live import live_study
 from pages.components.study.marks import render_trial_mark
 from pages.components.study.overview_tab import OVERVIEW
 from pages.components.study.parallel_tab import PARALLEL_COORDINATES, clear_brushes, trials_inside
 from pages.components.study.tab_parts import SECTION, TABS, Part, render_parts
+from tuning_core.findings.formatting import parameter_words
+from tuning_core.findings.live import LiveStudy
 
 TICK = 0.5
 """Seconds between two looks at the store while the study is active."""

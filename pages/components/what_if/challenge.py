@@ -15,7 +15,6 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.players import (
     Player,
@@ -31,6 +30,7 @@ from pages.components.what_if.session import WhatIfSession
 from tuning_core.catalog import FAMILIES
 from tuning_core.charts.compare.progress import progress_lines
 from tuning_core.classroom.challenge import Challenge
+from tuning_core.findings.formatting import number
 from tuning_core.manager import Manager
 from tuning_core.manager.classroom.student_runs import Seat
 from tuning_core.spec.training_request import TrainingRequest

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared.data_shape import DataShape
-from pages.components.shared.formatting import number
 from pages.components.shared.session import first_value
 from pages.components.shared.slider_stops import nearest, stops
 from pages.components.shared.table_cache import own_tables
@@ -18,6 +17,7 @@ from pages.components.what_if.under_way import EPOCH_STOPS, GOES_ON, carried_on,
 from tuning_core.catalog import DATASETS, FAMILIES, Hyperparameter, Value
 from tuning_core.catalog.hyperparameter import GROUPS, Group
 from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.findings.formatting import number
 from tuning_core.manager import Manager
 from tuning_core.space import SpecError
 from tuning_core.spec.dataset import MAX_SEED, DatasetSpec

@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.deeds import note_guess
-from pages.components.shared.formatting import count, number, score
 from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.guess import Guess, Said, little, outcome
+from tuning_core.findings.formatting import count, number, score
 
 WORDS: dict[Said, str] = {"better": "Better", "same": "About the same", "worse": "Worse"}
 

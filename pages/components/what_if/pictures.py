@@ -13,7 +13,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.network import render_network
 from pages.components.shared.session import first_value
@@ -39,6 +38,7 @@ from pages.components.what_if.under_way import restart
 from tuning_core.catalog.objectives import SHORT_METRIC_LABELS, metrics_for
 from tuning_core.charts.models.regression import truth_points
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
+from tuning_core.findings.formatting import count
 from tuning_core.manager import TrainingSnapshot
 from tuning_core.spec.dataset import DatasetSpec
 from tuning_core.spec.training_request import MAX_EPOCHS

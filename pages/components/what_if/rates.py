@@ -9,13 +9,13 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import number
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person, presence
 from pages.components.what_if.run_list import render_range_button
 from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.what_if_readings import smoothed, suggested_rates
 from tuning_core.charts.what_if.rate_test import rate_test
+from tuning_core.findings.formatting import number
 from tuning_core.manager import ManagerError, TrainingSnapshot
 from tuning_core.spec.looks import MAX_RAMP_EPOCHS
 from tuning_core.spec.training_request import TrainingRequest

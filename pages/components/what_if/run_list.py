@@ -11,7 +11,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import count, duration, score
 from pages.components.shared.study_draft import replace_draft
 from pages.components.shared.user import person
 from pages.components.what_if.guess import said_guess, tally
@@ -25,6 +24,7 @@ from pages.components.what_if.run_words import (
 from pages.components.what_if.session import WhatIfSession
 from tuning_core.analysis.forecast import FEWEST
 from tuning_core.catalog import HYPERPARAMETERS
+from tuning_core.findings.formatting import count, duration, score
 from tuning_core.manager import Manager, ManagerError, TrainingState
 from tuning_core.space import SpecError
 from tuning_core.spec.study import StudySpec, parse_spec

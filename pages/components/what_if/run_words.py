@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from pages.components.shared.formatting import count, label, number, score
 from tuning_core.analysis.forecast import Forecast
 from tuning_core.analysis.what_if_readings import steadier
 from tuning_core.catalog import DATASETS, FAMILIES, OBJECTIVES, Value
 from tuning_core.catalog.architecture import layer_widths
 from tuning_core.catalog.planes import FEATURES
+from tuning_core.findings.formatting import count, label, number, score
 from tuning_core.manager import TrainingSnapshot
 from tuning_core.spec.training_request import TrainingRequest
 from tuning_core.spec.weights import SetWeight

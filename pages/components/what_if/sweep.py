@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import joined, label, number, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person, presence
 from pages.components.what_if.run_list import render_range_button
@@ -18,6 +17,7 @@ from tuning_core.analysis.what_if_readings import best_stretch
 from tuning_core.catalog import Hyperparameter, Value
 from tuning_core.catalog.hyperparameters import known_to
 from tuning_core.charts.what_if.what_if_curves import WhatIfCurve, axis_ends, what_if_curves
+from tuning_core.findings.formatting import joined, label, number, score
 from tuning_core.manager import ManagerError, TrainingSnapshot, TrainingState
 from tuning_core.space import build_space
 from tuning_core.spec.training_request import TrainingRequest

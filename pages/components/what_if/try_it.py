@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import count
 from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
@@ -16,6 +15,7 @@ from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.what_if.kept_runs import WhatIfRun
 from pages.components.what_if.session import WhatIfSession, current_session
 from tuning_core.catalog import TrialStatus
+from tuning_core.findings.formatting import count
 from tuning_core.manager import TrainingState
 from tuning_core.spec.dataset import DatasetSpec
 

@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.new_study.plan_warnings import measured_warnings, warnings
-from pages.components.shared.formatting import memory, spell, spelled
 from pages.components.shared.study_draft import demo, empty_form
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
 from tests.planning.test_cost import ENDS, calibration
 from tuning_core.catalog import FAMILIES, PRESETS
+from tuning_core.findings.formatting import memory, spell, spelled
 from tuning_core.home.launch_plan import write_planned
 from tuning_core.manager import Manager, Planned
 from tuning_core.planning.estimate import estimate_of

@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.new_study.configurations_editor import configurations, default_row, table
-from pages.components.shared.formatting import with_deviation
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tests.pages.test_pages import words
 from tuning_core.catalog import STRATEGIES, StrategySetting
 from tuning_core.catalog.hyperparameters import of_family
+from tuning_core.findings.formatting import with_deviation
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 

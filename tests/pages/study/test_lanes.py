@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.study.controls import KILL_ONE, PANEL
-from pages.components.study.live import LiveStudy
 from tests.manager.conftest import eventually, spec_named
 from tests.pages.conftest import Opener, words
 from tests.pages.recorded import recorded
 from tuning_core.catalog import StudyStatus
+from tuning_core.findings.live import LiveStudy
 from tuning_core.home.locks import own_token
 from tuning_core.manager import EpochProgress, Manager
 from tuning_core.manager.searches.progress import progress_after

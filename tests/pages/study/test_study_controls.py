@@ -9,12 +9,12 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared.formatting import duration, rate
 from pages.components.study.controls import BUDGET, PANEL, RANGES, TRIAL
 from pages.components.study.history_list import history_words
 from tests.pages.conftest import Opener
 from tests.pages.recorded import record
 from tuning_core.catalog import StudyStatus
+from tuning_core.findings.formatting import duration, rate
 from tuning_core.manager import Manager
 from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.spec.edits import BudgetEdit, SpaceEdit, TrialEdit

@@ -11,10 +11,10 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
-from pages.components.shared.formatting import number
 from pages.components.shared.sketches import picture_address
 from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import Cell, ColumnEffect, RowAnswer, RowForm
+from tuning_core.findings.formatting import number
 
 MOST_BARS = 12
 MOST_EFFECTS = 10

@@ -10,10 +10,10 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
-from pages.components.shared.formatting import count, number
 from pages.components.shared.session import one_chosen
 from pages.components.shared.try_it.tried import Tried
 from tuning_core.catalog.row_answer import Cell, ColumnRange, RowAnswer, RowForm
+from tuning_core.findings.formatting import count, number
 
 TRAINING, VALIDATION = "training", "validation"
 Start = tuple[str, int]

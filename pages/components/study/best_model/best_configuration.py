@@ -7,11 +7,11 @@ from html import escape
 import streamlit as st
 
 from pages.components.shared import html
-from pages.components.shared.formatting import number
 from pages.components.shared.what_if_link import query_of
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import Verdict
 from tuning_core.findings.best_words import gain_words, known_defaults
+from tuning_core.findings.formatting import number
+from tuning_core.findings.live import LiveStudy
 from tuning_core.space import SpecError
 from tuning_core.space.parameters import same_value
 from tuning_core.spec.model import Ability

@@ -9,14 +9,6 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import errors_shown
-from pages.components.shared.formatting import (
-    count,
-    duration,
-    execution_word,
-    score,
-    standard_deviation,
-    with_deviation,
-)
 from pages.components.shared.manager_session import manager
 from pages.components.shared.try_it.panel import render_tried
 from pages.components.shared.try_it.tried import Tried
@@ -35,8 +27,17 @@ from pages.components.study.best_model.predictions import render_predictions
 from pages.components.study.best_model.revealed_test import render_test
 from pages.components.study.best_model.scoring import render_scoring
 from pages.components.study.curves_tab import has_epochs
-from pages.components.study.live import LiveStudy, live_study
+from pages.components.study.live import live_study
 from tuning_core.findings.analysed_trials import tied_with_best
+from tuning_core.findings.formatting import (
+    count,
+    duration,
+    execution_word,
+    score,
+    standard_deviation,
+    with_deviation,
+)
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.revealed_words import has_test
 from tuning_core.manager import Manager
 from tuning_core.spec.model import Ability

@@ -7,9 +7,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import render_chart, say
 from pages.components.shared.errors import press, render_refusal
-from pages.components.shared.formatting import count, spell
 from pages.components.shared.user import person
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.confirmation import PERCENT, Verdict
 from tuning_core.charts.hyperparameters.confirmed import confirmed
 from tuning_core.charts.parts.chart import PICKED
@@ -20,6 +18,8 @@ from tuning_core.findings.confirmed_words import (
     verdict_of,
     verdict_words,
 )
+from tuning_core.findings.formatting import count, spell
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.confirmation import (
     DEFAULT,

@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import press
-from pages.components.shared.formatting import file_name
 from pages.components.shared.session import one_chosen, rerun_until
 from pages.components.shared.user import person
-from pages.components.study.live import LiveStudy
 from tuning_core.catalog.model_formats import KERAS, MODEL_FORMATS, ModelFormat, comparison_in
+from tuning_core.findings.formatting import file_name
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.questions.study_reports import ENDING
 from tuning_core.spec.model import Ability

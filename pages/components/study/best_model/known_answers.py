@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.session import rerun_until
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part, read_predictions
 

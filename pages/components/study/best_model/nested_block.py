@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import errors_shown, press, render_refusal
-from pages.components.shared.formatting import count, number, score, spell
 from pages.components.shared.user import person
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.formatting import count, number, score, spell
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.nested_words import (
     OuterRow,
     agreement_words,

@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
-from pages.components.shared.formatting import count
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.best_model.known_answers import (
     known_predictions,
@@ -17,9 +16,10 @@ from pages.components.study.best_model.known_answers import (
     render_waiting,
 )
 from pages.components.study.best_model.prediction_rows import render_rows
-from pages.components.study.live import LiveStudy
 from tuning_core.charts.models.confusion import CELL, confusion, picked_cell
 from tuning_core.charts.models.regression import ROW, picked_row, residuals
+from tuning_core.findings.formatting import count
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.prediction_words import mistakes_words, residual_words
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part

@@ -11,12 +11,12 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.errors import ask
-from pages.components.shared.formatting import count, file_name, gap, score
 from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
-from pages.components.study.live import LiveStudy
+from tuning_core.findings.formatting import count, file_name, gap, score
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 
 BASELINES, ENSEMBLE = "baselines", "ensemble"

@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.errors import ask, render_refusal
-from pages.components.shared.formatting import score
 from pages.components.shared.user import person
 from pages.components.study.best_model.known_answers import known_predictions
-from pages.components.study.live import LiveStudy
 from tuning_core.catalog.objectives import metric_label
+from tuning_core.findings.formatting import score
+from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.revealed_words import revealed_words
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.table_cache import table_file
 from pages.components.shared.uploads import arrived, render_table_upload
-from pages.components.study.live import LiveStudy
 from tuning_core.datasets.tables.readers import labels
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager, ManagerError
 
 ROWS_SHOWN = 8

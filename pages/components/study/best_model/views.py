@@ -13,8 +13,8 @@ from pages.components.study.best_model.deciding.view import render_deciding
 from pages.components.study.best_model.nested_block import render_nested
 from pages.components.study.best_model.references import render_references
 from pages.components.study.best_model.what_drives import render_what_drives
-from pages.components.study.live import LiveStudy
 from pages.components.study.tab_parts import Part
+from tuning_core.findings.live import LiveStudy
 
 MODEL_VIEW = "model-view"
 """The session's key of the open view."""

@@ -12,7 +12,6 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.errors import press, render_refusal
 from pages.components.shared.user import person
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.deciding.calibration import (
     Calibration,
     Scaling,
@@ -28,6 +27,7 @@ from tuning_core.findings.deciding_words import (
     scaled_words,
     scaling_words,
 )
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part
 from tuning_core.manager.questions.decisions import Decisions

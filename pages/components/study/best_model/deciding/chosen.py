@@ -7,9 +7,9 @@ import math
 import streamlit as st
 
 from pages.components.shared.view_address import ViewPart, one_of
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.deciding.conformal import LEVELS
 from tuning_core.analysis.deciding.thresholds import Costs
+from tuning_core.findings.live import LiveStudy
 
 PART, CLASS, THRESHOLD, FALSE_ALARM, MISS, LEVEL, SHAPE = (
     f"deciding-{name}"

@@ -10,7 +10,6 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.study.best_model.deciding.chosen import CLASS, THRESHOLD
 from pages.components.study.best_model.deciding.threshold import ClassRows, render_threshold
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.deciding.class_curves import GRID, ClassCurves, class_curves
 from tuning_core.analysis.deciding.thresholds import AtThreshold, at_threshold
 from tuning_core.charts.models.class_curves import precision_recall, roc
@@ -19,6 +18,7 @@ from tuning_core.findings.deciding_words import (
     precision_words,
     told_apart_words,
 )
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part
 

@@ -7,11 +7,11 @@ import streamlit as st
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.study.best_model.deciding.chosen import EACH, LEVEL, SAME, SHAPE
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.deciding.conformal import LEVELS, conformal
 from tuning_core.charts.models.prediction_intervals import prediction_intervals
 from tuning_core.findings.deciding_words import coverage_words, interval_words, percent
 from tuning_core.findings.formatting import number
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager.questions.best_model import BestPredictions, Part
 
 HEIGHT = 400

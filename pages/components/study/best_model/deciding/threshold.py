@@ -20,12 +20,12 @@ from pages.components.study.best_model.deciding.chosen import (
     THRESHOLD,
     costs,
 )
-from pages.components.study.live import LiveStudy
 from tuning_core.analysis.deciding.thresholds import AtThreshold, Costs, Sweep, at_threshold, sweep
 from tuning_core.charts.models.confusion import confusion
 from tuning_core.charts.models.threshold_cost import threshold_cost
 from tuning_core.findings.deciding_words import cost_words, threshold_words
 from tuning_core.findings.formatting import number
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
 from tuning_core.manager.questions.decisions import Decisions

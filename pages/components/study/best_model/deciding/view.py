@@ -17,8 +17,8 @@ from pages.components.study.best_model.known_answers import (
     render_predictions_watch,
     render_waiting,
 )
-from pages.components.study.live import LiveStudy
 from tuning_core.findings.deciding_words import ROWS
+from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.access import why_unable
 from tuning_core.manager.questions.best_model import BestPredictions, Part

@@ -150,6 +150,22 @@ def test_other_metrics_are_compared_with_slices_dealt_at_random(metric: str) -> 
     assert [(one.name, one.worse) for one in found] == [("bad", True), ("same", False)]
 
 
+def test_a_slice_without_what_a_metric_measures_is_not_called_worse_for_it() -> None:
+    rng = np.random.default_rng(3)
+    truth = np.repeat([0, 1], 100)
+    second = np.clip(truth * 0.6 + rng.uniform(0, 0.4, 200), 0, 1)
+    answers = Answers(np.column_stack([1 - second, second]), truth)
+    slices = {("true", "no"): truth == 0, ("true", "yes"): truth == 1,
+              ("c", "even"): np.arange(200) % 2 == 0}  # fmt: skip
+    for metric, left in {"auc": ["even"], "f1": ["even", "yes"]}.items():
+        found = {one.name: one for one in slice_scores(metric, "max", answers, slices)}
+        assert sorted(found) == left
+        assert not any(one.worse for one in found.values())
+    assert found["yes"].rest is None
+    values = Answers(second[:, None], truth.astype(float))
+    assert [one.name for one in slice_scores("r2", "max", values, slices)] == ["even"]
+
+
 def test_a_slice_of_one_row_is_neither_first_nor_tested() -> None:
     truth = np.zeros(100, int)
     wrong = np.arange(100) < 30

@@ -66,7 +66,9 @@ def slice_scores(
 
     They are in the order of the better end of their intervals: a slice stands first that is bad
     even if it had luck. Those of fewer than ``FEWEST_ROWS`` rows come last and are not tested.
+    Those on whose rows the metric has no meaning are left out.
     """
+    slices = {key: mask for key, mask in slices.items() if _has_meaning(metric, answers, mask)}
     tested: dict[tuple[str, str], float] = {}
     for place, (key, mask) in enumerate(slices.items()):
         progress(place / len(slices) / 2)
@@ -80,6 +82,14 @@ def slice_scores(
     return sorted(found, key=lambda one: (one.rows < FEWEST_ROWS, _best_end(one, direction)))
 
 
+def _has_meaning(metric: str, answers: Answers, mask: np.ndarray) -> bool:
+    """Whether these rows have what a metric measures: pairs of both classes, positives, spread."""
+    truth = answers.truth[mask]
+    if metric == "f1":
+        return bool((truth == 1).any())
+    return metric not in ("auc", "r2") or len(np.unique(truth)) > 1
+
+
 def _best_end(one: SliceScore, direction: Direction) -> float:
     if direction == "max":
         return math.inf if one.high is None else one.high
@@ -90,7 +100,8 @@ def _scored(
     key: tuple[str, str], metric: str, answers: Answers, mask: np.ndarray, chance: float | None
 ) -> SliceScore:
     found = interval(metric, answers.taken(mask))
-    rest = score(metric, answers.taken(~mask)) if not mask.all() else None
+    told = not mask.all() and _has_meaning(metric, answers, ~mask)
+    rest = score(metric, answers.taken(~mask)) if told else None
     low, high = (end if math.isfinite(end) else None for end in (found.low, found.high))
     return SliceScore(*key, found.rows, found.value, low, high, rest, chance)
 

@@ -148,6 +148,25 @@ def test_a_tie_on_noise_is_called_a_tie(two_classes: StudySpec, tmp_path: Path) 
     assert found["sentence"].startswith("A tie: ")
 
 
+def test_the_network_that_is_compared_is_the_one_whose_score_is_said(
+    two_classes: StudySpec,
+) -> None:
+    """A trial of several repeats has the mean of their scores; the best of them is kept."""
+    x = np.arange(40, dtype=np.float32)[:, None]
+    y = (x[:, 0] % 2).astype(np.int32)
+    turn, said = Turn(x, y, None, x, y), np.eye(2)[y]
+    said[:4] = 1 - said[:4]
+    fits = all_fitted([turn], 2, "classification")[:1]
+    best = Best(trial=3, score=0.4, trials=5)
+    found = result(
+        two_classes, Ground([turn], 2, "classification", "accuracy", said), fits, best, "validation"
+    )
+    assert found["best"]["score"] == 0.9
+    [gain] = found["compared"]
+    assert gain["gain"] == pytest.approx(0.9 - 0.5)
+    assert "accuracy 0.9 against 0.5" in found["sentence"]
+
+
 def test_rows_beyond_the_bound_are_left_out_and_that_is_said() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(3_000, 4)).astype(np.float32)

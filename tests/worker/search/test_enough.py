@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from tests.worker.conftest import ask, document
 from tuning_core.journal.events import EventDict
@@ -71,3 +74,21 @@ def test_an_accuracy_settles_by_its_validation_rows() -> None:
     events = [rows, *(ended(n, 0.9) for n in range(1, 7))]
     words = asked(*events, before=7, budget={"trials": 12, "settled": {"trials": 6}})
     assert words.endswith("the choice of the 30 validation rows alone makes 0.058.")
+
+
+def test_where_nothing_is_asked_of_the_scores_none_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enough, looked = Enough([ended(1, 0.5)]), []
+
+    class Scores(dict[int, float | None]):
+        def __iter__(self) -> Iterator[int]:
+            looked.append(1)
+            return super().__iter__()
+
+    monkeypatch.setattr(enough, "_scores", Scores({1: 0.5}))
+    assert enough.reason(parse_spec(document(budget={"trials": 3})), 2) is None
+    assert not looked
+    budget = {"trials": 3, "target": 0.4}
+    assert enough.reason(parse_spec(document(budget=budget)), 2) is not None
+    assert looked

@@ -95,6 +95,10 @@ def result(
     }
     if best is None or not scored:
         return answer
+    if ground.best is not None:
+        # Of several repeats it is the kept one that is compared, and of a loss without penalties.
+        own = metric_of(ground.metric, ground.best, ground.turns[0].truth)
+        best = replace(best, score=own)
     answer["best"] = {"trial": best.trial, "score": best.score, "trials": best.trials}
     gains = {
         row["id"]: _gain(objective.direction, ground, fit, row, best)

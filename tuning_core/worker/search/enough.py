@@ -37,8 +37,10 @@ class Enough:
 
     def reason(self, spec: StudySpec, before: int) -> tuple[str, str] | None:
         """Why the search is to end, in a word and a sentence, by the trials below a number."""
+        target, settled, objective = spec.budget.target, spec.budget.settled, spec.objective_info
+        if target is None and settled is None:
+            return None  # Asked before every trial, of all those before it.
         numbers = sorted(number for number in self._scores if number < before)
-        target, objective = spec.budget.target, spec.objective_info
         for number in numbers:
             score = self._scores[number]
             if target is not None and score is not None and objective.reaches(score, target):
@@ -47,7 +49,6 @@ class Enough:
                     f"Trial {number:,} reached the target: {objective.label} {score:.4g}, where "
                     f"{target:.4g} or {side} was asked for."
                 )
-        settled = spec.budget.settled
         if settled is None or not settled.trials <= len(numbers) < spec.trials:
             return None
         expected = self._outlook(spec, numbers)

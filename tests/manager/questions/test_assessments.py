@@ -47,6 +47,16 @@ def test_one_that_is_stopped_says_so_and_lets_go(manager: Manager, study: str) -
     eventually(lambda: manager.assessments.get(study, "toy", {"steps": 9}).stage == "stopped")
 
 
+def test_a_result_holds_although_the_study_has_changed_while_it_waited(
+    manager: Manager, study: str
+) -> None:
+    with manager.assessments._turns.turn:
+        manager.assessments.begin(study, "toy")
+        Decisions(manager.home, manager.store, manager.access).decide(study, temperature=2.0)
+    eventually(lambda: not manager.assessments.get(study, "toy").active)
+    assert manager.assessments.get(study, "toy").result == {"steps": 1}
+
+
 def test_a_study_that_is_deleted_ends_its_assessments(manager: Manager, study: str) -> None:
     manager.assessments.begin(study, "toy", {"steps": 9})
     eventually(lambda: manager.assessments.get(study, "toy", {"steps": 9}).doing == "counting")

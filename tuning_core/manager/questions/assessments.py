@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,7 +115,11 @@ class Assessments:
             if known is not None and known.request.is_alive():
                 return
             self._forget_old(question.path)
-            run = self._runs[question.path] = _Run(question, self._turns)
+            run = self._runs[question.path] = _Run(
+                question,
+                self._turns,
+                lambda: replace(question, study=self._store_row(study_id)).made_of,
+            )
             # Under the lock: what ends a study waits for its thread, which must have begun.
             self._turns.begin(run.request)
 
@@ -213,19 +217,15 @@ class Assessments:
 
 
 class _Run:
-    """One assessment under way."""
+    """One assessment under way; ``made_of`` says what it rests on, which changes while it waits."""
 
-    def __init__(self, question: _Question, turns: Turns) -> None:
+    def __init__(self, question: _Question, turns: Turns, made_of: Callable[[], str]) -> None:
         self.now = Assessment("waiting")
-        details = {
-            "assessment": question.info.id,
-            "options": question.options,
-            "made_of": question.made_of,
-        }
+        asked = {"assessment": question.info.id, "options": question.options}
         self.request = YieldingRequest(
             "assess",
             question.study.id,
-            details,
+            lambda: {**asked, "made_of": made_of()},
             turns,
             self._progress,
             self._say,

@@ -174,7 +174,9 @@ class _Run:
     def __init__(self, study_id: str, trials: tuple[int, ...], seeds: int, turns: Turns) -> None:
         self.now = Confirmation("waiting", trials, seeds)
         asked = {"trials": trials, "seeds": seeds}
-        self.request = YieldingRequest("confirm", study_id, asked, turns, self._progress, self._say)
+        self.request = YieldingRequest(
+            "confirm", study_id, lambda: asked, turns, self._progress, self._say
+        )
 
     def _progress(self, event: dict[str, Any]) -> None:
         if event.get("kind") == "confirming":

@@ -59,7 +59,7 @@ class YieldingRequest(Thread):
     """Follows one request through as many workers as it takes.
 
     The ``command`` is answered with ``complete``: False when it was stopped, and then it is sent
-    again. One that is ``quick`` waits for nobody's search and takes no turn. ``on_event`` gets what
+    again, with the ``details`` as they are by then. One that is ``quick`` waits for nobody's search and takes no turn. ``on_event`` gets what
     the worker sends about it meanwhile, ``on_stage`` each stage and why it waits or does not go on.
     """
 
@@ -67,7 +67,7 @@ class YieldingRequest(Thread):
         self,
         command: str,
         study_id: str,
-        details: Mapping[str, Any],
+        details: Callable[[], Mapping[str, Any]],
         turns: Turns,
         on_event: Callable[[dict[str, Any]], None],
         on_stage: Callable[[Stage, str], None],
@@ -76,7 +76,8 @@ class YieldingRequest(Thread):
     ) -> None:
         super().__init__(name=f"{command}-{study_id}", daemon=True)
         self.study_id = study_id
-        self._command = {"command": command, "study": study_id, **details}
+        self._command = {"command": command, "study": study_id}
+        self._details = details
         self._turns = turns
         self._turn = Lock() if quick else turns.turn
         self._busy = (lambda: False) if quick else turns.busy
@@ -128,6 +129,7 @@ class YieldingRequest(Thread):
                     return False
                 worker.send(
                     **self._command,
+                    **self._details(),
                     home=str(self._turns.home.path),
                     request=self._request,
                     server=os.getpid(),

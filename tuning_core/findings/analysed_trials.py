@@ -60,3 +60,8 @@ def observed(live: LiveStudy) -> Observations:
         [trial.score for trial in trials],
         live.spec.objective_info.direction,
     )
+
+
+def all_analysed(live: LiveStudy, trials: int) -> bool:
+    """Whether an analysis of so many trials is of all: of those within the present ranges."""
+    return trials == len(analysed_trials(live)) or trials == observed(live).total

@@ -18,7 +18,7 @@ from tuning_core.analysis.importance import (
     importances_from,
     obstacle,
 )
-from tuning_core.findings.analysed_trials import analysed_trials, observed
+from tuning_core.findings.analysed_trials import all_analysed, analysed_trials, observed
 from tuning_core.findings.answer import answer
 from tuning_core.findings.answer_words import Sentence
 from tuning_core.findings.confirmed_words import verdict_of
@@ -108,7 +108,7 @@ def _importances(live: LiveStudy, folder: Path) -> Importances | None:
         return None
     document = background.stored_result(folder, NAME)
     known = None if document is None else importances_from(document)
-    return known if known and known.trials == trials else importances(observed(live))
+    return known if known and all_analysed(live, known.trials) else importances(observed(live))
 
 
 def _predictions(paths: Mapping[str, Path]) -> dict[str, BestPredictions]:

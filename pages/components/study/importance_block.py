@@ -29,7 +29,7 @@ from tuning_core.catalog import Extent
 from tuning_core.charts.hyperparameters.importance_bars import importance_bars
 from tuning_core.charts.parts.axes import column_of
 from tuning_core.datasets.spreadsheet import safe_text
-from tuning_core.findings.analysed_trials import analysed_trials, observed
+from tuning_core.findings.analysed_trials import all_analysed, analysed_trials, observed
 from tuning_core.findings.answer_words import disagreement
 from tuning_core.findings.formatting import count
 from tuning_core.findings.importance_frames import (
@@ -52,7 +52,7 @@ def render_importance(live: LiveStudy, engine: Manager, seen: bool = True) -> No
     folder = engine.home.study(live.study.id).folder
     trials = len(analysed_trials(live))
     result = stored_importances(folder)
-    if result is None or (result.message and result.trials != trials):
+    if result is None or (result.message and not all_analysed(live, result.trials)):
         words = obstacle(len(live.spec.search_space.varied), trials)
         if words:
             _say(words)
@@ -113,7 +113,7 @@ def compute_importances(live: LiveStudy, folder: Path, known: Importances | None
     trials = len(analysed_trials(live))
     if obstacle(len(live.spec.search_space.varied), trials) or background.failed(folder, NAME):
         return
-    if known is None or (known.trials != trials and not live.study.status.active):
+    if known is None or not (live.study.status.active or all_analysed(live, known.trials)):
         _begin(live, folder)
 
 
@@ -163,13 +163,14 @@ def _render_foot(
         "resampled trials. Marks: what luck alone reaches one time in twenty; a pale bar does not "
         "pass it."
     )
+    outdated = not all_analysed(live, result.trials)
     if working:
         words += f" Analysing {trials:,} trials now."
-    elif result.trials != trials:
+    elif outdated:
         words += f" There are {trials:,} now."
     _say(words)
     with st.container(horizontal=True, gap="small"):
-        if result.trials != trials and not working:
+        if outdated and not working:
             st.button("Analyse again", key="importance-again", on_click=_begin, args=(live, folder))
         st.download_button(
             "Numbers as CSV",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from tuning_core.analysis.outer_folds import worth
 from tuning_core.catalog import OBJECTIVES
 from tuning_core.findings.nested_words import OuterRow, agreement_words, outer_rows, worth_words
 from tuning_core.manager import Manager, ManagerError, Person
+from tuning_core.manager.questions.nested import Nested, OuterSearch
 from tuning_core.space import SpecError
 from tuning_core.spec.study import parse_spec
 
@@ -90,6 +92,10 @@ def test_those_that_were_stopped_go_on_and_a_changed_search_begins_anew(
 
 def test_what_cannot_be_repeated_is_refused_in_a_sentence(manager: Manager) -> None:
     study_id = launched(manager)
+    row = manager.study(study_id)
+    assert Nested((OuterSearch(1, row, None),)).active
+    # A search without a score has no model to wait for.
+    assert not Nested((OuterSearch(1, replace(row, best_trial=None), None),)).active
     with pytest.raises(ManagerError, match="3 to 20 outer folds"):
         manager.nested.planned(study_id, 2)
     spec = parse_spec(recorded_spec())

@@ -7,9 +7,11 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared.study_draft import DEMO
 from pages.components.study.importance_block import importance_csv
 from tests.pages.recorded import record
 from tuning_core.analysis import diagnoses
@@ -18,6 +20,7 @@ from tuning_core.analysis.diagnoses.diagnosis import Diagnosis, TrainingCurves
 from tuning_core.analysis.diagnoses.search import Search
 from tuning_core.analysis.importance import NAME, Importance, Importances, importances_json
 from tuning_core.manager import Manager
+from tuning_core.spec.study import parse_spec
 
 STUDY = "aaaaaaaa"
 
@@ -108,6 +111,20 @@ def test_a_kept_result_shows_both_questions_and_its_numbers(engine: Manager) -> 
     assert len(rows) == 6
     assert rows[0]["hyperparameter"] == "learning_rate"
     assert float(rows[0]["share"]) == 0.7
+
+
+def test_trials_outside_the_present_ranges_do_not_have_a_study_analysed_anew(
+    engine: Manager,
+) -> None:
+    outside = parse_spec(DEMO).search_space.sample(np.random.default_rng(0))
+    outside["learning_rate"] = 5.0
+    record(engine.store, STUDY, trials=31, changes={3: {"config": outside}})
+    importance = Importance("learning_rate", 29, 20, 0.7, 0.6, 0.8, 0.1)
+    keep(engine, Importances(29, 29, (importance,), (importance,)))
+    app = opened()
+    assert "From 29 trials" in words(app)
+    assert "now" not in words(app)
+    assert not app.button
 
 
 def test_chosen_trials_say_what_they_show(engine: Manager) -> None:

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error
 from threadpoolctl import threadpool_limits
 
-from tuning_core.datasets import prepare, prepare_folds
+from tuning_core.datasets import TargetScale, prepare, prepare_folds
 from tuning_core.models import build_model
 from tuning_core.own_models.data import OwnPart
 from tuning_core.space import default_config
@@ -99,6 +99,15 @@ def test_scores_over_folds_are_means_in_the_target_s_own_unit(tmp_path: Path) ->
         assert row["folds"] == pytest.approx(expected[row["id"]], rel=1e-5)
         assert row["score"] == pytest.approx(np.mean(expected[row["id"]]), rel=1e-5)
         assert row["spread"] == pytest.approx(np.std(expected[row["id"]], ddof=1), rel=1e-4)
+
+
+def test_the_mean_of_a_target_learnt_by_its_logarithms_is_its_mean() -> None:
+    values = np.random.default_rng(0).lognormal(3.0, 2.0, 200)
+    scale = TargetScale(2.0, 1.5, "log")
+    x = np.zeros((200, 1), np.float32)
+    turn = Turn(x, scale.standardised(values), None, x[:2], values[:2], scale)
+    mean = fitted(reference_models("regression")[0], [turn], 1, "regression", nothing)
+    assert mean.answers[0] == pytest.approx(np.full((2, 1), values.mean()))
 
 
 def network_on(spec: StudySpec, x: np.ndarray, y: np.ndarray, tmp_path: Path) -> dict[str, Any]:

@@ -70,10 +70,11 @@ class Nested:
 
     @property
     def active(self) -> bool:
-        """Whether a search runs or waits, or a finished one is to be scored."""
+        """Whether a search runs or waits, or the model of a finished one is to be scored."""
         return any(
-            s.row is not None and (s.row.status.active or (s.over and s.score is None))
+            row.status.active or (s.over and s.score is None and row.best_trial is not None)
             for s in self.searches
+            if (row := s.row) is not None
         )
 
     @property

@@ -59,8 +59,9 @@ class YieldingRequest(Thread):
     """Follows one request through as many workers as it takes.
 
     The ``command`` is answered with ``complete``: False when it was stopped, and then it is sent
-    again, with the ``details`` as they are by then. One that is ``quick`` waits for nobody's search and takes no turn. ``on_event`` gets what
-    the worker sends about it meanwhile, ``on_stage`` each stage and why it waits or does not go on.
+    again, with the ``details`` as they are by then. One that is ``quick`` waits for nobody's search
+    and takes no turn. ``on_event`` gets what the worker sends about it meanwhile, ``on_stage`` each
+    stage and why it waits or does not go on.
     """
 
     def __init__(

@@ -65,7 +65,10 @@ def turns_of(data: PreparedData | FoldedData, standardised: bool = False) -> lis
 
 @dataclass(frozen=True)
 class ReferenceModel:
-    """A kind of model; ``most`` numbers (rows x columns x classes) are fitted in bounded time."""
+    """A kind of model; ``most`` numbers (rows x columns x classes) are fitted in bounded time.
+
+    One in the target's ``own_unit`` learns no logarithms of it.
+    """
 
     id: str
     label: str
@@ -73,6 +76,7 @@ class ReferenceModel:
     regressor: Callable[[], Any]
     most: int
     weighted: bool = True
+    own_unit: bool = False
 
     def make(self, task: str) -> Any:
         """An estimator of scikit-learn, not fitted."""
@@ -90,8 +94,14 @@ def reference_models(task: str) -> tuple[ReferenceModel, ...]:
     constant = ("majority", "Most frequent class") if classes else ("mean", "Mean of the target")
     return (
         # By the shares of the classes as they are: balanced ones have no most frequent class.
+        # The mean of logarithms is not what the mean of the target is.
         ReferenceModel(
-            *constant, lambda: DummyClassifier(strategy="prior"), DummyRegressor, 2**62, False
+            *constant,
+            lambda: DummyClassifier(strategy="prior"),
+            DummyRegressor,
+            2**62,
+            weighted=False,
+            own_unit=not classes,
         ),
         ReferenceModel(
             "linear",
@@ -171,12 +181,15 @@ def _fit(
     if len(rows) < len(y):
         x, y, weights = x[rows], y[rows], None if weights is None else weights[rows]
     estimator = model.make(task)
+    if model.own_unit:
+        y = turn.target.original(np.asarray(y, np.float64))
     # The other cores are for the pages and for searches.
     with threadpool_limits(1), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", ConvergenceWarning)
         estimator.fit(x, y, sample_weight=weights if model.weighted else None)
         if task == "regression":
             said = np.asarray(estimator.predict(turn.held_x)).reshape(-1, 1)
+            said = turn.target.standardised(said) if model.own_unit else said
         else:
             # A class that no training row had gets nothing.
             said = np.zeros((len(turn.held_x), classes))

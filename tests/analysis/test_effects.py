@@ -63,6 +63,15 @@ def test_a_column_that_the_model_does_not_use_costs_nothing() -> None:
     assert (found.drop, found.low, found.high, found.sure) == (0, 0, 0, False)
 
 
+def test_what_sums_in_another_order_make_is_no_drop() -> None:
+    # Shuffling changed nothing but the last digits.
+    whole = Answers(np.full((600, 1), 1 / 3), np.zeros(600))
+    shuffled = [Answers(np.full((600, 1), 1 / 3 + 1e-13), np.zeros(600))]
+    found = column_drop("mae", "min", whole, shuffled, drawn_rows(600))
+    assert 0 < found.drop < 1e-12
+    assert not found.sure
+
+
 def test_the_interval_holds_the_true_drop_as_often_as_it_says() -> None:
     # y = x + noise and an answer of x: shuffled, the mean squared error grows by 2 in the long run.
     rng, held = np.random.default_rng(5), 0

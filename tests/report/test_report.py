@@ -10,15 +10,22 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from tests.pages.recorded import record
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.best_model import BestPredictions
+from tuning_core.report import document
 from tuning_core.report.document import report
-from tuning_core.report.elements import Html
-from tuning_core.report.sections.assessed import assessed
-from tuning_core.report.sections.tellers import OLD
+from tuning_core.report.elements import says
+from tuning_core.report.sections.assessed import OLD, others, references
+from tuning_core.report.sections.deciding import deciding
+from tuning_core.report.sections.drives import drives, slices
+from tuning_core.report.sections.taught import more_rows, path
 from tuning_core.report.told import Told, read_told
+from tuning_core.spec.decision import Decision, Threshold
 
 NAME = "</script><img src=x onerror=alert(1)>"
 SPACE = {
@@ -100,6 +107,82 @@ def test_every_chart_is_live_in_light_and_dark_and_has_its_picture(page: str) ->
     assert len(charts["data"]) < sum(len(c["light"]["data"]) for c in charts["charts"]) * 2
 
 
+REFERENCES: dict[str, Any] = {
+    "objective": "val_accuracy",
+    "label": "accuracy",
+    "direction": "max",
+    "rows": 114,
+    "folds": 1,
+    "test": None,
+    "sentence": "A tie: the best network and trees.",
+    "best": {"trial": 8, "score": 0.908},
+    "baselines": [
+        {"id": "trees", "label": "Trees", "score": 0.9, "low": 0.83, "high": 0.94, "note": ""},
+    ],
+    "compared": [{"id": "trees", "gain": 0.008, "low": -0.01, "high": 0.026, "verdict": "tie"}],
+}
+SECRET = "salary of B. Brown"
+COLUMNS: dict[str, Any] = {
+    "part": "validation",
+    "rows": 114,
+    "of_rows": 114,
+    "repeats": 10,
+    "metric": "accuracy",
+    "stands_for": "",
+    "score": 0.908,
+    "columns": [{"column": SECRET, "drop": 0.1, "low": 0.05, "high": 0.15, "sure": True}],
+}
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of what was found out beside the search alone, which has few charts."""
+    monkeypatch.setattr(document, "SECTIONS", (references, drives, deciding, others))
+
+
+@pytest.mark.usefixtures("short")
+def test_an_assessment_is_told_in_its_section_and_in_the_answers(told: Told) -> None:
+    page = report(replace(told, kept={"baselines": REFERENCES, "columns": COLUMNS}))
+    words = words_of(page)
+    assert words.count("A tie: the best network and trees.") == 2
+    assert "Beside plain models" in words
+    assert "Trees 0.9000 0.8300 to 0.9400 0.008 (\N{MINUS SIGN}0.01 to 0.026, a tie)" in words
+    assert f"Dealing out the values of {SECRET} to other rows costs 10.0 points." in words
+    assert not re.search(r"\byes\b|of rows|stands for", words)
+
+
+@pytest.mark.usefixtures("short")
+def test_values_of_the_data_are_left_out_for_whoever_may_not_see_them(told: Told) -> None:
+    kept = {"baselines": REFERENCES, "columns": COLUMNS}
+    page = report(replace(told, kept=kept, rows=False))
+    assert "Beside plain models" in words_of(page)
+    assert SECRET not in page
+    assert "Which columns do the best model's answers rest on? Found out;" in words_of(page)
+
+
+@pytest.mark.usefixtures("short")
+def test_what_the_best_model_says_and_what_was_decided_is_told(told: Told) -> None:
+    rng = np.random.default_rng(0)
+    truth = np.arange(200) % 2
+    told_right = np.clip(rng.normal(0.3 + 0.4 * truth, 0.15), 0.01, 0.99)
+    said = np.stack([1 - told_right, told_right], axis=1).astype(np.float32)
+    none = np.array([], dtype=int)
+    found = BestPredictions(
+        told.study.best_trial or 0, ("no", "yes, it is"), truth, said.argmax(axis=1),
+        said.max(axis=1), said, none, None, {}, {},
+    )  # fmt: skip
+    decided = Decision(trial=8, threshold=Threshold(positive=1, threshold=0.25, miss=5.0))
+    words = words_of(report(replace(told, predictions={"validation": found}, decided=decided)))
+    assert "Decided: yes, it is is said from a probability of 0.25 on." in words
+    assert f"From 0.25 on, yes, it is is said of {int((said[:, 1] >= 0.25).sum())} of 200" in words
+    area = roc_auc_score(truth, said[:, 1])
+    assert f"Area under the ROC curve {area:.3f}" in words
+    assert "Whether it is as sure as it should be" in words
+    # A model of another trial is not the best one.
+    other = replace(found, trial=found.trial + 1)
+    assert "ROC" not in words_of(report(replace(told, predictions={"validation": other})))
+
+
 def test_a_process_of_its_own_writes_what_can_be_said(engine: Manager, tmp_path: Path) -> None:
     record(engine.store, "efgh5678", trials=0, status="failed", message="No memory was left.")
     engine.reports.write("efgh5678", tmp_path / "told.html")
@@ -115,31 +198,17 @@ def test_a_study_that_is_not_there_has_no_report(engine: Manager, tmp_path: Path
         engine.reports.write("zzzz9999", tmp_path / "none.html")
 
 
-def test_assessments_are_told_and_what_cannot_be_read_says_so(told: Told) -> None:
-    curve = {"id": "linear", "label": "Linear", "score": 0.95, "low": 0.93, "high": 0.97}
-    references: dict[str, Any] = {
-        "label": "accuracy",
-        "best": {"trial": 8, "score": 0.908},
-        "baselines": [curve],
-        "sentence": "A linear model does better.",
-        "test": None,
-    }
+def test_what_is_kept_of_another_version_says_so(told: Told) -> None:
     kept: dict[str, dict[str, Any]] = {
-        "baselines": references,
+        "baselines": {"rows": 3},
+        "columns": {"columns": [{}]},
+        "slices": {"secret": "value 17."},
+        "ablation": {"steps": "none"},
         "rows_curve": {"sizes": "none"},
         "no_such": {},
     }
-    found = assessed(replace(told, kept=kept))
-    assert found is not None
-    words = words_of("".join(piece.content for piece in found.pieces if isinstance(piece, Html)))
-    assert "A linear model does better." in words
-    assert "Best network, trial 8 0.9080 Linear 0.9500 0.9300 to 0.9700" in words
-    assert OLD in words
-
-
-def test_values_of_the_data_are_for_those_who_may_see_them(told: Told) -> None:
-    found = assessed(replace(told, rows=False, kept={"columns": {"secret": "value 17."}}))
-    assert found is not None
-    words = words_of("".join(piece.content for piece in found.pieces if isinstance(piece, Html)))
-    assert "values of the data" in words
-    assert "17" not in words
+    old = replace(told, kept=kept)
+    for make in (references, drives, slices, path, more_rows):
+        found = make(old)
+        assert found is not None
+        assert found.pieces == [says(OLD)]

@@ -11,6 +11,9 @@ from tuning_core.analysis.metric_intervals import LEVEL
 from tuning_core.analysis.row_metrics import Answers, score, scores
 from tuning_core.catalog.objectives import Direction
 
+ROUNDING = 1e-9
+"""Of the score: a smaller difference is none, but what sums in another order make."""
+
 
 @dataclass(frozen=True)
 class ColumnDrop:
@@ -46,10 +49,12 @@ def column_drop(
     """
     sign = 1.0 if direction == "max" else -1.0
     base = score(metric, whole)
-    each = np.array([sign * (base - score(metric, one)) for one in shuffled])
+    others = np.array([score(metric, one) for one in shuffled])
+    each = sign * (base - others)
     drawn = scores(metric, whole, weights)
     for one in shuffled:
         drawn = drawn - scores(metric, one, weights) / len(shuffled)
+    drawn[np.abs(drawn) <= ROUNDING * np.abs([base, *others]).max()] = 0.0
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(sign * drawn, [tail, 1 - tail])
     drop = float(each.mean())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tuning_core.analysis.deciding.calibration import LEAST_ROWS, Calibration, Scaling
 from tuning_core.analysis.deciding.class_curves import ClassCurves
 from tuning_core.analysis.deciding.conformal import Conformal, least_rows
@@ -11,6 +13,16 @@ from tuning_core.findings.formatting import count, number
 
 ROWS = {"validation": "validation rows", "test": "test rows", "held_out": "held-out rows"}
 """What the rows of a part are called."""
+
+
+AS_TRAINED, SCALED = "as trained", "with the temperature"
+
+CURVES_METHOD = "Bands: 95% at each place, rows drawn anew 400 times."
+
+
+def usual_class(classes: int) -> int:
+    """The class that is looked at to begin with: of two the second, which is the positive one."""
+    return 1 if classes == 2 else 0
 
 
 def percent(share: float) -> str:
@@ -67,6 +79,20 @@ def calibration_words(found: Calibration, part: str) -> str:
         )
     how = "surer than it should be" if said > right else "less sure than it could be"
     return words + f"more than the {percent(found.by_chance)} of luck. It is {how}."
+
+
+def calibration_frame(which: str, found: Calibration) -> pd.DataFrame:
+    """Its bins, as the reliability curve takes them."""
+    return pd.DataFrame(
+        {
+            "which": which,
+            "said": [b.said for b in found.bins],
+            "right": [b.right.value for b in found.bins],
+            "low": [b.right.low for b in found.bins],
+            "high": [b.right.high for b in found.bins],
+            "rows": [b.right.rows for b in found.bins],
+        }
+    )
 
 
 def scaling_words(found: Scaling | None, rows: int, part: str) -> str:

@@ -87,6 +87,16 @@ def dependence_words(found: Result) -> str:
     return words
 
 
+def dependence_method(found: Result) -> str:
+    """How its picture is read."""
+    if found["numbers"] is None:
+        return "Points: the average. Ticks: single rows. Bars: how many rows have it."
+    return (
+        "Thick: the average. Thin: single rows. Bars: where rows lie; where none do, the model "
+        "guesses."
+    )
+
+
 def pair_words(found: Result) -> str:
     """The highest and the lowest cell that rows lie in."""
     cells = [

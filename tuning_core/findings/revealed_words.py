@@ -17,6 +17,13 @@ def has_test(live: LiveStudy) -> bool:
     return Ability.WHAT_IF in live.spec.abilities or bool(live.study.rows.get("test"))
 
 
+def parts_of(live: LiveStudy) -> list[Part]:
+    """The parts whose rows may be looked at: the test part only once it was revealed."""
+    parts: list[Part] = [] if live.spec.folds > 1 else ["validation"]
+    revealed = live.study.test is not None and live.study.test_trial == live.study.best_trial
+    return [*parts, "test"] if revealed else parts
+
+
 def revealed_words(live: LiveStudy, answers: Mapping[str, BestPredictions]) -> str:
     """The test score beside the validation score, the size of the drop and its reason.
 

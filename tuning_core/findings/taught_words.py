@@ -21,6 +21,14 @@ _FIRST = 2
 
 _MOST_NAMED = 4
 
+_FLATTERED = " Each round makes the best of several changes, which flatters its gain a little."
+
+ROWS_METHOD = (
+    "The best configuration on parts of the training rows, the same rows validating; fewer rows "
+    "are trained for more epochs, so that all see as many updates. Band: 95% interval of the "
+    "fitted power law."
+)
+
 
 def path_changes(live: LiveStudy) -> int:
     """How many changes lead from the default to the best; 0 before there is a best."""
@@ -51,8 +59,8 @@ def path_words(live: LiveStudy, path: Path) -> str:
     total = f"{gap(path.gain)} ({_signed(path.low)} to {_signed(path.high)})"
     if path.low <= 0:
         worse = path.high < 0
-        word = "worse than the default on new seeds" if worse else "not better beyond luck"
-        return f"The best configuration is {word}: {_signed(path.gain)} on {path.seeds} seeds."
+        word = "worse than the default" if worse else "not better beyond luck than the default"
+        return f"The best configuration is {word}: {_signed(path.gain)} on {path.seeds} new seeds."
     sure = sorted(
         (s for s in path.steps if s.sure and (s.gain or 0) > 0), key=lambda s: -(s.gain or 0.0)
     )
@@ -71,6 +79,16 @@ def path_words(live: LiveStudy, path: Path) -> str:
     if harm:
         words += f" {capitalized(_several(harm, label))} made it worse."
     return words
+
+
+def path_method(path: Path) -> str:
+    """How the path was measured, and how its picture is read."""
+    return (
+        f"{count(path.trained, 'training')} on {path.seeds} new seeds, {path.epochs} epochs. "
+        "Bars: what a change gained; lines: its 95% interval, from how much seeds alone change "
+        "the scores; ticks: single trainings. A grey bar is no more than luck."
+        + (_FLATTERED if any(step.tried > 1 for step in path.steps) else "")
+    )
 
 
 def path_frames(live: LiveStudy, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

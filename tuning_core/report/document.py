@@ -7,14 +7,16 @@ from html import escape
 from importlib.resources import files
 from statistics import median
 
+from tuning_core.analysis.ablation import path_from
 from tuning_core.charts.parts.theme import DARK, LIGHT, Theme
 from tuning_core.findings.best_words import gain_words, known_defaults
 from tuning_core.findings.formatting import STATUS_WORDS, gap, score, study_line
+from tuning_core.findings.reference_words import references_said
+from tuning_core.findings.taught_words import path_words
 from tuning_core.report.elements import Figure, Section
 from tuning_core.report.figures import Figures
 from tuning_core.report.sections import SECTIONS
 from tuning_core.report.sections.setting import ending
-from tuning_core.report.sections.tellers import reference_sentences
 from tuning_core.report.told import Told
 
 POLICY = (
@@ -63,8 +65,14 @@ def _answers(told: Told) -> str:
         return f'<section class="answers"><p>{escape(words)}</p></section>'
     said = {sentence.title: sentence.words for sentence in told.sentences}
     lines = [("What won", said.get("What won", "")), ("By how much", _by_how_much(told))]
-    lines.append(("Is it real", said.get("Real or luck", "One alone has nothing to compare with.")))
-    lines += [(title, said.get(title, "")) for title in ("What mattered", "What next")]
+    real = said.get("Real or luck", "One alone has nothing to compare with.")
+    mattered = said.get("What mattered", "")
+    plain, trained = told.result("baselines"), path_from(told.result("ablation") or {})
+    real = f"{real} {references_said(plain or {})}".strip()
+    if trained is not None:
+        mattered = f"{path_words(told.live, trained)} {mattered}"
+    lines += [("Is it real", real), ("What mattered", mattered.strip())]
+    lines.append(("What next", said.get("What next", "")))
     rows = "".join(f"<dt>{escape(t)}</dt><dd>{escape(w)}</dd>" for t, w in lines if w)
     return f'<section class="answers" aria-label="The answer"><dl>{rows}</dl></section>'
 
@@ -82,9 +90,6 @@ def _by_how_much(told: Told) -> str:
     if known_defaults(told.spec):
         gained = gain_words(told.live, best, told.verdict)
         words += gained.partition(": confirm")[0].rstrip(".") + "."
-    references = reference_sentences(told.kept.get("baselines", {}))
-    if references:
-        words += f" {references[-1]}"
     value = (told.study.test or {}).get(objective.metric)
     if value is not None:
         words += f" On the test part, which chose nothing, it has {score(value, objective.id)}."

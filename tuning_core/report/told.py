@@ -28,6 +28,9 @@ from tuning_core.home.launch_plan import Planned, read_planned
 from tuning_core.home.marks import Marks, read_marks
 from tuning_core.manager.questions.best_model import BestPredictions, read_predictions
 from tuning_core.manager.questions.confirmation import Confirmation, Stage, read_recorded
+from tuning_core.manager.questions.nested import Nested, read_nested
+from tuning_core.spec.assessments import ASSESSMENTS
+from tuning_core.spec.decision import Decision, read_decision
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.store import Store, StudyRow
 
@@ -37,8 +40,8 @@ class Told:
     """A study as a report takes it.
 
     ``kept`` has the results of assessments by id, ``predictions`` what the best model answers by
-    part. ``rows`` says whether whoever asks may see values of the data. ``written`` is unix
-    seconds.
+    part, ``decided`` what was decided of it. ``rows`` says whether whoever asks may see values of
+    the data. ``written`` is unix seconds.
     """
 
     live: LiveStudy
@@ -49,7 +52,14 @@ class Told:
     planned: Planned | None = None
     marks: Marks = field(default_factory=Marks)
     rows: bool = False
+    decided: Decision | None = None
+    nested: Nested = field(default_factory=lambda: Nested(()))
     written: float = field(default_factory=time.time)
+
+    def result(self, id: str) -> dict[str, Any] | None:
+        """What an assessment found, where there is such, and whoever asks may see it."""
+        hidden = id in ASSESSMENTS and ASSESSMENTS[id].shows_rows and not self.rows
+        return None if hidden else self.kept.get(id)
 
     @property
     def study(self) -> StudyRow:
@@ -88,6 +98,7 @@ def read_told(home: HomeFiles, study_id: str, facts: Mapping[str, Any]) -> Told:
     recorded = read_recorded(files.confirmation.journal)
     scores = recorded.of(recorded.trials, recorded.seeds)
     whole = all(len(values) >= recorded.seeds for values in scores.values())
+    decided = read_decision(files.decision)
     stage: Stage = "none" if not recorded.trials else "done" if whole else "stopped"
     return Told(
         live,
@@ -98,6 +109,8 @@ def read_told(home: HomeFiles, study_id: str, facts: Mapping[str, Any]) -> Told:
         read_planned(files.plan),
         read_marks(files.marks),
         bool(facts.get("rows")),
+        None if decided is None else decided.of(row.best_trial or 0),
+        read_nested(files.nested, store, spec),
     )
 
 

@@ -15,7 +15,6 @@ from pages.components.study.answer_card import render_answer
 from pages.components.study.best_model.best_configuration import render_best_configuration
 from pages.components.study.best_model.references import (
     known_references,
-    reference_lines,
     render_reference_sentence,
 )
 from pages.components.study.curves_tab import curves_part, has_epochs, has_times
@@ -25,6 +24,7 @@ from tuning_core.charts.parts.chart import PICKED
 from tuning_core.charts.study.best_so_far import Spent, best_so_far
 from tuning_core.findings.formatting import duration, spelled
 from tuning_core.findings.live import LiveStudy
+from tuning_core.findings.reference_words import reference_lines
 from tuning_core.manager import Manager
 
 AGAINST: tuple[Spent, ...] = ("trials", "epochs", "seconds")

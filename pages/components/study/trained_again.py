@@ -16,12 +16,13 @@ from tuning_core.analysis.ablation import Way, path_from
 from tuning_core.analysis.rows_curve import rows_curve_from
 from tuning_core.charts.hyperparameters.ablation_path import AROUND, ROW_HEIGHT, ablation_path
 from tuning_core.charts.study.rows_curve import score_over_rows
-from tuning_core.findings.formatting import count
 from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.taught_words import (
+    ROWS_METHOD,
     path_changes,
     path_cost,
     path_frames,
+    path_method,
     path_words,
     rows_frames,
     rows_words,
@@ -32,8 +33,6 @@ from tuning_core.spec.model import Ability
 HEIGHT = 320
 
 _WAYS: dict[Way, str] = {"greedy": "Every change, round by round", "quick": "Quicker"}
-
-_FLATTERED = " Each round makes the best of several changes, which flatters its gain a little."
 
 
 def render_path(live: LiveStudy, seen: bool, within: Within) -> None:
@@ -77,12 +76,7 @@ def render_path(live: LiveStudy, seen: bool, within: Within) -> None:
                 [],
                 seen,
             )
-        say(
-            f"{count(path.trained, 'training')} on {path.seeds} new seeds, {path.epochs} epochs. "
-            "Bars: what a change gained; lines: its 95% interval, from how much seeds alone "
-            "change the scores; ticks: single trainings. A grey bar is no more than luck."
-            + (_FLATTERED if any(step.tried > 1 for step in path.steps) else "")
-        )
+        say(path_method(path))
 
     render_assessment(live, engine, "ablation", draw, options=options, button="Train the path")
 
@@ -107,10 +101,6 @@ def render_rows_curve(live: LiveStudy, seen: bool, within: Within) -> None:
                 [],
                 seen,
             )
-        say(
-            "The best configuration on parts of the training rows, the same rows validating; "
-            "fewer rows are trained for more epochs, so that all see as many updates. Band: 95% "
-            "interval of the fitted power law."
-        )
+        say(ROWS_METHOD)
 
     render_assessment(live, manager(), "rows_curve", draw, button="Train on fewer rows")

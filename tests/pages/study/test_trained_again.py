@@ -75,7 +75,7 @@ def test_a_path_says_which_changes_made_the_gain_and_which_made_none(engine: Man
         [0.9, 0.95, 0.97]
     )
     none = Path("greedy", 2, 3, 22, STEPS[:1] + STEPS[3:4], -0.001, -0.011, 0.009)
-    assert "not better beyond luck" in path_words(live, none)
+    assert "not better beyond luck than the default" in path_words(live, none)
 
 
 def test_a_curve_over_rows_ends_at_twice_the_rows(engine: Manager) -> None:

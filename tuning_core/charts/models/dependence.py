@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,33 @@ _DAY = 86_400_000
 _FLOOR = 0.18
 """Share of the height that the counts of rows take at most."""
 _SHORT = "length(datum.label) > 14 ? slice(datum.label, 0, 13) + '\u2026' : datum.label"
+
+
+def dependence(
+    found: Mapping[str, Any],
+    title: str,
+    *,
+    centred: bool = False,
+    dark: bool = False,
+    height: int = 360,
+) -> Chart:
+    """The picture of an assessment's result: of numbers or dates, of categories, of two columns."""
+    share, average, counts = bool(found["class"]), found["average"], found["counts"]
+    if "second" in found:
+        grids, titles = found["grids"], (found["column"], found["second"])
+        return dependence_map(
+            (grids[0], grids[1]), average, counts, titles, title,
+            percent=share, dark=dark, height=height,
+        )  # fmt: skip
+    common: Any = {"centred": centred, "percent": share, "dark": dark, "height": height}
+    column, curves = found["column"], found["curves"]
+    if found["numbers"] is None:
+        return dependence_words(found["grid"], average, curves, counts, column, title, **common)
+    bins = pd.DataFrame(counts, columns=["low", "high", "rows"])
+    dates = found["kind"] == "date"
+    return dependence_curves(
+        found["numbers"], average, curves, bins, column, title, dates=dates, **common
+    )
 
 
 def dependence_curves(

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -181,22 +182,14 @@ class NestedSearches:
 
     def get(self, study_id: str) -> Nested:
         """What is known now; cheap enough for twice a second."""
-        known = self._read(study_id)
-        if known is None:
-            return Nested(())
-        spec = parse_spec(known.spec, local_files=True)
-        metric = spec.objective_info.metric
-        found = []
-        for fold, outer in enumerate(known.studies, start=1):
-            row = self._store.study(outer) if outer else None
-            revealed = row is not None and row.test is not None and row.test_trial == row.best_trial
-            score = row.test.get(metric) if row is not None and row.test and revealed else None
-            found.append(OuterSearch(fold, row, score))
-        refusals = [self._requests.refusal(search.row.id) for search in found if search.row]
+        spec = None
         with suppress(ManagerError, SpecError):
-            changed = json.loads(self._spec(study_id).to_json()) != known.spec
-            return Nested(tuple(found), changed, next(filter(None, refusals), ""))
-        return Nested(tuple(found))
+            spec = self._spec(study_id)
+        found = read_nested(self._home.study(study_id).nested, self._store, spec)
+        refusals = [
+            self._requests.refusal(search.row.id) for search in found.searches if search.row
+        ]
+        return replace(found, message=next(filter(None, refusals), ""))
 
     def score_finished(self, study_id: str) -> None:
         """Have the models of searches that are over scored on their folds; returns at once."""
@@ -209,16 +202,36 @@ class NestedSearches:
                 return  # One after the other: each takes a worker.
 
     def _read(self, study_id: str) -> Nesting | None:
-        try:
-            return _RECORD.validate_json(self._home.study(study_id).nested.read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return _read(self._home.study(study_id).nested)
 
     def _keep(self, study_id: str, known: Nesting) -> None:
         try:
             write_whole(self._home.study(study_id).nested, json.dumps(asdict(known)))
         except OSError as error:
             raise ManagerError(f"The outer searches cannot be noted: {error}") from error
+
+
+def read_nested(path: Path, store: Store, spec: StudySpec | None) -> Nested:
+    """What is known of the outer searches that a file names, of a study that now is ``spec``."""
+    known = _read(path)
+    if known is None:
+        return Nested(())
+    metric = parse_spec(known.spec, local_files=True).objective_info.metric
+    found = []
+    for fold, outer in enumerate(known.studies, start=1):
+        row = store.study(outer) if outer else None
+        revealed = row is not None and row.test is not None and row.test_trial == row.best_trial
+        score = row.test.get(metric) if row is not None and row.test and revealed else None
+        found.append(OuterSearch(fold, row, score))
+    changed = spec is not None and json.loads(spec.to_json()) != known.spec
+    return Nested(tuple(found), changed)
+
+
+def _read(path: Path) -> Nesting | None:
+    try:
+        return _RECORD.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def outer_spec(spec: StudySpec, folds: int, fold: int) -> StudySpec:

@@ -91,4 +91,7 @@ class StudyReports:
         revealed = study.test is not None and study.test_trial == study.best_trial
         parts = [part for part in _PARTS if part != "test" or revealed]
         found = {part: self._predictions.cached(study.id, part) for part in parts}
+        held_out = self._home.study(study.id).answers("held_out")
+        if held_out.is_file():
+            found["held_out"] = held_out
         return {part: str(path.absolute()) for part, path in found.items() if path is not None}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tuning_core.report.elements import Section
-from tuning_core.report.sections.assessed import assessed
+from tuning_core.report.sections.assessed import others, references
 from tuning_core.report.sections.closing import limits, reproduce
+from tuning_core.report.sections.deciding import deciding
+from tuning_core.report.sections.drives import drives, slices
 from tuning_core.report.sections.noted import noted
 from tuning_core.report.sections.outcome import best, diagnoses, pictures
 from tuning_core.report.sections.setting import data, question, search, space, split
+from tuning_core.report.sections.taught import more_rows, path, tuning
 from tuning_core.report.sections.tested import confirmation, mistakes, test_part
 from tuning_core.report.told import Told
 
@@ -25,7 +28,14 @@ SECTIONS: tuple[Callable[[Told], Section | None], ...] = (
     confirmation,
     test_part,
     mistakes,
-    assessed,
+    references,
+    drives,
+    slices,
+    deciding,
+    path,
+    more_rows,
+    tuning,
+    others,
     noted,
     limits,
     reproduce,

@@ -1,79 +1,87 @@
-"""What was found out about a study beside its search: every assessment that is kept.
+"""What was found out beside the search: plain models, an ensemble; what has no section of its own.
 
-One that has no words of its own (:data:`TELLERS`) is told by its sentences, figures and
-tables, as far as its result has such.
+An assessment's section takes its result from :meth:`Told.result`, which knows who may see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from tuning_core.findings.formatting import count, number
-from tuning_core.report.elements import Piece, Section, facts, heading, says, table
-from tuning_core.report.sections.tellers import OLD, TELLERS
+from tuning_core.findings.reference_words import (
+    ENSEMBLE_HEAD,
+    ENSEMBLE_METHOD,
+    ensemble_rows,
+    members_head,
+    members_rows,
+    references_head,
+    references_method,
+    references_rows,
+)
+from tuning_core.report.elements import Piece, Section, heading, listed, says, table
 from tuning_core.report.told import Told
 from tuning_core.spec.assessments import ASSESSMENTS
 
-MOST_ROWS, MOST_COLUMNS = 20, 8
-"""Of a table."""
+TOLD = {
+    *("baselines", "ensemble", "columns", "dependence", "slices", "held_out"),
+    *("ablation", "rows_curve"),
+}
+"""Those that a section tells of."""
 
-_SIMPLE = (str, int, float, bool, type(None))
+OLD = "What is kept of it is of another version: compute it again."
 
 
-def assessed(told: Told) -> Section | None:
-    """A part for each, under its label and question."""
+def section_of(
+    id: str, title: str
+) -> Callable[[Callable[[Told], list[Piece]]], Callable[[Told], Section | None]]:
+    """Make a section of what tells assessments; none where nothing is kept, or none may be seen."""
+
+    def made_of(tell: Callable[[Told], list[Piece]]) -> Callable[[Told], Section | None]:
+        def section(told: Told) -> Section | None:
+            try:
+                pieces = tell(told)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+                pieces = [says(OLD)]  # Of another version, or changed by hand.
+            return Section(id, title, pieces) if pieces else None
+
+        return section
+
+    return made_of
+
+
+@section_of("references", "Beside plain models")
+def references(told: Told) -> list[Piece]:
+    """The best network beside plain models, and beside an ensemble of the best trials."""
     pieces: list[Piece] = []
-    for id, result in told.kept.items():
-        info = ASSESSMENTS.get(id)
-        if info is None:
-            continue
-        pieces += [heading(info.label), says(info.question, quiet=True)]
-        if info.shows_rows and not told.rows:
-            pieces.append(says("It holds values of the data, which are their owner's to show."))
-        else:
-            pieces += _told(id, told, result)
-    return Section("assessed", "Beside the search", pieces) if pieces else None
-
-
-def _told(id: str, told: Told, result: dict[str, Any]) -> list[Piece]:
-    try:
-        return TELLERS.get(id, _bare)(told, result)
-    except (KeyError, TypeError, ValueError):
-        return [says(OLD)]  # Of another version, or changed by hand.
-
-
-def _bare(told: Told, result: dict[str, Any]) -> list[Piece]:
-    """Sentences first, then figures, then tables."""
-    sentences = [v for v in result.values() if isinstance(v, str) and v.endswith((".", "?"))]
-    figures = [
-        (_title(name), _cell(value))
-        for name, value in result.items()
-        if isinstance(value, _SIMPLE) and value is not None and value not in sentences
-    ]
-    pieces: list[Piece] = [says(words) for words in sentences]
-    pieces += [facts(figures)] * bool(figures)
-    for name, value in result.items():
-        if isinstance(value, Sequence) and not isinstance(value, str) and value:
-            pieces += _table(name, [row for row in value if isinstance(row, Mapping)])
+    plain, ensemble = told.result("baselines"), told.result("ensemble")
+    if plain is not None:
+        tested = plain["test"]
+        pieces += [says(w) for w in (plain["sentence"], tested and tested["sentence"]) if w]
+        first = plain["best"] is not None
+        rows = references_rows(plain)
+        pieces.append(table(references_head(plain), rows, lambda place: first and place == 0))
+        pieces.append(says(references_method(plain), quiet=True))
+    if ensemble is not None:
+        pieces += [heading("An ensemble of the best trials"), says(ensemble["sentence"])]
+        if len(ensemble["members"]) > 1:
+            objective = told.spec.objective
+            pieces += [
+                table(ENSEMBLE_HEAD, ensemble_rows(ensemble, objective)),
+                says(ENSEMBLE_METHOD, quiet=True),
+                table(members_head(ensemble), members_rows(ensemble, objective)),
+            ]
     return pieces
 
 
-def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    plain = [key for key in columns if all(isinstance(row.get(key), _SIMPLE) for row in rows)]
-    plain = plain[:MOST_COLUMNS]
-    if not plain:
-        return []
-    cells = [[_cell(row.get(key)) for key in plain] for row in rows[:MOST_ROWS]]
-    more = [says(f"{count(len(rows) - MOST_ROWS, 'more row')}.", quiet=True)]
-    head = [_title(key) for key in plain]
-    return [says(f"{_title(name)}:"), table(head, cells), *more * (len(rows) > MOST_ROWS)]
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _cell(value: object) -> str:
-    return "-" if value is None else number(value)
+def others(told: Told) -> Section | None:
+    """A line for each that no section tells of, and for each that is its owner's to show."""
+    lines = []
+    for id in told.kept:
+        info = ASSESSMENTS.get(id)
+        if info is None:
+            continue
+        if told.result(id) is None:
+            words = "the answer holds values of the data, which are their owner's to show."
+            lines.append(f"{info.question} Found out; {words}")
+        elif id not in TOLD:
+            lines.append(f"{info.question} Found out; see its page.")
+    return Section("others", "Also asked", [listed(lines)]) if lines else None

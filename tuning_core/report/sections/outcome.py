@@ -17,6 +17,7 @@ from tuning_core.findings.axes import axes_of
 from tuning_core.findings.best_words import gain_words, known_defaults
 from tuning_core.findings.formatting import execution_word, number, score
 from tuning_core.findings.importance_frames import MOST_BARS, QUESTIONS, importance_frame
+from tuning_core.findings.reference_words import reference_lines
 from tuning_core.findings.study_findings import study_findings
 from tuning_core.report.elements import Figure, Piece, Section, facts, heading, says, table
 from tuning_core.report.told import Told
@@ -98,14 +99,19 @@ def _course(told: Told) -> list[Piece]:
     if not live.ranked():
         return []
 
+    plain = reference_lines(told.result("baselines"))
+
     def draw(dark: bool) -> Chart:
-        return best_so_far(live.search_frame(), objective, dark=dark, height=260)
+        frame = live.search_frame()
+        return best_so_far(frame, objective, dark=dark, height=260, references=plain)
 
     trial = live.ranked()[0]
     words = (
         f"A point is a trial, the line the best {objective.label} so far: it reached "
         f"{score(trial.score, objective.id)} with trial {trial.number} of {live.study.trials:,}."
     )
+    if plain:
+        words += " Dashed: plain models, where they come near."
     return [Figure("Best so far", words, draw)]
 
 

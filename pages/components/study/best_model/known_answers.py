@@ -10,15 +10,9 @@ from pages.components.shared import html
 from pages.components.shared.chart_place import say
 from pages.components.shared.session import rerun_until
 from tuning_core.findings.live import LiveStudy
+from tuning_core.findings.revealed_words import parts_of
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part, read_predictions
-
-
-def parts_of(live: LiveStudy) -> list[Part]:
-    """The parts whose rows may be looked at: the test part only once it was revealed."""
-    parts: list[Part] = [] if live.spec.folds > 1 else ["validation"]
-    revealed = live.study.test is not None and live.study.test_trial == live.study.best_trial
-    return [*parts, "test"] if revealed else parts
 
 
 def known_predictions(live: LiveStudy, engine: Manager, part: Part) -> BestPredictions | None:

@@ -12,7 +12,6 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.user import ROWS_HIDDEN, person
 from pages.components.study.best_model.known_answers import (
     known_predictions,
-    parts_of,
     render_waiting,
 )
 from pages.components.study.best_model.prediction_rows import render_rows
@@ -21,6 +20,7 @@ from tuning_core.charts.models.regression import ROW, picked_row, residuals
 from tuning_core.findings.formatting import count
 from tuning_core.findings.live import LiveStudy
 from tuning_core.findings.prediction_words import mistakes_words, residual_words
+from tuning_core.findings.revealed_words import parts_of
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -15,8 +15,19 @@ from pages.components.shared.manager_session import manager
 from pages.components.shared.session import rerun_until
 from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
-from tuning_core.findings.formatting import count, file_name, gap, score
+from tuning_core.findings.formatting import count, file_name, score
 from tuning_core.findings.live import LiveStudy
+from tuning_core.findings.reference_words import (
+    ENSEMBLE_HEAD,
+    ENSEMBLE_METHOD,
+    ensemble_rows,
+    members_head,
+    members_rows,
+    reference_lines,
+    references_head,
+    references_method,
+    references_rows,
+)
 from tuning_core.manager import Manager
 
 BASELINES, ENSEMBLE = "baselines", "ensemble"
@@ -43,12 +54,6 @@ def known_references(live: LiveStudy, engine: Manager, seen: bool = True) -> dic
         if may and 0 < numbers <= AUTOMATIC_NUMBERS and live.spec.source is None:
             ask(engine.assessments.begin, study.id, BASELINES, by=person(), refused="")
     return now.result
-
-
-def reference_lines(found: Mapping[str, Any] | None) -> tuple[tuple[str, float], ...]:
-    """Name and score of each reference, for lines in a chart of scores."""
-    rows = [] if found is None else found[BASELINES]
-    return tuple((_short(row), row["score"]) for row in rows if row["score"] is not None)
 
 
 def render_reference_sentence(live: LiveStudy, engine: Manager, seen: bool) -> None:
@@ -102,73 +107,8 @@ def _render_baselines(found: dict[str, Any]) -> None:
     tested = found["test"]
     if tested is not None and tested["sentence"]:
         st.html(html.text(tested["sentence"], "ts-lead"))
-    st.html(_table(_header(found), [_best_row(found), *_reference_rows(found)]))
-    rows = f"{found['rows']:,} validation rows"
-    over = f" in {found['folds']} folds" if found["folds"] > 1 else ""
-    notes = [f"{row['label']}: {row['note']}" for row in found[BASELINES] if row["note"]]
-    say(
-        f"Scores on {rows}{over}. All learn from the same training rows, prepared alike, with "
-        "scikit-learn's defaults; nothing was searched for them. " + " ".join(notes)
-    )
-
-
-def _header(found: Mapping[str, Any]) -> list[str]:
-    names = ["", f"validation {found['label']}", "95% interval"]
-    return [*names, *(["test"] if found["test"] else []), "best network is better by"]
-
-
-def _best_row(found: Mapping[str, Any]) -> list[str]:
-    best = found["best"]
-    if best is None:
-        return []
-    tested = found["test"]
-    test = [score(tested["best"]["score"], found["objective"])] if tested else []
-    return [
-        f"Best network, trial {best['trial']}",
-        score(best["score"], found["objective"]),
-        "",
-        *test,
-        "",
-    ]
-
-
-def _reference_rows(found: Mapping[str, Any]) -> list[list[str]]:
-    gains = {one["id"]: one for one in found["compared"]}
-    tested = {row["id"]: row for row in (found["test"] or {}).get(BASELINES, [])}
-    rows = []
-    for row in found[BASELINES]:
-        interval, gain = "", gains.get(row["id"])
-        if row.get("low") is not None:
-            ends = (score(row[end], found["objective"]) for end in ("low", "high"))
-            interval = " to ".join(ends)
-        test = [score(tested.get(row["id"], {}).get("score"), found["objective"])]
-        rows.append(
-            [
-                row["label"],
-                score(row["score"], found["objective"]),
-                interval,
-                *(test if tested else []),
-                "" if gain is None else gain_words(gain),
-            ]
-        )
-    return rows
-
-
-def gain_words(gain: Mapping[str, Any]) -> str:
-    """A gain with its interval, or that it is a tie."""
-    ends = f"{_signed(gain['low'])} to {_signed(gain['high'])}"
-    tie = ", a tie" if gain["verdict"] == "tie" else ""
-    return f"{_signed(gain['gain'])} ({ends}{tie})"
-
-
-def _signed(value: float) -> str:
-    sign = "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{sign}{gap(value)}"
-
-
-def _short(row: Mapping[str, Any]) -> str:
-    words = {"majority": "most frequent class", "mean": "mean", "linear": "linear model"}
-    return words.get(row["id"], row["id"])
+    st.html(_table(references_head(found), references_rows(found)))
+    say(references_method(found))
 
 
 def _render_ensemble(live: LiveStudy, found: dict[str, Any], k: int) -> None:
@@ -176,26 +116,10 @@ def _render_ensemble(live: LiveStudy, found: dict[str, Any], k: int) -> None:
     objective = live.spec.objective
     left, right = st.columns([1, 1.15], gap="large")
     with left:
-        members = [
-            [f"trial {m['trial']}", f"{100 * m['weight']:.0f} %", score(m["score"], objective)]
-            for m in sorted(found["members"], key=lambda m: -m["weight"])
-        ]
-        st.html(_table(["member", "weight", f"validation {found['label']}"], members))
+        st.html(_table(members_head(found), members_rows(found, objective)))
     with right:
-        apart, tested = found["apart"], found["test"]
-        rows = [
-            ["all validation rows", found["score"], found["best"]["score"], ""],
-            ["rows that chose neither", apart["ensemble"], apart["single"], gain_words(apart)],
-        ]
-        if tested is not None:
-            rows.append(["test rows", tested["ensemble"], tested["single"], gain_words(tested)])
-        cells = [[a, score(b, objective), score(c, objective), d] for a, b, c, d in rows]
-        st.html(_table(["", "ensemble", "best single", "gain (95% interval)"], cells))
-        say(
-            "Trials and weights were chosen by all validation rows, which flatters both. Rows that "
-            "chose neither: weights and the single trial are chosen by four fifths of the rows and "
-            "judged on the rest, five times."
-        )
+        st.html(_table(ENSEMBLE_HEAD, ensemble_rows(found, objective)))
+        say(ENSEMBLE_METHOD)
         path = manager().home.study(live.study.id).ensemble(k)
         st.download_button(
             "Download the ensemble",

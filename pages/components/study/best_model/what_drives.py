@@ -13,15 +13,11 @@ from pages.components.shared.chart_place import chart_place, render_chart, say
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
-from pages.components.study.best_model.known_answers import parts_of
 from tuning_core.charts.models.column_drops import AROUND, COLUMN, STEP, column_drops, slice_scores
-from tuning_core.charts.models.dependence import (
-    dependence_curves,
-    dependence_map,
-    dependence_words,
-)
+from tuning_core.charts.models.dependence import dependence
 from tuning_core.findings import effect_words as words
 from tuning_core.findings.live import LiveStudy
+from tuning_core.findings.revealed_words import parts_of
 from tuning_core.manager import Manager
 from tuning_core.manager.access import why_unable
 from tuning_core.spec.model import Ability
@@ -174,57 +170,36 @@ def _chosen(names: list[str], classes: list[str]) -> Result:
 
 
 def _draw_dependence(live: LiveStudy, found: Result) -> None:
-    dark, share = html.is_dark(), bool(found["class"])
-    key = f"drives-dependence-{live.study.id}"
+    dark, key = html.is_dark(), f"drives-dependence-{live.study.id}"
     token = (found["part"], found["column"], found.get("second"), found["class"], dark)
     if "second" in found:
         say(words.pair_words(found))
-        titles = (found["column"], found["second"])
         with chart_place("dependence", HEIGHT):
             render_chart(
                 f"{key}-map",
                 token,
-                lambda: dependence_map(
-                    (found["grids"][0], found["grids"][1]), found["average"], found["counts"],
-                    titles, words.answer_title(found), percent=share, dark=dark, height=HEIGHT,
-                ),
+                lambda: dependence(found, words.answer_title(found), dark=dark, height=HEIGHT),
                 [],
                 True,
-            )  # fmt: skip
+            )
         return
     say(words.dependence_words(found))
-    ordered = found["numbers"] is not None
     place = st.container()
     centred = st.toggle(
         "Centred",
         key="drives-centred",
         help="All curves begin at 0, so that their shapes can be compared.",
     )
-    common: Result = {
-        "centred": centred,
-        "percent": share,
-        "dark": dark,
-        "height": HEIGHT,
-    }
     title = words.answer_title(found, centred)
-
-    def draw() -> Any:
-        if not ordered:
-            return dependence_words(found["grid"], found["average"], found["curves"],
-                                    found["counts"], found["column"], title, **common)  # fmt: skip
-        bins = pd.DataFrame(found["counts"], columns=["low", "high", "rows"])
-        return dependence_curves(found["numbers"], found["average"], found["curves"], bins,
-                                 found["column"], title, dates=found["kind"] == "date",
-                                 **common)  # fmt: skip
-
     with place, chart_place("dependence", HEIGHT):
-        render_chart(f"{key}-{found['kind']}", (*token, centred), draw, [], True)
-    say(
-        "Thick: the average. Thin: single rows. Bars: where rows lie; where none do, the model "
-        "guesses."
-        if ordered
-        else "Points: the average. Ticks: single rows. Bars: how many rows have it."
-    )
+        render_chart(
+            f"{key}-{found['kind']}",
+            (*token, centred),
+            lambda: dependence(found, title, centred=centred, dark=dark, height=HEIGHT),
+            [],
+            True,
+        )
+    say(words.dependence_method(found))
 
 
 def _render_slices(live: LiveStudy, engine: Manager, part: Result) -> None:

@@ -21,7 +21,10 @@ from tuning_core.analysis.deciding.calibration import (
 )
 from tuning_core.charts.models.reliability import reliability
 from tuning_core.findings.deciding_words import (
+    AS_TRAINED,
     ROWS,
+    SCALED,
+    calibration_frame,
     calibration_words,
     percent,
     scaled_words,
@@ -34,7 +37,6 @@ from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.model import Ability
 
 HEIGHT = 360
-AS_TRAINED, SCALED = "as trained", "with the temperature"
 _REFUSED = "temperature_refused"
 
 
@@ -67,7 +69,7 @@ def render_calibration(
             f"reliability-{live.study.id}",
             (*token, len(shown), dark),
             lambda: reliability(
-                pd.concat([_bins(name, each) for name, each in shown], ignore_index=True),
+                pd.concat([calibration_frame(*one) for one in shown], ignore_index=True),
                 confidence,
                 1 / max(2, len(found.classes)),
                 dark=dark,
@@ -126,19 +128,6 @@ def _render_choice(live: LiveStudy, engine: Manager, scaled: Scaling | None, row
             "of the search stay those of the network as it was trained.",
         )
     render_refusal(_REFUSED)
-
-
-def _bins(which: str, found: Calibration) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "which": which,
-            "said": [b.said for b in found.bins],
-            "right": [b.right.value for b in found.bins],
-            "low": [b.right.low for b in found.bins],
-            "high": [b.right.high for b in found.bins],
-            "rows": [b.right.rows for b in found.bins],
-        }
-    )
 
 
 def _rows(found: BestPredictions) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.shared.view_address import ViewPart, one_of
 from tuning_core.analysis.deciding.conformal import LEVELS
 from tuning_core.analysis.deciding.thresholds import Costs
+from tuning_core.findings.deciding_words import usual_class
 from tuning_core.findings.live import LiveStudy
 
 PART, CLASS, THRESHOLD, FALSE_ALARM, MISS, LEVEL, SHAPE = (
@@ -49,11 +50,6 @@ def choose_usual(live: LiveStudy) -> None:
         st.session_state.setdefault(key, value)
     for key, usual in ((THRESHOLD, 0.5), (FALSE_ALARM, 1.0), (MISS, 1.0)):
         st.session_state.setdefault(key, usual)
-
-
-def usual_class(classes: int) -> int:
-    """The class that is looked at to begin with: of two the second, which is the positive one."""
-    return 1 if classes == 2 else 0
 
 
 def costs() -> Costs:

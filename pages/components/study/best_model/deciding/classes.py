@@ -14,6 +14,7 @@ from tuning_core.analysis.deciding.class_curves import GRID, ClassCurves, class_
 from tuning_core.analysis.deciding.thresholds import AtThreshold, at_threshold
 from tuning_core.charts.models.class_curves import precision_recall, roc
 from tuning_core.findings.deciding_words import (
+    CURVES_METHOD,
     interval,
     precision_words,
     told_apart_words,
@@ -128,7 +129,7 @@ def _render_curves(
                 True,
             )
         say(precision_words(curves, name))
-    say("Bands: 95% at each place, rows drawn anew 400 times. The mark is the threshold below.")
+    say(f"{CURVES_METHOD} The mark is the threshold below.")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

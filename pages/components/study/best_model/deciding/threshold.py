@@ -165,11 +165,12 @@ def _render_kept(live: LiveStudy, engine: Manager, place: int, best: float, pric
                 on_click=press,
                 args=(decisions.decide, study),
                 kwargs={"by": person(), "threshold": now.model_dump(), "refused": _REFUSED},
-                help="The model card then says it. The model's answers stay probabilities.",
+                help="The report and the model card then say it. The model's answers stay "
+                "probabilities.",
             )
     render_refusal(_REFUSED)
     if kept == now:
-        say("Kept: the model card says it.")
+        say("Kept: the report and the model card say it.")
 
 
 def _choose(threshold: float) -> None:

@@ -13,12 +13,12 @@ from pages.components.study.best_model.deciding.intervals import render_interval
 from pages.components.study.best_model.known_answers import (
     kept_predictions,
     known_predictions,
-    parts_of,
     render_predictions_watch,
     render_waiting,
 )
 from tuning_core.findings.deciding_words import ROWS
 from tuning_core.findings.live import LiveStudy
+from tuning_core.findings.revealed_words import parts_of
 from tuning_core.manager import Manager
 from tuning_core.manager.access import why_unable
 from tuning_core.manager.questions.best_model import BestPredictions, Part

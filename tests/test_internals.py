@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,15 @@ def test_an_internal_that_is_listed_is_used_there(internal: Internal) -> None:
     assert [user for user, used in words.items() if not used & names] == []
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that is in a file of ours."""
+    return [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """Module and full name of what a file imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -87,35 +94,34 @@ def room(path: Path) -> tuple[str, ...]:
     return path.relative_to(ROOT).parts[:2]
 
 
-def defined(tree: ast.AST) -> Iterator[str]:
+def defined(path: Path) -> Iterator[str]:
     """Names that a file gives to functions, classes, variables and to its own objects."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield from [node.attr] if ast.unparse(node.value) in ("self", "cls") else []
+            yield from [node.attr] if getattr(node.value, "id", "") in ("self", "cls") else []
 
 
-def private_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def private_names(path: Path) -> Iterator[tuple[str, str]]:
     """Attributes that begin with one underscore: the name, and the expression."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute):
-            name, shown = node.attr, ast.unparse(node)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "setattr"):
-            name, shown = str(getattr(node.args[1], "value", "")), ast.unparse(node)
+            name = node.attr
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("getattr", "setattr"):
+            name = str(getattr(node.args[1], "value", ""))
         else:
             continue
-        if re.match(r"_[^_]", name) and shown not in DOCUMENTED:
+        if re.match(r"_[^_]", name) and (shown := ast.unparse(node)) not in DOCUMENTED:
             yield name, shown
 
 
 def test_a_private_name_of_a_library_is_listed_with_its_user() -> None:
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
     ours: dict[tuple[str, ...], set[str]] = {}
-    for path, tree in trees.items():
-        ours.setdefault(room(path), set()).update(defined(tree))
+    for path in SOURCES:
+        ours.setdefault(room(path), set()).update(defined(path))
     listed = {
         (user, name)
         for internal in INTERNALS
@@ -124,8 +130,8 @@ def test_a_private_name_of_a_library_is_listed_with_its_user() -> None:
     }
     unlisted = [
         f"{path.relative_to(ROOT)}: {shown}"
-        for path, tree in trees.items()
-        for name, shown in private_names(tree)
+        for path in SOURCES
+        for name, shown in private_names(path)
         if name not in ours[room(path)] and (str(path.relative_to(ROOT)), name) not in listed
     ]
     assert unlisted == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -79,13 +79,6 @@ def fitted(
             moved.append(parameter.name)
         values[parameter.name] = value
     return values, moved
-
-
-def _nearest(value: Value, among: Sequence[Value]) -> Value | None:
-    """The number next to a number; None where there is a choice that is none."""
-    if not among or not all(map(_is_number, (value, *among))):
-        return None
-    return min(among, key=lambda other: abs(float(other) - float(value)))
 
 
 def _is_number(value: Value) -> bool:

@@ -15,14 +15,18 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error
 from threadpoolctl import threadpool_limits
 
 from tuning_core.datasets import TargetScale, prepare, prepare_folds
+from tuning_core.home.study_files import StudyFiles
+from tuning_core.journal.events import TrialStarted
+from tuning_core.journal.writing import Journal
+from tuning_core.model_export import ExportError
 from tuning_core.models import build_model
 from tuning_core.own_models.data import OwnPart
 from tuning_core.space import default_config
 from tuning_core.spec.study import StudySpec, parse_spec
 from tuning_core.training import Control, Trainer, TrialTask
-from tuning_core.worker.assessments.asked import Stopped
+from tuning_core.worker.assessments.asked import Asked, Stopped
 from tuning_core.worker.assessments.baselines import Best, result
-from tuning_core.worker.assessments.grounds import Ground, _plain, said_by
+from tuning_core.worker.assessments.grounds import Ground, _plain, family_ground, said_by
 from tuning_core.worker.assessments.reference_models import (
     Fitted,
     Turn,
@@ -108,6 +112,36 @@ def test_the_mean_of_a_target_learnt_by_its_logarithms_is_its_mean() -> None:
     turn = Turn(x, scale.standardised(values), None, x[:2], values[:2], scale)
     mean = fitted(reference_models("regression")[0], [turn], 1, "regression", nothing)
     assert mean.answers[0] == pytest.approx(np.full((2, 1), values.mean()))
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_a_loss_with_a_penalty_in_every_fold_is_not_held_against_others(
+    l2: float, tmp_path: Path
+) -> None:
+    spec = parse_spec(
+        {"dataset": {"id": "iris"}, "objective": "val_loss", "cross_validation": {"folds": 3}}
+    )
+    files = StudyFiles(tmp_path)
+    config = {**default_config(spec.search_space), "l2": l2}
+    Journal(files.journal, "abcdefgh", lambda _: None).append(
+        TrialStarted(
+            trial=1,
+            config=config,
+            parent=None,
+            epochs=1,
+            initial_epoch=0,
+            bracket=None,
+            round=None,
+            seed=1,
+            suggested_in=0.0,
+        )
+    )
+    asked = Asked("s", files, spec, tmp_path, None)
+    if l2:
+        with pytest.raises(ExportError, match="holds a penalty"):
+            family_ground(asked, "validation", 1)
+    else:
+        assert len(family_ground(asked, "validation", 1).turns) == 3
 
 
 def network_on(spec: StudySpec, x: np.ndarray, y: np.ndarray, tmp_path: Path) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def family_ground(asked: Asked, part: str, trial: int | None) -> Ground:
         turns = turns_of(folded, standardised)
         ground = Ground(turns, folded.outputs, info.task, metric, None, folded.row_shape)
         if standardised and trial is not None:
-            _refuse_loss(asked, trial)
+            _refuse_loss(asked, trial, _PENALTIES)
         return ground
     data = (prepare if spec.folds == 1 else prepare_all)(spec.dataset, home)
     [turn] = turns_of(data, standardised)
@@ -85,8 +85,14 @@ def family_ground(asked: Asked, part: str, trial: int | None) -> Ground:
     return ground if trial is None else replace(ground, best=_best_answers(asked, ground, trial))
 
 
-def _refuse_loss(asked: Asked, trial: int) -> None:
-    """Raises ExportError where the best network's loss is one that other models have not."""
+_PENALTIES = ("l1", "l2", "activity_l2")
+
+
+def _refuse_loss(asked: Asked, trial: int, without: Sequence[str] = ()) -> None:
+    """Raises ExportError where the best network's loss is one that other models have not.
+
+    It may be ``without`` hyperparameters that add to it, where its own answers are not at hand.
+    """
     started = next(
         e
         for e in read_events(asked.files.journal)
@@ -95,6 +101,12 @@ def _refuse_loss(asked: Asked, trial: int) -> None:
     config, task = asked.spec.in_effect(started["config"]), asked.spec.dataset_info.task
     usual, _ = _USUAL_LOSS[task]
     name = loss_name(config, task)
+    if any(config.get(penalty) for penalty in without):
+        raise ExportError(
+            "The best network's loss holds a penalty on its weights or answers in every fold, "
+            "which other models do not have. A study with another objective, such as accuracy or "
+            "mean absolute error, can be held against them."
+        )
     if name != usual or config.get("label_smoothing"):
         smoothed = " with smoothed labels" if config.get("label_smoothing") else ""
         raise ExportError(

@@ -166,13 +166,18 @@ def test_a_slice_without_what_a_metric_measures_is_not_called_worse_for_it() -> 
     answers = Answers(np.column_stack([1 - second, second]), truth)
     slices = {("true", "no"): truth == 0, ("true", "yes"): truth == 1,
               ("c", "even"): np.arange(200) % 2 == 0}  # fmt: skip
-    for metric, left in {"auc": ["even"], "f1": ["even", "yes"]}.items():
-        found = {one.name: one for one in slice_scores(metric, "max", answers, slices)}
-        assert sorted(found) == left
-        assert not any(one.worse for one in found.values())
-    assert found["yes"].rest is None
     values = Answers(second[:, None], truth.astype(float))
-    assert [one.name for one in slice_scores("r2", "max", values, slices)] == ["even"]
+    for metric, said, told in (
+        ("auc", answers, {"even"}),
+        ("f1", answers, {"even", "yes"}),
+        ("r2", values, {"even"}),
+    ):
+        found = slice_scores(metric, "max", said, slices)
+        assert {one.name for one in found if one.chance is not None} == told
+        assert {one.name for one in found[: len(told)]} == told
+        assert not any(one.worse for one in found)
+        assert all(one.high is None for one in found[len(told) :])
+        assert metric == "f1" or all(one.rest is None for one in found[len(told) :])
 
 
 def test_a_slice_of_one_row_is_neither_first_nor_tested() -> None:

@@ -65,14 +65,14 @@ def slice_scores(
     """The metric on each of the ``slices``, masks (n,) by column and name, the worst first.
 
     They are in the order of the better end of their intervals: a slice stands first that is bad
-    even if it had luck. Those of fewer than ``FEWEST_ROWS`` rows come last and are not tested.
-    Those on whose rows the metric has no meaning are left out.
+    even if it had luck. Those of fewer than ``FEWEST_ROWS`` rows, and those on whose rows the
+    metric has no meaning, come last and are not tested.
     """
-    slices = {key: mask for key, mask in slices.items() if _has_meaning(metric, answers, mask)}
     tested: dict[tuple[str, str], float] = {}
     for place, (key, mask) in enumerate(slices.items()):
         progress(place / len(slices) / 2)
-        if FEWEST_ROWS <= mask.sum() <= len(mask) - FEWEST_ROWS:
+        enough = FEWEST_ROWS <= mask.sum() <= len(mask) - FEWEST_ROWS
+        if enough and _has_meaning(metric, answers, mask):
             tested[key] = _chance(metric, direction, answers, mask)
     chances = dict(zip(tested, corrected([*tested.values()]), strict=True))
     found = []
@@ -103,6 +103,8 @@ def _scored(
     told = not mask.all() and _has_meaning(metric, answers, ~mask)
     rest = score(metric, answers.taken(~mask)) if told else None
     low, high = (end if math.isfinite(end) else None for end in (found.low, found.high))
+    if not _has_meaning(metric, answers, mask):
+        low = high = None
     return SliceScore(*key, found.rows, found.value, low, high, rest, chance)
 
 

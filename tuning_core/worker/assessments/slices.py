@@ -16,7 +16,6 @@ from tuning_core.analysis.slices import (
     slices_of_numbers,
     slices_of_words,
 )
-from tuning_core.catalog.objectives import metric_label
 from tuning_core.model_export import ExportError
 from tuning_core.worker.assessments.asked import Asked
 from tuning_core.worker.assessments.subject import Column, Subject, subject_of
@@ -42,11 +41,6 @@ def assess(asked: Asked) -> dict[str, Any]:
         slices,
         lambda share: asked.progress(share, "comparing slices"),
     )
-    if not found:
-        raise ExportError(
-            f"On no slice of these rows can {metric_label(subject.metric)} be measured: the true "
-            "answers within each are all alike. Choose another column, or all of them."
-        )
     whole: Interval = interval(subject.metric, answers)
     return {
         "part": subject.part,

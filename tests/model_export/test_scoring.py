@@ -6,14 +6,18 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.model_export.trained import alone, exported_model, finished, scored_table
 from tuning_core.datasets import DataError, load_rows, prepare, resolve
 from tuning_core.datasets.columns import fit_table
+from tuning_core.datasets.tables.csv import CSV
 from tuning_core.model_export import scoring
 from tuning_core.model_export.score_script import score_script
+from tuning_core.model_export.script.loading import VALUES, constants, reading
+from tuning_core.spec.dataset import ColumnKind
 from tuning_core.spec.study import StudySpec, parse_spec
 
 
@@ -169,3 +173,42 @@ def test_rows_in_another_unit_than_the_study_s_are_refused(tmp_path: Path) -> No
         assert list(frame["w"]) == list(range(1, 41))
     with pytest.raises(DataError, match="in g, those that the model has learnt from in kg"):
         scoring._read(written("new.csv", " g"), own, {"w": "number"}, raw, {})
+
+
+def test_what_is_missing_in_dates_and_texts_is_missing_in_new_rows_too(tmp_path: Path) -> None:
+    review = "the room was small and so loud that nobody slept yet none would go"
+    days = ["NA" if n % 7 == 0 else f"2024-0{1 + n % 9}-1{n % 10}" for n in range(40)]
+    rows = "".join(f"{day},{n} {review},{'a-b'[n % 3]},{n}.5\n" for n, day in enumerate(days))
+    (path := tmp_path / "own.csv").write_text(f"day,review,town,y\n{rows}")
+    given = {"review": "text", "town": "category"}
+    document = {"dataset": {"id": f"table:{path}", "target": "y", "columns": given}}
+    own = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
+    raw = load_rows(own, tmp_path)
+    kinds: dict[str, ColumnKind] = {"day": "number", "review": "text", "town": "category"}
+    words = {"town": ("a", "b")}
+    _, frame = scoring._read(path, own, kinds, raw, words)
+    pd.testing.assert_frame_equal(frame, raw.x, check_categorical=False)
+    (new := tmp_path / "new.csv").write_text("day,review,town\nNA,None,-\n2024-01-11,na,NA\n")
+    _, frame = scoring._read(new, own, kinds, raw, words)
+    assert frame.isna().to_numpy().tolist() == [[True, True, True], [False, True, True]]
+
+
+def test_truths_are_known_in_whatever_capitals_a_file_has_them(tmp_path: Path) -> None:
+    def frame_of(*cells: str) -> pd.DataFrame:
+        rows = "".join(f"{cells[n % len(cells)]},{n}.5\n" for n in range(40))
+        (path := tmp_path / "own.csv").write_text(f"open,y\n{rows}")
+        document = {"dataset": {"id": f"table:{path}", "target": "y"}}
+        own = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True).dataset
+        raw = load_rows(own, tmp_path)
+        words = {"open": tuple(raw.x["open"].cat.categories)}
+        space: dict[str, Any] = {"pd": pd, "np": np, **constants(CSV, own, words)}
+        exec(f"{reading(CSV)}\n\n\n{VALUES}", space)
+        new = tmp_path / "new.parquet"
+        pd.DataFrame({"open": [True, False], "z": 1}).to_parquet(new)
+        _, found = scoring._read(new, own, {"open": "category"}, raw, words)
+        theirs = space["values"](pd.Series(["True", "False"], name="open"), "category")
+        assert found["open"].tolist() == theirs.tolist()
+        return found
+
+    assert frame_of("TRUE", "FALSE")["open"].tolist() == ["TRUE", "FALSE"]
+    assert frame_of("TRUE", "True", "x")["open"].tolist() == ["True", "False"]

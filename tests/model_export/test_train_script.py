@@ -164,6 +164,22 @@ def test_a_script_reads_a_table_as_the_study_did(case: str, folds: int, tmp_path
     (check_rows if folds == 1 else check_folds)(spec, tmp_path, names)
 
 
+@pytest.mark.parametrize("field", ["group", "time"])
+def test_rows_are_divided_by_a_column_with_a_unit_as_in_the_study(
+    field: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "trips.csv"
+    trips = "".join(f"{n % 13} km,{n * 7 % 40}.5,{n}.25\n" for n in range(60))
+    path.write_text(f"way,x,y\n{trips}")
+    document = {"dataset": {"id": f"table:{path}", "target": "y", field: "way"}}
+    spec = parse_spec(resolve(document, tmp_path, local_files=True), local_files=True)
+    groups = load_rows(spec.dataset, tmp_path).groups
+    # Groups have the order of their letters, as before units were known.
+    assert groups is None or groups[:13].tolist() == [0, 1, 5, 6, 7, 8, 9, 10, 11, 12, 2, 3, 4]
+    names = rows_of(script_of(spec, tmp_path), str(path))
+    check_rows(spec, tmp_path, names)
+
+
 def odd(target: str) -> str:
     """What is missing in every spelling, blanks, ends of the number line, and rare words."""
     rng = random.Random(2)

@@ -111,7 +111,7 @@ def _frame(
     for name, kind in columns.items():
         known: ColumnKind = "date" if name in forms else kind
         # Of the words for what is missing those that the model knows are values.
-        cells = table.cells[name].as_answers(words.get(name))
+        cells = table.cells[name].as_known(words.get(name, ()))
         if cells.unit not in ("", raw.units.get(name, "")):
             raise DataError(
                 f"The values of {name!r} are in {cells.unit}, those that the model has learnt from "

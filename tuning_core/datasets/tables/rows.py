@@ -189,7 +189,7 @@ def _without_gaps(
     kept = ~target.absent
     groups = times = None
     if spec.group is not None:
-        groups = table.cells[spec.group].as_texts().codes.astype(np.int64)
+        groups = table.cells[spec.group].as_groups().codes.astype(np.int64)
         kept &= groups >= 0
     if spec.time is not None:
         times = _times(table, table.cells[spec.time])

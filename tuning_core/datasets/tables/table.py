@@ -81,6 +81,24 @@ class Cells:
         known = self.words.categories if classes is None else classes
         return replace(self, texts=_without(self.words, set(MARKERS) - set(known)))
 
+    def as_known(self, known: Collection[str] = ()) -> Cells:
+        """The column with only these of the words for what is missing as values.
+
+        TRUE is as known as True is, which files write in either way.
+        """
+        if self.words is None or self.texts is None:
+            return self
+        spelt = truths(known)
+        words = [spelt.get(word.lower(), word) for word in self.words.categories]
+        codes = self.words.codes.astype(np.int64)
+        return replace(self, texts=categories(codes, words, set(MARKERS) - set(known)))
+
+    def as_groups(self) -> pd.Categorical:
+        """The values as names of groups, in the order of their letters where they have a unit."""
+        if self.unit and self.words is not None:
+            return Cells.of_texts(self.name, self.words).as_texts()
+        return self.as_texts()
+
     def text_of(self, number: float) -> str:
         """A number of this column as the file has it, as far as its zeros go."""
         return number_text(number).zfill(self.code_length)
@@ -190,6 +208,13 @@ def categories(
     # The last entry is for the code -1: it stays missing.
     moved = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.int64)
     return pd.Categorical.from_codes(moved[codes], pd.Index(present, dtype=object))
+
+
+def truths(known: Iterable[str]) -> dict[str, str]:
+    """How words write true and false, by their small letters; {} where one is written twice."""
+    found = [word for word in known if word.lower() in ("true", "false")]
+    spelt = {word.lower(): word for word in found}
+    return spelt if len(spelt) == len(found) else {}
 
 
 def check_rows(count: int) -> None:

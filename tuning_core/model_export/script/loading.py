@@ -14,7 +14,7 @@ from tuning_core.datasets.columns import CategoryColumn, TablePreprocessing
 from tuning_core.datasets.tables import dates
 from tuning_core.datasets.tables.numbers import MARKERS, MISSING, number_pattern
 from tuning_core.datasets.tables.readers import open_table, reader_of, recorded
-from tuning_core.datasets.tables.table import Cells, Table, TableReader
+from tuning_core.datasets.tables.table import Cells, Table, TableReader, truths
 from tuning_core.datasets.tables.uploads import table_path
 from tuning_core.model_export.script.code import assigned, listed, written
 from tuning_core.model_export.script.facts import Facts
@@ -76,6 +76,7 @@ def constants(
         "WORDS": {name: found for name, found in markers.items() if found},
         "MISSING": list(MISSING),
         "UNITS": dict(units or {}),
+        "TRUTHS": {name: found for name, known in words.items() if (found := truths(known))},
     }
 
 
@@ -91,7 +92,8 @@ def values(cells, kind):
     known = WORDS.get(texts.name, [])
     missing = texts.isin([word for word in MISSING if word not in known])
     if kind in ("category", "text"):
-        return texts.mask(missing)
+        spelt = TRUTHS.get(texts.name, {})  # TRUE or True, as the study has it
+        return texts.mask(missing).map(lambda text: spelt.get(text.lower(), text), "ignore")
     if kind == "number":
         missing |= texts.str.fullmatch("(?i)[+-]?nan")
         # Blanks, minus and apostrophe have several forms; $, % and their like are left out.
@@ -192,13 +194,16 @@ def table_code(facts: Facts) -> str:
     forms = _forms(facts, table)
 
     def column(name: str) -> str:
-        kind = forms.get(name, "category" if table.cells[name].numbers is None else "number")
+        cells = table.cells[name]
+        named = cells.numbers is None or (name == own.group and cells.unit)
+        kind = forms.get(name, "category" if named else "number")
         return f"values(rows[{written(name)}], {written(kind)})"
 
     words = {str(name): facts.raw.x[name].cat.categories for name in facts.texts} | {
         target: facts.raw.info.class_names
     }
-    units = {**facts.raw.units, target: table.cells[target].unit}
+    units = {name: table.cells[name].unit for name in (target, own.time) if name}
+    units |= facts.raw.units
     lines = [assigned(name, value) for name, value in constants(reader, own, words, units).items()]
     kinds = {plan.name: forms.get(plan.name, plan.kind) for plan in facts.plans}
     lines += [KINDS, assigned("COLUMNS", kinds), "", ""]

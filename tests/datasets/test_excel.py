@@ -186,3 +186,25 @@ def test_an_empty_sheet_and_one_of_names_alone_are_refused(tmp_path: Path) -> No
         open_table(workbook(tmp_path / "b.xlsx", S=[["a", "b"]]))
     with pytest.raises(DataError, match="Sheet 'S' is empty"):
         open_table(workbook(tmp_path / "c.xlsx", S=[], T=towns()), sheet="S")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a>" * 2_000 + b"</a>" * 2_000,
+        b'<c r="%s1"><v>1</v></c>' % (b"A" * 5_000),
+        b'<row r="%s"><c><v>1</v></c></row>' % (b"9" * 4_000),
+        b'<c r="A%s"><v>1</v></c>' % (b"9" * 4_000),
+    ],
+    ids=["deep", "letters", "row", "place"],
+)
+def test_what_no_sheet_has_is_refused_before_it_takes_room(content: bytes, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", S=towns(30))
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            kept = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                kept = kept.replace(b"</sheetData>", content + b"</sheetData>")
+            new.writestr(name, kept)
+    with pytest.raises(DataError, match=r"b\.xlsx is no Excel workbook, or it is damaged"):
+        open_table(tmp_path / "b.xlsx")

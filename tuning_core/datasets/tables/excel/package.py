@@ -30,6 +30,9 @@ MOST_LETTERS = 500_000_000
 """Of the texts of all cells together."""
 
 _LISTED = 1_000_000
+_DEEPEST = 100
+_LETTERS, _DIGITS = 3, 7
+"""Of the place of a cell, such as XFD1048576."""
 _SMALL = 20_000_000
 _CHUNK = 1 << 20
 _BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -125,10 +128,10 @@ class Package:
                 column = columns.get(letters, 0) if letters else column + 1
                 if not column:
                     column = columns[letters] = _column(letters)
-                row = int(place[len(letters) :] or row)
+                row = _row(place[len(letters) :], row)
                 found.referring += given.get("t") == "s"
             elif tag == "row":
-                row, column = int(given.get("r", row + 1)), 0
+                row, column = _row(given.get("r", ""), row + 1), 0
             elif tag in ("v", "is"):
                 found.rows += row != last
                 last = row
@@ -209,17 +212,26 @@ class Package:
     ) -> None:
         """Calls with the elements, named without their prefix, and their attributes."""
         parser = expat.ParserCreate()
+        depth = 0
 
         def opened(tag: str, given: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:  # The parser keeps each that is open.
+                raise _damaged(self._name)
             begin(tag.rpartition(":")[2] if ":" in tag else tag, given)
+
+        def closed(tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if end is not None:
+                end(tag.rpartition(":")[2])
 
         def declared(*_: object) -> None:
             raise _damaged(self._name)
 
         parser.StartElementHandler = opened
-        if end is not None:
-            closing = end
-            parser.EndElementHandler = lambda tag: closing(tag.rpartition(":")[2])
+        parser.EndElementHandler = closed
         if letters is not None:
             parser.CharacterDataHandler = letters
         # No writer of tables declares entities, which only grow.
@@ -279,7 +291,15 @@ def _damaged(name: str) -> DataError:
     )
 
 
+def _row(digits: str, otherwise: int) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError("no sheet has as many rows")
+    return int(digits or otherwise)
+
+
 def _column(letters: str) -> int:
+    if len(letters) > _LETTERS:
+        raise ValueError("no sheet has as many columns")
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64

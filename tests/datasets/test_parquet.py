@@ -96,6 +96,23 @@ def test_what_is_too_much_is_refused_by_the_end_of_the_file(
         open_table(tmp_path / "wide.parquet")
 
 
+def test_long_texts_and_very_many_parts_are_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{'x' * 1_000}{n}" for n in range(ROWS)]
+    path = written(tmp_path / "a.parquet", a=texts, raw=[b"r" * 9_000] * ROWS, y=np.arange(ROWS))
+    monkeypatch.setattr(parquet, "MOST_OF_TEXTS", 60_000)
+    assert open_table(path).names == ("a", "y")
+    monkeypatch.setattr(pq.ParquetFile, "read", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr(parquet, "MOST_OF_TEXTS", 30_000)
+    with pytest.raises(DataError, match="leave columns of long texts out"):
+        open_table(path)
+    monkeypatch.setattr(parquet, "LONGEST_END", 100)
+    monkeypatch.setattr(pq, "ParquetFile", lambda *_, **__: pytest.fail("listed"))
+    with pytest.raises(DataError, match="too many small parts"):
+        open_table(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PAR1 and no more", b"PAR1" * 9])
 def test_what_is_no_parquet_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(content)

@@ -28,6 +28,10 @@ MOST_CELLS = 200_000_000
 """Of a table, in columns that can be read."""
 MOST_BYTES = 8_000_000_000
 """Of a table, unpacked."""
+MOST_OF_TEXTS = 1_000_000_000
+"""Bytes of these in columns of texts, which take more room than numbers once they are read."""
+LONGEST_END = 50_000_000
+"""Bytes of the end of a file, where all of its parts are listed."""
 
 _TOGETHER = 8
 _SAMPLE = 200
@@ -84,6 +88,7 @@ def read(
         content = hashlib.file_digest(stream, "sha256").hexdigest()
     asked, texts = None if only is None else set(only), set(texts)
     try:
+        _check_end(path)
         file = _opened(path)
         _check(file)
         columns = _Columns(file)
@@ -118,6 +123,17 @@ def _opened(path: Path, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
     return pq.ParquetFile(path, memory_map=True, read_dictionary=list(dictionaries) or None)
 
 
+def _check_end(path: Path) -> None:
+    """Raises DataError for a list of parts that takes much room before it says anything."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 8))
+        length = int.from_bytes(stream.read(4), "little")
+    if LONGEST_END < length < path.stat().st_size:
+        raise DataError(
+            "The table is written in too many small parts: write it anew in larger row groups."
+        )
+
+
 def _check(file: pq.ParquetFile) -> None:
     """Raises DataError for more than is read, as the end of the file says before any of it is."""
     facts = file.metadata
@@ -140,6 +156,21 @@ def _check(file: pq.ParquetFile) -> None:
             f"{MOST_CELLS:,} and {MOST_BYTES / 1e6:,.0f} MB that are read: leave out rows or "
             "columns."
         )
+    if unpacked > MOST_OF_TEXTS and (texts := _bytes_of_texts(file)) > MOST_OF_TEXTS:
+        raise DataError(
+            f"The texts of the table have {texts / 1e6:,.0f} MB, more than the "
+            f"{MOST_OF_TEXTS / 1e6:,.0f} MB that are read: leave columns of long texts out."
+        )
+
+
+def _bytes_of_texts(file: pq.ParquetFile) -> int:
+    facts = file.metadata
+    names = {field.name for field in file.schema_arrow if _of_texts(field.type)}
+    places = [at for at in range(facts.num_columns) if file.schema.column(at).path in names]
+    groups = map(facts.row_group, range(facts.num_row_groups))
+    return sum(
+        max(group.column(at).total_uncompressed_size, 0) for group in groups for at in places
+    )
 
 
 class _Columns:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tests.manager.conftest import TOY, eventually, spec_named
+from tests.manager.conftest import TOY, ToyOptions, eventually, spec_named
 from tuning_core.manager import Manager, ManagerError
+from tuning_core.manager.questions.assessments import MOST_AT_ONCE
 from tuning_core.manager.questions.decisions import Decisions
+from tuning_core.manager.workers.yielding import QUICK_AT_ONCE
 from tuning_core.spec.assessments import ASSESSMENTS
+
+
+class Named(ToyOptions):
+    name: str = ""
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +62,23 @@ def test_a_result_holds_although_the_study_has_changed_while_it_waited(
         Decisions(manager.home, manager.store, manager.access).decide(study, temperature=2.0)
     eventually(lambda: not manager.assessments.get(study, "toy").active)
     assert manager.assessments.get(study, "toy").result == {"steps": 1}
+
+
+def test_quick_ones_have_few_workers_and_wait_in_a_short_line(
+    manager: Manager, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ASSESSMENTS, TOY.id, replace(TOY, options=Named, quick=True))
+    asked = [{"steps": 9, "name": str(n)} for n in range(MOST_AT_ONCE)]
+    for options in asked:
+        manager.assessments.begin(study, "toy", options)
+    stages = lambda: [manager.assessments.get(study, "toy", o).stage for o in asked]  # noqa: E731
+    eventually(lambda: stages().count("running") == QUICK_AT_ONCE)
+    assert stages().count("waiting") == MOST_AT_ONCE - QUICK_AT_ONCE
+    assert len(manager._pool._borrowed) == QUICK_AT_ONCE
+    with pytest.raises(ManagerError, match="8 assessments of this study run or wait already"):
+        manager.assessments.begin(study, "toy", {"steps": 9, "name": "more"})
+    manager._turns.stop_all(study)
+    manager.assessments.begin(study, "toy", {"steps": 9, "name": "more"})
 
 
 def test_a_study_that_is_deleted_ends_its_assessments(manager: Manager, study: str) -> None:

@@ -29,6 +29,9 @@ from tuning_core.store import Store, StudyRow
 MOST_KEPT = 60
 """Results of one study; those with other options that are longest unused go first."""
 
+MOST_AT_ONCE = 8
+"""Assessments of one study that run or wait."""
+
 _MOST_BYTES = 16_000_000
 _IN_MEMORY = 64
 
@@ -114,6 +117,7 @@ class Assessments:
             known = self._runs.get(question.path)
             if known is not None and known.request.is_alive():
                 return
+            self._refuse_many(study_id)
             self._forget_old(question.path)
             run = self._runs[question.path] = _Run(
                 question,
@@ -131,7 +135,8 @@ class Assessments:
         found = self._get(question)
         if found.result is None:
             self.begin(study_id, id, options)
-            self._runs[question.path].request.join()
+            if (run := self._runs.get(question.path)) is not None:
+                run.request.join()
             found = self._get(question)
         if found.result is None:
             raise ManagerError(found.message or f"{question.info.label}: there is no result.")
@@ -203,6 +208,16 @@ class Assessments:
             return result if holds else None
         except (OSError, ValueError, KeyError, TypeError):
             return None  # None yet, or changed by hand.
+
+    def _refuse_many(self, study_id: str) -> None:
+        alive = {path: run for path, run in self._runs.items() if run.request.is_alive()}
+        if sum(run.request.study_id == study_id for run in alive.values()) >= MOST_AT_ONCE:
+            raise ManagerError(
+                f"{MOST_AT_ONCE} assessments of this study run or wait already: wait for one to "
+                "end, or stop one."
+            )
+        if len(self._runs) > _IN_MEMORY + len(alive):
+            self._runs = alive
 
     def _forget_old(self, path: Path) -> None:
         """Make room for one more result of a study."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from threading import Event, Lock, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -16,6 +16,9 @@ from tuning_core.manager.workers.worker_process import WorkerProcess
 
 SILENT_SECONDS = 600.0
 """A worker that has said nothing for so long is taken for stuck."""
+
+QUICK_AT_ONCE = 2
+"""Quick requests that have a worker at a time, each a process of some hundred megabytes."""
 
 SEARCH_RUNS = "A search runs: this goes on when it has ended."
 NEXT = "Another study is being worked on: this one is next."
@@ -35,7 +38,8 @@ class Turns:
 
     def __init__(self, home: Home, pool: WorkerPool, busy: Callable[[], bool]) -> None:
         self.home, self.pool, self.busy = home, pool, busy
-        self.turn = Lock()
+        self.turn: Lock | BoundedSemaphore = Lock()
+        self.quick_turn = BoundedSemaphore(QUICK_AT_ONCE)
         self._running: set[YieldingRequest] = set()
 
     def begin(self, request: YieldingRequest) -> None:
@@ -60,8 +64,8 @@ class YieldingRequest(Thread):
 
     The ``command`` is answered with ``complete``: False when it was stopped, and then it is sent
     again, with the ``details`` as they are by then. One that is ``quick`` waits for nobody's search
-    and takes no turn. ``on_event`` gets what the worker sends about it meanwhile, ``on_stage`` each
-    stage and why it waits or does not go on.
+    and takes turns with its like alone. ``on_event`` gets what the worker sends about it meanwhile,
+    ``on_stage`` each stage and why it waits or does not go on.
     """
 
     def __init__(
@@ -80,7 +84,7 @@ class YieldingRequest(Thread):
         self._command = {"command": command, "study": study_id}
         self._details = details
         self._turns = turns
-        self._turn = Lock() if quick else turns.turn
+        self._turn = turns.quick_turn if quick else turns.turn
         self._busy = (lambda: False) if quick else turns.busy
         self._on_event, self._on_stage = on_event, on_stage
         self._stopping = Event()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
+from pages.components.shared.errors import ask
 from pages.components.shared.manager_session import manager
 from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
@@ -94,7 +95,8 @@ def _render(
     now = engine.assessments.get(live.study.id, id, options)
     fresh = now.stage == "none" and not now.message and now.result is None
     if fresh and engine.costs.automatic and _may_ask(live, engine):
-        engine.assessments.begin(live.study.id, id, options, by=person())
+        place = f"assessment_refused_{id}"
+        ask(engine.assessments.begin, live.study.id, id, options, by=person(), refused=place)
     render_assessment(live, engine, id, draw, options=options)
 
 

@@ -40,6 +40,13 @@ def test_what_is_noted_stays_and_the_rest_is_left_alone(engine: Manager) -> None
     assert engine.marks.of(STUDY).trials == {}
 
 
+def test_a_note_whose_letters_come_apart_never_makes_the_file_unreadable(engine: Manager) -> None:
+    engine.marks.note(STUDY, star=True)
+    with pytest.raises(ManagerError, match="a note has at most 2,000 letters, not 4,000"):
+        engine.marks.note(STUDY, note="\N{MUSICAL SYMBOL HALF NOTE}" * LONGEST_NOTE)
+    assert engine.marks.of(STUDY).study.star
+
+
 def test_only_whoever_may_change_the_study_writes(engine: Manager) -> None:
     with pytest.raises(ManagerError, match="another user"):
         engine.marks.note(STUDY, star=True, by=Person("bob"))

@@ -31,7 +31,10 @@ class Mark(BaseModel):
     @field_validator("note")
     @classmethod
     def _readable(cls, value: str) -> str:
-        return _printable(value, "\n").strip()
+        note = _printable(value, "\n").strip()
+        if len(note) > LONGEST_NOTE:  # Letters may come apart into several.
+            raise ValueError(f"a note has at most {LONGEST_NOTE:,} letters, not {len(note):,}")
+        return note
 
     @field_validator("tags")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import Opener
@@ -124,6 +125,27 @@ def test_a_regression_has_intervals_as_far_as_its_rows_carry(opened: Opener, eng
     assert "holds 95 % needs 19 rows that trained nothing; there are 12" in showing(
         app, "Best model"
     )
+
+
+def test_a_picture_of_intervals_is_for_those_who_may_see_rows(
+    opened: Opener, engine: Manager, monkeypatch: pytest.MonkeyPatch
+):
+    record(engine.store, STUDY, dataset={"id": "diabetes"}, objective="val_mae")
+    truth = np.arange(1.0, 13.0)
+    keep_answers(
+        engine,
+        "validation",
+        truth_0=truth,
+        said_0=truth + np.resize([1.0, -2.0], 12),
+        shown_0=np.arange(3),
+        columns_0=np.array([0.1, 0.2, 0.3]),
+    )
+    monkeypatch.setattr(engine.access, "may_see_rows", lambda *_: False)
+    app = deciding(opened)
+    said = showing(app, "Best model")
+    assert "90 % are within ± 2 of the prediction" in said
+    assert "Rows are shown to whoever uploaded them" in said
+    assert not app.get("vega_lite_chart")
 
 
 def test_a_cross_validation_is_asked_for_held_out_answers(opened: Opener, engine: Manager):

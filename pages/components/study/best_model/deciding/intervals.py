@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.shared import html
 from pages.components.shared.chart_place import chart_place, render_chart, say
+from pages.components.shared.user import ROWS_HIDDEN
 from pages.components.study.best_model.deciding.chosen import EACH, LEVEL, SAME, SHAPE
 from tuning_core.analysis.deciding.conformal import LEVELS, conformal
 from tuning_core.charts.models.prediction_intervals import prediction_intervals
@@ -22,8 +23,13 @@ def render_intervals(
     fitting: tuple[BestPredictions, Part],
     test: BestPredictions | None,
     token: tuple[object, ...],
+    *,
+    rows: bool,
 ) -> None:
-    """Draw the interval that the ``fitting`` rows give, on the ``test`` rows once revealed."""
+    """Draw the interval that the ``fitting`` rows give, on the ``test`` rows once revealed.
+
+    A picture has the target of each row, so that it is for those who may see ``rows``.
+    """
     st.subheader("Intervals with the predictions")
     _render_options()
     level, asymmetric = float(st.session_state[LEVEL]), st.session_state[SHAPE] == EACH
@@ -32,6 +38,9 @@ def render_intervals(
     words = interval_words(found, len(measured.truth), level, asymmetric, part)
     if found is None:
         say(words)
+        return
+    if not rows:
+        say(f"{words} {ROWS_HIDDEN}")
         return
     drawn, where = (test, "test") if test is not None else fitting
     target, dark = live.spec.dataset_info.target, html.is_dark()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shared.chart_place import say
+from pages.components.shared.user import person
 from pages.components.study.assessment import render_assessment
 from pages.components.study.best_model.deciding.calibrated import render_calibration
 from pages.components.study.best_model.deciding.chosen import PART, choose_usual
@@ -73,7 +74,8 @@ def _render_regression(live: LiveStudy, engine: Manager, parts: list[Part]) -> N
     found = _known(live, engine, part)
     if found is not None:
         test = known_predictions(live, engine, "test") if "test" in parts else None
-        render_intervals(live, (found, part), test, (live.study.id, found.trial, part))
+        rows = engine.access.may_see_rows(live.study, person())
+        render_intervals(live, (found, part), test, (live.study.id, found.trial, part), rows=rows)
     if part == "validation":
         _render_question(live, engine)
 

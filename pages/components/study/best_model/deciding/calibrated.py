@@ -108,14 +108,14 @@ def _render_choice(live: LiveStudy, engine: Manager, scaled: Scaling | None, row
         say(f"The model that is downloaded has the temperature {kept:.3g} inside.")
     if not engine.access.may_change(study, person()):
         return
-    options: dict[str, Any] = {"by": person(), "refused": _REFUSED}
+    options: dict[str, Any] = {"refused": _REFUSED}
     if kept != 1.0:
         st.button(
             "Download it as it was trained",
             key="temperature-off",
             on_click=press,
             args=(decisions.decide, study),
-            kwargs={**options, "temperature": 1.0, "rows": 0},
+            kwargs={"by": person(), **options, "temperature": 1.0, "rows": 0},
         )
     elif scaled is not None and scaled.offered != 1.0:
         st.button(
@@ -123,7 +123,12 @@ def _render_choice(live: LiveStudy, engine: Manager, scaled: Scaling | None, row
             key="temperature-on",
             on_click=press,
             args=(decisions.decide, study),
-            kwargs={**options, "temperature": round(scaled.temperature, 4), "rows": rows},
+            kwargs={
+                "by": person(),
+                **options,
+                "temperature": round(scaled.temperature, 4),
+                "rows": rows,
+            },
             help="In the Keras file, the bundle with its card and script, ONNX and LiteRT. Scores "
             "of the search stay those of the network as it was trained.",
         )

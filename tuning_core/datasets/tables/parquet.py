@@ -1,4 +1,7 @@
-"""Reads tables from Parquet: numbers, texts and dates with the types that they have there."""
+"""Reads tables from Parquet: numbers, texts and dates with the types that they have there.
+
+It has more than 300 lines because what looks at a file before it is read stands beside the reader.
+"""
 
 from __future__ import annotations
 

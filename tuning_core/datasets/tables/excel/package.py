@@ -19,6 +19,7 @@ from xml.parsers import expat
 
 from tuning_core.catalog.limits import most
 from tuning_core.datasets.raw import DataError
+from tuning_core.datasets.tables.excel.place import column_number, row_number
 from tuning_core.files import zip_lists_at_most
 from tuning_core.spec.dataset import MAX_COLUMNS
 
@@ -31,8 +32,6 @@ MOST_LETTERS = 500_000_000
 
 _LISTED = 1_000_000
 _DEEPEST = 100
-_LETTERS, _DIGITS = 3, 7
-"""Of the place of a cell, such as XFD1048576."""
 _SMALL = 20_000_000
 _CHUNK = 1 << 20
 _BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -127,11 +126,11 @@ class Package:
                 # What says no place follows the one before.
                 column = columns.get(letters, 0) if letters else column + 1
                 if not column:
-                    column = columns[letters] = _column(letters)
-                row = _row(place[len(letters) :], row)
+                    column = columns[letters] = column_number(letters)
+                row = row_number(place[len(letters) :], row)
                 found.referring += given.get("t") == "s"
             elif tag == "row":
-                row, column = _row(given.get("r", ""), row + 1), 0
+                row, column = row_number(given.get("r", ""), row + 1), 0
             elif tag in ("v", "is"):
                 found.rows += row != last
                 last = row
@@ -289,18 +288,3 @@ def _damaged(name: str) -> DataError:
         f"{name} is no Excel workbook, or it is damaged: open it in Excel or LibreOffice and save "
         "it as .xlsx."
     )
-
-
-def _row(digits: str, otherwise: int) -> int:
-    if len(digits) > _DIGITS:
-        raise ValueError("no sheet has as many rows")
-    return int(digits or otherwise)
-
-
-def _column(letters: str) -> int:
-    if len(letters) > _LETTERS:
-        raise ValueError("no sheet has as many columns")
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter.upper()) - 64
-    return number

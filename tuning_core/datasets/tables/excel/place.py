@@ -23,6 +23,8 @@ from tuning_core.datasets.tables.excel.layout import (
 _LOOKED = 200
 _SHARE = 0.6
 _MOST_MERGED = 50_000
+_LETTERS, _DIGITS = 3, 7
+"""Of the place of a cell, such as XFD1048576."""
 
 
 @dataclass(frozen=True)
@@ -118,3 +120,20 @@ def peeked(rows: Iterator[Row]) -> tuple[list[Row], Iterator[Row]]:
     """(the first rows, all of them)."""
     head = list(islice(rows, _LOOKED))
     return head, chain(head, rows)
+
+
+def row_number(digits: str, otherwise: int) -> int:
+    """The row that a cell's place says; raises ValueError for more than a sheet has."""
+    if len(digits) > _DIGITS:
+        raise ValueError(f"{len(digits)} digits")
+    return int(digits or otherwise)
+
+
+def column_number(letters: str) -> int:
+    """The column, from 1, that a cell's place says; raises ValueError as above."""
+    if len(letters) > _LETTERS:
+        raise ValueError(f"{len(letters)} letters")
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter.upper()) - 64
+    return number

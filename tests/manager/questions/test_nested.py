@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 
@@ -24,6 +28,27 @@ def launched(manager: Manager, name: str = "plain") -> str:
     study_id = manager.launch(spec_named(name, trials=2), user=OWNER.user)
     manager.wait(study_id, 60)
     return study_id
+
+
+def test_two_who_ask_at_once_launch_each_search_once(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = launched(manager)
+    launch, ids = manager.launch, list[str]()
+    both = Barrier(2)
+
+    def slowly(*spec: Any, **options: Any) -> str:
+        with suppress(BrokenBarrierError):
+            both.wait(0.3)
+        ids.append(launch(*spec, **options))
+        return ids[-1]
+
+    monkeypatch.setattr(manager, "launch", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        for asked in [threads.submit(manager.nested.begin, study_id, 3, by=OWNER) for _ in "ab"]:
+            asked.result()
+    assert ids == studies(manager, study_id)
+    manager.nested.stop(study_id, by=OWNER)
 
 
 def statuses(manager: Manager, study_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -124,6 +125,7 @@ class NestedSearches:
         self._home, self._store, self._access = manager.home, manager.store, manager.access
         self._spec = manager.editing.spec
         self._requests = BackgroundRequests("outer folds")
+        self._beginning = Lock()
 
     def planned(self, study_id: str, folds: int) -> list[StudySpec]:
         """The searches that there would be, one for each outer fold."""
@@ -156,7 +158,11 @@ class NestedSearches:
         planned = self.planned(study_id, folds)
         for outer in planned:
             refuse_beyond_caps(outer)
-        spec = json.loads(self._spec(study_id).to_json())
+        with self._beginning:
+            self._begin(study_id, planned, by)
+
+    def _begin(self, study_id: str, planned: list[StudySpec], by: Person) -> None:
+        folds, spec = len(planned), json.loads(self._spec(study_id).to_json())
         known = self._read(study_id)
         if known is None or known.folds != folds or known.spec != spec:
             if known is not None and self.get(study_id).active:

@@ -115,10 +115,11 @@ def render_reading(dataset: Document, path: Path) -> tuple[TableReading | None, 
     return found, given
 
 
-def _choices(path: Path) -> Mapping[str, list[Any]]:
+@st.cache_data(show_spinner=False, max_entries=16)
+def _choices(path: str) -> Mapping[str, list[Any]]:
     """What a field can be of this file, where its reader knows."""
     try:
-        return reader_of(path).choices(path)
+        return reader_of(Path(path)).choices(Path(path))
     except DataError:
         return {}
 
@@ -128,7 +129,7 @@ def _render_choices(fields: Sequence[str], path: Path, reading: TableReading | N
     file, given = path.stem[:8], {}
     with st.expander("How the file is read"):
         places = iter([*st.columns(4, gap="medium"), *st.columns(4, gap="medium")])
-        for field, values in _choices(path).items():
+        for field, values in _choices(str(path)).items():
             named = (_LABELS[field], {value: str(value) for value in values})
             value = _render_choice(field, named, reading, file, next(places))
             given[field] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -12,6 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components.new_study import table_reading
 from pages.components.new_study.table_reading import in_labels
 from pages.components.shared import html
 from pages.components.shared.errors import SENTENCE
@@ -20,6 +22,7 @@ from tests.datasets.json_lines import register
 from tests.datasets.workbooks import report, towns, workbook
 from tests.pages.conftest import Opener
 from tests.pages.test_pages import words
+from tuning_core.datasets.tables import packed
 from tuning_core.manager import Manager
 from tuning_core.spec.study import parse_spec
 
@@ -300,3 +303,13 @@ def test_the_sheet_of_a_workbook_is_chosen_and_its_table_found_anew(opened: Open
     assert (dataset["sheet"], dataset["skip"], dataset["decimal"]) == ("Sales", 3, ".")
     assert "2023 sold" in {dataset["target"], *dataset["columns"]}
     assert not app.button(key="launch").disabled
+
+
+def test_a_packed_table_is_not_unpacked_again_for_its_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "0123.gz"
+    path.write_bytes(gzip.compress(workbook(tmp_path / "a.xlsx", A=towns(5)).read_bytes()))
+    assert table_reading._choices(str(path)) == {"sheet": ["A"]}
+    monkeypatch.setattr(packed, "_unpacked", lambda *_: pytest.fail("unpacked"))
+    assert table_reading._choices(str(path)) == {"sheet": ["A"]}

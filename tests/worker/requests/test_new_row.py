@@ -58,10 +58,10 @@ def downloaded(worker: WorkerClient, study: Study) -> keras.Model:
     return keras.models.load_model(reply["result"]["path"])
 
 
-def table_study(make_study: Any, folder: Path) -> Study:
-    """A study of a table with texts, dates and gaps, not trained yet."""
+def table_study(make_study: Any, folder: Path, lines: str = LINES) -> Study:
+    """A study of a table, by default one with texts, dates and gaps, not trained yet."""
     path = folder / "rows.csv"
-    path.write_text(LINES)
+    path.write_text(lines)
     dataset = {"id": f"csv:{path}", "target": "kind"}
     study: Study = make_study(document())
     resolved = resolve(small(dataset=dataset), folder, local_files=True)
@@ -148,6 +148,17 @@ def test_what_a_column_changes_is_what_asking_with_it_changed_says(
             assert effect.winners[place] == said.winner
             now = next(other for other in said.effects if other.name == effect.name)
             assert now.here == place
+
+
+def test_a_table_of_texts_alone_is_answered_without_what_a_column_changes(
+    worker: WorkerClient, make_study: Any, tmp_path: Path
+) -> None:
+    words = ("a fine day at the sea", "a dull wait in the rain")
+    trips = "".join(f"{words[n % 2]} on trip {n},{'ab'[n % 2]}\n" for n in range(60))
+    study = table_study(make_study, tmp_path, f"said,kind\n{trips}")
+    worker.run(study)
+    said = answer(worker, study, {"row": 1})
+    assert (len(said.prediction), said.effects) == (2, ())
 
 
 def test_a_regression_answers_in_its_own_unit(worker: WorkerClient, make_study: Any) -> None:

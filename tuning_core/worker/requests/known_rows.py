@@ -227,6 +227,8 @@ def _effects(
 ) -> tuple[ColumnEffect, ...]:
     """What each column does to the answer by itself, that which does most first."""
     ranges = [column for column in known.ranges if column.words or column.kind not in WORDS]
+    if not ranges:
+        return ()
     rows, steps = varied(row, ranges)
     predicted = predict(model, rows, known.data)
     raw_cells = dict(zip(column_names(known.raw), raw_values(row), strict=True))

@@ -145,6 +145,8 @@ def _pictures(answer: RowAnswer) -> str:
 
 def render_effects(answer: RowAnswer) -> None:
     """Draw what each column does to the answer by itself, that which does most first."""
+    if not answer.effects:
+        return
     what = f"the probability of {answer.classes[answer.winner]}" if answer.classes else "the answer"
     _render_heading(
         "What changes the answer most",

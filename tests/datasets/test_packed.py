@@ -69,7 +69,10 @@ def test_an_upload_stays_packed_and_is_read(tmp_path: Path) -> None:
 
 
 def test_what_holds_no_table_or_several_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"2 files \('a\.csv', 'b\.csv'\): leave one table in it"):
+    with pytest.raises(
+        DataError,
+        match=r"The packed file holds 2 files \('a\.csv', 'b\.csv'\): leave one table in it",
+    ):
         open_table(zipped(tmp_path / "a.zip", **{"a.csv": CSV, "b.csv": CSV}))
     with pytest.raises(DataError, match="holds no file"):
         open_table(zipped(tmp_path / "b.zip", **{"__MACOSX/a": b"x"}))

@@ -113,12 +113,12 @@ def _unpacked(path: Path, inner: TableReader) -> Iterator[Path]:
                     size += len(chunk)
                     if size > MOST_BYTES:
                         raise DataError(
-                            f"{path.name[:80]} unpacks to more than {MOST_BYTES / 1e6:,.0f} MB, "
+                            f"The packed file unpacks to more than {MOST_BYTES / 1e6:,.0f} MB, "
                             "more than is read: leave out rows or columns."
                         )
                     target.write(chunk)
         except _DAMAGED as error:
-            raise _damaged(path) from error
+            raise _damaged() from error
         inner.refuse(start)
         yield plain
 
@@ -129,7 +129,7 @@ def _inside(path: Path) -> tuple[str, bytes]:
         with _opened(path) as (name, source):
             return name, source.read(len(_PARQUET))
     except _DAMAGED as error:
-        raise _damaged(path) from error
+        raise _damaged() from error
 
 
 def _opened(path: Path) -> AbstractContextManager[tuple[str, IO[bytes]]]:
@@ -147,24 +147,24 @@ def _ungzipped(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _member(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The one file in a zip that a user put there."""
     if not zip_lists_at_most(path, _LISTED):
-        raise _damaged(path)
+        raise _damaged()
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not _is_hidden(info)]
         names = [info.filename for info in infos]
         if _WORKBOOK in names:
-            raise DataError(f"{path.name[:80]} is an Excel workbook: give it the ending .xlsx.")
+            raise DataError("The packed file is an Excel workbook: give it the ending .xlsx.")
         if len(infos) != 1:
             listed = ", ".join(repr(name[:80]) for name in names[:_NAMED])
             more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
             raise DataError(
-                f"{path.name[:80]} holds {len(names):,} files ({listed}{more}): leave one table "
-                "in it, or name the unpacked one."
+                f"The packed file holds {len(names):,} files ({listed}{more}): leave one table "
+                "in it, or unpack it and take that one."
                 if names
-                else f"{path.name[:80]} holds no file: put one table in it."
+                else "The packed file holds no file: put one table in it."
             )
         if infos[0].flag_bits & _ENCRYPTED:
             raise DataError(
-                f"{path.name[:80]} is protected by a password: pack the table without one."
+                "The packed file is protected by a password: pack the table without one."
             )
         with archive.open(infos[0]) as source:
             yield names[0], source
@@ -175,8 +175,8 @@ def _is_hidden(info: zipfile.ZipInfo) -> bool:
     return info.is_dir() or any(p.startswith(".") or p.lower() in _HIDDEN for p in parts)
 
 
-def _damaged(path: Path) -> DataError:
-    return DataError(f"{path.name[:80]} cannot be unpacked: it is damaged; pack the table anew.")
+def _damaged() -> DataError:
+    return DataError("The packed file cannot be unpacked: it is damaged; pack the table anew.")
 
 
 _SCRIPT = '''

@@ -19,6 +19,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import struct
 import subprocess
@@ -27,7 +28,9 @@ import time
 import traceback
 import types
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, Any
 
@@ -59,6 +62,25 @@ def _host(command: Sequence[str]) -> str:
     if command[1] == "-I":
         return "alone"
     return "worker" if command[1] == "-m" and command[2] == "tuning_core.worker" else ""
+
+
+def printed(*arguments: str, limit: float = 200.0) -> str:
+    """What Python prints with arguments, in a process that has what a worker imports.
+
+    For what runs in one process from beginning to end; its folder is that of the project.
+    """
+    command = [sys.executable, *arguments]
+    kind: Any = partial(Forked, host="worker") if sys.platform == "linux" else subprocess.Popen
+    with TemporaryFile("w+", encoding="utf-8") as output:
+        process: Any = kind(command, stdout=output, cwd=ROOT)
+        try:
+            code = process.wait(limit)
+        finally:
+            process.send_signal(signal.SIGKILL)
+        output.seek(0)
+        said = output.read()
+    assert code == 0, said
+    return said
 
 
 class Forked:

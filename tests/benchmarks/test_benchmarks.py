@@ -29,6 +29,7 @@ from benchmarks.speed import (
 )
 from benchmarks.speed.memory import growth_kb, one_size
 from benchmarks.truth import landscape
+from tests import warm
 from tuning_core.catalog import STRATEGIES
 from tuning_core.spec.study import parse_spec
 from tuning_core.strategies import make_oracle
@@ -58,10 +59,8 @@ for module in sys.argv[1:]:
 
 def test_every_benchmark_has_a_command_line():
     # All in one process: each would load TensorFlow for itself.
-    command = [sys.executable, "-c", HELP, *map(module, KNOWN)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    usages = re.findall(r"^usage: (?:.+\n)*", done.stdout, re.M)
+    said = warm.printed("-c", HELP, *map(module, KNOWN))
+    usages = re.findall(r"^usage: (?:.+\n)*", said, re.M)
     assert len(usages) == len(KNOWN)
     assert all("--quick" in usage for usage in usages)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests import warm
 from tests.training.resume_process import main
 from tests.training.small_data import Watch, answers, make_task, small_data
 from tuning_core.catalog import OBJECTIVES, TrialStatus
@@ -114,14 +113,8 @@ def test_fresh_processes_train_the_same_bits_resumed_or_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*arguments: str) -> dict:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.training.resume_process", *arguments],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return json.loads(done.stdout.splitlines()[-1])
+        said = warm.printed("-m", "tests.training.resume_process", *arguments)
+        return json.loads(said.splitlines()[-1])
 
     whole = run("whole")
     main("stop", str(tmp_path))

@@ -15,7 +15,7 @@ from tuning_core import datasets
 from tuning_core.catalog.datasets import DATASETS
 from tuning_core.datasets import PreparedData, Preprocessing, RawData, load, prepare, split
 from tuning_core.datasets.preparation import prepare_rows
-from tuning_core.datasets.preprocessing import fit_preprocessing, fit_target
+from tuning_core.datasets.preprocessing import TargetScale, fit_preprocessing, fit_target
 from tuning_core.spec.dataset import DatasetSpec
 
 EMBEDDED = [info.id for info in DATASETS.values() if info.embedded]
@@ -133,6 +133,13 @@ def test_a_target_scale_is_never_zero(values: list[float]) -> None:
     target = fit_target(DATASETS["diabetes"], np.array(values))
     assert target.std > 0
     assert np.isfinite(target.mean)
+
+
+def test_an_answer_that_rounding_took_to_the_end_of_the_logarithm_stays_a_number() -> None:
+    scale = TargetScale(1.0, 1.2, "log1p")
+    answers = scale.original(np.array([-20.0, 0.5])).astype(np.float32)
+    assert answers[0] == -1.0
+    np.testing.assert_allclose(scale.standardised(answers), [-20.0, 0.5], atol=1e-6)
 
 
 def test_classes_are_not_scaled() -> None:

@@ -14,7 +14,6 @@ from tests.spec.own import recorded_spec
 from tuning_core.catalog import StudyStatus
 from tuning_core.manager import OPERATOR, Manager, ManagerError, Person
 from tuning_core.manager.access import NOBODYS, NOT_YOURS
-from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.manager.searches.interrupted_studies import SERVER_STOPPED
 from tuning_core.spec.assessments import ASSESSMENTS
 from tuning_core.spec.study import parse_spec
@@ -44,9 +43,7 @@ CHANGES: dict[str, Callable[..., object]] = {
     "assess": lambda manager, id, by: manager.assessments.begin(id, "toy", by=by),
     "assessment": lambda manager, id, by: manager.assessments.stop(id, "toy", by=by),
     "note": lambda manager, id, by: manager.marks.note(id, star=True, by=by),
-    "decide": lambda manager, id, by: Decisions(manager.home, manager.store, manager.access).decide(
-        id, temperature=2.0, by=by
-    ),
+    "decide": lambda manager, id, by: manager.decisions.decide(id, temperature=2.0, by=by),
     "share": lambda manager, id, by: manager.access.share(manager.study(id), by=by),
     "withdraw": lambda manager, id, by: manager.access.withdraw(id, by=by),
     "log": lambda manager, id, by: manager.study_exports.log("mlflow", id, "runs", by=by),

@@ -67,9 +67,12 @@ class TargetScale:
 
     def standardised(self, values: np.ndarray) -> np.ndarray:
         """Values in original units, standardised."""
-        if self.log is not None:
-            values = (np.log if self.log == "log" else np.log1p)(values)
-        return np.asarray((values - self.mean) / self.std)
+        if self.log is None:
+            return np.asarray((values - self.mean) / self.std)
+        # Single precision may have rounded an answer down to where its logarithm ends.
+        with np.errstate(divide="ignore"):
+            logarithms = (np.log if self.log == "log" else np.log1p)(values)
+        return np.asarray(np.clip((logarithms - self.mean) / self.std, -FARTHEST, FARTHEST))
 
     @property
     def double(self) -> bool:

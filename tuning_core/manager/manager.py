@@ -44,6 +44,7 @@ from tuning_core.manager.questions.assessments import Assessments
 from tuning_core.manager.questions.best_model import BestModel, Conversions, Predictions
 from tuning_core.manager.questions.calibration import Calibrator
 from tuning_core.manager.questions.confirmation import Confirmations
+from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.manager.questions.explanations import Explanations
 from tuning_core.manager.questions.nested import NestedSearches
 from tuning_core.manager.questions.new_rows import NewRows
@@ -111,8 +112,7 @@ class Manager:
             raise HomeError(str(error)) from error
         pooled = partial(WorkerPool, self.home.worker_log, worker_command, first)
         self._pool = pooled(spare=spare, shared=server, limit_mb=limit_mb)
-        self.searches = searches
-        self.queue = StudyQueue(searches, self._run_of)
+        self.searches, self.queue = searches, StudyQueue(searches, self._run_of)
         self._idle = partial(idle, self.home, self.store, self.queue.__contains__)
         self.teachers = Teachers(self.home.path)
         self.access = access = Access(self.home, self.store)
@@ -133,6 +133,7 @@ class Manager:
         self.archive = StudyArchive(self.home, self.store)
         self.run_imports = RunImports(self.home, self.archive)
         self.marks = StudyMarks(self.home, access)
+        self.decisions = Decisions(self.home, self.store, access)
         self.trash = Trash(self.home, self.store)
         self.storage = Storage(self.home, self.store, access, self.trash)
         self.explanations = Explanations(self.home, self._pool, access)

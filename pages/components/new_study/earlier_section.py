@@ -52,5 +52,5 @@ def render_earlier(document: dict[str, Any], before: dict[str, Any]) -> dict[str
 
 def _named(row: StudyRow, dataset: str) -> str:
     best = score(row.best_score, str(row.spec.get("objective")))
-    other = "" if row.spec["dataset"].get("id") == dataset else ", other data"
+    other = "" if row.spec.get("dataset", {}).get("id") == dataset else ", other data"
     return f"{row.name}: {best}, {ago(row.created)}{other}"

@@ -10,7 +10,6 @@ import pytest
 from tests.manager.conftest import TOY, ToyOptions, eventually, spec_named
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.questions.assessments import MOST_AT_ONCE
-from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.manager.workers.yielding import QUICK_AT_ONCE
 from tuning_core.spec.assessments import ASSESSMENTS
 
@@ -37,7 +36,7 @@ def test_a_result_is_kept_until_what_it_was_made_of_changes(manager: Manager, st
     assert manager.assessments.run(study, "toy") == {"steps": 1}
     assert manager.assessments.get(study, "toy").stage == "done"
     assert manager.assessments.kept(study) == {"toy": {"steps": 1}}
-    decisions = Decisions(manager.home, manager.store, manager.access)
+    decisions = manager.decisions
     decisions.decide(study, temperature=2.0)
     assert manager.assessments.get(study, "toy").result is None
     decisions.decide(study, temperature=1.0)
@@ -59,7 +58,7 @@ def test_a_result_holds_although_the_study_has_changed_while_it_waited(
 ) -> None:
     with manager.assessments._turns.turn:
         manager.assessments.begin(study, "toy")
-        Decisions(manager.home, manager.store, manager.access).decide(study, temperature=2.0)
+        manager.decisions.decide(study, temperature=2.0)
     eventually(lambda: not manager.assessments.get(study, "toy").active)
     assert manager.assessments.get(study, "toy").result == {"steps": 1}
 

@@ -11,7 +11,6 @@ from tests.pages.recorded import record
 from tests.pages.study.test_best_model import STUDY, keep_answers
 from tests.pages.study.test_study_tabs import showing
 from tuning_core.manager import Manager
-from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.decision import read_decision
 
 
@@ -54,7 +53,7 @@ def test_a_threshold_has_its_costs_and_is_kept_where_the_card_finds_it(
     app.slider(key="deciding-threshold").set_value(0.2).run()
     assert app.query_params["threshold"] == "0.2"
     app.button(key="threshold-keep").click().run()
-    kept = Decisions(engine.home, engine.store, engine.access).get(STUDY).threshold
+    kept = engine.decisions.get(STUDY).threshold
     assert kept is not None
     assert (kept.positive, kept.threshold, kept.false_alarm, kept.miss) == (1, 0.2, 1.0, 5.0)
 

@@ -48,10 +48,10 @@ def like(store: Store, family: str, dataset: str, most: int = 20) -> list[StudyR
         for row in store.studies()
         if row.best_trial is not None
         and not row.spec.get("source")
-        and not row.spec["dataset"].get("outer")
+        and not row.spec.get("dataset", {}).get("outer")
         and row.spec.get("model", {}).get("family") == family
     ]
-    rows.sort(key=lambda row: (row.spec["dataset"].get("id") != dataset, -row.created))
+    rows.sort(key=lambda row: (row.spec.get("dataset", {}).get("id") != dataset, -row.created))
     return rows[:most]
 
 

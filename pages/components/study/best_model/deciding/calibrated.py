@@ -33,7 +33,6 @@ from tuning_core.findings.deciding_words import (
 from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import BestPredictions, Part
-from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.model import Ability
 
 HEIGHT = 360
@@ -102,7 +101,7 @@ def _render_choice(live: LiveStudy, engine: Manager, scaled: Scaling | None, row
     if Ability.ROWS not in live.spec.abilities:
         say("The output layer is of its own file: divide its logits there, where you use it.")
         return
-    study, decisions = live.study.id, Decisions(engine.home, engine.store, engine.access)
+    study, decisions = live.study.id, engine.decisions
     kept = decisions.get(study).temperature
     if kept != 1.0:
         say(f"The model that is downloaded has the temperature {kept:.3g} inside.")

@@ -28,7 +28,6 @@ from tuning_core.findings.formatting import number
 from tuning_core.findings.live import LiveStudy
 from tuning_core.manager import Manager
 from tuning_core.manager.questions.best_model import Part
-from tuning_core.manager.questions.decisions import Decisions
 from tuning_core.spec.decision import Threshold
 from tuning_core.spec.model import Ability
 
@@ -136,7 +135,7 @@ def _render_pictures(
 
 def _render_kept(live: LiveStudy, engine: Manager, place: int, best: float, price: Costs) -> None:
     """Draw what is decided, and the buttons that take the cheapest and keep the chosen one."""
-    study, decisions = live.study.id, Decisions(engine.home, engine.store, engine.access)
+    study, decisions = live.study.id, engine.decisions
     threshold = float(st.session_state[THRESHOLD])
     kept, now = (
         decisions.get(study).threshold,

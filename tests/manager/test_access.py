@@ -203,7 +203,6 @@ def test_every_guarded_method_is_tried_above() -> None:
         "confirmation",
         "assess",
         "assessment",
-        "decide",
         "nest",
         "nested",
     }

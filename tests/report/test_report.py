@@ -19,7 +19,7 @@ from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.questions.best_model import BestPredictions
 from tuning_core.report import document
 from tuning_core.report.document import report
-from tuning_core.report.elements import says
+from tuning_core.report.elements import Figure, says
 from tuning_core.report.sections.assessed import OLD, others, references
 from tuning_core.report.sections.deciding import deciding
 from tuning_core.report.sections.drives import drives, slices
@@ -181,6 +181,20 @@ def test_what_the_best_model_says_and_what_was_decided_is_told(told: Told) -> No
     # A model of another trial is not the best one.
     other = replace(found, trial=found.trial + 1)
     assert "ROC" not in words_of(report(replace(told, predictions={"validation": other})))
+
+
+def test_intervals_are_drawn_for_those_alone_who_may_see_rows(told: Told) -> None:
+    truth, none = np.linspace(0, 1, 100), np.array([], dtype=int)
+    found = BestPredictions(
+        told.study.best_trial or 0, (), truth, truth[::-1], None, None, none, None, {}, {}
+    )  # fmt: skip
+    known = replace(told, predictions={"validation": found})
+    drawn, hidden = deciding(known), deciding(replace(known, rows=False))
+    assert drawn is not None
+    assert hidden is not None
+    assert any(isinstance(piece, Figure) for piece in drawn.pieces)
+    assert not any(isinstance(piece, Figure) for piece in hidden.pieces)
+    assert hidden.pieces == [piece for piece in drawn.pieces if not isinstance(piece, Figure)]
 
 
 def test_a_process_of_its_own_writes_what_can_be_said(engine: Manager, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ WITHIN: dict[str, dict[str, set[str]]] = {
 }
 """What the rooms of a package may import of each other."""
 HEAVY = {"keras", "tensorflow", "keras_tuner", "ray"}
-LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 723
+LONGEST_FILE, LONGEST_FUNCTION, MOST_FILES = 300, 60, 703
 """In lines."""
 
 

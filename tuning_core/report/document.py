@@ -86,7 +86,10 @@ def _by_how_much(told: Told) -> str:
     words = ""
     if len(scores) > 1 and best.score is not None:
         middle = median(scores)
-        words = f"It is {gap(best.score - middle)} better than the median trial. "
+        ahead = best.score - middle
+        words = f"It is {gap(ahead)} better than the median trial. "
+        if not ahead:
+            words = "Half of the trials are as good. "
     if known_defaults(told.spec):
         gained = gain_words(told.live, best, told.verdict)
         words += gained.partition(": confirm")[0].rstrip(".") + "."

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from tests.datasets.workbooks import report, towns, workbook
+from tests.datasets.workbooks import report, stacked, towns, workbook
 from tuning_core.datasets import DataError, read_table
 from tuning_core.datasets.tables.excel import package
 from tuning_core.datasets.tables.readers import open_table, reader_of
@@ -208,3 +208,33 @@ def test_what_no_sheet_has_is_refused_before_it_takes_room(content: bytes, tmp_p
             new.writestr(name, kept)
     with pytest.raises(DataError, match=r"b\.xlsx is no Excel workbook, or it is damaged"):
         open_table(tmp_path / "b.xlsx")
+
+
+def test_another_table_below_is_left_out_and_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "two.xlsx", S=stacked)
+    table = open_table(path)
+    assert [len(table.cells[name]) for name in table.names] == [29, 29, 29]
+    assert table.cells["y"].numbers[-1] == 58  # type: ignore[index]
+    assert [note for note in table.warnings if "Another table begins in A34" in note]
+    with table.records() as rows:
+        assert list(rows)[-1] == (31, ["n29", "7.25", "58"])
+    below = open_table(path, skip=33)
+    assert below.names == ("good", "price", "sold")
+    assert len(below.cells["price"]) == 20
+
+
+@pytest.mark.parametrize(
+    "behind", [["n", "n/a"], ["n", 3], ["Total", None], ["many words", "unclear", 4]]
+)
+def test_an_empty_row_within_a_table_does_not_end_it(behind: list[Any], tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["a", "y"], *([f"v{n}", n] for n in range(9)), [None]]
+    table = open_table(workbook(tmp_path / "one.xlsx", S=[*rows, behind, *rows[1:-1]]))
+    assert len(table.cells["a"]) == 19
+    assert not [note for note in table.warnings if "Another table" in note]
+
+
+def test_an_empty_column_between_names_is_said(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["a", "y", None, "b", "c"], *([n, n, None, n, n] for n in range(9))]
+    table = open_table(workbook(tmp_path / "beside.xlsx", S=rows))
+    assert table.names == ("a", "y", "b", "c")
+    assert [note for note in table.warnings if "Column C is empty" in note and "in D1" in note]

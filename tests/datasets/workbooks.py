@@ -56,3 +56,15 @@ def report(sheet: Worksheet) -> None:
     sheet["B46"], sheet["C46"] = "Total", 999
     sheet["B48"] = "Source: the books of the house"
     sheet["B49"] = "* estimated"
+
+
+def stacked(sheet: Worksheet) -> None:
+    """Two tables below one another, an empty row and a title between them."""
+    first: list[list[Any]] = [["Name", "size", "y"]]
+    for row in [*first, *([f"n{n}", n / 4, n * 2] for n in range(30))]:
+        sheet.append(row)
+    sheet["A20"], sheet["B20"], sheet["C20"] = None, None, None
+    sheet["A33"] = "Prices"
+    second: list[list[Any]] = [["good", "price", "sold"]]
+    for row in [*second, *(["x", n, n / 2] for n in range(20))]:
+        sheet.append(row)

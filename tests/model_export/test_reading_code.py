@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.datasets.json_lines import JSON_LINES, UNSCRIPTED, cars, register
-from tests.datasets.workbooks import report, towns, workbook
+from tests.datasets.workbooks import report, stacked, towns, workbook
 from tuning_core.datasets import load_rows, resolve
 from tuning_core.datasets.tables.readers import open_table, reader_of
 from tuning_core.model_export.script.loading import VALUES, constants, reading
@@ -49,6 +49,7 @@ def _zipped(path: Path) -> None:
 MADE: dict[str, Callable[[Path], Any]] = {
     "towns.xlsx": lambda path: workbook(path, Towns=towns()),
     "report.xlsx": lambda path: workbook(path, Cover=[["x"]], Sales=report),
+    "stacked.xlsx": lambda path: workbook(path, S=stacked),
     "towns.parquet": _parquet,
     "towns.xlsx.zip": _zipped,
 }
@@ -77,6 +78,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
         (UNITS, "y", {}),
         ("towns.xlsx", "y", {}),
         ("report.xlsx", "2024 sold", {"2023 back": "category"}),
+        ("stacked.xlsx", "y", {}),
         ("towns.parquet", "y", {"count": "category"}),
         ("towns.xlsx.zip", "y", {}),
     ],

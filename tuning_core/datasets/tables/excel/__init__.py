@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,18 @@ from tuning_core.datasets.tables.excel.columns import form_of, gathered, values_
 from tuning_core.datasets.tables.excel.layout import (
     Row,
     cell_text,
+    filled,
     filled_rows,
+    first_table,
 )
 from tuning_core.datasets.tables.excel.package import Package, Sheet, open_package
-from tuning_core.datasets.tables.excel.place import Place, peeked, placed
+from tuning_core.datasets.tables.excel.place import (
+    Place,
+    cell_place,
+    column_letters,
+    peeked,
+    placed,
+)
 from tuning_core.datasets.tables.table import Records, Table, TableReader
 from tuning_core.datasets.tables.texts import questions
 from tuning_core.spec.dataset import DatasetSpec
@@ -62,15 +70,18 @@ def read(
     """Reads a sheet as ``open_table`` says; where its table begins is found where it is None."""
     with path.open("rb") as stream:
         content = hashlib.file_digest(stream, "sha256").hexdigest()
-    notes: list[Row] = []
+    notes, another = list[Row](), list[Row]()
     asked, texts = None if only is None else set(only), set(texts)
     with open_package(path) as package:
         chosen = _chosen(package, sheet, least)
         with _opened(package, chosen) as opened:
             place, rows = placed(opened, chosen.name, header, skip, set(wanted))
+            rows = first_table(rows, another)
             head, rows = peeked(values_of(rows, place.width, notes))
+            left = opened.start[1]
             columns = gathered(rows, place.names, asked)
         warnings = [*place.warnings, *_remarks(package, chosen, sheet, notes)]
+    warnings += _others(another, left, place, [column.empty for column in columns])
     kept = [at for at, column in enumerate(columns) if not column.empty or place.named(at)]
     if not head:
         raise DataError(f"Sheet {chosen.name!r} has a row of names and no row of values below it.")
@@ -160,6 +171,27 @@ def _remarks(package: Package, sheet: Sheet, asked: str | None, notes: list[Row]
         )
 
 
+def _others(another: list[Row], left: int, place: Place, empty: list[bool]) -> Iterator[str]:
+    """Sentences on a table below, which is left out, and on what may be one at the right."""
+    for number, cells in another:
+        first = next(at for at, cell in enumerate(cells) if filled(cell))
+        words = " ".join(cell_text(cell).strip() for cell in cells).strip()[:40]
+        yield (
+            f"Another table begins in {cell_place(number, left + first)} ({words!r}) and is left "
+            f"out: set dataset.skip to {number - 1:,} to read it instead, or put it on a sheet of "
+            "its own."
+        )
+    named = [at for at in range(len(empty)) if place.named(at)]
+    for before, after in pairwise(named):
+        if after - before > 1 and all(empty[before + 1 : after]):
+            yield (
+                f"Column {column_letters(left + before + 1)} is empty; what begins right of it in "
+                f"{cell_place(place.begin, left + after)} is read as columns of the same table: "
+                "put it on a sheet of its own if it is another table."
+            )
+            return
+
+
 @contextmanager
 def _records(
     path: Path, sheet: Sheet, place: Place, kept: list[int], decimal: str
@@ -168,7 +200,7 @@ def _records(
         rows = dropwhile(lambda row: row[0] <= place.begin, filled_rows(opened))
         yield (
             (number, [cell_text(cells[at], decimal) for at in kept])
-            for number, cells in values_of(rows, place.width, [])
+            for number, cells in values_of(first_table(rows, []), place.width, [])
         )
 
 
@@ -205,7 +237,7 @@ def read(path):
     if HEADER:
         first = joined_names(top, merged, sheet.start[1])
         first = ["".join(c if c.isprintable() else " " for c in cell) for cell in first]
-    values = rows[len(top) :]
+    values = list(first_table(rows[len(top) :], []))
     below = notes_below(values[-LAST:], sum(map(bool, first)) or len(first))
     values = values[: len(values) - below]
     names = []

@@ -7,7 +7,8 @@ what the app reads: they need nothing but the standard library.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 Row = tuple[int, list[Any]]
@@ -35,6 +36,8 @@ SUMS = [
     "总计",
 ]
 """First cells of a last row that sums up."""
+ABSENT = ["na", "n/a", "n.a.", "nan", "null", "none", "nil", "missing", "unknown", "k.a.", "tbd"]
+"""Words among numbers that are no names."""
 
 
 def cell_text(cell: Any, decimal: str = ".") -> str:
@@ -77,6 +80,49 @@ def filled_rows(sheet: Any) -> Iterator[Row]:
                 open_ones.append((bottom, column, cells[column]))
         if any(map(filled, cells)):
             yield number + 1, cells
+
+
+def first_table(rows: Iterable[Row], another: list[Row]) -> Iterator[Row]:
+    """The rows of values up to another table below; its row of names goes to ``another``."""
+    before: deque[Row] = deque(maxlen=LAST)
+    behind: list[Row] = []
+    for row in rows:
+        if not behind and (not before or row[0] - before[-1][0] == 1):
+            before.append(row)
+            yield row
+            continue
+        behind.append(row)
+        if all(isinstance(cell, str) for cell in row[1]) and len(behind) < 4:
+            continue
+        if is_another(list(before), behind):
+            another.append(behind[-2])
+            return
+        yield from behind
+        before.extend(behind)
+        behind = []
+    yield from behind
+
+
+def is_another(before: list[Row], behind: list[Row]) -> bool:
+    """Whether the rows behind an empty one are titles, names, and a first row of values.
+
+    A name stands between numbers: those above it in its column, and one right below it.
+    """
+    if len(behind) < 2 or behind[-1][0] - behind[-2][0] > 1:
+        return False
+    if any(sum(map(filled, cells)) > 1 for _, cells in behind[:-2]):
+        return False
+    names, values = behind[-2][1], behind[-1][1]
+    given = [name.strip().casefold() for name in names if filled(name)]
+    if len(given) < 2 or len(set(given)) < len(given) or set(given) & set(ABSENT):
+        return False
+    for name, value, *above in zip(names, values, *[cells for _, cells in before], strict=True):
+        found = [cell for cell in above if filled(cell)]
+        numbers = sum(not isinstance(cell, str) for cell in found)
+        below = not isinstance(value, str)
+        if below and numbers > 1 and numbers * 2 > len(found) and any(map(str.isalpha, name)):
+            return True
+    return False
 
 
 def names_end(merged: Merged, first: int) -> int:

@@ -137,3 +137,14 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64
     return number
+
+
+def column_letters(column: int) -> str:
+    """The letters of a column, counted from 0, such as AB."""
+    more, last = divmod(column, 26)
+    return (column_letters(more - 1) if more else "") + chr(65 + last)
+
+
+def cell_place(row: int, column: int) -> str:
+    """The place of a cell in a row, from 1, and a column, from 0, such as AB7."""
+    return f"{column_letters(column)}{row}"

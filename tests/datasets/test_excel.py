@@ -233,8 +233,12 @@ def test_an_empty_row_within_a_table_does_not_end_it(behind: list[Any], tmp_path
     assert not [note for note in table.warnings if "Another table" in note]
 
 
-def test_an_empty_column_between_names_is_said(tmp_path: Path) -> None:
-    rows: list[list[Any]] = [["a", "y", None, "b", "c"], *([n, n, None, n, n] for n in range(9))]
+@pytest.mark.parametrize(("right", "cell"), [("c", "E1"), (None, "E")])
+def test_an_empty_column_within_a_table_is_said(
+    right: str | None, cell: str, tmp_path: Path
+) -> None:
+    rows: list[list[Any]] = [["a", "b", "y", None, right], *([n, n, n, None, n] for n in range(9))]
     table = open_table(workbook(tmp_path / "beside.xlsx", S=rows))
-    assert table.names == ("a", "y", "b", "c")
-    assert [note for note in table.warnings if "Column C is empty" in note and "in D1" in note]
+    assert table.names == ("a", "b", "y", right or "column_5")
+    said = f"Column D is empty; what begins right of it in {cell} is"
+    assert [note for note in table.warnings if said in note]

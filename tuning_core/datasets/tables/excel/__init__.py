@@ -181,13 +181,15 @@ def _others(another: list[Row], left: int, place: Place, empty: list[bool]) -> I
             f"out: set dataset.skip to {number - 1:,} to read it instead, or put it on a sheet of "
             "its own."
         )
-    named = [at for at in range(len(empty)) if place.named(at)]
-    for before, after in pairwise(named):
-        if after - before > 1 and all(empty[before + 1 : after]):
+    used = [at for at, nothing in enumerate(empty) if not nothing or place.named(at)]
+    for before, after in pairwise(used):
+        if after - before > 1:
+            letters = column_letters(left + after)
+            cell = cell_place(place.begin, left + after) if place.named(after) else letters
             yield (
                 f"Column {column_letters(left + before + 1)} is empty; what begins right of it in "
-                f"{cell_place(place.begin, left + after)} is read as columns of the same table: "
-                "put it on a sheet of its own if it is another table."
+                f"{cell} is read as columns of the same table: put it on a sheet of its own if it "
+                "is another table."
             )
             return
 

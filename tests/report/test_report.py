@@ -15,6 +15,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from tests.pages.recorded import record
+from tuning_core.findings.reference_words import simpler_words
 from tuning_core.manager import Manager, ManagerError
 from tuning_core.manager.questions.best_model import BestPredictions
 from tuning_core.report import document
@@ -226,3 +227,12 @@ def test_what_is_kept_of_another_version_says_so(told: Told) -> None:
         found = make(old)
         assert found is not None
         assert found.pieces == [says(OLD)]
+
+
+def test_a_plain_model_that_does_no_worse_is_what_to_take() -> None:
+    rows = [{"id": "linear", "label": "Logistic regression"}, {"id": "trees", "label": "Trees"}]
+    ahead = {"compared": [{"id": one["id"], "verdict": "better"} for one in rows]}
+    found = {"baselines": rows, "compared": [{"id": "trees", "verdict": "tie"}]}
+    assert simpler_words({**found, **ahead, "test": None}) == ""
+    assert simpler_words({**found, "test": None}).startswith("Trees: no worse, and simpler.")
+    assert simpler_words({**found, "test": ahead}) == ""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -116,10 +117,12 @@ class Study:
 def ask(study: Study, **edit: Any) -> str:
     """Leave an edit as the manager does; its name."""
     folder = study.folder / "edits"
-    folder.mkdir(exist_ok=True)
     name = f"{next(NAMES):06d}"
     draft = folder / f"{name}.draft"
-    draft.write_text(json.dumps({"asked": 1.0, **edit}))
+    while not draft.exists():
+        folder.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):  # The worker has just emptied the folder and removed it.
+            draft.write_text(json.dumps({"asked": 1.0, **edit}))
     draft.rename(folder / f"{name}.json")
     return name
 

@@ -29,6 +29,20 @@ def references_said(found: Result) -> str:
     return str(tested.get("sentence") or found.get("sentence") or "")
 
 
+def simpler_words(found: Result) -> str:
+    """What to take instead where a plain model cannot be told from the best network, or is better.
+
+    By the test rows where those are known.
+    """
+    told = found.get("test") or found
+    names = {row["id"]: row["label"] for row in found.get("baselines", [])}
+    even = [one["id"] for one in told.get("compared", []) if one["verdict"] != "better"]
+    if not even:
+        return ""
+    name = names[even[0]]
+    return f"{name}: no worse, and simpler. Take it, unless more rows tell them apart."
+
+
 def references_head(found: Result) -> list[str]:
     """The columns of the table."""
     names = ["", f"validation {found['label']}", "95% interval"]

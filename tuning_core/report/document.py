@@ -10,8 +10,9 @@ from statistics import median
 from tuning_core.analysis.ablation import path_from
 from tuning_core.charts.parts.theme import DARK, LIGHT, Theme
 from tuning_core.findings.best_words import gain_words, known_defaults
+from tuning_core.findings.effect_words import columns_words
 from tuning_core.findings.formatting import STATUS_WORDS, gap, score, study_line
-from tuning_core.findings.reference_words import references_said
+from tuning_core.findings.reference_words import references_said, simpler_words
 from tuning_core.findings.taught_words import path_words
 from tuning_core.report.elements import Figure, Section
 from tuning_core.report.figures import Figures
@@ -71,10 +72,22 @@ def _answers(told: Told) -> str:
     real = f"{real} {references_said(plain or {})}".strip()
     if trained is not None:
         mattered = f"{path_words(told.live, trained)} {mattered}"
+    if (columns := told.result("columns")) is not None:
+        mattered = f"{mattered} Of the inputs: {columns_words(columns)}"
     lines += [("Is it real", real), ("What mattered", mattered.strip())]
-    lines.append(("What next", said.get("What next", "")))
+    lines.append(("What next", _next(told, said.get("What next", ""))))
     rows = "".join(f"<dt>{escape(t)}</dt><dd>{escape(w)}</dd>" for t, w in lines if w)
     return f'<section class="answers" aria-label="The answer"><dl>{rows}</dl></section>'
+
+
+def _next(told: Told, step: str) -> str:
+    """What is worth doing: first what keeps the result from being relied on."""
+    doubtful = any(sentence.step == "confirm" for sentence in told.sentences)
+    doubt = (
+        "Train the best few again on new seeds before relying on the winner." if doubtful else ""
+    )
+    simpler = simpler_words(told.result("baselines") or {})
+    return " ".join(words for words in (simpler, doubt, step) if words)
 
 
 def _by_how_much(told: Told) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from tuning_core.catalog import FAMILIES
@@ -25,6 +26,9 @@ from tuning_core.spec.model import TOOLS
 
 MOST_COLUMNS = 60
 """Columns of a table whose kinds are listed."""
+
+MOST_NAMES = 20
+"""Inputs and classes that are named."""
 
 FEW_VALUES = 4
 """Of a condition: one with more says only that something is there at all, such as a layer."""
@@ -64,7 +68,7 @@ def data(told: Told) -> Section:
         ("rows", f"{rows:,}" if rows else ""),
         ("target", info.target),
         ("task", info.task if info.task != "other" else ""),
-        ("classes", f"{info.classes}: {', '.join(info.class_names[:20])}" if info.classes else ""),
+        ("classes", f"{info.classes}: {_listed(info.class_names)}" if info.classes else ""),
         ("inputs", _inputs(told)),
         ("class weights", dataset.class_weights if dataset.class_weights != "none" else ""),
         ("SHA-256 of the file", dataset.sha256 or ""),
@@ -99,8 +103,13 @@ def _inputs(told: Told) -> str:
     info = told.spec.dataset_info
     if info.image_shape is not None:
         return f"pictures of {' x '.join(map(str, info.image_shape))} pixels"
-    names = f": {', '.join(info.feature_names[:20])}" if info.feature_names else ""
+    names = f": {_listed(info.feature_names)}" if info.feature_names else ""
     return f"{info.inputs:,}{names}" if info.inputs and told.spec.source is None else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def split(told: Told) -> Section | None:

@@ -14,6 +14,9 @@ OURS = ("number", "status", "score", "best_epoch")
 """How the columns of our own table of trials begin."""
 
 _OUR_END = ("trained_epochs", "seconds", "parent", "parameters", "note")
+_OUR_MARKS = ("star", "tags", "own_note")
+"""Behind them, where the table was written by a version that has these."""
+
 _OUR_MARK = " (hyperparameter)"
 """Behind the name of a hyperparameter that one of these columns has too."""
 
@@ -106,7 +109,10 @@ def columns_of(
 
     Raises RunsError where the objective, or a hyperparameter, is no column.
     """
-    ours = tuple(names[: len(OURS)]) == OURS and tuple(names[-len(_OUR_END) :]) == _OUR_END
+    recorded = (
+        names[: -len(_OUR_MARKS)] if tuple(names[-len(_OUR_MARKS) :]) == _OUR_MARKS else names
+    )
+    ours = tuple(names[: len(OURS)]) == OURS and tuple(recorded[-len(_OUR_END) :]) == _OUR_END
     found = Columns(_objective(names, kinds, ours, options), ours)
     chosen = [name for name in options.parameters if name not in names]
     if chosen:
@@ -116,7 +122,7 @@ def columns_of(
             names,
         )
     if ours and not options.parameters:
-        given = names[len(OURS) : -len(_OUR_END)]
+        given = recorded[len(OURS) : -len(_OUR_END)]
         found.parameters = {name: name.removesuffix(_OUR_MARK) for name in given}
         found.roles = dict(_OUR_ROLES)
         return found

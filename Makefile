@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer:
 #   make run    set up and serve the app       (PORT=8501 HOST=localhost)
 #   make test   set up and run every check
+#   make coverage  which lines the tests run, where they do not train
 #   make lock   take the newest versions that requirements*.txt allow, and write them to requirements.lock
 #   make cluster  two nodes of Ray on this machine, to try out docs/cluster.md
 #   make bench  set up and measure against stock Keras Tuner, Optuna and scikeras (ARGS=--quick)
@@ -18,25 +19,30 @@ TWO_CORES := --numprocesses 2 --dist worksteal
 BUSY := --numprocesses 3 --dist worksteal
 # Pages apart: in a process that has loaded Keras, Streamlit cleans up after it at every run.
 PAGES := tests/pages tests/lessons
-# Coverage is measured where tests do not compute for long: its tracer would double the time of these,
-# and adds two thirds to that of pages. The three files import Keras into the process, as the folders do.
-UNMEASURED := $(addprefix tests/,api benchmarks charts model_export models own_models strategies \
+# They import Keras into the process; what computes for so long is not measured for coverage.
+WITH_KERAS := $(addprefix tests/,api benchmarks charts model_export models own_models strategies \
 	study_import/test_keras_tuner_searches.py training watching worker test_internals.py test_resources.py)
+WITHOUT_KERAS := $(addprefix --ignore=,$(WITH_KERAS) $(PAGES) tests/browser)
 
-.PHONY: run test test-unmeasured cluster bench lint format browser lock clean
+.PHONY: run test test-with-keras coverage cluster bench lint format browser lock clean
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python server.py --port $(PORT) --host $(HOST)
 
 test:
 	@# Chromium is fetched while the packages are; mypy takes one core alone.
-	$(MAKE) --no-print-directory --jobs 3 lint browser test-unmeasured
-	$(PYTEST) $(BUSY) --cov --cov-report= $(addprefix --ignore=,$(UNMEASURED) $(PAGES) tests/browser)
+	$(MAKE) --no-print-directory --jobs 3 lint browser test-with-keras
+	$(PYTEST) $(BUSY) $(WITHOUT_KERAS)
 	$(PYTEST) $(BUSY) $(PAGES)
 	$(PYTEST) $(TWO_CORES) tests/browser
 
-test-unmeasured: $(VENV)/dev.done
-	$(PYTEST) $(BUSY) $(UNMEASURED)
+# The tracer adds two thirds to the time of pages.
+coverage: $(VENV)/dev.done
+	$(PYTEST) $(BUSY) --cov --cov-report= --cov-fail-under=0 $(WITHOUT_KERAS)
+	$(PYTEST) $(BUSY) --cov --cov-append --cov-report= $(PAGES)
+
+test-with-keras: $(VENV)/dev.done
+	$(PYTEST) $(BUSY) $(WITH_KERAS)
 
 bench: $(VENV)/bench.done
 	@$(BIN)/python -m benchmarks $(ARGS)
